@@ -1,0 +1,34 @@
+"""The errors a page may show. Every message is one clear sentence or two.
+
+It says what was wrong with its value, what was expected, and what to do next.
+"""
+
+from __future__ import annotations
+
+
+class ExplorerError(Exception):
+    """Anything the explorer refuses or cannot do; the only thing a page catches."""
+
+
+class UnknownNameError(ExplorerError):
+    """A network, layer, group or option of that name does not exist."""
+
+
+class NetworkError(ExplorerError):
+    """A network cannot be loaded, traced or run."""
+
+
+class DownloadError(NetworkError):
+    """Pretrained weights could not be downloaded."""
+
+
+class PruningError(ExplorerError):
+    """A plan cannot be made or a library refused to carry it out."""
+
+
+class EngineError(ExplorerError):
+    """The process that runs the libraries was killed, hung or ran out of memory."""
+
+
+class CancelledError(ExplorerError):
+    """A person stopped a long run."""
