@@ -1,0 +1,30 @@
+"""The pruning explorer's notebook API: the same code the app runs, in this process.
+
+Names are resolved on first use, so that importing a part of the package (the
+app's pages do) never imports torch.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_PUBLIC = {
+    "load": "explorer.zoo",
+    "wrap": "explorer.network",
+    "evaluate": "explorer.evaluate",
+    "dependency_graph": "explorer.graph",
+    "planner": "explorer.backends",
+}
+
+__all__ = ["dependency_graph", "evaluate", "load", "planner", "wrap"]  # noqa: F822 (resolved lazily below)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'explorer' has no attribute {name!r}")
+    return getattr(import_module(_PUBLIC[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(_PUBLIC)

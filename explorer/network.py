@@ -1,0 +1,75 @@
+"""A network in this process: the torch module, an input it accepts, the data it is judged on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from explorer.errors import NetworkError
+from explorer.schema import NetworkSpec, Weights
+
+if TYPE_CHECKING:
+    from explorer.data import DataSet
+
+
+@dataclass(frozen=True)
+class Network:
+    """A loaded network. Nobody changes `module`: whoever prunes works on a copy."""
+
+    spec: NetworkSpec
+    module: nn.Module  # in eval mode
+    example_input: Tensor  # batch of one
+    data: DataSet | None  # None where no labelled data belongs to the network
+
+    @property
+    def name(self) -> str:
+        """The name it was loaded or wrapped under."""
+        return self.spec.name
+
+
+def wrap(module: nn.Module, example_input: Tensor, data: DataSet | None = None, name: str = "mine") -> Network:
+    """Take any ``nn.Module`` of one's own into the explorer.
+
+    Args:
+        module: left untouched but for being put into eval mode.
+        example_input: one batch that the module accepts, e.g. shape ``[1, 3, 224, 224]``.
+        data: labelled train and test split, where accuracy is wanted.
+        name: what the explorer calls it.
+
+    Raises:
+        NetworkError: if the module has no weights, holds NaN or infinite weights, or cannot run its input.
+    """
+    module = module.eval()
+    check_weights(module, name)
+    check_forward(module, example_input, name)
+    return Network(NetworkSpec(name, Weights.TRAINED), module, example_input, data)
+
+
+def check_weights(module: nn.Module, name: str) -> None:
+    """Refuse a network that has nothing to prune or whose weights are no numbers."""
+    parameters = list(module.named_parameters())
+    if not parameters:
+        raise NetworkError(f"Network '{name}' has no weights, so there is nothing to prune. Pick a network with layers.")
+    for parameter_name, parameter in parameters:
+        if not torch.isfinite(parameter).all():
+            bad = int((~torch.isfinite(parameter)).sum())
+            raise NetworkError(
+                f"Network '{name}' holds {bad} NaN or infinite values in '{parameter_name}', so no weight can be "
+                "ranked. Load weights that are all finite numbers."
+            )
+
+
+def check_forward(module: nn.Module, example_input: Tensor, name: str) -> None:
+    """Run the forward pass once, so that its real error is told and not a tracer's."""
+    try:
+        with torch.no_grad():
+            module(example_input)
+    except Exception as error:
+        shape = "×".join(map(str, example_input.shape))
+        raise NetworkError(
+            f"Network '{name}' cannot run an input of shape {shape}: {str(error).splitlines()[0]} "
+            "Give an example input that its forward pass accepts."
+        ) from error
