@@ -1,0 +1,43 @@
+# make run: start the app. make test: everything CI checks. Both set up what is missing first.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: run test lint format island images bench clean
+
+run: $(READY) island
+	$(BIN)/streamlit run app.py
+
+test: lint island
+	$(BIN)/pytest
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy explorer
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+island: $(READY)
+	$(BIN)/python -m explorer.island
+
+images: $(READY)
+	$(BIN)/python -m explorer.images
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) .sparseml .cache
+
+# The stamp is written last: an interrupted installation is repeated.
+$(READY): requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "The explorer needs Python 3.11 or newer; name one, e.g. make PYTHON=python3.11"; exit 1; }
+	@echo "Setting up $(VENV) from requirements.txt; this takes some minutes the first time."
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --requirement requirements.txt
+	touch $(READY)
