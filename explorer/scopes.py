@@ -1,0 +1,71 @@
+"""Which module was running when an operation was recorded by autograd.
+
+Autograd numbers its nodes in the order in which they are made. Noting that
+number before and after every module's forward gives each module a span, and
+each operation the innermost module whose span holds its number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import torch
+from torch import nn
+
+
+@dataclass(frozen=True)
+class Span:
+    """One run of one module: operations numbered in ``(start, end)`` belong to it."""
+
+    module: str  # dotted path
+    start: int
+    end: int
+    leaf: bool
+
+
+@dataclass
+class ScopeRecorder:
+    """Collects the spans of one forward pass."""
+
+    spans: list[Span] = field(default_factory=list)
+    _open: dict[str, list[int]] = field(default_factory=dict)
+
+    def innermost(self, sequence: int) -> Span | None:
+        """The narrowest span that holds an operation's number; None outside every named module."""
+        holding = [span for span in self.spans if span.start < sequence < span.end]
+        return min(holding, key=lambda span: span.end - span.start, default=None)
+
+    @contextmanager
+    def recording(self, module: nn.Module) -> Iterator[ScopeRecorder]:
+        """Record every named submodule that runs inside the ``with`` block."""
+        hooks = [hook for name, child in module.named_modules() if name for hook in self._hook(name, child)]
+        try:
+            yield self
+        finally:
+            for hook in hooks:
+                hook.remove()
+
+    def _hook(self, name: str, module: nn.Module) -> list[torch.utils.hooks.RemovableHandle]:
+        leaf = next(module.children(), None) is None
+
+        def before(*_: object) -> None:
+            self._open.setdefault(name, []).append(_sequence_now())
+
+        def after(*_: object) -> None:
+            self.spans.append(Span(name, self._open[name].pop(), _sequence_now(), leaf))
+
+        return [module.register_forward_pre_hook(before), module.register_forward_hook(after)]
+
+
+def _sequence_now() -> int:
+    """Number of a throw-away autograd node made just now."""
+    probe = torch.zeros((), requires_grad=True) * 1
+    assert probe.grad_fn is not None
+    return sequence_of(probe.grad_fn)
+
+
+def sequence_of(grad_fn: object) -> int:
+    """Autograd's running number of a node; leaves of the graph carry a huge one."""
+    return int(grad_fn._sequence_nr())  # type: ignore[attr-defined]
