@@ -12,7 +12,7 @@ from typing import Any
 _PUBLIC = {
     "load": "explorer.zoo",
     "wrap": "explorer.network",
-    "evaluate": "explorer.evaluate",
+    "evaluate": "explorer.evaluation",
     "dependency_graph": "explorer.graph",
     "planner": "explorer.backends",
 }
