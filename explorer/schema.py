@@ -341,3 +341,38 @@ class ApplyReport:
     def plan_is_library(self) -> bool:
         """Whether the library removed exactly what the plan said."""
         return not self.differences
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a long run is."""
+
+    fraction: float | None  # None: nobody knows how long it will take
+    text: str  # what is being done, e.g. "Downloading 12 of 98 MB"
+
+
+class JobState(StrEnum):
+    """Where a long run stands; the last three are final."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class JobStatus:
+    """A long run, as a page shows it."""
+
+    id: str
+    state: JobState
+    progress: Progress
+    seconds: float  # since it left the queue
+    result: object = None  # what the function returned, once done
+    error: str = ""  # why it failed or was cancelled, as a sentence
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will happen."""
+        return self.state not in (JobState.QUEUED, JobState.RUNNING)

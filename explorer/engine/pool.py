@@ -1,0 +1,112 @@
+"""The engines that answer pages: short calls, each network at home in one of them."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from threading import Lock
+from typing import Any
+
+from explorer.engine.frames import Request
+from explorer.engine.process import EngineProcess, EngineSettings
+from explorer.engine.turns import Turns, for_seconds
+from explorer.errors import EngineError
+
+PATIENCE = 120.0  # seconds to wait for an engine that works for somebody else
+MOST_HOMES = 4096  # keys remembered; links name networks and seeds freely
+
+
+class Engine:
+    """A place in the pool: its process is replaced when it dies, its queue stays."""
+
+    def __init__(self, settings: EngineSettings) -> None:
+        self.turns = Turns()
+        self._settings = settings
+        self._process = EngineProcess(settings)
+
+    def call(self, request: Request, timeout: float) -> Any:
+        """Run the request; a process that did not survive is replaced at once."""
+        try:
+            return self._living().call(request, timeout)
+        finally:
+            self._living()
+
+    def _living(self) -> EngineProcess:
+        if not self._process.alive:
+            self._process.stop()
+            self._process = EngineProcess(self._settings)
+        return self._process
+
+    @property
+    def pid(self) -> int:
+        """Process id, which changes with a restart."""
+        return self._process.pid
+
+    def stop(self) -> None:
+        """End the process."""
+        self._process.stop()
+
+
+class EnginePool:
+    """A fixed number of engine processes; starts them all at once, in the background.
+
+    Args:
+        size: number of processes. Two let one session work while another waits for a slow network.
+        settings: what they are started with.
+        patience: seconds a call waits while its engine works for others.
+    """
+
+    def __init__(
+        self, size: int = 2, settings: EngineSettings | None = None, patience: float = PATIENCE
+    ) -> None:
+        settings = settings or EngineSettings()
+        self._engines = [Engine(settings) for _ in range(size)]
+        self._homes: OrderedDict[str, Engine] = OrderedDict()
+        self._lock = Lock()
+        self._patience = patience
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Process ids of the engines."""
+        return tuple(engine.pid for engine in self._engines)
+
+    def call(self, function: str, *args: Any, key: str = "", timeout: float = 60.0, **kwargs: Any) -> Any:
+        """Run a public function of the engine and return its plain result.
+
+        Args:
+            function: its name.
+            key: calls of one key meet in one engine, which then holds their network already.
+            timeout: seconds for the function itself; waiting for the engine is not counted.
+
+        Raises:
+            ExplorerError: what the function refused, in its own class.
+            EngineError: if the engine failed, hung, was killed, ran out of memory, or is busy for too long.
+        """
+        engine = self._home(key)
+        if not engine.turns.take(for_seconds(self._patience)):
+            raise EngineError(
+                f"The engine has been busy with other work for {self._patience:g} s, so '{function}' "
+                "was not started. Try again in a moment."
+            )
+        try:
+            return engine.call(Request(function, args, kwargs), timeout)
+        finally:
+            engine.turns.give_back()
+
+    def _home(self, key: str) -> Engine:
+        """Where calls of `key` go: always the same engine, for a new key the one with least to do."""
+        with self._lock:
+            if key not in self._homes:
+                homes = list(self._homes.values())
+                engine = min(self._engines, key=lambda one: (one.turns.load, homes.count(one)))
+                if not key:
+                    return engine
+                self._homes[key] = engine
+            self._homes.move_to_end(key)
+            if len(self._homes) > MOST_HOMES:
+                self._homes.popitem(last=False)
+            return self._homes[key]
+
+    def close(self) -> None:
+        """End all processes."""
+        for engine in self._engines:
+            engine.stop()

@@ -1,0 +1,226 @@
+"""One engine process, seen from the server: start it, call it, survive whatever becomes of it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import pickle
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+from typing import Any, NoReturn
+
+from explorer import errors
+from explorer.engine.frames import Outcome, Reply, Request, pack, unpack
+from explorer.engine.limits import GIB, MEMORY_VARIABLE, memory_limit, thread_environment
+from explorer.errors import CancelledError, EngineError, ExplorerError
+
+ROOT = Path(__file__).resolve().parents[2]
+START_LIMIT = 120.0  # seconds to import the functions, torch among them, on a busy machine
+GLANCE = 0.2  # seconds between two looks at whether the answer is still wanted
+
+log = logging.getLogger(__name__)
+
+
+def always() -> bool:
+    """The answer of a call that nobody cancels."""
+    return True
+
+
+def ignore(progress: Any) -> None:
+    """What becomes of progress that nobody watches."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSettings:
+    """All that one kind of process is started with, and how sentences speak of it."""
+
+    functions: str = "explorer.engine.functions"
+    memory: int = field(default_factory=memory_limit)  # bytes
+    threads: int = 1
+    environment: Mapping[str, str] = field(default_factory=dict)
+    title: str = "engine process"
+    remedy: str = "It has been restarted; try again."
+
+
+class EngineProcess:
+    """A child process that runs functions; one caller at a time.
+
+    After a call that raised, `alive` tells whether the process can go on: it was stopped if it
+    hung, ran out of memory or was no longer wanted.
+    """
+
+    def __init__(self, settings: EngineSettings) -> None:
+        self.settings = settings
+        self._ready = False
+        self._stopped = False
+        self._channel, theirs = socket.socketpair()
+        with theirs:
+            self._child = subprocess.Popen(
+                self._command(theirs.fileno()),
+                cwd=ROOT,
+                env={**os.environ, **thread_environment(settings.threads), **settings.environment},
+                stdin=subprocess.DEVNULL,
+                stdout=2,  # what a library prints belongs in the server's log
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,  # Ctrl-C in the terminal is the server's; children see it end
+            )
+
+    def _command(self, channel: int) -> list[str]:
+        settings = self.settings
+        words = ["--channel", channel, "--functions", settings.functions, "--memory", settings.memory]
+        return [sys.executable, "-m", "explorer.engine.worker", *map(str, words)]
+
+    @property
+    def pid(self) -> int:
+        """The child's process id."""
+        return self._child.pid
+
+    @property
+    def title(self) -> str:
+        """What sentences call this process."""
+        return self.settings.title
+
+    @property
+    def alive(self) -> bool:
+        """Whether the child runs."""
+        return self._child.poll() is None
+
+    def stop(self, grace: float = 0.0) -> None:
+        """End the child and all that it started: SIGTERM and `grace` seconds first, if any, then SIGKILL."""
+        if self._stopped:
+            return
+        self._stopped = True
+        self._channel.close()
+        if grace and self.alive:
+            self._signal(signal.SIGTERM)
+            with suppress(subprocess.TimeoutExpired):
+                self._child.wait(grace)
+        self._signal(signal.SIGKILL)
+        self._child.wait()
+
+    def _signal(self, number: signal.Signals) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self._child.pid, number)
+
+    def call(
+        self,
+        request: Request,
+        timeout: float,
+        on_progress: Callable[[Any], None] = ignore,
+        wanted: Callable[[], bool] = always,
+    ) -> Any:
+        """Run one function and return its result.
+
+        Args:
+            timeout: seconds; the time it takes to start the process is not counted.
+            on_progress: gets what a generator function yields.
+            wanted: asked a few times a second; False stops the process.
+
+        Raises:
+            ExplorerError: what the function itself refused, in its own class.
+            EngineError: if it failed, hung, was killed or ran out of memory.
+            CancelledError: if `wanted` returned False.
+        """
+        name = request.function
+        try:
+            self._await_ready(name, wanted)
+            deadline = monotonic() + timeout
+            self._send(pack(request), deadline)
+            while (reply := self._receive(deadline, wanted)).outcome is Outcome.PROGRESS:
+                on_progress(reply.value)
+        except TimeoutError:
+            self.stop()
+            sentence = f"'{name}' took longer than {timeout:g} s, so the {self.title} was stopped."
+            raise self._error(sentence) from None
+        except (EOFError, OSError):
+            raise self._killed(name) from None
+        except pickle.UnpicklingError as error:
+            self.stop()
+            raise self._error(f"The answer of '{name}' was refused: {error}.") from None
+        except BaseException:  # the rest of the answer would be taken for the next one's
+            self.stop(grace=1.0)
+            raise
+        return self._result(name, reply)
+
+    def _await_ready(self, name: str, wanted: Callable[[], bool]) -> None:
+        """Wait until the functions are imported."""
+        if self._ready:
+            return
+        try:
+            reply = self._receive(monotonic() + START_LIMIT, wanted)
+        except TimeoutError:
+            self.stop()
+            raise self._error(f"The {self.title} did not start within {START_LIMIT:g} s.") from None
+        if reply.outcome is not Outcome.READY:
+            self.stop()
+            self._result(name, reply)
+        self._ready = True
+
+    def _send(self, frame: bytes, deadline: float) -> None:
+        self._channel.settimeout(max(deadline - monotonic(), 0.001))
+        self._channel.sendall(frame)
+
+    def _receive(self, deadline: float, wanted: Callable[[], bool]) -> Reply:
+        """The next reply; TimeoutError at the deadline, EOFError when the child is gone."""
+
+        def receive(count: int) -> bytearray:
+            data = bytearray(count)
+            view = memoryview(data)
+            while view:
+                view = view[self._some(view, deadline, wanted) :]
+            return data
+
+        reply: Reply = unpack(receive)
+        return reply
+
+    def _some(self, view: memoryview, deadline: float, wanted: Callable[[], bool]) -> int:
+        """Read what is there, at least one byte."""
+        while (left := deadline - monotonic()) > 0:
+            self._channel.settimeout(min(left, GLANCE))
+            with suppress(TimeoutError):
+                if count := self._channel.recv_into(view):
+                    return count
+                raise EOFError
+            if not wanted():
+                raise CancelledError("The run was cancelled.")
+        raise TimeoutError
+
+    def _result(self, name: str, reply: Reply) -> Any:
+        """The value, or the error that the reply stands for."""
+        if reply.outcome is Outcome.DONE:
+            return reply.value
+        if reply.outcome is Outcome.REFUSED:
+            raise getattr(errors, reply.error, ExplorerError)(reply.sentence)
+        if reply.outcome is Outcome.EXHAUSTED:
+            self._exhausted(name)
+        log.error("'%s' failed in the %s:\n%s", name, self.title, reply.traceback)
+        cause = f"{reply.error}: {reply.sentence}".rstrip(". :")
+        raise EngineError(f"'{name}' failed with {cause}. The server's log has the details.")
+
+    def _exhausted(self, name: str) -> NoReturn:
+        """Give the memory back by ending the process."""
+        self.stop()
+        limit = self.settings.memory / GIB
+        raise self._error(
+            f"'{name}' needed more memory than the {self.title} may use ({limit:.3g} GB). "
+            f"Pick a smaller network or raise {MEMORY_VARIABLE}."
+        )
+
+    def _killed(self, name: str) -> EngineError:
+        """What to say of a child that is gone, or that closed the channel without an answer."""
+        with suppress(subprocess.TimeoutExpired):
+            self._child.wait(2.0)
+        code = self._child.poll()
+        self.stop()
+        how = signal.Signals(-code).name if code is not None and code < 0 else f"exit code {code}"
+        return self._error(f"The {self.title} was killed ({how}) while it ran '{name}'.")
+
+    def _error(self, sentence: str) -> EngineError:
+        return EngineError(f"{sentence} {self.settings.remedy}")
