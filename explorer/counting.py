@@ -93,11 +93,11 @@ def _row(name: str, module: nn.Module, costs: dict[str, int], shapes: dict[str, 
 
 def _bare_parameters(root: nn.Module) -> list[LayerRow]:
     """Parameters held by a module that also has children: class tokens, position embeddings, layer scales."""
-    held = {f"{name}." for name, _ in _layers(root)}
+    held = {id(parameter) for _, module in _layers(root) for parameter in module.parameters()}
     return [
         LayerRow(name, "Parameter", tuple(parameter.shape), None, parameter.numel(), 0)
         for name, parameter in root.named_parameters()
-        if not any(name.startswith(prefix) for prefix in held) and "" not in {p[:-1] for p in held}
+        if id(parameter) not in held
     ]
 
 

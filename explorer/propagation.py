@@ -85,8 +85,7 @@ def _cost(row: LayerRow, layer: nn.Module | nn.Parameter | None) -> LayerCost:
 
 def _conv(row: LayerRow, conv: nn.modules.conv._ConvNd) -> LayerCost:
     if conv.groups == conv.out_channels == conv.in_channels and conv.groups > 1:
-        per_channel = _per_channel(row, conv, conv.out_channels)
-        return per_channel
+        return _per_channel(row, conv, conv.out_channels)
     return _dense(row, conv, conv.out_channels, conv.in_channels, conv.groups)
 
 

@@ -7,6 +7,7 @@ planning read them and need no library.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +44,7 @@ class TracedItem:
     index: Indices  # channels of this axis, shape [n]
     root: Indices  # for each of them the root's channel, shape [n]
 
-    @property
+    @cached_property
     def repeat(self) -> int | None:
         """Channels that go here with each channel of the root; None where that varies."""
         counts = np.bincount(self.root)

@@ -1,0 +1,130 @@
+"""Why an axis is in a group, in words a person can check against the network."""
+
+from __future__ import annotations
+
+from explorer.node_kinds import NodeBuilder
+from explorer.schema import Axis, NodeKind, ReasonKind
+from explorer.structure import TracedGroup, TracedItem
+
+_TRANSPARENT = {NodeKind.ACTIVATION, NodeKind.POOL, NodeKind.RESHAPE, NodeKind.OTHER}
+_NORMS = {NodeKind.BATCHNORM: "BatchNorm", NodeKind.LAYERNORM: "LayerNorm", NodeKind.GROUPNORM: "GroupNorm"}
+
+Reason = tuple[ReasonKind, str]
+
+
+class Reasons:
+    """The couplings of one group, each traced back to the node that causes it."""
+
+    def __init__(self, drawn: NodeBuilder, group: TracedGroup) -> None:
+        self._drawn = drawn
+        self._group = group
+        self._arrival = {item.node: item for item in reversed(group.items)}
+
+    def of(self, item: TracedItem, is_root: bool) -> Reason:
+        """Kind and sentence for one member."""
+        if is_root:
+            return ReasonKind.ROOT, "The walk through the group starts here; every member loses the same channels."
+        kind = self._drawn.kind(item.node)
+        if kind in _TRANSPARENT or kind in _OPERATIONS:
+            return self._operation(item, kind)
+        if kind is NodeKind.DEPTHWISE:
+            return ReasonKind.DEPTHWISE, "Depthwise: one filter per channel, so its input and output channels are the same."
+        if kind is NodeKind.ATTENTION:
+            return ReasonKind.ATTENTION, self._heads()
+        if kind is NodeKind.PARAMETER:
+            return ReasonKind.PARAMETER, f"Holds one value per channel, combined with '{self._name(self.cause(item))}'."
+        downstream = self._reads(item.node, self.cause(item))
+        return self._reader(item, kind) if item.axis is Axis.IN or downstream else self._producer(item)
+
+    def source(self, item: TracedItem) -> int:
+        """The drawn node that this coupling comes from."""
+        node, seen = item.source, set[int]()
+        while not self._drawn.is_drawn(node) and node not in seen:
+            seen.add(node)
+            node = self._arrival[node].source if node in self._arrival else item.node
+        return node if self._drawn.is_drawn(node) else item.node
+
+    def cause(self, item: TracedItem) -> int:
+        """The same, seen through activations, pooling and reshapes that pass channels on as they are."""
+        node, seen = self.source(item), set[int]()
+        while self._drawn.kind(node) in _TRANSPARENT and node in self._arrival and node not in seen:
+            seen.add(node)
+            node = self.source(self._arrival[node])
+        return node
+
+    # --- the sentences -----------------------------------------------------------------------------
+
+    def _operation(self, item: TracedItem, kind: NodeKind) -> Reason:
+        if kind is NodeKind.ADD:
+            return ReasonKind.RESIDUAL, f"Residual sum of {self._inputs(item.node)}: summands must have the same channels."
+        if kind is NodeKind.MULTIPLY:
+            return ReasonKind.PRODUCT, f"Product of {self._inputs(item.node)}: factors must have the same channels."
+        if kind is NodeKind.CONCAT:
+            return ReasonKind.CONCAT, f"Concatenation: these channels start at offset {_offset(item)}."
+        if kind is NodeKind.SPLIT:
+            return ReasonKind.SPLIT, "Split: each part takes a slice of the channels."
+        if kind is NodeKind.OUTPUT:
+            return ReasonKind.OUTPUT, "These channels leave the network as its answer."
+        if (item.repeat or 1) > 1:
+            return ReasonKind.FLATTEN, f"Flatten ×{item.repeat}: each channel becomes {item.repeat} features."
+        return ReasonKind.ELEMENTWISE, "Works channel by channel, so it passes the removal on."
+
+    def _reader(self, item: TracedItem, kind: NodeKind) -> Reason:
+        cause = self.cause(item)
+        name, offset, repeat = self._name(cause), _offset(item), item.repeat or 1
+        if repeat > 1:
+            return ReasonKind.FLATTEN, f"Flatten ×{repeat}: reads each channel of '{name}' as {repeat} features."
+        if offset or self._drawn.kind(cause) is NodeKind.CONCAT:
+            return ReasonKind.CONCAT, f"Reads the concatenation '{name}', where these channels start at offset {offset}."
+        if kind in _NORMS:
+            return ReasonKind.NORM, f"{_NORMS[kind]} follows '{name}': one scale and shift per channel."
+        return ReasonKind.CONSUMER, f"Reads the channels that '{name}' gives out."
+
+    def _producer(self, item: TracedItem) -> Reason:
+        """The walk came up against the flow of data: why must this layer give out fewer channels?"""
+        cause = self.cause(item)
+        name, kind = self._name(cause), self._drawn.kind(cause)
+        if kind is NodeKind.ADD:
+            return ReasonKind.RESIDUAL, f"Its output is a summand of the residual sum '{name}', so it loses what the others lose."
+        if kind is NodeKind.MULTIPLY:
+            return ReasonKind.PRODUCT, f"Its output is a factor of the product '{name}', so it loses what the other loses."
+        if kind is NodeKind.CONCAT:
+            return ReasonKind.CONCAT, f"Its output is one part of the concatenation '{name}'."
+        if kind is NodeKind.DEPTHWISE:
+            return ReasonKind.DEPTHWISE, f"Feeds the depthwise convolution '{name}' channel by channel."
+        if kind is NodeKind.ATTENTION:
+            return ReasonKind.ATTENTION, f"Feeds the attention '{name}'. {self._heads()}"
+        if kind in _NORMS:
+            return ReasonKind.NORM, f"{_NORMS[kind]} '{name}' scales its output channel by channel."
+        if kind is NodeKind.PARAMETER:
+            return ReasonKind.PARAMETER, f"Its output is combined with the parameter '{name}', one value per channel."
+        return ReasonKind.CONSUMER, f"Its output channels are what '{name}' reads."
+
+    def _heads(self) -> str:
+        heads, size = self._group.heads, self._group.channels // self._group.heads
+        return f"{heads} attention heads of {size} channels: the same positions go from every head."
+
+    def _inputs(self, node: int) -> str:
+        return " and ".join(f"'{self._name(source)}'" for source in self._drawn.inputs(node))
+
+    def _name(self, node: int) -> str:
+        return self._drawn.id(node)
+
+    def _reads(self, node: int, cause: int) -> bool:
+        """Whether data flows from `cause` to `node` through nodes that pass channels on as they are."""
+        pending, seen = [node], {node}
+        while pending:
+            for source in self._drawn.inputs(pending.pop()):
+                if source == cause:
+                    return True
+                if source not in seen and self._drawn.kind(source) in _TRANSPARENT:
+                    seen.add(source)
+                    pending.append(source)
+        return False
+
+
+_OPERATIONS = {NodeKind.ADD, NodeKind.MULTIPLY, NodeKind.CONCAT, NodeKind.SPLIT, NodeKind.OUTPUT}
+
+
+def _offset(item: TracedItem) -> int:
+    return int(item.index.min()) if item.index.size else 0
