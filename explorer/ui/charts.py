@@ -1,0 +1,147 @@
+"""Charts: frozen values in, Altair out. Heights and domains are fixed, so nothing jumps while a slider moves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import altair as alt
+import pandas as pd
+
+from explorer.schema import Evaluation, GroupChange, LayerChange, LayerRow
+
+# Mid tones, to be read on a light and on a dark page.
+BEFORE, AFTER, WORK, MEASURED = "#a9b6c2", "#2b83ba", "#d08a3a", "#3f9c6b"
+
+_NO_WIDTH = ("BatchNorm", "LayerNorm", "GroupNorm")  # as wide as the layer before them: shown once
+_ROWS = 24  # horizontal bars that can be read at once
+_NAMED = 45  # layers up to which each bar has room for its name
+
+
+def by_block(layers: Sequence[LayerRow], most: int = _ROWS) -> list[tuple[str, int, int]]:
+    """Sum parameters and MACs by the deepest scopes that give at most `most` rows.
+
+    Returns:
+        ``(scope, parameters, MACs)`` in the network's own order.
+    """
+    weighted = [row for row in layers if row.params or row.macs]
+    depths = range(max((row.name.count(".") + 1 for row in weighted), default=1), 0, -1)
+    for depth in depths:
+        sums = _sums(weighted, depth)
+        if len(sums) <= most:
+            return sums
+    return _largest(_sums(weighted, 1), most)
+
+
+def _sums(layers: Iterable[LayerRow], depth: int) -> list[tuple[str, int, int]]:
+    scopes: dict[str, tuple[int, int]] = {}
+    for row in layers:
+        scope = ".".join(row.name.split(".")[:depth])
+        params, macs = scopes.get(scope, (0, 0))
+        scopes[scope] = (params + row.params, macs + row.macs)
+    return [(scope, *sums) for scope, sums in scopes.items()]
+
+
+def _largest(sums: list[tuple[str, int, int]], most: int) -> list[tuple[str, int, int]]:
+    kept = set(sorted(sums, key=lambda row: row[1] + row[2], reverse=True)[: most - 1])
+    rest = [row for row in sums if row not in kept]
+    other = (f"{len(rest)} others", sum(row[1] for row in rest), sum(row[2] for row in rest))
+    return [row for row in sums if row in kept] + [other]
+
+
+def where_it_sits(layers: Sequence[LayerRow]) -> alt.Chart:
+    """Which share of the parameters and of the MACs each part of the network holds."""
+    sums = by_block(layers)
+    params, macs = max(sum(row[1] for row in sums), 1), max(sum(row[2] for row in sums), 1)
+    rows = [
+        {"part": part, "what": what, "share": number / total, "number": number}
+        for part, *numbers in sums
+        for what, number, total in zip(("parameters", "MACs"), numbers, (params, macs), strict=True)
+    ]
+    return (
+        alt.Chart(pd.DataFrame(rows))
+        .mark_bar()
+        .encode(
+            y=alt.Y("part:N", sort=None, title=None, axis=alt.Axis(labelLimit=220, labelOverlap=False)),
+            yOffset=alt.YOffset("what:N", sort=["parameters", "MACs"]),
+            x=alt.X("share:Q", title="share of the network", axis=alt.Axis(format="%")),
+            color=alt.Color(
+                "what:N",
+                title=None,
+                scale=alt.Scale(domain=["parameters", "MACs"], range=[AFTER, WORK]),
+                legend=alt.Legend(orient="top"),
+            ),
+            tooltip=["part", "what", alt.Tooltip("number", format=","), alt.Tooltip("share", format=".1%")],
+        )
+        .properties(height=max(26 * len(sums), 120) + 60)
+    )
+
+
+def prunable(layers: Iterable[LayerChange]) -> list[LayerChange]:
+    """The layers that have a width of their own, in the network's order."""
+    return [row for row in layers if not row.type.startswith(_NO_WIDTH)]
+
+
+def widths(layers: Sequence[LayerChange], height: int = 300) -> alt.LayerChart:
+    """Output channels of every layer: what was there behind what is left."""
+    shown = prunable(layers)
+    frame = pd.DataFrame(
+        {
+            "layer": [row.name for row in shown],
+            "type": [row.type for row in shown],
+            "before": [row.width_before for row in shown],
+            "after": [row.width_after for row in shown],
+        }
+    )
+    named = len(shown) <= _NAMED
+    axis = alt.Axis(labels=named, ticks=named, labelAngle=-55, labelLimit=110, labelOverlap=False)
+    title = None if named else f"{len(shown)} layers, from input to output (point at a bar for its name)"
+    top = max((row.width_before for row in shown), default=1)
+    base = alt.Chart(frame).encode(
+        x=alt.X("layer:N", sort=None, title=title, axis=axis),
+        tooltip=["layer", "type", "before", "after"],
+    )
+    scale = alt.Scale(domain=[0, top], nice=False)
+    before = base.mark_bar(color=BEFORE, opacity=0.45).encode(y=alt.Y("before:Q", scale=scale, title="output channels"))
+    after = base.mark_bar(color=AFTER).encode(y=alt.Y("after:Q", scale=scale))
+    return (before + after).properties(height=height)
+
+
+def losing_most(groups: Sequence[GroupChange], most: int = 8) -> alt.Chart:
+    """The groups that lose most channels, as the share of their channels."""
+    shown = sorted(groups, key=lambda group: (-group.removed, group.id))[:most]
+    rows = [
+        {
+            "group": f"{group.root} ({group.removed} of {group.channels})",
+            "lost": group.removed / group.channels,
+            "removed": group.removed,
+            "channels": group.channels,
+        }
+        for group in shown
+    ]
+    return (
+        alt.Chart(pd.DataFrame(rows, columns=["group", "lost", "removed", "channels"]))
+        .mark_bar(color=AFTER)
+        .encode(
+            y=alt.Y("group:N", sort=None, title=None, axis=alt.Axis(labelLimit=260, labelOverlap=False)),
+            x=alt.X("lost:Q", title="channels lost", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%")),
+            tooltip=["group", alt.Tooltip("lost", format=".0%")],
+        )
+        .properties(height=34 * most)
+    )
+
+
+def accuracies(steps: Sequence[tuple[str, Evaluation]], height: int = 190) -> alt.LayerChart:
+    """Measured accuracy, step by step."""
+    rows = [{"step": step, "accuracy": found.accuracy, "loss": found.loss} for step, found in steps]
+    order = [step for step, _ in steps]
+    base = alt.Chart(pd.DataFrame(rows)).encode(
+        y=alt.Y("step:N", sort=order, title=None, axis=alt.Axis(labelLimit=220)),
+        x=alt.X("accuracy:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%"), title="accuracy"),
+        tooltip=["step", alt.Tooltip("accuracy", format=".1%"), alt.Tooltip("loss", format=".3f")],
+    )
+    text = base.mark_text(align="right", dx=-6, color="white", fontWeight="bold").encode(
+        text=alt.Text("accuracy:Q", format=".1%")
+    )
+    return (base.mark_bar(color=MEASURED) + text).properties(height=height)
+
+

@@ -1,0 +1,119 @@
+"""What stands around every page: the browser tab, the navigation, and the network picked once for all."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from pathlib import Path
+
+import streamlit as st
+
+from explorer import service
+from explorer.errors import ExplorerError
+from explorer.glossary import explain
+from explorer.schema import CatalogEntry, NetworkSpec, Weights
+from explorer.ui import state
+
+_ROOT = Path(__file__).parents[2]
+_ICON = str(Path(__file__).parent / "assets" / "icon.svg")
+_PAGES = {
+    "network": "Network",
+    "dependency_graph": "Dependency graph",
+    "depgraph_pruning": "DepGraph pruning",
+}
+_DEFAULT_NETWORK = "digits-resnet"
+_WEIGHTS = {
+    Weights.TRAINED: "Trained on handwritten digits; shipped with the explorer.",
+    Weights.PRETRAINED: "Trained on ImageNet; downloaded once from torchvision's server.",
+    Weights.RANDOM: "Never trained. Shapes, counts, groups and latency mean something; importance and accuracy do not.",
+}
+_DATA = {
+    Weights.TRAINED: "Data: scikit-learn's handwritten digits, 8 × 8 pixels.",
+    Weights.PRETRAINED: "Data: none. ImageNet is not shipped, so accuracy cannot be measured.",
+    Weights.RANDOM: "Data: none, and there is no accuracy to measure.",
+}
+
+# Streamlit runs a page file alone, without app.py, when a link to it is the first thing a fresh
+# server sees. So every page asks for the frame, and it is drawn by whoever comes first.
+_drawn: ContextVar[NetworkSpec | None] = ContextVar("drawn", default=None)
+
+
+def run() -> None:
+    """Draw the frame and run the page that was picked in it; for app.py."""
+    page = _navigation()
+    token = _drawn.set(_picked())
+    try:
+        page.run()
+    finally:
+        _drawn.reset(token)
+
+
+def draw() -> NetworkSpec:
+    """The network picked for all pages; draws the frame unless app.py already did. First line of every page."""
+    spec = _drawn.get()
+    if spec is None:
+        _navigation()
+        spec = _picked()
+    return spec
+
+
+def _navigation() -> st.Page:
+    st.set_page_config(page_icon=_ICON, layout="wide", initial_sidebar_state="expanded")
+    pages = [
+        st.Page(_ROOT / "pages" / f"{name}.py", title=title, url_path=name, default=name == "network")
+        for name, title in _PAGES.items()
+    ]
+    return st.navigation(pages)
+
+
+def _picked() -> NetworkSpec:
+    with st.sidebar:
+        try:
+            entries = {entry.name: entry for entry in service.catalog()}
+        except ExplorerError as error:
+            st.error(str(error))
+            st.stop()
+        entry = entries[_pick_network(entries)]
+        weights = _pick_weights(entry)
+        st.caption(f"{entry.description}  \n{_DATA[weights]}")
+    _show_notices()
+    if weights is Weights.RANDOM:
+        st.warning(f"**{entry.name} has random weights.** {_WEIGHTS[weights]}")
+    return NetworkSpec(entry.name, weights)
+
+
+def _pick_network(entries: dict[str, CatalogEntry]) -> str:
+    names = list(entries)
+    state.check_link("network", names, "a network")
+    return st.selectbox(
+        "Network",
+        names,
+        index=names.index(_DEFAULT_NETWORK),
+        key="network",
+        bind="query-params",
+        filter_mode="contains",
+        required=True,
+        on_change=lambda: state.forget("network"),
+        help=f"{explain('network')} Type to search; the bundled ones come first, then torchvision's by family.",
+    )
+
+
+def _pick_weights(entry: CatalogEntry) -> Weights:
+    offered = [str(weights) for weights in entry.weights]
+    state.check_link("weights", offered, f"weights of {entry.name}")
+    if len(offered) == 1:
+        return entry.weights[0]
+    picked = st.radio(
+        "Weights",
+        offered,
+        key="weights",
+        bind="query-params",
+        captions=[_WEIGHTS[weights] for weights in entry.weights],
+        on_change=lambda: state.forget("weights"),
+        help=explain("weights"),
+    )
+    return Weights(picked)
+
+
+def _show_notices() -> None:
+    for sentence in state.notices():
+        st.warning(sentence)

@@ -1,0 +1,92 @@
+"""What one pruning ratio does, redrawn while the slider is dragged."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer import service
+from explorer.glossary import explain
+from explorer.schema import Evaluation, NetworkSpec, Plan, PruningOptions
+from explorer.ui import charts, formats, state
+from explorer.ui.live_slider import live_slider
+from explorer.ui.widgets import exact_badge, failures, measured_badge
+
+LARGEST_RATIO = 0.95
+_DEFAULT_RATIO = 0.5
+_WARNINGS = 4  # shown at once; the rest is folded away
+
+
+def current_ratio() -> float:
+    """The pruning ratio of this session."""
+    return state.start_fraction("ratio", _DEFAULT_RATIO, LARGEST_RATIO)
+
+
+@st.fragment
+def live_plan(spec: NetworkSpec, options: PruningOptions, dense: Evaluation | None) -> None:
+    """Draw the slider and all that follows it; only this part runs again while it is dragged."""
+    slider = st.container()
+    with failures("plan"):
+        ratio = current_ratio()
+        plan = service.plan(spec, options, ratio)
+        _totals(plan, dense, service.plan_accuracy(spec, options, ratio) if dense else None)
+        _charts(plan)
+        _warnings(plan)
+    with slider:
+        live_slider("Pruning ratio", "ratio", maximum=LARGEST_RATIO)
+
+
+def _totals(plan: Plan, dense: Evaluation | None, pruned: Evaluation | None) -> None:
+    figures = (
+        ("parameters", "Parameters", plan.params, plan.params_before, formats.count),
+        ("MACs", "MACs", plan.macs, plan.macs_before, formats.count),
+        ("file size", "File size", plan.bytes, plan.bytes_before, formats.file_size),
+    )
+    counted, measured = st.columns([3, 1.15], gap="medium")
+    with counted.container(border=True):
+        exact_badge()
+        for column, (term, label, after, before, text) in zip(st.columns(3), figures, strict=True):
+            column.metric(
+                label,
+                text(after),
+                f"{formats.share(after, before)} left",
+                delta_color="off",
+                delta_arrow="off",
+                delta_description=f"of {text(before)}",
+                help=explain(term),
+            )
+    with measured.container(border=True):
+        _accuracy(dense, pruned)
+
+
+def _accuracy(dense: Evaluation | None, pruned: Evaluation | None) -> None:
+    if dense is None or pruned is None:
+        st.badge("not measured", color="gray")
+        st.caption("No accuracy: no labelled images belong to this network. Its counts are exact all the same.")
+        return
+    measured_badge(f"{pruned.examples} images")
+    points = 100 * (pruned.accuracy - dense.accuracy)
+    st.metric(
+        "Accuracy",
+        formats.accuracy(pruned.accuracy),
+        f"{points:+.1f} points",
+        delta_description=f"from {formats.accuracy(dense.accuracy)}",
+        help=f"{explain('accuracy')} Not re-trained and not re-calibrated.",
+    )
+
+
+def _charts(plan: Plan) -> None:
+    left, right = st.columns([2, 1], gap="medium")
+    with left:
+        st.markdown("**Width of every layer** · output channels left, in front of what was there")
+        st.altair_chart(charts.widths(plan.layers), key="widths")
+    with right:
+        st.markdown("**Groups that lose most**", help=explain("group"))
+        st.altair_chart(charts.losing_most(plan.groups), key="groups")
+
+
+def _warnings(plan: Plan) -> None:
+    for sentence in plan.warnings[:_WARNINGS]:
+        st.warning(sentence)
+    if rest := plan.warnings[_WARNINGS:]:
+        with st.expander(f"{len(rest)} more notes on this plan"):
+            st.markdown("\n".join(f"- {sentence}" for sentence in rest))

@@ -1,0 +1,64 @@
+"""The options of DepGraph pruning: widgets in, frozen options out; all of them live in the link."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from explorer.glossary import explain
+from explorer.schema import Criterion, LayerRow, PruningOptions, Scope
+from explorer.ui import state
+
+_CRITERIA = {str(criterion).upper(): criterion for criterion in (Criterion.L2, Criterion.L1)}
+_SCOPES = {str(scope): scope for scope in Scope}
+_ROUND_TO = ("1", "2", "4", "8", "16")
+_WITH_CHANNELS = ("Conv", "Linear")
+
+
+def pick_options(layers: Sequence[LayerRow]) -> PruningOptions:
+    """Draw the option widgets and return what is picked."""
+    left, middle, right, wide = st.columns([1, 1.25, 1.7, 3], gap="medium")
+    with left:
+        criterion = _pick(
+            "Criterion",
+            "criterion",
+            tuple(_CRITERIA),
+            f"{explain('criterion')} **L2**: {explain('L2')} **L1**: {explain('L1')}",
+        )
+    with middle:
+        scope = _pick(
+            "Scope",
+            "scope",
+            tuple(_SCOPES),
+            f"{explain('scope')} **local**: {explain('local')} **global**: {explain('global')}",
+        )
+    with right:
+        round_to = int(_pick("Round to", "round_to", _ROUND_TO, explain("round to")))
+    with wide:
+        keep = _keep(layers)
+    return PruningOptions(_CRITERIA[criterion], _SCOPES[scope], round_to if round_to > 1 else None, keep)
+
+
+def _pick(label: str, name: str, options: Sequence[str], help: str) -> str:
+    state.check_link(name, options, f"a {label.lower()}")
+    picked = st.segmented_control(
+        label, options, default=options[0], required=True, key=name, bind="query-params", help=help,
+        on_change=lambda: state.forget(name),
+    )
+    return picked or options[0]
+
+
+def _keep(layers: Sequence[LayerRow]) -> tuple[str, ...]:
+    names = [row.name for row in layers if row.weight_shape and row.type.startswith(_WITH_CHANNELS)]
+    state.check_link("keep", names, "a layer to keep")
+    kept = st.multiselect(
+        "Layers to keep",
+        names,
+        key="keep",
+        bind="query-params",
+        placeholder="none: every group may lose channels",
+        help=explain("layers to keep"),
+        on_change=lambda: state.forget("keep"),
+    )
+    return tuple(kept)

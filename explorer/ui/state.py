@@ -1,0 +1,81 @@
+"""What a session remembers and a link carries.
+
+Ordinary widgets bind themselves to the link (``bind="query-params"``) and drop what they do not
+know without a word; this module puts in the word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+import streamlit as st
+
+_NOTICES = "notices"
+
+
+def check_link(param: str, known: Sequence[str], thing: str) -> None:
+    """Note one sentence for each value of `param` in the link that is not `known`.
+
+    Call it before the widget of that name. Only a link is judged: once the widget stands in the
+    session, an option that went away (other network, other weights) is no one's mistake.
+    """
+    if param in st.session_state:
+        return
+    wrong = [value for value in st.query_params.get_all(param) if value not in known]
+    if wrong:
+        note(param, " ".join(unknown(value, known, thing) for value in wrong))
+
+
+def unknown(value: str, known: Sequence[str], thing: str) -> str:
+    """The sentence for a name that does not exist, with what comes close to it."""
+    near = get_close_matches(value, known, n=3, cutoff=0.5)
+    shown = near or list(known[:5])
+    hint = f"Did you mean {' or '.join(shown)}?" if near else f"There is {', '.join(shown)}{'' if len(known) <= 5 else ' …'}."
+    return f"The link names {thing} “{value}”, which does not exist. {hint} The rest of the link was kept."
+
+
+def start_fraction(name: str, default: float, maximum: float) -> float:
+    """Put a fraction into the session: what it holds already, else what the link says, else `default`."""
+    if name not in st.session_state:
+        st.session_state[name] = _fraction_of_link(name, default, maximum)
+    return float(st.session_state[name])
+
+
+def _fraction_of_link(name: str, default: float, maximum: float) -> float:
+    text = st.query_params.get(name)
+    if text is None:
+        return default
+    value = _number(text)
+    if value is None or not 0 <= value <= maximum:
+        note(name, f"The link asks for {name}={text}; expected a fraction from 0 to {maximum}. Showing {default}.")
+        return default
+    return round(value, 2)
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def set_fraction(name: str, value: object, maximum: float) -> None:
+    """Take what the browser sent, held within its bounds; anything but a number changes nothing."""
+    if isinstance(value, int | float):
+        st.session_state[name] = round(min(max(float(value), 0.0), maximum), 2)
+
+
+def note(about: str, sentence: str) -> None:
+    """Keep a sentence on screen until `forget` is called with the same subject."""
+    st.session_state.setdefault(_NOTICES, {})[about] = sentence
+
+
+def forget(about: str) -> None:
+    """Take a noted sentence off the screen."""
+    st.session_state.get(_NOTICES, {}).pop(about, None)
+
+
+def notices() -> tuple[str, ...]:
+    """The sentences noted in this session, oldest first."""
+    return tuple(st.session_state.get(_NOTICES, {}).values())

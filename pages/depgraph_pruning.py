@@ -1,0 +1,22 @@
+"""Prune by DepGraph: move the slider for the exact plan, then apply it with the library."""
+
+import streamlit as st
+
+from explorer import service
+from explorer.ui import frame
+from explorer.ui.live_plan import live_plan
+from explorer.ui.pruning_options import pick_options
+from explorer.ui.widgets import failures
+
+spec = frame.draw()
+st.title("DepGraph pruning")
+st.markdown(
+    "Removing a channel from one layer takes it from every layer coupled with it. "
+    "Move the slider: the plan follows at once, and it is exact. **Apply** then really prunes a copy and measures it."
+)
+with failures("options"):
+    summary = service.summary(spec)
+    options = pick_options(summary.layers)
+    with st.spinner(f"Reading which layers of {spec.name} are coupled …", show_time=True):
+        service.prepare(spec, options)
+    live_plan(spec, options, summary.evaluation)
