@@ -23,6 +23,7 @@ __all__ = [
     "fail",
     "grandchild",
     "hog",
+    "litter",
     "pid",
     "refuse",
     "remember",
@@ -81,10 +82,17 @@ def return_foreign() -> object:
 
 
 def hog() -> int:
-    """Many small objects: Python's own memory runs out."""
+    """Ever more blocks of a megabyte."""
     chunks = []
     while True:
         chunks.append(bytes(1 << 20))
+
+
+def litter() -> int:
+    """Many small objects: nothing at all is left to allocate."""
+    chunks: list[list[int]] = []
+    while True:
+        chunks.append([len(chunks)] * 8)
 
 
 def allocate(gigabytes: int) -> int:

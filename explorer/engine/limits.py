@@ -12,7 +12,6 @@ from explorer.errors import EngineError
 GIB = 1 << 30
 MEMORY_VARIABLE = "EXPLORER_ENGINE_MEMORY_GB"
 DEFAULT_MEMORY_GB = 6.0
-RESERVE = 64 << 20  # bytes left for saying that memory ran out
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 ALLOCATOR_SAYS = ("can't allocate memory", "not enough memory", "std::bad_alloc", "can't start new thread")
 
@@ -44,14 +43,7 @@ def thread_environment(threads: int) -> dict[str, str]:
 def restrict_memory(limit: int) -> None:
     """Bound this process to `limit` bytes of data; only Linux counts them so."""
     if sys.platform == "linux":
-        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit + RESERVE))
-
-
-def open_reserve() -> None:
-    """Lift the bound a little, so that a process out of memory can still answer."""
-    if sys.platform == "linux":
-        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-        resource.setrlimit(resource.RLIMIT_DATA, (hard, hard))
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 
 
 def is_out_of_memory(error: BaseException | None) -> bool:

@@ -19,8 +19,10 @@ from types import ModuleType
 from typing import Any
 
 from explorer.engine.frames import Outcome, Reply, Request, pack, unpack
-from explorer.engine.limits import is_out_of_memory, open_reserve, restrict_memory
+from explorer.engine.limits import is_out_of_memory, restrict_memory
 from explorer.errors import EngineError, ExplorerError
+
+EXHAUSTED = pack(Reply(Outcome.EXHAUSTED))  # packed beforehand: without memory nothing can be
 
 
 def main() -> None:
@@ -74,6 +76,8 @@ def answer(channel: socket.socket, module: ModuleType, request: Request) -> None
         if isinstance(result, Generator):
             result = drain(channel, result)
         frame = pack(Reply(Outcome.DONE, result))
+    except MemoryError:
+        frame = EXHAUSTED
     except Exception as error:
         frame = pack(failure(error))
     channel.sendall(frame)
@@ -99,8 +103,7 @@ def public_function(module: ModuleType, name: str) -> Any:
 def failure(error: Exception) -> Reply:
     """How `error` is told to the server."""
     if is_out_of_memory(error):
-        open_reserve()
-        return Reply(Outcome.EXHAUSTED, error=type(error).__name__, sentence=first_line(error))
+        return Reply(Outcome.EXHAUSTED)
     if isinstance(error, ExplorerError):
         return Reply(Outcome.REFUSED, error=type(error).__name__, sentence=str(error))
     text = "".join(traceback.format_exception(error))
