@@ -17,7 +17,7 @@ _PUBLIC = {
     "planner": "explorer.backends",
 }
 
-__all__ = ["dependency_graph", "evaluate", "load", "planner", "wrap"]  # noqa: F822 (resolved lazily below)
+__all__ = ["dependency_graph", "evaluate", "load", "planner", "wrap"]
 
 
 def __getattr__(name: str) -> Any:

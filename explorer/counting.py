@@ -56,7 +56,7 @@ def flop_counter_reading(net: Network, macs: int) -> CounterReading:
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         net.module(net.example_input)
     counted = counter.get_total_flops() // 2
-    reason = "" if counted == macs else "It does not see the attention products inside torch's fused attention kernels."
+    reason = "" if counted == macs else "It does not see what torch's fused attention kernels compute."
     return CounterReading("torch FlopCounterMode / 2", counted, reason)
 
 
@@ -69,7 +69,10 @@ def weight_shape(module: nn.Module) -> tuple[int, ...] | None:
 
 def own_params(module: nn.Module) -> int:
     """Parameters of one layer; attention is one layer with its projections."""
-    return sum(parameter.numel() for parameter in module.parameters(recurse=isinstance(module, nn.MultiheadAttention)))
+    return sum(
+        parameter.numel()
+        for parameter in module.parameters(recurse=isinstance(module, nn.MultiheadAttention))
+    )
 
 
 def _layers(root: nn.Module) -> Iterator[tuple[str, nn.Module]]:
@@ -81,13 +84,20 @@ def _layers(root: nn.Module) -> Iterator[tuple[str, nn.Module]]:
         if isinstance(module, nn.MultiheadAttention):
             attention = f"{name}."
             yield name, module
-        elif next(module.children(), None) is None and next(module.parameters(recurse=False), None) is not None:
+        elif (
+            next(module.children(), None) is None and next(module.parameters(recurse=False), None) is not None
+        ):
             yield name, module
 
 
 def _row(name: str, module: nn.Module, costs: dict[str, int], shapes: dict[str, tuple[int, ...]]) -> LayerRow:
     return LayerRow(
-        name, type(module).__name__, weight_shape(module), shapes.get(name), own_params(module), costs.get(name, 0)
+        name,
+        type(module).__name__,
+        weight_shape(module),
+        shapes.get(name),
+        own_params(module),
+        costs.get(name, 0),
     )
 
 
@@ -109,7 +119,9 @@ def _functional_products(root: nn.Module, costs: dict[str, int]) -> list[LayerRo
     for name, module in root.named_modules():
         if name in layers or (inside and name.startswith(inside)):
             continue
-        own = costs.get(name, 0) - sum(costs.get(_join(name, child), 0) for child, _ in module.named_children())
+        own = costs.get(name, 0) - sum(
+            costs.get(_join(name, child), 0) for child, _ in module.named_children()
+        )
         if own > 0:
             rows.append(LayerRow(name or "(top)", "functional products", None, None, 0, own))
     return rows
@@ -119,10 +131,16 @@ def _join(parent: str, child: str) -> str:
     return f"{parent}.{child}" if parent else child
 
 
-def _profile(module: nn.Module, example_input: Tensor) -> tuple[dict[str, int], dict[str, tuple[int, ...]], list[str]]:
+def _profile(
+    module: nn.Module, example_input: Tensor
+) -> tuple[dict[str, int], dict[str, tuple[int, ...]], list[str]]:
     """One forward pass: MACs and output shape per module, and the order in which modules finish."""
     shapes: dict[str, tuple[int, ...]] = {}
-    hooks = [child.register_forward_hook(_shape_hook(name, shapes)) for name, child in module.named_modules() if name]
+    hooks = [
+        child.register_forward_hook(_shape_hook(name, shapes))
+        for name, child in module.named_modules()
+        if name
+    ]
     try:
         with _fused_attention_off(), torch.no_grad(), _counter() as counter:
             module(example_input)
@@ -131,7 +149,11 @@ def _profile(module: nn.Module, example_input: Tensor) -> tuple[dict[str, int], 
             hook.remove()
     root = f"{type(module).__name__}"
     flops = {name: sum(per_op.values()) for name, per_op in counter.get_flop_counts().items()}
-    costs = {name.removeprefix(root).removeprefix("."): count // 2 for name, count in flops.items() if name != "Global"}
+    costs = {
+        name.removeprefix(root).removeprefix("."): count // 2
+        for name, count in flops.items()
+        if name != "Global"
+    }
     return costs, shapes, list(shapes)
 
 

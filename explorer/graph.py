@@ -83,7 +83,9 @@ class _GraphBuilder:
             for position, item in enumerate(group.items)
             if self._drawn.is_drawn(item.node)
         ]
-        return Group(index, members[0].node, group.channels, group.heads, tuple(members), self._kept_because(group))
+        return Group(
+            index, members[0].node, group.channels, group.heads, tuple(members), self._kept_because(group)
+        )
 
     def _kept_because(self, group: TracedGroup) -> str:
         """Why nothing of a group may go; '' where it may."""
@@ -138,7 +140,13 @@ def index_map(item: TracedItem) -> IndexMap:
     order = np.argsort(item.root, kind="stable")
     index, root = item.index[order], item.root[order]
     repeat = item.repeat
-    if repeat and index.size and np.array_equal(index, index.min() + root * repeat + np.tile(np.arange(repeat), len(index) // repeat)):
+    if (
+        repeat
+        and index.size
+        and np.array_equal(
+            index, index.min() + root * repeat + np.tile(np.arange(repeat), len(index) // repeat)
+        )
+    ):
         return IndexMap(int(index.min()), repeat)
     channels = int(root.max()) + 1 if root.size else 0
     return IndexMap(explicit=tuple(tuple(sorted(index[root == k].tolist())) for k in range(channels)))

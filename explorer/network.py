@@ -30,7 +30,9 @@ class Network:
         return self.spec.name
 
 
-def wrap(module: nn.Module, example_input: Tensor, data: DataSet | None = None, name: str = "mine") -> Network:
+def wrap(
+    module: nn.Module, example_input: Tensor, data: DataSet | None = None, name: str = "mine"
+) -> Network:
     """Take any ``nn.Module`` of one's own into the explorer.
 
     Args:
@@ -52,7 +54,9 @@ def check_weights(module: nn.Module, name: str) -> None:
     """Refuse a network that has nothing to prune or whose weights are no numbers."""
     parameters = list(module.named_parameters())
     if not parameters:
-        raise NetworkError(f"Network '{name}' has no weights, so there is nothing to prune. Pick a network with layers.")
+        raise NetworkError(
+            f"Network '{name}' has no weights, so there is nothing to prune. Pick a network with layers."
+        )
     for parameter_name, parameter in parameters:
         if not torch.isfinite(parameter).all():
             bad = int((~torch.isfinite(parameter)).sum())

@@ -33,14 +33,46 @@ _LAYER_KINDS = {
     "expand": NodeKind.RESHAPE,
     "output": NodeKind.OUTPUT,
 }
-_ACTIVATIONS = ("relu", "gelu", "silu", "hardswish", "hardsigmoid", "hardtanh", "sigmoid", "tanh", "elu", "softmax", "mish")
+_ACTIVATIONS = (
+    "relu",
+    "gelu",
+    "silu",
+    "hardswish",
+    "hardsigmoid",
+    "hardtanh",
+    "sigmoid",
+    "tanh",
+    "elu",
+    "softmax",
+    "mish",
+)
 _POOLS = ("pool", "mean", "amax", "max")
-_RESHAPES = ("view", "reshape", "permute", "transpose", "squeeze", "unsqueeze", "clone", "select", "flatten", "roll", "pad")
+_RESHAPES = (
+    "view",
+    "reshape",
+    "permute",
+    "transpose",
+    "squeeze",
+    "unsqueeze",
+    "clone",
+    "select",
+    "flatten",
+    "roll",
+    "pad",
+)
 _NAMES = {"add": "+", "mul": "×", "cat": "concat", "output": "output"}
 _SHARED_AXES = {
-    NodeKind.DEPTHWISE, NodeKind.BATCHNORM, NodeKind.LAYERNORM, NodeKind.GROUPNORM, NodeKind.ATTENTION, NodeKind.ACTIVATION,
-    NodeKind.POOL, NodeKind.PARAMETER, NodeKind.EMBEDDING, NodeKind.OTHER,
-}  # fmt: skip
+    NodeKind.DEPTHWISE,
+    NodeKind.BATCHNORM,
+    NodeKind.LAYERNORM,
+    NodeKind.GROUPNORM,
+    NodeKind.ATTENTION,
+    NodeKind.ACTIVATION,
+    NodeKind.POOL,
+    NodeKind.PARAMETER,
+    NodeKind.EMBEDDING,
+    NodeKind.OTHER,
+}
 
 
 class NodeBuilder:
@@ -118,7 +150,11 @@ class NodeBuilder:
         span = self._spans.innermost(node.sequence) if node.path is None and node.op != "output" else None
         if span is None:
             return None
-        owners = [s.module for s in self._spans.spans if s.module in self._layers and s.start < node.sequence < s.end]
+        owners = [
+            s.module
+            for s in self._spans.spans
+            if s.module in self._layers and s.start < node.sequence < s.end
+        ]
         return owners[0] if owners else (span.module if span.leaf else None)
 
     def _last_in_leaf(self) -> set[int]:
@@ -172,7 +208,11 @@ class NodeBuilder:
         names: dict[int, str] = {}
         used: dict[str, int] = {}
         for key in self.keys:
-            base = self._all[key].path or self._leaf[key] or f"{self._operation(key)}:{self._scope(key)}".rstrip(":")
+            base = (
+                self._all[key].path
+                or self._leaf[key]
+                or f"{self._operation(key)}:{self._scope(key)}".rstrip(":")
+            )
             used[base] = used.get(base, 0) + 1
             names[key] = base if used[base] == 1 else f"{base}#{used[base]}"
         return names
@@ -198,5 +238,3 @@ class NodeBuilder:
             return path.rpartition(".")[0]
         span = self._spans.innermost(self._all[key].sequence)
         return span.module if span else ""
-
-

@@ -28,7 +28,9 @@ class Term:
 
     def value(self, out: int, into: int) -> int:
         """The term at two widths."""
-        return self.coefficient * (out if self.uses_out else 1) * (into if self.uses_in else 1) // self.divisor
+        return (
+            self.coefficient * (out if self.uses_out else 1) * (into if self.uses_in else 1) // self.divisor
+        )
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,11 @@ class LayerCost:
     def at(self, out: int, into: int) -> tuple[int, int, int]:
         """Parameters, MACs and bytes at these widths."""
         params = _total(self.params, out, into)
-        return params, _total(self.macs, out, into), params * self.element_bytes + _total(self.buffers, out, into)
+        return (
+            params,
+            _total(self.macs, out, into),
+            params * self.element_bytes + _total(self.buffers, out, into),
+        )
 
 
 def _total(terms: tuple[Term, ...], out: int, into: int) -> int:
@@ -103,10 +109,11 @@ def _per_channel(row: LayerRow, layer: nn.Module, width: int) -> LayerCost:
     """Everything in the layer is one value or filter per channel: norms, depthwise, embeddings."""
     params = (Term(own_params(layer) // width, True),)
     macs = (Term(row.macs // width, True),)
-    tensors = [tensor for tensor in layer.buffers(recurse=False)]
     buffers = tuple(
-        Term(tensor.numel() * tensor.element_size() // width, True) if tensor.dim() else Term(tensor.element_size())
-        for tensor in tensors
+        Term(tensor.numel() * tensor.element_size() // width, True)
+        if tensor.dim()
+        else Term(tensor.element_size())
+        for tensor in layer.buffers(recurse=False)
     )
     return LayerCost(row, width, width, True, params, macs, _element_bytes(layer), buffers)
 
@@ -132,7 +139,9 @@ def _parameter(row: LayerRow, parameter: nn.Parameter) -> LayerCost:
 
 def _constant(row: LayerRow, layer: nn.Module | None) -> LayerCost:
     """A layer that pruning leaves as it is."""
-    buffers = sum(b.numel() * b.element_size() for b in layer.buffers(recurse=False)) if layer is not None else 0
+    buffers = (
+        sum(b.numel() * b.element_size() for b in layer.buffers(recurse=False)) if layer is not None else 0
+    )
     element = _element_bytes(layer) if layer is not None and row.params else 0
     return LayerCost(row, 0, 0, True, (Term(row.params),), (Term(row.macs),), element, (Term(buffers),))
 

@@ -23,16 +23,25 @@ class Reasons:
     def of(self, item: TracedItem, is_root: bool) -> Reason:
         """Kind and sentence for one member."""
         if is_root:
-            return ReasonKind.ROOT, "The walk through the group starts here; every member loses the same channels."
+            return (
+                ReasonKind.ROOT,
+                "The walk through the group starts here; every member loses the same channels.",
+            )
         kind = self._drawn.kind(item.node)
         if kind in _TRANSPARENT or kind in _OPERATIONS:
             return self._operation(item, kind)
         if kind is NodeKind.DEPTHWISE:
-            return ReasonKind.DEPTHWISE, "Depthwise: one filter per channel, so its input and output channels are the same."
+            return (
+                ReasonKind.DEPTHWISE,
+                "Depthwise: one filter per channel, so its input and output channels are the same.",
+            )
         if kind is NodeKind.ATTENTION:
             return ReasonKind.ATTENTION, self._heads()
         if kind is NodeKind.PARAMETER:
-            return ReasonKind.PARAMETER, f"Holds one value per channel, combined with '{self._name(self.cause(item))}'."
+            return (
+                ReasonKind.PARAMETER,
+                f"Holds one value per channel, combined with '{self._name(self.cause(item))}'.",
+            )
         downstream = self._reads(item.node, self.cause(item))
         return self._reader(item, kind) if item.axis is Axis.IN or downstream else self._producer(item)
 
@@ -56,9 +65,15 @@ class Reasons:
 
     def _operation(self, item: TracedItem, kind: NodeKind) -> Reason:
         if kind is NodeKind.ADD:
-            return ReasonKind.RESIDUAL, f"Residual sum of {self._inputs(item.node)}: summands must have the same channels."
+            return (
+                ReasonKind.RESIDUAL,
+                f"Residual sum of {self._inputs(item.node)}: summands must have the same channels.",
+            )
         if kind is NodeKind.MULTIPLY:
-            return ReasonKind.PRODUCT, f"Product of {self._inputs(item.node)}: factors must have the same channels."
+            return (
+                ReasonKind.PRODUCT,
+                f"Product of {self._inputs(item.node)}: factors must have the same channels.",
+            )
         if kind is NodeKind.CONCAT:
             return ReasonKind.CONCAT, f"Concatenation: these channels start at offset {_offset(item)}."
         if kind is NodeKind.SPLIT:
@@ -73,9 +88,15 @@ class Reasons:
         cause = self.cause(item)
         name, offset, repeat = self._name(cause), _offset(item), item.repeat or 1
         if repeat > 1:
-            return ReasonKind.FLATTEN, f"Flatten ×{repeat}: reads each channel of '{name}' as {repeat} features."
+            return (
+                ReasonKind.FLATTEN,
+                f"Flatten ×{repeat}: reads each channel of '{name}' as {repeat} features.",
+            )
         if offset or self._drawn.kind(cause) is NodeKind.CONCAT:
-            return ReasonKind.CONCAT, f"Reads the concatenation '{name}', where these channels start at offset {offset}."
+            return (
+                ReasonKind.CONCAT,
+                f"Reads the concatenation '{name}', where these channels start at offset {offset}.",
+            )
         if kind in _NORMS:
             return ReasonKind.NORM, f"{_NORMS[kind]} follows '{name}': one scale and shift per channel."
         return ReasonKind.CONSUMER, f"Reads the channels that '{name}' gives out."
@@ -85,9 +106,15 @@ class Reasons:
         cause = self.cause(item)
         name, kind = self._name(cause), self._drawn.kind(cause)
         if kind is NodeKind.ADD:
-            return ReasonKind.RESIDUAL, f"Its output is a summand of the residual sum '{name}', so it loses what the others lose."
+            return (
+                ReasonKind.RESIDUAL,
+                f"Its output is a summand of the residual sum '{name}', so it loses what the others lose.",
+            )
         if kind is NodeKind.MULTIPLY:
-            return ReasonKind.PRODUCT, f"Its output is a factor of the product '{name}', so it loses what the other loses."
+            return (
+                ReasonKind.PRODUCT,
+                f"Its output is a factor of the product '{name}', so it loses what the other loses.",
+            )
         if kind is NodeKind.CONCAT:
             return ReasonKind.CONCAT, f"Its output is one part of the concatenation '{name}'."
         if kind is NodeKind.DEPTHWISE:
@@ -97,7 +124,10 @@ class Reasons:
         if kind in _NORMS:
             return ReasonKind.NORM, f"{_NORMS[kind]} '{name}' scales its output channel by channel."
         if kind is NodeKind.PARAMETER:
-            return ReasonKind.PARAMETER, f"Its output is combined with the parameter '{name}', one value per channel."
+            return (
+                ReasonKind.PARAMETER,
+                f"Its output is combined with the parameter '{name}', one value per channel.",
+            )
         return ReasonKind.CONSUMER, f"Its output channels are what '{name}' reads."
 
     def _heads(self) -> str:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from explorer.schema import Axis
 
+Dense = nn.modules.conv._ConvNd | nn.Linear  # layers whose weight has an output and an input axis
 Cut = Mapping[tuple[str, Axis], Sequence[int]]  # (layer, axis) -> channels that go
 
 
@@ -35,7 +36,7 @@ def zero_channels(module: nn.Module, cut: Cut) -> nn.Module:
 def settle_widths(module: nn.Module) -> nn.Module:
     """torchvision's VisionTransformer reshapes by a width it stores; tell it the new one."""
     if hasattr(module, "hidden_dim") and isinstance(getattr(module, "conv_proj", None), nn.Conv2d):
-        module.hidden_dim = module.conv_proj.out_channels  # type: ignore[assignment, union-attr]
+        module.hidden_dim = module.conv_proj.out_channels  # type: ignore[union-attr]
     return module
 
 
@@ -47,31 +48,30 @@ def _slice(root: nn.Module, path: str, axis: Axis, channels: list[int]) -> None:
         setattr(holder, name, _kept(target, _parameter_axis(target), channels))
     elif isinstance(target, nn.MultiheadAttention):
         _slice_attention(target, channels)
-    elif isinstance(target, (nn.modules.conv._ConvNd, nn.Linear)):
+    elif isinstance(target, Dense):
         _slice_dense(target, axis, channels)
     else:
         _slice_per_channel(target, channels)
 
 
-def _slice_dense(layer: nn.Module, axis: Axis, channels: list[int]) -> None:
+def _slice_dense(layer: Dense, axis: Axis, channels: list[int]) -> None:
     """Convolutions and linear layers: output is dim 0 of the weight, input dim 1 (transposed: swapped)."""
     depthwise = is_depthwise(layer)
     dim = _weight_dim(layer, axis)
     if dim == 1 and getattr(layer, "groups", 1) > 1:
         # Every conv group loses as many; the weight holds one group's inputs.
-        into = layer.weight.shape[1]  # type: ignore[union-attr, index]
+        into = layer.weight.shape[1]
         channels = sorted({channel % into for channel in channels})
-    layer.weight = _kept(layer.weight, dim, channels)  # type: ignore[arg-type, assignment]
+    layer.weight = _kept(layer.weight, dim, channels)
     if layer.bias is not None and axis is Axis.OUT:
-        layer.bias = _kept(layer.bias, 0, channels)  # type: ignore[arg-type, assignment]
+        layer.bias = _kept(layer.bias, 0, channels)
     _update_widths(layer, depthwise)
 
 
-def _update_widths(layer: nn.Module, depthwise: bool) -> None:
+def _update_widths(layer: Dense, depthwise: bool) -> None:
     if isinstance(layer, nn.Linear):
         layer.out_features, layer.in_features = layer.weight.shape
         return
-    assert isinstance(layer, nn.modules.conv._ConvNd)
     first, second = layer.weight.shape[:2]
     if depthwise:
         layer.out_channels = layer.in_channels = layer.groups = first
@@ -109,7 +109,7 @@ def _slice_attention(attention: nn.MultiheadAttention, channels: list[int]) -> N
     attention.head_dim = attention.embed_dim // attention.num_heads
 
 
-def _kept(parameter: nn.Parameter, dim: int, channels: Sequence[int]) -> nn.Parameter:
+def _kept(parameter: Tensor, dim: int, channels: Sequence[int]) -> nn.Parameter:
     return nn.Parameter(_kept_tensor(parameter.data, dim, channels), requires_grad=parameter.requires_grad)
 
 
@@ -126,19 +126,19 @@ def _zero(root: nn.Module, path: str, axis: Axis, channels: Tensor) -> None:
         target.index_fill_(_parameter_axis(target), channels, 0)
     elif isinstance(target, nn.MultiheadAttention):
         _zero_attention(target, channels)
-    elif isinstance(target, (nn.modules.conv._ConvNd, nn.Linear)):
+    elif isinstance(target, Dense):
         _zero_dense(target, axis, channels)
     else:
         for parameter in target.parameters(recurse=False):
             parameter.index_fill_(1 if isinstance(target, nn.Embedding) else -1, channels, 0)
 
 
-def _zero_dense(layer: nn.Module, axis: Axis, channels: Tensor) -> None:
+def _zero_dense(layer: Dense, axis: Axis, channels: Tensor) -> None:
     if axis is Axis.IN and getattr(layer, "groups", 1) > 1:
         return  # its producer is silent already, and one weight column serves every conv group
-    layer.weight.index_fill_(_weight_dim(layer, axis), channels, 0)  # type: ignore[operator, union-attr]
+    layer.weight.index_fill_(_weight_dim(layer, axis), channels, 0)
     if layer.bias is not None and axis is Axis.OUT:
-        layer.bias.index_fill_(0, channels, 0)  # type: ignore[operator, union-attr]
+        layer.bias.index_fill_(0, channels, 0)
 
 
 def _zero_attention(attention: nn.MultiheadAttention, channels: Tensor) -> None:
@@ -156,7 +156,7 @@ def is_depthwise(layer: nn.Module) -> bool:
     return isinstance(layer, nn.modules.conv._ConvNd) and layer.groups == layer.out_channels > 1
 
 
-def _weight_dim(layer: nn.Module, axis: Axis) -> int:
+def _weight_dim(layer: Dense, axis: Axis) -> int:
     if is_depthwise(layer):
         return 0
     return int((axis is Axis.IN) != bool(getattr(layer, "transposed", False)))

@@ -110,7 +110,9 @@ class DepGraphPlanner:
             bytes=self._bytes(cut),
             warnings=tuple(self._warnings(ratio, removal, layers)),
             removed={
-                path: tuple(channels.tolist()) for (path, axis), channels in cut.items() if axis is Axis.OUT and len(channels)
+                path: tuple(channels.tolist())
+                for (path, axis), channels in cut.items()
+                if axis is Axis.OUT and len(channels)
             },
         )
 
@@ -300,16 +302,22 @@ def _member(kind: type[Any], word: str) -> Any:
 def check_ratio(ratio: float) -> float:
     """The ratio itself, if it is a fraction in [0, 1)."""
     if not isinstance(ratio, (int, float)) or isinstance(ratio, bool) or not 0 <= ratio < 1:
-        raise PruningError(f"Pruning ratio must be a fraction in [0, 1), got {ratio!r}. Half of the channels is 0.5.")
+        raise PruningError(
+            f"Pruning ratio must be a fraction in [0, 1), got {ratio!r}. Half of the channels is 0.5."
+        )
     return float(ratio)
 
 
 def check_options(net: Network, options: PruningOptions) -> None:
     """Refuse a rounding that is no positive whole number, and layers that do not exist."""
     if options.round_to is not None and (not isinstance(options.round_to, int) or options.round_to < 1):
-        raise PruningError(f"round_to must be a whole number of at least 1, got {options.round_to!r}. 8 is a usual choice.")
+        raise PruningError(
+            f"round_to must be a whole number of at least 1, got {options.round_to!r}. 8 is a usual choice."
+        )
     layers = dict(net.module.named_modules())
     for name in options.keep:
         if name not in layers or not name:
             known = ", ".join(name for name, m in layers.items() if name and next(m.children(), None) is None)
-            raise UnknownNameError(f"Network '{net.name}' has no layer {name!r} to keep. Its layers: {known[:300]}.")
+            raise UnknownNameError(
+                f"Network '{net.name}' has no layer {name!r} to keep. Its layers: {known[:300]}."
+            )

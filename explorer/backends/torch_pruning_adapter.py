@@ -31,7 +31,7 @@ from torch_pruning.dependency import index_mapping, shape_infer
 from torch_pruning.pruner import function
 
 from explorer.errors import PruningError
-from explorer.schema import Axis, Criterion, PruningOptions, Scope
+from explorer.schema import Axis, CounterReading, Criterion, LayerRow, PruningOptions, Scope
 from explorer.scopes import ScopeRecorder, sequence_of
 from explorer.structure import Structure, TracedGroup, TracedItem, TracedNode
 
@@ -115,6 +115,26 @@ def prune(
             alive.record(group)
             group.prune()
     return alive.removed()
+
+
+def counter_reading(module: nn.Module, example_input: Tensor, rows: Sequence[LayerRow]) -> CounterReading:
+    """What Torch-Pruning's own counter says, and why that is not the sum of `rows`."""
+    with _library_errors("count"), torch.no_grad():
+        counted, _ = tp.utils.count_ops_and_params(module, example_input)
+    expected = sum(row.macs for row in rows)
+    reasons = ["It adds biases, normalisation, activations and pooling."] if counted != expected else []
+    if any(row.type == "functional products" for row in rows):
+        reasons.append("It does not see attention written as plain functions.")
+    if subclasses := sorted(
+        {row.type for row in rows if row.macs} - _COUNTED_TYPES - {"functional products"}
+    ):
+        reasons.append(
+            f"It knows exact layer types only and counts {', '.join(subclasses)} as zero or roughly."
+        )
+    return CounterReading("Torch-Pruning count_ops_and_params", int(counted), " ".join(reasons))
+
+
+_COUNTED_TYPES = {"Conv1d", "Conv2d", "Conv3d", "Linear", "MultiheadAttention"}
 
 
 class _Survivors:
@@ -312,12 +332,12 @@ def _bounded_flatten(self: Any, indices: Any) -> Any:
     if not self.reverse and len(indices) * self._stride > MAPPING_LIMIT:
         raise PruningError(
             f"Torch-Pruning's index mapping grew to {len(indices) * self._stride:,} channels (limit {MAPPING_LIMIT:,}) "
-            "because it takes a reshape of this network for a flatten. The network cannot be pruned by it; pick another."
+            "because it takes a reshape of this network for a flatten. Pick another network."
         )
     return _original_flatten_call(self, indices)
 
 
-class _BoundedGroup(tp_graph.Group):  # type: ignore[misc]
+class _BoundedGroup(tp_graph.Group):
     """A group whose making is given up after `GROUP_SECONDS`."""
 
     def __init__(self) -> None:
@@ -333,7 +353,7 @@ class _BoundedGroup(tp_graph.Group):  # type: ignore[misc]
         super().add_dep(dep, idxs)
 
 
-class _SortedLayerNorm(function.LayernormPruner):  # type: ignore[misc]
+class _SortedLayerNorm(function.LayernormPruner):
     """Removes the same channels as the library's, but keeps the rest in order."""
 
     def _prune_parameter_and_grad(self, weight: Tensor, keep_idxs: Tensor, pruning_dim: int) -> nn.Parameter:

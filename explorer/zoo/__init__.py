@@ -15,7 +15,7 @@ from explorer.network import Network
 from explorer.schema import CatalogEntry, NetworkSpec, Weights
 from explorer.zoo import bundled, vision
 
-__all__ = ["card", "catalog", "load", "load_spec"]
+__all__ = ["card", "catalog", "load", "load_spec", "needs_download"]
 
 
 def load(
@@ -54,6 +54,11 @@ def load_spec(spec: NetworkSpec, progress: Callable[[float], None] | None = None
 def catalog() -> tuple[CatalogEntry, ...]:
     """Every network that can be loaded: the bundled ones first, then torchvision's classifiers by family."""
     return bundled.catalog() + vision.catalog()
+
+
+def needs_download(spec: NetworkSpec) -> bool:
+    """Whether loading this network would fetch its weights first."""
+    return spec.weights is Weights.PRETRAINED and not vision.is_downloaded(_entry(spec.name).name)
 
 
 def card(name: str) -> bundled.Card | None:

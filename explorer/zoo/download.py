@@ -35,7 +35,7 @@ def weights_file(name: str, url: str, progress: Progress | None = None) -> Path:
     Raises:
         DownloadError: if the server fails or falls silent, or the file is truncated or not the one announced.
     """
-    file = Path(torch.hub.get_dir()) / "checkpoints" / Path(urlparse(url).path).name
+    file = cached_file(url)
     try:
         if not file.exists() or _damage(file):
             _download(url, file, progress)
@@ -45,6 +45,11 @@ def weights_file(name: str, url: str, progress: Progress | None = None) -> Path:
             "Check the connection, or choose random weights."
         ) from error
     return file
+
+
+def cached_file(url: str) -> Path:
+    """Where torch keeps what it downloaded from `url`."""
+    return Path(torch.hub.get_dir()) / "checkpoints" / Path(urlparse(url).path).name
 
 
 def read_weights(name: str, file: Path) -> Mapping[str, Tensor]:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.schema import CatalogEntry, Weights
-from explorer.zoo.download import Progress, read_weights, weights_file
+from explorer.zoo.download import Progress, cached_file, read_weights, weights_file
 
 FAMILIES = {
     "alexnet": "AlexNet",
@@ -120,6 +120,11 @@ def build_pretrained(name: str, progress: Progress | None = None) -> nn.Module:
             return _build(name, weights=weights)
         finally:
             del type(weights).get_state_dict
+
+
+def is_downloaded(name: str) -> bool:
+    """Whether the best weights lie in torch's cache already."""
+    return cached_file(_weights(name).url).exists()
 
 
 def _build(name: str, **options: Any) -> nn.Module:

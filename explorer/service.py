@@ -1,0 +1,91 @@
+"""What pages ask for: names in, frozen results out. Knows no torch and no Streamlit.
+
+Every function may raise an `ExplorerError`, whose text is meant for the person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from explorer.engine import board, pool
+from explorer.schema import (
+    CatalogEntry,
+    Criterion,
+    Evaluation,
+    JobStatus,
+    LayerGraph,
+    NetworkSpec,
+    NetworkSummary,
+    Plan,
+    PruningOptions,
+)
+
+LOADING = 90.0  # seconds: building and running the largest classifier once
+GRAPH = 60.0  # tracing and grouping; Torch-Pruning itself is bounded before that
+
+
+@cache
+def catalog() -> tuple[CatalogEntry, ...]:
+    """Every network that can be picked."""
+    entries: tuple[CatalogEntry, ...] = pool().call("catalog", timeout=LOADING)
+    return entries
+
+
+def summary(spec: NetworkSpec) -> NetworkSummary:
+    """Layers, totals, counters and accuracy of a network."""
+    result: NetworkSummary = pool().call("summary", spec, key=spec.key, timeout=LOADING)
+    return result
+
+
+def graph(spec: NetworkSpec) -> LayerGraph:
+    """The dependency graph with its coupled groups."""
+    result: LayerGraph = pool().call("graph", spec, key=spec.key, timeout=GRAPH)
+    return result
+
+
+def importance(spec: NetworkSpec, criterion: Criterion) -> Mapping[int, tuple[float, ...]]:
+    """Importance per channel, by group id; groups that cannot be pruned are absent."""
+    result: Mapping[int, tuple[float, ...]] = pool().call(
+        "importance", spec, criterion, key=spec.key, timeout=GRAPH
+    )
+    return result
+
+
+def prepare(spec: NetworkSpec, options: PruningOptions) -> None:
+    """Score and rank once; plans take milliseconds from here on."""
+    pool().call("prepare", spec, options, key=spec.key, timeout=GRAPH)
+
+
+def plan(spec: NetworkSpec, options: PruningOptions, ratio: float) -> Plan:
+    """What goes at a ratio in [0, 1), exactly."""
+    result: Plan = pool().call("plan", spec, options, ratio, key=spec.key, timeout=GRAPH)
+    return result
+
+
+def plan_accuracy(spec: NetworkSpec, options: PruningOptions, ratio: float) -> Evaluation | None:
+    """Accuracy right after removing the plan's channels, measured; None where no data belongs to the network."""
+    result: Evaluation | None = pool().call(
+        "plan_accuracy", spec, options, ratio, key=spec.key, timeout=GRAPH
+    )
+    return result
+
+
+def start_apply(spec: NetworkSpec, options: PruningOptions, ratio: float) -> str:
+    """Have the library prune a copy in a process of its own; the job's result is an `ApplyReport`."""
+    return board().start("apply", spec, options, ratio)
+
+
+def start_download(spec: NetworkSpec) -> str:
+    """Fetch pretrained weights in a process of its own."""
+    return board().start("download", spec)
+
+
+def job(job_id: str) -> JobStatus:
+    """Where a long run stands; asking keeps it alive."""
+    return board().status(job_id)
+
+
+def cancel(job_id: str) -> None:
+    """Stop a long run."""
+    board().cancel(job_id)

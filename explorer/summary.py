@@ -1,0 +1,34 @@
+"""What the Network page shows of one network: layers, totals, both counters, accuracy."""
+
+from __future__ import annotations
+
+import torch
+
+from explorer.backends.torch_pruning_adapter import counter_reading
+from explorer.counting import flop_counter_reading, layer_rows, state_bytes, total_params
+from explorer.evaluation import evaluate
+from explorer.network import Network
+from explorer.schema import NetworkSummary, Weights
+from explorer.zoo import card
+
+
+def summarize(net: Network) -> NetworkSummary:
+    """Count, run and evaluate a network once."""
+    rows = layer_rows(net)
+    macs = sum(row.macs for row in rows)
+    with torch.no_grad():
+        output = net.module(net.example_input)
+    trained = net.data is not None and net.spec.weights is not Weights.RANDOM
+    own_card = card(net.name) if net.spec.weights is Weights.TRAINED else None
+    return NetworkSummary(
+        spec=net.spec,
+        input_shape=tuple(net.example_input.shape),
+        classes=output.shape[1],
+        layers=rows,
+        params=total_params(net.module),
+        macs=macs,
+        bytes=state_bytes(net.module),
+        counters=(flop_counter_reading(net, macs), counter_reading(net.module, net.example_input, rows)),
+        evaluation=evaluate(net.module, net.data) if trained else None,
+        card=own_card,
+    )
