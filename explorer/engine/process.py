@@ -183,13 +183,13 @@ class EngineProcess:
     def _some(self, view: memoryview, deadline: float, wanted: Callable[[], bool]) -> int:
         """Read what is there, at least one byte."""
         while (left := deadline - monotonic()) > 0:
+            if not wanted():  # asked first: progress may come without a pause
+                raise CancelledError("The run was cancelled.")
             self._channel.settimeout(min(left, GLANCE))
             with suppress(TimeoutError):
                 if count := self._channel.recv_into(view):
                     return count
                 raise EOFError
-            if not wanted():
-                raise CancelledError("The run was cancelled.")
         raise TimeoutError
 
     def _result(self, name: str, reply: Reply) -> Any:
