@@ -4,21 +4,35 @@ from __future__ import annotations
 
 TERMS = {
     "network": "A trained (or randomly initialised) neural network that the explorer can load by name.",
-    "weights": "The numbers a network has learned; random weights have the same shapes but have learned nothing.",
-    "layer": "One building block of a network that holds weights or does one operation, named by its dotted path.",
+    "weights": (
+        "The numbers a network has learned; random weights have the same shapes but have learned nothing."
+    ),
+    "layer": (
+        "One building block of a network that holds weights or does one operation, named by its dotted path."
+    ),
     "block": "A part of a network that repeats, such as one residual block; layers are grouped by it.",
     "parameters": "How many learned numbers a network holds.",
     "MACs": "Multiply-accumulates for one input: the work of one forward pass; 1 MAC is 2 FLOPs.",
     "file size": "Bytes of all tensors of the network as they are saved, 4 bytes per parameter.",
     "accuracy": "The share of test images that the network classifies rightly.",
-    "loss": "Mean cross-entropy on the test images: how far the network's answers are from the right ones; lower is better.",
-    "weight shape": "Sizes of a layer's weight: output channels × input channels × kernel height × kernel width.",
+    "loss": (
+        "Mean cross-entropy on the test images: how far the network's answers are from the right ones; "
+        "lower is better."
+    ),
+    "weight shape": (
+        "Sizes of a layer's weight: output channels × input channels × kernel height × kernel width."
+    ),
     "output shape": "Sizes of what a layer hands on for one input: batch × channels × height × width.",
     "channel": "One feature map of a convolution, or one feature of a linear layer.",
     "width": "How many output channels a layer has.",
-    "coupling": "Two layers that must lose the same channels, because one's output is joined with or read by the other.",
+    "coupling": (
+        "Two layers that must lose the same channels, because one's output is joined with or read by the "
+        "other."
+    ),
     "group": "Layers coupled with each other: the smallest unit from which a channel can be removed.",
-    "dependency graph": "Which layers are coupled with which; DepGraph builds it from one traced forward pass.",
+    "dependency graph": (
+        "Which layers are coupled with which; DepGraph builds it from one traced forward pass."
+    ),
     "importance": "A score for each channel; channels with the lowest score are removed first.",
     "criterion": "The rule that scores channels by importance.",
     "L1": "Scores a channel by the sum of the absolute values of its weights.",
@@ -26,18 +40,30 @@ TERMS = {
     "scope": "Which channels are ranked against each other.",
     "local": "Every group loses the same share of its channels.",
     "global": "All channels are ranked together, so groups full of weak channels lose more.",
-    "pruning ratio": "The fraction of channels asked to go; parameters and MACs usually shrink by more, since layers lose "
-    "both inputs and outputs.",
-    "round to": "Keeps a multiple of this many channels in each group (many processors are faster on multiples of 8); "
-    "more may go than was asked.",
-    "layers to keep": "Layers whose output channels all stay, and with them everything that is coupled to them.",
+    "pruning ratio": (
+        "The fraction of channels asked to go; parameters and MACs usually shrink by more, since layers "
+        "lose both inputs and outputs."
+    ),
+    "round to": (
+        "Keeps a multiple of this many channels in each group (many processors are faster on multiples of "
+        "8); more may go than was asked."
+    ),
+    "layers to keep": (
+        "Layers whose output channels all stay, and with them everything that is coupled to them."
+    ),
     "plan": "What goes at one ratio, computed exactly and in milliseconds, before any weight is touched.",
-    "apply": "Really removes the channels with Torch-Pruning from a copy of the network, then measures the result.",
+    "apply": (
+        "Really removes the channels with Torch-Pruning from a copy of the network, then measures the result."
+    ),
     "plan = library": "Whether Torch-Pruning removed exactly the channels that the plan named.",
-    "removing = zeroing": "Whether the smaller network answers like the dense one with the same channels set to zero; "
-    "if not, wrong channels were cut.",
-    "BN re-calibration": "Recomputes the running mean and variance of BatchNorm layers from training images; no weight "
-    "is trained.",
+    "removing = zeroing": (
+        "Whether the smaller network answers like the dense one with the same channels set to zero; if not,"
+        " wrong channels were cut."
+    ),
+    "BN re-calibration": (
+        "Recomputes the running mean and variance of BatchNorm layers from training images; no weight is "
+        "trained."
+    ),
     "measured": "Found by running the network, not by computing.",
     "exact": "Counted, not estimated: the library gives the same number.",
 }

@@ -39,11 +39,17 @@ def _counting(summary: NetworkSummary) -> None:
         {"counter": reading.counter, "MACs": reading.macs, "why it differs": reading.reason or "it agrees"}
         for reading in summary.counters
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, column_config={"MACs": st.column_config.NumberColumn(format="localized")})
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        column_config={"MACs": st.column_config.NumberColumn(format="localized")},
+    )
 
 
 def _layers(layers: tuple[LayerRow, ...]) -> None:
-    wanted = st.text_input("Search layers", placeholder="part of a name or type, e.g. conv", key="layer_search")
+    wanted = st.text_input(
+        "Search layers", placeholder="part of a name or type, e.g. conv", key="layer_search"
+    )
     rows = [
         {
             "name": row.name,
@@ -59,8 +65,13 @@ def _layers(layers: tuple[LayerRow, ...]) -> None:
     if not rows:
         st.info(f"No layer is called anything like “{wanted}”. Clear the search to see all {len(layers)}.")
         return
-    numbers = {name: st.column_config.NumberColumn(format="localized", help=explain(name)) for name in ("parameters", "MACs")}
-    shapes = {name: st.column_config.TextColumn(help=explain(name)) for name in ("weight shape", "output shape")}
+    numbers = {
+        name: st.column_config.NumberColumn(format="localized", help=explain(name))
+        for name in ("parameters", "MACs")
+    }
+    shapes = {
+        name: st.column_config.TextColumn(help=explain(name)) for name in ("weight shape", "output shape")
+    }
     st.dataframe(pd.DataFrame(rows), hide_index=True, height=420, column_config=numbers | shapes)
     st.caption(f"{len(rows)} of {len(layers)} layers")
 
@@ -68,11 +79,13 @@ def _layers(layers: tuple[LayerRow, ...]) -> None:
 spec = frame.draw()
 st.title("Network")
 st.markdown(_SHOWS)
-with failures("network"):
+with failures("network", spec):
     with st.spinner(f"Loading {spec.name} and running it once …", show_time=True):
         summary = service.summary(spec)
     st.subheader(spec.name)
-    st.caption(f"Input {formats.shape(summary.input_shape)} · {summary.classes} classes · {len(summary.layers)} layers")
+    st.caption(
+        f"Input {formats.shape(summary.input_shape)} · {summary.classes} classes · {len(summary.layers)} layers"
+    )
     _totals(summary)
     st.subheader("Where parameters and MACs sit")
     st.altair_chart(charts.where_it_sits(summary.layers))
@@ -82,4 +95,7 @@ with failures("network"):
     _counting(summary)
     if summary.card:
         st.subheader("How this network was trained")
-        st.dataframe(pd.DataFrame({"": map(str, summary.card), "value": map(str, summary.card.values())}), hide_index=True)
+        st.dataframe(
+            pd.DataFrame({"": map(str, summary.card), "value": map(str, summary.card.values())}),
+            hide_index=True,
+        )

@@ -101,7 +101,9 @@ def widths(layers: Sequence[LayerChange], height: int = 300) -> alt.LayerChart:
         tooltip=["layer", "type", "before", "after"],
     )
     scale = alt.Scale(domain=[0, top], nice=False)
-    before = base.mark_bar(color=BEFORE, opacity=0.45).encode(y=alt.Y("before:Q", scale=scale, title="output channels"))
+    before = base.mark_bar(color=BEFORE, opacity=0.45).encode(
+        y=alt.Y("before:Q", scale=scale, title="output channels")
+    )
     after = base.mark_bar(color=AFTER).encode(y=alt.Y("after:Q", scale=scale))
     return (before + after).properties(height=height)
 
@@ -123,7 +125,9 @@ def losing_most(groups: Sequence[GroupChange], most: int = 8) -> alt.Chart:
         .mark_bar(color=AFTER)
         .encode(
             y=alt.Y("group:N", sort=None, title=None, axis=alt.Axis(labelLimit=260, labelOverlap=False)),
-            x=alt.X("lost:Q", title="channels lost", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%")),
+            x=alt.X(
+                "lost:Q", title="channels lost", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%")
+            ),
             tooltip=["group", alt.Tooltip("lost", format=".0%")],
         )
         .properties(height=34 * most)
@@ -143,5 +147,3 @@ def accuracies(steps: Sequence[tuple[str, Evaluation]], height: int = 190) -> al
         text=alt.Text("accuracy:Q", format=".1%")
     )
     return (base.mark_bar(color=MEASURED) + text).properties(height=height)
-
-

@@ -11,7 +11,7 @@ from explorer import service
 from explorer.errors import ExplorerError
 from explorer.glossary import explain
 from explorer.schema import CatalogEntry, NetworkSpec, Weights
-from explorer.ui import state
+from explorer.ui import jobs, state
 
 _ROOT = Path(__file__).parents[2]
 _ICON = str(Path(__file__).parent / "assets" / "icon.svg")
@@ -26,11 +26,8 @@ _WEIGHTS = {
     Weights.PRETRAINED: "Trained on ImageNet; downloaded once from torchvision's server.",
     Weights.RANDOM: "Never trained. Shapes, counts, groups and latency mean something; importance and accuracy do not.",
 }
-_DATA = {
-    Weights.TRAINED: "Data: scikit-learn's handwritten digits, 8 × 8 pixels.",
-    Weights.PRETRAINED: "Data: none. ImageNet is not shipped, so accuracy cannot be measured.",
-    Weights.RANDOM: "Data: none, and there is no accuracy to measure.",
-}
+_DIGITS = "scikit-learn's handwritten digits, 8×8 pixels"
+_NO_DATA = "none; ImageNet is not shipped, so accuracy cannot be measured"
 
 # Streamlit runs a page file alone, without app.py, when a link to it is the first thing a fresh
 # server sees. So every page asks for the frame, and it is drawn by whoever comes first.
@@ -68,13 +65,17 @@ def _navigation() -> st.Page:
 def _picked() -> NetworkSpec:
     with st.sidebar:
         try:
-            entries = {entry.name: entry for entry in service.catalog()}
+            with st.spinner("Starting the engine …", show_time=True):
+                entries = {entry.name: entry for entry in service.catalog()}
         except ExplorerError as error:
             st.error(str(error))
             st.stop()
         entry = entries[_pick_network(entries)]
         weights = _pick_weights(entry)
-        st.caption(f"{entry.description}  \n{_DATA[weights]}")
+        st.caption(
+            f"{entry.description}\n\nData: {_DIGITS if Weights.TRAINED in entry.weights else _NO_DATA}."
+        )
+        jobs.keep_alive()
     _show_notices()
     if weights is Weights.RANDOM:
         st.warning(f"**{entry.name} has random weights.** {_WEIGHTS[weights]}")

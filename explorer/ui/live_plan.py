@@ -25,7 +25,7 @@ def current_ratio() -> float:
 def live_plan(spec: NetworkSpec, options: PruningOptions, dense: Evaluation | None) -> None:
     """Draw the slider and all that follows it; only this part runs again while it is dragged."""
     slider = st.container()
-    with failures("plan"):
+    with failures("plan", spec):
         ratio = current_ratio()
         plan = service.plan(spec, options, ratio)
         _totals(plan, dense, service.plan_accuracy(spec, options, ratio) if dense else None)
@@ -61,7 +61,9 @@ def _totals(plan: Plan, dense: Evaluation | None, pruned: Evaluation | None) -> 
 def _accuracy(dense: Evaluation | None, pruned: Evaluation | None) -> None:
     if dense is None or pruned is None:
         st.badge("not measured", color="gray")
-        st.caption("No accuracy: no labelled images belong to this network. Its counts are exact all the same.")
+        st.caption(
+            "No accuracy: no labelled images belong to this network. Its counts are exact all the same."
+        )
         return
     measured_badge(f"{pruned.examples} images")
     points = 100 * (pruned.accuracy - dense.accuracy)

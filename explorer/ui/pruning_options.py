@@ -43,7 +43,13 @@ def pick_options(layers: Sequence[LayerRow]) -> PruningOptions:
 def _pick(label: str, name: str, options: Sequence[str], help: str) -> str:
     state.check_link(name, options, f"a {label.lower()}")
     picked = st.segmented_control(
-        label, options, default=options[0], required=True, key=name, bind="query-params", help=help,
+        label,
+        options,
+        default=options[0],
+        required=True,
+        key=name,
+        bind="query-params",
+        help=help,
         on_change=lambda: state.forget(name),
     )
     return picked or options[0]

@@ -31,7 +31,11 @@ def unknown(value: str, known: Sequence[str], thing: str) -> str:
     """The sentence for a name that does not exist, with what comes close to it."""
     near = get_close_matches(value, known, n=3, cutoff=0.5)
     shown = near or list(known[:5])
-    hint = f"Did you mean {' or '.join(shown)}?" if near else f"There is {', '.join(shown)}{'' if len(known) <= 5 else ' …'}."
+    hint = (
+        f"Did you mean {' or '.join(shown)}?"
+        if near
+        else f"There is {', '.join(shown)}{'' if len(known) <= 5 else ' …'}."
+    )
     return f"The link names {thing} “{value}”, which does not exist. {hint} The rest of the link was kept."
 
 
@@ -48,7 +52,10 @@ def _fraction_of_link(name: str, default: float, maximum: float) -> float:
         return default
     value = _number(text)
     if value is None or not 0 <= value <= maximum:
-        note(name, f"The link asks for {name}={text}; expected a fraction from 0 to {maximum}. Showing {default}.")
+        note(
+            name,
+            f"The link asks for {name}={text}; expected a fraction from 0 to {maximum}. Showing {default}.",
+        )
         return default
     return round(value, 2)
 

@@ -7,22 +7,27 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from explorer.errors import EngineError, ExplorerError
+from explorer.errors import DownloadError, EngineError, ExplorerError
 from explorer.glossary import explain
+from explorer.schema import NetworkSpec
+from explorer.ui.downloads import offer_download
 
 
 @contextmanager
-def failures(place: str) -> Iterator[None]:
+def failures(place: str, spec: NetworkSpec) -> Iterator[None]:
     """Show what the explorer refuses as its one sentence; the rest of the page stays.
 
     Args:
         place: names this part of the page, so that two parts can fail at once.
+        spec: the network it is about; missing weights are offered for download.
     """
     try:
         yield
+    except DownloadError as error:
+        offer_download(spec, str(error))
     except EngineError as error:
         st.error(str(error))
-        st.button("Try again", key=f"again_{place}", on_click=lambda: None)
+        st.button("Try again", key=f"again_{place}")
     except ExplorerError as error:
         st.error(str(error))
 

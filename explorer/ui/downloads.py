@@ -1,0 +1,48 @@
+"""Pretrained weights that are not on this machine: fetch them, or do without."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer import service
+from explorer.errors import ExplorerError
+from explorer.schema import JobState, JobStatus, NetworkSpec, Weights
+from explorer.ui import jobs
+
+_JOBS = "downloads"  # network name → id of the download in this session
+
+
+def offer_download(spec: NetworkSpec, why: str) -> None:
+    """Say that weights are missing; download them with progress, or go on with random ones."""
+    job_id = _started().get(spec.name)
+    status = _status(job_id) if job_id else None
+    if job_id and status and not status.over:
+        jobs.watch(job_id)
+        return
+    if status and status.state is JobState.FAILED:
+        st.error(status.error)
+    else:
+        st.info(why)
+    download, random, _ = st.columns([1.2, 1.2, 3])
+    download.button("Download the weights", type="primary", on_click=_start, args=[spec])
+    random.button("Use random weights", on_click=_use_random)
+
+
+def _started() -> dict[str, str]:
+    started: dict[str, str] = st.session_state.setdefault(_JOBS, {})
+    return started
+
+
+def _status(job_id: str) -> JobStatus | None:
+    try:
+        return service.job(job_id)
+    except ExplorerError:
+        return None  # the server was restarted meanwhile: offer the download anew
+
+
+def _start(spec: NetworkSpec) -> None:
+    _started()[spec.name] = service.start_download(spec)
+
+
+def _use_random() -> None:
+    st.session_state["weights"] = str(Weights.RANDOM)

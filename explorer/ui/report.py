@@ -1,0 +1,94 @@
+"""What pruning for real did, measured, beside what the plan said."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer.glossary import explain
+from explorer.schema import ApplyReport, Evaluation
+from explorer.ui import charts, formats
+from explorer.ui.widgets import measured_badge
+
+_SAME = 1e-4  # rounding gives about 1e-7; a wrongly cut channel more than this
+
+
+def show_report(report: ApplyReport) -> None:
+    """Draw the verdicts, the counts of the pruned network, and its accuracy."""
+    measured_badge("on the pruned network")
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _plan_is_library(report)
+    with right:
+        _removing_is_zeroing(report)
+    _counts(report)
+    _accuracy(report)
+
+
+def _plan_is_library(report: ApplyReport) -> None:
+    if report.plan_is_library:
+        st.success(
+            f"**Plan = library.** Torch-Pruning removed exactly the channels that the plan named. "
+            f"It took {report.library_seconds:.2f} s.",
+            icon=":material/check:",
+        )
+        return
+    listed = "\n".join(f"- {sentence}" for sentence in report.differences)
+    st.error(f"**Plan and library differ.** What counts is the library:\n{listed}")
+
+
+def _removing_is_zeroing(report: ApplyReport) -> None:
+    found = f"Largest difference between the two: {report.zeroing_difference:.1e} of the largest output."
+    if report.zeroing_note:
+        st.info(f"**Removing differs from zeroing, by nature.** {report.zeroing_note} {found}")
+    elif report.zeroing_difference <= _SAME:
+        st.success(f"**Removing = zeroing.** {found}", icon=":material/check:")
+    else:
+        st.error(f"**Removing is not zeroing.** {found} Wrong channels were cut: do not use this network.")
+
+
+def _counts(report: ApplyReport) -> None:
+    plan = report.plan
+    figures = (
+        ("Parameters", "parameters", formats.count, report.params, plan.params_before),
+        ("MACs", "MACs", formats.count, report.macs, plan.macs_before),
+        ("File size", "file size", formats.file_size, report.file_bytes, plan.bytes_before),
+    )
+    columns = st.columns(4, border=True)
+    for column, (label, term, text, after, before) in zip(columns, figures, strict=False):
+        column.metric(
+            label,
+            text(after),
+            f"{formats.share(after, before)} left",
+            delta_color="off",
+            delta_arrow="off",
+            delta_description=f"of {text(before)}",
+            help=explain(term),
+        )
+    columns[3].metric(
+        "Output shape", formats.shape(report.output_shape), help="The forward pass of the pruned network ran."
+    )
+
+
+def _accuracy(report: ApplyReport) -> None:
+    steps: list[tuple[str, Evaluation | None]] = [
+        ("dense", report.dense),
+        ("pruned", report.pruned),
+        ("pruned, BN re-calibrated", report.recalibrated),
+    ]
+    found = [(step, evaluation) for step, evaluation in steps if evaluation]
+    if not found:
+        st.caption("No accuracy was measured: no labelled images belong to this network.")
+        return
+    st.markdown(
+        "**Accuracy on the test images**", help=f"{explain('accuracy')} {explain('BN re-calibration')}"
+    )
+    st.altair_chart(charts.accuracies(found))
+    examples = found[0][1].examples
+    st.caption(
+        f"Measured on {examples} test images. "
+        + (
+            explain("BN re-calibration")
+            if report.recalibrated
+            else "This network has no BatchNorm to re-calibrate."
+        )
+    )
