@@ -60,7 +60,7 @@ _RESHAPES = (
     "roll",
     "pad",
 )
-_NAMES = {"add": "+", "mul": "×", "cat": "concat", "output": "output"}
+_NAMES = {"add": "+", "mul": "×", "cat": "concat", "view": "reshape"}
 _SHARED_AXES = {
     NodeKind.DEPTHWISE,
     NodeKind.BATCHNORM,
@@ -138,6 +138,11 @@ class NodeBuilder:
     def kind(self, key: int) -> NodeKind:
         """What a box is."""
         return self._kinds[key]
+
+    def channels_of(self, key: int) -> int | None:
+        """Channels of what an operation gives out: the last axis of token sequences, the second of images."""
+        shape = self._all[key].output_shape
+        return None if not shape or len(shape) < 2 else shape[-1] if len(shape) == 3 else shape[1]
 
     def shares_axes(self, key: int) -> bool:
         """Whether input and output channels of this node are one and the same (an intra-layer coupling)."""

@@ -28,7 +28,7 @@ class Reasons:
                 "The walk through the group starts here; every member loses the same channels.",
             )
         kind = self._drawn.kind(item.node)
-        if kind in _TRANSPARENT or kind in _OPERATIONS:
+        if self._passes_on(item.node) or kind in _OPERATIONS:
             return self._operation(item, kind)
         if kind is NodeKind.DEPTHWISE:
             return (
@@ -56,7 +56,7 @@ class Reasons:
     def cause(self, item: TracedItem) -> int:
         """The same, seen through activations, pooling and reshapes that pass channels on as they are."""
         node, seen = self.source(item), set[int]()
-        while self._drawn.kind(node) in _TRANSPARENT and node in self._arrival and node not in seen:
+        while self._passes_on(node) and node in self._arrival and node not in seen:
             seen.add(node)
             node = self.source(self._arrival[node])
         return node
@@ -64,10 +64,14 @@ class Reasons:
     # --- the sentences -----------------------------------------------------------------------------
 
     def _operation(self, item: TracedItem, kind: NodeKind) -> Reason:
+        if (item.repeat or 1) > 1:
+            return ReasonKind.FLATTEN, f"Flatten ×{item.repeat}: each channel becomes {item.repeat} features."
+        if self._passes_on(item.node):
+            return ReasonKind.ELEMENTWISE, "Works channel by channel, so it passes the removal on."
         if kind is NodeKind.ADD:
             return (
                 ReasonKind.RESIDUAL,
-                f"Residual sum of {self._inputs(item.node)}: summands must have the same channels.",
+                f"Sum of {self._inputs(item.node)}: summands must have the same channels.",
             )
         if kind is NodeKind.MULTIPLY:
             return (
@@ -78,24 +82,19 @@ class Reasons:
             return ReasonKind.CONCAT, f"Concatenation: these channels start at offset {_offset(item)}."
         if kind is NodeKind.SPLIT:
             return ReasonKind.SPLIT, "Split: each part takes a slice of the channels."
-        if kind is NodeKind.OUTPUT:
-            return ReasonKind.OUTPUT, "These channels leave the network as its answer."
-        if (item.repeat or 1) > 1:
-            return ReasonKind.FLATTEN, f"Flatten ×{item.repeat}: each channel becomes {item.repeat} features."
-        return ReasonKind.ELEMENTWISE, "Works channel by channel, so it passes the removal on."
+        return ReasonKind.OUTPUT, "These channels leave the network as its answer."
 
     def _reader(self, item: TracedItem, kind: NodeKind) -> Reason:
-        cause = self.cause(item)
-        name, offset, repeat = self._name(cause), _offset(item), item.repeat or 1
+        name, repeat = self._name(self.cause(item)), item.repeat or 1
         if repeat > 1:
             return (
                 ReasonKind.FLATTEN,
                 f"Flatten ×{repeat}: reads each channel of '{name}' as {repeat} features.",
             )
-        if offset or self._drawn.kind(cause) is NodeKind.CONCAT:
+        if item.width and item.width > len(item.index):
             return (
                 ReasonKind.CONCAT,
-                f"Reads the concatenation '{name}', where these channels start at offset {offset}.",
+                f"Reads '{name}', a concatenation in which these channels start at offset {_offset(item)}.",
             )
         if kind in _NORMS:
             return ReasonKind.NORM, f"{_NORMS[kind]} follows '{name}': one scale and shift per channel."
@@ -108,7 +107,7 @@ class Reasons:
         if kind is NodeKind.ADD:
             return (
                 ReasonKind.RESIDUAL,
-                f"Its output is a summand of the residual sum '{name}', so it loses what the others lose.",
+                f"Its output is a summand of the residual sum '{name}', so it loses what the other loses.",
             )
         if kind is NodeKind.MULTIPLY:
             return (
@@ -130,6 +129,12 @@ class Reasons:
             )
         return ReasonKind.CONSUMER, f"Its output channels are what '{name}' reads."
 
+    def _passes_on(self, node: int) -> bool:
+        """Whether a node hands channels on as they come: also a concatenation along tokens, not channels."""
+        if self._drawn.kind(node) is NodeKind.CONCAT:
+            return self._drawn.channels_of(node) == self._group.channels
+        return self._drawn.kind(node) in _TRANSPARENT
+
     def _heads(self) -> str:
         heads, size = self._group.heads, self._group.channels // self._group.heads
         return f"{heads} attention heads of {size} channels: the same positions go from every head."
@@ -147,7 +152,7 @@ class Reasons:
             for source in self._drawn.inputs(pending.pop()):
                 if source == cause:
                     return True
-                if source not in seen and self._drawn.kind(source) in _TRANSPARENT:
+                if source not in seen and self._passes_on(source):
                     seen.add(source)
                     pending.append(source)
         return False
