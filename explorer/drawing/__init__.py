@@ -1,0 +1,1 @@
+"""The dependency graph as a drawing: fixed positions, SVG, a standalone HTML page. No torch, no streamlit."""

@@ -1,0 +1,121 @@
+"""The dependency graph in the page: an SVG that is panned, zoomed, searched and clicked in the browser.
+
+A click lights its group at once in the browser and then tells Python. The
+selection goes back through a second, tiny component: a change of the drawing's
+own data would send all of it again and lose pan and zoom.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+import streamlit as st
+
+from explorer.drawing.highlight import Highlight, colours, highlights, palette, title
+from explorer.drawing.layout import Layout, layout
+from explorer.drawing.svg import STYLE, drawing_group
+from explorer.schema import LayerGraph, Node
+
+_ASSETS = files("explorer.ui").joinpath("assets")
+_SCRIPTS = ("camera.js", "expansion.js", "highlight.js", "graph.js")
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """What a person clicked: a group, or nothing; ``moment`` orders clicks in time (ms)."""
+
+    group: int | None
+    moment: int
+
+
+def drawing_data(graph: LayerGraph, fused: bool) -> dict[str, Any]:
+    """All that the browser needs, as JSON values; slow enough to be cached by the caller."""
+    drawing = layout(graph, fused)
+    number = {node.id: i for i, node in enumerate(graph.nodes)}
+    lit = highlights(graph, drawing)
+    return {
+        "svg": drawing_group(drawing, colours(graph, drawing)),
+        "width": drawing.width,
+        "height": drawing.height,
+        "nodes": [_node(node) for node in graph.nodes],
+        "boxes": [
+            [b.x, b.y, b.w, b.h, b.column, int(b.circle), [number[node] for node in b.nodes]]
+            for b in drawing.boxes
+        ],
+        "bands": [[b.x, b.y, b.w, b.h, b.column] for b in drawing.bands],
+        "lines": _lines(drawing),
+        "groups": {str(g.id): [title(g), *_highlight(lit[g.id], number)] for g in graph.groups},
+        "legend": list(palette(graph, drawing).items()),
+    }
+
+
+def draw(data: dict[str, Any], on_pick: Callable[[], None], key: str, height: int) -> Pick | None:
+    """Draw the graph; returns what was just clicked, once."""
+    renderer = st.components.v2.component(
+        "explorer_graph",
+        html=_ASSETS.joinpath("graph.html").read_text("utf-8"),
+        css=STYLE + _ASSETS.joinpath("graph.css").read_text("utf-8"),
+        js="\n".join(_ASSETS.joinpath(name).read_text("utf-8") for name in _SCRIPTS),
+    )
+    result = renderer(key=key, data=data, height=height, on_picked_change=on_pick)
+    return picked(result)
+
+
+def picked(result: Any) -> Pick | None:
+    """The click in a component's result or in its session state, if there is one."""
+    value = result.get("picked") if result else None
+    return Pick(value["group"], int(value["moment"])) if value else None
+
+
+def highlight(pick: Pick) -> None:
+    """Light a group in the drawing, or none, without touching pan and zoom."""
+    renderer = st.components.v2.component(
+        "explorer_graph_highlight", js=_ASSETS.joinpath("tell.js").read_text("utf-8")
+    )
+    renderer(key="graph_highlight", data={"group": pick.group, "moment": pick.moment}, height=1)
+
+
+def _node(node: Node) -> list[Any]:
+    """Name, label, type, facts for the tooltip, groups."""
+    facts = [
+        ("channels", _channels(node)),
+        ("weight", _shape(node.weight_shape)),
+        ("output", _shape(node.output_shape)),
+        ("parameters", human(node.params) if node.params else ""),
+        ("MACs", human(node.macs) if node.macs else ""),
+    ]
+    return [node.id, node.label, node.type, [fact for fact in facts if fact[1]], list(node.groups)]
+
+
+def _channels(node: Node) -> str:
+    if node.in_channels is None or node.out_channels is None:
+        return ""
+    same = node.in_channels == node.out_channels
+    return str(node.in_channels) if same else f"{node.in_channels} in, {node.out_channels} out"
+
+
+def _shape(shape: tuple[int, ...] | None) -> str:
+    return " × ".join(map(str, shape)) if shape else ""
+
+
+def human(count: int) -> str:
+    """1234567 → "1.23 M"."""
+    for size, unit in ((10**9, " G"), (10**6, " M"), (10**3, " k")):
+        if count >= size:
+            return f"{count / size:.3g}{unit}"
+    return str(count)
+
+
+def _lines(drawing: Layout) -> list[list[Any]]:
+    box = {b.id: i for i, b in enumerate(drawing.boxes)}
+    return [
+        [box[line.source], box[line.target], [[round(x, 1), round(y, 1), c] for x, y, c in line.points]]
+        for line in drawing.lines
+    ]
+
+
+def _highlight(lit: Highlight, number: dict[str, int]) -> list[list[int]]:
+    return [sorted(number[n] for n in lit.outputs), sorted(number[n] for n in lit.inputs), list(lit.lines)]
