@@ -24,7 +24,7 @@ from explorer.errors import EngineError, PruningError
 from explorer.schema import NetworkSpec, Weights
 
 ROOT = Path(__file__).resolve().parents[1]
-SMALL = EngineSettings("tests.engine_functions", memory=1 << 30)
+SMALL = EngineSettings("tests.engine_functions", memory=1 << 28)
 
 
 @pytest.fixture
@@ -116,13 +116,13 @@ def test_a_crash_in_native_code_or_an_exit_is_told(pool: EnginePool, function: s
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux bounds a process's data")
-@pytest.mark.parametrize(("function", "args"), [("hog", ()), ("litter", ()), ("allocate", (2,))])
+@pytest.mark.parametrize(("function", "args"), [("hog", ()), ("litter", ()), ("allocate", (1,))])
 def test_a_memory_bomb_hits_the_limit_and_the_memory_comes_back(
     pool: EnginePool, function: str, args: tuple[int, ...]
 ) -> None:
     pid = pool.call("pid", key="a")
     with pytest.raises(
-        EngineError, match=rf"'{function}' needed more memory.*\(1 GB\).*restarted; try again"
+        EngineError, match=rf"'{function}' needed more memory.*\(0\.25 GB\).*restarted; try again"
     ):
         pool.call(function, *args, key="a")
     assert gone(pid)
@@ -247,9 +247,11 @@ def test_an_interrupted_caller_does_not_leave_its_answer_to_the_next() -> None:
 
 
 def test_functions_that_cannot_be_imported_are_told() -> None:
-    pool = EnginePool(1, EngineSettings("tests.no_such_module", memory=1 << 30))
+    pool = EnginePool(1, EngineSettings("tests.no_such_module", memory=1 << 28))
     try:
-        with pytest.raises(EngineError, match=r"ModuleNotFoundError: No module named 'tests\.no_such_module'"):
+        with pytest.raises(
+            EngineError, match=r"ModuleNotFoundError: No module named 'tests\.no_such_module'"
+        ):
             pool.call("add", 1)
     finally:
         pool.close()
@@ -260,7 +262,7 @@ import sys
 from threading import Thread
 from explorer.engine.pool import EnginePool
 from explorer.engine.process import EngineSettings
-pool = EnginePool(2, EngineSettings("tests.engine_functions", memory=1 << 30))
+pool = EnginePool(2, EngineSettings("tests.engine_functions", memory=1 << 28))
 for key in "ab":
     pool.call("add", 1, key=key)
 Thread(target=pool.call, args=("sleep", 60), kwargs={"key": "a"}, daemon=True).start()
