@@ -45,6 +45,12 @@ def gone(pid: int) -> bool:
     return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
+def test_the_second_engine_starts_when_the_first_has_answered(pool: EnginePool) -> None:
+    assert len(pool.pids) == 1
+    pool.call("add", 1)
+    assert len(set(pool.pids)) == 2
+
+
 def test_a_call_carries_plain_values_both_ways(pool: EnginePool) -> None:
     assert pool.call("add", 2, b=3) == 2 + 3
     assert pool.call("spec", "digits-cnn") == NetworkSpec("digits-cnn", Weights.RANDOM, seed=3)

@@ -21,33 +21,46 @@ class Engine:
     def __init__(self, settings: EngineSettings) -> None:
         self.turns = Turns()
         self._settings = settings
-        self._process = EngineProcess(settings)
+        self._process: EngineProcess | None = None
 
     def call(self, request: Request, timeout: float) -> Any:
         """Run the request; a process that did not survive is replaced at once."""
         try:
-            return self._living().call(request, timeout)
+            return self.living().call(request, timeout)
         finally:
-            self._living()
+            self.living()
 
-    def _living(self) -> EngineProcess:
-        if not self._process.alive:
-            self._process.stop()
+    def living(self) -> EngineProcess:
+        """The process, started or replaced where that is needed; to be called by whoever has the turn."""
+        if self._process is None or not self._process.alive:
+            self.stop()
             self._process = EngineProcess(self._settings)
         return self._process
 
+    def start_early(self) -> None:
+        """Start the process, unless somebody is about to."""
+        if self._process is None and self.turns.take(lambda: False):
+            try:
+                self.living()
+            finally:
+                self.turns.give_back()
+
     @property
-    def pid(self) -> int:
-        """Process id, which changes with a restart."""
-        return self._process.pid
+    def pid(self) -> int | None:
+        """Process id, which changes with a restart; None before the first start."""
+        return None if self._process is None else self._process.pid
 
     def stop(self) -> None:
         """End the process."""
-        self._process.stop()
+        if self._process is not None:
+            self._process.stop()
 
 
 class EnginePool:
-    """A fixed number of engine processes; starts them all at once, in the background.
+    """A fixed number of engine processes.
+
+    The first starts at once, in the background; the others when it has answered for the first
+    time or is busy, so that imports do not fight over the cores while somebody waits.
 
     Args:
         size: number of processes. Two let one session work while another waits for a slow network.
@@ -60,14 +73,15 @@ class EnginePool:
     ) -> None:
         settings = settings or EngineSettings()
         self._engines = [Engine(settings) for _ in range(size)]
+        self._engines[0].start_early()
         self._homes: OrderedDict[str, Engine] = OrderedDict()
         self._lock = Lock()
         self._patience = patience
 
     @property
     def pids(self) -> tuple[int, ...]:
-        """Process ids of the engines."""
-        return tuple(engine.pid for engine in self._engines)
+        """Process ids of the engines that were started."""
+        return tuple(engine.pid for engine in self._engines if engine.pid is not None)
 
     def call(self, function: str, *args: Any, key: str = "", timeout: float = 60.0, **kwargs: Any) -> Any:
         """Run a public function of the engine and return its plain result.
@@ -91,6 +105,8 @@ class EnginePool:
             return engine.call(Request(function, args, kwargs), timeout)
         finally:
             engine.turns.give_back()
+            for other in self._engines:
+                other.start_early()
 
     def _home(self, key: str) -> Engine:
         """Where calls of `key` go: always the same engine, for a new key the one with least to do."""
