@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer import service
-from explorer.errors import ExplorerError
+from explorer.errors import ExplorerError, UnknownNameError
 from explorer.glossary import explain
 from explorer.schema import ApplyReport, JobState
 from explorer.ui import jobs
@@ -16,11 +16,10 @@ from explorer.ui.report import show_report
 def apply_panel(wanted: Run) -> None:
     """Offer to prune for real as `wanted`; show the run of this session, whatever it was started with."""
     st.subheader("Apply", help=explain("apply"))
-    if st.button("Apply with Torch-Pruning", type="primary", help=explain("apply")):
+    if st.button("Apply with Torch-Pruning", type="primary"):
         jobs.start_apply(wanted)
     job_id = jobs.current()
     if job_id is None:
-        st.caption("Nothing has been applied yet. The network itself stays as it is: a copy is pruned.")
         return
     _show_run(job_id, wanted)
 
@@ -38,17 +37,27 @@ def _show_run(job_id: str, wanted: Run) -> None:
     elif status.state is JobState.CANCELLED:
         st.info(f"{status.error} Apply starts it anew.")
     elif isinstance(status.result, ApplyReport):
-        _label(job_id, wanted)
         show_report(status.result)
     else:
         st.error(status.error)
 
 
-def _label(job_id: str, wanted: Run) -> None:
-    done = jobs.started_with(job_id)
-    if done == wanted:
-        st.caption(f"Applied: {done}")
+def report_note(wanted: Run) -> None:
+    """One line on whether the report below is of the settings on screen; it always takes the same room."""
+    done = _reported()
+    if done is None:
+        st.caption("Nothing has been applied yet. The network itself stays as it is: a copy is pruned.")
+    elif done == wanted:
+        st.caption(f"What was applied below is what is on screen: {done}.")
     else:
-        st.warning(
-            f"**Older settings.** This report is of {done}; you have changed something since. Apply again to renew it."
-        )
+        st.caption(f":orange[**Older settings.** What was applied below is {done}.] Apply again to renew it.")
+
+
+def _reported() -> Run | None:
+    """What the report on screen is of; None where there is no report."""
+    job_id = jobs.current()
+    try:
+        done = job_id and service.job(job_id).state is JobState.DONE
+    except UnknownNameError:
+        return None
+    return jobs.started_with(job_id) if job_id and done else None

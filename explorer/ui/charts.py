@@ -10,7 +10,8 @@ import pandas as pd
 from explorer.schema import Evaluation, GroupChange, LayerChange, LayerRow
 
 # Mid tones, to be read on a light and on a dark page.
-BEFORE, AFTER, WORK, MEASURED = "#a9b6c2", "#2b83ba", "#d08a3a", "#3f9c6b"
+BEFORE, AFTER, LOST = "#a9b6c2", "#2b83ba", "#c98f8a"
+WORK, MEASURED, TEXT = "#d08a3a", "#3f9c6b", "#7d8b99"
 
 _NO_WIDTH = ("BatchNorm", "LayerNorm", "GroupNorm")  # as wide as the layer before them: shown once
 _ROWS = 24  # horizontal bars that can be read at once
@@ -34,8 +35,12 @@ def by_block(layers: Sequence[LayerRow], most: int = _ROWS) -> list[tuple[str, i
 
 def _sums(layers: Iterable[LayerRow], depth: int) -> list[tuple[str, int, int]]:
     scopes: dict[str, tuple[int, int]] = {}
+    scope = ""
     for row in layers:
-        scope = ".".join(row.name.split(".")[:depth])
+        own = ".".join(row.name.split(".")[:depth])
+        # A norm that is a part by itself would be an empty row: it goes with the layer it follows.
+        alone = own == row.name and row.type.startswith(_NO_WIDTH)
+        scope = scope if scope and alone else own
         params, macs = scopes.get(scope, (0, 0))
         scopes[scope] = (params + row.params, macs + row.macs)
     return [(scope, *sums) for scope, sums in scopes.items()]
@@ -63,7 +68,7 @@ def where_it_sits(layers: Sequence[LayerRow]) -> alt.Chart:
         .encode(
             y=alt.Y("part:N", sort=None, title=None, axis=alt.Axis(labelLimit=220, labelOverlap=False)),
             yOffset=alt.YOffset("what:N", sort=["parameters", "MACs"]),
-            x=alt.X("share:Q", title="share of the network", axis=alt.Axis(format="%")),
+            x=alt.X("share:Q", title="share of the network", axis=alt.Axis(format="%", tickCount=8)),
             color=alt.Color(
                 "what:N",
                 title=None,
@@ -72,7 +77,7 @@ def where_it_sits(layers: Sequence[LayerRow]) -> alt.Chart:
             ),
             tooltip=["part", "what", alt.Tooltip("number", format=","), alt.Tooltip("share", format=".1%")],
         )
-        .properties(height=max(26 * len(sums), 120) + 60)
+        .properties(height=max(26 * len(sums), 120) + 80)
     )
 
 
@@ -93,7 +98,7 @@ def widths(layers: Sequence[LayerChange], height: int = 300) -> alt.LayerChart:
         }
     )
     named = len(shown) <= _NAMED
-    axis = alt.Axis(labels=named, ticks=named, labelAngle=-55, labelLimit=110, labelOverlap=False)
+    axis = alt.Axis(labels=named, ticks=named, labelAngle=-50, labelLimit=140, labelOverlap=False)
     title = None if named else f"{len(shown)} layers, from input to output (point at a bar for its name)"
     top = max((row.width_before for row in shown), default=1)
     base = alt.Chart(frame).encode(
@@ -108,30 +113,31 @@ def widths(layers: Sequence[LayerChange], height: int = 300) -> alt.LayerChart:
     return (before + after).properties(height=height)
 
 
-def losing_most(groups: Sequence[GroupChange], most: int = 8) -> alt.Chart:
+def losing_most(groups: Sequence[GroupChange], most: int = 8) -> alt.LayerChart:
     """The groups that lose most channels, as the share of their channels."""
     shown = sorted(groups, key=lambda group: (-group.removed, group.id))[:most]
     rows = [
         {
-            "group": f"{group.root} ({group.removed} of {group.channels})",
+            "group": group.root,
             "lost": group.removed / group.channels,
-            "removed": group.removed,
-            "channels": group.channels,
+            "channels": f"{group.removed} of {group.channels}",
         }
         for group in shown
     ]
-    return (
-        alt.Chart(pd.DataFrame(rows, columns=["group", "lost", "removed", "channels"]))
-        .mark_bar(color=AFTER)
-        .encode(
-            y=alt.Y("group:N", sort=None, title=None, axis=alt.Axis(labelLimit=260, labelOverlap=False)),
-            x=alt.X(
-                "lost:Q", title="channels lost", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%")
-            ),
-            tooltip=["group", alt.Tooltip("lost", format=".0%")],
-        )
-        .properties(height=34 * most)
+    base = alt.Chart(pd.DataFrame(rows, columns=["group", "lost", "channels"])).encode(
+        y=alt.Y("group:N", sort=None, title=None, axis=alt.Axis(labelLimit=150, labelOverlap=False)),
+        tooltip=["group", "channels", alt.Tooltip("lost", format=".0%")],
     )
+    bars = base.mark_bar(color=LOST).encode(
+        x=alt.X(
+            "lost:Q",
+            title="channels lost",
+            scale=alt.Scale(domain=[0, 1.45], nice=False),
+            axis=alt.Axis(format="%", values=[0, 0.5, 1]),
+        )
+    )
+    text = base.mark_text(align="right", color=TEXT).encode(x=alt.datum(1.44), text="channels")
+    return (bars + text).properties(height=34 * most)
 
 
 def accuracies(steps: Sequence[tuple[str, Evaluation]], height: int = 190) -> alt.LayerChart:
@@ -140,7 +146,12 @@ def accuracies(steps: Sequence[tuple[str, Evaluation]], height: int = 190) -> al
     order = [step for step, _ in steps]
     base = alt.Chart(pd.DataFrame(rows)).encode(
         y=alt.Y("step:N", sort=order, title=None, axis=alt.Axis(labelLimit=220)),
-        x=alt.X("accuracy:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%"), title="accuracy"),
+        x=alt.X(
+            "accuracy:Q",
+            scale=alt.Scale(domain=[0, 1]),
+            axis=alt.Axis(format="%", tickCount=5),
+            title="accuracy",
+        ),
         tooltip=["step", alt.Tooltip("accuracy", format=".1%"), alt.Tooltip("loss", format=".3f")],
     )
     text = base.mark_text(align="right", dx=-6, color="white", fontWeight="bold").encode(

@@ -23,9 +23,9 @@ def offer_download(spec: NetworkSpec, why: str) -> None:
         st.error(status.error)
     else:
         st.info(why)
-    download, random, _ = st.columns([1.2, 1.2, 3])
-    download.button("Download the weights", type="primary", on_click=_start, args=[spec])
-    random.button("Use random weights", on_click=_use_random)
+    with st.container(horizontal=True):
+        st.button("Download the weights", type="primary", on_click=_start, args=[spec])
+        st.button("Use random weights", on_click=_use_random)
 
 
 def _started() -> dict[str, str]:

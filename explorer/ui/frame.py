@@ -14,7 +14,8 @@ from explorer.schema import CatalogEntry, NetworkSpec, Weights
 from explorer.ui import jobs, state
 
 _ROOT = Path(__file__).parents[2]
-_ICON = str(Path(__file__).parent / "assets" / "icon.svg")
+_ASSETS = Path(__file__).parent / "assets"
+_ICON = str(_ASSETS / "icon.svg")
 _PAGES = {
     "network": "Network",
     "dependency_graph": "Dependency graph",
@@ -24,8 +25,9 @@ _DEFAULT_NETWORK = "digits-resnet"
 _WEIGHTS = {
     Weights.TRAINED: "Trained on handwritten digits; shipped with the explorer.",
     Weights.PRETRAINED: "Trained on ImageNet; downloaded once from torchvision's server.",
-    Weights.RANDOM: "Never trained. Shapes, counts, groups and latency mean something; importance and accuracy do not.",
+    Weights.RANDOM: "Never trained; nothing to download.",
 }
+_RANDOM = "Shapes, counts, groups and latency mean something; importance and accuracy do not."
 _DIGITS = "scikit-learn's handwritten digits, 8×8 pixels"
 _NO_DATA = "none; ImageNet is not shipped, so accuracy cannot be measured"
 
@@ -55,6 +57,7 @@ def draw() -> NetworkSpec:
 
 def _navigation() -> st.Page:
     st.set_page_config(page_icon=_ICON, layout="wide", initial_sidebar_state="expanded")
+    st.html(_ASSETS / "frame.css")
     pages = [
         st.Page(_ROOT / "pages" / f"{name}.py", title=title, url_path=name, default=name == "network")
         for name, title in _PAGES.items()
@@ -78,7 +81,7 @@ def _picked() -> NetworkSpec:
         jobs.keep_alive()
     _show_notices()
     if weights is Weights.RANDOM:
-        st.warning(f"**{entry.name} has random weights.** {_WEIGHTS[weights]}")
+        st.warning(f"**{entry.name} has random weights.** {_RANDOM}")
     return NetworkSpec(entry.name, weights)
 
 
@@ -92,7 +95,6 @@ def _pick_network(entries: dict[str, CatalogEntry]) -> str:
         key="network",
         bind="query-params",
         filter_mode="contains",
-        required=True,
         on_change=lambda: state.forget("network"),
         help=f"{explain('network')} Type to search; the bundled ones come first, then torchvision's by family.",
     )

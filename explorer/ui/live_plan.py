@@ -8,8 +8,10 @@ from explorer import service
 from explorer.glossary import explain
 from explorer.schema import Evaluation, NetworkSpec, Plan, PruningOptions
 from explorer.ui import charts, formats, state
+from explorer.ui.apply_panel import report_note
+from explorer.ui.jobs import Run
 from explorer.ui.live_slider import live_slider
-from explorer.ui.widgets import exact_badge, failures, measured_badge
+from explorer.ui.widgets import exact_badge, failures, measured_badge, shrunk
 
 LARGEST_RATIO = 0.95
 _DEFAULT_RATIO = 0.5
@@ -31,55 +33,45 @@ def live_plan(spec: NetworkSpec, options: PruningOptions, dense: Evaluation | No
         _totals(plan, dense, service.plan_accuracy(spec, options, ratio) if dense else None)
         _charts(plan)
         _warnings(plan)
+        report_note(Run(spec, options, ratio))
     with slider:
         live_slider("Pruning ratio", "ratio", maximum=LARGEST_RATIO)
 
 
 def _totals(plan: Plan, dense: Evaluation | None, pruned: Evaluation | None) -> None:
-    figures = (
-        ("parameters", "Parameters", plan.params, plan.params_before, formats.count),
-        ("MACs", "MACs", plan.macs, plan.macs_before, formats.count),
-        ("file size", "File size", plan.bytes, plan.bytes_before, formats.file_size),
-    )
     counted, measured = st.columns([3, 1.15], gap="medium")
     with counted.container(border=True):
         exact_badge()
-        for column, (term, label, after, before, text) in zip(st.columns(3), figures, strict=True):
-            column.metric(
-                label,
-                text(after),
-                f"{formats.share(after, before)} left",
-                delta_color="off",
-                delta_arrow="off",
-                delta_description=f"of {text(before)}",
-                help=explain(term),
-            )
-    with measured.container(border=True):
+        params, macs, size = st.columns(3)
+        with params:
+            shrunk("Parameters", "parameters", plan.params, plan.params_before, formats.count)
+        with macs:
+            shrunk("MACs", "MACs", plan.macs, plan.macs_before, formats.count)
+        with size:
+            shrunk("File size", "file size", plan.bytes, plan.bytes_before, formats.file_size)
+    with measured.container(border=True, height="stretch"):
         _accuracy(dense, pruned)
 
 
 def _accuracy(dense: Evaluation | None, pruned: Evaluation | None) -> None:
     if dense is None or pruned is None:
         st.badge("not measured", color="gray")
-        st.caption(
-            "No accuracy: no labelled images belong to this network. Its counts are exact all the same."
-        )
+        st.caption("No labelled images belong to this network, so there is no accuracy.")
         return
     measured_badge(f"{pruned.examples} images")
     points = 100 * (pruned.accuracy - dense.accuracy)
     st.metric(
         "Accuracy",
         formats.accuracy(pruned.accuracy),
-        f"{points:+.1f} points",
-        delta_description=f"from {formats.accuracy(dense.accuracy)}",
+        f"{points:+.1f} from {formats.accuracy(dense.accuracy)}",
         help=f"{explain('accuracy')} Not re-trained and not re-calibrated.",
     )
 
 
 def _charts(plan: Plan) -> None:
-    left, right = st.columns([2, 1], gap="medium")
+    left, right = st.columns([1.7, 1], gap="medium")
     with left:
-        st.markdown("**Width of every layer** · output channels left, in front of what was there")
+        st.markdown("**Width of every layer**, before and after", help=explain("width"))
         st.altair_chart(charts.widths(plan.layers), key="widths")
     with right:
         st.markdown("**Groups that lose most**", help=explain("group"))

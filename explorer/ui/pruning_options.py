@@ -18,24 +18,20 @@ _WITH_CHANNELS = ("Conv", "Linear")
 
 def pick_options(layers: Sequence[LayerRow]) -> PruningOptions:
     """Draw the option widgets and return what is picked."""
-    left, middle, right, wide = st.columns([1, 1.25, 1.7, 3], gap="medium")
-    with left:
+    with st.container(horizontal=True, gap="medium"):
         criterion = _pick(
             "Criterion",
             "criterion",
             tuple(_CRITERIA),
             f"{explain('criterion')} **L2**: {explain('L2')} **L1**: {explain('L1')}",
         )
-    with middle:
         scope = _pick(
             "Scope",
             "scope",
             tuple(_SCOPES),
             f"{explain('scope')} **local**: {explain('local')} **global**: {explain('global')}",
         )
-    with right:
         round_to = int(_pick("Round to", "round_to", _ROUND_TO, explain("round to")))
-    with wide:
         keep = _keep(layers)
     return PruningOptions(_CRITERIA[criterion], _SCOPES[scope], round_to if round_to > 1 else None, keep)
 

@@ -7,7 +7,7 @@ import streamlit as st
 from explorer.glossary import explain
 from explorer.schema import ApplyReport, Evaluation
 from explorer.ui import charts, formats
-from explorer.ui.widgets import measured_badge
+from explorer.ui.widgets import measured_badge, shrunk
 
 _SAME = 1e-4  # rounding gives about 1e-7; a wrongly cut channel more than this
 
@@ -48,24 +48,21 @@ def _removing_is_zeroing(report: ApplyReport) -> None:
 
 def _counts(report: ApplyReport) -> None:
     plan = report.plan
-    figures = (
-        ("Parameters", "parameters", formats.count, report.params, plan.params_before),
-        ("MACs", "MACs", formats.count, report.macs, plan.macs_before),
-        ("File size", "file size", formats.file_size, report.file_bytes, plan.bytes_before),
+    params, macs, size, shape = st.columns(4, border=True)
+    with params:
+        shrunk("Parameters", "parameters", report.params, plan.params_before, formats.count)
+    with macs:
+        shrunk("MACs", "MACs", report.macs, plan.macs_before, formats.count)
+    size.metric(
+        "Saved file",
+        formats.file_size(report.file_bytes),
+        f"{formats.file_size(plan.bytes)} in tensors",
+        delta_color="off",
+        delta_arrow="off",
+        help="The pruned network as a safetensors file: tensors, and a header with their names and shapes.",
     )
-    columns = st.columns(4, border=True)
-    for column, (label, term, text, after, before) in zip(columns, figures, strict=False):
-        column.metric(
-            label,
-            text(after),
-            f"{formats.share(after, before)} left",
-            delta_color="off",
-            delta_arrow="off",
-            delta_description=f"of {text(before)}",
-            help=explain(term),
-        )
-    columns[3].metric(
-        "Output shape", formats.shape(report.output_shape), help="The forward pass of the pruned network ran."
+    shape.metric(
+        "Output shape", formats.shape(report.output_shape), help="What one forward pass of it returned."
     )
 
 

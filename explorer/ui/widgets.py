@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import streamlit as st
@@ -10,6 +10,7 @@ import streamlit as st
 from explorer.errors import DownloadError, EngineError, ExplorerError
 from explorer.glossary import explain
 from explorer.schema import NetworkSpec
+from explorer.ui import formats
 from explorer.ui.downloads import offer_download
 
 
@@ -30,6 +31,18 @@ def failures(place: str, spec: NetworkSpec) -> Iterator[None]:
         st.button("Try again", key=f"again_{place}")
     except ExplorerError as error:
         st.error(str(error))
+
+
+def shrunk(label: str, term: str, after: int, before: int, text: Callable[[int], str]) -> None:
+    """A figure after pruning, with the share that is left of the one before."""
+    st.metric(
+        label,
+        text(after),
+        f"{formats.share(after, before)} of {text(before)}",
+        delta_color="off",
+        delta_arrow="off",
+        help=explain(term),
+    )
 
 
 def exact_badge() -> None:
