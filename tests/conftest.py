@@ -137,5 +137,6 @@ def failed(request: Request) -> list[str]:
 
 
 def refused(response: Response) -> list[str]:
-    """An answer that says no."""
-    return [f"{response.url}: status {response.status}"] if response.status >= 400 else []
+    """An answer that says no. Streamlit looks for its server under the page's own path first: that is none."""
+    is_search = response.status == 404 and "/_stcore/" in response.url
+    return [] if response.status < 400 or is_search else [f"{response.url}: status {response.status}"]
