@@ -94,4 +94,8 @@ def _cuts(placed: dict[int, Cell], count: int) -> list[int]:
     crowded = {cell.row for cell in placed.values() if cell.lane}
     possible = [row for row in range(1, count) if row not in crowded and row - 1 not in crowded]
     ideal = [part * count / wanted for part in range(1, wanted)] if possible else []
-    return sorted({min(possible, key=lambda cut, place=place: abs(cut - place)) for place in ideal})
+    return sorted({possible[_nearest(possible, place)] for place in ideal})
+
+
+def _nearest(rows: list[int], place: float) -> int:
+    return min(range(len(rows)), key=lambda i: abs(rows[i] - place))

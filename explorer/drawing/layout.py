@@ -58,6 +58,7 @@ class Band:
     """The background of one block of the network."""
 
     label: str
+    label_x: float  # right of the lines that run beside the boxes
     scope: str
     x: float
     y: float
@@ -143,7 +144,7 @@ class _Plot:
             lanes = max(piece.lanes for piece in self.folded if piece.column == column)
             self.left.append(x)
             self.first_lane.append(x + 16 + _TRACK * _height(self.channels.get(column, {})))
-            self.right.append(self.first_lane[-1] + lanes * LANE_WIDTH - (LANE_WIDTH - BOX_WIDTH))
+            self.right.append(self.first_lane[-1] + (lanes - 1) * LANE_WIDTH + BOX_WIDTH)
             x = self.right[-1] + 30 + _TRACK * max(0, _height(self.gutters.get(column, {})) - 1)
         self.width = x - 6
 
@@ -198,13 +199,11 @@ class _Plot:
         return Layout(tuple(self.boxes), lines, bands, self.width, max(self.bottoms) + 6)
 
     def _band(self, piece: Piece) -> Band:
+        left, lanes = self.left[piece.column], self.first_lane[piece.column]
         top = self.row_top[piece.column, piece.rows[0]] - (_TITLE if piece.label else _PAD)
-        left = self.left[piece.column]
-        width = (
-            self.first_lane[piece.column] + piece.lanes * LANE_WIDTH - (LANE_WIDTH - BOX_WIDTH) + 12 - left
-        )
+        right = lanes + (piece.lanes - 1) * LANE_WIDTH + BOX_WIDTH + 12
         bottom = self.row_bottom[piece.column, piece.rows[1]] + _PAD
-        return Band(piece.label, piece.scope, left, top, width, bottom - top, piece.column)
+        return Band(piece.label, lanes, piece.scope, left, top, right - left, bottom - top, piece.column)
 
     def _points(self, a: int, b: int, route: Route) -> tuple[tuple[float, float, int], ...]:
         source, target = self.boxes[a], self.boxes[b]

@@ -83,7 +83,9 @@ def _written_out(style: str) -> str:
 
 def _band(number: int, band: Band) -> str:
     label = (
-        f'<text x="{band.x + 9:.1f}" y="{band.y + 16:.1f}">{text(band.label)}</text>' if band.label else ""
+        f'<text x="{band.label_x + 1:.1f}" y="{band.y + 16:.1f}">{text(band.label)}</text>'
+        if band.label
+        else ""
     )
     rect = f'<rect x="{band.x:.1f}" y="{band.y:.1f}" width="{band.w:.1f}" height="{band.h:.1f}" rx="7"/>'
     return f'<g class="band" data-band="{number}">{rect}{label}</g>'

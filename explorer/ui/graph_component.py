@@ -18,6 +18,7 @@ from explorer.drawing.highlight import Highlight, colours, highlights, palette, 
 from explorer.drawing.layout import Layout, layout
 from explorer.drawing.svg import STYLE, drawing_group
 from explorer.schema import LayerGraph, Node
+from explorer.ui import formats
 
 _ASSETS = files("explorer.ui").joinpath("assets")
 _SCRIPTS = ("camera.js", "expansion.js", "highlight.js", "graph.js")
@@ -82,10 +83,10 @@ def _node(node: Node) -> list[Any]:
     """Name, label, type, facts for the tooltip, groups."""
     facts = [
         ("channels", _channels(node)),
-        ("weight", _shape(node.weight_shape)),
-        ("output", _shape(node.output_shape)),
-        ("parameters", human(node.params) if node.params else ""),
-        ("MACs", human(node.macs) if node.macs else ""),
+        ("weight", formats.shape(node.weight_shape) if node.weight_shape else ""),
+        ("output", formats.shape(node.output_shape) if node.output_shape else ""),
+        ("parameters", formats.count(node.params) if node.params else ""),
+        ("MACs", formats.count(node.macs) if node.macs else ""),
     ]
     return [node.id, node.label, node.type, [fact for fact in facts if fact[1]], list(node.groups)]
 
@@ -95,18 +96,6 @@ def _channels(node: Node) -> str:
         return ""
     same = node.in_channels == node.out_channels
     return str(node.in_channels) if same else f"{node.in_channels} in, {node.out_channels} out"
-
-
-def _shape(shape: tuple[int, ...] | None) -> str:
-    return " × ".join(map(str, shape)) if shape else ""
-
-
-def human(count: int) -> str:
-    """1234567 → "1.23 M"."""
-    for size, unit in ((10**9, " G"), (10**6, " M"), (10**3, " k")):
-        if count >= size:
-            return f"{count / size:.3g}{unit}"
-    return str(count)
 
 
 def _lines(drawing: Layout) -> list[list[Any]]:

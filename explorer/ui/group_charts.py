@@ -1,0 +1,86 @@
+"""Charts of one coupled group: frozen values in, Altair out. Fixed heights, so nothing jumps."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import altair as alt
+import pandas as pd
+
+from explorer.ui.charts import AFTER, WORK
+
+_STEPS = 256  # more bars than this are not wider than a pixel: neighbours in rank are averaged
+
+
+def importance_by_channel(
+    scores: Sequence[float], marked: Collection[int] = (), height: int = 190
+) -> alt.Chart:
+    """Importance of each channel in the order of the weights; some marked."""
+    rows = [
+        {"channel": i, "importance": score, "state": "picked" if i in marked else "other"}
+        for i, score in enumerate(scores)
+    ]
+    return (
+        alt.Chart(pd.DataFrame(rows))
+        .mark_bar(width=max(1, min(14, 260 / len(rows))))
+        .encode(
+            x=alt.X(
+                "channel:Q", scale=alt.Scale(domain=[-0.5, len(rows) - 0.5], nice=False), title="channel"
+            ),
+            y=alt.Y("importance:Q", title="importance", axis=alt.Axis(tickCount=4)),
+            color=_two_colours("picked", "other"),
+            order=alt.Order("state:N"),
+            tooltip=["channel", alt.Tooltip("importance", format=".4g")],
+        )
+        .properties(height=height)
+    )
+
+
+def ranking(scores: Sequence[float], removed: Collection[int], height: int = 240) -> alt.Chart:
+    """Channels from least to most important; those that go in another colour."""
+    order = sorted(range(len(scores)), key=lambda i: (i not in removed, scores[i]))
+    rows: list[dict[str, object]] = [
+        {"rank": rank, "channel": i, "importance": scores[i], "state": "goes" if i in removed else "stays"}
+        for rank, i in enumerate(order)
+    ]
+    return (
+        alt.Chart(pd.DataFrame(_thinned(rows)))
+        .mark_bar(width=max(1, min(20, 700 / max(min(len(rows), _STEPS), 1))))
+        .encode(
+            x=alt.X(
+                "rank:Q",
+                scale=alt.Scale(domain=[-0.5, len(rows) - 0.5], nice=False),
+                title="channels, least important first",
+            ),
+            y=alt.Y("importance:Q", title="importance", axis=alt.Axis(tickCount=4)),
+            color=_two_colours("goes", "stays"),
+            tooltip=["channel", alt.Tooltip("importance", format=".4g"), "state"],
+        )
+        .properties(height=height)
+    )
+
+
+def reasons(counts: Sequence[tuple[str, int]], height: int = 240) -> alt.Chart:
+    """How many members each kind of reason brought into the group."""
+    frame = pd.DataFrame(counts, columns=["reason", "members"])
+    return (
+        alt.Chart(frame)
+        .mark_bar(color=AFTER)
+        .encode(
+            y=alt.Y("reason:N", sort=None, title=None, axis=alt.Axis(labelLimit=200, labelOverlap=False)),
+            x=alt.X("members:Q", axis=alt.Axis(tickMinStep=1), title="members of the group"),
+            tooltip=["reason", "members"],
+        )
+        .properties(height=height)
+    )
+
+
+def _two_colours(first: str, second: str) -> alt.Color:
+    scale = alt.Scale(domain=[first, second], range=[WORK, AFTER])
+    return alt.Color("state:N", title=None, scale=scale, legend=None)
+
+
+def _thinned(rows: list[dict[str, object]]) -> list[dict[str, object]]:
+    """Every n-th bar, where more would only hide each other."""
+    step = -(-len(rows) // _STEPS)
+    return rows[::step]

@@ -1,0 +1,131 @@
+"""One coupled group in numbers and plain words: rows for tables, nothing drawn."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from explorer.schema import Axis, Group, Member, ReasonKind
+from explorer.ui.formats import shape
+
+IN_WORDS = {
+    ReasonKind.ROOT: "starting point",
+    ReasonKind.CONSUMER: "reads these channels",
+    ReasonKind.NORM: "normalisation",
+    ReasonKind.ELEMENTWISE: "channel by channel",
+    ReasonKind.RESIDUAL: "residual sum",
+    ReasonKind.PRODUCT: "product",
+    ReasonKind.CONCAT: "concatenation",
+    ReasonKind.SPLIT: "split",
+    ReasonKind.DEPTHWISE: "depthwise convolution",
+    ReasonKind.CONV_GROUPS: "grouped convolution",
+    ReasonKind.FLATTEN: "flatten",
+    ReasonKind.ATTENTION: "attention heads",
+    ReasonKind.PARAMETER: "bare parameter",
+    ReasonKind.OUTPUT: "network output",
+}
+AXIS_IN_WORDS = {Axis.OUT: "output", Axis.IN: "input"}
+_ALLOTTED = re.compile(r"(\d+)\*")
+
+
+def stored(group: Group) -> tuple[Member, ...]:
+    """Members that store something per channel: a removal changes their tensors."""
+    return tuple(member for member in group.members if member.width)
+
+
+def member_rows(group: Group) -> list[dict[str, str | int | None]]:
+    """Every member with the reason why it is coupled, layers with weights first."""
+    ordered = sorted(group.members, key=lambda member: not member.width)
+    return [
+        {
+            "layer": member.layer,
+            "axis": AXIS_IN_WORDS[member.axis],
+            "why it is coupled": member.why,
+            "reason": IN_WORDS[member.reason],
+            "width": member.width or None,
+            "schema": " × ".join(member.schema) or "–",
+            "coupling": "between layers" if member.inter_layer else "within a layer",
+            "pruning function": member.pruning_fn,
+        }
+        for member in ordered
+    ]
+
+
+def reason_counts(group: Group) -> list[tuple[str, int]]:
+    """How many members each kind of reason brought in, most frequent first."""
+    return Counter(IN_WORDS[member.reason] for member in group.members).most_common()
+
+
+def together(group: Group, channel: int) -> tuple[int, ...]:
+    """Channels of the group that go when one goes: itself, and its likes in the other heads."""
+    size = group.channels // group.heads
+    return tuple(channel % size + head * size for head in range(group.heads))
+
+
+def taken(member: Member, channels: Iterable[int]) -> list[int]:
+    """Indices that a member loses on its axis when these channels of the group go."""
+    return sorted({index for channel in channels for index in member.index_map.of(channel)})
+
+
+def shape_after(member: Member, lost: int) -> str:
+    """The weight's shape once ``lost`` of the member's ``width`` are gone."""
+    sizes = " × ".join(member.schema)
+    return _ALLOTTED.sub(lambda found: str(_left(int(found[1]), lost, member.width)), sizes)
+
+
+def _left(size: int, lost: int, width: int) -> int:
+    """A conv group's input axis stores fewer than ``width``: it shrinks in proportion."""
+    return size - round(size * lost / width)
+
+
+def removal_rows(group: Group, channels: Sequence[int]) -> list[dict[str, str]]:
+    """What each layer loses when these channels go."""
+    rows = []
+    for member in stored(group):
+        lost = taken(member, channels)
+        before = " × ".join(member.schema).replace("*", "")
+        rows.append(
+            {
+                "layer": member.layer,
+                "axis": AXIS_IN_WORDS[member.axis],
+                "channels": spans(lost),
+                "shape": f"{before} → {shape_after(member, len(lost))}",
+            }
+        )
+    return rows
+
+
+def spans(indices: Sequence[int], most: int = 6) -> str:
+    """[0, 1, 2, 5] → "0–2, 5"; long lists end in how many more there are."""
+    runs: list[list[int]] = []
+    for index in indices:
+        if runs and index == runs[-1][1] + 1:
+            runs[-1][1] = index
+        else:
+            runs.append([index, index])
+    shown = [str(a) if a == b else f"{a}–{b}" for a, b in runs[:most]]
+    hidden = sum(b - a + 1 for a, b in runs[most:])
+    return ", ".join([*shown, f"and {hidden} more"] if hidden else shown)
+
+
+def removed_channels(group: Group, removed: Mapping[str, tuple[int, ...]]) -> tuple[int, ...]:
+    """Channels of the group that a plan takes, read off a layer whose outputs are in the group."""
+    for member in stored(group):
+        if member.axis is Axis.OUT and member.layer in removed:
+            gone = set(removed[member.layer])
+            return tuple(k for k in range(group.channels) if gone.issuperset(member.index_map.of(k)))
+    return ()
+
+
+def sentence(group: Group) -> str:
+    """The group in one plain sentence."""
+    out = sum(member.axis is Axis.OUT for member in stored(group))
+    count = len(group.layers)
+    sizes = shape((group.channels,))
+    if count < 2:
+        return f"{sizes} channels of one layer; no other layer stores anything for them."
+    return (
+        f"Removing one of these {sizes} channels takes it from **{count} layers** at once: "
+        f"from the outputs of {out}, from the inputs of {len(stored(group)) - out}."
+    )
