@@ -57,7 +57,7 @@ class LayerCost:
 
 
 def _total(terms: tuple[Term, ...], out: int, into: int) -> int:
-    return sum(term.value(out, into) for term in terms)
+    return sum([term.value(out, into) for term in terms])  # a list: this runs for each layer of each plan
 
 
 def layer_costs(net: Network) -> dict[str, LayerCost]:

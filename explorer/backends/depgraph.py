@@ -21,7 +21,7 @@ from explorer.backends.torch_pruning_adapter import Trace, importance, prune, tr
 from explorer.errors import PruningError, UnknownNameError
 from explorer.graph import output_layers
 from explorer.network import Network
-from explorer.propagation import LayerCost, layer_costs
+from explorer.propagation import layer_costs
 from explorer.schema import Axis, Criterion, GroupChange, LayerChange, Plan, PruningOptions, Scope
 from explorer.structure import Indices, TracedGroup
 from explorer.surgery import settle_widths, slice_channels
@@ -85,6 +85,7 @@ class DepGraphPlanner:
         self.costs = layer_costs(net)
         self.keep = tuple(dict.fromkeys((*output_layers(self.trace.structure), *options.keep)))
         self._names = {node.key: node.path for node in self.trace.structure.nodes}
+        self._dense_bytes = self._priced({})[1]
         self._candidates = list(self._ranked())
         if not self._candidates:
             raise PruningError(
@@ -101,19 +102,15 @@ class DepGraphPlanner:
         """What goes at `ratio`, exactly; see `Planner.plan`."""
         removal = self._remove(check_ratio(ratio))
         cut = self.cut(removal)
-        layers = tuple(self._layer_changes(cut))
+        layers, stored = self._priced(cut)
         return Plan(
             ratio=ratio,
             layers=layers,
             groups=tuple(self._group_changes(removal)),
-            bytes_before=self._bytes({}),
-            bytes=self._bytes(cut),
+            bytes_before=self._dense_bytes,
+            bytes=stored,
             warnings=tuple(self._warnings(ratio, removal, layers)),
-            removed={
-                path: tuple(channels.tolist())
-                for (path, axis), channels in cut.items()
-                if axis is Axis.OUT and len(channels)
-            },
+            removed={path: tuple(gone.tolist()) for (path, axis), gone in cut.items() if axis is Axis.OUT},
         )
 
     def apply(self, plan: Plan) -> nn.Module:
@@ -132,8 +129,7 @@ class DepGraphPlanner:
 
     def cut_at(self, ratio: float) -> dict[tuple[str, Axis], tuple[int, ...]]:
         """Channels that go from every (layer, axis) at `ratio`."""
-        cut = self.cut(self._remove(check_ratio(ratio)))
-        return {key: tuple(channels.tolist()) for key, channels in cut.items() if len(channels)}
+        return {key: tuple(gone.tolist()) for key, gone in self.cut(self._remove(check_ratio(ratio))).items()}
 
     def scores(self) -> dict[int, tuple[float, ...]]:
         """Importance per root channel of every group that may be pruned; heads share theirs."""
@@ -222,18 +218,21 @@ class DepGraphPlanner:
                 path = self._names[item.node]
                 if path is not None and item.width is not None:
                     parts.setdefault((path, item.axis), []).append(item.index[gone[item.root]])
-        return {key: np.unique(np.concatenate(arrays)) for key, arrays in parts.items()}
+        return {key: gone for key, arrays in parts.items() if len(gone := _union(arrays))}
 
-    def _layer_changes(self, cut: dict[tuple[str, Axis], Indices]) -> Iterator[LayerChange]:
+    def _priced(self, cut: dict[tuple[str, Axis], Indices]) -> tuple[tuple[LayerChange, ...], int]:
+        """Every layer before and after, and the bytes that all of them store."""
+        layers, stored = [], 0
         for name, cost in self.costs.items():
-            out, into = _widths_after(name, cost, cut)
-            params, macs, _ = cost.at(out, into)
-            yield LayerChange(
-                name, cost.row.type, cost.out_width, out, cost.row.params, params, cost.row.macs, macs
+            out = cost.out_width - len(cut.get((name, Axis.OUT), ()))
+            into = out if cost.tied else cost.in_width - len(cut.get((name, Axis.IN), ()))
+            params, macs, size = cost.at(out, into)
+            row = cost.row
+            layers.append(
+                LayerChange(name, row.type, cost.out_width, out, row.params, params, row.macs, macs)
             )
-
-    def _bytes(self, cut: dict[tuple[str, Axis], Indices]) -> int:
-        return sum(cost.at(*_widths_after(name, cost, cut))[2] for name, cost in self.costs.items())
+            stored += size
+        return tuple(layers), stored
 
     def _group_changes(self, removal: Removal) -> Iterator[GroupChange]:
         for candidate in self._candidates:
@@ -279,9 +278,9 @@ def _losses(group: TracedGroup, channels: Indices) -> dict[AxisKey, tuple[int, i
     return losses
 
 
-def _widths_after(name: str, cost: LayerCost, cut: dict[tuple[str, Axis], Indices]) -> tuple[int, int]:
-    out = cost.out_width - len(cut.get((name, Axis.OUT), ()))
-    return out, out if cost.tied else cost.in_width - len(cut.get((name, Axis.IN), ()))
+def _union(arrays: list[Indices]) -> Indices:
+    """Sorted channels of all arrays, each once."""
+    return np.unique(np.concatenate(arrays) if len(arrays) > 1 else arrays[0])
 
 
 def parse_options(
