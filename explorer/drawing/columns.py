@@ -9,7 +9,7 @@ from explorer.drawing.bands import Section, sections
 from explorer.drawing.fuse import UnitGraph
 from explorer.drawing.lanes import Cell, cells, pieces
 
-BOX_WIDTH = 148.0
+BOX_WIDTH = 152.0
 LANE_WIDTH = BOX_WIDTH + 18
 ROW_HEIGHT = 42.0  # a box and the gap below it, for choosing the number of columns
 BAND_EXTRA = 44.0  # title, padding and space below

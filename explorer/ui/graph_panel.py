@@ -16,22 +16,14 @@ from explorer.glossary import explain
 from explorer.schema import Criterion, Group, LayerGraph, NetworkSpec
 from explorer.ui import graph_component, group_charts, state
 from explorer.ui.graph_component import Pick
-from explorer.ui.group_facts import member_rows, removal_rows, sentence, spans, together
+from explorer.ui.group_facts import in_short, removal_rows, sentence, spans, together
 from explorer.ui.group_steps import steps
+from explorer.ui.member_list import member_list
 from explorer.ui.widgets import failures
 
 _DRAWING = "graph_drawing"
 _HEIGHT = 650  # pixels
 _CRITERIA = {str(criterion).upper(): criterion for criterion in (Criterion.L2, Criterion.L1)}
-_COLUMN_HELP = {
-    "layer": "layer",
-    "axis": "axis",
-    "width": "width",
-    "schema": "schema",
-    "coupling": "inter- and intra-layer",
-    "pruning function": "pruning function",
-    "why it is coupled": "coupling",
-}
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
@@ -176,18 +168,11 @@ def _panel(spec: NetworkSpec, group: Group) -> None:
         )
     tabs = st.tabs(["Members", "Importance", "Remove a channel"], key="group_tabs")
     with tabs[0]:
-        _members(group)
+        member_list(group, _HEIGHT - 330)
     with tabs[1], failures("importance", spec):
         _importance(spec, group)
     with tabs[2]:
         _removal(group)
-
-
-def _members(group: Group) -> None:
-    columns = {name: st.column_config.Column(help=explain(term)) for name, term in _COLUMN_HELP.items()}
-    columns["why it is coupled"] = st.column_config.TextColumn(width="large", help=explain("coupling"))
-    st.dataframe(pd.DataFrame(member_rows(group)), hide_index=True, height=330, column_config=columns)
-    st.caption("Scroll to the right, or open the table over the whole page, for width, schema and function.")
 
 
 def _importance(spec: NetworkSpec, group: Group) -> None:
@@ -204,15 +189,8 @@ def _importance(spec: NetworkSpec, group: Group) -> None:
     if scores is None:
         st.info(f"No channel of this group may go, so none is scored. {group.kept_because}")
         return
-    st.altair_chart(group_charts.importance_by_channel(scores, height=230), key="importance")
-    weakest, strongest = (
-        min(range(len(scores)), key=scores.__getitem__),
-        max(range(len(scores)), key=scores.__getitem__),
-    )
-    st.caption(
-        f"Channel {weakest} matters least ({scores[weakest]:.3g}), channel {strongest} most ({scores[strongest]:.3g}). "
-        "1 is the mean of the group."
-    )
+    st.altair_chart(group_charts.importance_by_channel(scores), key="importance")
+    st.caption(in_short(scores))
 
 
 def _removal(group: Group) -> None:

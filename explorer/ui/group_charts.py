@@ -16,63 +16,44 @@ def importance_by_channel(
     scores: Sequence[float], marked: Collection[int] = (), height: int = 190
 ) -> alt.Chart:
     """Importance of each channel in the order of the weights; some marked."""
-    rows = [
-        {"channel": i, "importance": score, "state": "picked" if i in marked else "other"}
-        for i, score in enumerate(scores)
-    ]
+    rows = [{"channel": i, "importance": score} for i, score in enumerate(scores)]
     return (
         alt.Chart(pd.DataFrame(rows))
-        .mark_bar(width=max(1, min(14, 260 / len(rows))))
+        .mark_bar(color=AFTER, width=max(1, min(14, 260 / len(rows))))
         .encode(
             x=alt.X(
                 "channel:Q", scale=alt.Scale(domain=[-0.5, len(rows) - 0.5], nice=False), title="channel"
             ),
             y=alt.Y("importance:Q", title="importance", axis=alt.Axis(tickCount=4)),
-            color=_two_colours("picked", "other"),
-            order=alt.Order("state:N"),
             tooltip=["channel", alt.Tooltip("importance", format=".4g")],
         )
         .properties(height=height)
     )
 
 
-def ranking(scores: Sequence[float], removed: Collection[int], height: int = 240) -> alt.Chart:
-    """Channels from least to most important; those that go in another colour."""
+def ranking(scores: Sequence[float], removed: Collection[int] = (), height: int = 240) -> alt.LayerChart:
+    """Channels from least to most important; those that go stand in a tinted strip."""
     order = sorted(range(len(scores)), key=lambda i: (i not in removed, scores[i]))
     rows: list[dict[str, object]] = [
         {"rank": rank, "channel": i, "importance": scores[i], "state": "goes" if i in removed else "stays"}
         for rank, i in enumerate(order)
     ]
+    scale = alt.Scale(domain=[-0.5, len(rows) - 0.5], nice=False)
+    strip = alt.Chart(pd.DataFrame({"from": [-0.5], "to": [len(removed) - 0.5]}))
+    bars = alt.Chart(pd.DataFrame(_thinned(rows))).mark_bar(
+        width=max(1, min(20, 700 / min(len(rows), _STEPS)))
+    )
     return (
-        alt.Chart(pd.DataFrame(_thinned(rows)))
-        .mark_bar(width=max(1, min(20, 700 / max(min(len(rows), _STEPS), 1))))
-        .encode(
-            x=alt.X(
-                "rank:Q",
-                scale=alt.Scale(domain=[-0.5, len(rows) - 0.5], nice=False),
-                title="channels, least important first",
-            ),
+        strip.mark_rect(color=WORK, opacity=0.22).encode(
+            x=alt.X("from:Q", scale=scale, title=None), x2="to:Q"
+        )
+        + bars.encode(
+            x=alt.X("rank:Q", scale=scale, title="channels, least important first"),
             y=alt.Y("importance:Q", title="importance", axis=alt.Axis(tickCount=4)),
             color=_two_colours("goes", "stays"),
             tooltip=["channel", alt.Tooltip("importance", format=".4g"), "state"],
         )
-        .properties(height=height)
-    )
-
-
-def reasons(counts: Sequence[tuple[str, int]], height: int = 240) -> alt.Chart:
-    """How many members each kind of reason brought into the group."""
-    frame = pd.DataFrame(counts, columns=["reason", "members"])
-    return (
-        alt.Chart(frame)
-        .mark_bar(color=AFTER)
-        .encode(
-            y=alt.Y("reason:N", sort=None, title=None, axis=alt.Axis(labelLimit=200, labelOverlap=False)),
-            x=alt.X("members:Q", axis=alt.Axis(tickMinStep=1), title="members of the group"),
-            tooltip=["reason", "members"],
-        )
-        .properties(height=height)
-    )
+    ).properties(height=height)
 
 
 def _two_colours(first: str, second: str) -> alt.Color:

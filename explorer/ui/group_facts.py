@@ -26,6 +26,7 @@ IN_WORDS = {
     ReasonKind.OUTPUT: "network output",
 }
 AXIS_IN_WORDS = {Axis.OUT: "output", Axis.IN: "input"}
+_SILENT = 0.01  # of the group's mean importance
 _ALLOTTED = re.compile(r"(\d+)\*")
 
 
@@ -41,15 +42,20 @@ def member_rows(group: Group) -> list[dict[str, str | int | None]]:
         {
             "layer": member.layer,
             "axis": AXIS_IN_WORDS[member.axis],
-            "why it is coupled": member.why,
             "reason": IN_WORDS[member.reason],
             "width": member.width or None,
-            "schema": " × ".join(member.schema) or "–",
-            "coupling": "between layers" if member.inter_layer else "within a layer",
+            "schema": "×".join(member.schema) or "–",
+            "coupling": coupling(member),
             "pruning function": member.pruning_fn,
+            "why it is coupled": member.why,
         }
         for member in ordered
     ]
+
+
+def coupling(member: Member) -> str:
+    """Whether the coupling joins two layers or the two axes of one."""
+    return "between layers" if member.inter_layer else "within a layer"
 
 
 def reason_counts(group: Group) -> list[tuple[str, int]]:
@@ -70,7 +76,7 @@ def taken(member: Member, channels: Iterable[int]) -> list[int]:
 
 def shape_after(member: Member, lost: int) -> str:
     """The weight's shape once ``lost`` of the member's ``width`` are gone."""
-    sizes = " × ".join(member.schema)
+    sizes = "×".join(member.schema)
     return _ALLOTTED.sub(lambda found: str(_left(int(found[1]), lost, member.width)), sizes)
 
 
@@ -84,13 +90,13 @@ def removal_rows(group: Group, channels: Sequence[int]) -> list[dict[str, str]]:
     rows = []
     for member in stored(group):
         lost = taken(member, channels)
-        before = " × ".join(member.schema).replace("*", "")
+        before = "×".join(member.schema).replace("*", "")
         rows.append(
             {
                 "layer": member.layer,
-                "axis": AXIS_IN_WORDS[member.axis],
-                "channels": spans(lost),
                 "shape": f"{before} → {shape_after(member, len(lost))}",
+                "channels": spans(lost),
+                "axis": AXIS_IN_WORDS[member.axis],
             }
         )
     return rows
@@ -116,6 +122,21 @@ def removed_channels(group: Group, removed: Mapping[str, tuple[int, ...]]) -> tu
             gone = set(removed[member.layer])
             return tuple(k for k in range(group.channels) if gone.issuperset(member.index_map.of(k)))
     return ()
+
+
+def in_short(scores: Sequence[float]) -> str:
+    """The weakest and the strongest channels, and how many hardly matter; 1 is the group's mean."""
+    order = sorted(range(len(scores)), key=scores.__getitem__)
+    silent = sum(score < _SILENT for score in scores)
+    nothing = f"{silent} of {len(scores)} channels score below {_SILENT}. " if silent else ""
+    return (
+        f"{nothing}Channel {order[0]} matters least ({_score(scores[order[0]])}), "
+        f"channel {order[-1]} most ({_score(scores[order[-1]])}); 1 is the group's mean."
+    )
+
+
+def _score(value: float) -> str:
+    return f"{value:.2f}" if value >= _SILENT else f"below {_SILENT}"
 
 
 def sentence(group: Group) -> str:

@@ -6,15 +6,31 @@ import pandas as pd
 import streamlit as st
 
 from explorer import service
+from explorer.glossary import explain
 from explorer.schema import Criterion, Group, NetworkSpec, PruningOptions
 from explorer.ui import group_charts, state
 from explorer.ui.formats import share
-from explorer.ui.group_facts import reason_counts, removal_rows, removed_channels, spans, stored
+from explorer.ui.group_facts import (
+    in_short,
+    member_rows,
+    reason_counts,
+    removal_rows,
+    removed_channels,
+    spans,
+)
 from explorer.ui.live_slider import live_slider
 from explorer.ui.widgets import failures
 
 _STEPS = ("1 · Grouping", "2 · Importance", "3 · Removal")
 _RATIO = "group_ratio"
+_COLUMN_HELP = {
+    "layer": "layer",
+    "axis": "axis",
+    "width": "width",
+    "schema": "schema",
+    "coupling": "inter- and intra-layer",
+    "pruning function": "pruning function",
+}
 
 
 @st.fragment
@@ -41,39 +57,31 @@ def steps(spec: NetworkSpec, group: Group, criterion: Criterion) -> None:
 
 
 def _grouping(group: Group) -> None:
-    words, chart = st.columns(2, gap="medium")
-    names = ", ".join(f"`{name}`" for name in group.layers[:3])
-    rest = len(group.layers) - 3
-    with words:
-        st.markdown(
-            f"**Who must lose the same channels?** Start anywhere in the group, here at `{group.root}`, and follow "
-            "the data: whoever reads these channels, and whoever is added to, joined with or scaled by them, "
-            "has to lose the same ones. Repeat until nobody new turns up.\n\n"
-            f"The walk ends with **{len(group.members)} members** in **{len(group.layers)} layers**: {names}"
-            f"{f' and {rest} more' if rest > 0 else ''}. From here on the {group.channels} channels of all "
-            "of them are one thing."
-        )
-    with chart:
-        st.altair_chart(group_charts.reasons(reason_counts(group), height=220), key="reasons")
+    kinds = ", ".join(f"{count} × {reason}" for reason, count in reason_counts(group))
+    st.markdown(
+        f"**Who must lose the same channels?** Start anywhere in the group, here at `{group.root}`, and follow the "
+        "data: whoever reads these channels, and whoever is added to, joined with or scaled by them, has to lose the "
+        f"same ones. Repeat until nobody new turns up. This walk ends with **{len(group.members)} members** in "
+        f"**{len(group.layers)} layers** ({kinds}). From here on their {group.channels} channels are one thing."
+    )
+    columns = {name: st.column_config.Column(help=explain(term)) for name, term in _COLUMN_HELP.items()}
+    columns["why it is coupled"] = st.column_config.TextColumn(width="large", help=explain("coupling"))
+    st.dataframe(pd.DataFrame(member_rows(group)), hide_index=True, height=320, column_config=columns)
 
 
 def _importance(spec: NetworkSpec, group: Group, criterion: Criterion) -> None:
     scores = service.importance(spec, criterion)[group.id]
-    order = sorted(range(len(scores)), key=scores.__getitem__)
     words, chart = st.columns(2, gap="medium")
     rule = "squares" if criterion is Criterion.L2 else "absolute values"
     with words:
         st.markdown(
-            f"**Which channels matter least?** Each of the {len(stored(group))} members that store weights scores "
-            f"every channel by the sum of the {rule} of its weights. Their mean is the channel's importance, divided by "
-            f"the group's mean, so that 1 is an average channel.\n\n"
-            f"The three that matter least are channels **{order[0]}**, "
-            + " and ".join(f"**{channel}**" for channel in order[1:3])
-            + f", at {', '.join(f'{scores[channel]:.3g}' for channel in order[:3])}. "
-            f"The strongest is channel **{order[-1]}** at {scores[order[-1]]:.3g}."
+            "**Which channels matter least?** Every convolution, linear layer and norm in the group scores each "
+            f"channel by the sum of the {rule} of its weights. Their mean is the channel's importance, divided by "
+            "the group's mean, so that 1 is an average channel.\n\n"
+            f"{in_short(scores)}"
         )
     with chart:
-        st.altair_chart(group_charts.ranking(scores, ()), key="scores")
+        st.altair_chart(group_charts.ranking(scores), key="scores")
 
 
 def _removal(spec: NetworkSpec, group: Group, criterion: Criterion) -> None:
@@ -89,7 +97,7 @@ def _removal(spec: NetworkSpec, group: Group, criterion: Criterion) -> None:
             + (f": {spans(gone, 5)}." if gone else ".")
         )
         rows = pd.DataFrame(
-            removal_rows(group, gone) if gone else [], columns=["layer", "axis", "channels", "shape"]
+            removal_rows(group, gone) if gone else [], columns=["layer", "shape", "channels", "axis"]
         )
         st.dataframe(rows, hide_index=True, height=220)
     with chart:

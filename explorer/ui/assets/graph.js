@@ -1,4 +1,5 @@
 // The drawing: joins camera, expansion and selection to what a person does.
+const TIP_DELAY = 300; // ms
 const SVG = "http://www.w3.org/2000/svg";
 const views = new WeakMap();
 
@@ -112,7 +113,7 @@ class GraphView {
   buildMinimap() {
     const map = this.parts.minimap;
     map.replaceChildren();
-    this.miniBoxes = this.data.boxes.map((_, box) => make("rect", { class: `mini ${this.find("box", box).getAttribute("class")}`, rx: 4 }));
+    this.miniBoxes = this.data.boxes.map((_, box) => make("rect", { class: this.find("box", box).getAttribute("class").replace("box", "mini"), rx: 4 }));
     this.window = make("rect", { class: "window" });
     map.append(...this.miniBoxes, this.window);
     this.placeMinimap();
@@ -162,10 +163,25 @@ class GraphView {
     this.camera.show({ x, y, w, h }, 1.4);
   }
 
+  boxNamed(name) {
+    return this.selection.boxOf[this.data.nodes.findIndex((node) => node[0] === name)];
+  }
+
+  showNode(name) {
+    const box = this.boxNamed(name);
+    if (box !== undefined) this.camera.centre(this.expansion.rect(box), 0.9);
+  }
+
+  pointAt(name) {
+    this.frame.querySelector(".pointed")?.classList.remove("pointed");
+    if (name !== null) this.find("box", this.boxNamed(name))?.classList.add("pointed");
+  }
+
   press(box, row) {
     const nodes = row === undefined ? this.data.boxes[box][6] : [row];
     const groups = this.selection.groupsOf(nodes);
     this.closeChooser();
+    this.noTip();
     if (!groups.length) return this.pick(null);
     const chosen = groups.find((group) => group.id === this.selection.group) ?? groups[0];
     this.pick(chosen.id);
@@ -256,7 +272,7 @@ class GraphView {
     setAll(this.window, { x: -x / zoom, y: -y / zoom, width: width / zoom, height: height / zoom });
     this.frame.classList.toggle("far", zoom < 0.62);
     this.closeChooser();
-    this.tip(null);
+    this.noTip();
   }
 
   // ---- listening ----
@@ -265,6 +281,8 @@ class GraphView {
     const stop = (this.stop = new AbortController());
     const on = (target, type, handler, options) => target.addEventListener(type, handler, { signal: stop.signal, ...options });
     on(window, "explorer-graph-selection", (event) => this.confirmed(event.detail));
+    on(window, "explorer-graph-show", (event) => this.showNode(event.detail));
+    on(window, "explorer-graph-point", (event) => this.pointAt(event.detail));
     on(this.frame, "click", (event) => this.clicked(event));
     on(this.parts.stage, "dblclick", (event) => this.withBox(event, (box) => this.expand(box)));
     on(this.parts.stage, "wheel", (event) => this.wheeled(event), { passive: false });
@@ -272,7 +290,7 @@ class GraphView {
     on(this.parts.stage, "pointermove", (event) => this.dragMove(event));
     on(this.parts.stage, "pointerup", () => (this.drag = null));
     on(this.parts.stage, "pointerover", (event) => this.hover(event));
-    on(this.parts.stage, "pointerleave", () => this.tip(null));
+    on(this.parts.stage, "pointerleave", () => this.noTip());
     on(this.parts.stage, "focusin", (event) => this.focused(event));
     on(this.parts.minimap, "pointerdown", (event) => this.mapTo(event));
     on(this.parts.minimap, "pointermove", (event) => event.buttons && this.mapTo(event));
@@ -349,9 +367,15 @@ class GraphView {
     this.camera.pan(dx, dy);
   }
 
+  noTip() {
+    clearTimeout(this.tipTimer);
+    this.tip(null);
+  }
+
   hover(event) {
-    if (this.drag && this.dragged) return;
-    if (!this.withBox(event, (box, row) => this.tip(box, row))) this.tip(null);
+    this.noTip();
+    if (this.drag) return;
+    this.withBox(event, (box, row) => (this.tipTimer = setTimeout(() => this.tip(box, row), TIP_DELAY)));
   }
 
   focused(event) {
