@@ -25,7 +25,7 @@ island: $(READY)
 	$(BIN)/python -m explorer.island
 
 images: $(READY)
-	$(BIN)/python -m explorer.images
+	$(BIN)/python -m images
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks

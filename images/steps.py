@@ -1,7 +1,4 @@
-"""Draws ``images/depgraph_pruning_step.png``: DepGraph's three steps on one real group.
-
-Run by ``make images``. Every number in it comes from the bundled digits-resnet.
-"""
+"""Draws ``depgraph_pruning_step.png``: DepGraph's three steps on one real group of digits-resnet."""
 
 from __future__ import annotations
 
@@ -24,7 +21,7 @@ from explorer.graph import dependency_graph
 from explorer.network import Network
 from explorer.schema import Axis, Group, LayerGraph, PruningOptions
 
-TARGET = Path(__file__).parents[1] / "images" / "depgraph_pruning_step.png"
+TARGET = Path(__file__).parent / "depgraph_pruning_step.png"
 RATIO = 0.5
 INK, MUTED, FAINT, ACCENT, GONE = "#1f2937", "#6b7280", "#e5e7eb", "#2563eb", "#dc2626"
 
@@ -48,7 +45,6 @@ def main() -> None:
         x=0.02, ha="left", fontsize=16, color=INK, weight="bold",
     )  # fmt: skip
     figure.subplots_adjust(left=0.02, right=0.985, top=0.82, bottom=0.08, wspace=0.16)
-    TARGET.parent.mkdir(exist_ok=True)
     figure.savefig(TARGET, facecolor="white")
     print(f"wrote {TARGET}")
 
@@ -136,7 +132,7 @@ def _removal(axes: Axes, net: Network, group: Group, gone: NDArray[np.int64]) ->
     outputs = [m for m in members if m.axis is Axis.OUT][:2]
     shown = outputs + [m for m in members if m.axis is Axis.IN][:2]
     for position, member in enumerate(shown):
-        weight = net.module.get_submodule(member.layer).weight.detach().abs().mean((2, 3)).numpy()  # type: ignore[operator]
+        weight = net.module.get_submodule(member.layer).weight.detach().abs().mean((2, 3)).numpy()
         place = axes.inset_axes((0.52 * (position % 2), 0.53 * (1 - position // 2), 0.46, 0.40))
         place.imshow(weight, cmap="Greys", aspect="auto", interpolation="nearest")
         span = place.axhspan if member.axis is Axis.OUT else place.axvspan

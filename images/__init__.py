@@ -1,0 +1,1 @@
+"""The README's pictures, each drawn or taken by a script beside it: ``make images``."""
