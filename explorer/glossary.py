@@ -32,12 +32,12 @@ TERMS = {
     "group": "Layers coupled with each other: the smallest unit from which a channel can be removed.",
     "member": "One layer and one of its axes (output or input) in a group.",
     "axis": (
-        "Output: rows of the weight, what the layer makes. Input: columns of the weight, what the layer reads."
+        "Output: rows of the weight, what the layer makes; input: columns of the weight, what the layer reads."
     ),
     "schema": "The layer's weight shape; * marks the size that is allotted to the group's channels.",
     "inter- and intra-layer": (
-        "Between layers: one layer's output is another's input. "
-        "Within a layer: its own input and output are the same channels, as in BatchNorm."
+        "Between layers: one layer's output is another's input; "
+        "within a layer: its own input and output are the same channels, as in BatchNorm."
     ),
     "pruning function": "What Torch-Pruning calls to remove channels from this member.",
     "dependency graph": (

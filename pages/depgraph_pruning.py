@@ -3,7 +3,7 @@
 import streamlit as st
 
 from explorer import service
-from explorer.ui import frame
+from explorer.ui import frame, state
 from explorer.ui.apply_panel import apply_panel
 from explorer.ui.jobs import Run
 from explorer.ui.live_plan import current_ratio, live_plan
@@ -21,5 +21,7 @@ with failures("pruning", spec):
     options = pick_options(summary.layers)
     with st.spinner(f"Reading which layers of {spec.name} are coupled …", show_time=True):
         service.prepare(spec, options)
+    ratio = current_ratio()
+    state.show_notices("ratio")
     live_plan(spec, options, summary.evaluation)
-    apply_panel(Run(spec, options, current_ratio()))
+    apply_panel(Run(spec, options, ratio))

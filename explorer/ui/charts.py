@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -86,10 +89,18 @@ def prunable(layers: Iterable[LayerChange]) -> list[LayerChange]:
     return [row for row in layers if not row.type.startswith(_NO_WIDTH)]
 
 
-def widths(layers: Sequence[LayerChange], height: int = 300) -> alt.LayerChart:
+@dataclass(frozen=True)
+class Figure:
+    """A chart that is redrawn many times a second: its spec is made once, its data each time."""
+
+    data: pd.DataFrame
+    spec: dict[str, Any]
+
+
+def widths(layers: Sequence[LayerChange], height: int = 300) -> Figure:
     """Output channels of every layer: what was there behind what is left."""
     shown = prunable(layers)
-    frame = pd.DataFrame(
+    data = pd.DataFrame(
         {
             "layer": [row.name for row in shown],
             "type": [row.type for row in shown],
@@ -97,36 +108,49 @@ def widths(layers: Sequence[LayerChange], height: int = 300) -> alt.LayerChart:
             "after": [row.width_after for row in shown],
         }
     )
-    named = len(shown) <= _NAMED
+    return Figure(data, _widths(len(shown), max((row.width_before for row in shown), default=1), height))
+
+
+@cache
+def _widths(layers: int, widest: int, height: int) -> dict[str, Any]:
+    named = layers <= _NAMED
     axis = alt.Axis(labels=named, ticks=named, labelAngle=-50, labelLimit=140, labelOverlap=False)
-    title = None if named else f"{len(shown)} layers, from input to output (point at a bar for its name)"
-    top = max((row.width_before for row in shown), default=1)
-    base = alt.Chart(frame).encode(
+    title = None if named else f"{layers} layers, from input to output (point at a bar for its name)"
+    base = alt.Chart().encode(
         x=alt.X("layer:N", sort=None, title=title, axis=axis),
-        tooltip=["layer", "type", "before", "after"],
+        tooltip=[
+            alt.Tooltip("layer:N"),
+            alt.Tooltip("type:N"),
+            alt.Tooltip("before:Q"),
+            alt.Tooltip("after:Q"),
+        ],
     )
-    scale = alt.Scale(domain=[0, top], nice=False)
+    scale = alt.Scale(domain=[0, widest], nice=False)
     before = base.mark_bar(color=BEFORE, opacity=0.45).encode(
         y=alt.Y("before:Q", scale=scale, title="output channels")
     )
     after = base.mark_bar(color=AFTER).encode(y=alt.Y("after:Q", scale=scale))
-    return (before + after).properties(height=height)
+    return alt.layer(before, after).properties(height=height).to_dict()
 
 
-def losing_most(groups: Sequence[GroupChange], most: int = 8) -> alt.LayerChart:
+def losing_most(groups: Sequence[GroupChange], most: int = 8) -> Figure:
     """The groups that lose most channels, as the share of their channels."""
     shown = sorted(groups, key=lambda group: (-group.removed, group.id))[:most]
-    rows = [
+    data = pd.DataFrame(
         {
-            "group": group.root,
-            "lost": group.removed / group.channels,
-            "channels": f"{group.removed} of {group.channels}",
+            "group": [group.root for group in shown],
+            "lost": [group.removed / group.channels for group in shown],
+            "channels": [f"{group.removed} of {group.channels}" for group in shown],
         }
-        for group in shown
-    ]
-    base = alt.Chart(pd.DataFrame(rows, columns=["group", "lost", "channels"])).encode(
+    )
+    return Figure(data, _losing_most(most))
+
+
+@cache
+def _losing_most(most: int) -> dict[str, Any]:
+    base = alt.Chart().encode(
         y=alt.Y("group:N", sort=None, title=None, axis=alt.Axis(labelLimit=150, labelOverlap=False)),
-        tooltip=["group", "channels", alt.Tooltip("lost", format=".0%")],
+        tooltip=[alt.Tooltip("group:N"), alt.Tooltip("channels:N"), alt.Tooltip("lost:Q", format=".0%")],
     )
     bars = base.mark_bar(color=LOST).encode(
         x=alt.X(
@@ -136,8 +160,8 @@ def losing_most(groups: Sequence[GroupChange], most: int = 8) -> alt.LayerChart:
             axis=alt.Axis(format="%", values=[0, 0.5, 1]),
         )
     )
-    text = base.mark_text(align="right", color=TEXT).encode(x=alt.datum(1.44), text="channels")
-    return (bars + text).properties(height=34 * most)
+    text = base.mark_text(align="right", color=TEXT).encode(x=alt.datum(1.44), text="channels:N")
+    return alt.layer(bars, text).properties(height=34 * most).to_dict()
 
 
 def accuracies(steps: Sequence[tuple[str, Evaluation]], height: int = 190) -> alt.LayerChart:

@@ -79,7 +79,7 @@ def _picked() -> NetworkSpec:
             f"{entry.description}\n\nData: {_DIGITS if Weights.TRAINED in entry.weights else _NO_DATA}."
         )
         jobs.keep_alive()
-    _show_notices()
+    state.show_notices("network", "weights")
     if weights is Weights.RANDOM:
         st.warning(f"**{entry.name} has random weights.** {_RANDOM}")
     return NetworkSpec(entry.name, weights)
@@ -115,8 +115,3 @@ def _pick_weights(entry: CatalogEntry) -> Weights:
         help=explain("weights"),
     )
     return Weights(picked)
-
-
-def _show_notices() -> None:
-    for sentence in state.notices():
-        st.warning(sentence)

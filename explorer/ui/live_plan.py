@@ -72,10 +72,14 @@ def _charts(plan: Plan) -> None:
     left, right = st.columns([1.7, 1], gap="medium")
     with left:
         st.markdown("**Width of every layer**, before and after", help=explain("width"))
-        st.altair_chart(charts.widths(plan.layers), key="widths")
+        _draw(charts.widths(plan.layers), "widths")
     with right:
         st.markdown("**Groups that lose most**", help=explain("group"))
-        st.altair_chart(charts.losing_most(plan.groups), key="groups")
+        _draw(charts.losing_most(plan.groups), "groups")
+
+
+def _draw(figure: charts.Figure, key: str) -> None:
+    st.vega_lite_chart(figure.data, figure.spec, key=key)
 
 
 def _warnings(plan: Plan) -> None:

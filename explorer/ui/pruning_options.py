@@ -33,6 +33,7 @@ def pick_options(layers: Sequence[LayerRow]) -> PruningOptions:
         )
         round_to = int(_pick("Round to", "round_to", _ROUND_TO, explain("round to")))
         keep = _keep(layers)
+    state.show_notices("criterion", "scope", "round_to", "keep")
     return PruningOptions(_CRITERIA[criterion], _SCOPES[scope], round_to if round_to > 1 else None, keep)
 
 

@@ -71,6 +71,7 @@ def set_fraction(name: str, value: object, maximum: float) -> None:
     """Take what the browser sent, held within its bounds; anything but a number changes nothing."""
     if isinstance(value, int | float):
         st.session_state[name] = round(min(max(float(value), 0.0), maximum), 2)
+        forget(name)
 
 
 def note(about: str, sentence: str) -> None:
@@ -83,6 +84,9 @@ def forget(about: str) -> None:
     st.session_state.get(_NOTICES, {}).pop(about, None)
 
 
-def notices() -> tuple[str, ...]:
-    """The sentences noted in this session, oldest first."""
-    return tuple(st.session_state.get(_NOTICES, {}).values())
+def show_notices(*about: str) -> None:
+    """Draw what was noted about these subjects."""
+    noted = st.session_state.get(_NOTICES, {})
+    for subject in about:
+        if subject in noted:
+            st.warning(noted[subject])

@@ -1,0 +1,138 @@
+"""Each page as Streamlit runs it, without a browser: the engine is real, only the drawing is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from explorer import glossary, service
+from explorer.schema import NetworkSpec, PruningOptions, Scope, Weights
+from explorer.ui import formats
+
+ROOT = Path(__file__).resolve().parents[1]
+RESNET = NetworkSpec("digits-resnet", Weights.TRAINED)
+PAGES = ("network", "dependency_graph", "depgraph_pruning")
+
+
+def open_app(page: str = "network", **link: str) -> AppTest:
+    """The app as a new session sees it through a link to `page`."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    for name, value in link.items():
+        app.query_params[name] = value
+    app.run()
+    # AppTest gives a page's widgets other ids on its very first run, so what was typed then would be lost.
+    app.switch_page(f"pages/{page}.py").run()
+    assert not app.exception
+    return app
+
+
+def metric(app: AppTest, label: str) -> str:
+    """The value of the first metric with that label."""
+    return next(shown.value for shown in app.metric if shown.label == label)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_opens_without_an_error(page: str) -> None:
+    app = open_app(page)
+    assert app.title
+    assert not app.error
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_file_that_runs_alone_draws_the_frame_itself(page: str) -> None:
+    alone = AppTest.from_file(str(ROOT / "pages" / f"{page}.py"), default_timeout=120).run()
+    assert not alone.exception
+    assert alone.selectbox(key="network").value == "digits-resnet"
+
+
+def test_the_landing_page_shows_the_totals_of_the_summary() -> None:
+    summary = service.summary(RESNET)
+    app = open_app()
+    assert metric(app, "Parameters") == formats.count(summary.params)
+    assert metric(app, "MACs") == formats.count(summary.macs)
+    assert summary.evaluation
+    assert metric(app, "Accuracy") == formats.accuracy(summary.evaluation.accuracy)
+
+
+def test_searching_layers_keeps_those_whose_name_or_type_matches() -> None:
+    app = open_app()
+    app.text_input(key="layer_search").set_value("batchnorm").run()
+    layers = next(table.value for table in app.dataframe if "output shape" in table.value.columns)
+    norms = [row.name for row in service.summary(RESNET).layers if row.type == "BatchNorm2d"]
+    assert list(layers["name"]) == norms
+
+
+def test_a_search_without_a_match_says_so() -> None:
+    app = open_app()
+    app.text_input(key="layer_search").set_value("no such layer").run()
+    assert "no such layer" in app.info[0].value
+
+
+def test_the_pruning_page_shows_the_plan_of_its_options() -> None:
+    app = open_app("depgraph_pruning")
+    app.session_state["ratio"] = 0.3
+    app.segmented_control(key="scope").set_value("global").run()
+    plan = service.plan(RESNET, PruningOptions(scope=Scope.GLOBAL), 0.3)
+    assert metric(app, "Parameters") == formats.count(plan.params)
+    assert metric(app, "MACs") == formats.count(plan.macs)
+
+
+def test_a_layer_to_keep_goes_into_the_plan() -> None:
+    app = open_app("depgraph_pruning")
+    app.multiselect(key="keep").set_value(["stage3.block0.conv1"]).run()
+    plan = service.plan(RESNET, PruningOptions(keep=("stage3.block0.conv1",)), 0.5)
+    assert metric(app, "Parameters") == formats.count(plan.params)
+
+
+def test_an_unknown_network_in_a_link_is_named_with_what_comes_close() -> None:
+    app = open_app(network="resnet51")
+    assert "“resnet51”" in app.warning[0].value
+    assert "resnet50" in app.warning[0].value
+    assert app.selectbox(key="network").value == "digits-resnet"
+
+
+def test_picking_a_network_takes_the_notice_away() -> None:
+    app = open_app(network="resnet51")
+    app.selectbox(key="network").set_value("digits-cnn").run()
+    assert not app.warning
+
+
+@pytest.mark.parametrize("ratio", ["1.5", "-0.1", "half", "nan"])
+def test_a_ratio_out_of_bounds_in_a_link_is_told_and_replaced(ratio: str) -> None:
+    alone = AppTest.from_file(str(ROOT / "pages" / "depgraph_pruning.py"), default_timeout=120)
+    alone.query_params["ratio"] = ratio
+    alone.run()
+    assert any(f"ratio={ratio}" in warning.value for warning in alone.warning)
+    assert alone.session_state["ratio"] == 0.5
+
+
+def test_random_weights_carry_a_label_that_says_what_means_something() -> None:
+    app = open_app(network="digits-cnn", weights="random")
+    label = next(warning.value for warning in app.warning if "random weights" in warning.value)
+    assert "groups" in label
+    assert "accuracy do not" in label
+
+
+def test_missing_pretrained_weights_offer_a_download_and_a_way_on(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    app = open_app(network="alexnet")
+    buttons = {button.label: button for button in app.button}
+    assert "Download the weights" in buttons
+    buttons["Use random weights"].click().run()
+    assert app.radio(key="weights").value == "random"
+
+
+def test_every_term_is_explained_in_one_sentence() -> None:
+    for term, sentence in glossary.TERMS.items():
+        assert sentence.endswith("."), term
+        assert sentence.count(". ") == 0, term
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(999, "999"), (1_000, "1.00 k"), (25_557_032, "25.6 M"), (999_960, "1.00 M"), (4_089_184_256, "4.09 G")],
+)
+def test_counts_read_in_three_digits_and_a_unit(number: int, text: str) -> None:
+    assert formats.count(number) == text
