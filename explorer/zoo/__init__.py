@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from difflib import get_close_matches
 from functools import cache
 
@@ -14,13 +13,12 @@ from explorer.errors import NetworkError, UnknownNameError
 from explorer.network import Network
 from explorer.schema import CatalogEntry, NetworkSpec, Weights
 from explorer.zoo import bundled, vision
+from explorer.zoo.download import Progress
 
 __all__ = ["card", "catalog", "load", "load_spec", "needs_download"]
 
 
-def load(
-    name: str, weights: str | None = None, seed: int = 0, progress: Callable[[float], None] | None = None
-) -> Network:
+def load(name: str, weights: str | None = None, seed: int = 0, progress: Progress | None = None) -> Network:
     """Load a network by name.
 
     Args:
@@ -41,11 +39,10 @@ def load(
     )
 
 
-def load_spec(spec: NetworkSpec, progress: Callable[[float], None] | None = None) -> Network:
+def load_spec(spec: NetworkSpec, progress: Progress | None = None) -> Network:
     """Load the network that a spec names; raises as `load` does."""
-    entry = _entry(spec.name)
-    _choose(entry, spec.weights)
-    module = _build(spec, progress)
+    weights = _choose(_entry(spec.name), spec.weights)
+    module = _build(spec.name, weights, spec.seed, progress)
     data, example = _belongings(spec.name)
     return Network(spec, module, example, data)
 
@@ -66,15 +63,15 @@ def card(name: str) -> bundled.Card | None:
     return bundled.card(name) if name in bundled.NETWORKS else None
 
 
-def _build(spec: NetworkSpec, progress: Callable[[float], None] | None) -> nn.Module:
-    if spec.weights is Weights.TRAINED:
-        return bundled.build_trained(spec.name)
-    if spec.weights is Weights.PRETRAINED:
-        return vision.build_pretrained(spec.name, progress)
+def _build(name: str, weights: Weights, seed: int, progress: Progress | None) -> nn.Module:
+    if weights is Weights.TRAINED:
+        return bundled.build_trained(name)
+    if weights is Weights.PRETRAINED:
+        return vision.build_pretrained(name, progress)
     with torch.random.fork_rng(devices=[]):  # whoever draws random numbers beside us notices nothing
-        torch.manual_seed(_checked_seed(spec.seed))
-        source = bundled if spec.name in bundled.NETWORKS else vision
-        return source.build_random(spec.name)
+        torch.manual_seed(_checked_seed(seed))
+        source = bundled if name in bundled.NETWORKS else vision
+        return source.build_random(name)
 
 
 def _belongings(name: str) -> tuple[DataSet | None, Tensor]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file
-from torch import Tensor, nn
+from torch import nn
 
 from explorer.errors import NetworkError
 from explorer.schema import CatalogEntry, Weights
@@ -68,7 +68,13 @@ def build_trained(name: str) -> nn.Module:
         NetworkError: if the weights' file is missing, damaged, or belongs to another architecture.
     """
     module = build_random(name)
-    module.load_state_dict(_shipped(name))
+    try:
+        module.load_state_dict(load_file(weights_file(name)))
+    except (OSError, SafetensorError, RuntimeError) as error:
+        raise NetworkError(
+            f"The shipped weights of '{name}' cannot be loaded: {str(error).splitlines()[0].rstrip('.:')}. "
+            f"Make them anew with `python -m explorer.zoo.train {name}`, or choose random weights."
+        ) from error
     return module
 
 
@@ -86,13 +92,3 @@ def weights_file(name: str) -> Path:
 def card_file(name: str) -> Path:
     """Where a network's model card is shipped."""
     return FOLDER / f"{name}.json"
-
-
-def _shipped(name: str) -> dict[str, Tensor]:
-    try:
-        return load_file(weights_file(name))
-    except (OSError, SafetensorError) as error:
-        raise NetworkError(
-            f"The shipped weights of '{name}' cannot be read: {error}. Make them anew with "
-            f"`python -m explorer.zoo.train {name}`, or choose random weights."
-        ) from error

@@ -44,15 +44,15 @@ def _dense_block(inputs: int, growth: int, layers: int) -> nn.Sequential:
 
 
 class DigitsDenseNet(nn.Module):
-    """Three dense blocks of three layers, at 8×8, 4×4 and 2×2 pixels."""
+    """Three dense blocks of two or three layers, at 8×8, 4×4 and 2×2 pixels."""
 
     def __init__(self, classes: int = 10) -> None:
         super().__init__()
         self.stem = nn.Conv2d(1, 16, 3, padding=1, bias=False)
-        self.dense1 = _dense_block(16, growth=8, layers=3)
-        self.transition1 = Transition(16 + 3 * 8, 32)
-        self.dense2 = _dense_block(32, growth=16, layers=3)
-        self.transition2 = Transition(32 + 3 * 16, 48)
+        self.dense1 = _dense_block(16, growth=8, layers=2)
+        self.transition1 = Transition(16 + 2 * 8, 32)
+        self.dense2 = _dense_block(32, growth=12, layers=3)
+        self.transition2 = Transition(32 + 3 * 12, 48)
         self.dense3 = _dense_block(48, growth=24, layers=3)
         self.bn = nn.BatchNorm2d(48 + 3 * 24)
         self.relu = nn.ReLU()

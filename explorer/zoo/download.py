@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from http.client import HTTPException
 from pathlib import Path
+from urllib.error import URLError
 from urllib.parse import urlparse
 from urllib.request import urlopen
 
@@ -20,6 +21,7 @@ from explorer.errors import DownloadError
 
 TIMEOUT = 20.0  # seconds without a byte before giving up
 CHUNK = 1 << 18
+HASH = re.compile(r"-([a-f0-9]{8,})\.")  # in a file's name: the first digits of its SHA-256
 
 Progress = Callable[[float], None]
 
@@ -62,8 +64,8 @@ def read_weights(name: str, file: Path) -> Mapping[str, Tensor]:
         state: Mapping[str, Tensor] = torch.load(file, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
         raise DownloadError(
-            f"Weights of '{name}' in {file} cannot be read: {str(error).splitlines()[0]} "
-            "Delete that file and try again, or choose random weights."
+            f"Weights of '{name}' in {file} cannot be read: the file is damaged, or holds more than tensors. "
+            "Delete it and try again, or choose random weights."
         ) from error
     return state
 
@@ -93,7 +95,7 @@ def _fetch(url: str, file: Path, progress: Progress | None) -> None:
 
 def _damage(file: Path) -> str:
     """What is wrong with a file by the hash in its own name; "" where nothing is, or no hash is there."""
-    expected = re.search(r"-([a-f0-9]{8,})\.", file.name)
+    expected = HASH.search(file.name)
     if not expected:
         return ""
     with file.open("rb") as content:
@@ -104,4 +106,4 @@ def _damage(file: Path) -> str:
 
 
 def _reason(error: OSError | HTTPException) -> str:
-    return str(getattr(error, "reason", "") if type(error).__name__ == "URLError" else error).rstrip(".")
+    return str(error.reason if type(error) is URLError else error).rstrip(".")  # its own text is a wrapper

@@ -16,7 +16,7 @@ class InvertedResidual(nn.Module):
     def __init__(self, inputs: int, outputs: int, stride: int = 1, expansion: int = 3) -> None:
         super().__init__()
         hidden = inputs * expansion
-        self.expand = ConvBlock(inputs, hidden, kernel=1)
+        self.expand = ConvBlock(inputs, hidden, kernel=1) if expansion > 1 else nn.Identity()
         self.depthwise = ConvBlock(hidden, hidden, stride=stride, groups=hidden)
         self.project = nn.Conv2d(hidden, outputs, 1, bias=False)
         self.bn = nn.BatchNorm2d(outputs)
@@ -35,12 +35,12 @@ def _stage(*blocks: InvertedResidual) -> nn.Sequential:
 
 
 class DigitsMobileNet(nn.Module):
-    """Three stages of 16, 24 and 40 channels, each widened threefold inside its blocks."""
+    """Three stages of 16, 24 and 40 channels; inside its blocks all but the first widen them threefold."""
 
     def __init__(self, classes: int = 10) -> None:
         super().__init__()
         self.stem = ConvBlock(1, 16)
-        self.stage1 = _stage(InvertedResidual(16, 16))
+        self.stage1 = _stage(InvertedResidual(16, 16, expansion=1))
         self.stage2 = _stage(InvertedResidual(16, 24, stride=2), InvertedResidual(24, 24))
         self.stage3 = _stage(InvertedResidual(24, 40, stride=2), InvertedResidual(40, 40))
         self.last = ConvBlock(40, 96, kernel=1)

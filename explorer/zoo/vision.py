@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from explorer.errors import DownloadError
 from explorer.schema import CatalogEntry, Weights
 from explorer.zoo.download import Progress, cached_file, read_weights, weights_file
 
@@ -77,7 +78,9 @@ def catalog() -> tuple[CatalogEntry, ...]:
 def _entry(name: str) -> CatalogEntry:
     module = _torchvision().models.get_model_builder(name).__module__.rpartition(".")[2]
     parameters, size = _weights(name).meta["num_params"], input_size(name)
-    description = f"ImageNet classifier, {size}×{size} pixels; published with {parameters / 1e6:.1f} M parameters."
+    description = (
+        f"ImageNet classifier, {size}×{size} pixels; published with {parameters / 1e6:.1f} M parameters."
+    )
     return CatalogEntry(name, FAMILIES.get(module, module), (Weights.PRETRAINED, Weights.RANDOM), description)
 
 
@@ -118,6 +121,11 @@ def build_pretrained(name: str, progress: Progress | None = None) -> nn.Module:
         type(weights).get_state_dict = lambda *_, **__: state
         try:
             return _build(name, weights=weights)
+        except RuntimeError as error:
+            raise DownloadError(
+                f"Weights of '{name}' from {weights.url} do not fit the network, so it was left unloaded. "
+                "Choose random weights."
+            ) from error
         finally:
             del type(weights).get_state_dict
 

@@ -36,14 +36,14 @@ class EncoderBlock(nn.Module):
 
 
 class DigitsViT(nn.Module):
-    """16 patches of 2×2 pixels and a class token, 48 wide, through three blocks of four heads.
+    """16 overlapping patches of 4×4 pixels and a class token, 48 wide, through two blocks of four heads.
 
     Source: Dosovitskiy et al. 2020, arXiv:2010.11929.
     """
 
-    def __init__(self, classes: int = 10, width: int = 48, heads: int = 4, depth: int = 3) -> None:
+    def __init__(self, classes: int = 10, width: int = 48, heads: int = 4, depth: int = 2) -> None:
         super().__init__()
-        self.patch = nn.Conv2d(1, width, kernel_size=2, stride=2)
+        self.patch = nn.Conv2d(1, width, kernel_size=4, stride=2, padding=1)
         self.class_token = nn.Parameter(torch.zeros(1, 1, width))
         self.position = nn.Parameter(torch.empty(1, 4 * 4 + 1, width).normal_(std=0.02))
         self.blocks = nn.Sequential()
