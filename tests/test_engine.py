@@ -7,12 +7,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Thread
 
-import psutil
 import pytest
 
 from explorer.engine.frames import Request
@@ -22,6 +21,7 @@ from explorer.engine.process import EngineProcess, EngineSettings
 from explorer.engine.turns import Turns, for_seconds
 from explorer.errors import EngineError, PruningError
 from explorer.schema import NetworkSpec, Weights
+from tests.processes import gone, until
 
 ROOT = Path(__file__).resolve().parents[1]
 SMALL = EngineSettings("tests.engine_functions", memory=1 << 28)
@@ -32,17 +32,6 @@ def pool() -> Iterator[EnginePool]:
     pool = EnginePool(2, SMALL)
     yield pool
     pool.close()
-
-
-def until(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return condition()
-
-
-def gone(pid: int) -> bool:
-    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
 def test_the_second_engine_starts_when_the_first_has_answered(pool: EnginePool) -> None:

@@ -16,6 +16,7 @@ from explorer.engine.jobs import HISTORY, JobBoard
 from explorer.engine.process import EngineSettings
 from explorer.errors import UnknownNameError
 from explorer.schema import JobState, JobStatus, Progress
+from tests.processes import gone, until
 
 ROOT = Path(__file__).resolve().parents[1]
 SMALL = EngineSettings("tests.engine_functions", memory=1 << 30)
@@ -26,13 +27,16 @@ def board() -> JobBoard:
     return JobBoard(SMALL)
 
 
-def watch(board: JobBoard, job_id: str, until: Callable[[JobStatus], bool], seconds: float = 15) -> JobStatus:
-    """Ask as a page does, until the status is as wished."""
-    deadline = time.monotonic() + seconds
-    while not until(status := board.status(job_id)) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert until(status), status
-    return status
+def watch(board: JobBoard, job_id: str, wished: Callable[[JobStatus], bool]) -> JobStatus:
+    """Ask as a page does; the first status that is as wished."""
+    asked: list[JobStatus] = []
+
+    def asks() -> bool:
+        asked.append(board.status(job_id))
+        return wished(asked[-1])
+
+    assert until(asks, seconds=30), asked[-1]
+    return asked[-1]
 
 
 def over(status: JobStatus) -> bool:
@@ -48,28 +52,25 @@ def workers() -> set[int]:
     return {
         child.pid
         for child in psutil.Process().children()
-        if child.status() != psutil.STATUS_ZOMBIE and "explorer.engine.worker" in " ".join(child.cmdline())
+        if not gone(child.pid) and "explorer.engine.worker" in " ".join(child.cmdline())
     }
 
 
 @pytest.fixture(autouse=True)
 def no_worker_is_left() -> Iterator[None]:
+    before = workers()
     yield
-    deadline = time.monotonic() + 5
-    while workers() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not workers()
+    assert until(lambda: workers() <= before)
 
 
 def test_a_run_reports_progress_and_its_result(board: JobBoard) -> None:
-    job = board.start("count", 4, seconds=0.1)
-    seen = {watch(board, job, lambda status, step=step: status.progress.text == f"step {step}").progress
-            for step in (1, 2)}  # fmt: skip
-    assert seen == {Progress(1 / 4, "step 1"), Progress(2 / 4, "step 2")}
+    job = board.start("count", 4, seconds=0.3)
+    assert watch(board, job, running).progress == Progress(0 / 4, "step 0")
+    assert watch(board, job, lambda status: status.progress.text == "step 2").progress.fraction == 2 / 4
     done = watch(board, job, over)
     assert (done.state, done.result, done.error) == (JobState.DONE, 4, "")
     assert done.progress.fraction == 1.0
-    assert done.seconds >= 4 * 0.1
+    assert done.seconds >= 4 * 0.3
 
 
 def test_a_plain_function_is_a_run_too(board: JobBoard) -> None:
@@ -201,7 +202,4 @@ def test_a_run_ends_with_the_server() -> None:
         assert server.stdout is not None
         pid = int(server.stdout.readline().split()[1])
         server.kill()
-    deadline = time.monotonic() + 3
-    while psutil.pid_exists(pid) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    assert until(lambda: gone(pid))

@@ -15,6 +15,7 @@ from explorer.engine.pool import EnginePool
 from explorer.engine.process import EngineSettings
 from explorer.errors import EngineError
 from explorer.schema import ApplyReport, JobStatus, NetworkSpec, PruningOptions, Scope, Weights
+from tests.processes import gone, until
 
 RESNET = NetworkSpec("digits-resnet", Weights.TRAINED)
 SWIN = NetworkSpec("swin_t", Weights.RANDOM)
@@ -22,11 +23,8 @@ SWIN = NetworkSpec("swin_t", Weights.RANDOM)
 
 def finished(job_id: str, seconds: float) -> JobStatus:
     """Watch a run as a page does, until it is over."""
-    deadline = time.monotonic() + seconds
-    while not (status := service.job(job_id)).over and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert status.over, status
-    return status
+    assert until(lambda: service.job(job_id).over, seconds), service.job(job_id)
+    return service.job(job_id)
 
 
 def test_two_sessions_that_drag_at_once_each_see_their_own_plan() -> None:
@@ -65,9 +63,10 @@ def test_swin_is_pruned_rightly_or_refused_in_time_and_the_server_lives() -> Non
 
 def test_an_engine_killed_under_a_page_is_replaced_and_rebuilds_what_it_held() -> None:
     before = service.plan(RESNET, PruningOptions(), 0.5)
-    for pid in engine.pool().pids:
+    pids = engine.pool().pids
+    for pid in pids:
         os.kill(pid, signal.SIGKILL)
-    time.sleep(0.2)
+    assert until(lambda: all(map(gone, pids)))
     assert service.plan(RESNET, PruningOptions(), 0.5) == before
 
 
