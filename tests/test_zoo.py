@@ -12,6 +12,7 @@ import pytest
 import torch
 from torch import nn
 
+import explorer
 from explorer import zoo
 from explorer.data import digits
 from explorer.errors import NetworkError, UnknownNameError
@@ -86,6 +87,15 @@ def test_each_network_holds_the_coupling_it_is_there_for() -> None:
     depthwise = zoo.load("digits-mobilenet").module.stage2.block1.depthwise.conv
     assert depthwise.groups == depthwise.in_channels == depthwise.out_channels
     assert zoo.load("digits-vit").module.blocks.block0.attention.num_heads == 4
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_third_of_the_channels_are_not_needed(name: str) -> None:
+    net = zoo.load(name)
+    planner = explorer.planner(net, "depgraph", scope="global")
+    pruned = planner.apply(planner.plan(ratio=0.3))
+    recalibrate(pruned, net.data)
+    assert evaluate(pruned, net.data).accuracy >= zoo.card(name)["accuracy"] - 0.02
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "digits-vit"])
