@@ -1,6 +1,9 @@
-"""The building block that the convolutional networks of the zoo share."""
+"""What several networks of the zoo are built of."""
 
 from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
 
 from torch import Tensor, nn
 
@@ -16,3 +19,8 @@ class ConvBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return self.relu(self.bn(self.conv(x)))
+
+
+def numbered(prefix: str, layers: Iterable[nn.Module]) -> nn.Sequential:
+    """Run layers one after the other under the names ``prefix0``, ``prefix1``, …"""
+    return nn.Sequential(OrderedDict((f"{prefix}{number}", layer) for number, layer in enumerate(layers)))

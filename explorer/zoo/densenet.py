@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from explorer.zoo.blocks import numbered
+
 
 class DenseLayer(nn.Module):
     """Append `growth` new channels to those that came in.
@@ -37,10 +39,7 @@ class Transition(nn.Module):
 
 
 def _dense_block(inputs: int, growth: int, layers: int) -> nn.Sequential:
-    block = nn.Sequential()
-    for number in range(layers):
-        block.add_module(f"layer{number}", DenseLayer(inputs + number * growth, growth))
-    return block
+    return numbered("layer", [DenseLayer(inputs + before * growth, growth) for before in range(layers)])
 
 
 class DigitsDenseNet(nn.Module):

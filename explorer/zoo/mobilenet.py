@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from explorer.zoo.blocks import ConvBlock
+from explorer.zoo.blocks import ConvBlock, numbered
 
 
 class InvertedResidual(nn.Module):
@@ -27,22 +27,15 @@ class InvertedResidual(nn.Module):
         return x + y if self.residual else y
 
 
-def _stage(*blocks: InvertedResidual) -> nn.Sequential:
-    stage = nn.Sequential()
-    for number, block in enumerate(blocks):
-        stage.add_module(f"block{number}", block)
-    return stage
-
-
 class DigitsMobileNet(nn.Module):
     """Three stages of 16, 24 and 40 channels; inside its blocks all but the first widen them threefold."""
 
     def __init__(self, classes: int = 10) -> None:
         super().__init__()
         self.stem = ConvBlock(1, 16)
-        self.stage1 = _stage(InvertedResidual(16, 16, expansion=1))
-        self.stage2 = _stage(InvertedResidual(16, 24, stride=2), InvertedResidual(24, 24))
-        self.stage3 = _stage(InvertedResidual(24, 40, stride=2), InvertedResidual(40, 40))
+        self.stage1 = numbered("block", [InvertedResidual(16, 16, expansion=1)])
+        self.stage2 = numbered("block", [InvertedResidual(16, 24, stride=2), InvertedResidual(24, 24)])
+        self.stage3 = numbered("block", [InvertedResidual(24, 40, stride=2), InvertedResidual(40, 40)])
         self.last = ConvBlock(40, 96, kernel=1)
         self.pool = nn.AdaptiveAvgPool2d(1)
         self.head = nn.Linear(96, classes)

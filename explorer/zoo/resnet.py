@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from explorer.zoo.blocks import ConvBlock
+from explorer.zoo.blocks import ConvBlock, numbered
 
 
 class ResidualBlock(nn.Module):
@@ -33,22 +33,15 @@ def _downsample(inputs: int, outputs: int, stride: int) -> nn.Sequential:
     return nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
 
 
-def _stage(*blocks: ResidualBlock) -> nn.Sequential:
-    stage = nn.Sequential()
-    for number, block in enumerate(blocks):
-        stage.add_module(f"block{number}", block)
-    return stage
-
-
 class DigitsResNet(nn.Module):
     """Three stages of 16, 32 and 64 channels at 8×8, 4×4 and 2×2 pixels."""
 
     def __init__(self, classes: int = 10) -> None:
         super().__init__()
         self.stem = ConvBlock(1, 16)
-        self.stage1 = _stage(ResidualBlock(16, 16))
-        self.stage2 = _stage(ResidualBlock(16, 32, stride=2), ResidualBlock(32, 32))
-        self.stage3 = _stage(ResidualBlock(32, 64, stride=2), ResidualBlock(64, 64))
+        self.stage1 = numbered("block", [ResidualBlock(16, 16)])
+        self.stage2 = numbered("block", [ResidualBlock(16, 32, stride=2), ResidualBlock(32, 32)])
+        self.stage3 = numbered("block", [ResidualBlock(32, 64, stride=2), ResidualBlock(64, 64)])
         self.pool = nn.AdaptiveAvgPool2d(1)
         self.head = nn.Linear(64, classes)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from explorer.zoo.blocks import numbered
+
 
 class Mlp(nn.Module):
     """Two linear layers with GELU between them, applied to every token by itself."""
@@ -46,9 +48,7 @@ class DigitsViT(nn.Module):
         self.patch = nn.Conv2d(1, width, kernel_size=4, stride=2, padding=1)
         self.class_token = nn.Parameter(torch.zeros(1, 1, width))
         self.position = nn.Parameter(torch.empty(1, 4 * 4 + 1, width).normal_(std=0.02))
-        self.blocks = nn.Sequential()
-        for number in range(depth):
-            self.blocks.add_module(f"block{number}", EncoderBlock(width, heads, hidden=2 * width))
+        self.blocks = numbered("block", [EncoderBlock(width, heads, hidden=2 * width) for _ in range(depth)])
         self.norm = nn.LayerNorm(width)
         self.head = nn.Linear(width, classes)
 
