@@ -252,6 +252,14 @@ def test_functions_that_cannot_be_imported_are_told() -> None:
         pool.close()
 
 
+def test_a_process_that_cannot_start_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    pool = EnginePool(1, SMALL)
+    pool.close()
+    monkeypatch.setattr(sys, "executable", "/no/such/python")
+    with pytest.raises(EngineError, match="could not be started: No such file or directory"):
+        pool.call("add", 1)
+
+
 SERVER = """
 import sys
 from threading import Thread

@@ -93,6 +93,12 @@ def test_a_run_out_of_memory_says_so(board: JobBoard) -> None:
     assert failed.error.startswith("'allocate' needed more memory than the run's process may use (1 GB).")
 
 
+def test_a_run_that_cannot_start_says_so(board: JobBoard, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/no/such/python")
+    failed = watch(board, board.start("add", 1), over)
+    assert failed.error.startswith("The run's process could not be started: No such file or directory.")
+
+
 def test_a_run_that_takes_too_long_is_stopped() -> None:
     board = JobBoard(SMALL, timeout=0.3)
     failed = watch(board, board.start("sleep", 30), over)

@@ -167,9 +167,8 @@ class JobBoard:
             self._turns.give_back()
 
     def _work(self, job: Job) -> None:
-        process = EngineProcess(self._settings)
         try:
-            job.end(JobState.DONE, process.call(job.request, job.timeout, job.report, job.wanted))
+            job.end(JobState.DONE, self._result(job))
         except CancelledError:
             job.end_unwanted()
         except ExplorerError as error:
@@ -179,5 +178,10 @@ class JobBoard:
             job.end(
                 JobState.FAILED, error="The run broke off; the server's log has the details. Start it again."
             )
+
+    def _result(self, job: Job) -> Any:
+        process = EngineProcess(self._settings)
+        try:
+            return process.call(job.request, job.timeout, job.report, job.wanted)
         finally:
             process.stop()

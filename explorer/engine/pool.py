@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from contextlib import suppress
 from threading import Lock
 from typing import Any
 
@@ -38,10 +39,11 @@ class Engine:
         return self._process
 
     def start_early(self) -> None:
-        """Start the process, unless somebody is about to."""
+        """Start the process, unless somebody is about to. If it cannot start, its first caller is told."""
         if self._process is None and self.turns.take(lambda: False):
             try:
-                self.living()
+                with suppress(EngineError):
+                    self.living()
             finally:
                 self.turns.give_back()
 

@@ -62,15 +62,25 @@ class EngineProcess:
         self._stopped = False
         self._channel, theirs = socket.socketpair()
         with theirs:
-            self._child = subprocess.Popen(
-                self._command(theirs.fileno()),
+            self._child = self._start(theirs.fileno())
+
+    def _start(self, channel: int) -> subprocess.Popen[bytes]:
+        try:
+            return subprocess.Popen(
+                self._command(channel),
                 cwd=ROOT,
-                env={**os.environ, **thread_environment(settings.threads), **settings.environment},
+                env={**os.environ, **thread_environment(self.settings.threads), **self.settings.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=2,  # what a library prints belongs in the server's log
-                pass_fds=[theirs.fileno()],
+                pass_fds=[channel],
                 start_new_session=True,  # Ctrl-C in the terminal is the server's; children see it end
             )
+        except OSError as error:
+            self._channel.close()
+            raise EngineError(
+                f"The {self.title} could not be started: {error.strerror}. "
+                "Close other programs and try again."
+            ) from error
 
     def _command(self, channel: int) -> list[str]:
         settings = self.settings
@@ -217,9 +227,9 @@ class EngineProcess:
         """What to say of a child that is gone, or that closed the channel without an answer."""
         with suppress(subprocess.TimeoutExpired):
             self._child.wait(2.0)
-        code = self._child.poll()
         self.stop()
-        how = signal.Signals(-code).name if code is not None and code < 0 else f"exit code {code}"
+        code = self._child.returncode
+        how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
         return self._error(f"The {self.title} was killed ({how}) while it ran '{name}'.")
 
     def _error(self, sentence: str) -> EngineError:
