@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from explorer.drawing.bands import Section, sections
 from explorer.drawing.fuse import UnitGraph
@@ -38,7 +39,7 @@ class Piece:
     units: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Loose:
     """A piece that has no column yet."""
 
@@ -46,15 +47,15 @@ class _Loose:
     label: str
     placed: dict[int, Cell]
 
-    @property
+    @cached_property
     def rows(self) -> int:
         return 1 + max(cell.row for cell in self.placed.values())
 
-    @property
+    @cached_property
     def lanes(self) -> int:
         return 1 + max(cell.lane for cell in self.placed.values())
 
-    @property
+    @cached_property
     def height(self) -> float:
         return self.rows * ROW_HEIGHT + BAND_EXTRA
 

@@ -108,7 +108,7 @@ def _drawing_order(units: list[Unit], edges: list[tuple[int, int]]) -> list[int]
     while waiting:
         if not ready:  # a loop: break it at the first unit that is left
             ready.append(min(waiting))
-        chosen = min(ready, key=lambda unit: (-_shared(units, order, unit), unit))
+        chosen = min(ready, key=lambda unit: _urgency(units, order, unit))
         ready.remove(chosen)
         waiting.pop(chosen, None)
         order.append(chosen)
@@ -118,6 +118,11 @@ def _drawing_order(units: list[Unit], edges: list[tuple[int, int]]) -> list[int]
                 if not waiting[follower]:
                     ready.append(follower)
     return list(dict.fromkeys(order))
+
+
+def _urgency(units: list[Unit], order: list[int], unit: int) -> tuple[bool, int, int]:
+    """A bare parameter waits until it is read; else stay in the scope, else keep the network's order."""
+    return units[unit].head.kind is NodeKind.PARAMETER, -_shared(units, order, unit), unit
 
 
 def _shared(units: list[Unit], order: list[int], unit: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from explorer.drawing.layout import Layout
+from explorer.drawing.shapes import Layout
 from explorer.schema import Axis, Group, LayerGraph
 
 COLOURED = 8  # couplings with a colour of their own while nothing is selected

@@ -8,12 +8,14 @@ import re
 from pyvis.network import Network
 
 from explorer.drawing.highlight import colours, highlights, title
-from explorer.drawing.layout import Box, Layout, layout
+from explorer.drawing.layout import layout
+from explorer.drawing.shapes import Box, Layout
 from explorer.drawing.svg import LIGHT, text
 from explorer.schema import LayerGraph
 
-_FROM_THE_NET = re.compile(
-    r"<(?:link|script)\b[^>]*(?:href|src)\s*=\s*[\"'](?:https?:)?//[^>]*>(?:\s*</script>)?", re.IGNORECASE
+_LINKED = re.compile(
+    r"<(?:link|script)\b[^>]*\b(?:href|src)\s*=[^>]*>(?:\s*</script>)?|<center>\s*<h1></h1>\s*</center>",
+    re.IGNORECASE,
 )
 _PICK = """
 <script>
@@ -46,7 +48,7 @@ def standalone_html(graph: LayerGraph, heading: str = "Dependency graph") -> str
             {"physics": {"enabled": False}, "interaction": {"hover": True, "navigationButtons": False}}
         )
     )
-    page = _FROM_THE_NET.sub("", network.generate_html(notebook=False))
+    page = _LINKED.sub("", network.generate_html(notebook=False))
     hint = f"{text(heading)}: click a box to light up everything that loses channels with it."
     note = f'<p id="note" style="font:15px {LIGHT["font"]};margin:12px">{hint}</p>'
     page = page.replace("<body>", f"<body>{note}", 1).replace(

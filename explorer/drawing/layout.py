@@ -1,84 +1,18 @@
-"""LayerGraph → positions of everything that is drawn. Fixed, no physics, a fraction of a second.
-
-Units are pixels at zoom 1. The origin is the top left corner.
-"""
+"""LayerGraph → positions of everything that is drawn. Fixed, no physics, a fraction of a second."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-from explorer.drawing.columns import BOX_WIDTH, LANE_WIDTH, Piece, Place, fold
-from explorer.drawing.fuse import SYMBOLS, Unit, UnitGraph, unit_graph
+from explorer.drawing.columns import fold
+from explorer.drawing.fuse import UnitGraph, unit_graph
+from explorer.drawing.plot import Plot
 from explorer.drawing.routes import Board, Route, Router, Way
+from explorer.drawing.shapes import Layout
 from explorer.schema import LayerGraph, NodeKind
 
-BOX_HEIGHT = 28.0
-CIRCLE = 22.0  # diameter
-_TRACK = 6.0  # between parallel lines
-_PAD = 9.0  # between a band's edge and its boxes
-_TITLE = 24.0  # the band's label, above its boxes
-_SPACE = 12.0  # between bands
 _MANY = 30  # concat lines that go round other boxes; more of them are drawn for the selection only
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
-    """One box or circle; ``x, y`` is its top left corner."""
-
-    id: str  # id of its first node
-    label: str
-    sublabel: str  # "64→256"
-    kind: NodeKind
-    x: float
-    y: float
-    w: float
-    h: float
-    column: int
-    circle: bool
-    nodes: tuple[str, ...]  # ids of the nodes in it, in order of the data flow
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """Data flow between two boxes, as a polyline of ``(x, y, column)``.
-
-    A point moves down with its column when a box above it expands; column -1 never moves.
-    """
-
-    source: str  # box ids
-    target: str
-    points: tuple[tuple[float, float, int], ...]
-    dashed: bool  # an identity shortcut
-    dense: bool  # drawn only while its group is selected
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """The background of one block of the network."""
-
-    label: str
-    label_x: float  # right of the lines that run beside the boxes
-    scope: str
-    x: float
-    y: float
-    w: float
-    h: float
-    column: int
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Everything drawn, with its size."""
-
-    boxes: tuple[Box, ...]
-    lines: tuple[Line, ...]
-    bands: tuple[Band, ...]
-    width: float
-    height: float
-
-
-def layout(graph: LayerGraph, fused: bool = True, canvas: tuple[float, float] = (920.0, 620.0)) -> Layout:
+def layout(graph: LayerGraph, fused: bool = True, canvas: tuple[float, float] = (740.0, 520.0)) -> Layout:
     """Positions for a graph.
 
     Args:
@@ -97,7 +31,7 @@ def layout(graph: LayerGraph, fused: bool = True, canvas: tuple[float, float] = 
     for (source, target), route in routes.items():
         if (source, target) not in dense:
             board.reserve(source, route, places[source], places[target])
-    return _Plot(units, folded, places, board).drawn(routes, dense)
+    return Plot(units, folded, places, board).drawn(routes, dense)
 
 
 def _dense(units: UnitGraph, routes: dict[tuple[int, int], Route]) -> set[tuple[int, int]]:
@@ -110,159 +44,3 @@ def _dense(units: UnitGraph, routes: dict[tuple[int, int], Route]) -> set[tuple[
         and route.way is not Way.STRAIGHT
     }
     return into_concat if len(into_concat) > _MANY else set()
-
-
-class _Plot:
-    """Rows, lanes and tracks turned into pixels."""
-
-    def __init__(
-        self, units: UnitGraph, folded: Sequence[Piece], places: dict[int, Place], board: Board
-    ) -> None:
-        self.units, self.folded, self.places = units.units, folded, places
-        self.count = 1 + max(place.column for place in places.values())
-        self._number_tracks(board)
-        self.top = 12 + (_SPACE + _TRACK * len(self.rail) if self.rail else 0)
-        self._measure_columns()
-        self.row_top: dict[tuple[int, int], float] = {}
-        self.row_bottom: dict[tuple[int, int], float] = {}
-        self.track_top: dict[tuple[int, int], float] = {}
-        self.bottoms = [self._measure_rows(column) for column in range(self.count)]
-        self.boxes = [self._box(number) for number in range(len(self.units))]
-
-    def _number_tracks(self, board: Board) -> None:
-        self.gaps = {key: tracks.numbers() for key, tracks in board.gaps.items()}
-        self.channels = {key: tracks.numbers() for key, tracks in board.channels.items()}
-        self.gutters = {key: tracks.numbers() for key, tracks in board.gutters.items()}
-        self.rail = board.rail.numbers()
-
-    def _measure_columns(self) -> None:
-        self.left: list[float] = []
-        self.first_lane: list[float] = []  # left edge of the first lane
-        self.right: list[float] = []  # right edge of the last lane
-        x = 12 + _TRACK * _height(self.gutters.get(-1, {}))
-        for column in range(self.count):
-            lanes = max(piece.lanes for piece in self.folded if piece.column == column)
-            self.left.append(x)
-            self.first_lane.append(x + 16 + _TRACK * _height(self.channels.get(column, {})))
-            self.right.append(self.first_lane[-1] + (lanes - 1) * LANE_WIDTH + BOX_WIDTH)
-            x = self.right[-1] + 30 + _TRACK * max(0, _height(self.gutters.get(column, {})) - 1)
-        self.width = x - 6
-
-    def _measure_rows(self, column: int) -> float:
-        """Place the rows of a column below each other; returns where it ends."""
-        y = self.top
-        pieces = [piece for piece in self.folded if piece.column == column]
-        for number, piece in enumerate(pieces):
-            for row in range(piece.rows[0], piece.rows[1] + 1):
-                tracks = _height(self.gaps.get((column, row), {}))
-                first = row == piece.rows[0]
-                before = (_PAD if number else 0) if first else 0
-                self.track_top[column, row] = y + before + (5 if first and number else 6 if not first else 0)
-                head = (_TITLE if piece.label else _PAD) + (_SPACE if number else 0)
-                y += before + (head + _TRACK * tracks if first else 15 + _TRACK * max(0, tracks - 1))
-                self.row_top[column, row] = y
-                y += self._row_height(column, row)
-                self.row_bottom[column, row] = y
-        last = pieces[-1].rows[1] + 1
-        self.track_top[column, last] = y + _PAD + 5
-        return y + _PAD + 6 + _TRACK * _height(self.gaps.get((column, last), {}))
-
-    def _row_height(self, column: int, row: int) -> float:
-        here = [
-            self.units[u] for u, place in self.places.items() if (place.column, place.row) == (column, row)
-        ]
-        return max((CIRCLE if unit.is_circle else BOX_HEIGHT for unit in here), default=CIRCLE)
-
-    def _box(self, number: int) -> Box:
-        place, unit = self.places[number], self.units[number]
-        w, h = (CIRCLE, CIRCLE) if unit.is_circle else (BOX_WIDTH, BOX_HEIGHT)
-        key = place.column, place.row
-        middle = self.first_lane[place.column] + place.lane * LANE_WIDTH + BOX_WIDTH / 2
-        y = (self.row_top[key] + self.row_bottom[key] - h) / 2
-        scope = next(piece.scope for piece in self.folded if number in piece.units)
-        nodes = tuple(node.id for node in unit.nodes)
-        head = unit.head
-        return Box(
-            head.id, _label(unit, scope), _widths(unit), head.kind, middle - w / 2, y, w, h,
-            place.column, unit.is_circle, nodes,
-        )  # fmt: skip
-
-    def drawn(self, routes: dict[tuple[int, int], Route], dense: set[tuple[int, int]]) -> Layout:
-        """The finished layout."""
-        lines = tuple(
-            Line(
-                self.boxes[a].id, self.boxes[b].id, self._points(a, b, route), route.is_skip, (a, b) in dense
-            )
-            for (a, b), route in routes.items()
-        )
-        bands = tuple(self._band(piece) for piece in self.folded)
-        return Layout(tuple(self.boxes), lines, bands, self.width, max(self.bottoms) + 6)
-
-    def _band(self, piece: Piece) -> Band:
-        left, lanes = self.left[piece.column], self.first_lane[piece.column]
-        top = self.row_top[piece.column, piece.rows[0]] - (_TITLE if piece.label else _PAD)
-        right = lanes + (piece.lanes - 1) * LANE_WIDTH + BOX_WIDTH + 12
-        bottom = self.row_bottom[piece.column, piece.rows[1]] + _PAD
-        return Band(piece.label, lanes, piece.scope, left, top, right - left, bottom - top, piece.column)
-
-    def _points(self, a: int, b: int, route: Route) -> tuple[tuple[float, float, int], ...]:
-        source, target = self.boxes[a], self.boxes[b]
-        sx, sy = source.x + source.w / 2, source.y + source.h
-        tx, ty, middle = target.x + target.w / 2, target.y, target.y + target.h / 2
-        c, d = source.column, target.column
-        start = (sx, sy, c)
-        if route.way is Way.STRAIGHT:
-            return start, (tx, ty, d)
-        below = self._gap_y(a, c, self.places[a].row + 1)
-        above = self._gap_y(a, d, self.places[b].row)
-        if route.way is Way.TARGET_LANE:
-            return start, (sx, below, c), (tx, below, c), (tx, ty, d)
-        x, lead = self._long_run(a, route, source, target, below)
-        if route.sideways:
-            return start, *lead, (x, middle, d), (target.x + (target.w if x > tx else 0), middle, d)
-        return start, *lead, (x, above, d), (tx, above, d), (tx, ty, d)
-
-    def _long_run(
-        self, a: int, route: Route, source: Box, target: Box, below: float
-    ) -> tuple[float, tuple[tuple[float, float, int], ...]]:
-        """Where the last vertical run stands, and the points that lead to it."""
-        sx, c = source.x + source.w / 2, source.column
-        if route.way is Way.SOURCE_LANE:
-            return sx, ()
-        if route.way is Way.CHANNEL:
-            x = self.first_lane[c] - 10 - _TRACK * self.channels.get(c, {}).get(a, 0)
-            return x, ((sx, below, c), (x, below, c))
-        x = self._gutter_x(a, c)
-        if route.way is Way.GUTTER:
-            return x, ((sx, below, c), (x, below, c))
-        rail = 12 + _TRACK * self.rail.get(a, 0)
-        last = self._gutter_x(a, target.column - 1)
-        return last, ((sx, below, c), (x, below, c), (x, rail, -1), (last, rail, -1))
-
-    def _gap_y(self, source: int, column: int, row: int) -> float:
-        return self.track_top[column, row] + _TRACK * self.gaps.get((column, row), {}).get(source, 0)
-
-    def _gutter_x(self, source: int, column: int) -> float:
-        edge = self.right[column] + 20 if column >= 0 else 6
-        return edge + _TRACK * self.gutters.get(column, {}).get(source, 0)
-
-
-def _height(tracks: dict[int, int]) -> int:
-    return 1 + max(tracks.values(), default=-1)
-
-
-def _label(unit: Unit, scope: str) -> str:
-    """A layer's path within its band, an operation's symbol or name."""
-    head = unit.head
-    if unit.is_circle:
-        return SYMBOLS[head.kind]
-    return head.id.removeprefix(f"{scope}.") if head.is_layer else head.label
-
-
-def _widths(unit: Unit) -> str:
-    head = unit.head
-    if head.in_channels is None or head.out_channels is None or unit.is_circle:
-        return ""
-    if head.in_channels == head.out_channels and head.kind not in (NodeKind.CONV, NodeKind.LINEAR):
-        return str(head.out_channels)
-    return f"{head.in_channels}→{head.out_channels}"

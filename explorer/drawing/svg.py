@@ -8,7 +8,8 @@ from importlib.resources import files
 from xml.sax.saxutils import escape
 
 from explorer.drawing.highlight import Highlight, colours, highlights, title
-from explorer.drawing.layout import Band, Box, Layout, Line, layout
+from explorer.drawing.layout import layout
+from explorer.drawing.shapes import Band, Box, Layout, Line
 from explorer.errors import UnknownNameError
 from explorer.schema import Group, LayerGraph
 
@@ -22,6 +23,7 @@ LIGHT = {
 _RADIUS = 5.0  # of a line's corners
 _TIP = 5.0  # length of an arrow's tip
 _CHARACTER = 6.3  # width of one character of a box's name, about
+_LONG = 18  # characters of a band's label; it stays small where others grow
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _VARIABLE = re.compile(r"var\(--(\w+)\)")
 
@@ -82,11 +84,9 @@ def _written_out(style: str) -> str:
 
 
 def _band(number: int, band: Band) -> str:
-    label = (
-        f'<text x="{band.label_x + 1:.1f}" y="{band.y + 16:.1f}">{text(band.label)}</text>'
-        if band.label
-        else ""
-    )
+    size = ' class="long"' if len(band.label) > _LONG else ""
+    at = f'x="{band.label_x + 1:.1f}" y="{band.y + 16:.1f}"'
+    label = f"<text {at}{size}>{text(band.label)}</text>" if band.label else ""
     rect = f'<rect x="{band.x:.1f}" y="{band.y:.1f}" width="{band.w:.1f}" height="{band.h:.1f}" rx="7"/>'
     return f'<g class="band" data-band="{number}">{rect}{label}</g>'
 

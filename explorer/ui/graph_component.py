@@ -15,7 +15,8 @@ from typing import Any
 import streamlit as st
 
 from explorer.drawing.highlight import Highlight, colours, highlights, palette, title
-from explorer.drawing.layout import Layout, layout
+from explorer.drawing.layout import layout
+from explorer.drawing.shapes import Layout
 from explorer.drawing.svg import STYLE, drawing_group
 from explorer.schema import LayerGraph, Node
 from explorer.ui import formats

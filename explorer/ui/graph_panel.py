@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -22,6 +23,7 @@ from explorer.ui.member_list import member_list
 from explorer.ui.widgets import failures
 
 _DRAWING = "graph_drawing"
+_STYLE = Path(__file__).parent / "assets" / "graph_page.css"
 _HEIGHT = 650  # pixels
 _CRITERIA = {str(criterion).upper(): criterion for criterion in (Criterion.L2, Criterion.L1)}
 
@@ -41,10 +43,12 @@ def _data(key: str, fused: bool, _graph: LayerGraph) -> dict[str, Any]:
 def explore(spec: NetworkSpec, graph: LayerGraph) -> None:
     """Drawing and panel; only this part runs again after a click."""
     _follow(spec, graph)
-    left, right = st.columns([2.1, 1], gap="medium")
+    st.html(_STYLE)
+    with st.container(key="graph_split"):
+        left, right = st.columns([2.1, 1], gap="medium")
     with right:
         group = _choose(graph)
-        with st.container(height=_HEIGHT - 92, border=False):
+        with st.container(height=_HEIGHT - 92, border=False, key="group_panel"):
             _panel(spec, group) if group else _empty(graph)
     with left:
         _drawing(spec, graph)

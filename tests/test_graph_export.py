@@ -1,0 +1,90 @@
+"""What leaves the app as a file: valid, complete, and safe with any name a network can have."""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import pairwise
+from xml.etree import ElementTree
+
+import pytest
+
+from explorer.drawing.html import standalone_html
+from explorer.drawing.svg import svg
+from explorer.errors import UnknownNameError
+from explorer.schema import Axis, Edge, Group, IndexMap, LayerGraph, Member, Node, NodeKind, ReasonKind
+
+NASTY = "<script>alert(1)</script>"
+NAMES = ("stem", f"a.{NASTY}", "b.\"quoted\" & 'more'", "c.\x00control\x1b", "d.}}</style>{{")
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def graph_with(names: tuple[str, ...] = NAMES) -> LayerGraph:
+    def node(name: str) -> Node:
+        scope, _, label = name.rpartition(".")
+        return Node(name, label, NodeKind.CONV, "Conv2d", scope, True, 8, 8, (8, 8, 1, 1), None, 64, 64, (0,))
+
+    schema = ("8*", "8", "1", "1")
+    members = tuple(
+        Member(name, name, Axis.OUT, "prune", 8, IndexMap(), ReasonKind.ROOT, "", name, True, schema)
+        for name in names[:2]
+    )
+    edges = tuple(Edge(a, b) for a, b in pairwise(names))
+    return LayerGraph(tuple(node(name) for name in names), edges, (Group(0, names[0], 8, 1, members),))
+
+
+def classes(root: ElementTree.Element, name: str) -> list[set[str]]:
+    found = (set(element.get("class", "").split()) for element in root.iter(f"{SVG}g"))
+    return [these for these in found if name in these]
+
+
+def test_the_svg_is_well_formed_and_draws_every_box() -> None:
+    root = ElementTree.fromstring(svg(graph_with()))
+    assert root.tag == f"{SVG}svg"
+    assert len(classes(root, "box")) == len(NAMES)
+    assert not list(root.iter(f"{SVG}script"))
+
+
+def test_the_svg_needs_no_variables_and_nothing_from_outside() -> None:
+    drawn = svg(graph_with())
+    assert "var(--" not in drawn
+    assert re.findall(r"https?://[^\"'<\s]+", drawn) == ["http://www.w3.org/2000/svg"]
+
+
+def test_the_svg_lights_the_selected_group_and_names_it() -> None:
+    root = ElementTree.fromstring(svg(graph_with(), selected_group=0))
+    assert [these & {"out", "in"} for these in classes(root, "box")] == [
+        {"out"},
+        {"out"},
+        set(),
+        set(),
+        set(),
+    ]
+    assert "group 0 · 8 channels · 2 layers" in "".join(root.itertext())
+    assert not classes(ElementTree.fromstring(svg(graph_with())), "picked")
+
+
+def test_an_unknown_group_is_refused_with_those_that_exist() -> None:
+    with pytest.raises(UnknownNameError, match=r"Unknown group 7\. Known groups: 0 to 0\. Pick one"):
+        svg(graph_with(), selected_group=7)
+
+
+def test_the_html_loads_nothing() -> None:
+    page = standalone_html(graph_with())
+    loading = r"<(?:script|link|img|iframe)\b[^>]*\b(?:src|href)\s*="
+    assert not re.findall(loading, page, flags=re.IGNORECASE)
+    assert not re.findall(r"@import|url\(\s*[\"']?https?:", page)
+
+
+def test_the_html_holds_no_name_as_markup() -> None:
+    page = standalone_html(graph_with(), heading=NASTY)
+    assert NASTY not in page
+    assert "alert(1)" in page  # it is there, as text
+
+
+def test_the_html_keeps_every_node_at_its_place_with_physics_off() -> None:
+    page = standalone_html(graph_with(("a", "b")))
+    nodes = json.loads(re.search(r"nodes = new vis\.DataSet\((\[.*?\])\);", page)[1])  # type: ignore[index]
+    assert [node["id"] for node in nodes] == ["a", "b"]
+    assert all({"x", "y"} <= set(node) for node in nodes)
+    assert re.search(r'"physics":\s*\{\s*"enabled":\s*false', page)
