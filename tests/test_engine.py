@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import os
+import pickle
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 
 import pytest
 
-from explorer.engine.frames import Request
+from explorer.engine.frames import LENGTH, Outcome, Reply, Request, pack, unpack
 from explorer.engine.limits import memory_limit
 from explorer.engine.pool import EnginePool
 from explorer.engine.process import EngineProcess, EngineSettings
@@ -82,6 +85,38 @@ def test_only_public_functions_can_be_called(pool: EnginePool) -> None:
 def test_what_is_no_plain_value_does_not_come_in(pool: EnginePool) -> None:
     with pytest.raises(EngineError, match=r"subprocess\.CompletedProcess is no plain value"):
         pool.call("return_foreign")
+
+
+class Disguised:
+    """Pickles as whatever function it was made with."""
+
+    def __init__(self, function: Callable[..., object], *args: object) -> None:
+        self.call = (function, args)
+
+    def __reduce__(self) -> tuple[Callable[..., object], tuple[object, ...]]:
+        return self.call
+
+
+@pytest.mark.parametrize(
+    "attack", [Disguised(os.system, "true"), Disguised(eval, "1"), Disguised(replace, SMALL)]
+)
+def test_a_pickle_that_would_run_code_is_refused(attack: Disguised) -> None:
+    frame = io.BytesIO(pack(Reply(Outcome.DONE, attack)))
+    with pytest.raises(pickle.UnpicklingError, match="is no plain value"):
+        unpack(lambda count: bytearray(frame.read(count)))
+
+
+@pytest.mark.parametrize("damage", [b"", b"\x80\x05", b"\x80\x05cexplorer.schema\nNoSuchClass\n."])
+def test_a_damaged_frame_is_refused(damage: bytes) -> None:
+    frame = io.BytesIO(LENGTH.pack(len(damage)) + damage)
+    with pytest.raises(pickle.UnpicklingError, match="damaged"):
+        unpack(lambda count: bytearray(frame.read(count)))
+
+
+def test_a_frame_of_absurd_length_is_refused_before_it_is_read() -> None:
+    frame = io.BytesIO(LENGTH.pack(1 << 60))
+    with pytest.raises(pickle.UnpicklingError, match=f"{1 << 60} bytes are more than a frame may have"):
+        unpack(lambda count: bytearray(frame.read(count)))
 
 
 def test_an_engine_killed_in_mid_call_says_so_and_is_restarted(pool: EnginePool) -> None:

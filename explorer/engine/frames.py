@@ -84,4 +84,8 @@ def unpack(receive: Callable[[int], bytearray]) -> Any:
     (length,) = LENGTH.unpack(receive(LENGTH.size))
     if length > LARGEST:
         raise pickle.UnpicklingError(f"{length} bytes are more than a frame may have ({LARGEST})")
-    return PlainUnpickler(io.BytesIO(receive(length))).load()
+    body = io.BytesIO(receive(length))
+    try:
+        return PlainUnpickler(body).load()
+    except (AttributeError, EOFError, ImportError, IndexError, TypeError, ValueError) as error:
+        raise pickle.UnpicklingError(f"it is damaged ({error})") from error

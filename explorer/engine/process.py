@@ -17,13 +17,13 @@ from time import monotonic
 from typing import Any, NoReturn
 
 from explorer import errors
-from explorer.engine.frames import Outcome, Reply, Request, pack, unpack
+from explorer.engine.channel import Channel
+from explorer.engine.frames import Outcome, Reply, Request
 from explorer.engine.limits import GIB, MEMORY_VARIABLE, memory_limit, thread_environment
-from explorer.errors import CancelledError, EngineError, ExplorerError
+from explorer.errors import EngineError, ExplorerError
 
 ROOT = Path(__file__).resolve().parents[2]
 START_LIMIT = 120.0  # seconds to import the functions, torch among them, on a busy machine
-GLANCE = 0.2  # seconds between two looks at whether the answer is still wanted
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +60,8 @@ class EngineProcess:
         self.settings = settings
         self._ready = False
         self._stopped = False
-        self._channel, theirs = socket.socketpair()
+        ours, theirs = socket.socketpair()
+        self._channel = Channel(ours)
         with theirs:
             self._child = self._start(theirs.fileno())
 
@@ -142,8 +143,8 @@ class EngineProcess:
         try:
             self._await_ready(name, wanted)
             deadline = monotonic() + timeout
-            self._send(pack(request), deadline)
-            while (reply := self._receive(deadline, wanted)).outcome is Outcome.PROGRESS:
+            self._channel.send(request, deadline)
+            while (reply := self._channel.receive(deadline, wanted)).outcome is Outcome.PROGRESS:
                 on_progress(reply.value)
         except TimeoutError:
             self.stop()
@@ -164,7 +165,7 @@ class EngineProcess:
         if self._ready:
             return
         try:
-            reply = self._receive(monotonic() + START_LIMIT, wanted)
+            reply = self._channel.receive(monotonic() + START_LIMIT, wanted)
         except TimeoutError:
             self.stop()
             raise self._error(f"The {self.title} did not start within {START_LIMIT:g} s.") from None
@@ -172,35 +173,6 @@ class EngineProcess:
             self.stop()
             self._result(name, reply)
         self._ready = True
-
-    def _send(self, frame: bytes, deadline: float) -> None:
-        self._channel.settimeout(max(deadline - monotonic(), 0.001))
-        self._channel.sendall(frame)
-
-    def _receive(self, deadline: float, wanted: Callable[[], bool]) -> Reply:
-        """The next reply; TimeoutError at the deadline, EOFError when the child is gone."""
-
-        def receive(count: int) -> bytearray:
-            data = bytearray(count)
-            view = memoryview(data)
-            while view:
-                view = view[self._some(view, deadline, wanted) :]
-            return data
-
-        reply: Reply = unpack(receive)
-        return reply
-
-    def _some(self, view: memoryview, deadline: float, wanted: Callable[[], bool]) -> int:
-        """Read what is there, at least one byte."""
-        while (left := deadline - monotonic()) > 0:
-            if not wanted():  # asked first: progress may come without a pause
-                raise CancelledError("The run was cancelled.")
-            self._channel.settimeout(min(left, GLANCE))
-            with suppress(TimeoutError):
-                if count := self._channel.recv_into(view):
-                    return count
-                raise EOFError
-        raise TimeoutError
 
     def _result(self, name: str, reply: Reply) -> Any:
         """The value, or the error that the reply stands for."""
