@@ -1,5 +1,7 @@
 """The landing page: what the network is made of, and where its parameters and its work sit."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 import streamlit as st
 
@@ -15,6 +17,7 @@ _SHOWS = (
     "Then open **Dependency graph** to see which layers must lose channels together, "
     "or **DepGraph pruning** to move a slider and watch the network shrink."
 )
+_SHOWN_ABOVE = ("name", "description", "parameters", "classes")
 
 
 def _totals(summary: NetworkSummary) -> None:
@@ -76,6 +79,15 @@ def _layers(layers: tuple[LayerRow, ...]) -> None:
     st.caption(f"{len(rows)} of {len(layers)} layers")
 
 
+def _card(card: Mapping[str, str | int | float]) -> None:
+    shown = {what: text for what, text in card.items() if what not in _SHOWN_ABOVE}
+    rows = "\n".join(
+        f"| {what} | {text:.4g} |" if isinstance(text, float) else f"| {what} | {text} |"
+        for what, text in shown.items()
+    )
+    st.markdown(f"| | from the model card |\n|---|---|\n{rows}")
+
+
 spec = frame.draw()
 st.title("Network")
 st.markdown(_SHOWS)
@@ -95,7 +107,4 @@ with failures("network", spec):
     _counting(summary)
     if summary.card:
         st.subheader("How this network was trained")
-        st.dataframe(
-            pd.DataFrame({"": map(str, summary.card), "value": map(str, summary.card.values())}),
-            hide_index=True,
-        )
+        _card(summary.card)

@@ -130,7 +130,16 @@ def _widths(layers: int, widest: int, height: int) -> dict[str, Any]:
         y=alt.Y("before:Q", scale=scale, title="output channels")
     )
     after = base.mark_bar(color=AFTER).encode(y=alt.Y("after:Q", scale=scale))
-    return alt.layer(before, after).properties(height=height).to_dict()
+    return _without_data(alt.layer(before, after).properties(height=height))
+
+
+def _without_data(chart: alt.LayerChart) -> dict[str, Any]:
+    """The spec alone; Altair gives each layer an empty data set, which would show as a bar of its own."""
+    spec: dict[str, Any] = chart.to_dict()
+    spec.pop("datasets", None)
+    for layer in spec["layer"]:
+        layer.pop("data", None)
+    return spec
 
 
 def losing_most(groups: Sequence[GroupChange], most: int = 8) -> Figure:
@@ -160,8 +169,8 @@ def _losing_most(most: int) -> dict[str, Any]:
             axis=alt.Axis(format="%", values=[0, 0.5, 1]),
         )
     )
-    text = base.mark_text(align="right", color=TEXT).encode(x=alt.datum(1.44), text="channels:N")
-    return alt.layer(bars, text).properties(height=34 * most).to_dict()
+    text = base.mark_text(align="right", color=TEXT).encode(x=alt.value("width"), text="channels:N")
+    return _without_data(alt.layer(bars, text).properties(height=34 * most))
 
 
 def accuracies(steps: Sequence[tuple[str, Evaluation]], height: int = 190) -> alt.LayerChart:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from explorer import service
@@ -83,8 +85,13 @@ def _draw(figure: charts.Figure, key: str) -> None:
 
 
 def _warnings(plan: Plan) -> None:
-    for sentence in plan.warnings[:_WARNINGS]:
-        st.warning(sentence)
+    if not plan.warnings:
+        return
+    st.warning(_listed(plan.warnings[:_WARNINGS]))
     if rest := plan.warnings[_WARNINGS:]:
         with st.expander(f"{len(rest)} more notes on this plan"):
-            st.markdown("\n".join(f"- {sentence}" for sentence in rest))
+            st.markdown(_listed(rest))
+
+
+def _listed(sentences: Sequence[str]) -> str:
+    return "\n".join(f"- {sentence}" for sentence in sentences)
