@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer import glossary, service
-from explorer.schema import NetworkSpec, PruningOptions, Scope, Weights
+from explorer.errors import DownloadError, EngineError
+from explorer.schema import JobState, JobStatus, NetworkSpec, Progress, PruningOptions, Scope, Weights
 from explorer.ui import formats
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -115,13 +117,38 @@ def test_random_weights_carry_a_label_that_says_what_means_something() -> None:
     assert "accuracy do not" in label
 
 
-def test_missing_pretrained_weights_offer_a_download_and_a_way_on(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+def test_a_download_that_failed_says_why_and_leaves_both_ways_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(spec: NetworkSpec) -> NoReturn:
+        raise DownloadError("The weights are not on this machine.")
+
+    failed = JobStatus("job", JobState.FAILED, Progress(None, ""), 1.0, error="The server cannot be reached.")
+    monkeypatch.setattr(service, "summary", missing)
+    monkeypatch.setattr(service, "start_download", lambda spec: "job")
+    monkeypatch.setattr(service, "job", lambda job_id: failed)
     app = open_app(network="alexnet")
+    assert app.info[0].value == "The weights are not on this machine."
+    next(button for button in app.button if button.label == "Download the weights").click().run()
+    assert app.error[0].value == "The server cannot be reached."
     buttons = {button.label: button for button in app.button}
     assert "Download the weights" in buttons
     buttons["Use random weights"].click().run()
     assert app.radio(key="weights").value == "random"
+
+
+def test_an_engine_that_died_costs_one_sentence_and_a_second_try(monkeypatch: pytest.MonkeyPatch) -> None:
+    def died(spec: NetworkSpec) -> NoReturn:
+        raise EngineError("The engine process was killed. It has been restarted; try again.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(service, "summary", died)
+        app = open_app("depgraph_pruning")
+        assert [error.value for error in app.error] == [
+            "The engine process was killed. It has been restarted; try again."
+        ]
+        assert app.title[0].value == "DepGraph pruning"
+    next(button for button in app.button if button.label == "Try again").click().run()
+    assert not app.error
+    assert metric(app, "Parameters") == formats.count(service.plan(RESNET, PruningOptions(), 0.5).params)
 
 
 def test_every_term_is_explained_in_one_sentence() -> None:
