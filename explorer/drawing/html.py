@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import pairwise
 
 from pyvis.network import Network
 
 from explorer.drawing.highlight import colours, highlights, title
 from explorer.drawing.layout import layout
-from explorer.drawing.shapes import Box, Layout
+from explorer.drawing.shapes import Box, Layout, Line
 from explorer.drawing.svg import LIGHT, text
 from explorer.schema import LayerGraph
 
@@ -17,18 +18,31 @@ _LINKED = re.compile(
     r"<(?:link|script)\b[^>]*\b(?:href|src)\s*=[^>]*>(?:\s*</script>)?|<center>\s*<h1></h1>\s*</center>",
     re.IGNORECASE,
 )
-_PICK = """
+_GREY = "#9aa7b4"
+_OPTIONS = {"physics": {"enabled": False}, "interaction": {"hover": True, "dragNodes": False}}
+_SCRIPT = """
 <script>
-const groups = GROUPS, hint = note.textContent;
-const plain = new Map(nodes.get().map((box) => [box.id, box.color]));
-let lit = null;
+const { bands, groups, plain, lit, dim } = DATA;
+const hint = note.textContent;
+let picked = null;
+network.on("beforeDrawing", (canvas) => {
+  for (const [label, labelX, x, y, w, h] of bands) {
+    canvas.fillStyle = "BAND";
+    canvas.fillRect(x, y, w, h);
+    canvas.fillStyle = "INK";
+    canvas.font = "bold 12px sans-serif";
+    canvas.fillText(label, labelX, y + 16);
+  }
+});
 network.on("click", ({ nodes: [id] }) => {
   const own = groups.filter((group) => group.boxes.includes(id));
-  lit = own[own.indexOf(lit) + 1] ?? own[0] ?? null;
-  note.textContent = lit ? lit.title + (own.length > 1 ? "; click again for the next group of this box" : "") : hint;
-  const colour = (id) => (lit ? (lit.boxes.includes(id) ? "ACCENT" : "DIM") : plain.get(id));
-  nodes.update(nodes.getIds().map((id) => ({ id, color: colour(id) })));
+  picked = own[own.indexOf(picked) + 1] ?? own[0] ?? null;
+  const more = own.length > 1 ? "; click again for the next group of this box" : "";
+  note.textContent = picked ? picked.title + more : hint;
+  const colour = (id) => (picked ? (picked.boxes.includes(id) ? lit : dim) : plain[id]);
+  nodes.update(Object.keys(plain).map((id) => ({ id, color: colour(id) })));
 });
+network.redraw();
 </script>
 """
 
@@ -37,54 +51,81 @@ def standalone_html(graph: LayerGraph, heading: str = "Dependency graph") -> str
     """A page with the whole graph: fixed positions, a click lights up the coupled group. Loads nothing."""
     drawing = layout(graph)
     network = Network(height="88vh", width="100%", directed=True, cdn_resources="in_line")
-    numbers = colours(graph, drawing)
+    plain = _plain_colours(graph, drawing)
     for box in drawing.boxes:
-        _add(network, graph, box, LIGHT[f"c{numbers[box.id]}"] if box.id in numbers else "#e3e8ee")
-    for line in drawing.lines:
+        _add_box(network, graph, box, plain[box.id])
+    for number, line in enumerate(drawing.lines):
         if not line.dense:
-            network.add_edge(line.source, line.target, color="#9aa7b4", dashes=line.dashed, smooth=False)
-    network.set_options(
-        json.dumps(
-            {"physics": {"enabled": False}, "interaction": {"hover": True, "navigationButtons": False}}
-        )
-    )
+            _add_line(network, line, number)
+    network.set_options(json.dumps(_OPTIONS))
     page = _LINKED.sub("", network.generate_html(notebook=False))
     hint = f"{text(heading)}: click a box to light up everything that loses channels with it."
     note = f'<p id="note" style="font:15px {LIGHT["font"]};margin:12px">{hint}</p>'
-    page = page.replace("<body>", f"<body>{note}", 1).replace(
-        "</head>", f"<title>{text(heading)}</title></head>", 1
-    )
+    page = page.replace("<body>", f"<body>{note}", 1)
+    page = page.replace("</head>", f"<title>{text(heading)}</title></head>", 1)
     before, _, after = page.rpartition("</body>")
-    return before + _script(graph, drawing) + "</body>" + after
+    return f"{before}{_script(graph, drawing, plain)}</body>{after}"
 
 
-def _add(network: Network, graph: LayerGraph, box: Box, colour: str) -> None:
+def _plain_colours(graph: LayerGraph, drawing: Layout) -> dict[str, dict[str, str]]:
+    numbers = colours(graph, drawing)
+    neutral = {"background": LIGHT["paper"], "border": _GREY}
+    return {
+        box.id: _tinted(LIGHT[f"c{numbers[box.id]}"]) if box.id in numbers else neutral
+        for box in drawing.boxes
+    }
+
+
+def _tinted(colour: str) -> dict[str, str]:
+    """The colour as a border around a light tint of itself."""
+    parts = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+    tint = "".join(f"{round(255 - (255 - part) * 0.22):02x}" for part in parts)
+    return {"background": f"#{tint}", "border": colour}
+
+
+def _add_box(network: Network, graph: LayerGraph, box: Box, colour: dict[str, str]) -> None:
     node = graph.node(box.id)
     sizes = " × ".join(map(str, node.weight_shape or ()))
     network.add_node(
         box.id,
-        label=box.label if not box.sublabel else f"{box.label}\n{box.sublabel}",
+        label=f"{box.label}  {box.sublabel}".strip(),
         title="\n".join(part for part in (node.id, node.type, sizes) if part),
         x=box.x + box.w / 2,
         y=box.y + box.h / 2,
         color=colour,
-        shape="box" if not box.circle else "circle",
-        font={"size": 11},
+        shape="circle" if box.circle else "box",
+        font={"size": 11, "color": LIGHT["ink"]},
+        widthConstraint=12 if box.circle else {"minimum": box.w - 10, "maximum": box.w - 10},
         physics=False,
     )
 
 
-def _script(graph: LayerGraph, drawing: Layout) -> str:
-    """Membership of boxes in groups, and what a click does with it."""
+def _add_line(network: Network, line: Line, number: int) -> None:
+    """One edge for each straight part, over invisible nodes at the corners."""
+    corners = [f"corner {number}.{i}" for i in range(1, len(line.points) - 1)]
+    for corner, (x, y, _) in zip(corners, line.points[1:-1], strict=True):
+        network.add_node(corner, label=" ", shape="dot", size=0, x=x, y=y, physics=False)
+    stops = [line.source, *corners, line.target]
+    for i, (start, end) in enumerate(pairwise(stops), 2):
+        arrows = {"to": {"enabled": i == len(stops), "scaleFactor": 0.4}}
+        network.add_edge(start, end, color=_GREY, dashes=line.dashed, smooth=False, arrows=arrows)
+
+
+def _script(graph: LayerGraph, drawing: Layout, plain: dict[str, dict[str, str]]) -> str:
+    """Bands behind the boxes, and what a click does."""
     box_of = {node: box.id for box in drawing.boxes for node in box.nodes}
-    lit = highlights(graph, drawing)
-    groups = [
-        {
-            "title": title(group),
-            "boxes": sorted({box_of[node] for node in lit[group.id].outputs | lit[group.id].inputs}),
-        }
-        for group in graph.groups
-    ]
+    found = highlights(graph, drawing)
+    members = {id: found[id].outputs | found[id].inputs for id in found}
+    data = {
+        "bands": [[band.label, band.label_x, band.x, band.y, band.w, band.h] for band in drawing.bands],
+        "groups": [
+            {"title": title(group), "boxes": sorted({box_of[node] for node in members[group.id]})}
+            for group in graph.groups
+        ],
+        "plain": plain,
+        "lit": _tinted(LIGHT["accent"]),
+        "dim": {"background": LIGHT["paper"], "border": "#e3e8ee"},
+    }
     # "<" never appears inside the script, so no name can end it
-    data = json.dumps(groups).replace("<", "\\u003c")
-    return _PICK.replace("DIM", "#f1f3f5").replace("ACCENT", LIGHT["accent"]).replace("GROUPS", data)
+    written = json.dumps(data).replace("<", "\\u003c")
+    return _SCRIPT.replace("BAND", LIGHT["band"]).replace("INK", LIGHT["ink"]).replace("DATA", written)

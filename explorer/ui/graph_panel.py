@@ -11,7 +11,6 @@ import streamlit as st
 
 from explorer import service
 from explorer.drawing.highlight import title
-from explorer.drawing.html import standalone_html
 from explorer.drawing.svg import svg
 from explorer.glossary import explain
 from explorer.schema import Criterion, Group, LayerGraph, NetworkSpec
@@ -23,6 +22,7 @@ from explorer.ui.member_list import member_list
 from explorer.ui.widgets import failures
 
 _DRAWING = "graph_drawing"
+_NOTICE = "graph_notice"
 _STYLE = Path(__file__).parent / "assets" / "graph_page.css"
 _HEIGHT = 650  # pixels
 _CRITERIA = {str(criterion).upper(): criterion for criterion in (Criterion.L2, Criterion.L1)}
@@ -65,13 +65,19 @@ def _follow(spec: NetworkSpec, graph: LayerGraph) -> None:
     """Take the group from the link at first; forget it when another network is picked."""
     if st.session_state.setdefault("graph_network", spec.key) != spec.key:
         st.session_state["graph_network"] = spec.key
-        st.session_state["group"] = None
-        state.forget("group")
+        _select(None)
+    if "group" in st.session_state:
+        return
     known = [str(group.id) for group in graph.groups]
-    state.check_link("group", known, "a group")
-    if "group" not in st.session_state:
-        wanted = st.query_params.get("group")
-        st.session_state["group"] = int(wanted) if wanted in known else None
+    wanted = st.query_params.get("group")
+    _select(int(wanted) if wanted in known else None)
+    if wanted and wanted not in known:
+        st.session_state[_NOTICE] = state.unknown(wanted, known, "a group")
+
+
+def _select(group_id: int | None) -> None:
+    st.session_state["group"] = group_id
+    st.session_state.pop(_NOTICE, None)
 
 
 def _choose(graph: LayerGraph) -> Group | None:
@@ -86,8 +92,10 @@ def _choose(graph: LayerGraph) -> Group | None:
         persist_state="session",
         placeholder="Click a box, or pick a group here",
         help=explain("group"),
-        on_change=_picked_from_list,
+        on_change=lambda: st.session_state.pop(_NOTICE, None),
     )
+    if notice := st.session_state.get(_NOTICE):
+        st.warning(notice)
     _remember(chosen)
     return groups.get(chosen) if chosen is not None else None
 
@@ -100,16 +108,11 @@ def _remember(group_id: int | None) -> None:
         st.query_params["group"] = str(group_id)
 
 
-def _picked_from_list() -> None:
-    state.forget("group")
-
-
 def _picked_in_drawing() -> None:
     pick = graph_component.picked(st.session_state.get(_DRAWING))
     if pick:
-        st.session_state["group"] = pick.group
+        _select(pick.group)
         st.session_state["graph_moment"] = pick.moment
-        state.forget("group")
 
 
 def _drawing(spec: NetworkSpec, graph: LayerGraph) -> None:
@@ -130,7 +133,7 @@ def _exports(spec: NetworkSpec, graph: LayerGraph, group: Group | None) -> None:
         name = f"{spec.name}-dependency-graph"
         st.download_button(
             "Save as HTML",
-            partial(standalone_html, graph, f"Dependency graph of {spec.name}"),
+            partial(_html, graph, f"Dependency graph of {spec.name}"),
             f"{name}.html",
             "text/html",
             help="One file with the whole graph; opens in any browser, also offline.",
@@ -144,6 +147,12 @@ def _exports(spec: NetworkSpec, graph: LayerGraph, group: Group | None) -> None:
             help="The drawing as a picture, with the selected group lit up.",
             on_click="ignore",
         )
+
+
+def _html(graph: LayerGraph, heading: str) -> str:
+    from explorer.drawing.html import standalone_html  # pyvis takes a quarter of a second to import
+
+    return standalone_html(graph, heading)
 
 
 def _empty(graph: LayerGraph) -> None:

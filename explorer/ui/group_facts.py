@@ -35,7 +35,7 @@ def stored(group: Group) -> tuple[Member, ...]:
     return tuple(member for member in group.members if member.width)
 
 
-def member_rows(group: Group) -> list[dict[str, str | int | None]]:
+def member_rows(group: Group) -> list[dict[str, str]]:
     """Every member with the reason why it is coupled, layers with weights first."""
     ordered = sorted(group.members, key=lambda member: not member.width)
     return [
@@ -43,7 +43,7 @@ def member_rows(group: Group) -> list[dict[str, str | int | None]]:
             "layer": member.layer,
             "axis": AXIS_IN_WORDS[member.axis],
             "reason": IN_WORDS[member.reason],
-            "width": member.width or None,
+            "width": str(member.width or "–"),
             "schema": "×".join(member.schema) or "–",
             "coupling": coupling(member),
             "pruning function": member.pruning_fn,

@@ -68,7 +68,7 @@ class GraphView {
   addHandle(box, element) {
     const [x, y, w, h] = this.data.boxes[box];
     const handle = make("g", { class: "handle", transform: `translate(${x + w} ${y + h})` });
-    handle.append(make("circle", { r: 6 }), make("path", { d: "M-3 0H3M0 -3V3" }));
+    handle.append(make("circle", { r: 6 }), make("path", { d: "M-3 0H3" }), make("path", { class: "more", d: "M0 -3V3" }));
     element.append(handle);
   }
 
