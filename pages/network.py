@@ -100,7 +100,9 @@ with failures("network", spec):
     )
     _totals(summary)
     st.subheader("Where parameters and MACs sit")
-    st.altair_chart(charts.where_it_sits(summary.layers))
+    st.altair_chart(
+        charts.where_it_sits(summary.layers), alt="Share of parameters and MACs by part of the network"
+    )
     st.subheader("Layers")
     _layers(summary.layers)
     st.subheader("How MACs are counted")

@@ -28,6 +28,11 @@ def share(part: float, whole: float) -> str:
     return f"{percent:.1f} %" if 0 < percent < 10 else f"{percent:.0f} %"
 
 
+def small_share(fraction: float) -> str:
+    """A fraction as percent, or as a power of ten where percent would show nothing but zeros."""
+    return f"{fraction:.0%}" if fraction >= 0.01 else f"{fraction:.1e}"
+
+
 def accuracy(fraction: float) -> str:
     """A fraction right as percent with one digit."""
     return f"{100 * fraction:.1f} %"

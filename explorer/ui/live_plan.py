@@ -74,14 +74,16 @@ def _charts(plan: Plan) -> None:
     left, right = st.columns([1.7, 1], gap="medium")
     with left:
         st.markdown("**Width of every layer**, before and after", help=explain("width"))
-        _draw(charts.widths(plan.layers), "widths")
+        _draw(charts.widths(plan.layers), "widths", "Output channels of every layer before and after pruning")
     with right:
         st.markdown("**Groups that lose most**", help=explain("group"))
-        _draw(charts.losing_most(plan.groups), "groups")
+        _draw(
+            charts.losing_most(plan.groups), "groups", "Share of channels lost by the groups that lose most"
+        )
 
 
-def _draw(figure: charts.Figure, key: str) -> None:
-    st.vega_lite_chart(figure.data, figure.spec, key=key)
+def _draw(figure: charts.Figure, key: str, alt: str) -> None:
+    st.vega_lite_chart(figure.data, figure.spec, key=key, alt=alt)
 
 
 def _warnings(plan: Plan) -> None:

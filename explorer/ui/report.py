@@ -37,7 +37,8 @@ def _plan_is_library(report: ApplyReport) -> None:
 
 
 def _removing_is_zeroing(report: ApplyReport) -> None:
-    found = f"Largest difference between the two: {report.zeroing_difference:.1e} of the largest output."
+    largest = formats.small_share(report.zeroing_difference)
+    found = f"Largest difference between the two: {largest} of the largest output."
     if report.zeroing_note:
         st.info(f"**Removing differs from zeroing, by nature.** {report.zeroing_note} {found}")
     elif report.zeroing_difference <= _SAME:
@@ -79,7 +80,7 @@ def _accuracy(report: ApplyReport) -> None:
     st.markdown(
         "**Accuracy on the test images**", help=f"{explain('accuracy')} {explain('BN re-calibration')}"
     )
-    st.altair_chart(charts.accuracies(found))
+    st.altair_chart(charts.accuracies(found), alt="Accuracy before pruning, after, and after re-calibration")
     examples = found[0][1].examples
     st.caption(
         f"Measured on {examples} test images. "
