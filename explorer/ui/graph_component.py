@@ -22,7 +22,7 @@ from explorer.schema import LayerGraph, Node
 from explorer.ui import formats
 
 _ASSETS = files("explorer.ui").joinpath("assets")
-_SCRIPTS = ("camera.js", "expansion.js", "highlight.js", "graph.js")
+_SCRIPTS = ("dom", "camera", "expansion", "selection", "cards", "minimap", "input", "graph")  # one module
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def draw(data: dict[str, Any], on_pick: Callable[[], None], key: str, height: in
         "explorer_graph",
         html=_ASSETS.joinpath("graph.html").read_text("utf-8"),
         css=STYLE + _ASSETS.joinpath("graph.css").read_text("utf-8"),
-        js="\n".join(_ASSETS.joinpath(name).read_text("utf-8") for name in _SCRIPTS),
+        js="\n".join(_ASSETS.joinpath(f"{name}.js").read_text("utf-8") for name in _SCRIPTS),
     )
     result = renderer(key=key, data=data, height=height, on_picked_change=on_pick)
     return picked(result)

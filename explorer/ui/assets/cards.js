@@ -1,0 +1,66 @@
+// What floats beside a box: the tooltip, and the choice between several groups.
+const TIP_DELAY = 300; // ms
+const TIP_GROUPS = 4;
+
+class Cards {
+  constructor(around, tip, chooser, data, selection, find) {
+    Object.assign(this, { around, tip, chooser, data, selection, find, timer: 0 });
+  }
+
+  hide() {
+    this.chooser.hidden = true;
+    this.hideTip();
+  }
+
+  hideTip() {
+    clearTimeout(this.timer);
+    this.tip.hidden = true;
+  }
+
+  later(box, nodes) {
+    this.timer = setTimeout(() => this.describe(box, nodes), TIP_DELAY);
+  }
+
+  describe(box, nodes) {
+    if (!this.chooser.hidden) return;
+    const [name, , type, facts] = this.data.nodes[nodes[0]];
+    const list = document.createElement("dl");
+    for (const [what, value] of facts) list.append(html("dt", "", what), html("dd", "", value));
+    const rest = nodes.slice(1).map((node) => this.data.nodes[node][2]);
+    this.tip.replaceChildren(html("span", "tip-name", name), html("span", "tip-type", type), list);
+    if (rest.length) this.tip.append(html("span", "tip-rest", `then ${rest.join(", ")}`));
+    this.tip.append(...this.memberships(nodes));
+    this.tip.hidden = false;
+    this.place(this.tip, box);
+  }
+
+  memberships(nodes) {
+    const groups = this.selection.groupsOf(nodes);
+    const lines = groups.slice(0, TIP_GROUPS).map(({ role, title }) => html("span", `tip-group ${role === "in" ? "in" : "out"}`, title));
+    if (groups.length > TIP_GROUPS) lines.push(html("span", "tip-rest", `and ${groups.length - TIP_GROUPS} more groups`));
+    return lines;
+  }
+
+  offer(box, groups) {
+    this.chooser.replaceChildren(html("span", "caption", "Belongs to several groups"), ...groups.map((group) => this.choice(group)));
+    this.chooser.hidden = false;
+    this.place(this.chooser, box);
+  }
+
+  choice({ id, title, role }) {
+    const how = { out: "as output", in: "as input" }[role] ?? "as both";
+    const button = html("button", "");
+    setAll(button, { type: "button", role: "menuitemradio", "aria-checked": id === this.selection.group, "data-group": id });
+    button.append(html("span", `role ${role === "in" ? "in" : "out"}`), html("span", "", title), html("span", "how", how));
+    return button;
+  }
+
+  place(card, box) {
+    const around = this.around.getBoundingClientRect();
+    const at = this.find("box", box).getBoundingClientRect();
+    const right = at.right - around.left + 10;
+    const fits = right + card.offsetWidth < around.width - 6;
+    card.style.left = `${Math.max(6, fits ? right : at.left - around.left - card.offsetWidth - 10)}px`;
+    card.style.top = `${Math.max(6, Math.min(at.top - around.top - 4, around.height - card.offsetHeight - 6))}px`;
+  }
+}
