@@ -6,18 +6,15 @@ import copy
 import time
 from collections.abc import Generator, Iterator, Mapping
 
-import torch
 from safetensors.torch import save
-from torch import Tensor, nn
+from torch import nn
 
 from explorer.backends.depgraph import DepGraphPlanner
 from explorer.counting import state_bytes, total_macs, total_params
 from explorer.evaluation import evaluate, recalibrate
 from explorer.network import Network
 from explorer.schema import ApplyReport, Axis, Evaluation, Plan, Progress
-from explorer.surgery import Cut, zero_channels
-
-PROBES = 4  # random inputs on which removing and zeroing are compared
+from explorer.soundness import answer, check_runs, zeroing_difference, zeroing_note
 
 
 def apply_and_check(planner: DepGraphPlanner, ratio: float) -> Generator[Progress, None, ApplyReport]:
@@ -32,6 +29,7 @@ def apply_and_check(planner: DepGraphPlanner, ratio: float) -> Generator[Progres
     start = time.perf_counter()
     pruned, removed = planner.carry_out(plan)
     seconds = time.perf_counter() - start
+    check_runs(net, pruned)
     yield Progress(0.6, "Counting what is left")
     differences = tuple(_differences(planner, plan, pruned, removed))
     yield Progress(0.7, "Comparing removing with zeroing")
@@ -43,7 +41,7 @@ def apply_and_check(planner: DepGraphPlanner, ratio: float) -> Generator[Progres
         params=total_params(pruned),
         macs=total_macs(pruned, net.example_input),
         file_bytes=len(save({name: tensor.contiguous() for name, tensor in pruned.state_dict().items()})),
-        output_shape=tuple(_answer(pruned, net.example_input).shape),
+        output_shape=tuple(answer(pruned, net.example_input).shape),
         differences=differences,
         zeroing_difference=difference,
         zeroing_note=zeroing_note(net.module, planner.cut_at(ratio)),
@@ -52,38 +50,6 @@ def apply_and_check(planner: DepGraphPlanner, ratio: float) -> Generator[Progres
         recalibrated=recalibrated,
         library_seconds=seconds,
     )
-
-
-def zeroing_difference(net: Network, pruned: nn.Module, cut: Cut) -> float:
-    """Largest difference between the pruned network and one with the same channels silenced.
-
-    Returns:
-        Relative to the largest output; about 1e-7 where both are the same.
-    """
-    zeroed = zero_channels(copy.deepcopy(net.module), cut)
-    batch = torch.randn(PROBES, *net.example_input.shape[1:], generator=torch.Generator().manual_seed(0))
-    removed, silenced = _answer(pruned, batch), _answer(zeroed, batch)
-    scale = silenced.abs().max().clamp_min(torch.finfo(silenced.dtype).tiny)
-    return float((removed - silenced).abs().max() / scale)
-
-
-def zeroing_note(module: nn.Module, cut: Cut) -> str:
-    """Why removing and zeroing differ by nature; '' where they must agree."""
-    touched = {type(module.get_submodule(path)) for path, _ in cut if path in dict(module.named_modules())}
-    notes = []
-    if nn.LayerNorm in touched:
-        notes.append(
-            "LayerNorm takes its mean over the channels that are there: zeros count, removed channels do not."
-        )
-    if nn.GroupNorm in touched:
-        notes.append(
-            "GroupNorm takes its mean over the channels of a group: zeros count, removed channels do not."
-        )
-    if nn.MultiheadAttention in touched:
-        notes.append(
-            "Attention divides by the square root of the head size, which shrinks when channels are removed."
-        )
-    return " ".join(notes)
 
 
 def _differences(
@@ -116,9 +82,3 @@ def _accuracies(
     before, after = evaluate(net.module, net.data), evaluate(pruned, net.data)
     copied = copy.deepcopy(pruned)
     return before, after, evaluate(copied, net.data) if recalibrate(copied, net.data) else None
-
-
-@torch.no_grad()
-def _answer(module: nn.Module, batch: Tensor) -> Tensor:
-    answer: Tensor = module(batch)
-    return answer

@@ -11,13 +11,14 @@ import torch
 import torch_pruning as tp
 
 import explorer
-from explorer.applying import apply_and_check, zeroing_difference
+from explorer.applying import apply_and_check
 from explorer.backends.depgraph import DepGraphPlanner, parse_options
 from explorer.backends.torch_pruning_adapter import Trace, trace
 from explorer.counting import state_bytes, total_macs, total_params
 from explorer.errors import ExplorerError, PruningError, UnknownNameError
 from explorer.network import Network
 from explorer.schema import ApplyReport, Axis
+from explorer.soundness import zeroing_difference
 from tests import toys
 
 BUNDLED = ("digits-cnn", "digits-resnet", "digits-densenet", "digits-mobilenet", "digits-vit")
@@ -101,7 +102,9 @@ def test_resnet18_comes_to_the_published_counts() -> None:
     assert plan.macs == 483_149_824
 
 
-@pytest.mark.parametrize("ratio, macs, params", [(0.25, 1_042_639_872, 6_675_352), (0.75, 135_603_200, 831_096)])
+@pytest.mark.parametrize(
+    "ratio, macs, params", [(0.25, 1_042_639_872, 6_675_352), (0.75, 135_603_200, 831_096)]
+)
 def test_resnet18_comes_to_the_counted_numbers_at_other_ratios(ratio: float, macs: int, params: int) -> None:
     net, found = traced("resnet18")
     plan = DepGraphPlanner(net, parse_options(), found).plan(ratio)
@@ -206,7 +209,9 @@ def test_a_conv_classifier_keeps_its_classes() -> None:
     assert pruned.features.out_channels == 4
 
 
-@pytest.mark.parametrize("module", [toys.Gate(), toys.Grouped(), toys.Depthwise(), toys.Concat(), toys.Residual()])
+@pytest.mark.parametrize(
+    "module", [toys.Gate(), toys.Grouped(), toys.Depthwise(), toys.Concat(), toys.Residual()]
+)
 def test_toy_couplings_are_planned_as_the_library_prunes_them(module: torch.nn.Module) -> None:
     planner = DepGraphPlanner(explorer.wrap(module, toys.example()), parse_options())
     for ratio in (0.25, 0.5, 0.75):

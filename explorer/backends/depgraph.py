@@ -23,6 +23,7 @@ from explorer.graph import output_layers
 from explorer.network import Network
 from explorer.propagation import layer_costs
 from explorer.schema import Axis, Criterion, GroupChange, LayerChange, Plan, PruningOptions, Scope
+from explorer.soundness import check_couplings
 from explorer.structure import Indices, TracedGroup
 from explorer.surgery import settle_widths, slice_channels
 
@@ -95,8 +96,18 @@ class DepGraphPlanner:
 
     @classmethod
     def with_options(cls, net: Network, **options: Any) -> Self:
-        """Make a planner from loose options, as the notebook API takes them."""
-        return cls(net, parse_options(**options))
+        """Make a planner from loose options, as the notebook API takes them, for a network of anybody's.
+
+        Raises:
+            PruningError: also if DepGraph couples the network's channels wrongly.
+        """
+        planner = cls(net, parse_options(**options))
+        planner.check()
+        return planner
+
+    def check(self) -> None:
+        """Refuse a network whose couplings do not hold when half of the channels go."""
+        check_couplings(self.net, self.cut_at(0.5))
 
     def plan(self, ratio: float) -> Plan:
         """What goes at `ratio`, exactly; see `Planner.plan`."""

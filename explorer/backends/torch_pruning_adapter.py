@@ -77,7 +77,8 @@ def importance(traced: Trace, criterion: Criterion) -> list[Tensor | None]:
         "L2" is the squared norm, averaged over the members, divided by the group's mean.
     """
     scorer = _scorer(criterion)
-    return [scorer(group) for group in traced.groups]
+    with _library_errors("score"):
+        return [scorer(group) for group in traced.groups]
 
 
 def prune(
@@ -285,9 +286,9 @@ def _library_errors(step: str) -> Iterator[None]:
         except PruningError:
             raise
         except Exception as error:
-            cause = (str(error).splitlines() or [""])[0]
+            cause = (str(error).splitlines() or [""])[0].rstrip(".")
             raise PruningError(
-                f"Torch-Pruning could not {step} this network: {type(error).__name__}: {cause} "
+                f"Torch-Pruning could not {step} this network: {type(error).__name__}: {cause}. "
                 "Its layers use an operation that the library does not handle; pick another network."
             ) from error
 

@@ -135,6 +135,17 @@ def _summary(spec: NetworkSpec) -> NetworkSummary:
     return summarize(_network(spec))
 
 
-@lru_cache(maxsize=PLANNERS)
 def _planner(spec: NetworkSpec, options: PruningOptions) -> DepGraphPlanner:
+    _check(spec)
+    return _ranked(spec, options)
+
+
+@lru_cache(maxsize=PLANNERS)
+def _ranked(spec: NetworkSpec, options: PruningOptions) -> DepGraphPlanner:
     return DepGraphPlanner(_network(spec), options, _trace(spec))
+
+
+@lru_cache(maxsize=NETWORKS)
+def _check(spec: NetworkSpec) -> None:
+    """Once a network: whether its couplings hold does not depend on the options."""
+    _ranked(spec, PruningOptions()).check()

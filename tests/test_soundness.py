@@ -1,0 +1,84 @@
+"""Networks whose channels Torch-Pruning couples wrongly are refused, not pruned."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+import explorer
+from explorer.errors import PruningError
+from explorer.soundness import zeroing_note
+from tests import toys
+
+
+class Flipped(nn.Module):
+    """Channel k of one branch meets channel 7-k of the other; the tracer takes the flip for elementwise."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(3, 8, 1)
+        self.second = nn.Conv2d(3, 8, 1)
+        self.head = nn.Conv2d(8, 4, 1)
+        self.first.weight.data[:4] *= 0.1  # so the first half goes, which a flip does not map onto itself
+        self.head.weight.data[:, :4] *= 0.1
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(torch.relu(self.first(x)) + torch.relu(self.second(x)).flip(1)).mean((2, 3))
+
+
+class ChannelsLast(nn.Module):
+    """Flattens with the channels last, where the tracer expects them first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 1)
+        self.head = nn.Linear(8 * 4 * 4, 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(torch.relu(self.conv(x)).permute(0, 2, 3, 1).flatten(1))
+
+
+class Hardwired(nn.Module):
+    """Reshapes by a width that it stores."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 1)
+        self.head = nn.Conv2d(8, 4, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.conv(x).reshape(1, 8, 4, 4)).mean((2, 3))
+
+
+@pytest.mark.parametrize("module", [Flipped(), ChannelsLast()])
+def test_channels_that_do_not_belong_together_are_noticed(module: nn.Module) -> None:
+    with pytest.raises(
+        PruningError, match=r"do not belong together: with half of them removed its output differs"
+    ):
+        explorer.planner(explorer.wrap(module, toys.example()))
+
+
+def test_a_network_that_cannot_run_once_pruned_is_refused() -> None:
+    with pytest.raises(
+        PruningError, match=r"the pruned network cannot run \(shape '\[1, 8, 4, 4\]' is invalid"
+    ):
+        explorer.planner(explorer.wrap(Hardwired(), toys.example()))
+
+
+def test_a_library_that_fails_while_scoring_is_told_in_one_sentence() -> None:
+    with pytest.raises(PruningError, match="Torch-Pruning could not score this network: IndexError"):
+        explorer.planner(explorer.load("swin_v2_t"))
+
+
+@pytest.mark.parametrize(
+    "module", [toys.Gate(), toys.Grouped(), toys.Depthwise(), toys.Concat(), toys.Residual()]
+)
+def test_right_couplings_pass(module: nn.Module) -> None:
+    assert explorer.planner(explorer.wrap(module, toys.example())).plan(0.5).params > 0
+
+
+def test_layers_that_see_how_many_channels_there_are_get_a_note() -> None:
+    module = nn.Sequential(nn.Conv2d(3, 8, 1), nn.GroupNorm(2, 8), nn.Conv2d(8, 4, 1))
+    planner = explorer.planner(explorer.wrap(module, toys.example()))
+    assert "GroupNorm" in zeroing_note(module, planner.cut_at(0.5))
