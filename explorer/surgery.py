@@ -19,9 +19,11 @@ Cut = Mapping[tuple[str, Axis], Sequence[int]]  # (layer, axis) -> channels that
 
 def slice_channels(module: nn.Module, cut: Cut) -> nn.Module:
     """Remove channels from `module` in place, and return it."""
+    # Asked before the first cut: a grouped convolution that loses enough outputs looks like a depthwise one.
+    depthwise = {path for path, layer in module.named_modules() if is_depthwise(layer)}
     for (path, axis), channels in cut.items():
         if channels:
-            _slice(module, path, axis, list(channels))
+            _slice(module, path, axis, list(channels), path in depthwise)
     return settle_widths(module)
 
 
@@ -40,7 +42,7 @@ def settle_widths(module: nn.Module) -> nn.Module:
     return module
 
 
-def _slice(root: nn.Module, path: str, axis: Axis, channels: list[int]) -> None:
+def _slice(root: nn.Module, path: str, axis: Axis, channels: list[int], depthwise: bool) -> None:
     owner, _, name = path.rpartition(".")
     holder = root.get_submodule(owner)
     target = getattr(holder, name)
@@ -49,15 +51,14 @@ def _slice(root: nn.Module, path: str, axis: Axis, channels: list[int]) -> None:
     elif isinstance(target, nn.MultiheadAttention):
         _slice_attention(target, channels)
     elif isinstance(target, Dense):
-        _slice_dense(target, axis, channels)
+        _slice_dense(target, axis, channels, depthwise)
     else:
         _slice_per_channel(target, channels)
 
 
-def _slice_dense(layer: Dense, axis: Axis, channels: list[int]) -> None:
+def _slice_dense(layer: Dense, axis: Axis, channels: list[int], depthwise: bool = False) -> None:
     """Convolutions and linear layers: output is dim 0 of the weight, input dim 1 (transposed: swapped)."""
-    depthwise = is_depthwise(layer)
-    dim = _weight_dim(layer, axis)
+    dim = 0 if depthwise else _weight_dim(layer, axis)
     if dim == 1 and getattr(layer, "groups", 1) > 1:
         # Every conv group loses as many; the weight holds one group's inputs.
         into = layer.weight.shape[1]
@@ -136,7 +137,7 @@ def _zero(root: nn.Module, path: str, axis: Axis, channels: Tensor) -> None:
 def _zero_dense(layer: Dense, axis: Axis, channels: Tensor) -> None:
     if axis is Axis.IN and getattr(layer, "groups", 1) > 1:
         return  # its producer is silent already, and one weight column serves every conv group
-    layer.weight.index_fill_(_weight_dim(layer, axis), channels, 0)
+    layer.weight.index_fill_(0 if is_depthwise(layer) else _weight_dim(layer, axis), channels, 0)
     if layer.bias is not None and axis is Axis.OUT:
         layer.bias.index_fill_(0, channels, 0)
 
@@ -157,8 +158,6 @@ def is_depthwise(layer: nn.Module) -> bool:
 
 
 def _weight_dim(layer: Dense, axis: Axis) -> int:
-    if is_depthwise(layer):
-        return 0
     return int((axis is Axis.IN) != bool(getattr(layer, "transposed", False)))
 
 

@@ -226,16 +226,11 @@ def test_a_group_that_would_lose_everything_is_spared_with_a_word() -> None:
     assert_plan_is_library(planner, plan.ratio)
 
 
-def test_nothing_removed_is_said() -> None:
+def test_ratio_zero_removes_nothing_and_any_other_at_least_a_channel() -> None:
     planner = DepGraphPlanner(explorer.wrap(toys.Residual(), toys.example()), parse_options())
-    assert planner.plan(0.0).warnings == ()
+    assert planner.plan(0.0).removed == {}
     assert planner.plan(0.0).params == planner.plan(0.0).params_before
-    assert any("Nothing is removed" in warning for warning in _tiny_ratio_plan().warnings)
-
-
-def _tiny_ratio_plan() -> object:
-    planner = DepGraphPlanner(explorer.wrap(toys.Residual(), toys.example()), parse_options(round_to=None))
-    return planner.plan(1e-12)
+    assert [group.removed for group in planner.plan(0.01).groups] == [1] * len(planner.plan(0.01).groups)
 
 
 @pytest.mark.parametrize("ratio", [-0.1, 1, 1.0, 50, float("nan"), "0.5", None, True])

@@ -120,7 +120,7 @@ class DepGraphPlanner:
             groups=tuple(self._group_changes(removal)),
             bytes_before=self._dense_bytes,
             bytes=stored,
-            warnings=tuple(self._warnings(ratio, removal, layers)),
+            warnings=tuple(self._warnings(removal, layers)),
             removed={path: tuple(gone.tolist()) for (path, axis), gone in cut.items() if axis is Axis.OUT},
         )
 
@@ -251,17 +251,12 @@ class DepGraphPlanner:
             removed = len(removal.taken.get(candidate.id, ()))
             yield GroupChange(candidate.id, self._names[root.node] or "", candidate.group.channels, removed)
 
-    def _warnings(self, ratio: float, removal: Removal, layers: Sequence[LayerChange]) -> Iterator[str]:
+    def _warnings(self, removal: Removal, layers: Sequence[LayerChange]) -> Iterator[str]:
         for group_id in removal.spared:
             group = self.trace.structure.groups[group_id]
             yield (
                 f"The group of '{self._names[group.items[0].node]}' would lose all its {group.channels} channels, so "
                 "Torch-Pruning leaves it whole. Lower the ratio, or rank every layer by itself (local scope)."
-            )
-        if ratio > 0 and not any(len(channels) for channels in removal.taken.values()) and not removal.spared:
-            yield (
-                f"Nothing is removed at ratio {ratio:g}: it comes to less than one channel in every group. "
-                "Raise the ratio."
             )
         for layer in layers:
             if layer.width_after == 1 < layer.width_before:
