@@ -59,21 +59,28 @@ class Plot:
     def _measure_rows(self, column: int, heights: Mapping[tuple[int, int], float]) -> float:
         """Place the rows of a column below each other; returns where it ends."""
         y = self.top
-        pieces = [piece for piece in self.folded if piece.column == column]
-        for number, piece in enumerate(pieces):
+        for piece in (piece for piece in self.folded if piece.column == column):
             for row in range(piece.rows[0], piece.rows[1] + 1):
-                tracks = _height(self.gaps.get((column, row), {}))
-                first = row == piece.rows[0]
-                before = (_PAD if number else 0) if first else 0
-                self.track_top[column, row] = y + before + (5 if first and number else 6 if not first else 0)
-                head = (_TITLE if piece.label else _PAD) + (_SPACE if number else 0)
-                y += before + (head + _TRACK * tracks if first else 15 + _TRACK * max(0, tracks - 1))
+                self.track_top[column, row], y = self._after_gap(y, piece, row)
                 self.row_top[column, row] = y
                 y += heights[column, row]
                 self.row_bottom[column, row] = y
-        last = pieces[-1].rows[1] + 1
-        self.track_top[column, last] = y + _PAD + 5
-        return y + _PAD + 6 + _TRACK * _height(self.gaps.get((column, last), {}))
+        self.track_top[column, row + 1] = y + _PAD + 5
+        return y + _PAD + 6 + _TRACK * self._tracks(column, row + 1)
+
+    def _after_gap(self, y: float, piece: Piece, row: int) -> tuple[float, float]:
+        """Where the tracks above a row start, and where the row itself does."""
+        tracks = self._tracks(piece.column, row)
+        title = _TITLE if piece.label else _PAD
+        if row > piece.rows[0]:
+            return y + 6, y + 15 + _TRACK * max(0, tracks - 1)
+        if row > 0:
+            return y + _PAD + 5, y + _PAD + _SPACE + _TRACK * tracks + title
+        most = max(self._tracks(other, 0) for other in range(self.count))  # all columns start level
+        return y, y + _TRACK * most + title
+
+    def _tracks(self, column: int, row: int) -> int:
+        return _height(self.gaps.get((column, row), {}))
 
     def _row_heights(self) -> dict[tuple[int, int], float]:
         heights: dict[tuple[int, int], float] = {}

@@ -137,7 +137,7 @@ def _box(number: int, box: Box, colour: int | None, lit: Highlight | None) -> st
     words = (
         f'<text class="symbol" x="{box.x + box.w / 2:.1f}" y="{middle + 5:.1f}">{text(box.label)}</text>'
         if box.circle
-        else f'<text class="name" x="{box.x + 9:.1f}" y="{middle + 4:.1f}">{text(_shortened(box))}</text>'
+        else f'<text class="name" x="{box.x + 9:.1f}" y="{middle + 4:.1f}">{text(_shortened(box))}</text> '
         f'<text class="widths" x="{box.x + box.w - 9:.1f}" y="{middle + 4:.1f}">{text(box.sublabel)}</text>'
     )
     return (

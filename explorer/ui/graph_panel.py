@@ -6,26 +6,22 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from explorer import service
 from explorer.drawing.highlight import title
 from explorer.drawing.svg import svg
 from explorer.glossary import explain
-from explorer.schema import Criterion, Group, LayerGraph, NetworkSpec
-from explorer.ui import graph_component, group_charts, state
+from explorer.schema import Group, LayerGraph, NetworkSpec
+from explorer.ui import graph_component, state
 from explorer.ui.graph_component import Pick
-from explorer.ui.group_facts import in_short, removal_rows, sentence, spans, together
+from explorer.ui.group_panel import CRITERIA, group_panel, overview
 from explorer.ui.group_steps import steps
-from explorer.ui.member_list import member_list
-from explorer.ui.widgets import failures
 
 _DRAWING = "graph_drawing"
 _NOTICE = "graph_notice"
 _STYLE = Path(__file__).parent / "assets" / "graph_page.css"
 _HEIGHT = 650  # pixels
-_CRITERIA = {str(criterion).upper(): criterion for criterion in (Criterion.L2, Criterion.L1)}
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
@@ -46,19 +42,18 @@ def explore(spec: NetworkSpec, graph: LayerGraph) -> None:
     st.html(_STYLE)
     with st.container(key="graph_split"):
         left, right = st.columns([2.1, 1], gap="medium")
+    data = _data(spec.key, not st.session_state.get("graph_full", False), graph)
     with right:
         group = _choose(graph)
         with st.container(height=_HEIGHT - 92, border=False, key="group_panel"):
-            _panel(spec, group) if group else _empty(graph)
+            group_panel(spec, group) if group else overview(graph, bool(data["legend"]))
     with left:
-        _drawing(spec, graph)
+        graph_component.draw(data, _picked_in_drawing, _DRAWING, _HEIGHT)
         _exports(spec, graph, group)
     graph_component.highlight(Pick(group.id if group else None, st.session_state.get("graph_moment", 0)))
     if group:
-        st.subheader(
-            f"How DepGraph prunes group {group.id}, in three steps", help=explain("dependency graph")
-        )
-        steps(spec, group, _CRITERIA[st.session_state["graph_criterion"]])
+        st.header(f"How DepGraph prunes group {group.id}, in three steps", help=explain("dependency graph"))
+        steps(spec, group, CRITERIA[st.session_state["graph_criterion"]])
 
 
 def _follow(spec: NetworkSpec, graph: LayerGraph) -> None:
@@ -115,11 +110,6 @@ def _picked_in_drawing() -> None:
         st.session_state["graph_moment"] = pick.moment
 
 
-def _drawing(spec: NetworkSpec, graph: LayerGraph) -> None:
-    fused = not st.session_state.get("graph_full", False)
-    graph_component.draw(_data(spec.key, fused, graph), _picked_in_drawing, _DRAWING, _HEIGHT)
-
-
 def _exports(spec: NetworkSpec, graph: LayerGraph, group: Group | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.toggle(
@@ -153,65 +143,3 @@ def _html(graph: LayerGraph, heading: str) -> str:
     from explorer.drawing.html import standalone_html  # pyvis takes a quarter of a second to import
 
     return standalone_html(graph, heading)
-
-
-def _empty(graph: LayerGraph) -> None:
-    free = sum(group.prunable for group in graph.groups)
-    st.markdown(
-        f"This network has **{len(graph.groups)} coupled groups**; channels can be removed from **{free}** of them.\n\n"
-        "**Click a box** in the drawing. Everything that must lose the same channels lights up:\n"
-        "- a *filled* box loses **output** channels,\n"
-        "- a *dashed* box loses **input** channels,\n"
-        "- all the rest stays as it is.\n\n"
-        "The coloured boxes are the couplings that join most layers: start with one of them."
-    )
-
-
-def _panel(spec: NetworkSpec, group: Group) -> None:
-    channels, layers, members = st.columns(3)
-    channels.metric("Channels", group.channels, help=explain("channel"))
-    layers.metric("Layers", len(group.layers), help=explain("layer"))
-    members.metric("Members", len(group.members), help=explain("member"))
-    st.markdown(sentence(group))
-    if not group.prunable:
-        st.info(f"Stays whole: {group.kept_because}")
-    if group.heads > 1:
-        st.info(
-            f"{group.heads} heads of {group.channels // group.heads} channels: one channel goes from every head."
-        )
-    tabs = st.tabs(["Members", "Importance", "Remove a channel"], key="group_tabs")
-    with tabs[0]:
-        member_list(group, _HEIGHT - 330)
-    with tabs[1], failures("importance", spec):
-        _importance(spec, group)
-    with tabs[2]:
-        _removal(group)
-
-
-def _importance(spec: NetworkSpec, group: Group) -> None:
-    criterion = st.segmented_control(
-        "Criterion",
-        list(_CRITERIA),
-        default="L2",
-        key="graph_criterion",
-        required=True,
-        persist_state="session",
-        help=f"{explain('criterion')} **L2**: {explain('L2')} **L1**: {explain('L1')}",
-    )
-    scores = service.importance(spec, _CRITERIA[criterion or "L2"]).get(group.id)
-    if scores is None:
-        st.info(f"No channel of this group may go, so none is scored. {group.kept_because}")
-        return
-    st.altair_chart(group_charts.importance_by_channel(scores), key="importance")
-    st.caption(in_short(scores))
-
-
-def _removal(group: Group) -> None:
-    channel = st.number_input(
-        "Remove channel", 0, group.channels - 1, 0, key="graph_channel", help=explain("channel")
-    )
-    channels = together(group, int(channel))
-    if len(channels) > 1:
-        st.caption(f"With it go channels {spans(channels[1:])}: the same position of every head.")
-    rows = pd.DataFrame(removal_rows(group, channels))
-    st.dataframe(rows, hide_index=True, height=300)

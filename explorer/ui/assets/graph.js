@@ -55,7 +55,7 @@ class GraphView {
 
   dress(box) {
     const element = this.find("box", box);
-    setAll(element, { tabindex: box === 0 ? 0 : -1, role: "button", "aria-label": this.spoken(this.nodesOf(box)) });
+    setAll(element, { tabindex: box === 0 ? 0 : -1, role: "button", "aria-label": `${this.spoken(this.nodesOf(box))}; drawn as ${element.textContent}` });
     if (!this.expansion.canExpand(box)) return;
     const [x, y, w, h] = this.data.boxes[box];
     const handle = make("g", { class: "handle", transform: `translate(${x + w} ${y + h})` });
