@@ -107,6 +107,7 @@ def test_a_link_reopens_the_same_view_on_a_fresh_server(fresh_app: RunningApp, p
         planned(0.3, options, NetworkSpec("digits-cnn", Weights.TRAINED))
     )
     assert set(link.split("&")) <= set(page.url.split("?")[1].split("&"))
+    apply(page)  # the first click of all
     page.get_by_role("link", name="Network", exact=True).click()
     expect(page.get_by_role("heading", name="digits-cnn")).to_be_visible(timeout=PATIENCE)
     page.get_by_role("link", name="DepGraph pruning").click()

@@ -21,6 +21,7 @@ _PAGES = {
     "dependency_graph": "Dependency graph",
     "depgraph_pruning": "DepGraph pruning",
 }
+_ALONE = "page_ran_alone"
 _DEFAULT_NETWORK = "digits-resnet"
 _WEIGHTS = {
     Weights.TRAINED: "Trained on handwritten digits; shipped with the explorer.",
@@ -32,7 +33,9 @@ _DIGITS = "scikit-learn's handwritten digits, 8×8 pixels"
 _NO_DATA = "none; ImageNet is not shipped, so accuracy cannot be measured"
 
 # Streamlit runs a page file alone, without app.py, when a link to it is the first thing a fresh
-# server sees. So every page asks for the frame, and it is drawn by whoever comes first.
+# server sees. So every page asks for the frame. Naming the pages then makes the next run go through
+# app.py, which gives widgets other ids: a first click on what was drawn alone would be lost, so
+# nothing is drawn alone, unless the page file itself is what was started.
 _drawn: ContextVar[NetworkSpec | None] = ContextVar("drawn", default=None)
 
 
@@ -51,6 +54,9 @@ def draw() -> NetworkSpec:
     spec = _drawn.get()
     if spec is None:
         _navigation()
+        if _ALONE not in st.session_state:
+            st.session_state[_ALONE] = True
+            st.rerun()
         spec = _picked()
     return spec
 
