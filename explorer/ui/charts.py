@@ -130,7 +130,7 @@ def _widths(layers: int, widest: int, height: int) -> dict[str, Any]:
         y=alt.Y("before:Q", scale=scale, title="output channels")
     )
     after = base.mark_bar(color=AFTER).encode(y=alt.Y("after:Q", scale=scale))
-    return _without_data(alt.layer(before, after, height=height))
+    return _without_data(alt.LayerChart(layer=[before, after], height=height))
 
 
 def _without_data(chart: alt.LayerChart) -> dict[str, Any]:
@@ -170,7 +170,7 @@ def _losing_most(most: int) -> dict[str, Any]:
         )
     )
     text = base.mark_text(align="right", color=TEXT).encode(x=alt.value("width"), text="channels:N")
-    return _without_data(alt.layer(bars, text, height=34 * most))
+    return _without_data(alt.LayerChart(layer=[bars, text], height=34 * most))
 
 
 def accuracies(steps: Sequence[tuple[str, Evaluation]], height: int = 190) -> alt.LayerChart:
