@@ -15,6 +15,7 @@ from typing import Any, Self
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from explorer.backends.torch_pruning_adapter import Trace, importance, prune, trace
@@ -24,7 +25,7 @@ from explorer.network import Network
 from explorer.propagation import layer_costs
 from explorer.schema import Axis, Criterion, GroupChange, LayerChange, Plan, PruningOptions, Scope
 from explorer.soundness import check_couplings
-from explorer.structure import Indices, TracedGroup
+from explorer.structure import Indices, TracedGroup, TracedItem
 from explorer.surgery import settle_widths, slice_channels
 
 AxisKey = tuple[int, Axis]  # (node key, axis)
@@ -38,6 +39,7 @@ class _Candidate:
     group: TracedGroup
     scores: Tensor  # [channels / heads]: averaged over heads, as the library does
     ascending: Tensor  # the same, sorted
+    stored: tuple[TracedItem, ...]  # the axes that store channels; the rest only hands them on
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,8 @@ class DepGraphPlanner:
                 f"Network '{net.name}' has no group of channels that can be pruned: every layer with weights is an "
                 "output or is kept. Keep fewer layers, or pick a network with hidden layers."
             )
+
+        self._together = torch.cat([candidate.ascending for candidate in self._candidates]).sort().values
 
     @classmethod
     def with_options(cls, net: Network, **options: Any) -> Self:
@@ -154,7 +158,8 @@ class DepGraphPlanner:
             if raw is None or not self._may_shrink(group):
                 continue
             averaged = raw.view(group.heads, -1).mean(dim=0) if group.heads > 1 else raw
-            yield _Candidate(index, group, averaged, averaged.sort().values)
+            stored = tuple(item for item in group.items if item.width is not None)
+            yield _Candidate(index, group, averaged, averaged.sort().values, stored)
 
     def _may_shrink(self, group: TracedGroup) -> bool:
         """The library leaves out groups with a kept layer, and those with an axis of a single channel."""
@@ -168,7 +173,7 @@ class DepGraphPlanner:
         spared = []
         for choice in self._choices(ratio):
             channels = choice.channels
-            losses = _losses(choice.candidate.group, channels)
+            losses = _losses(choice.candidate, channels)
             if any(widths.get(axis, width) <= loss for axis, (width, loss) in losses.items()):
                 spared.append(choice.candidate.id)
                 continue
@@ -188,9 +193,8 @@ class DepGraphPlanner:
         """Global scope: the score of the last channel that goes, over all groups together."""
         if self.options.scope is Scope.LOCAL:
             return None
-        ranked = torch.cat([candidate.ascending for candidate in self._candidates]).sort().values
-        count = asked(len(ranked), ratio)
-        return ranked[count - 1] if count else torch.tensor(-math.inf)
+        count = asked(len(self._together), ratio)
+        return self._together[count - 1] if count else torch.tensor(-math.inf)
 
     def _count(self, candidate: _Candidate, ratio: float, threshold: Tensor | None) -> int:
         if threshold is None:
@@ -220,16 +224,16 @@ class DepGraphPlanner:
 
     def cut(self, removal: Removal) -> dict[tuple[str, Axis], Indices]:
         """Channels that go from every (layer, axis), numbered as in the dense network."""
-        parts: dict[tuple[str, Axis], list[Indices]] = {}
-        for group_id, channels in removal.taken.items():
-            group = self.trace.structure.groups[group_id]
-            gone = np.zeros(group.channels, dtype=bool)
-            gone[channels] = True
-            for item in group.items:
-                path = self._names[item.node]
-                if path is not None and item.width is not None:
-                    parts.setdefault((path, item.axis), []).append(item.index[gone[item.root]])
-        return {key: gone for key, arrays in parts.items() if len(gone := _union(arrays))}
+        gone: dict[tuple[str, Axis], NDArray[np.bool_]] = {}
+        for candidate in self._candidates:
+            if candidate.id not in removal.taken:
+                continue
+            taken = _mask(candidate.group.channels, removal.taken[candidate.id])
+            for item in candidate.stored:
+                if path := self._names[item.node]:
+                    axis = gone.setdefault((path, item.axis), np.zeros(item.width or 0, dtype=bool))
+                    axis[item.index[taken[item.root]]] = True
+        return {key: channels for key, axis in gone.items() if len(channels := np.flatnonzero(axis))}
 
     def _priced(self, cut: dict[tuple[str, Axis], Indices]) -> tuple[tuple[LayerChange, ...], int]:
         """Every layer before and after, and the bytes that all of them store."""
@@ -271,22 +275,21 @@ def asked(total: int, ratio: float) -> int:
     return total - int(total * (1 - ratio))
 
 
-def _losses(group: TracedGroup, channels: Indices) -> dict[AxisKey, tuple[int, int]]:
+def _losses(candidate: _Candidate, channels: Indices) -> dict[AxisKey, tuple[int, int]]:
     """For every axis that stores channels: its dense width, and how many it would lose."""
-    gone = np.zeros(group.channels, dtype=bool)
-    gone[channels] = True
     losses = {}
-    for item in group.items:
-        if item.width is not None:
-            repeat = item.repeat
-            loss = len(channels) * repeat if repeat is not None else int(gone[item.root].sum())
-            losses[item.node, item.axis] = (item.width, loss)
+    for item in candidate.stored:
+        even = item.repeat is not None
+        loss = len(channels) * (item.repeat or 0) if even else int(np.isin(item.root, channels).sum())
+        losses[item.node, item.axis] = (item.width or 0, loss)
     return losses
 
 
-def _union(arrays: list[Indices]) -> Indices:
-    """Sorted channels of all arrays, each once."""
-    return np.unique(np.concatenate(arrays) if len(arrays) > 1 else arrays[0])
+def _mask(size: int, channels: Indices) -> NDArray[np.bool_]:
+    """True at each of `channels`."""
+    mask = np.zeros(size, dtype=bool)
+    mask[channels] = True
+    return mask
 
 
 def parse_options(
