@@ -1,0 +1,11 @@
+"""Run every benchmark, or those named: ``python -m benchmarks [plan pages]``."""
+
+import sys
+from importlib import import_module
+
+NAMES = ("plan", "pages")
+
+for name in sys.argv[1:] or NAMES:
+    if name not in NAMES:
+        sys.exit(f"Unknown benchmark {name!r}. Known benchmarks: {', '.join(NAMES)}.")
+    import_module(f"benchmarks.{name}").main()
