@@ -6,6 +6,7 @@ from contextvars import ContextVar
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer import service
 from explorer.errors import ExplorerError
@@ -21,7 +22,6 @@ _PAGES = {
     "dependency_graph": "Dependency graph",
     "depgraph_pruning": "DepGraph pruning",
 }
-_ALONE = "page_ran_alone"
 _DEFAULT_NETWORK = "digits-resnet"
 _WEIGHTS = {
     Weights.TRAINED: "Trained on handwritten digits; shipped with the explorer.",
@@ -54,11 +54,15 @@ def draw() -> NetworkSpec:
     spec = _drawn.get()
     if spec is None:
         _navigation()
-        if _ALONE not in st.session_state:
-            st.session_state[_ALONE] = True
+        if _app_was_started():
             st.rerun()
         spec = _picked()
     return spec
+
+
+def _app_was_started() -> bool:
+    context = get_script_run_ctx()
+    return context is not None and Path(context.main_script_path).name == "app.py"
 
 
 def _navigation() -> st.Page:
