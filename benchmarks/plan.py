@@ -13,7 +13,15 @@ from explorer.backends.depgraph import DepGraphPlanner
 from explorer.counting import total_macs, total_params
 from explorer.schema import PruningOptions, Scope
 
-NETWORKS = ("digits-resnet", "resnet18", "resnet50", "mobilenet_v2", "densenet121", "convnext_tiny", "vit_b_16")
+NETWORKS = (
+    "digits-resnet",
+    "resnet18",
+    "resnet50",
+    "mobilenet_v2",
+    "densenet121",
+    "convnext_tiny",
+    "vit_b_16",
+)
 RATIO = 0.5
 PLANS, LIBRARY_RUNS = 31, 3
 

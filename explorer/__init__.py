@@ -13,7 +13,7 @@ _PUBLIC = {
     "load": "explorer.zoo",
     "wrap": "explorer.network",
     "evaluate": "explorer.evaluation",
-    "dependency_graph": "explorer.graph",
+    "dependency_graph": "explorer.graph.build",
     "planner": "explorer.backends",
 }
 

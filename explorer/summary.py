@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import torch
 
-from explorer.backends.torch_pruning_adapter import counter_reading
 from explorer.counting import flop_counter_reading, layer_rows, state_bytes, total_params
 from explorer.evaluation import evaluate
+from explorer.libraries.torch_pruning import counter_reading
 from explorer.network import Network
 from explorer.schema import NetworkSummary, Weights
 from explorer.zoo import card

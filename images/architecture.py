@@ -25,7 +25,7 @@ BOXES = (
     (5.6, 2.3, 3.6, "backends/", "plan in integers, apply with the library", ENGINE),
     (5.6, 3.7, 3.6, "graph, counting, surgery …", "groups, reasons, MACs, slicing", ENGINE),
     (5.6, 5.1, 3.6, "zoo, data, evaluation", "networks, digits, accuracy", ENGINE),
-    (10.6, 2.3, 3.0, "torch_pruning_adapter.py", "the one file that imports Torch-Pruning", LIBRARY),
+    (10.6, 2.3, 3.0, "libraries/torch_pruning.py", "the one file that imports Torch-Pruning", LIBRARY),
     (10.6, 5.1, 3.0, "zoo/vision.py", "the one file that imports torchvision", LIBRARY),
 )
 ARROWS = (

@@ -17,7 +17,7 @@ from explorer import zoo
 from explorer.backends.depgraph import DepGraphPlanner
 from explorer.drawing.highlight import highlights
 from explorer.drawing.layout import Box, layout
-from explorer.graph import dependency_graph
+from explorer.graph.build import dependency_graph
 from explorer.network import Network
 from explorer.schema import Axis, Group, LayerGraph, PruningOptions
 

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 VALUES = "values"
 SERVER = (VALUES, "drawing", "engine", "service", "ui", "pages")  # the process that serves pages
-ENGINE = (VALUES, "core", "adapter", "graph", "backends", "applying", "functions")  # the process with torch
+ENGINE = (VALUES, "core", "libraries", "graph", "backends", "applying", "functions")  # the process with torch
 
 LAYERS = {  # the longest prefix decides; what is not named belongs to the core
     "explorer": "core",
@@ -34,16 +34,16 @@ LAYERS = {  # the longest prefix decides; what is not named belongs to the core
     "app": "pages",
     "pages": "pages",
     "explorer.backends": "backends",
-    "explorer.backends.torch_pruning_adapter": "adapter",
+    "explorer.libraries": "libraries",
     "explorer.graph": "graph",
-    "explorer.node_kinds": "graph",
-    "explorer.reasons": "graph",
+    "explorer.graph.structure": "core",
+    "explorer.graph.scopes": "core",
     "explorer.summary": "graph",
     "explorer.applying": "applying",
 }
 
 ONLY_IN = {  # library: modules that may import it, by prefix
-    "torch_pruning": ("explorer.backends.torch_pruning_adapter",),
+    "torch_pruning": ("explorer.libraries.torch_pruning",),
     "torchvision": ("explorer.zoo.vision",),
     "sklearn": ("explorer.data",),
     "streamlit": ("explorer.ui", "pages", "app"),
@@ -144,7 +144,7 @@ def test_a_module_imports_only_what_its_layer_may(module: str) -> None:
             "explorer.backends.depgraph",
             "from torch_pruning.pruner import function",
             "explorer.backends.depgraph imports torch_pruning.pruner, which belongs to "
-            "explorer.backends.torch_pruning_adapter",
+            "explorer.libraries.torch_pruning",
         ),
         (
             "explorer.zoo.bundled",

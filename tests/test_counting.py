@@ -41,7 +41,9 @@ def test_attention_counts_projections_and_both_products() -> None:
     assert row.params == 3 * width * width + 3 * width + width * width + width
 
 
-@pytest.mark.parametrize("name", ["digits-cnn", "digits-resnet", "digits-densenet", "digits-mobilenet", "resnet18"])
+@pytest.mark.parametrize(
+    "name", ["digits-cnn", "digits-resnet", "digits-densenet", "digits-mobilenet", "resnet18"]
+)
 def test_macs_equal_half_of_torchs_flops_where_it_sees_everything(name: str) -> None:
     net = explorer.load(name)
     with torch.no_grad(), FlopCounterMode(display=False) as counter:

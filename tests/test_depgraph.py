@@ -13,9 +13,9 @@ import torch_pruning as tp
 import explorer
 from explorer.applying import apply_and_check
 from explorer.backends.depgraph import DepGraphPlanner, parse_options
-from explorer.backends.torch_pruning_adapter import Trace, trace
 from explorer.counting import state_bytes, total_macs, total_params
 from explorer.errors import ExplorerError, PruningError, UnknownNameError
+from explorer.libraries.torch_pruning import Trace, trace
 from explorer.network import Network
 from explorer.schema import ApplyReport, Axis
 from explorer.soundness import zeroing_difference

@@ -18,14 +18,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from explorer.backends.torch_pruning_adapter import Trace, importance, prune, trace
 from explorer.errors import PruningError, UnknownNameError
-from explorer.graph import output_layers
+from explorer.graph.build import output_layers
+from explorer.graph.structure import Indices, TracedGroup, TracedItem
+from explorer.libraries.torch_pruning import Trace, importance, prune, trace
 from explorer.network import Network
 from explorer.propagation import layer_costs
 from explorer.schema import Axis, Criterion, GroupChange, LayerChange, Plan, PruningOptions, Scope
 from explorer.soundness import check_couplings
-from explorer.structure import Indices, TracedGroup, TracedItem
 from explorer.surgery import settle_widths, slice_channels
 
 AxisKey = tuple[int, Axis]  # (node key, axis)

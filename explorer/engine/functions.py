@@ -15,11 +15,11 @@ from queue import Empty, SimpleQueue
 from explorer import zoo
 from explorer.applying import apply_and_check
 from explorer.backends.depgraph import DepGraphPlanner
-from explorer.backends.torch_pruning_adapter import Trace
-from explorer.backends.torch_pruning_adapter import trace as trace_network
 from explorer.errors import DownloadError
 from explorer.evaluation import evaluate
-from explorer.graph import dependency_graph
+from explorer.graph.build import dependency_graph
+from explorer.libraries.torch_pruning import Trace
+from explorer.libraries.torch_pruning import trace as trace_network
 from explorer.network import Network, check_weights
 from explorer.schema import (
     ApplyReport,

@@ -9,7 +9,7 @@ import streamlit as st
 from explorer import service
 from explorer.glossary import explain
 from explorer.schema import Evaluation, NetworkSpec, Plan, PruningOptions
-from explorer.ui import charts, formats, state
+from explorer.ui import formats, live_charts, state
 from explorer.ui.apply_panel import report_note
 from explorer.ui.jobs import Run
 from explorer.ui.live_slider import live_slider
@@ -74,15 +74,21 @@ def _charts(plan: Plan) -> None:
     left, right = st.columns([1.7, 1], gap="medium")
     with left:
         st.markdown("**Width of every layer**, before and after", help=explain("width"))
-        _draw(charts.widths(plan.layers), "widths", "Output channels of every layer before and after pruning")
+        _draw(
+            live_charts.widths(plan.layers),
+            "widths",
+            "Output channels of every layer before and after pruning",
+        )
     with right:
         st.markdown("**Groups that lose most**", help=explain("group"))
         _draw(
-            charts.losing_most(plan.groups), "groups", "Share of channels lost by the groups that lose most"
+            live_charts.losing_most(plan.groups),
+            "groups",
+            "Share of channels lost by the groups that lose most",
         )
 
 
-def _draw(figure: charts.Figure, key: str, alt: str) -> None:
+def _draw(figure: live_charts.Figure, key: str, alt: str) -> None:
     st.vega_lite_chart(figure.data, figure.spec, key=key, alt=alt)
 
 

@@ -31,9 +31,9 @@ from torch_pruning.dependency import index_mapping, shape_infer
 from torch_pruning.pruner import function
 
 from explorer.errors import PruningError
+from explorer.graph.scopes import ScopeRecorder, sequence_of
+from explorer.graph.structure import Structure, TracedGroup, TracedItem, TracedNode
 from explorer.schema import Axis, CounterReading, Criterion, LayerRow, PruningOptions, Scope
-from explorer.scopes import ScopeRecorder, sequence_of
-from explorer.structure import Structure, TracedGroup, TracedItem, TracedNode
 
 MAPPING_LIMIT = 1_000_000  # channels in one mapping; VGG-16's flatten, the largest in torchvision, has 25,088
 GROUP_SECONDS = 15.0  # DenseNet-201, the slowest that can be grouped, takes about 1 s a group at worst

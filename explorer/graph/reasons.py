@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from explorer.node_kinds import NodeBuilder
+from explorer.graph.node_kinds import NodeBuilder
+from explorer.graph.structure import TracedGroup, TracedItem
 from explorer.schema import Axis, NodeKind, ReasonKind
-from explorer.structure import TracedGroup, TracedItem
 
 _TRANSPARENT = {NodeKind.ACTIVATION, NodeKind.POOL, NodeKind.RESHAPE, NodeKind.OTHER}
 _NORMS = {NodeKind.BATCHNORM: "BatchNorm", NodeKind.LAYERNORM: "LayerNorm", NodeKind.GROUPNORM: "GroupNorm"}

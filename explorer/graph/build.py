@@ -7,13 +7,13 @@ from collections.abc import Iterator
 import numpy as np
 from torch import nn
 
-from explorer.backends.torch_pruning_adapter import Trace, trace
 from explorer.counting import layer_rows
+from explorer.graph.node_kinds import NodeBuilder
+from explorer.graph.reasons import Reasons
+from explorer.graph.structure import Structure, TracedGroup, TracedItem
+from explorer.libraries.torch_pruning import Trace, trace
 from explorer.network import Network
-from explorer.node_kinds import NodeBuilder
-from explorer.reasons import Reasons
 from explorer.schema import Axis, Edge, Group, IndexMap, LayerGraph, Member, Node
-from explorer.structure import Structure, TracedGroup, TracedItem
 
 
 def dependency_graph(net: Network, traced: Trace | None = None) -> LayerGraph:

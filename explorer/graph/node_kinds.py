@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from torch import nn
 
+from explorer.graph.structure import TracedNode
 from explorer.schema import LayerRow, Node, NodeKind
-from explorer.structure import TracedNode
 
 if TYPE_CHECKING:
-    from explorer.backends.torch_pruning_adapter import Trace
+    from explorer.libraries.torch_pruning import Trace
 
 _LAYER_KINDS = {
     "conv": NodeKind.CONV,

@@ -1,0 +1,1 @@
+"""Network -> dependency graph: what is connected, which axes are coupled, and why."""

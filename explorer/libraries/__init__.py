@@ -1,0 +1,1 @@
+"""One file for each foreign pruning library; nobody else imports it."""
