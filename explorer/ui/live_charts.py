@@ -90,13 +90,13 @@ def losing_most(groups: Sequence[GroupChange], most: int = 8) -> Figure:
 @cache
 def _losing_most(most: int) -> dict[str, Any]:
     base = alt.Chart().encode(
-        y=alt.Y("group:N", sort=None, title=None, axis=alt.Axis(labelLimit=150, labelOverlap=False)),
+        y=alt.Y("group:N", sort=None, title=None, axis=alt.Axis(labelLimit=130, labelOverlap=False)),
         tooltip=[alt.Tooltip("group:N"), alt.Tooltip("channels:N"), alt.Tooltip("lost:Q", format=".0%")],
     )
     bars = base.mark_bar(color=LOST).encode(
         x=alt.X(
             "lost:Q",
-            title="channels lost",
+            title=None,
             scale=alt.Scale(domain=[0, 1.45], nice=False),
             axis=alt.Axis(format="%", values=[0, 0.5, 1]),
         )

@@ -41,7 +41,7 @@ def live_plan(spec: NetworkSpec, options: PruningOptions, dense: Evaluation | No
 
 
 def _totals(plan: Plan, dense: Evaluation | None, pruned: Evaluation | None) -> None:
-    counted, measured = st.columns([3, 1.15], gap="medium")
+    counted, measured = st.columns([2.6, 1.1], gap="small")
     with counted.container(border=True):
         exact_badge()
         params, macs, size = st.columns(3)
@@ -71,7 +71,7 @@ def _accuracy(dense: Evaluation | None, pruned: Evaluation | None) -> None:
 
 
 def _charts(plan: Plan) -> None:
-    left, right = st.columns([1.7, 1], gap="medium")
+    left, right = st.columns([1.4, 1], gap="medium")
     with left:
         st.markdown("**Width of every layer**, before and after", help=explain("width"))
         _draw(
