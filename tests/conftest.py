@@ -3,76 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from pathlib import Path
-from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, Response, sync_playwright
+from playwright.sync_api import Browser, Page, Request, Response
 
-ROOT = Path(__file__).resolve().parents[1]
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-START = 60.0  # seconds until a server must answer
-
-
-@dataclass(frozen=True)
-class RunningApp:
-    """``streamlit run app.py`` as a person starts it."""
-
-    url: str
-    pid: int
-
-
-@contextmanager
-def streamlit_server(**environment: str) -> Iterator[RunningApp]:
-    """Start the app with these variables, wait until it answers, and end it afterwards."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    options = [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", *options, "--server.fileWatcherType=none"],
-        cwd=ROOT,
-        env=os.environ | environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-    )
-    app = RunningApp(f"http://127.0.0.1:{port}", server.pid)
-    try:
-        wait_until_it_answers(app)
-        yield app
-    finally:
-        server.terminate()
-        try:
-            server.wait(10)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
-
-
-def wait_until_it_answers(app: RunningApp) -> None:
-    """Return as soon as the server is healthy."""
-    deadline = time.monotonic() + START
-    while time.monotonic() < deadline:
-        with suppress(OSError), urlopen(f"{app.url}/_stcore/health", timeout=2):
-            return
-        time.sleep(0.1)
-    pytest.fail(f"The app did not answer at {app.url} within {START:g} s.")
+from tests.running import BROWSERS, RunningApp, browser_path, chromium, streamlit_server
 
 
 @pytest.fixture(scope="session")
@@ -92,16 +28,14 @@ def fresh_app() -> Iterator[RunningApp]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The system's Chromium. In CI its absence is a failure, elsewhere the test is skipped."""
-    executable = next(filter(None, map(shutil.which, BROWSERS)), None)
+    executable = browser_path()
     if executable is None:
         absent = f"No browser: install one of {', '.join(BROWSERS)}; .ci/run does it on Debian."
         if os.environ.get("CI") == "true":
             pytest.fail(absent)
         pytest.skip(absent)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=executable, args=FLAGS)
-        yield chromium
-        chromium.close()
+    with chromium(executable) as started:
+        yield started
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.conftest import RunningApp
+from tests.running import RunningApp
 
 ROOT = Path(__file__).resolve().parents[1]
 

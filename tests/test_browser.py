@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from explorer import service
 from explorer.schema import Criterion, NetworkSpec, PruningOptions, Scope, Weights
 from explorer.ui import formats
-from tests.conftest import RunningApp
+from tests.running import RunningApp
 
 pytestmark = pytest.mark.browser
 

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from explorer import service
 from explorer.drawing.highlight import title
 from explorer.schema import Group, NetworkSpec, Weights
-from tests.conftest import RunningApp
+from tests.running import RunningApp
 
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE = 90_000  # ms; the first page of a server waits for the engine to import torch
