@@ -31,7 +31,8 @@ def layer_rows(net: Network) -> tuple[LayerRow, ...]:
     rows = [_row(name, module, costs, shapes) for name, module in _layers(net.module)]
     rows += _bare_parameters(net.module) + _functional_products(net.module, costs)
     rank = {name: position for position, name in enumerate(order)}
-    return tuple(sorted(rows, key=lambda row: rank.get(row.name, -1)))
+    # A bare parameter has no turn of its own: it goes with the module that holds it.
+    return tuple(sorted(rows, key=lambda row: rank.get(row.name, rank.get(row.name.rpartition(".")[0], -1))))
 
 
 def total_macs(module: nn.Module, example_input: Tensor) -> int:

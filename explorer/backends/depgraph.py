@@ -263,7 +263,7 @@ class DepGraphPlanner:
                 "Torch-Pruning leaves it whole. Lower the ratio, or rank every layer by itself (local scope)."
             )
         for layer in layers:
-            if layer.width_after == 1 < layer.width_before:
+            if layer.macs_before and layer.width_after == 1 < layer.width_before:
                 yield f"'{layer.name}' keeps a single channel of {layer.width_before}: expect accuracy to collapse."
 
 

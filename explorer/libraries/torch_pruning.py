@@ -288,8 +288,8 @@ def _library_errors(step: str) -> Iterator[None]:
         except Exception as error:
             cause = (str(error).splitlines() or [""])[0].rstrip(".")
             raise PruningError(
-                f"Torch-Pruning could not {step} this network: {type(error).__name__}: {cause}. "
-                "Its layers use an operation that the library does not handle; pick another network."
+                f"Torch-Pruning could not {step} this network: it uses an operation that the library does not handle "
+                f"({type(error).__name__}: {cause}). Pick another network."
             ) from error
 
 
