@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from explorer import zoo
 from explorer.backends.depgraph import DepGraphPlanner
 from explorer.drawing.highlight import highlights
-from explorer.drawing.layout import Box, layout
+from explorer.drawing.layout import layout
+from explorer.drawing.shapes import Box
 from explorer.graph.build import dependency_graph
 from explorer.network import Network
 from explorer.schema import Axis, Group, LayerGraph, PruningOptions
