@@ -95,6 +95,13 @@ def test_an_unknown_network_in_a_link_is_named_with_what_comes_close() -> None:
     assert app.selectbox(key="network").value == "digits-resnet"
 
 
+def test_a_link_cannot_put_markup_or_a_flood_of_text_on_the_page() -> None:
+    app = open_app(network="![x](http://example.org/x.png) :red[hi] $x$ " + "a" * 5000)
+    shown = app.warning[0].value
+    assert r"!\[x\](http://example.org/x.png) :red\[hi\] \$x\$" in shown
+    assert len(shown) < 400
+
+
 def test_picking_a_network_takes_the_notice_away() -> None:
     app = open_app(network="resnet51")
     app.selectbox(key="network").set_value("digits-cnn").run()

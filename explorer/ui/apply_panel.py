@@ -9,6 +9,7 @@ from explorer.errors import ExplorerError, UnknownNameError
 from explorer.glossary import explain
 from explorer.schema import ApplyReport, JobState
 from explorer.ui import jobs
+from explorer.ui.formats import plain
 from explorer.ui.jobs import Run
 from explorer.ui.report import show_report
 
@@ -29,7 +30,7 @@ def _show_run(job_id: str, wanted: Run) -> None:
         status = service.job(job_id)
     except ExplorerError as error:
         jobs.forget()
-        st.warning(str(error))
+        st.warning(plain(str(error)))
         return
     jobs.link(job_id, wanted.ratio)
     if not status.over:
@@ -39,7 +40,7 @@ def _show_run(job_id: str, wanted: Run) -> None:
     elif isinstance(status.result, ApplyReport):
         show_report(status.result)
     else:
-        st.error(status.error)
+        st.error(plain(status.error))
 
 
 def report_note(wanted: Run) -> None:

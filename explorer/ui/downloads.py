@@ -8,6 +8,7 @@ from explorer import service
 from explorer.errors import ExplorerError
 from explorer.schema import JobState, JobStatus, NetworkSpec, Weights
 from explorer.ui import jobs
+from explorer.ui.formats import plain
 
 _JOBS = "downloads"  # network name → id of the download in this session
 
@@ -20,9 +21,9 @@ def offer_download(spec: NetworkSpec, why: str) -> None:
         jobs.watch(job_id)
         return
     if status and status.state is JobState.FAILED:
-        st.error(status.error)
+        st.error(plain(status.error))
     else:
-        st.info(why)
+        st.info(plain(why))
     with st.container(horizontal=True):
         st.button("Download the weights", type="primary", on_click=_start, args=[spec])
         st.button("Use random weights", on_click=_use_random)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+_MARKUP = re.compile(r"([\\`*_\[\]<>$~|#])")
 _STEPS = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
@@ -41,6 +44,11 @@ def accuracy(fraction: float) -> str:
 def shape(sizes: tuple[int, ...] | None) -> str:
     """Sizes joined by ×, or an en dash where there is none."""
     return " × ".join(map(str, sizes)) if sizes else "–"
+
+
+def plain(text: str) -> str:
+    """Text from a link, a person or a library, as Markdown that shows it and nothing else."""
+    return _MARKUP.sub(r"\\\1", " ".join(text.split()))
 
 
 def _three_digits(number: float) -> str:

@@ -13,6 +13,7 @@ from explorer.errors import ExplorerError
 from explorer.glossary import explain
 from explorer.schema import CatalogEntry, NetworkSpec, Weights
 from explorer.ui import jobs, state
+from explorer.ui.formats import plain
 
 _ROOT = Path(__file__).parents[2]
 _ASSETS = Path(__file__).parent / "assets"
@@ -81,7 +82,7 @@ def _picked() -> NetworkSpec:
             with st.spinner("Starting the engine …", show_time=True):
                 entries = {entry.name: entry for entry in service.catalog()}
         except ExplorerError as error:
-            st.error(str(error))
+            st.error(plain(str(error)))
             st.stop()
         entry = entries[_pick_network(entries)]
         weights = _pick_weights(entry)

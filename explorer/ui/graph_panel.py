@@ -14,6 +14,7 @@ from explorer.drawing.svg import svg
 from explorer.glossary import explain
 from explorer.schema import Group, LayerGraph, NetworkSpec
 from explorer.ui import graph_component, state
+from explorer.ui.formats import plain
 from explorer.ui.graph_component import Pick
 from explorer.ui.group_panel import CRITERIA, group_panel, overview
 from explorer.ui.group_steps import steps
@@ -90,7 +91,7 @@ def _choose(graph: LayerGraph) -> Group | None:
         on_change=lambda: st.session_state.pop(_NOTICE, None),
     )
     if notice := st.session_state.get(_NOTICE):
-        st.warning(notice)
+        st.warning(plain(notice))
     _remember(chosen)
     return groups.get(chosen) if chosen is not None else None
 

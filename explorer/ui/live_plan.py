@@ -102,4 +102,4 @@ def _warnings(plan: Plan) -> None:
 
 
 def _listed(sentences: Sequence[str]) -> str:
-    return "\n".join(f"- {sentence}" for sentence in sentences)
+    return "\n".join(f"- {formats.plain(sentence)}" for sentence in sentences)

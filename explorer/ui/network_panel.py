@@ -54,7 +54,9 @@ def show_layers(layers: Sequence[LayerRow]) -> None:
     )
     found = [row for row in layers if wanted.lower() in f"{row.name} {row.type}".lower()]
     if not found:
-        st.info(f"No layer is called anything like “{wanted}”. Clear the search to see all {len(layers)}.")
+        st.info(
+            f"No layer is called anything like “{formats.plain(wanted)}”. Clear the search to see all {len(layers)}."
+        )
         return
     st.dataframe(_table(found), hide_index=True, height=420, column_config=_columns())
     st.caption(f"{len(found)} of {len(layers)} layers")

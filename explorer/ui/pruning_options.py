@@ -38,7 +38,7 @@ def pick_options(layers: Sequence[LayerRow]) -> PruningOptions:
 
 
 def _pick(label: str, name: str, options: Sequence[str], help: str) -> str:
-    state.check_link(name, options, f"a {label.lower()}")
+    state.check_link(name, options, f"a value of {label.lower()}")
     picked = st.segmented_control(
         label,
         options,

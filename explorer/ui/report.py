@@ -32,7 +32,7 @@ def _plan_is_library(report: ApplyReport) -> None:
             icon=":material/check:",
         )
         return
-    listed = "\n".join(f"- {sentence}" for sentence in report.differences)
+    listed = "\n".join(f"- {formats.plain(sentence)}" for sentence in report.differences)
     st.error(f"**Plan and library differ.** What counts is the library:\n{listed}")
 
 

@@ -11,7 +11,10 @@ from difflib import get_close_matches
 
 import streamlit as st
 
+from explorer.ui.formats import plain
+
 _NOTICES = "notices"
+_LONGEST = 60  # characters of a link's value that a sentence repeats
 
 
 def check_link(param: str, known: Sequence[str], thing: str) -> None:
@@ -34,9 +37,13 @@ def unknown(value: str, known: Sequence[str], thing: str) -> str:
     hint = (
         f"Did you mean {' or '.join(shown)}?"
         if near
-        else f"There is {', '.join(shown)}{'' if len(known) <= 5 else ' …'}."
+        else f"Known: {', '.join(shown)}{'' if len(known) <= 5 else ' …'}."
     )
-    return f"The link names {thing} “{value}”, which does not exist. {hint} The rest of the link was kept."
+    return f"The link names {thing} “{_short(value)}”, which does not exist. {hint} The rest of the link was kept."
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…"
 
 
 def start_fraction(name: str, default: float, maximum: float) -> float:
@@ -54,7 +61,7 @@ def _fraction_of_link(name: str, default: float, maximum: float) -> float:
     if value is None or not 0 <= value <= maximum:
         note(
             name,
-            f"The link asks for {name}={text}; expected a fraction from 0 to {maximum}. Showing {default}.",
+            f"The link asks for {name}={_short(text)}; expected a fraction from 0 to {maximum}. Showing {default}.",
         )
         return default
     return round(value, 2)
@@ -89,4 +96,4 @@ def show_notices(*about: str) -> None:
     noted = st.session_state.get(_NOTICES, {})
     for subject in about:
         if subject in noted:
-            st.warning(noted[subject])
+            st.warning(plain(noted[subject]))

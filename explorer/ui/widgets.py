@@ -27,10 +27,10 @@ def failures(place: str, spec: NetworkSpec) -> Iterator[None]:
     except DownloadError as error:
         offer_download(spec, str(error))
     except EngineError as error:
-        st.error(str(error))
+        st.error(formats.plain(str(error)))
         st.button("Try again", key=f"again_{place}")
     except ExplorerError as error:
-        st.error(str(error))
+        st.error(formats.plain(str(error)))
 
 
 def shrunk(label: str, term: str, after: int, before: int, text: Callable[[int], str]) -> None:
