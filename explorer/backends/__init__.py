@@ -15,10 +15,15 @@ BACKENDS = {
     "depgraph": BackendInfo(
         title="DepGraph (Torch-Pruning)", removes=True, target="explorer.backends.depgraph:DepGraphPlanner"
     ),
+    "native": BackendInfo(
+        title="PyTorch native (torch.nn.utils.prune)",
+        removes=False,
+        target="explorer.backends.native:NativePlanner",
+    ),
 }
 
 
-def planner(net: Network, backend: str = "depgraph", **options: Any) -> Planner:
+def planner(net: Network, backend: str = "depgraph", **options: Any) -> Planner[Any]:
     """Prepare a planner: compute importances and rank them, once.
 
     Args:
@@ -33,5 +38,5 @@ def planner(net: Network, backend: str = "depgraph", **options: Any) -> Planner:
     if backend not in BACKENDS:
         raise UnknownNameError(f"Unknown backend {backend!r}. Known backends: {', '.join(BACKENDS)}.")
     module, _, name = BACKENDS[backend].target.partition(":")
-    made: Planner = getattr(import_module(module), name).with_options(net, **options)
+    made: Planner[Any] = getattr(import_module(module), name).with_options(net, **options)
     return made

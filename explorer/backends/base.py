@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from torch import nn
 
-from explorer.schema import Plan
+PlanT = TypeVar("PlanT")  # what is removed (`schema.Plan`), or what is masked (`schema.NativePlan`)
 
 
-class Planner(Protocol):
+class Planner(Protocol[PlanT]):
     """One network, one library, one set of options: importances are computed, ranking is done."""
 
-    def plan(self, ratio: float) -> Plan:
+    def plan(self, ratio: float) -> PlanT:
         """What goes at `ratio`; takes milliseconds and touches no tensor of the network."""
         ...
 
-    def apply(self, plan: Plan) -> nn.Module:
+    def apply(self, plan: PlanT) -> nn.Module:
         """Have the real library carry a plan out, on a fresh copy."""
         ...
 

@@ -1,0 +1,309 @@
+"""Plan = torch.nn.utils.prune, to the last bit of every mask."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+from functools import cache
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn.utils import prune
+
+import explorer
+from explorer.backends.native import NativePlanner
+from explorer.counting import state_bytes, total_macs
+from explorer.errors import ExplorerError, PruningError, UnknownNameError
+from explorer.network import Network, wrap
+from tests import toys
+
+RATIOS = (0.0, 0.05, 0.1, 0.25, 0.4, 0.5, 0.65, 0.8, 0.95, 1.0)
+BUNDLED = ("digits-cnn", "digits-resnet", "digits-densenet", "digits-mobilenet", "digits-vit")
+UNSTRUCTURED = list(itertools.product(("l1", "random"), ("layer", "global"), (False, True)))
+STRUCTURED = list(itertools.product(("l1", "l2", "linf", "random"), ("out", "in")))
+NORMS = {"l1": 1, "l2": 2, "linf": float("inf")}
+
+
+@cache
+def loaded(name: str) -> Network:
+    return explorer.load(name)
+
+
+def maskable(module: nn.Module) -> dict[str, nn.Module]:
+    """Convolutions and linear layers outside attention."""
+    inside = [name for name, child in module.named_modules() if isinstance(child, nn.MultiheadAttention)]
+    return {
+        name: layer
+        for name, layer in module.named_modules()
+        if isinstance(layer, (nn.Conv2d, nn.Linear)) and not name.startswith(tuple(f"{n}." for n in inside))
+    }
+
+
+def parameters(module: nn.Module, biases: bool) -> list[tuple[str, nn.Module, str]]:
+    return [
+        (name, layer, parameter)
+        for name, layer in maskable(module).items()
+        for parameter in ("weight", "bias")[: 1 + biases]
+        if getattr(layer, parameter) is not None
+    ]
+
+
+def unstructured(
+    net: Network, criterion: str, scope: str, biases: bool, amount: float | int, seed: int
+) -> nn.Module:
+    """The library called the plain way, without any of the explorer's code around it."""
+    module = copy.deepcopy(net.module)
+    torch.manual_seed(seed)
+    found = [(layer, name) for _, layer, name in parameters(module, biases)]
+    method = {"l1": prune.L1Unstructured, "random": prune.RandomUnstructured}[criterion]
+    if scope == "global":
+        prune.global_unstructured(found, method, amount=amount)
+    else:
+        for layer, name in found:
+            method.apply(layer, name, amount=amount)
+    return module
+
+
+def structured(net: Network, criterion: str, axis: str, amount: float, seed: int) -> nn.Module:
+    module = copy.deepcopy(net.module)
+    torch.manual_seed(seed)
+    for layer in maskable(module).values():
+        dim = ("out", "in").index(axis)
+        if criterion == "random":
+            prune.random_structured(layer, "weight", amount=amount, dim=dim)
+        else:
+            prune.ln_structured(layer, "weight", amount=amount, n=NORMS[criterion], dim=dim)
+    return module
+
+
+def assert_plan_is(planner: NativePlanner, amount: float | int, pruned: nn.Module) -> None:
+    plan = planner.plan(amount)
+    masks = {name: mask.bool() for name, mask in pruned.named_buffers() if name.endswith("_mask")}
+    planned = plan.masks()
+    assert {f"{name}_mask" for name in planned} == set(masks)
+    assert all(torch.equal(planned[name], masks[f"{name}_mask"]) for name in planned)
+    assert plan.bytes_masked == state_bytes(pruned)
+    assert plan.macs == total_macs(pruned, planner.net.example_input)
+    for layer, _, parameter in parameters(planner.net.module, True):
+        if f"{layer}.{parameter}" in planned:
+            prune.remove(pruned.get_submodule(layer), parameter)
+    assert plan.nonzero == sum(int(p.count_nonzero()) for p in pruned.parameters())
+    assert plan.bytes == state_bytes(pruned)
+
+
+@pytest.mark.parametrize("criterion, scope, biases", UNSTRUCTURED)
+@pytest.mark.parametrize("name", BUNDLED)
+def test_unstructured_masks_are_the_librarys(name: str, criterion: str, scope: str, biases: bool) -> None:
+    net = loaded(name)
+    planner = NativePlanner.with_options(net, criterion=criterion, scope=scope, biases=biases, seed=3)
+    for ratio in RATIOS:
+        assert_plan_is(planner, ratio, unstructured(net, criterion, scope, biases, ratio, seed=3))
+
+
+@pytest.mark.parametrize("criterion, axis", STRUCTURED)
+@pytest.mark.parametrize("name", BUNDLED)
+def test_structured_masks_are_the_librarys(name: str, criterion: str, axis: str) -> None:
+    net = loaded(name)
+    planner = NativePlanner.with_options(net, pattern="structured", criterion=criterion, axis=axis, seed=5)
+    for ratio in RATIOS:
+        assert_plan_is(planner, ratio, structured(net, criterion, axis, ratio, seed=5))
+
+
+@pytest.mark.parametrize("scope", ["layer", "global"])
+@pytest.mark.parametrize("name", ["resnet18", "mobilenet_v2"])
+def test_masks_of_torchvision_networks_are_the_librarys(name: str, scope: str) -> None:
+    net = loaded(name)
+    planner = NativePlanner.with_options(net, scope=scope)
+    for ratio in RATIOS[2:9:3]:
+        assert_plan_is(planner, ratio, unstructured(net, "l1", scope, False, ratio, seed=0))
+
+
+def ties() -> Network:
+    """A network whose weights take five values only, so that thresholds cut through ties everywhere."""
+    module = toys.Chain()
+    generator = torch.Generator().manual_seed(7)
+    for parameter in module.parameters():
+        parameter.data = torch.randint(-2, 3, parameter.shape, generator=generator) / 4
+    return wrap(module, toys.example(2), name="ties")
+
+
+@pytest.mark.parametrize("criterion, scope, biases", UNSTRUCTURED)
+def test_ties_are_broken_as_the_library_breaks_them(criterion: str, scope: str, biases: bool) -> None:
+    net = ties()
+    planner = NativePlanner.with_options(net, criterion=criterion, scope=scope, biases=biases)
+    for ratio in RATIOS:
+        assert_plan_is(planner, ratio, unstructured(net, criterion, scope, biases, ratio, seed=0))
+
+
+@pytest.mark.parametrize("criterion, axis", STRUCTURED)
+def test_ties_between_slices_are_broken_as_the_library_breaks_them(criterion: str, axis: str) -> None:
+    net = ties()
+    planner = NativePlanner.with_options(net, pattern="structured", criterion=criterion, axis=axis)
+    for ratio in RATIOS:
+        assert_plan_is(planner, ratio, structured(net, criterion, axis, ratio, seed=0))
+
+
+def per_layer(plan: explorer.backends.native.MaskPlan) -> dict[str, int]:
+    return {row.name: row.masked for row in plan.layers if row.maskable}
+
+
+@pytest.mark.parametrize("net", [ties(), loaded("resnet18")], ids=["ties", "resnet18"])
+@pytest.mark.parametrize("criterion", ["l1", "random"])
+def test_what_each_layer_loses_globally_is_counted_to_the_last_tie(net: Network, criterion: str) -> None:
+    planner = NativePlanner.with_options(net, criterion=criterion, scope="global")
+    for ratio in RATIOS[1:9:2]:
+        plan = planner.plan(ratio)
+        masks = plan.masks()
+        assert per_layer(plan) == {
+            name.removesuffix(".weight"): int((~mask).sum()) for name, mask in masks.items()
+        }
+
+
+def test_an_int_is_a_count_and_a_float_a_fraction() -> None:
+    planner = NativePlanner.with_options(loaded("digits-cnn"))
+    layers = len(maskable(planner.net.module))
+    assert sum(row.masked for row in planner.plan(1).layers) == layers
+    assert sum(row.masked for row in planner.plan(1.0).layers) == sum(
+        layer.weight.numel() for layer in maskable(planner.net.module).values()
+    )
+    pooled = NativePlanner.with_options(loaded("digits-cnn"), scope="global")
+    assert sum(row.masked for row in pooled.plan(1).layers) == 1
+
+
+def test_counts_are_those_of_the_library_too() -> None:
+    net = loaded("digits-resnet")
+    for scope, count in (("layer", 100), ("global", 5000)):
+        planner = NativePlanner.with_options(net, scope=scope)
+        assert_plan_is(planner, count, unstructured(net, "l1", scope, False, count, seed=0))
+
+
+def test_effective_macs_leave_out_the_zeros_and_dense_macs_stay() -> None:
+    net = wrap(toys.Chain(), toys.example(2), name="chain")
+    plan = NativePlanner.with_options(net, layers=("conv",)).plan(0.5)
+    conv = next(row for row in plan.layers if row.name == "conv")
+    weights = 6 * 3 * 3 * 3
+    assert conv.macs == weights * 2 * 2
+    assert conv.effective_macs == (weights - weights // 2) * 2 * 2
+    assert conv.nonzero == weights - weights // 2 + 6
+    assert conv.sparsity == pytest.approx((weights // 2) / (weights + 6))
+    assert plan.effective_macs == conv.effective_macs + 6 * 2 * 2 * 5
+
+
+def test_attention_is_left_out_and_its_work_stays() -> None:
+    plan = NativePlanner.with_options(loaded("digits-vit")).plan(1.0)
+    attention = [row for row in plan.layers if row.type == "MultiheadAttention"]
+    assert attention
+    for row in attention:
+        assert row.maskable == 0
+        assert row.effective_macs == row.macs > 0
+
+
+@pytest.mark.parametrize("scope", ["layer", "global"])
+@pytest.mark.parametrize("criterion", ["l1", "random"])
+def test_a_layer_with_an_amount_of_its_own_leaves_the_others_to_the_slider(
+    criterion: str, scope: str
+) -> None:
+    net = loaded("digits-resnet")
+    options = {"criterion": criterion, "scope": scope, "seed": 2}
+    planner = NativePlanner.with_options(net, overrides={"head": 0.25, "stem.conv": 7}, **options)
+    module = copy.deepcopy(net.module)
+    torch.manual_seed(2)
+    method = {"l1": prune.L1Unstructured, "random": prune.RandomUnstructured}[criterion]
+    layers = maskable(module)
+    if scope == "global":
+        pool = [(layer, "weight") for name, layer in layers.items() if name not in ("head", "stem.conv")]
+        prune.global_unstructured(pool, method, amount=0.6)
+        layers = {name: layer for name, layer in layers.items() if name in ("head", "stem.conv")}
+    for name, layer in layers.items():
+        method.apply(layer, "weight", amount={"head": 0.25, "stem.conv": 7}.get(name, 0.6))
+    assert_plan_is(planner, 0.6, module)
+
+
+def test_apply_masks_a_fresh_copy_with_the_library() -> None:
+    planner = NativePlanner.with_options(loaded("digits-cnn"), scope="global")
+    before = copy.deepcopy(planner.net.module.state_dict())
+    plan = planner.plan(0.7)
+    masked = planner.apply(plan)
+    assert all(prune.is_pruned(layer) for layer in maskable(masked).values())
+    assert not prune.is_pruned(planner.net.module)
+    assert all(torch.equal(before[name], tensor) for name, tensor in planner.net.module.state_dict().items())
+
+
+def test_the_quick_copy_answers_like_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    planner = NativePlanner.with_options(loaded("digits-resnet"), scope="global")
+    image = planner.net.example_input
+    answer: Tensor = planner.masked(0.6)(image)
+    assert torch.equal(answer, planner.apply(planner.plan(0.6))(image))
+
+
+def test_more_is_never_kept_at_a_higher_ratio() -> None:
+    planner = NativePlanner.with_options(loaded("digits-mobilenet"), scope="global")
+    kept = [planner.plan(percent / 100).nonzero for percent in range(101)]
+    assert kept == sorted(kept, reverse=True)
+
+
+def test_a_layer_that_loses_everything_is_named() -> None:
+    plan = NativePlanner.with_options(loaded("digits-cnn"), overrides={"head": 1.0}).plan(0.2)
+    assert [warning for warning in plan.warnings if "'head'" in warning and "all" in warning]
+
+
+def test_an_amount_that_takes_nothing_says_why() -> None:
+    plan = NativePlanner.with_options(loaded("digits-cnn")).plan(0.00001)
+    assert any("Nothing is zeroed" in warning for warning in plan.warnings)
+
+
+@pytest.mark.parametrize(
+    "options, sentence",
+    [
+        ({"pattern": "structured", "scope": "global"}, "no global structured pruning"),
+        ({"pattern": "structured", "biases": True}, "bias has one axis only"),
+        ({"criterion": "l2"}, "ranks single weights by L1 or at random, got 'l2'"),
+        ({"layers": ()}, "No layer is picked"),
+        ({"layers": ("stem.bn",)}, "'stem.bn' .* cannot be masked"),
+        ({"overrides": {"head": 1.5}}, "got 1.5"),
+        ({"seed": -1}, "seed must be a whole number"),
+    ],
+)
+def test_what_torch_does_not_offer_is_refused_in_a_sentence(
+    options: dict[str, object], sentence: str
+) -> None:
+    with pytest.raises(ExplorerError, match=sentence):
+        explorer.planner(loaded("digits-resnet"), "native", **options)
+
+
+@pytest.mark.parametrize(
+    "options", [{"criterion": "taylor"}, {"layers": ("nope",)}, {"overrides": {"no": 0.1}}]
+)
+def test_unknown_words_are_refused_with_the_known_ones(options: dict[str, object]) -> None:
+    with pytest.raises(UnknownNameError, match="Known|layers"):
+        explorer.planner(loaded("digits-resnet"), "native", **options)
+
+
+@pytest.mark.parametrize("amount", [1.01, -0.1, -1, True, "half", float("nan"), None])
+def test_an_amount_that_is_none_is_refused(amount: object) -> None:
+    planner = NativePlanner.with_options(loaded("digits-cnn"))
+    with pytest.raises(PruningError, match="fraction in \\[0, 1\\] or a count"):
+        planner.plan(amount)
+
+
+def test_a_count_above_what_a_layer_has_is_refused_by_name() -> None:
+    planner = NativePlanner.with_options(loaded("digits-cnn"))
+    with pytest.raises(PruningError, match="1000000 .* only"):
+        planner.plan(1_000_000)
+
+
+def test_a_network_with_masks_on_it_is_refused() -> None:
+    module = toys.Chain()
+    prune.l1_unstructured(module.conv, "weight", 0.5)
+    net = wrap(module, toys.example(2), name="masked")
+    with pytest.raises(PruningError, match="carries masks already"):
+        NativePlanner.with_options(net)
+
+
+def test_weights_that_two_layers_share_are_left_out() -> None:
+    """``prune.remove`` on one of them would zero the other."""
+    module = nn.Sequential(nn.Conv2d(3, 3, 1), nn.Conv2d(3, 3, 1), nn.Conv2d(3, 4, 1))
+    module[1].weight = module[0].weight
+    net = wrap(module, toys.example(), name="tied")
+    assert set(NativePlanner.with_options(net).plan(0.5).masks()) == {"2.weight"}
