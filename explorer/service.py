@@ -10,11 +10,15 @@ from functools import cache
 
 from explorer.engine import board, pool
 from explorer.schema import (
+    Amount,
     CatalogEntry,
     Criterion,
     Evaluation,
     JobStatus,
     LayerGraph,
+    MaskSteps,
+    NativeOptions,
+    NativePlan,
     NetworkSpec,
     NetworkSummary,
     Plan,
@@ -74,6 +78,37 @@ def plan_accuracy(spec: NetworkSpec, options: PruningOptions, ratio: float) -> E
 def start_apply(spec: NetworkSpec, options: PruningOptions, ratio: float) -> str:
     """Have the library prune a copy in a process of its own; the job's result is an `ApplyReport`."""
     return board().start("apply", spec, options, ratio)
+
+
+def native_layers(spec: NetworkSpec) -> tuple[str, ...]:
+    """Layers whose weights torch.nn.utils.prune can mask soundly, by dotted path."""
+    result: tuple[str, ...] = pool().call("native_layers", spec, key=spec.key, timeout=LOADING)
+    return result
+
+
+def native_plan(spec: NetworkSpec, options: NativeOptions, amount: Amount) -> NativePlan:
+    """What masks zero at a fraction (float) or a count (int), exactly."""
+    result: NativePlan = pool().call("native_plan", spec, options, amount, key=spec.key, timeout=GRAPH)
+    return result
+
+
+def native_accuracy(spec: NetworkSpec, options: NativeOptions, amount: Amount) -> Evaluation | None:
+    """Accuracy right after masking, measured; None where no data belongs to the network."""
+    result: Evaluation | None = pool().call(
+        "native_accuracy", spec, options, amount, key=spec.key, timeout=GRAPH
+    )
+    return result
+
+
+def native_steps(spec: NetworkSpec, options: NativeOptions, amount: Amount, layer: str) -> MaskSteps:
+    """Norm, sort, zeroise for one layer, each with its measured cost."""
+    result: MaskSteps = pool().call("native_steps", spec, options, amount, layer, key=spec.key, timeout=GRAPH)
+    return result
+
+
+def start_native_apply(spec: NetworkSpec, options: NativeOptions, amount: Amount) -> str:
+    """Mask a copy with the library in a process of its own; the job's result is a `NativeReport`."""
+    return board().start("native_apply", spec, options, amount)
 
 
 def start_download(spec: NetworkSpec) -> str:

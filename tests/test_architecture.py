@@ -40,6 +40,7 @@ LAYERS = {  # the longest prefix decides; what is not named belongs to the core
     "explorer.graph.scopes": "core",
     "explorer.summary": "graph",
     "explorer.applying": "applying",
+    "explorer.applying_native": "applying",
 }
 
 ONLY_IN = {  # library: modules that may import it, by prefix

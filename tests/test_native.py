@@ -12,10 +12,13 @@ from torch import Tensor, nn
 from torch.nn.utils import prune
 
 import explorer
-from explorer.backends.native import NativePlanner
+from explorer.applying_native import apply_and_measure
+from explorer.backends.native import MaskPlan, NativePlanner
+from explorer.backends.native_steps import mask_steps
 from explorer.counting import state_bytes, total_macs
 from explorer.errors import ExplorerError, PruningError, UnknownNameError
 from explorer.network import Network, wrap
+from explorer.schema import NativeReport
 from tests import toys
 
 RATIOS = (0.0, 0.05, 0.1, 0.25, 0.4, 0.5, 0.65, 0.8, 0.95, 1.0)
@@ -144,7 +147,7 @@ def test_ties_between_slices_are_broken_as_the_library_breaks_them(criterion: st
         assert_plan_is(planner, ratio, structured(net, criterion, axis, ratio, seed=0))
 
 
-def per_layer(plan: explorer.backends.native.MaskPlan) -> dict[str, int]:
+def per_layer(plan: MaskPlan) -> dict[str, int]:
     return {row.name: row.masked for row in plan.layers if row.maskable}
 
 
@@ -273,7 +276,7 @@ def test_what_torch_does_not_offer_is_refused_in_a_sentence(
 
 
 @pytest.mark.parametrize(
-    "options", [{"criterion": "taylor"}, {"layers": ("nope",)}, {"overrides": {"no": 0.1}}]
+    "options", [{"criterion": "taylor"}, {"round_to": 8}, {"layers": ("nope",)}, {"overrides": {"no": 0.1}}]
 )
 def test_unknown_words_are_refused_with_the_known_ones(options: dict[str, object]) -> None:
     with pytest.raises(UnknownNameError, match="Known|layers"):
@@ -307,3 +310,84 @@ def test_weights_that_two_layers_share_are_left_out() -> None:
     module[1].weight = module[0].weight
     net = wrap(module, toys.example(), name="tied")
     assert set(NativePlanner.with_options(net).plan(0.5).masks()) == {"2.weight"}
+
+
+def report(planner: NativePlanner, amount: float | int) -> NativeReport:
+    run = apply_and_measure(planner, amount)
+    while True:
+        try:
+            next(run)
+        except StopIteration as end:
+            return end.value
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"scope": "global"}, {"pattern": "structured", "criterion": "l2"}, {"criterion": "random"}],
+)
+def test_the_report_finds_the_plan_in_what_the_library_did(options: dict[str, str]) -> None:
+    planner = NativePlanner.with_options(loaded("digits-cnn"), **options)
+    found = report(planner, 0.5)
+    assert found.plan_is_library, found.differences
+    assert found.nonzero == found.plan.nonzero
+    assert found.macs == found.plan.macs
+    assert found.permanent_difference == 0
+    assert found.file_masked > found.file_permanent
+    assert found.compressed_permanent < found.compressed_dense
+    assert found.again.containers == len(planner.slots)
+    assert found.again.differences == ()
+    assert found.again.nonzero < found.nonzero
+    assert found.dense
+    assert found.pruned
+
+
+def test_a_second_round_takes_its_share_of_what_the_first_one_left() -> None:
+    net = wrap(toys.Chain(), toys.example(2), name="chain")
+    planner = NativePlanner.with_options(net, layers=("conv",))
+    weights, rest = (
+        6 * 3 * 3 * 3,
+        6 + 6 + 24 * 5 + 5,
+    )  # biases of conv, BatchNorm (bias starts at zero) and head
+    assert report(planner, 0.5).again.nonzero == weights - weights // 2 - round(0.5 * (weights // 2)) + rest
+
+
+def test_a_second_round_that_the_library_refuses_is_told() -> None:
+    net = wrap(toys.Chain(), toys.example(2), name="chain")
+    found = report(NativePlanner.with_options(net, layers=("conv",)), 100)
+    assert found.plan_is_library
+    assert "torch.nn.utils.prune refused" in found.again.refused
+
+
+def test_masks_attached_are_stored_beside_the_weights_until_they_are_permanent() -> None:
+    found = report(NativePlanner.with_options(loaded("digits-cnn")), 0.5)
+    assert any(name.endswith("weight_mask") for name in found.tensors_masked)
+    assert not any("mask" in name or "orig" in name for name in found.tensors_permanent)
+
+
+@pytest.mark.parametrize("amount", [0.0, 0.3, 1.0])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"scope": "global"},
+        {"criterion": "random"},
+        {"criterion": "random", "scope": "global"},
+        {"pattern": "structured", "criterion": "linf", "axis": "in"},
+        {"pattern": "structured", "criterion": "random"},
+    ],
+)
+def test_the_three_steps_are_those_of_the_mask(options: dict[str, str], amount: float) -> None:
+    planner = NativePlanner.with_options(loaded("digits-cnn"), **options)
+    layer = planner.slots[1].layer
+    mask = planner.masks(amount)[f"{layer}.weight"]
+    steps = mask_steps(planner, amount, layer)
+    assert steps.zeroed / steps.total == pytest.approx(float((~mask).float().mean()))
+    assert (steps.threshold is None) == (steps.zeroed == 0)
+    assert sum(steps.counts) == len(planner.ranking.scores(planner.slots[1], planner.order(amount)))
+    assert torch.tensor(steps.picture).mean() == pytest.approx(float(mask.float().mean()), abs=2e-3)
+    assert [score for _, score in steps.curve] == sorted(score for _, score in steps.curve)
+
+
+def test_steps_of_a_layer_that_is_not_masked_are_refused() -> None:
+    with pytest.raises(UnknownNameError, match="'nope' is not masked"):
+        mask_steps(NativePlanner.with_options(loaded("digits-cnn")), 0.5, "nope")

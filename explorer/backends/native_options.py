@@ -26,8 +26,13 @@ def parse_options(
     layers: Sequence[str] | None = None,
     biases: bool = False,
     overrides: Mapping[str, Amount] | None = None,
+    **unknown: object,
 ) -> NativeOptions:
-    """Options from loose words; raises `UnknownNameError` for a word that is none of them."""
+    """Options from loose words; raises `UnknownNameError` for an option or a word that is none of them."""
+    for name in unknown:
+        raise UnknownNameError(
+            f"Unknown option {name!r} of PyTorch native. Known: {', '.join(NativeOptions.__dataclass_fields__)}."
+        )
     return NativeOptions(
         _parsed("pattern", Pattern, pattern),
         _parsed("criterion", WeightCriterion, criterion),

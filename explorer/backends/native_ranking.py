@@ -127,6 +127,16 @@ class Ranking:
                 torch.rand(self.units(slot)) if self.structured else torch.rand_like(self.values[slot]),
             )
 
+    def scores(self, slot: Slot, order: Order) -> Tensor:
+        """What ranks the units of one parameter, flat, the lowest going first; random numbers go largest first."""
+        if not self.random:
+            return self.norms[slot] if self.structured else self.values[slot].abs().reshape(-1)
+        draws = self._draws(order)
+        if slot in draws or None not in draws:
+            return draws.get(slot, torch.empty(0)).reshape(-1)
+        sizes = [self.values[pooled].numel() for pooled in order.pool]
+        return draws[None].split(sizes)[order.pool.index(slot)]
+
     # --- counts ------------------------------------------------------------------------------------
 
     def losses(self, order: Order) -> dict[Slot, Loss]:

@@ -14,7 +14,11 @@ from queue import Empty, SimpleQueue
 
 from explorer import zoo
 from explorer.applying import apply_and_check
+from explorer.applying_native import apply_and_measure
 from explorer.backends.depgraph import DepGraphPlanner
+from explorer.backends.native import NativePlanner
+from explorer.backends.native_options import maskable
+from explorer.backends.native_steps import mask_steps
 from explorer.errors import DownloadError
 from explorer.evaluation import evaluate
 from explorer.graph.build import dependency_graph
@@ -22,11 +26,16 @@ from explorer.libraries.torch_pruning import Trace
 from explorer.libraries.torch_pruning import trace as trace_network
 from explorer.network import Network, check_weights
 from explorer.schema import (
+    Amount,
     ApplyReport,
     CatalogEntry,
     Criterion,
     Evaluation,
     LayerGraph,
+    MaskSteps,
+    NativeOptions,
+    NativePlan,
+    NativeReport,
     NetworkSpec,
     NetworkSummary,
     Plan,
@@ -41,6 +50,11 @@ __all__ = [
     "download",
     "graph",
     "importance",
+    "native_accuracy",
+    "native_apply",
+    "native_layers",
+    "native_plan",
+    "native_steps",
     "plan",
     "plan_accuracy",
     "prepare",
@@ -49,6 +63,7 @@ __all__ = [
 
 NETWORKS = 3  # kept at once; VGG-16, the largest that is common, is 0.5 GB
 PLANNERS = 6
+NATIVE_PLANNERS = 2  # global ones hold all weights twice, sorted
 
 
 def catalog() -> tuple[CatalogEntry, ...]:
@@ -96,6 +111,35 @@ def apply(spec: NetworkSpec, options: PruningOptions, ratio: float) -> Generator
     return (yield from apply_and_check(planner, ratio))
 
 
+def native_layers(spec: NetworkSpec) -> tuple[str, ...]:
+    """Layers whose weights can be masked."""
+    return tuple(slot.layer for slot in maskable(_network(spec).module) if slot.parameter == "weight")
+
+
+def native_plan(spec: NetworkSpec, options: NativeOptions, amount: Amount) -> NativePlan:
+    """What masks zero at an amount."""
+    return _native(spec, options).counts(amount)
+
+
+def native_accuracy(spec: NetworkSpec, options: NativeOptions, amount: Amount) -> Evaluation | None:
+    """Accuracy right after masking, measured on a copy with the plan's zeros written; None without data."""
+    net = _network(spec)
+    return evaluate(_native(spec, options).masked(amount), net.data) if net.data else None
+
+
+def native_steps(spec: NetworkSpec, options: NativeOptions, amount: Amount, layer: str) -> MaskSteps:
+    """How the mask of one layer comes about."""
+    return mask_steps(_native(spec, options), amount, layer)
+
+
+def native_apply(
+    spec: NetworkSpec, options: NativeOptions, amount: Amount
+) -> Generator[Progress, None, NativeReport]:
+    """Mask with torch.nn.utils.prune, make it permanent, prune again, and measure it all; a long run."""
+    yield Progress(None, f"Loading {spec.name}")
+    return (yield from apply_and_measure(NativePlanner(_network(spec), options), amount))
+
+
 def download(spec: NetworkSpec) -> Generator[Progress, None, None]:
     """Fetch pretrained weights into torch's cache; a long run."""
     fractions: SimpleQueue[float] = SimpleQueue()
@@ -133,6 +177,11 @@ def _graph(spec: NetworkSpec) -> LayerGraph:
 @lru_cache(maxsize=NETWORKS)
 def _summary(spec: NetworkSpec) -> NetworkSummary:
     return summarize(_network(spec))
+
+
+@lru_cache(maxsize=NATIVE_PLANNERS)
+def _native(spec: NetworkSpec, options: NativeOptions) -> NativePlanner:
+    return NativePlanner(_network(spec), options)
 
 
 def _planner(spec: NetworkSpec, options: PruningOptions) -> DepGraphPlanner:
