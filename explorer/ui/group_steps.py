@@ -66,7 +66,7 @@ def _grouping(group: Group) -> None:
     )
     columns = {name: st.column_config.Column(help=explain(term)) for name, term in _COLUMN_HELP.items()}
     columns["why it is coupled"] = st.column_config.TextColumn(width="large", help=explain("coupling"))
-    st.dataframe(pd.DataFrame(member_rows(group)), hide_index=True, height=320, column_config=columns)
+    st.dataframe(pd.DataFrame(member_rows(group)), hide_index=True, column_config=columns)
 
 
 def _importance(spec: NetworkSpec, group: Group, criterion: Criterion) -> None:
