@@ -81,6 +81,15 @@ def test_the_pruning_page_shows_the_plan_of_its_options() -> None:
     assert metric(app, "MACs") == formats.count(plan.macs)
 
 
+def test_a_low_accuracy_before_re_calibration_is_explained_where_the_network_has_batchnorm() -> None:
+    told = {
+        name: any("Apply" in caption.value and "BatchNorm" in caption.value for caption in opened.caption)
+        for name in ("digits-resnet", "digits-vit")
+        for opened in [open_app("depgraph_pruning", network=name)]
+    }
+    assert told == {"digits-resnet": True, "digits-vit": False}
+
+
 def test_a_layer_to_keep_goes_into_the_plan() -> None:
     app = open_app("depgraph_pruning")
     app.multiselect(key="keep").set_value(["stage3.block0.conv1"]).run()
