@@ -70,7 +70,9 @@ def _accuracy(dense: Evaluation | None, pruned: Evaluation | None) -> None:
     st.metric(
         "Accuracy",
         formats.accuracy(pruned.accuracy),
-        f"{points:+.1f} from {formats.accuracy(dense.accuracy)}",
+        f"{points:+.1f} from {formats.accuracy(dense.accuracy)}" if points else "as before pruning",
+        delta_color="normal" if points else "off",
+        delta_arrow="auto" if points else "off",
         help=f"{explain('accuracy')} Not re-trained and not re-calibrated.",
     )
 
