@@ -10,7 +10,7 @@ from safetensors.torch import save
 from torch import nn
 
 from explorer.backends.depgraph import DepGraphPlanner
-from explorer.counting import state_bytes, total_macs, total_params
+from explorer.counting import state_bytes, stored_tensors, total_macs, total_params
 from explorer.evaluation import evaluate, recalibrate
 from explorer.network import Network
 from explorer.schema import ApplyReport, Axis, Evaluation, Plan, Progress
@@ -40,8 +40,8 @@ def apply_and_check(planner: DepGraphPlanner, ratio: float) -> Generator[Progres
         plan=plan,
         params=total_params(pruned),
         macs=total_macs(pruned, net.example_input),
-        file_bytes=len(save({name: tensor.contiguous() for name, tensor in pruned.state_dict().items()})),
-        output_shape=tuple(answer(pruned, net.example_input).shape),
+        file_bytes=len(save({name: tensor.contiguous() for name, tensor in stored_tensors(pruned).items()})),
+        output_shape=tuple(answer(pruned, net.example_input)[0].shape),
         differences=differences,
         zeroing_difference=difference,
         zeroing_note=zeroing_note(net.module, planner.cut_at(ratio)),

@@ -19,18 +19,13 @@ from torch.utils.flop_counter import FlopCounterMode, sdpa_flop_count
 from explorer.network import Network
 from explorer.schema import CounterReading, LayerRow
 
-CONVENTION = (
-    "MACs are multiply-accumulates of convolutions, linear layers and attention products for one input; "
-    "biases and normalisation are not counted. 1 MAC = 2 FLOPs."
-)
-
 
 def layer_rows(net: Network) -> tuple[LayerRow, ...]:
-    """Every layer that holds weights or costs MACs, in the order of execution."""
-    costs, shapes, order = _profile(net.module, net.example_input)
-    rows = [_row(name, module, costs, shapes) for name, module in _layers(net.module)]
-    rows += _bare_parameters(net.module) + _functional_products(net.module, costs)
-    rank = {name: position for position, name in enumerate(order)}
+    """Every layer that stores tensors or costs MACs, in the order of execution."""
+    profile = _profiled(net.module, net.example_input)
+    rows = [_row(name, module, profile) for name, module in _layers(net.module)]
+    rows += _bare_parameters(net.module) + _functional_products(net.module, profile)
+    rank = {name: position for position, name in enumerate(profile.shapes)}
     # A bare parameter has no turn of its own: it goes with the module that holds it.
     return tuple(sorted(rows, key=lambda row: rank.get(row.name, rank.get(row.name.rpartition(".")[0], -1))))
 
@@ -47,9 +42,22 @@ def total_params(module: nn.Module) -> int:
     return sum(parameter.numel() for parameter in module.parameters())
 
 
+def stored_tensors(module: nn.Module) -> dict[str, Tensor]:
+    """What saving the network stores: parameters and buffers, a shared one under its first name only."""
+    seen: set[tuple[int, torch.Size]] = set()
+    stored = {}
+    for name, tensor in module.state_dict().items():
+        identity = (tensor.data_ptr(), tensor.shape)
+        if tensor.numel() and identity in seen:
+            continue
+        seen.add(identity)
+        stored[name] = tensor
+    return stored
+
+
 def state_bytes(module: nn.Module) -> int:
-    """Bytes of all tensors that saving the network stores: parameters and buffers."""
-    return sum(tensor.numel() * tensor.element_size() for tensor in module.state_dict().values())
+    """Bytes of all stored tensors."""
+    return sum(tensor.numel() * tensor.element_size() for tensor in stored_tensors(module).values())
 
 
 def flop_counter_reading(net: Network, macs: int) -> CounterReading:
@@ -68,43 +76,60 @@ def weight_shape(module: nn.Module) -> tuple[int, ...] | None:
     return tuple(weight.shape) if isinstance(weight, Tensor) else None
 
 
+def own_parameters(module: nn.Module) -> list[nn.Parameter]:
+    """Parameters of one layer itself; attention is one layer with its projections."""
+    return list(module.parameters(recurse=isinstance(module, nn.MultiheadAttention)))
+
+
 def own_params(module: nn.Module) -> int:
-    """Parameters of one layer; attention is one layer with its projections."""
-    return sum(
-        parameter.numel()
-        for parameter in module.parameters(recurse=isinstance(module, nn.MultiheadAttention))
-    )
+    """How many numbers those are."""
+    return sum(parameter.numel() for parameter in own_parameters(module))
+
+
+_LAYER_TYPES = (
+    nn.modules.conv._ConvNd,
+    nn.Linear,
+    nn.modules.batchnorm._NormBase,
+    nn.LayerNorm,
+    nn.GroupNorm,
+)
+_LISTS = (nn.ParameterList, nn.ParameterDict)
 
 
 def _layers(root: nn.Module) -> Iterator[tuple[str, nn.Module]]:
-    """Leaf modules with weights, and attention as one."""
-    attention = ""
+    """Modules that store tensors of their own: leaves, layers that also have children, and attention as one."""
+    attention: tuple[str, ...] = ()
     for name, module in root.named_modules():
         if attention and name.startswith(attention):
             continue
         if isinstance(module, nn.MultiheadAttention):
-            attention = f"{name}."
+            attention = (*attention, f"{name}.")
             yield name, module
-        elif (
-            next(module.children(), None) is None and next(module.parameters(recurse=False), None) is not None
-        ):
+        elif isinstance(module, _LAYER_TYPES) or _is_storing_leaf(module):
             yield name, module
 
 
-def _row(name: str, module: nn.Module, costs: dict[str, int], shapes: dict[str, tuple[int, ...]]) -> LayerRow:
+def _is_storing_leaf(module: nn.Module) -> bool:
+    if isinstance(module, _LISTS) or next(module.children(), None) is not None:
+        return False
+    return any(True for _ in (*module.parameters(recurse=False), *module.buffers(recurse=False)))
+
+
+def _row(name: str, module: nn.Module, profile: _Profile) -> LayerRow:
+    shape = profile.shapes.get(name)
     return LayerRow(
         name,
         type(module).__name__,
         weight_shape(module),
-        shapes.get(name),
+        shape,
         own_params(module),
-        costs.get(name, 0),
+        profile.macs(name, module),
     )
 
 
 def _bare_parameters(root: nn.Module) -> list[LayerRow]:
-    """Parameters held by a module that also has children: class tokens, position embeddings, layer scales."""
-    held = {id(parameter) for _, module in _layers(root) for parameter in module.parameters()}
+    """Parameters that no layer holds: class tokens, position embeddings, layer scales."""
+    held = {id(parameter) for _, module in _layers(root) for parameter in own_parameters(module)}
     return [
         LayerRow(name, "Parameter", tuple(parameter.shape), None, parameter.numel(), 0)
         for name, parameter in root.named_parameters()
@@ -112,59 +137,65 @@ def _bare_parameters(root: nn.Module) -> list[LayerRow]:
     ]
 
 
-def _functional_products(root: nn.Module, costs: dict[str, int]) -> list[LayerRow]:
-    """MACs that a module spends itself, outside its children: attention written as plain functions."""
-    layers = {name for name, _ in _layers(root)}
-    inside = tuple(f"{name}." for name, module in _layers(root) if isinstance(module, nn.MultiheadAttention))
-    rows = []
-    for name, module in root.named_modules():
-        if name in layers or (inside and name.startswith(inside)):
-            continue
-        own = costs.get(name, 0) - sum(
-            costs.get(_join(name, child), 0) for child, _ in module.named_children()
-        )
-        if own > 0:
-            rows.append(LayerRow(name or "(top)", "functional products", None, None, 0, own))
-    return rows
+FUNCTIONAL = "functional products"  # the type of a row for MACs that no layer spends
 
 
-def _join(parent: str, child: str) -> str:
-    return f"{parent}.{child}" if parent else child
-
-
-def _profile(
-    module: nn.Module, example_input: Tensor
-) -> tuple[dict[str, int], dict[str, tuple[int, ...]], list[str]]:
-    """One forward pass: MACs and output shape per module, and the order in which modules finish."""
-    shapes: dict[str, tuple[int, ...]] = {}
-    hooks = [
-        child.register_forward_hook(_shape_hook(name, shapes))
-        for name, child in module.named_modules()
-        if name
+def _functional_products(root: nn.Module, profile: _Profile) -> list[LayerRow]:
+    """MACs that a module spends itself, outside its layers: attention written as plain functions."""
+    layers = dict(_layers(root))
+    inside = tuple(f"{name}." for name, module in layers.items() if isinstance(module, nn.MultiheadAttention))
+    return [
+        LayerRow(name or "(top)", FUNCTIONAL, None, None, 0, macs)
+        for name, macs in profile.own_macs.items()
+        if macs and name not in layers and not (inside and name.startswith(inside))
     ]
-    try:
-        with _fused_attention_off(), torch.no_grad(), _counter() as counter:
+
+
+class _Profile:
+    """One forward pass: the MACs that each module spends outside its children, and its output's shape."""
+
+    def __init__(self, counter: FlopCounterMode) -> None:
+        self.own_macs: dict[str, int] = {}
+        self.shapes: dict[str, tuple[int, ...] | None] = {}  # in the order in which modules finish
+        self._counter = counter
+        self._open: list[list[int]] = []  # FLOPs at the start, and FLOPs that children spent
+
+    def macs(self, name: str, module: nn.Module) -> int:
+        """MACs of a layer; attention's include its projections'."""
+        if not isinstance(module, nn.MultiheadAttention):
+            return self.own_macs.get(name, 0)
+        return sum(
+            macs for path, macs in self.own_macs.items() if path == name or path.startswith(f"{name}.")
+        )
+
+    def hooks(self, name: str, module: nn.Module) -> list[torch.utils.hooks.RemovableHandle]:
+        """Follow one module."""
+
+        def before(*_: object) -> None:
+            self._open.append([self._counter.get_total_flops(), 0])
+
+        def after(_module: nn.Module, _inputs: object, output: object) -> None:
+            start, inside = self._open.pop()
+            spent = self._counter.get_total_flops() - start
+            if self._open:
+                self._open[-1][1] += spent
+            self.own_macs[name] = self.own_macs.get(name, 0) + (spent - inside) // 2
+            first = output[0] if isinstance(output, (tuple, list)) and output else output
+            self.shapes.setdefault(name, tuple(first.shape) if isinstance(first, Tensor) else None)
+
+        return [module.register_forward_pre_hook(before), module.register_forward_hook(after)]
+
+
+def _profiled(module: nn.Module, example_input: Tensor) -> _Profile:
+    with _fused_attention_off(), torch.no_grad(), _counter() as counter:
+        profile = _Profile(counter)
+        hooks = [hook for name, child in module.named_modules() for hook in profile.hooks(name, child)]
+        try:
             module(example_input)
-    finally:
-        for hook in hooks:
-            hook.remove()
-    root = f"{type(module).__name__}"
-    flops = {name: sum(per_op.values()) for name, per_op in counter.get_flop_counts().items()}
-    costs = {
-        name.removeprefix(root).removeprefix("."): count // 2
-        for name, count in flops.items()
-        if name != "Global"
-    }
-    return costs, shapes, list(shapes)
-
-
-def _shape_hook(name: str, shapes: dict[str, tuple[int, ...]]) -> Any:
-    def hook(_module: nn.Module, _inputs: object, output: object) -> None:
-        first = output[0] if isinstance(output, tuple) else output
-        if isinstance(first, Tensor):
-            shapes.setdefault(name, tuple(first.shape))
-
-    return hook
+        finally:
+            for hook in hooks:
+                hook.remove()
+    return profile
 
 
 def _counter() -> FlopCounterMode:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import UninitializedParameter
 
 from explorer.errors import NetworkError
 from explorer.schema import NetworkSpec, Weights
@@ -42,12 +43,38 @@ def wrap(
         name: what the explorer calls it.
 
     Raises:
-        NetworkError: if the module has no weights, holds NaN or infinite weights, or cannot run its input.
+        NetworkError: if either is of another type, or the module has no weights, holds NaN or infinite
+            weights, or cannot run its input.
     """
+    _check_types(module, example_input, name)
     module = module.eval()
     check_weights(module, name)
     check_forward(module, example_input, name)
     return Network(NetworkSpec(name, Weights.TRAINED), module, example_input, data)
+
+
+def expect_network(net: object) -> None:
+    """Refuse what has not been taken in by `wrap` or loaded."""
+    if not isinstance(net, Network):
+        raise NetworkError(
+            f"Expected a Network, got {type(net).__name__}. Load one with explorer.load, or take a module of your "
+            "own in with explorer.wrap."
+        )
+
+
+def _check_types(module: object, example_input: object, name: str) -> None:
+    if not isinstance(module, nn.Module):
+        raise NetworkError(
+            f"Network '{name}' must be a torch.nn.Module, got {type(module).__name__}. Pass the module."
+        )
+    if not isinstance(example_input, Tensor) or example_input.dim() < 2:
+        found = (
+            f"a tensor of shape {tuple(example_input.shape)}" if isinstance(example_input, Tensor) else None
+        )
+        raise NetworkError(
+            f"The example input of '{name}' must be one tensor with a batch axis, got "
+            f"{found or type(example_input).__name__}. Pass e.g. torch.randn(1, 3, 224, 224)."
+        )
 
 
 def check_weights(module: nn.Module, name: str) -> None:
@@ -58,6 +85,11 @@ def check_weights(module: nn.Module, name: str) -> None:
             f"Network '{name}' has no weights, so there is nothing to prune. Pick a network with layers."
         )
     for parameter_name, parameter in parameters:
+        if isinstance(parameter, UninitializedParameter) or parameter.is_meta:
+            raise NetworkError(
+                f"'{parameter_name}' of network '{name}' has no values yet (it is lazy or meta), so nothing can be "
+                "ranked. Initialise the network first."
+            )
         if not torch.isfinite(parameter).all():
             bad = int((~torch.isfinite(parameter)).sum())
             raise NetworkError(
@@ -73,7 +105,8 @@ def check_forward(module: nn.Module, example_input: Tensor, name: str) -> None:
             module(example_input)
     except Exception as error:
         shape = "×".join(map(str, example_input.shape))
+        cause = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
         raise NetworkError(
-            f"Network '{name}' cannot run an input of shape {shape}: {str(error).splitlines()[0]} "
+            f"Network '{name}' cannot run an input of shape {shape}: {cause}. "
             "Give an example input that its forward pass accepts."
         ) from error

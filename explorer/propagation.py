@@ -8,13 +8,15 @@ numbers in.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import nn
 
-from explorer.counting import layer_rows, own_params
+from explorer.counting import FUNCTIONAL, layer_rows, own_params
 from explorer.network import Network
 from explorer.schema import LayerRow
+from explorer.surgery import is_depthwise
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,11 @@ class LayerCost:
     element_bytes: int
     buffers: tuple[Term, ...]  # bytes
 
+    @cached_property
+    def dense_bytes(self) -> int:
+        """Bytes at full width."""
+        return self.at(self.out_width, self.in_width)[2]
+
     def at(self, out: int, into: int) -> tuple[int, int, int]:
         """Parameters, MACs and bytes at these widths."""
         params = _total(self.params, out, into)
@@ -64,7 +71,11 @@ def layer_costs(net: Network) -> dict[str, LayerCost]:
     """Closed-form costs of every layer, by name, in the order of execution."""
     modules = dict(net.module.named_modules())
     parameters = dict(net.module.named_parameters())
-    return {row.name: _cost(row, modules.get(row.name, parameters.get(row.name))) for row in layer_rows(net)}
+    layers = {**parameters, **modules}
+    return {
+        row.name: _cost(row, None if row.type == FUNCTIONAL else layers.get(row.name))
+        for row in layer_rows(net)
+    }
 
 
 def _cost(row: LayerRow, layer: nn.Module | nn.Parameter | None) -> LayerCost:
@@ -90,7 +101,7 @@ def _cost(row: LayerRow, layer: nn.Module | nn.Parameter | None) -> LayerCost:
 
 
 def _conv(row: LayerRow, conv: nn.modules.conv._ConvNd) -> LayerCost:
-    if conv.groups == conv.out_channels == conv.in_channels and conv.groups > 1:
+    if is_depthwise(conv):
         return _per_channel(row, conv, conv.out_channels)
     return _dense(row, conv, conv.out_channels, conv.in_channels, conv.groups)
 

@@ -208,8 +208,9 @@ class Group:
     id: int
     root: str  # node id; an accident of the traversal, carries no meaning
     channels: int
-    heads: int  # > 1: channels go in sets, one from every head / conv group
+    heads: int  # > 1: channels go in sets, one from each of so many equal parts
     members: tuple[Member, ...]
+    parts: str = ""  # what those parts are: "attention heads", "conv groups" or "norm groups"
     kept_because: str = ""  # "" : can be pruned
 
     @property

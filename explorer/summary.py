@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import torch
-
 from explorer.counting import flop_counter_reading, layer_rows, state_bytes, total_params
 from explorer.evaluation import evaluate
 from explorer.libraries.torch_pruning import counter_reading
 from explorer.network import Network
 from explorer.schema import NetworkSummary, Weights
+from explorer.soundness import answer
 from explorer.zoo import card
 
 
@@ -16,14 +15,12 @@ def summarize(net: Network) -> NetworkSummary:
     """Count, run and evaluate a network once."""
     rows = layer_rows(net)
     macs = sum(row.macs for row in rows)
-    with torch.no_grad():
-        output = net.module(net.example_input)
     trained = net.data is not None and net.spec.weights is not Weights.RANDOM
     own_card = card(net.name) if net.spec.weights is Weights.TRAINED else None
     return NetworkSummary(
         spec=net.spec,
         input_shape=tuple(net.example_input.shape),
-        classes=output.shape[1],
+        classes=answer(net.module, net.example_input)[0].shape[1],
         layers=rows,
         params=total_params(net.module),
         macs=macs,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from explorer.schema import GroupChange, LayerChange, LayerRow
-from explorer.ui.charts import by_block
+from explorer.ui.charts import NAME_ENDS, by_block
 from explorer.ui.live_charts import losing_most, widths
 
 
@@ -41,6 +41,12 @@ def test_widths_leave_out_norms_which_are_as_wide_as_the_layer_before_them() -> 
     )
     assert list(figure.data["layer"]) == ["conv1", "fc"]
     assert list(figure.data["after"]) == [32, 10]
+
+
+def test_long_names_keep_their_end_by_which_they_differ() -> None:
+    named = {"x": widths([change("conv1", 64, 32)]), "y": losing_most([GroupChange(0, "conv1", 64, 32)])}
+    for channel, figure in named.items():
+        assert figure.spec["layer"][0]["encoding"][channel]["axis"]["labelExpr"] == NAME_ENDS
 
 
 def test_the_axis_of_widths_stays_while_the_ratio_changes() -> None:

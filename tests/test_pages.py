@@ -81,11 +81,35 @@ def test_the_pruning_page_shows_the_plan_of_its_options() -> None:
     assert metric(app, "MACs") == formats.count(plan.macs)
 
 
+def test_a_low_accuracy_before_re_calibration_is_explained_where_the_network_has_batchnorm() -> None:
+    told = {
+        name: any("Apply" in caption.value and "BatchNorm" in caption.value for caption in opened.caption)
+        for name in ("digits-resnet", "digits-vit")
+        for opened in [open_app("depgraph_pruning", network=name)]
+    }
+    assert told == {"digits-resnet": True, "digits-vit": False}
+
+
 def test_a_layer_to_keep_goes_into_the_plan() -> None:
     app = open_app("depgraph_pruning")
     app.multiselect(key="keep").set_value(["stage3.block0.conv1"]).run()
     plan = service.plan(RESNET, PruningOptions(keep=("stage3.block0.conv1",)), 0.5)
     assert metric(app, "Parameters") == formats.count(plan.params)
+
+
+def test_layers_to_keep_go_with_their_network() -> None:
+    app = open_app("depgraph_pruning", keep="stem.conv")
+    assert app.multiselect(key="keep").value == ["stem.conv"]
+    app.selectbox(key="network").set_value("digits-vit").run()
+    assert app.multiselect(key="keep").value == []
+    assert "keep" not in app.query_params
+    assert not app.warning
+
+
+def test_accuracy_that_did_not_change_is_neither_better_nor_worse() -> None:
+    app = open_app("depgraph_pruning", ratio="0")
+    accuracy = next(shown for shown in app.metric if shown.label == "Accuracy")
+    assert accuracy.delta == "as before pruning"
 
 
 def test_an_unknown_network_in_a_link_is_named_with_what_comes_close() -> None:
@@ -156,6 +180,10 @@ def test_an_engine_that_died_costs_one_sentence_and_a_second_try(monkeypatch: py
     next(button for button in app.button if button.label == "Try again").click().run()
     assert not app.error
     assert metric(app, "Parameters") == formats.count(service.plan(RESNET, PruningOptions(), 0.5).params)
+
+
+def test_a_share_reads_as_percent_or_as_a_power_of_ten_and_nothing_as_zero() -> None:
+    assert [formats.small_share(share) for share in (0.0, 3.3e-7, 0.25)] == ["0 %", "3.3e-07", "25 %"]
 
 
 def test_every_term_is_explained_in_one_sentence() -> None:

@@ -8,54 +8,32 @@ beforehand: sort the scores once, and a plan is arithmetic.
 from __future__ import annotations
 
 import copy
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 
-from explorer.errors import PruningError, UnknownNameError
-from explorer.graph.build import output_layers
-from explorer.graph.structure import Indices, TracedGroup, TracedItem
+from explorer.backends.options import check_options, check_ratio, kept_layers, parse_options
+from explorer.backends.ranking import Candidate, Choice, Ranking
+from explorer.counting import state_bytes
+from explorer.errors import PruningError
+from explorer.graph.kept import kept_because, output_layers
+from explorer.graph.structure import Indices
 from explorer.libraries.torch_pruning import Trace, importance, prune, trace
 from explorer.network import Network
 from explorer.propagation import layer_costs
-from explorer.schema import Axis, Criterion, GroupChange, LayerChange, Plan, PruningOptions, Scope
+from explorer.schema import Axis, GroupChange, LayerChange, Plan, PruningOptions
 from explorer.soundness import check_couplings
 from explorer.surgery import settle_widths, slice_channels
 
 AxisKey = tuple[int, Axis]  # (node key, axis)
-
-
-@dataclass(frozen=True)
-class _Candidate:
-    """A group that may lose channels, ranked."""
-
-    id: int
-    group: TracedGroup
-    scores: Tensor  # [channels / heads]: averaged over heads, as the library does
-    ascending: Tensor  # the same, sorted
-    stored: tuple[TracedItem, ...]  # the axes that store channels; the rest only hands them on
-
-
-@dataclass(frozen=True)
-class _Choice:
-    """What one ratio takes from one group: how many scores, and which root channels."""
-
-    candidate: _Candidate
-    count: int
-    positions: Tensor
-
-    @property
-    def channels(self) -> Indices:
-        """Root channels that go: the chosen positions in every head."""
-        size = len(self.candidate.scores)
-        starts = np.arange(self.candidate.group.heads, dtype=np.int64)[:, None] * size
-        return np.sort((starts + self.positions.numpy()[None, :]).ravel())
+Removed = dict[
+    tuple[str, Axis], tuple[int, ...]
+]  # (layer, axis) -> channels, as numbered in the dense network
 
 
 @dataclass(frozen=True)
@@ -86,17 +64,11 @@ class DepGraphPlanner:
         self.options = options
         self.trace = traced or trace(net.module, net.example_input)
         self.costs = layer_costs(net)
-        self.keep = tuple(dict.fromkeys((*output_layers(self.trace.structure), *options.keep)))
         self._names = {node.key: node.path for node in self.trace.structure.nodes}
-        self._dense_bytes = self._priced({})[1]
-        self._candidates = list(self._ranked())
-        if not self._candidates:
-            raise PruningError(
-                f"Network '{net.name}' has no group of channels that can be pruned: every layer with weights is an "
-                "output or is kept. Keep fewer layers, or pick a network with hidden layers."
-            )
-
-        self._together = torch.cat([candidate.ascending for candidate in self._candidates]).sort().values
+        self._outputs = output_layers(self.trace.structure)
+        self._kept = kept_layers(net, options.keep)
+        self._bytes = state_bytes(net.module)
+        self._ranking = Ranking(self._candidates(), options)
 
     @classmethod
     def with_options(cls, net: Network, **options: Any) -> Self:
@@ -110,68 +82,94 @@ class DepGraphPlanner:
         return planner
 
     def check(self) -> None:
-        """Refuse a network whose couplings do not hold when half of the channels go."""
-        check_couplings(self.net, self.cut_at(0.5))
+        """Refuse a network whose couplings do not hold when half of every group goes."""
+        check_couplings(self.net, _as_tuples(self._cut(self._remove(self._halves()))))
 
     def plan(self, ratio: float) -> Plan:
         """What goes at `ratio`, exactly; see `Planner.plan`."""
-        removal = self._remove(check_ratio(ratio))
-        cut = self.cut(removal)
-        layers, stored = self._priced(cut)
+        removal = self._remove(self._ranking.choices(check_ratio(ratio)))
+        cut = self._cut(removal)
+        layers, freed = self._priced(cut)
         return Plan(
-            ratio=ratio,
+            ratio=float(ratio),
             layers=layers,
             groups=tuple(self._group_changes(removal)),
-            bytes_before=self._dense_bytes,
-            bytes=stored,
+            bytes_before=self._bytes,
+            bytes=self._bytes - freed,
             warnings=tuple(self._warnings(removal, layers)),
             removed={path: tuple(gone.tolist()) for (path, axis), gone in cut.items() if axis is Axis.OUT},
         )
 
     def apply(self, plan: Plan) -> nn.Module:
-        """Prune a fresh copy with Torch-Pruning; see `Planner.apply`."""
-        return self.carry_out(plan)[0]
+        """Prune a fresh copy with Torch-Pruning; see `Planner.apply`.
 
-    def carry_out(self, plan: Plan) -> tuple[nn.Module, dict[tuple[str, Axis], tuple[int, ...]]]:
+        Raises:
+            PruningError: if the plan is another planner's, or the library did not do what it says.
+        """
+        if not isinstance(plan, Plan) or plan != self.plan(plan.ratio):
+            raise PruningError(
+                "This plan was not made by this planner, whose network or options differ. Make it with planner.plan."
+            )
+        module, removed = self.carry_out(plan)
+        if removed != self.cut_at(plan.ratio):
+            raise PruningError(
+                f"Torch-Pruning did not remove the channels of '{self.net.name}' that were planned at ratio "
+                f"{plan.ratio:g}, so the result is not handed out. Use another ratio or network."
+            )
+        return module
+
+    def carry_out(self, plan: Plan) -> tuple[nn.Module, Removed]:
         """Prune a fresh copy with Torch-Pruning, and tell which channels it removed."""
         module = copy.deepcopy(self.net.module)
-        removed = prune(module, self.net.example_input, self.options, plan.ratio, self.keep)
-        return settle_widths(module), removed
+        keep = (*self._outputs, *self._kept)
+        removed = prune(module, self.net.example_input, self.options, plan.ratio, keep)
+        return settle_widths(module), {axis: gone for axis, gone in removed.items() if gone}
 
     def sliced(self, ratio: float) -> nn.Module:
         """The same network without the library: a copy with the plan's channels cut out."""
         return slice_channels(copy.deepcopy(self.net.module), self.cut_at(ratio))
 
-    def cut_at(self, ratio: float) -> dict[tuple[str, Axis], tuple[int, ...]]:
+    def cut_at(self, ratio: float) -> Removed:
         """Channels that go from every (layer, axis) at `ratio`."""
-        return {key: tuple(gone.tolist()) for key, gone in self.cut(self._remove(check_ratio(ratio))).items()}
+        return _as_tuples(self._cut(self._remove(self._ranking.choices(check_ratio(ratio)))))
 
     def scores(self) -> dict[int, tuple[float, ...]]:
         """Importance per root channel of every group that may be pruned; heads share theirs."""
-        return {c.id: tuple(c.scores.repeat(c.group.heads).tolist()) for c in self._candidates}
+        return {c.id: tuple(c.scores.repeat(c.group.heads).tolist()) for c in self._ranking.candidates}
 
-    # --- which channels ----------------------------------------------------------------------------
+    def _candidates(self) -> list[Candidate]:
+        """Groups that may shrink and have weights to be scored by."""
+        groups = enumerate(self.trace.structure.groups)
+        found = [
+            Candidate.ranked(number, group, raw)
+            for (number, group), raw in zip(
+                groups, importance(self.trace, self.options.criterion), strict=True
+            )
+            if raw is not None and not kept_because(group, self._names, self._outputs, self._kept)
+        ]
+        if not found:
+            raise PruningError(
+                f"Network '{self.net.name}' has no group of channels that can be pruned: every layer with weights is "
+                "an output or is kept. Keep fewer layers, or pick a network with hidden layers."
+            )
+        return found
 
-    def _ranked(self) -> Iterator[_Candidate]:
-        scores = importance(self.trace, self.options.criterion)
-        for index, (group, raw) in enumerate(zip(self.trace.structure.groups, scores, strict=True)):
-            if raw is None or not self._may_shrink(group):
-                continue
-            averaged = raw.view(group.heads, -1).mean(dim=0) if group.heads > 1 else raw
-            stored = tuple(item for item in group.items if item.width is not None)
-            yield _Candidate(index, group, averaged, averaged.sort().values, stored)
+    def _halves(self) -> Iterator[Choice]:
+        """About half of every group, at random.
 
-    def _may_shrink(self, group: TracedGroup) -> bool:
-        """The library leaves out groups with a kept layer, and those with an axis of a single channel."""
-        kept = any(item.axis is Axis.OUT and self._names[item.node] in self.keep for item in group.items)
-        return not kept and all(item.width != 1 for item in group.items if item.pruning_fn not in _BARE)
+        An odd number, since a wrong coupling that swaps channels in pairs maps some even halves onto themselves.
+        """
+        generator = torch.Generator().manual_seed(0)
+        for candidate in self._ranking.candidates:
+            size = len(candidate.scores)
+            yield Choice(candidate, torch.randperm(size, generator=generator)[: size // 2 | 1])
 
-    def _remove(self, ratio: float) -> Removal:
+    def _remove(self, choices: Iterable[Choice]) -> Removal:
         """Walk the groups in the library's order; it skips one that would empty a layer."""
         widths: dict[AxisKey, int] = {}
         taken: dict[int, Indices] = {}
         spared = []
-        for choice in self._choices(ratio):
+        for choice in choices:
             channels = choice.channels
             losses = _losses(choice.candidate, channels)
             if any(widths.get(axis, width) <= loss for axis, (width, loss) in losses.items()):
@@ -182,53 +180,14 @@ class DepGraphPlanner:
             taken[choice.candidate.id] = channels
         return Removal(taken, tuple(spared))
 
-    def _choices(self, ratio: float) -> Iterator[_Choice]:
-        threshold = self._threshold(ratio)
-        for candidate in self._candidates:
-            count = self._count(candidate, ratio, threshold)
-            if count:
-                yield _Choice(candidate, count, self._positions(candidate, count))
-
-    def _threshold(self, ratio: float) -> Tensor | None:
-        """Global scope: the score of the last channel that goes, over all groups together."""
-        if self.options.scope is Scope.LOCAL:
-            return None
-        count = asked(len(self._together), ratio)
-        return self._together[count - 1] if count else torch.tensor(-math.inf)
-
-    def _count(self, candidate: _Candidate, ratio: float, threshold: Tensor | None) -> int:
-        if threshold is None:
-            count = asked(len(candidate.scores), ratio)
-        else:
-            count = int(torch.searchsorted(candidate.ascending, threshold, right=True))
-        if count and self.options.round_to:
-            count = min(len(candidate.scores), self._rounded(candidate, count))
-        return count
-
-    def _rounded(self, candidate: _Candidate, count: int) -> int:
-        """The library rounds the channels that stay down to a multiple."""
-        assert self.options.round_to
-        width = candidate.group.items[0].width or candidate.group.channels
-        kept = width - count
-        return width - (kept - kept % self.options.round_to)
-
-    def _positions(self, candidate: _Candidate, count: int) -> Tensor:
-        """Equal scores are broken by the very function that the library breaks them with."""
-        if self.options.round_to:
-            return torch.argsort(candidate.scores)[:count]
-        if self.options.scope is Scope.GLOBAL:
-            return (candidate.scores <= candidate.ascending[count - 1]).nonzero().flatten()
-        return torch.topk(candidate.scores, count, largest=False).indices
-
-    # --- what that costs ---------------------------------------------------------------------------
-
-    def cut(self, removal: Removal) -> dict[tuple[str, Axis], Indices]:
+    def _cut(self, removal: Removal) -> dict[tuple[str, Axis], Indices]:
         """Channels that go from every (layer, axis), numbered as in the dense network."""
         gone: dict[tuple[str, Axis], NDArray[np.bool_]] = {}
-        for candidate in self._candidates:
+        for candidate in self._ranking.candidates:
             if candidate.id not in removal.taken:
                 continue
-            taken = _mask(candidate.group.channels, removal.taken[candidate.id])
+            taken = np.zeros(candidate.group.channels, dtype=bool)
+            taken[removal.taken[candidate.id]] = True
             for item in candidate.stored:
                 if path := self._names[item.node]:
                     axis = gone.setdefault((path, item.axis), np.zeros(item.width or 0, dtype=bool))
@@ -236,8 +195,8 @@ class DepGraphPlanner:
         return {key: channels for key, axis in gone.items() if len(channels := np.flatnonzero(axis))}
 
     def _priced(self, cut: dict[tuple[str, Axis], Indices]) -> tuple[tuple[LayerChange, ...], int]:
-        """Every layer before and after, and the bytes that all of them store."""
-        layers, stored = [], 0
+        """Every layer before and after, and the bytes that all of them free."""
+        layers, freed = [], 0
         for name, cost in self.costs.items():
             out = cost.out_width - len(cut.get((name, Axis.OUT), ()))
             into = out if cost.tied else cost.in_width - len(cut.get((name, Axis.IN), ()))
@@ -246,86 +205,37 @@ class DepGraphPlanner:
             layers.append(
                 LayerChange(name, row.type, cost.out_width, out, row.params, params, row.macs, macs)
             )
-            stored += size
-        return tuple(layers), stored
+            freed += cost.dense_bytes - size
+        return tuple(layers), freed
 
     def _group_changes(self, removal: Removal) -> Iterator[GroupChange]:
-        for candidate in self._candidates:
-            root = candidate.group.items[0]
+        for candidate in self._ranking.candidates:
+            root = self._names[candidate.group.items[0].node] or ""
             removed = len(removal.taken.get(candidate.id, ()))
-            yield GroupChange(candidate.id, self._names[root.node] or "", candidate.group.channels, removed)
+            yield GroupChange(candidate.id, root, candidate.group.channels, removed)
 
     def _warnings(self, removal: Removal, layers: Sequence[LayerChange]) -> Iterator[str]:
         for group_id in removal.spared:
             group = self.trace.structure.groups[group_id]
             yield (
-                f"The group of '{self._names[group.items[0].node]}' would lose all its {group.channels} channels, so "
-                "Torch-Pruning leaves it whole. Lower the ratio, or rank every layer by itself (local scope)."
+                f"The group of '{self._names[group.items[0].node]}' ({group.channels} channels) would lose all "
+                "channels of a layer, so Torch-Pruning leaves it whole. Lower the ratio, or rank every layer by "
+                "itself (local scope)."
             )
         for layer in layers:
             if layer.macs_before and layer.width_after == 1 < layer.width_before:
                 yield f"'{layer.name}' keeps a single channel of {layer.width_before}: expect accuracy to collapse."
 
 
-_BARE = ("prune_parameter_out_channels", "prune_parameter_in_channels")
-
-
-def asked(total: int, ratio: float) -> int:
-    """Channels that the library means by a ratio: what is left of the total, rounded down, stays."""
-    return total - int(total * (1 - ratio))
-
-
-def _losses(candidate: _Candidate, channels: Indices) -> dict[AxisKey, tuple[int, int]]:
+def _losses(candidate: Candidate, channels: Indices) -> dict[AxisKey, tuple[int, int]]:
     """For every axis that stores channels: its dense width, and how many it would lose."""
     losses = {}
     for item in candidate.stored:
-        even = item.repeat is not None
-        loss = len(channels) * (item.repeat or 0) if even else int(np.isin(item.root, channels).sum())
+        repeat = item.repeat
+        loss = int(np.isin(item.root, channels).sum()) if repeat is None else len(channels) * repeat
         losses[item.node, item.axis] = (item.width or 0, loss)
     return losses
 
 
-def _mask(size: int, channels: Indices) -> NDArray[np.bool_]:
-    """True at each of `channels`."""
-    mask = np.zeros(size, dtype=bool)
-    mask[channels] = True
-    return mask
-
-
-def parse_options(
-    criterion: str = "l2", scope: str = "local", round_to: int | None = None, keep: Sequence[str] = ()
-) -> PruningOptions:
-    """Options from loose words; raises `UnknownNameError` for a word that is none of them."""
-    return PruningOptions(_member(Criterion, criterion), _member(Scope, scope), round_to, tuple(keep))
-
-
-def _member(kind: type[Any], word: str) -> Any:
-    try:
-        return kind(word)
-    except ValueError:
-        known = ", ".join(member.value for member in kind)
-        raise UnknownNameError(f"Unknown {kind.__name__.lower()} {word!r}. Known: {known}.") from None
-
-
-def check_ratio(ratio: float) -> float:
-    """The ratio itself, if it is a fraction in [0, 1)."""
-    if not isinstance(ratio, (int, float)) or isinstance(ratio, bool) or not 0 <= ratio < 1:
-        raise PruningError(
-            f"Pruning ratio must be a fraction in [0, 1), got {ratio!r}. Half of the channels is 0.5."
-        )
-    return float(ratio)
-
-
-def check_options(net: Network, options: PruningOptions) -> None:
-    """Refuse a rounding that is no positive whole number, and layers that do not exist."""
-    if options.round_to is not None and (not isinstance(options.round_to, int) or options.round_to < 1):
-        raise PruningError(
-            f"round_to must be a whole number of at least 1, got {options.round_to!r}. 8 is a usual choice."
-        )
-    layers = dict(net.module.named_modules())
-    for name in options.keep:
-        if name not in layers or not name:
-            known = ", ".join(name for name, m in layers.items() if name and next(m.children(), None) is None)
-            raise UnknownNameError(
-                f"Network '{net.name}' has no layer {name!r} to keep. Its layers: {known[:300]}."
-            )
+def _as_tuples(cut: dict[tuple[str, Axis], Indices]) -> Removed:
+    return {key: tuple(gone.tolist()) for key, gone in cut.items()}

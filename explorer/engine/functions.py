@@ -6,11 +6,12 @@ many sessions for days.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, wraps
 from queue import Empty, SimpleQueue
+from typing import TypeVar, cast
 
 from explorer import zoo
 from explorer.applying import apply_and_check
@@ -19,7 +20,7 @@ from explorer.backends.depgraph import DepGraphPlanner
 from explorer.backends.native import NativePlanner
 from explorer.backends.native_options import maskable
 from explorer.backends.native_steps import mask_steps
-from explorer.errors import DownloadError
+from explorer.errors import DownloadError, PruningError
 from explorer.evaluation import evaluate
 from explorer.graph.build import dependency_graph
 from explorer.libraries.torch_pruning import Trace
@@ -60,6 +61,8 @@ __all__ = [
     "prepare",
     "summary",
 ]
+
+T = TypeVar("T")
 
 NETWORKS = 3  # kept at once; VGG-16, the largest that is common, is 0.5 GB
 PLANNERS = 6
@@ -163,7 +166,27 @@ def _network(spec: NetworkSpec) -> Network:
     return net
 
 
-@lru_cache(maxsize=NETWORKS)
+def _remembered(function: Callable[..., T]) -> Callable[..., T]:
+    """Keep a network's last results, and what was refused too: a refusal can take as long as a result."""
+
+    @lru_cache(maxsize=NETWORKS)
+    def outcome(*args: object) -> tuple[T | None, str]:
+        try:
+            return function(*args), ""
+        except PruningError as error:
+            return None, str(error)
+
+    @wraps(function)
+    def call(*args: object) -> T:
+        result, refusal = outcome(*args)
+        if refusal:
+            raise PruningError(refusal)
+        return cast(T, result)
+
+    return call
+
+
+@_remembered
 def _trace(spec: NetworkSpec) -> Trace:
     net = _network(spec)
     return trace_network(net.module, net.example_input)
@@ -194,7 +217,7 @@ def _ranked(spec: NetworkSpec, options: PruningOptions) -> DepGraphPlanner:
     return DepGraphPlanner(_network(spec), options, _trace(spec))
 
 
-@lru_cache(maxsize=NETWORKS)
+@_remembered
 def _check(spec: NetworkSpec) -> None:
     """Once a network: whether its couplings hold does not depend on the options."""
     _ranked(spec, PruningOptions()).check()

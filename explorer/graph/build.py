@@ -8,11 +8,12 @@ import numpy as np
 from torch import nn
 
 from explorer.counting import layer_rows
+from explorer.graph.kept import kept_because, output_layers
 from explorer.graph.node_kinds import NodeBuilder
 from explorer.graph.reasons import Reasons
-from explorer.graph.structure import Structure, TracedGroup, TracedItem
+from explorer.graph.structure import TracedGroup, TracedItem
 from explorer.libraries.torch_pruning import Trace, trace
-from explorer.network import Network
+from explorer.network import Network, expect_network
 from explorer.schema import Axis, Edge, Group, IndexMap, LayerGraph, Member, Node
 
 
@@ -24,31 +25,12 @@ def dependency_graph(net: Network, traced: Trace | None = None) -> LayerGraph:
         traced: a trace of the same network, where one is at hand.
 
     Raises:
-        PruningError: if Torch-Pruning cannot trace or group the network.
+        NetworkError: if `net` is no `Network`.
+        PruningError: if Torch-Pruning cannot trace or group it.
     """
+    expect_network(net)
     traced = traced or trace(net.module, net.example_input)
     return _GraphBuilder(net, traced).build()
-
-
-def output_layers(structure: Structure) -> tuple[str, ...]:
-    """Layers from which an output of the network is reached without another layer with weights."""
-    readers: dict[int, list[int]] = {node.key: [] for node in structure.nodes}
-    for node in structure.nodes:
-        for source in node.inputs:
-            readers[source].append(node.key)
-    nodes = {node.key: node for node in structure.nodes}
-    found: set[str] = set()
-    pending = [key for key, into in readers.items() if not into]
-    seen = set(pending)
-    while pending:
-        node = nodes[pending.pop()]
-        if node.path is not None and node.op != "parameter":
-            found.add(node.path)
-            continue
-        fresh = [source for source in node.inputs if source not in seen]
-        seen.update(fresh)
-        pending.extend(fresh)
-    return tuple(sorted(found))
 
 
 class _GraphBuilder:
@@ -56,7 +38,8 @@ class _GraphBuilder:
         self._net = net
         self._structure = traced.structure
         self._drawn = NodeBuilder(net.module, traced, {row.name: row for row in layer_rows(net)})
-        self._outputs = set(output_layers(traced.structure))
+        self._outputs = output_layers(traced.structure)
+        self._paths = {node.key: node.path for node in traced.structure.nodes}
         self._modules: dict[str, nn.Module | nn.Parameter] = {
             **dict(net.module.named_modules()),
             **dict(net.module.named_parameters()),
@@ -84,18 +67,14 @@ class _GraphBuilder:
             if self._drawn.is_drawn(item.node)
         ]
         return Group(
-            index, members[0].node, group.channels, group.heads, tuple(members), self._kept_because(group)
+            id=index,
+            root=members[0].node,
+            channels=group.channels,
+            heads=group.heads,
+            parts=self._drawn.parts_of(item.node for item in group.items),
+            members=tuple(members),
+            kept_because=kept_because(group, self._paths, self._outputs),
         )
-
-    def _kept_because(self, group: TracedGroup) -> str:
-        """Why nothing of a group may go; '' where it may."""
-        for item in group.items:
-            path = self._drawn.path(item.node)
-            if item.axis is Axis.OUT and path in self._outputs:
-                return f"'{path}' is an output layer: its channels are what the network answers with."
-            if item.width == 1 and item.pruning_fn not in ("prune_parameter_out_channels",):
-                return f"'{path or self._drawn.id(item.node)}' has a single channel, and one has to stay."
-        return ""
 
     def _member(self, item: TracedItem, reasons: Reasons, is_root: bool) -> Member:
         node: Node = self._drawn.node(item.node)
@@ -148,5 +127,4 @@ def index_map(item: TracedItem) -> IndexMap:
         )
     ):
         return IndexMap(int(index.min()), repeat)
-    channels = int(root.max()) + 1 if root.size else 0
-    return IndexMap(explicit=tuple(tuple(sorted(index[root == k].tolist())) for k in range(channels)))
+    return IndexMap(explicit=tuple(tuple(sorted(index[root == k].tolist())) for k in range(item.channels)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from torch import nn
@@ -143,6 +143,28 @@ class NodeBuilder:
         """Channels of what an operation gives out: the last axis of token sequences, the second of images."""
         shape = self._all[key].output_shape
         return None if not shape or len(shape) < 2 else shape[-1] if len(shape) == 3 else shape[1]
+
+    def joins_channels(self, key: int) -> bool:
+        """Whether a concatenation puts channels side by side; along tokens or pixels it hands them on."""
+        width = self.channels_of(key)
+        return any(self.channels_of(source) not in (None, width) for source in self._all[key].inputs)
+
+    def conv_groups(self, key: int) -> int:
+        """Into how many independent parts a convolution is split; 1 for all other nodes, depthwise included."""
+        path = self._all[key].path
+        if self._kinds[key] is not NodeKind.CONV or path is None:
+            return 1
+        return int(self._module.get_submodule(path).groups)  # type: ignore[arg-type]
+
+    def parts_of(self, keys: Iterable[int]) -> str:
+        """What makes channels go in sets, where anything does."""
+        drawn = [key for key in keys if self.is_drawn(key)]
+        kinds = {self._kinds[key] for key in drawn}
+        if NodeKind.ATTENTION in kinds:
+            return "attention heads"
+        if any(self.conv_groups(key) > 1 for key in drawn):
+            return "conv groups"
+        return "norm groups" if NodeKind.GROUPNORM in kinds else ""
 
     def shares_axes(self, key: int) -> bool:
         """Whether input and output channels of this node are one and the same (an intra-layer coupling)."""

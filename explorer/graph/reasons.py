@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from explorer.graph.node_kinds import NodeBuilder
 from explorer.graph.structure import TracedGroup, TracedItem
 from explorer.schema import Axis, NodeKind, ReasonKind
@@ -98,6 +100,11 @@ class Reasons:
             )
         if kind in _NORMS:
             return ReasonKind.NORM, f"{_NORMS[kind]} follows '{name}': one scale and shift per channel."
+        if (parts := self._drawn.conv_groups(item.node)) > 1:
+            return (
+                ReasonKind.CONV_GROUPS,
+                f"Reads '{name}' in {parts} conv groups, which must lose the same positions.",
+            )
         return ReasonKind.CONSUMER, f"Reads the channels that '{name}' gives out."
 
     def _producer(self, item: TracedItem) -> Reason:
@@ -115,7 +122,10 @@ class Reasons:
                 f"Its output is a factor of the product '{name}', so it loses what the other loses.",
             )
         if kind is NodeKind.CONCAT:
-            return ReasonKind.CONCAT, f"Its output is one part of the concatenation '{name}'."
+            return (
+                ReasonKind.CONCAT,
+                f"Its output is one part of the concatenation '{name}', at offset {self._place_in(cause, item)}.",
+            )
         if kind is NodeKind.DEPTHWISE:
             return ReasonKind.DEPTHWISE, f"Feeds the depthwise convolution '{name}' channel by channel."
         if kind is NodeKind.ATTENTION:
@@ -132,8 +142,13 @@ class Reasons:
     def _passes_on(self, node: int) -> bool:
         """Whether a node hands channels on as they come: also a concatenation along tokens, not channels."""
         if self._drawn.kind(node) is NodeKind.CONCAT:
-            return self._drawn.channels_of(node) == self._group.channels
+            return not self._drawn.joins_channels(node)
         return self._drawn.kind(node) in _TRANSPARENT
+
+    def _place_in(self, concat: int, item: TracedItem) -> int:
+        """Where the channels of a part start in the concatenation."""
+        whole = self._arrival[concat]
+        return int(whole.index[np.isin(whole.root, item.root)].min(initial=whole.index.max()))
 
     def _heads(self) -> str:
         heads, size = self._group.heads, self._group.channels // self._group.heads

@@ -41,13 +41,14 @@ class TracedItem:
     axis: Axis
     pruning_fn: str
     width: int | None  # channels on that axis; None where the node stores none
+    channels: int  # of the group's root
     index: Indices  # channels of this axis, shape [n]
     root: Indices  # for each of them the root's channel, shape [n]
 
     @cached_property
     def repeat(self) -> int | None:
-        """Channels that go here with each channel of the root; None where that varies."""
-        counts = np.bincount(self.root)
+        """Channels that go here with each channel of the root; None where that varies, or for some it is none."""
+        counts = np.bincount(self.root, minlength=self.channels)
         return int(counts[0]) if counts.size and (counts == counts[0]).all() else None
 
 

@@ -5,7 +5,7 @@ Four faults of Torch-Pruning 1.6.1 are mended here, each with its reason:
 * reshapes: its test for "is this a flatten?" reads ``_saved_self_sizes``, which torch >= 2.1 calls
   ``_saved_self_sym_sizes``; the test is dead code there and a split into heads counts as a flatten;
 * index lists then grow by the reshape's factor at each hop until memory ends: one mapping's length
-  and the time of one group are bounded;
+  and the time of grouping are bounded;
 * LayerNorm: the kept indices are not sorted, so at high ratios its parameters are permuted;
 * every group recomputes all index mappings, though nothing changes while groups are only listed.
 
@@ -14,6 +14,7 @@ Its pruning functions are module-level objects that hold state while they work: 
 
 from __future__ import annotations
 
+import math
 import time
 import warnings
 from collections.abc import Iterator, Sequence
@@ -30,13 +31,14 @@ from torch_pruning.dependency import graph as tp_graph
 from torch_pruning.dependency import index_mapping, shape_infer
 from torch_pruning.pruner import function
 
+from explorer.counting import FUNCTIONAL
 from explorer.errors import PruningError
 from explorer.graph.scopes import ScopeRecorder, sequence_of
 from explorer.graph.structure import Structure, TracedGroup, TracedItem, TracedNode
 from explorer.schema import Axis, CounterReading, Criterion, LayerRow, PruningOptions, Scope
 
 MAPPING_LIMIT = 1_000_000  # channels in one mapping; VGG-16's flatten, the largest in torchvision, has 25,088
-GROUP_SECONDS = 15.0  # DenseNet-201, the slowest that can be grouped, takes about 1 s a group at worst
+GROUPING_SECONDS = 15.0  # for all groups; DenseNet-201, the slowest that can be grouped, takes about 3 s
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def trace(module: nn.Module, example_input: Tensor) -> Trace:
     scopes = ScopeRecorder()
     with _library_errors("trace"), torch.enable_grad(), _differentiable(module), scopes.recording(module):
         library = tp.DependencyGraph().build_dependency(module, example_input, verbose=False)
-    with _library_errors("group"), _frozen_index_mappings():
+    with _library_errors("group"), _frozen_index_mappings(), _BoundedGroup.time_limit(GROUPING_SECONDS):
         groups = tuple(library.get_all_groups(root_module_types=_ROOTS))
     structure = _plain(library, groups)
     for node in library.module2node.values():  # lets go of the activations that autograd keeps
@@ -124,11 +126,9 @@ def counter_reading(module: nn.Module, example_input: Tensor, rows: Sequence[Lay
         counted, _ = tp.utils.count_ops_and_params(module, example_input)
     expected = sum(row.macs for row in rows)
     reasons = ["It adds biases, normalisation, activations and pooling."] if counted != expected else []
-    if any(row.type == "functional products" for row in rows):
+    if any(row.type == FUNCTIONAL for row in rows):
         reasons.append("It does not see attention written as plain functions.")
-    if subclasses := sorted(
-        {row.type for row in rows if row.macs} - _COUNTED_TYPES - {"functional products"}
-    ):
+    if subclasses := sorted({row.type for row in rows if row.macs} - _COUNTED_TYPES - {FUNCTIONAL}):
         reasons.append(
             f"It knows exact layer types only and counts {', '.join(subclasses)} as zero or roughly."
         )
@@ -199,11 +199,12 @@ def _output_shape(grad_fn: Any) -> tuple[int, ...] | None:
 
 
 def _plain_group(library: Any, group: Any, keys: dict[Any, int]) -> TracedGroup:
-    items = tuple(_plain_item(library, item, keys) for item in group.items)
-    return TracedGroup(channels=len(group[0].idxs), heads=_heads(library, group), items=items)
+    channels = len(group[0].idxs)
+    items = tuple(_plain_item(library, item, keys, channels) for item in group.items)
+    return TracedGroup(channels=channels, heads=_heads(library, group), items=items)
 
 
-def _plain_item(library: Any, item: Any, keys: dict[Any, int]) -> TracedItem:
+def _plain_item(library: Any, item: Any, keys: dict[Any, int], channels: int) -> TracedItem:
     dep, indices = item
     axis = _axis(library, dep.handler)
     return TracedItem(
@@ -212,6 +213,7 @@ def _plain_item(library: Any, item: Any, keys: dict[Any, int]) -> TracedItem:
         axis=axis,
         pruning_fn=_function_name(library, dep),
         width=_width(library, dep.target, axis),
+        channels=channels,
         index=np.asarray(indices, dtype=np.int64),
         root=np.asarray(item.root_idxs, dtype=np.int64),
     )
@@ -266,14 +268,14 @@ def _parts(module: Any, axis: Axis) -> int:
 @contextmanager
 def _differentiable(module: nn.Module) -> Iterator[None]:
     """Tracing follows autograd: frozen weights must take part, and are frozen again afterwards."""
-    frozen = [parameter for parameter in module.parameters() if not parameter.requires_grad]
-    for parameter in frozen:
-        parameter.requires_grad_(True)
+    # By name: pruning puts new parameters in the place of the old.
+    frozen = {name for name, parameter in module.named_parameters() if not parameter.requires_grad}
+    module.requires_grad_(True)
     try:
         yield
     finally:
-        for parameter in frozen:
-            parameter.requires_grad_(False)
+        for name, parameter in module.named_parameters():
+            parameter.requires_grad_(name not in frozen)
 
 
 @contextmanager
@@ -286,10 +288,10 @@ def _library_errors(step: str) -> Iterator[None]:
         except PruningError:
             raise
         except Exception as error:
-            cause = (str(error).splitlines() or [""])[0].rstrip(".")
+            cause = ": ".join([type(error).__name__, *str(error).splitlines()[:1]]).rstrip(".")
             raise PruningError(
                 f"Torch-Pruning could not {step} this network: it uses an operation that the library does not handle "
-                f"({type(error).__name__}: {cause}). Pick another network."
+                f"({cause}). Pick another network."
             ) from error
 
 
@@ -314,18 +316,24 @@ _original_flatten_call = index_mapping._FlattenIndexMapping.__call__
 def _reshape_index_mapping(graph: Any, node: Any) -> None:
     """Restore the library's own test under the name that torch gives the sizes today."""
     size = getattr(node.grad_fn, "_saved_self_sym_sizes", None)
-    if size is not None and len(size) not in (1, 4):
+    if size is not None and len(size) == 2 and not _is_unflatten(node, size):
         return
-    if size is not None and len(size) == 4 and not _is_flatten(graph, node, size):
+    if size is not None and len(size) >= 3 and not _is_flatten(graph, node, size):
         return
     _original_reshape(graph, node)
+
+
+def _is_unflatten(node: Any, size: Sequence[int]) -> bool:
+    """Whether each row's features become channels of an image: the batch stays as it is."""
+    shape = _output_shape(node.grad_fn)
+    return shape is not None and len(shape) > 2 and shape[0] == size[0]
 
 
 def _is_flatten(graph: Any, node: Any, size: Sequence[int]) -> bool:
     for reader in node.outputs:
         features = shape_infer.infer_in_channels_recursively(graph, reader, [0])
         if features is not None:
-            return bool(features == size[1] * size[2] * size[3])
+            return bool(features == math.prod(size[1:]))
     return False
 
 
@@ -339,17 +347,25 @@ def _bounded_flatten(self: Any, indices: Any) -> Any:
 
 
 class _BoundedGroup(tp_graph.Group):
-    """A group whose making is given up after `GROUP_SECONDS`."""
+    """A group whose making is given up when the time for all groups is over."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._deadline = time.monotonic() + GROUP_SECONDS
+    deadline = math.inf
+
+    @classmethod
+    @contextmanager
+    def time_limit(cls, seconds: float) -> Iterator[None]:
+        """Bound what is grouped inside the ``with`` block."""
+        cls.deadline = time.monotonic() + seconds
+        try:
+            yield
+        finally:
+            cls.deadline = math.inf
 
     def add_dep(self, dep: Any, idxs: Any) -> None:
-        if time.monotonic() > self._deadline:
+        if time.monotonic() > self.deadline:
             raise PruningError(
-                f"One coupled group of this network took Torch-Pruning over {GROUP_SECONDS:.0f} s, so it was given up. "
-                "Pick a smaller network."
+                f"The coupled groups of this network took Torch-Pruning over {GROUPING_SECONDS:.0f} s, so they were "
+                "given up. Pick a smaller network."
             )
         super().add_dep(dep, idxs)
 

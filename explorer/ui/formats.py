@@ -33,7 +33,7 @@ def share(part: float, whole: float) -> str:
 
 def small_share(fraction: float) -> str:
     """A fraction as percent, or as a power of ten where percent would show nothing but zeros."""
-    return f"{fraction:.0%}" if fraction >= 0.01 else f"{fraction:.1e}"
+    return f"{100 * fraction:.0f} %" if fraction >= 0.01 or not fraction else f"{fraction:.1e}"
 
 
 def accuracy(fraction: float) -> str:

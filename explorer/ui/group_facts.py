@@ -120,7 +120,8 @@ def removed_channels(group: Group, removed: Mapping[str, tuple[int, ...]]) -> tu
     for member in stored(group):
         if member.axis is Axis.OUT and member.layer in removed:
             gone = set(removed[member.layer])
-            return tuple(k for k in range(group.channels) if gone.issuperset(member.index_map.of(k)))
+            taken = ((k, member.index_map.of(k)) for k in range(group.channels))
+            return tuple(k for k, channels in taken if channels and gone.issuperset(channels))
     return ()
 
 

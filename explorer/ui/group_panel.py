@@ -41,7 +41,8 @@ def group_panel(spec: NetworkSpec, group: Group) -> None:
         st.info(f"Stays whole: {group.kept_because}")
     if group.heads > 1:
         st.info(
-            f"{group.heads} heads of {group.channels // group.heads} channels: one channel goes from every head."
+            f"{group.heads} {group.parts} of {group.channels // group.heads} channels: "
+            "the same position goes from each of them."
         )
     tabs = st.tabs(["Members", "Importance", "Remove a channel"], key="group_tabs")
     with tabs[0]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from explorer import service
 from explorer.glossary import explain
@@ -45,6 +46,8 @@ def steps(spec: NetworkSpec, group: Group, criterion: Criterion) -> None:
         label_visibility="collapsed",
         persist_state="session",
     )
+    # It stands on every step, so that no step's columns take its place in the page and linger there.
+    slider = st.container()
     with failures("steps", spec):
         if step == _STEPS[0]:
             _grouping(group)
@@ -53,7 +56,7 @@ def steps(spec: NetworkSpec, group: Group, criterion: Criterion) -> None:
         elif step == _STEPS[1]:
             _importance(spec, group, criterion)
         else:
-            _removal(spec, group, criterion)
+            _removal(spec, group, criterion, slider)
 
 
 def _grouping(group: Group) -> None:
@@ -66,7 +69,7 @@ def _grouping(group: Group) -> None:
     )
     columns = {name: st.column_config.Column(help=explain(term)) for name, term in _COLUMN_HELP.items()}
     columns["why it is coupled"] = st.column_config.TextColumn(width="large", help=explain("coupling"))
-    st.dataframe(pd.DataFrame(member_rows(group)), hide_index=True, height=320, column_config=columns)
+    st.dataframe(pd.DataFrame(member_rows(group)), hide_index=True, column_config=columns)
 
 
 def _importance(spec: NetworkSpec, group: Group, criterion: Criterion) -> None:
@@ -84,8 +87,7 @@ def _importance(spec: NetworkSpec, group: Group, criterion: Criterion) -> None:
         st.altair_chart(group_charts.ranking(scores), key="scores")
 
 
-def _removal(spec: NetworkSpec, group: Group, criterion: Criterion) -> None:
-    slider = st.container()
+def _removal(spec: NetworkSpec, group: Group, criterion: Criterion, slider: DeltaGenerator) -> None:
     ratio = state.start_fraction(_RATIO, 0.3, 0.95)
     scores = service.importance(spec, criterion)[group.id]
     plan = service.plan(spec, PruningOptions(criterion), ratio)

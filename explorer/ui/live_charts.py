@@ -11,7 +11,7 @@ import altair as alt
 import pandas as pd
 
 from explorer.schema import GroupChange, LayerChange
-from explorer.ui.charts import AFTER, BEFORE, LOST, NO_WIDTH, TEXT
+from explorer.ui.charts import AFTER, BEFORE, LOST, NAME_ENDS, NO_WIDTH, TEXT
 
 _NAMED = 45  # layers up to which each bar has room for its name
 
@@ -46,7 +46,9 @@ def widths(layers: Sequence[LayerChange], height: int = 300) -> Figure:
 @cache
 def _widths(layers: int, widest: int, height: int) -> dict[str, Any]:
     named = layers <= _NAMED
-    axis = alt.Axis(labels=named, ticks=named, labelAngle=-50, labelLimit=140, labelOverlap=False)
+    axis = alt.Axis(
+        labels=named, ticks=named, labelAngle=-50, labelExpr=NAME_ENDS, labelLimit=160, labelOverlap=False
+    )
     title = None if named else f"{layers} layers, from input to output (point at a bar for its name)"
     base = alt.Chart().encode(
         x=alt.X("layer:N", sort=None, title=title, axis=axis),
@@ -90,7 +92,12 @@ def losing_most(groups: Sequence[GroupChange], most: int = 8) -> Figure:
 @cache
 def _losing_most(most: int) -> dict[str, Any]:
     base = alt.Chart().encode(
-        y=alt.Y("group:N", sort=None, title=None, axis=alt.Axis(labelLimit=130, labelOverlap=False)),
+        y=alt.Y(
+            "group:N",
+            sort=None,
+            title=None,
+            axis=alt.Axis(labelExpr=NAME_ENDS, labelLimit=160, labelOverlap=False),
+        ),
         tooltip=[alt.Tooltip("group:N"), alt.Tooltip("channels:N"), alt.Tooltip("lost:Q", format=".0%")],
     )
     bars = base.mark_bar(color=LOST).encode(

@@ -13,10 +13,14 @@ from explorer.ui import formats, live_charts, state
 from explorer.ui.apply_panel import report_note
 from explorer.ui.jobs import Run
 from explorer.ui.live_slider import live_slider
-from explorer.ui.widgets import exact_badge, failures, measured_badge, shrunk
+from explorer.ui.widgets import exact_badge, failures, measured_badge, not_measured, shrunk
 
 LARGEST_RATIO = 0.95
 _DEFAULT_RATIO = 0.5
+_STATISTICS = (
+    "Accuracy here still uses the averages that BatchNorm layers recorded on the whole network. "
+    "**Apply** also measures it with averages recorded anew, which often wins much of it back."
+)
 _WARNINGS = 4  # shown at once; the rest is folded away
 
 
@@ -33,6 +37,8 @@ def live_plan(spec: NetworkSpec, options: PruningOptions, dense: Evaluation | No
         ratio = current_ratio()
         plan = service.plan(spec, options, ratio)
         _totals(plan, dense, service.plan_accuracy(spec, options, ratio) if dense else None)
+        if dense and any(row.type.startswith("BatchNorm") for row in plan.layers):
+            st.caption(_STATISTICS)
         _charts(plan)
         _warnings(plan)
         report_note(Run(spec, options, ratio))
@@ -43,7 +49,7 @@ def live_plan(spec: NetworkSpec, options: PruningOptions, dense: Evaluation | No
 def _totals(plan: Plan, dense: Evaluation | None, pruned: Evaluation | None) -> None:
     counted, measured = st.columns([2.6, 1.1], gap="small")
     with counted.container(border=True):
-        exact_badge()
+        exact_badge("before applying")
         params, macs, size = st.columns(3)
         with params:
             shrunk("Parameters", "parameters", plan.params, plan.params_before, formats.count)
@@ -57,21 +63,23 @@ def _totals(plan: Plan, dense: Evaluation | None, pruned: Evaluation | None) -> 
 
 def _accuracy(dense: Evaluation | None, pruned: Evaluation | None) -> None:
     if dense is None or pruned is None:
-        st.badge("not measured", color="gray")
-        st.caption("No labelled images belong to this network, so there is no accuracy.")
+        not_measured()
         return
     measured_badge(f"{pruned.examples} images")
     points = 100 * (pruned.accuracy - dense.accuracy)
     st.metric(
         "Accuracy",
         formats.accuracy(pruned.accuracy),
-        f"{points:+.1f} from {formats.accuracy(dense.accuracy)}",
+        f"{points:+.1f} from {formats.accuracy(dense.accuracy)}" if points else "as before pruning",
+        delta_color="normal" if points else "off",
+        delta_arrow="auto" if points else "off",
         help=f"{explain('accuracy')} Not re-trained and not re-calibrated.",
     )
 
 
 def _charts(plan: Plan) -> None:
-    left, right = st.columns([1.4, 1], gap="medium")
+    with st.container(key="plan_charts"):
+        left, right = st.columns([1.4, 1], gap="medium")
     with left:
         st.markdown("**Width of every layer**, before and after", help=explain("width"))
         _draw(

@@ -11,23 +11,26 @@ import streamlit as st
 from explorer.glossary import explain
 from explorer.schema import LayerRow, NetworkSummary
 from explorer.ui import formats
-from explorer.ui.widgets import measured_badge
+from explorer.ui.widgets import exact_badge, measured_badge, not_measured
 
 _SHOWN_ABOVE = ("name", "description", "parameters", "classes")
 
 
 def show_totals(summary: NetworkSummary) -> None:
     """Parameters, MACs, file size, and accuracy where it can be measured."""
-    params, macs, size, accuracy = st.columns(4, border=True)
+    counted, measured = st.columns([2.6, 1.1], gap="small")
+    with counted.container(border=True):
+        exact_badge()
+        params, macs, size = st.columns(3)
     params.metric("Parameters", formats.count(summary.params), help=explain("parameters"))
     macs.metric("MACs", formats.count(summary.macs), help=explain("MACs"))
     size.metric("File size", formats.file_size(summary.bytes), help=explain("file size"))
-    with accuracy:
+    with measured.container(border=True, height="stretch"):
         if summary.evaluation is None:
-            st.metric("Accuracy", "–", help="No labelled images belong to this network, so none is measured.")
+            not_measured()
         else:
-            st.metric("Accuracy", formats.accuracy(summary.evaluation.accuracy), help=explain("accuracy"))
             measured_badge(f"{summary.evaluation.examples} images")
+            st.metric("Accuracy", formats.accuracy(summary.evaluation.accuracy), help=explain("accuracy"))
 
 
 def show_counters(summary: NetworkSummary) -> None:

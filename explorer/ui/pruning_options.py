@@ -55,6 +55,7 @@ def _pick(label: str, name: str, options: Sequence[str], help: str) -> str:
 def _keep(layers: Sequence[LayerRow]) -> tuple[str, ...]:
     names = [row.name for row in layers if row.weight_shape and row.type.startswith(_WITH_CHANNELS)]
     state.check_link("keep", names, "a layer to keep")
+    _drop_what_another_network_had(names)
     kept = st.multiselect(
         "Layers to keep",
         names,
@@ -65,3 +66,10 @@ def _keep(layers: Sequence[LayerRow]) -> tuple[str, ...]:
         on_change=lambda: state.forget("keep"),
     )
     return tuple(kept)
+
+
+def _drop_what_another_network_had(names: Sequence[str]) -> None:
+    """Otherwise the names would stay in the link, although the widget shows them no more."""
+    kept = st.session_state.get("keep", [])
+    if not set(kept) <= set(names):
+        st.session_state["keep"] = [name for name in kept if name in names]

@@ -85,7 +85,7 @@ def _accuracy(report: ApplyReport) -> None:
     st.caption(
         f"Measured on {examples} test images. "
         + (
-            explain("BN re-calibration")
+            f"**BN re-calibration:** {explain('BN re-calibration')}"
             if report.recalibrated
             else "This network has no BatchNorm to re-calibrate."
         )

@@ -45,11 +45,17 @@ def shrunk(label: str, term: str, after: int, before: int, text: Callable[[int],
     )
 
 
-def exact_badge() -> None:
+def exact_badge(when: str = "") -> None:
     """Mark figures that are computed, and exact."""
-    st.badge("exact, before applying", color="blue", help=explain("exact"))
+    st.badge(f"exact, {when}" if when else "exact", color="blue", help=explain("exact"))
 
 
 def measured_badge(how: str) -> None:
     """Mark figures that were found by running the network."""
     st.badge(f"measured: {how}", color="green", help=explain("measured"))
+
+
+def not_measured() -> None:
+    """Say why accuracy is missing."""
+    st.badge("not measured", color="gray")
+    st.caption("No labelled images belong to this network, so there is no accuracy.")
