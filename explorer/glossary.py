@@ -74,6 +74,59 @@ TERMS = {
         "Recomputes the running mean and variance of BatchNorm layers from training images; no weight is "
         "trained."
     ),
+    "pattern": (
+        "Unstructured zeroes single weights wherever they are; structured zeroes whole slices of a "
+        "weight along one axis."
+    ),
+    "weight criterion": (
+        "The rule that scores weights or slices, the lowest going first: L1, L2 and L∞ are norms, random "
+        "asks no weight."
+    ),
+    "weight scope": (
+        "Layer: every layer loses the same share; global: all weights are ranked together (torch offers "
+        "it for single weights only)."
+    ),
+    "amount": (
+        "How much is zeroed: a fraction of the weights or slices, or a count of them; 1 is one weight, "
+        "1.0 is all."
+    ),
+    "seed": ("Starts the random numbers, so that the same seed zeroes the same weights."),
+    "biases too": ("Masks cover biases as well; by default only weights are masked."),
+    "layers to mask": (
+        "Convolutions and linear layers that take masks; attention is left out, since it reads weights "
+        "without running their layer."
+    ),
+    "own ratio": (
+        "The fraction of this layer that is zeroed whatever the slider says; an empty cell follows the slider."
+    ),
+    "mask": ("Ones and zeros in the shape of a weight, by which it is multiplied at every forward pass."),
+    "sparsity": ("The share of stored parameters that are zero."),
+    "non-zeros": ("How many stored parameters are not zero."),
+    "effective MACs": (
+        "MACs whose weight is not zero: what hardware that skips zeros would compute; ordinary kernels "
+        "compute all."
+    ),
+    "masks attached": (
+        "While masks are attached, each masked weight is stored twice: as it was, and as its mask."
+    ),
+    "make permanent": (
+        "Calls prune.remove: the zeros are written into the weight and the mask goes, so the file is as "
+        "large as the dense one."
+    ),
+    "compressed": ("The file packed with zlib, which stores runs of zeros in little room."),
+    "latency": ("Time of one forward pass for one input on this machine."),
+    "three steps": (
+        "Score every weight or slice (norm), find the lowest ones (sort), multiply the weight by the "
+        "mask (zeroise)."
+    ),
+    "apply masks": (
+        "Really masks a copy with torch.nn.utils.prune, makes it permanent, prunes another copy twice, "
+        "and measures all of it."
+    ),
+    "prune again": (
+        "A second mask on top of the first: it takes its share of what is left, and a PruningContainer "
+        "keeps both methods."
+    ),
     "measured": "Found by running the network, not by computing.",
     "exact": "Counted, not estimated: the library gives the same number.",
 }

@@ -11,7 +11,7 @@ from explorer.schema import Timing
 
 
 def in_turns(
-    runs: Mapping[str, Callable[[], object]], rounds: int = 30, seconds: float = 6.0
+    runs: Mapping[str, Callable[[], object]], rounds: int = 150, seconds: float = 4.0
 ) -> dict[str, Timing]:
     """Time each of `runs` once a round, after one round that is not counted.
 

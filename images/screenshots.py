@@ -15,6 +15,10 @@ SETTLED = 2500  # milliseconds for charts to draw themselves
 VIEWS = {  # picture: link, what is on the page once it is drawn
     "page_network": ("/network?network=digits-resnet", "Where parameters and MACs sit"),
     "page_dependency_graph": ("/dependency_graph?network=resnet50&weights=random&group=2", "21 layers"),
+    "page_pytorch_native": (
+        "/pytorch_native?network=digits-resnet&native_scope=global&native_amount=0.7",
+        "3 · Zeroise",
+    ),
     "page_depgraph_pruning": (
         "/depgraph_pruning?network=digits-resnet&scope=global&ratio=0.4",
         "Width of every",

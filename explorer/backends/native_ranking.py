@@ -128,14 +128,18 @@ class Ranking:
             )
 
     def scores(self, slot: Slot, order: Order) -> Tensor:
-        """What ranks the units of one parameter, flat, the lowest going first; random numbers go largest first."""
+        """What ranks the units of one parameter, flat, the lowest going first; empty where nothing is drawn.
+
+        The library lets the largest random numbers of single weights go: they are turned around here.
+        """
         if not self.random:
             return self.norms[slot] if self.structured else self.values[slot].abs().reshape(-1)
         draws = self._draws(order)
-        if slot in draws or None not in draws:
-            return draws.get(slot, torch.empty(0)).reshape(-1)
-        sizes = [self.values[pooled].numel() for pooled in order.pool]
-        return draws[None].split(sizes)[order.pool.index(slot)]
+        if slot in order.pool and None in draws:
+            sizes = [self.values[pooled].numel() for pooled in order.pool]
+            return 1 - draws[None].split(sizes)[order.pool.index(slot)]
+        draw = draws.get(slot, torch.empty(0)).reshape(-1)
+        return draw if self.structured else 1 - draw
 
     # --- counts ------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from explorer.timing import quick
 
 BINS = 48
 POINTS = 240  # of the sorted curve: more than a chart has pixels to tell apart
-SIDE = 64  # of the mask's picture
+SIDE = 48  # of the mask's picture
 
 
 def mask_steps(planner: NativePlanner, amount: Amount, layer: str) -> MaskSteps:
@@ -39,7 +39,7 @@ def mask_steps(planner: NativePlanner, amount: Amount, layer: str) -> MaskSteps:
         unit=_unit(planner),
         total=kept.numel(),
         zeroed=kept.numel() - int(kept.sum()),
-        threshold=_threshold(planner, scores, kept),
+        threshold=_threshold(scores, kept),
         bins=tuple(edges.tolist()),
         counts=tuple(counts.tolist()),
         curve=_curve(scores),
@@ -62,13 +62,9 @@ def _unit_mask(planner: NativePlanner, mask: Tensor) -> Tensor:
     return first.reshape(len(first), -1)[:, 0]
 
 
-def _threshold(planner: NativePlanner, scores: Tensor, kept: Tensor) -> float | None:
-    """Score of the last one that goes; random numbers of weights go from the top."""
-    gone = scores[~kept] if len(scores) else scores
-    if not len(gone):
-        return None
-    from_the_top = planner.ranking.random and not planner.ranking.structured
-    return float(gone.min() if from_the_top else gone.max())
+def _threshold(scores: Tensor, kept: Tensor) -> float | None:
+    """Score of the last one that goes."""
+    return float(scores[~kept].max()) if not kept.all() else None
 
 
 def _curve(scores: Tensor) -> tuple[tuple[int, float], ...]:

@@ -54,7 +54,7 @@ def report_note(wanted: Run) -> None:
         st.caption(f":orange[**Older settings.** What was applied below is {done}.] Apply again to renew it.")
 
 
-def _reported() -> Run | None:
+def _reported() -> jobs.AnyRun | None:
     """What the report on screen is of; None where there is no report."""
     job_id = jobs.current()
     try:

@@ -21,6 +21,7 @@ _ICON = str(_ASSETS / "icon.svg")
 _PAGES = {
     "network": "Network",
     "dependency_graph": "Dependency graph",
+    "pytorch_native": "PyTorch native",
     "depgraph_pruning": "DepGraph pruning",
 }
 _DEFAULT_NETWORK = "digits-resnet"

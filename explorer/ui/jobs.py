@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections import OrderedDict
 from dataclasses import dataclass
+from typing import Protocol
 
 import streamlit as st
 
@@ -13,6 +14,7 @@ from explorer.errors import ExplorerError
 from explorer.schema import JobState, JobStatus, NetworkSpec, PruningOptions
 
 _REMEMBERED = 200
+_KINDS = {"run": "DepGraph pruning", "native_run": "PyTorch native"}  # name of the run: page that shows it
 
 
 @dataclass(frozen=True)
@@ -34,45 +36,58 @@ class Run:
         )
 
 
+class AnyRun(Protocol):
+    """What a run of any kind was started with; its text describes it in a sentence."""
+
+    @property
+    def spec(self) -> NetworkSpec:
+        """The network that it prunes."""
+        ...
+
+
 @st.cache_resource(show_spinner=False)
-def _runs() -> OrderedDict[str, Run]:
+def _runs() -> OrderedDict[str, AnyRun]:
     """What each run of this server was started with, for the session that finds it by a link."""
     return OrderedDict()
 
 
 def start_apply(run: Run) -> None:
     """Start pruning for real, and make it this session's run."""
-    job_id = service.start_apply(run.spec, run.options, run.ratio)
+    remember(service.start_apply(run.spec, run.options, run.ratio), run)
+
+
+def remember(job_id: str, run: AnyRun, name: str = "run") -> None:
+    """Make a job this session's run of that kind, and keep what it was started with."""
     runs = _runs()
     runs[job_id] = run
     while len(runs) > _REMEMBERED:
         runs.popitem(last=False)
-    st.session_state["run"] = job_id
+    st.session_state[name] = job_id
 
 
-def current() -> str | None:
+def current(name: str = "run") -> str | None:
     """The run of this session; a new session takes it from the link."""
-    if "run" not in st.session_state and "run" in st.query_params:
-        st.session_state["run"] = st.query_params["run"]
-    return st.session_state.get("run")
+    if name not in st.session_state and name in st.query_params:
+        st.session_state[name] = st.query_params[name]
+    return st.session_state.get(name)
 
 
-def forget() -> None:
+def forget(name: str = "run") -> None:
     """Drop this session's run."""
-    st.session_state.pop("run", None)
-    if "run" in st.query_params:
-        del st.query_params["run"]
+    st.session_state.pop(name, None)
+    if name in st.query_params:
+        del st.query_params[name]
 
 
-def started_with(job_id: str) -> Run | None:
+def started_with(job_id: str) -> AnyRun | None:
     """What a run was started with; None for one that another server ran."""
     return _runs().get(job_id)
 
 
-def link(job_id: str, ratio: float) -> None:
-    """Put the run into the link, beside the ratio: what Python writes replaces the whole link."""
-    if st.query_params.get("run") != job_id:
-        st.query_params.update({"run": job_id, "ratio": f"{ratio:.2f}"})
+def link(job_id: str, ratio: float, name: str = "run", slider: str = "ratio") -> None:
+    """Put the run into the link, beside the slider's value: what Python writes replaces the whole link."""
+    if st.query_params.get(name) != job_id:
+        st.query_params.update({name: job_id, slider: f"{ratio:.2f}"})
 
 
 @st.fragment(run_every=0.5)
@@ -88,8 +103,12 @@ def watch(job_id: str) -> None:
 
 @st.fragment(run_every=2.0)
 def keep_alive() -> None:
-    """A line about this session's run, on every page: a run that nobody asks about is stopped."""
-    job_id = current()
+    """A line about each run of this session, on every page: a run that nobody asks about is stopped."""
+    for name, page in _KINDS.items():
+        _keep_alive(current(name), page)
+
+
+def _keep_alive(job_id: str | None, page: str) -> None:
     if job_id is None:
         return
     try:
@@ -100,7 +119,7 @@ def keep_alive() -> None:
     if run and not status.over:
         st.caption(f"**Pruning {run.spec.name}** · {status.progress.text}")
     elif run and status.state is JobState.DONE:
-        st.caption(f"**Pruned {run.spec.name}** · the report is on the page DepGraph pruning")
+        st.caption(f"**Pruned {run.spec.name}** · the report is on the page {page}")
 
 
 def progress(status: JobStatus) -> None:

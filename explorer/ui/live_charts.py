@@ -64,10 +64,10 @@ def _widths(layers: int, widest: int, height: int) -> dict[str, Any]:
         y=alt.Y("before:Q", scale=scale, title="output channels")
     )
     after = base.mark_bar(color=AFTER).encode(y=alt.Y("after:Q", scale=scale))
-    return _without_data(alt.LayerChart(layer=[before, after], height=height))
+    return without_data(alt.LayerChart(layer=[before, after], height=height))
 
 
-def _without_data(chart: alt.LayerChart) -> dict[str, Any]:
+def without_data(chart: alt.LayerChart) -> dict[str, Any]:
     """The spec alone; Altair gives each layer an empty data set, which would show as a bar of its own."""
     spec: dict[str, Any] = chart.to_dict()
     spec.pop("datasets", None)
@@ -109,4 +109,4 @@ def _losing_most(most: int) -> dict[str, Any]:
         )
     )
     text = base.mark_text(align="right", color=TEXT).encode(x=alt.value("width"), text="channels:N")
-    return _without_data(alt.LayerChart(layer=[bars, text], height=34 * most))
+    return without_data(alt.LayerChart(layer=[bars, text], height=34 * most))

@@ -40,7 +40,7 @@ def live_plan(spec: NetworkSpec, options: PruningOptions, dense: Evaluation | No
         if dense and any(row.type.startswith("BatchNorm") for row in plan.layers):
             st.caption(_STATISTICS)
         _charts(plan)
-        _warnings(plan)
+        show_warnings(plan.warnings)
         report_note(Run(spec, options, ratio))
     with slider:
         live_slider("Pruning ratio", "ratio", maximum=LARGEST_RATIO)
@@ -58,10 +58,11 @@ def _totals(plan: Plan, dense: Evaluation | None, pruned: Evaluation | None) -> 
         with size:
             shrunk("File size", "file size", plan.bytes, plan.bytes_before, formats.file_size)
     with measured.container(border=True, height="stretch"):
-        _accuracy(dense, pruned)
+        show_accuracy(dense, pruned)
 
 
-def _accuracy(dense: Evaluation | None, pruned: Evaluation | None) -> None:
+def show_accuracy(dense: Evaluation | None, pruned: Evaluation | None) -> None:
+    """Accuracy right after pruning beside that of the whole network, where both were measured."""
     if dense is None or pruned is None:
         not_measured()
         return
@@ -82,29 +83,31 @@ def _charts(plan: Plan) -> None:
         left, right = st.columns([1.4, 1], gap="medium")
     with left:
         st.markdown("**Width of every layer**, before and after", help=explain("width"))
-        _draw(
+        draw(
             live_charts.widths(plan.layers),
             "widths",
             "Output channels of every layer before and after pruning",
         )
     with right:
         st.markdown("**Groups that lose most**", help=explain("group"))
-        _draw(
+        draw(
             live_charts.losing_most(plan.groups),
             "groups",
             "Share of channels lost by the groups that lose most",
         )
 
 
-def _draw(figure: live_charts.Figure, key: str, alt: str) -> None:
+def draw(figure: live_charts.Figure, key: str, alt: str) -> None:
+    """Draw a chart in place of the one that had this key."""
     st.vega_lite_chart(figure.data, figure.spec, key=key, alt=alt)
 
 
-def _warnings(plan: Plan) -> None:
-    if not plan.warnings:
+def show_warnings(warnings: Sequence[str]) -> None:
+    """The first sentences, and the rest folded away."""
+    if not warnings:
         return
-    st.warning(_listed(plan.warnings[:_WARNINGS]))
-    if rest := plan.warnings[_WARNINGS:]:
+    st.warning(_listed(warnings[:_WARNINGS]))
+    if rest := warnings[_WARNINGS:]:
         with st.expander(f"{len(rest)} more notes on this plan"):
             st.markdown(_listed(rest))
 

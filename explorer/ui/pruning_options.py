@@ -9,6 +9,7 @@ import streamlit as st
 from explorer.glossary import explain
 from explorer.schema import Criterion, LayerRow, PruningOptions, Scope
 from explorer.ui import state
+from explorer.ui.widgets import pick
 
 _CRITERIA = {str(criterion).upper(): criterion for criterion in (Criterion.L2, Criterion.L1)}
 _SCOPES = {str(scope): scope for scope in Scope}
@@ -19,43 +20,28 @@ _WITH_CHANNELS = ("Conv", "Linear")
 def pick_options(layers: Sequence[LayerRow]) -> PruningOptions:
     """Draw the option widgets and return what is picked."""
     with st.container(horizontal=True, gap="medium"):
-        criterion = _pick(
+        criterion = pick(
             "Criterion",
             "criterion",
             tuple(_CRITERIA),
             f"{explain('criterion')} **L2**: {explain('L2')} **L1**: {explain('L1')}",
         )
-        scope = _pick(
+        scope = pick(
             "Scope",
             "scope",
             tuple(_SCOPES),
             f"{explain('scope')} **local**: {explain('local')} **global**: {explain('global')}",
         )
-        round_to = int(_pick("Round to", "round_to", _ROUND_TO, explain("round to")))
+        round_to = int(pick("Round to", "round_to", _ROUND_TO, explain("round to")))
         keep = _keep(layers)
     state.show_notices("criterion", "scope", "round_to", "keep")
     return PruningOptions(_CRITERIA[criterion], _SCOPES[scope], round_to if round_to > 1 else None, keep)
 
 
-def _pick(label: str, name: str, options: Sequence[str], help: str) -> str:
-    state.check_link(name, options, f"a value of {label.lower()}")
-    picked = st.segmented_control(
-        label,
-        options,
-        default=options[0],
-        required=True,
-        key=name,
-        bind="query-params",
-        help=help,
-        on_change=lambda: state.forget(name),
-    )
-    return picked or options[0]
-
-
 def _keep(layers: Sequence[LayerRow]) -> tuple[str, ...]:
     names = [row.name for row in layers if row.weight_shape and row.type.startswith(_WITH_CHANNELS)]
     state.check_link("keep", names, "a layer to keep")
-    _drop_what_another_network_had(names)
+    state.drop_unknown("keep", names)
     kept = st.multiselect(
         "Layers to keep",
         names,
@@ -66,10 +52,3 @@ def _keep(layers: Sequence[LayerRow]) -> tuple[str, ...]:
         on_change=lambda: state.forget("keep"),
     )
     return tuple(kept)
-
-
-def _drop_what_another_network_had(names: Sequence[str]) -> None:
-    """Otherwise the names would stay in the link, although the widget shows them no more."""
-    kept = st.session_state.get("keep", [])
-    if not set(kept) <= set(names):
-        st.session_state["keep"] = [name for name in kept if name in names]

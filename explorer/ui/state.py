@@ -57,7 +57,7 @@ def _fraction_of_link(name: str, default: float, maximum: float) -> float:
     text = st.query_params.get(name)
     if text is None:
         return default
-    value = _number(text)
+    value = number(text)
     if value is None or not 0 <= value <= maximum:
         note(
             name,
@@ -67,7 +67,8 @@ def _fraction_of_link(name: str, default: float, maximum: float) -> float:
     return round(value, 2)
 
 
-def _number(text: str) -> float | None:
+def number(text: str) -> float | None:
+    """What a text says, if it is a number."""
     try:
         return float(text)
     except ValueError:
@@ -97,3 +98,10 @@ def show_notices(*about: str) -> None:
     for subject in about:
         if subject in noted:
             st.warning(plain(noted[subject]))
+
+
+def drop_unknown(name: str, known: Sequence[str]) -> None:
+    """Forget picked names that another network had: the widget shows them no more, but the link would keep them."""
+    picked = st.session_state.get(name, [])
+    if not set(picked) <= set(known):
+        st.session_state[name] = [value for value in picked if value in known]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import streamlit as st
@@ -10,7 +10,7 @@ import streamlit as st
 from explorer.errors import DownloadError, EngineError, ExplorerError
 from explorer.glossary import explain
 from explorer.schema import NetworkSpec
-from explorer.ui import formats
+from explorer.ui import formats, state
 from explorer.ui.downloads import offer_download
 
 
@@ -59,3 +59,21 @@ def not_measured() -> None:
     """Say why accuracy is missing."""
     st.badge("not measured", color="gray")
     st.caption("No labelled images belong to this network, so there is no accuracy.")
+
+
+def pick(label: str, name: str, options: Sequence[str], help: str) -> str:
+    """One of a few options, kept in the link under `name`; the first one unless picked."""
+    if st.session_state.get(name) not in (None, *options):
+        del st.session_state[name]  # an option that another choice took away
+    state.check_link(name, options, f"a value of {label.lower()}")
+    picked = st.segmented_control(
+        label,
+        options,
+        default=options[0],
+        required=True,
+        key=name,
+        bind="query-params",
+        help=help,
+        on_change=lambda: state.forget(name),
+    )
+    return picked or options[0]

@@ -1,0 +1,28 @@
+"""Mask by torch.nn.utils.prune: move the slider for the exact plan, then apply it with the library."""
+
+import streamlit as st
+
+from explorer import service
+from explorer.ui import frame, state
+from explorer.ui.native_apply import NativeRun, native_apply_panel
+from explorer.ui.native_options import current_amount, pick_amount_unit, pick_native_options
+from explorer.ui.native_overrides import override_table
+from explorer.ui.native_plan import native_plan
+from explorer.ui.widgets import failures
+
+spec = frame.draw()
+st.title("PyTorch native")
+st.markdown(
+    "`torch.nn.utils.prune` writes zeros into weights and removes nothing: shapes and MACs stay. "
+    "Move the slider: the plan follows at once, and it is exact. **Apply** then really masks a copy and measures it."
+)
+with failures("native", spec):
+    summary = service.summary(spec)
+    options = pick_native_options(service.native_layers(spec))
+    is_count = pick_amount_unit()
+    amount = current_amount(is_count)
+    state.show_notices("native_unit", "native_amount")
+    native_plan(spec, options, is_count, summary.evaluation)
+    with st.expander("Layers with a ratio of their own", expanded=bool(options.overrides)):
+        override_table(service.native_plan(spec, options, amount))
+    native_apply_panel(NativeRun(spec, options, amount))

@@ -1,0 +1,130 @@
+"""The PyTorch native page as Streamlit runs it; the engine is real."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from explorer import service
+from explorer.schema import (
+    Axis,
+    LayerSparsity,
+    MaskSteps,
+    NativeOptions,
+    Pattern,
+    WeightCriterion,
+    WeightScope,
+)
+from explorer.ui import formats, native_charts
+from tests.test_pages import RESNET, ROOT, metric, open_app
+
+
+def nonzero(amount: float | int, options: NativeOptions | None = None) -> str:
+    """Non-zeros that the plan leaves, as the page writes them."""
+    return formats.count(service.native_plan(RESNET, options or NativeOptions(), amount).nonzero)
+
+
+def test_the_page_shows_the_plan_of_its_options() -> None:
+    app = open_app("pytorch_native")
+    app.session_state["native_amount"] = 0.3
+    app.segmented_control(key="native_scope").set_value("global").run()
+    plan = service.native_plan(RESNET, NativeOptions(scope=WeightScope.GLOBAL), 0.3)
+    assert metric(app, "Non-zeros") == formats.count(plan.nonzero)
+    assert metric(app, "Effective MACs") == formats.count(plan.effective_macs)
+    assert metric(app, "Dense MACs") == formats.count(service.summary(RESNET).macs)
+    assert metric(app, "File, masks on") == formats.file_size(plan.bytes_masked)
+
+
+def test_slices_have_norms_an_axis_and_no_biases() -> None:
+    app = open_app("pytorch_native")
+    app.segmented_control(key="native_pattern").set_value("structured").run()
+    assert not app.toggle
+    app.segmented_control(key="native_criterion").set_value("L∞").run()
+    app.segmented_control(key="native_axis").set_value("in").run()
+    options = NativeOptions(Pattern.STRUCTURED, WeightCriterion.LINF, axis=Axis.IN)
+    assert metric(app, "Non-zeros") == nonzero(0.5, options)
+    app.segmented_control(key="native_pattern").set_value("unstructured").run()
+    assert metric(app, "Non-zeros") == nonzero(0.5)
+
+
+def test_global_slices_are_refused_in_a_sentence() -> None:
+    app = open_app("pytorch_native")
+    app.segmented_control(key="native_pattern").set_value("structured").run()
+    app.segmented_control(key="native_scope").set_value("global").run()
+    assert "no global structured pruning" in app.error[0].value
+
+
+def test_a_seed_goes_into_the_plan() -> None:
+    app = open_app("pytorch_native")
+    app.segmented_control(key="native_criterion").set_value("random").run()
+    app.number_input(key="native_seed").set_value(4).run()
+    options = NativeOptions(criterion=WeightCriterion.RANDOM, seed=4)
+    assert metric(app, "Non-zeros") == nonzero(0.5, options)
+
+
+def test_a_count_of_one_is_one_weight_of_each_layer() -> None:
+    app = open_app("pytorch_native")
+    app.segmented_control(key="native_unit").set_value("count").run()
+    layers = len(service.native_layers(RESNET))
+    assert metric(app, "Non-zeros") == formats.count(service.summary(RESNET).params - layers)
+
+
+def test_a_count_above_a_layer_is_refused_in_a_sentence() -> None:
+    app = open_app("pytorch_native")
+    app.segmented_control(key="native_unit").set_value("count").run()
+    app.number_input(key="native_count").set_value(1_000_000).run()
+    assert "1000000 (a count)" in app.error[0].value
+
+
+def test_layers_and_ratios_of_their_own_come_from_the_link() -> None:
+    alone = AppTest.from_file(str(ROOT / "pages" / "pytorch_native.py"), default_timeout=120)
+    alone.query_params["native_own"] = "head:0.10,stem.conv:0.00,heat:0.50"
+    alone.run()
+    options = NativeOptions(overrides=(("head", 0.1), ("stem.conv", 0.0)))
+    assert metric(alone, "Non-zeros") == nonzero(0.5, options)
+    assert any("heat" in warning.value for warning in alone.warning)
+
+
+def test_the_layer_in_focus_can_be_changed() -> None:
+    app = open_app("pytorch_native")
+    app.selectbox(key="native_focus").set_value("head").run()
+    assert any(f"The mask of {formats.shape((10, 64))}" in caption.value for caption in app.caption)
+
+
+def sparsity_row(name: str, nonzero: int, maskable: int = 90) -> LayerSparsity:
+    return LayerSparsity(name, "Conv2d", 100, nonzero, maskable, maskable, 0, 0)
+
+
+def test_only_masked_layers_stand_in_the_chart() -> None:
+    figure = native_charts.sparsity([sparsity_row("conv", 25), sparsity_row("bn", 100, maskable=0)])
+    assert list(figure.data["layer"]) == ["conv"]
+    assert list(figure.data["sparsity"]) == [pytest.approx(1 - 25 / 100)]
+
+
+def steps(zeroed: int, threshold: float | None) -> MaskSteps:
+    return MaskSteps(
+        "conv",
+        (2, 1),
+        "weight",
+        4,
+        zeroed,
+        threshold,
+        bins=(0.0, 1.0, 2.0),
+        counts=(3, 1),
+        curve=((0, 0.1), (3, 1.9)),
+        picture=((0.0,), (1.0,)),
+        norm_seconds=0.0,
+        sort_seconds=0.0,
+        zeroise_seconds=0.0,
+    )
+
+
+def test_bars_below_the_threshold_are_those_that_go() -> None:
+    assert list(native_charts.histogram(steps(3, 0.9)).data["fate"]) == ["goes", "stays"]
+    assert list(native_charts.histogram(steps(0, None)).data["fate"]) == ["stays", "stays"]
+
+
+def test_the_specs_stay_while_the_cut_moves() -> None:
+    before, after = steps(1, 0.1), steps(3, 0.9)
+    for chart in (native_charts.histogram, native_charts.curve, native_charts.picture):
+        assert chart(before).spec == chart(after).spec
