@@ -32,7 +32,7 @@ def layer_rows(net: Network) -> tuple[LayerRow, ...]:
 
 def total_macs(module: nn.Module, example_input: Tensor) -> int:
     """MACs of the whole network by the explorer's convention."""
-    with _fused_attention_off(), torch.no_grad(), _counter() as counter:
+    with fused_attention_off(), torch.no_grad(), _counter() as counter:
         module(example_input)
     return counter.get_total_flops() // 2
 
@@ -156,7 +156,7 @@ class _Profile:
 
     def __init__(self, counter: FlopCounterMode) -> None:
         self.own_macs: dict[str, int] = {}
-        self.shapes: dict[str, tuple[int, ...] | None] = {}  # in the order in which modules finish
+        self.shapes: dict[str, tuple[int, ...] | None] = {}  # in the order in which modules start
         self._counter = counter
         self._open: list[list[int]] = []  # FLOPs at the start, and FLOPs that children spent
 
@@ -172,6 +172,7 @@ class _Profile:
         """Follow one module."""
 
         def before(*_: object) -> None:
+            self.shapes.setdefault(name, None)
             self._open.append([self._counter.get_total_flops(), 0])
 
         def after(_module: nn.Module, _inputs: object, output: object) -> None:
@@ -181,13 +182,13 @@ class _Profile:
                 self._open[-1][1] += spent
             self.own_macs[name] = self.own_macs.get(name, 0) + (spent - inside) // 2
             first = output[0] if isinstance(output, (tuple, list)) and output else output
-            self.shapes.setdefault(name, tuple(first.shape) if isinstance(first, Tensor) else None)
+            self.shapes[name] = tuple(first.shape) if isinstance(first, Tensor) else None
 
         return [module.register_forward_pre_hook(before), module.register_forward_hook(after)]
 
 
 def _profiled(module: nn.Module, example_input: Tensor) -> _Profile:
-    with _fused_attention_off(), torch.no_grad(), _counter() as counter:
+    with fused_attention_off(), torch.no_grad(), _counter() as counter:
         profile = _Profile(counter)
         hooks = [hook for name, child in module.named_modules() for hook in profile.hooks(name, child)]
         try:
@@ -209,7 +210,7 @@ def _cpu_attention_flops(query: Any, key: Any, value: Any, *_: Any, out_shape: A
 
 
 @contextmanager
-def _fused_attention_off() -> Iterator[None]:
+def fused_attention_off() -> Iterator[None]:
     """The encoder's fused fast path hides its products from any counter."""
     enabled = torch.backends.mha.get_fastpath_enabled()
     torch.backends.mha.set_fastpath_enabled(False)

@@ -32,45 +32,58 @@ GRAPH = 60.0  # tracing and grouping; Torch-Pruning itself is bounded before tha
 @cache
 def catalog() -> tuple[CatalogEntry, ...]:
     """Every network that can be picked."""
-    entries: tuple[CatalogEntry, ...] = pool().call("catalog", timeout=LOADING)
+    entries: tuple[CatalogEntry, ...] = pool().call("catalog", timeout=LOADING, doing="listing the networks")
     return entries
 
 
 def summary(spec: NetworkSpec) -> NetworkSummary:
     """Layers, totals, counters and accuracy of a network."""
-    result: NetworkSummary = pool().call("summary", spec, key=spec.key, timeout=LOADING)
+    result: NetworkSummary = pool().call(
+        "summary", spec, key=spec.key, timeout=LOADING, doing=f"counting the layers of '{spec.name}'"
+    )
     return result
 
 
 def graph(spec: NetworkSpec) -> LayerGraph:
     """The dependency graph with its coupled groups."""
-    result: LayerGraph = pool().call("graph", spec, key=spec.key, timeout=GRAPH)
+    result: LayerGraph = pool().call(
+        "graph", spec, key=spec.key, timeout=GRAPH, doing=f"tracing '{spec.name}'"
+    )
     return result
 
 
 def importance(spec: NetworkSpec, criterion: Criterion) -> Mapping[int, tuple[float, ...]]:
     """Importance per channel, by group id; groups that cannot be pruned are absent."""
     result: Mapping[int, tuple[float, ...]] = pool().call(
-        "importance", spec, criterion, key=spec.key, timeout=GRAPH
+        "importance",
+        spec,
+        criterion,
+        key=spec.key,
+        timeout=GRAPH,
+        doing=f"scoring the channels of '{spec.name}'",
     )
     return result
 
 
 def prepare(spec: NetworkSpec, options: PruningOptions) -> None:
     """Score and rank once; plans take milliseconds from here on."""
-    pool().call("prepare", spec, options, key=spec.key, timeout=GRAPH)
+    pool().call(
+        "prepare", spec, options, key=spec.key, timeout=GRAPH, doing=f"ranking the channels of '{spec.name}'"
+    )
 
 
 def plan(spec: NetworkSpec, options: PruningOptions, ratio: float) -> Plan:
     """What goes at a ratio in [0, 1), exactly."""
-    result: Plan = pool().call("plan", spec, options, ratio, key=spec.key, timeout=GRAPH)
+    result: Plan = pool().call(
+        "plan", spec, options, ratio, key=spec.key, timeout=GRAPH, doing=f"planning for '{spec.name}'"
+    )
     return result
 
 
 def plan_accuracy(spec: NetworkSpec, options: PruningOptions, ratio: float) -> Evaluation | None:
     """Accuracy right after removing the plan's channels, measured; None where no data belongs to the network."""
     result: Evaluation | None = pool().call(
-        "plan_accuracy", spec, options, ratio, key=spec.key, timeout=GRAPH
+        "plan_accuracy", spec, options, ratio, key=spec.key, timeout=GRAPH, doing=f"measuring '{spec.name}'"
     )
     return result
 

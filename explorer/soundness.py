@@ -13,6 +13,7 @@ import math
 import torch
 from torch import Tensor, nn
 
+from explorer.counting import fused_attention_off
 from explorer.errors import PruningError
 from explorer.network import Network
 from explorer.surgery import Cut, slice_channels, zero_channels
@@ -41,6 +42,8 @@ def check_couplings(net: Network, cut: Cut) -> None:
         difference = _difference_without_norms(net, pruned, cut)
     except Exception as error:  # whatever a stranger's module raises, the cause is told
         raise _cannot_run(net, error) from error
+    if difference == math.inf:
+        raise _cannot_run(net, ValueError("its output has another shape or is no number"))
     if difference > TOLERANCE:
         raise PruningError(
             f"DepGraph couples channels of '{net.name}' that do not belong together: with half of them removed its "
@@ -127,12 +130,14 @@ def _difference(pruned: nn.Module, silenced: nn.Module, batch: Tensor) -> float:
 
 
 def _difference_without_norms(net: Network, pruned: nn.Module, cut: Cut) -> float:
+    """Norms over channels and attention's scale taken out of both copies."""
     heads = {n: m.head_dim for n, m in net.module.named_modules() if isinstance(m, nn.MultiheadAttention)}
     bare = _without_norms(copy.deepcopy(pruned))
     for name, head_dim in heads.items():
         _undo_scale(bare.get_submodule(name), head_dim)
     silenced = _without_norms(zero_channels(copy.deepcopy(net.module), cut))
-    return _difference(bare, silenced, _probes(net.example_input))
+    with fused_attention_off():  # it would bring the norms of an encoder back in
+        return _difference(bare, silenced, _probes(net.example_input))
 
 
 class _PerChannel(nn.Module):

@@ -9,9 +9,10 @@ import psutil
 
 
 def gone(pid: int) -> bool:
-    """Whether a process has ended; one that waits to be collected by its parent has."""
+    """Whether a process has ended with all its threads; one that waits to be collected by its parent has."""
     try:
-        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+        process = psutil.Process(pid)
+        return process.status() == psutil.STATUS_ZOMBIE and process.num_threads() <= 1
     except psutil.NoSuchProcess:
         return True
 

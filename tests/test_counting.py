@@ -80,6 +80,22 @@ def test_attention_written_as_plain_functions_is_counted_too() -> None:
     assert "plain functions" in summary.counters[1].reason
 
 
+def test_layers_in_containers_that_never_run_are_counted_once() -> None:
+    net = explorer.wrap(toys.Uncalled(), toys.example(4))
+    rows = {row.name: row for row in layer_rows(net)}
+    assert sum(row.macs for row in rows.values()) == total_macs(net.module, net.example_input)
+    assert rows["layers.1"].macs == 4 * 4 * 8 * 8
+    assert rows["scales.0"].params == 8
+    assert rows["norm"].params == 0
+    assert sum(row.params for row in rows.values()) == total_params(net.module)
+
+
+def test_a_shared_tensor_is_stored_once() -> None:
+    module = torch.nn.Sequential(torch.nn.Linear(6, 6), torch.nn.ReLU())
+    module.append(module[0])
+    assert state_bytes(module) == 4 * (6 * 6 + 6)
+
+
 @pytest.mark.parametrize("name", ["digits-vit", "digits-mobilenet", "mobilenet_v2", "resnext50_32x4d"])
 def test_closed_form_costs_equal_the_counts_at_full_width(name: str) -> None:
     net = explorer.load(name)

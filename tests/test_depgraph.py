@@ -24,6 +24,15 @@ from tests import toys
 
 BUNDLED = ("digits-cnn", "digits-resnet", "digits-densenet", "digits-mobilenet", "digits-vit")
 TORCHVISION = ("resnet18", "mobilenet_v2", "vgg11_bn")
+TOYS = [
+    toys.Gate(),
+    toys.Grouped(),
+    toys.Depthwise(),
+    toys.Concat(),
+    toys.Residual(),
+    toys.Uncalled(),
+    toys.SummedConcat(),
+]
 RATIOS = (0.1, 0.3, 0.5, 0.7, 0.9)
 SETTINGS = list(itertools.product(("l1", "l2"), ("local", "global"), (1, 8)))
 
@@ -202,6 +211,48 @@ def test_layers_to_keep_keep_their_channels() -> None:
     assert_plan_is_library(planner, 0.5)
 
 
+def test_keeping_a_block_keeps_all_that_is_in_it() -> None:
+    net, found = traced("digits-resnet")
+    planner = DepGraphPlanner(net, parse_options(keep="stem"), found)
+    assert "stem.conv" not in planner.plan(0.5).removed
+    assert_plan_is_library(planner, 0.5)
+
+
+def test_a_plan_of_another_planner_is_not_applied() -> None:
+    net, found = traced("digits-resnet")
+    plan = DepGraphPlanner(net, parse_options(), found).plan(0.5)
+    with pytest.raises(PruningError, match="This plan was not made by this planner"):
+        DepGraphPlanner(net, parse_options(scope="global"), found).apply(plan)
+
+
+def test_frozen_weights_stay_frozen() -> None:
+    module = toys.Chain().requires_grad_(False)
+    module.head.requires_grad_(True)
+    planner = explorer.planner(explorer.wrap(module, toys.example(2)))
+    pruned = planner.apply(planner.plan(0.5))
+    assert {name for name, p in pruned.named_parameters() if p.requires_grad} == {"head.weight", "head.bias"}
+
+
+@pytest.mark.parametrize(
+    "module, example",
+    [
+        (
+            torch.nn.Sequential(torch.nn.Conv1d(4, 8, 3), torch.nn.Flatten(), torch.nn.Linear(48, 3)),
+            (1, 4, 8),
+        ),
+        (
+            torch.nn.Sequential(torch.nn.Conv3d(2, 8, 3), torch.nn.Flatten(), torch.nn.Linear(64, 3)),
+            (1, 2, 4, 4, 4),
+        ),
+    ],
+)
+def test_flattening_signals_and_volumes_is_pruned_too(
+    module: torch.nn.Module, example: tuple[int, ...]
+) -> None:
+    planner = explorer.planner(explorer.wrap(module, torch.randn(example)))
+    assert_plan_is_library(planner, 0.5)
+
+
 def test_a_conv_classifier_keeps_its_classes() -> None:
     net = explorer.wrap(toys.ConvClassifier(), toys.example(8))
     planner = explorer.planner(net, "depgraph")
@@ -210,9 +261,7 @@ def test_a_conv_classifier_keeps_its_classes() -> None:
     assert pruned.features.out_channels == 4
 
 
-@pytest.mark.parametrize(
-    "module", [toys.Gate(), toys.Grouped(), toys.Depthwise(), toys.Concat(), toys.Residual()]
-)
+@pytest.mark.parametrize("module", TOYS)
 def test_toy_couplings_are_planned_as_the_library_prunes_them(module: torch.nn.Module) -> None:
     planner = DepGraphPlanner(explorer.wrap(module, toys.example()), parse_options())
     for ratio in (0.25, 0.5, 0.75):
@@ -248,6 +297,8 @@ def test_a_ratio_that_is_no_fraction_is_refused(ratio: object) -> None:
         ({"scope": "everywhere"}, "Unknown scope 'everywhere'"),
         ({"round_to": 0}, "round_to must be a whole number of at least 1, got 0"),
         ({"round_to": 2.5}, "got 2.5"),
+        ({"round_to": True}, "got True"),
+        ({"colour": "red"}, "Unknown option 'colour' of DepGraph"),
         ({"keep": ("nope",)}, "has no layer 'nope' to keep"),
     ],
 )

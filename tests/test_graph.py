@@ -63,6 +63,17 @@ def test_a_concatenation_puts_each_branch_at_its_own_offset() -> None:
         assert join.schema == ("5", "10*", "1", "1")
 
 
+def test_a_part_of_a_group_loses_nothing_with_the_channels_of_the_others() -> None:
+    graph = graph_of(toys.SummedConcat())
+    group = group_with(graph, "whole")
+    assert group.channels == 16
+    left, right = (next(m for m in group.members if m.layer == layer) for layer in ("left", "right"))
+    assert (left.index_map.of(3), left.index_map.of(4)) == ((3,), ())
+    assert (right.index_map.of(3), right.index_map.of(4)) == ((), (0,))
+    assert "at offset 4" in right.why
+    assert right.reason is ReasonKind.CONCAT
+
+
 def test_a_depthwise_convolution_loses_what_its_producer_loses() -> None:
     group = group_with(graph_of(toys.Depthwise()), "depthwise")
     assert layers_of(group) == {("expand", "out"), ("depthwise", "out"), ("project", "in")}
@@ -81,7 +92,9 @@ def test_a_gate_couples_its_factors() -> None:
 def test_conv_groups_lose_the_same_positions() -> None:
     graph = graph_of(toys.Grouped())
     assert group_with(graph, "grouped").heads == 2
-    assert group_with(graph, "grouped", Axis.IN).heads == 2
+    into = group_with(graph, "grouped", Axis.IN)
+    assert (into.heads, into.parts) == (2, "conv groups")
+    assert reasons_of(into)["grouped"] is ReasonKind.CONV_GROUPS
 
 
 def test_the_output_layer_is_found_from_the_graph_and_kept() -> None:
@@ -121,6 +134,25 @@ def test_weights_that_are_no_numbers_are_refused() -> None:
     module.conv.weight.data[0, 0, 0, 0] = float("nan")
     with pytest.raises(NetworkError, match="holds 1 NaN or infinite values in 'conv.weight'"):
         explorer.wrap(module, toys.example(2))
+
+
+@pytest.mark.parametrize(
+    "module, example, match",
+    [
+        (3, toys.example(), "must be a torch.nn.Module, got int"),
+        (toys.Chain(), None, "must be one tensor with a batch axis, got NoneType"),
+        (toys.Chain(), torch.zeros(3), r"got a tensor of shape \(3,\)"),
+        (nn.LazyLinear(3), toys.example(), "has no values yet"),
+    ],
+)
+def test_what_is_no_network_is_refused(module: object, example: object, match: str) -> None:
+    with pytest.raises(NetworkError, match=match):
+        explorer.wrap(module, example)
+
+
+def test_a_bare_module_is_sent_to_wrap() -> None:
+    with pytest.raises(NetworkError, match=r"Expected a Network, got Chain. .* explorer.wrap"):
+        explorer.dependency_graph(toys.Chain())
 
 
 def test_a_network_without_weights_is_refused() -> None:

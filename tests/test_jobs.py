@@ -90,7 +90,9 @@ def test_a_run_that_is_killed_says_so(board: JobBoard) -> None:
 
 def test_a_run_out_of_memory_says_so(board: JobBoard) -> None:
     failed = watch(board, board.start("allocate", 2), over)
-    assert failed.error.startswith("'allocate' needed more memory than the run's process may use (1 GB).")
+    assert failed.error.startswith(
+        "'allocate' needed more memory than the run's process may use (1 GB), so it was stopped."
+    )
 
 
 def test_a_run_that_cannot_start_says_so(board: JobBoard, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,6 +39,32 @@ class ChannelsLast(nn.Module):
         return self.head(torch.relu(self.conv(x)).permute(0, 2, 3, 1).flatten(1))
 
 
+class NormedChannelsLast(nn.Module):
+    """The same behind a GroupNorm, which alone would make removing and silencing differ."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 1)
+        self.norm = nn.GroupNorm(2, 8)
+        self.head = nn.Linear(8 * 4 * 4, 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(torch.relu(self.norm(self.conv(x))).permute(0, 2, 3, 1).flatten(1))
+
+
+class Folded(nn.Module):
+    """Channel k meets channel k + 4 of the same layer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 1)
+        self.head = nn.Conv2d(4, 4, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        features = self.conv(x)
+        return self.head(features[:, :4] + features[:, 4:]).mean((2, 3))
+
+
 class Hardwired(nn.Module):
     """Reshapes by a width that it stores."""
 
@@ -51,12 +77,35 @@ class Hardwired(nn.Module):
         return self.head(self.conv(x).reshape(1, 8, 4, 4)).mean((2, 3))
 
 
-@pytest.mark.parametrize("module", [Flipped(), ChannelsLast()])
+@pytest.mark.parametrize("module", [Flipped(), ChannelsLast(), NormedChannelsLast()])
 def test_channels_that_do_not_belong_together_are_noticed(module: nn.Module) -> None:
     with pytest.raises(
         PruningError, match=r"do not belong together: with half of them removed its output differs"
     ):
         explorer.planner(explorer.wrap(module, toys.example()))
+
+
+def test_a_fold_of_one_layer_onto_itself_is_refused() -> None:
+    with pytest.raises(PruningError, match="couples channels of 'mine' wrongly"):
+        explorer.planner(explorer.wrap(Folded(), toys.example()))
+
+
+def test_features_that_become_images_are_refused() -> None:
+    module = nn.Sequential(nn.Linear(10, 32), nn.Unflatten(1, (8, 2, 2)), nn.ConvTranspose2d(8, 3, 2))
+    with pytest.raises(PruningError, match="coupled in a way that Torch-Pruning cannot follow"):
+        explorer.planner(explorer.wrap(module, torch.randn(1, 10)))
+
+
+def test_a_group_that_no_ratio_reaches_is_checked_all_the_same() -> None:
+    module = ChannelsLast()
+    module.conv.weight.data *= 100
+    with pytest.raises(PruningError, match="do not belong together"):
+        explorer.planner(explorer.wrap(module, toys.example()), scope="global")
+
+
+@pytest.mark.parametrize("name", ["digits-vit", "convnext_tiny", "vit_b_32", "swin_t"])
+def test_norms_and_attention_are_no_reason_to_refuse(name: str) -> None:
+    assert explorer.planner(explorer.load(name)).plan(0.5).params > 0
 
 
 def test_a_network_that_cannot_run_once_pruned_is_refused() -> None:
@@ -66,11 +115,12 @@ def test_a_network_that_cannot_run_once_pruned_is_refused() -> None:
         explorer.planner(explorer.wrap(Hardwired(), toys.example()))
 
 
-def test_a_library_that_fails_while_scoring_is_told_in_one_sentence() -> None:
-    with pytest.raises(
-        PruningError, match=r"could not score this network: it uses an operation .* \(IndexError"
-    ):
-        explorer.planner(explorer.load("swin_v2_t"))
+def test_what_cannot_be_coupled_stays_whole_and_the_rest_is_pruned() -> None:
+    """Swin's attention is out of Torch-Pruning's reach; its MLPs are not."""
+    planner = explorer.planner(explorer.load("swin_v2_t"))
+    plan = planner.plan(0.5)
+    assert {layer.rpartition(".")[0].rpartition(".")[2] for layer in plan.removed} == {"mlp"}
+    assert sum(p.numel() for p in planner.apply(plan).parameters()) == plan.params
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,37 @@ class ConvClassifier(nn.Module):
         return self.pool(torch.relu(self.classifier(torch.relu(self.features(x))))).flatten(1)
 
 
+class Uncalled(nn.Module):
+    """Layers in containers whose own forward never runs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList([nn.Conv2d(3, 8, 1), nn.Conv2d(8, 8, 1)])
+        self.scales = nn.ParameterList([nn.Parameter(torch.ones(8, 1, 1))])
+        self.norm = nn.BatchNorm2d(8, affine=False)
+        self.head = nn.Sequential(nn.Conv2d(8, 4, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        for layer in self.layers:
+            x = torch.relu(layer(x))
+        return self.head[0](self.norm(x) * self.scales[0]).mean((2, 3))
+
+
+class SummedConcat(nn.Module):
+    """A concatenation of 4 and 12 channels, added to a convolution of 16."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.left = nn.Conv2d(3, 4, 1)
+        self.right = nn.Conv2d(3, 12, 1)
+        self.whole = nn.Conv2d(3, 16, 1)
+        self.head = nn.Conv2d(16, 5, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        joined = torch.cat([self.left(x), self.right(x)], dim=1)
+        return self.head(torch.relu(self.whole(x) + joined)).mean((2, 3))
+
+
 def example(size: int = 4) -> Tensor:
     """One image, shape ``[1, 3, size, size]``."""
     return torch.randn(1, 3, size, size, generator=torch.Generator().manual_seed(0))

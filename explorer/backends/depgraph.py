@@ -26,7 +26,7 @@ from explorer.graph.structure import Indices
 from explorer.libraries.torch_pruning import Trace, importance, prune, trace
 from explorer.network import Network
 from explorer.propagation import layer_costs
-from explorer.schema import Axis, GroupChange, LayerChange, Plan, PruningOptions
+from explorer.schema import Axis, GroupChange, LayerChange, Plan, PruningOptions, Scope
 from explorer.soundness import check_couplings
 from explorer.surgery import settle_widths, slice_channels
 
@@ -67,6 +67,8 @@ class DepGraphPlanner:
         self._names = {node.key: node.path for node in self.trace.structure.nodes}
         self._outputs = output_layers(self.trace.structure)
         self._kept = kept_layers(net, options.keep)
+        groups = self.trace.structure.groups
+        self._stays = [kept_because(group, self._names, self._outputs, self._kept) for group in groups]
         self._bytes = state_bytes(net.module)
         self._ranking = Ranking(self._candidates(), options)
 
@@ -83,7 +85,8 @@ class DepGraphPlanner:
 
     def check(self) -> None:
         """Refuse a network whose couplings do not hold when half of every group goes."""
-        check_couplings(self.net, _as_tuples(self._cut(self._remove(self._halves()))))
+        spared = self._remove(self._some()).spared  # where half is too much for a narrow layer, one will do
+        check_couplings(self.net, _as_tuples(self._cut(self._remove(self._some(only_one=spared)))))
 
     def plan(self, ratio: float) -> Plan:
         """What goes at `ratio`, exactly; see `Planner.plan`."""
@@ -121,8 +124,7 @@ class DepGraphPlanner:
     def carry_out(self, plan: Plan) -> tuple[nn.Module, Removed]:
         """Prune a fresh copy with Torch-Pruning, and tell which channels it removed."""
         module = copy.deepcopy(self.net.module)
-        keep = (*self._outputs, *self._kept)
-        removed = prune(module, self.net.example_input, self.options, plan.ratio, keep)
+        removed = prune(module, self.net.example_input, self.options, plan.ratio, self._left_whole())
         return settle_widths(module), {axis: gone for axis, gone in removed.items() if gone}
 
     def sliced(self, ratio: float) -> nn.Module:
@@ -139,30 +141,33 @@ class DepGraphPlanner:
 
     def _candidates(self) -> list[Candidate]:
         """Groups that may shrink and have weights to be scored by."""
-        groups = enumerate(self.trace.structure.groups)
-        found = [
-            Candidate.ranked(number, group, raw)
-            for (number, group), raw in zip(
-                groups, importance(self.trace, self.options.criterion), strict=True
-            )
-            if raw is not None and not kept_because(group, self._names, self._outputs, self._kept)
-        ]
-        if not found:
+        groups = self.trace.structure.groups
+        free = [n for n, why in enumerate(self._stays) if not why]
+        scores = importance(self.trace, self.options.criterion, free)
+        if not scores:
             raise PruningError(
                 f"Network '{self.net.name}' has no group of channels that can be pruned: every layer with weights is "
-                "an output or is kept. Keep fewer layers, or pick a network with hidden layers."
+                "an output, is kept, or is coupled in a way that Torch-Pruning cannot follow. Keep fewer layers, or "
+                "pick another network."
             )
-        return found
+        return [Candidate.ranked(number, groups[number], raw) for number, raw in scores.items()]
 
-    def _halves(self) -> Iterator[Choice]:
-        """About half of every group, at random.
+    def _left_whole(self) -> tuple[str, ...]:
+        """Layers that tell the library which groups to leave alone."""
+        groups = zip(self.trace.structure.groups, self._stays, strict=True)
+        roots = [self._names[group.items[0].node] for group, why in groups if why]
+        return tuple(dict.fromkeys((*self._outputs, *self._kept, *(root for root in roots if root))))
+
+    def _some(self, only_one: Sequence[int] = ()) -> Iterator[Choice]:
+        """About half of every group, at random; of some groups one channel only.
 
         An odd number, since a wrong coupling that swaps channels in pairs maps some even halves onto themselves.
         """
         generator = torch.Generator().manual_seed(0)
         for candidate in self._ranking.candidates:
             size = len(candidate.scores)
-            yield Choice(candidate, torch.randperm(size, generator=generator)[: size // 2 | 1])
+            count = 1 if candidate.id in only_one else size // 2 | 1
+            yield Choice(candidate, torch.randperm(size, generator=generator)[:count])
 
     def _remove(self, choices: Iterable[Choice]) -> Removal:
         """Walk the groups in the library's order; it skips one that would empty a layer."""
@@ -214,13 +219,17 @@ class DepGraphPlanner:
             removed = len(removal.taken.get(candidate.id, ()))
             yield GroupChange(candidate.id, root, candidate.group.channels, removed)
 
+    def _advice(self) -> str:
+        if self.options.scope is Scope.LOCAL:
+            return "Lower the ratio."
+        return "Lower the ratio, or rank every group by itself (local scope)."
+
     def _warnings(self, removal: Removal, layers: Sequence[LayerChange]) -> Iterator[str]:
         for group_id in removal.spared:
             group = self.trace.structure.groups[group_id]
             yield (
                 f"The group of '{self._names[group.items[0].node]}' ({group.channels} channels) would lose all "
-                "channels of a layer, so Torch-Pruning leaves it whole. Lower the ratio, or rank every layer by "
-                "itself (local scope)."
+                f"channels of a layer, so Torch-Pruning leaves it whole. {self._advice()}"
             )
         for layer in layers:
             if layer.macs_before and layer.width_after == 1 < layer.width_before:

@@ -40,6 +40,17 @@ class Request:
     function: str
     args: tuple[Any, ...] = ()
     kwargs: dict[str, Any] = field(default_factory=dict)
+    doing: str = ""  # what that is in plain words, e.g. "counting the layers of 'resnet50'"
+
+    @property
+    def subject(self) -> str:
+        """How a sentence about the call begins."""
+        return f"{self.doing[0].upper()}{self.doing[1:]}" if self.doing else f"'{self.function}'"
+
+    @property
+    def circumstance(self) -> str:
+        """How a sentence ends in the call."""
+        return f"while {self.doing}" if self.doing else f"while it ran '{self.function}'"
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,12 +85,15 @@ class EnginePool:
         """Process ids of the engines that were started."""
         return tuple(engine.pid for engine in self._engines if engine.pid is not None)
 
-    def call(self, function: str, *args: Any, key: str = "", timeout: float = 60.0, **kwargs: Any) -> Any:
+    def call(
+        self, function: str, *args: Any, key: str = "", timeout: float = 60.0, doing: str = "", **kwargs: Any
+    ) -> Any:
         """Run a public function of the engine and return its plain result.
 
         Args:
             function: its name.
             key: calls of one key meet in one engine, which then holds their network already.
+            doing: what that is in plain words, for sentences.
             timeout: seconds for the function itself; waiting for the engine is not counted.
 
         Raises:
@@ -100,11 +103,11 @@ class EnginePool:
         engine = self._home(key)
         if not engine.turns.take(for_seconds(self._patience)):
             raise EngineError(
-                f"The engine has been busy with other work for {self._patience:g} s, so '{function}' "
+                f"The engine has been busy with other work for {self._patience:g} s, so {doing or repr(function)} "
                 "was not started. Try again in a moment."
             )
         try:
-            return engine.call(Request(function, args, kwargs), timeout)
+            return engine.call(Request(function, args, kwargs, doing), timeout)
         finally:
             engine.turns.give_back()
             for other in self._engines:

@@ -139,28 +139,27 @@ class EngineProcess:
             EngineError: if it failed, hung, was killed or ran out of memory.
             CancelledError: if `wanted` returned False.
         """
-        name = request.function
         try:
-            self._await_ready(name, wanted)
+            self._await_ready(request, wanted)
             deadline = monotonic() + timeout
             self._channel.send(request, deadline)
             while (reply := self._channel.receive(deadline, wanted)).outcome is Outcome.PROGRESS:
                 on_progress(reply.value)
         except TimeoutError:
             self.stop()
-            sentence = f"'{name}' took longer than {timeout:g} s, so the {self.title} was stopped."
+            sentence = f"{request.subject} took longer than {timeout:g} s, so the {self.title} was stopped."
             raise self._error(sentence) from None
         except (EOFError, OSError):
-            raise self._killed(name) from None
+            raise self._killed(request) from None
         except pickle.UnpicklingError as error:
             self.stop()
-            raise self._error(f"The answer of '{name}' was refused: {error}.") from None
+            raise self._error(f"The answer of '{request.function}' was refused: {error}.") from None
         except BaseException:  # the rest of the answer would be taken for the next one's
             self.stop(grace=1.0)
             raise
-        return self._result(name, reply)
+        return self._result(request, reply)
 
-    def _await_ready(self, name: str, wanted: Callable[[], bool]) -> None:
+    def _await_ready(self, request: Request, wanted: Callable[[], bool]) -> None:
         """Wait until the functions are imported."""
         if self._ready:
             return
@@ -171,38 +170,38 @@ class EngineProcess:
             raise self._error(f"The {self.title} did not start within {START_LIMIT:g} s.") from None
         if reply.outcome is not Outcome.READY:
             self.stop()
-            self._result(name, reply)
+            self._result(request, reply)
         self._ready = True
 
-    def _result(self, name: str, reply: Reply) -> Any:
+    def _result(self, request: Request, reply: Reply) -> Any:
         """The value, or the error that the reply stands for."""
         if reply.outcome is Outcome.DONE:
             return reply.value
         if reply.outcome is Outcome.REFUSED:
             raise getattr(errors, reply.error, ExplorerError)(reply.sentence)
         if reply.outcome is Outcome.EXHAUSTED:
-            self._exhausted(name)
-        log.error("'%s' failed in the %s:\n%s", name, self.title, reply.traceback)
+            self._exhausted(request)
+        log.error("'%s' failed in the %s:\n%s", request.function, self.title, reply.traceback)
         cause = f"{reply.error}: {reply.sentence}".rstrip(". :")
-        raise EngineError(f"'{name}' failed with {cause}. The server's log has the details.")
+        raise EngineError(f"{request.subject} failed with {cause}. The server's log has the details.")
 
-    def _exhausted(self, name: str) -> NoReturn:
+    def _exhausted(self, request: Request) -> NoReturn:
         """Give the memory back by ending the process."""
         self.stop()
         limit = self.settings.memory / GIB
-        raise self._error(
-            f"'{name}' needed more memory than the {self.title} may use ({limit:.3g} GB). "
-            f"Pick a smaller network or raise {MEMORY_VARIABLE}."
+        raise EngineError(
+            f"{request.subject} needed more memory than the {self.title} may use ({limit:.3g} GB), so it was stopped. "
+            f"Pick a smaller network, or raise {MEMORY_VARIABLE} and start the app anew."
         )
 
-    def _killed(self, name: str) -> EngineError:
+    def _killed(self, request: Request) -> EngineError:
         """What to say of a child that is gone, or that closed the channel without an answer."""
         with suppress(subprocess.TimeoutExpired):
             self._child.wait(2.0)
         self.stop()
         code = self._child.returncode
         how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-        return self._error(f"The {self.title} was killed ({how}) while it ran '{name}'.")
+        return self._error(f"The {self.title} was killed ({how}) {request.circumstance}.")
 
     def _error(self, sentence: str) -> EngineError:
         return EngineError(f"{sentence} {self.settings.remedy}")

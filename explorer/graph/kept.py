@@ -12,7 +12,8 @@ def output_layers(structure: Structure) -> tuple[str, ...]:
     """Layers from which an output of the network is reached without another layer with weights."""
     nodes = {node.key: node for node in structure.nodes}
     read = {source for node in structure.nodes for source in node.inputs}
-    pending = [key for key in nodes if key not in read]
+    # An answer that is also read further on is marked by the tracer.
+    pending = [key for key, node in nodes.items() if key not in read or node.op == "output"]
     seen = set(pending)
     found: set[str] = set()
     while pending:
@@ -45,4 +46,6 @@ def kept_because(
             return f"'{path}' is to be kept."
         if item.width == 1 and not item.pruning_fn.startswith("prune_parameter"):
             return f"'{path}' has a single channel, and one has to stay."
+        if item.width is not None and item.index.size and item.index.max() >= item.width:
+            return f"Torch-Pruning couples it with channels that '{path}' does not have."
     return ""

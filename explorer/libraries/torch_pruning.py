@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -71,16 +71,17 @@ def trace(module: nn.Module, example_input: Tensor) -> Trace:
     return Trace(structure, scopes, groups)
 
 
-def importance(traced: Trace, criterion: Criterion) -> list[Tensor | None]:
-    """Torch-Pruning's own score of every channel of every group.
+def importance(traced: Trace, criterion: Criterion, groups: Iterable[int]) -> dict[int, Tensor]:
+    """Torch-Pruning's own score of every channel of some groups.
 
     Returns:
-        For each group a float tensor, shape ``[channels]``, higher is kept; None without weights to score.
+        Group id -> float tensor, shape ``[channels]``, higher is kept; groups without weights to score are absent.
         "L2" is the squared norm, averaged over the members, divided by the group's mean.
     """
     scorer = _scorer(criterion)
     with _library_errors("score"):
-        return [scorer(group) for group in traced.groups]
+        scores = {number: scorer(traced.groups[number]) for number in groups}
+        return {number: score for number, score in scores.items() if score is not None}
 
 
 def prune(
@@ -316,17 +317,9 @@ _original_flatten_call = index_mapping._FlattenIndexMapping.__call__
 def _reshape_index_mapping(graph: Any, node: Any) -> None:
     """Restore the library's own test under the name that torch gives the sizes today."""
     size = getattr(node.grad_fn, "_saved_self_sym_sizes", None)
-    if size is not None and len(size) == 2 and not _is_unflatten(node, size):
-        return
-    if size is not None and len(size) >= 3 and not _is_flatten(graph, node, size):
+    if size is not None and len(size) > 1 and not _is_flatten(graph, node, size):
         return
     _original_reshape(graph, node)
-
-
-def _is_unflatten(node: Any, size: Sequence[int]) -> bool:
-    """Whether each row's features become channels of an image: the batch stays as it is."""
-    shape = _output_shape(node.grad_fn)
-    return shape is not None and len(shape) > 2 and shape[0] == size[0]
 
 
 def _is_flatten(graph: Any, node: Any, size: Sequence[int]) -> bool:

@@ -6,6 +6,7 @@ import hashlib
 import os
 import pickle
 import re
+import socket
 import tempfile
 from collections.abc import Callable, Mapping
 from http.client import HTTPException
@@ -106,4 +107,6 @@ def _damage(file: Path) -> str:
 
 
 def _reason(error: OSError | HTTPException) -> str:
+    if isinstance(getattr(error, "reason", None), socket.gaierror):
+        return "the server cannot be found"
     return str(error.reason if type(error) is URLError else error).rstrip(".")  # its own text is a wrapper
