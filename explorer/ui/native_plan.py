@@ -108,7 +108,7 @@ def _steps(spec: NetworkSpec, options: NativeOptions, amount: Amount, sizes: dic
     with zeroise:
         _step(
             "3 · Zeroise",
-            f"The mask of {formats.shape(steps.shape)}: dark stays, light is zero.",
+            f"The mask of {formats.shape(steps.shape)}: dark stays, light is zero{_averaged(steps)}.",
             steps.zeroise_seconds,
         )
         draw(native_charts.picture(steps), "mask", "The mask: filters down, inputs across")
@@ -117,6 +117,11 @@ def _steps(spec: NetworkSpec, options: NativeOptions, amount: Amount, sizes: dic
 def _scored(steps: MaskSteps, options: NativeOptions) -> str:
     rule = "a random number" if options.criterion == "random" else f"its {options.criterion.upper()} norm"
     return f"Each {steps.unit} is scored by {rule}."
+
+
+def _averaged(steps: MaskSteps) -> str:
+    shown = (len(steps.picture), len(steps.picture[0]))
+    return "" if shown == steps.shape[:2] else f", averaged to {formats.shape(shown)}"
 
 
 def _step(title: str, sentence: str, seconds: float) -> None:
