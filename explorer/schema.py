@@ -488,7 +488,7 @@ class MaskSteps:
     counts: tuple[int, ...]
     curve: tuple[tuple[int, float], ...]  # (rank, score), lowest first, thinned
     picture: tuple[tuple[float, ...], ...]  # share kept, filters x inputs, averaged where large
-    norm_seconds: float
+    norm_seconds: float  # the library's own calls on this layer, measured once, with half of it going
     sort_seconds: float
     zeroise_seconds: float
 

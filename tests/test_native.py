@@ -380,12 +380,21 @@ def test_the_three_steps_are_those_of_the_mask(options: dict[str, str], amount: 
     planner = NativePlanner.with_options(loaded("digits-cnn"), **options)
     layer = planner.slots[1].layer
     mask = planner.masks(amount)[f"{layer}.weight"]
+    assert torch.equal(planner.ranking.mask(planner.order(amount), planner.slots[1]), mask)
     steps = mask_steps(planner, amount, layer)
     assert steps.zeroed / steps.total == pytest.approx(float((~mask).float().mean()))
     assert (steps.threshold is None) == (steps.zeroed == 0)
     assert sum(steps.counts) == len(planner.ranking.scores(planner.slots[1], planner.order(amount)))
     assert torch.tensor(steps.picture).mean() == pytest.approx(float(mask.float().mean()), abs=2e-3)
     assert [score for _, score in steps.curve] == sorted(score for _, score in steps.curve)
+
+
+@pytest.mark.parametrize("criterion", ["l1", "random"])
+def test_the_mask_of_one_layer_is_that_of_the_pool_where_ties_are_cut_through(criterion: str) -> None:
+    planner = NativePlanner.with_options(ties(), criterion=criterion, scope="global")
+    for amount in RATIOS:
+        for slot, mask in planner.ranking.masks(planner.order(amount)).items():
+            assert torch.equal(planner.ranking.mask(planner.order(amount), slot), mask)
 
 
 def test_steps_of_a_layer_that_is_not_masked_are_refused() -> None:

@@ -59,6 +59,7 @@ class NativePlanner:
         self.options = options
         self.slots = selected(net, options)
         self.ranking = Ranking(net.module, self.slots, options)
+        self.sights: dict[Slot, object] = {}  # what the three steps show of a layer, kept by who shows them
         self._bytes = state_bytes(net.module)
         self._bytes_masks = sum(v.numel() * v.element_size() for v in self.ranking.values.values())
 

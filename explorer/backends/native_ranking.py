@@ -59,6 +59,25 @@ class Ranking:
             found[slot] = self._single_mask(slot, self.count(slot, amount), draws.get(slot))
         return {slot: found[slot] for slot in self.values if slot in found}
 
+    def mask(self, order: Order, slot: Slot) -> Tensor:
+        """The mask of one parameter, without those of the others wherever that is possible."""
+        own = dict(order.single)
+        if slot in own:
+            draw = self._draws(order).get(slot) if self.random else None
+            return self._single_mask(slot, self.count(slot, own[slot]), draw)
+        count = self.pool_count(order)
+        here = self.pool_counts(count)[order.pool.index(slot)]
+        scores = self.scores(slot, order)
+        below = scores <= self.threshold(count) if count else torch.zeros(1, dtype=torch.bool)
+        if int(below.sum()) == here:
+            return ~below.expand(self.values[slot].numel()).view(self.values[slot].shape)
+        return self.masks(order)[slot]  # the threshold cuts through equal scores
+
+    def threshold(self, count: int) -> float:
+        """Score of the last value that goes from the pool, as `scores` tells them."""
+        score = self.sorted_pool[1][count - 1]
+        return float(1 + score) if self.random else float(score)
+
     def _single_mask(self, slot: Slot, count: int, draw: Tensor | None) -> Tensor:
         value = self.values[slot]
         if self.structured:

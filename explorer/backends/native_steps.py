@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -29,10 +31,10 @@ def mask_steps(planner: NativePlanner, amount: Amount, layer: str) -> MaskSteps:
         known = ", ".join(slot.layer for slot in planner.slots if slot.parameter == "weight")
         raise UnknownNameError(f"Layer {layer!r} is not masked. Layers that are: {known[:300]}.")
     order = planner.order(amount)
-    mask = planner.ranking.masks(order)[slot]
-    scores = planner.ranking.scores(slot, order).double()
+    mask = planner.ranking.mask(order, slot)
+    scores = planner.ranking.scores(slot, order)
     kept = _unit_mask(planner, mask)
-    counts, edges = np.histogram(scores.numpy(), BINS)
+    sights = _sights(planner, slot, scores)
     return MaskSteps(
         layer=layer,
         shape=tuple(mask.shape),
@@ -40,12 +42,36 @@ def mask_steps(planner: NativePlanner, amount: Amount, layer: str) -> MaskSteps:
         total=kept.numel(),
         zeroed=kept.numel() - int(kept.sum()),
         threshold=_threshold(scores, kept),
-        bins=tuple(edges.tolist()),
-        counts=tuple(counts.tolist()),
-        curve=_curve(scores),
+        bins=sights.bins,
+        counts=sights.counts,
+        curve=sights.curve,
         picture=_picture(mask),
-        **_costs(planner, slot, mask),
+        norm_seconds=sights.costs[0],
+        sort_seconds=sights.costs[1],
+        zeroise_seconds=sights.costs[2],
     )
+
+
+@dataclass(frozen=True)
+class _Sights:
+    """What stays while the amount changes."""
+
+    bins: tuple[float, ...]
+    counts: tuple[int, ...]
+    curve: tuple[tuple[int, float], ...]
+    costs: tuple[float, float, float]
+
+
+def _sights(planner: NativePlanner, slot: Slot, scores: Tensor) -> _Sights:
+    """Made once a layer; random scores hang on which layers lose anything, so they are looked at each time."""
+    known = planner.sights.get(slot)
+    if isinstance(known, _Sights) and not planner.ranking.random:
+        return known
+    counts, edges = np.histogram(scores.numpy(), BINS)
+    costs = known.costs if isinstance(known, _Sights) else _costs(planner, slot)
+    found = _Sights(tuple(edges.tolist()), tuple(counts.tolist()), _curve(scores), costs)
+    planner.sights[slot] = found
+    return found
 
 
 def _unit(planner: NativePlanner) -> str:
@@ -81,18 +107,16 @@ def _picture(mask: Tensor) -> tuple[tuple[float, ...], ...]:
     return tuple(tuple(round(share, 3) for share in row) for row in small.tolist())
 
 
-def _costs(planner: NativePlanner, slot: Slot, mask: Tensor) -> dict[str, float]:
-    """Seconds of the library's steps on this layer: score all, find those that go, multiply by the mask."""
+def _costs(planner: NativePlanner, slot: Slot) -> tuple[float, float, float]:
+    """Seconds of the library's steps when half goes: score all, find those that go, multiply by the mask."""
     value = planner.ranking.values[slot]
     scores = _scored(planner, value)
-    from_the_top = planner.ranking.random
-    count = max(_unit_mask(planner, mask).logical_not().sum().item(), 1)
-    zeros = mask.to(value.dtype)
-    return {
-        "norm_seconds": quick(lambda: _scored(planner, value)),
-        "sort_seconds": quick(lambda: torch.topk(scores, int(count), largest=from_the_top)),
-        "zeroise_seconds": quick(lambda: value * zeros),
-    }
+    count, zeros = max(len(scores) // 2, 1), torch.ones_like(value)
+    return (
+        quick(lambda: _scored(planner, value)),
+        quick(lambda: torch.topk(scores, count, largest=planner.ranking.random)),
+        quick(lambda: value * zeros),
+    )
 
 
 def _scored(planner: NativePlanner, value: Tensor) -> Tensor:

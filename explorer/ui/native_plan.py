@@ -93,6 +93,7 @@ def _steps(spec: NetworkSpec, options: NativeOptions, amount: Amount, sizes: dic
     )
     state.show_notices("native_focus")
     steps = service.native_steps(spec, options, amount, layer)
+    st.caption("Costs are those of the library's calls on this layer, measured once, with half of it going.")
     norm, order, zeroise = st.columns(3, gap="medium")
     with norm:
         _step("1 · Norm", _scored(steps, options), steps.norm_seconds)
