@@ -1,9 +1,9 @@
-"""Run every benchmark, or those named: ``python -m benchmarks [plan pages]``."""
+"""Run every benchmark, or those named: ``python -m benchmarks [plan native pages]``."""
 
 import sys
 from importlib import import_module
 
-NAMES = ("plan", "pages")
+NAMES = ("plan", "native", "pages")
 
 for name in sys.argv[1:] or NAMES:
     if name not in NAMES:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -68,3 +70,27 @@ def test_apply_says_that_the_masks_are_those_of_the_plan(running_app: RunningApp
     expect(page.get_by_text("is what is on screen: digits-resnet")).to_be_visible()
     page.get_by_role("link", name="Network", exact=True).click()
     expect(page.get_by_text("the report is on the page PyTorch native")).to_be_visible(timeout=PATIENCE)
+
+
+def test_a_ratio_of_its_own_typed_into_the_table_goes_into_plan_and_link(
+    running_app: RunningApp, page: Page
+) -> None:
+    page.goto(f"{running_app.url}/pytorch_native?native_amount=0.50")
+    slider(page)
+    page.get_by_text("Layers with a ratio of their own").click()
+    page.get_by_role("textbox", name="Search layers to override").fill("head")
+    page.get_by_role("textbox", name="Search layers to override").press("Enter")
+    table = page.get_by_test_id("stDataFrame")
+    expect(table.locator("tbody tr")).to_have_count(1)
+    page.wait_for_timeout(1000)  # the table's rows are drawn on a canvas: nothing tells when it is searched
+    table.scroll_into_view_if_needed()
+    page.wait_for_timeout(500)  # until the scrolling has come to rest
+    box = table.bounding_box()
+    assert box
+    page.mouse.dblclick(box["x"] + box["width"] - 60, box["y"] + 52)
+    page.wait_for_timeout(500)  # until the cell's field is open: it is drawn, not a part of the page
+    page.keyboard.type("0.1")
+    page.keyboard.press("Enter")
+    expect(metric(page, "Non-zeros")).to_have_text(nonzero(0.5, NativeOptions(overrides=(("head", 0.1),))))
+    expect(page).to_have_url(re.compile("native_own=head%3A0.10"))
+    expect(page).to_have_url(re.compile("native_amount=0.50"))
