@@ -1,16 +1,27 @@
 """Which layers must lose the same channels: the network drawn, its coupled groups lit up on a click."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from explorer.ui import frame
 from explorer.ui.graph_panel import explore, graph_of
 from explorer.ui.widgets import failures
 
+PICTURE = Path(__file__).parents[1] / "images" / "depgraph_pruning_step.png"
+
 spec = frame.draw()
 st.title("Dependency graph")
-st.markdown(
+words, picture = st.columns([4, 1.3], vertical_alignment="center")
+words.markdown(
     "A channel that goes from one layer has to go from others too. **Click a box to see from which**, and why."
 )
+with picture.popover("In one picture", width="stretch"):
+    st.image(
+        PICTURE,
+        caption="Grouping, importance and removal, drawn from digits-resnet at ratio 0.5.",
+        width=1000,
+    )
 with failures("graph", spec):
     with st.spinner(f"Tracing {spec.name} and finding what is coupled …", show_time=True):
         graph = graph_of(spec.key, spec)

@@ -65,21 +65,8 @@ def assert_plan_is_library(planner: DepGraphPlanner, ratio: float) -> None:
 
 
 @pytest.mark.parametrize("criterion, scope, round_to", SETTINGS)
-@pytest.mark.parametrize("name", BUNDLED)
-def test_a_plan_is_what_torch_pruning_does_to_bundled_networks(
-    name: str, criterion: str, scope: str, round_to: int
-) -> None:
-    net, found = traced(name)
-    planner = DepGraphPlanner(net, parse_options(criterion, scope, round_to), found)
-    for ratio in RATIOS:
-        assert_plan_is_library(planner, ratio)
-
-
-@pytest.mark.parametrize("criterion, scope, round_to", SETTINGS)
-@pytest.mark.parametrize("name", TORCHVISION)
-def test_a_plan_is_what_torch_pruning_does_to_torchvision(
-    name: str, criterion: str, scope: str, round_to: int
-) -> None:
+@pytest.mark.parametrize("name", BUNDLED + TORCHVISION)
+def test_a_plan_is_what_torch_pruning_does(name: str, criterion: str, scope: str, round_to: int) -> None:
     net, found = traced(name)
     planner = DepGraphPlanner(net, parse_options(criterion, scope, round_to), found)
     for ratio in RATIOS:

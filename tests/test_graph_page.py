@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -222,3 +223,14 @@ def test_the_exports_are_files_of_their_own(drawing: Page) -> None:
     with drawing.expect_download(timeout=PATIENCE) as download:
         drawing.get_by_role("button", name="Save as SVG").click()
     assert Path(download.value.path()).read_text("utf-8").startswith("<svg")
+
+
+@pytest.mark.browser
+def test_the_picture_of_the_three_steps_comes_over_http(drawing: Page) -> None:
+    drawing.get_by_role("button", name="In one picture").click()
+    picture = drawing.get_by_test_id("stImage").locator("img")
+    expect(picture).to_be_visible()
+    answer = drawing.request.get(urljoin(drawing.url, picture.get_attribute("src")))
+    assert answer.status == 200
+    assert answer.headers["content-type"] == "image/png"
+    assert picture.evaluate("image => image.naturalWidth") == 1000

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from explorer.graph.node_kinds import NodeBuilder
@@ -12,6 +14,20 @@ _TRANSPARENT = {NodeKind.ACTIVATION, NodeKind.POOL, NodeKind.RESHAPE, NodeKind.O
 _NORMS = {NodeKind.BATCHNORM: "BatchNorm", NodeKind.LAYERNORM: "LayerNorm", NodeKind.GROUPNORM: "GroupNorm"}
 
 Reason = tuple[ReasonKind, str]
+
+
+class _Join(NamedTuple):
+    """An operation that takes its inputs channel by channel together."""
+
+    reason: ReasonKind
+    name: str
+    part: str
+
+
+_JOINS = {
+    NodeKind.ADD: _Join(ReasonKind.RESIDUAL, "residual sum", "summand"),
+    NodeKind.MULTIPLY: _Join(ReasonKind.PRODUCT, "product", "factor"),
+}
 
 
 class Reasons:
@@ -70,16 +86,10 @@ class Reasons:
             return ReasonKind.FLATTEN, f"Flatten ×{item.repeat}: each channel becomes {item.repeat} features."
         if self._passes_on(item.node):
             return ReasonKind.ELEMENTWISE, "Works channel by channel, so it passes the removal on."
-        if kind is NodeKind.ADD:
-            return (
-                ReasonKind.RESIDUAL,
-                f"Sum of {self._inputs(item.node)}: summands must have the same channels.",
-            )
-        if kind is NodeKind.MULTIPLY:
-            return (
-                ReasonKind.PRODUCT,
-                f"Product of {self._inputs(item.node)}: factors must have the same channels.",
-            )
+        if kind in _JOINS:
+            join = _JOINS[kind]
+            parts = f"{join.part}s must have the same channels"
+            return join.reason, f"{join.name.capitalize()} of {self._inputs(item.node)}: {parts}."
         if kind is NodeKind.CONCAT:
             return ReasonKind.CONCAT, f"Concatenation: these channels start at offset {_offset(item)}."
         if kind is NodeKind.SPLIT:
@@ -111,16 +121,12 @@ class Reasons:
         """The walk came up against the flow of data: why must this layer give out fewer channels?"""
         cause = self.cause(item)
         name, kind = self._name(cause), self._drawn.kind(cause)
-        if kind is NodeKind.ADD:
-            return (
-                ReasonKind.RESIDUAL,
-                f"Its output is a summand of the residual sum '{name}', so it loses what the other loses.",
+        if kind in _JOINS:
+            join = _JOINS[kind]
+            sentence = (
+                f"Its output is a {join.part} of the {join.name} '{name}', so it loses what the other loses."
             )
-        if kind is NodeKind.MULTIPLY:
-            return (
-                ReasonKind.PRODUCT,
-                f"Its output is a factor of the product '{name}', so it loses what the other loses.",
-            )
+            return join.reason, sentence
         if kind is NodeKind.CONCAT:
             return (
                 ReasonKind.CONCAT,
