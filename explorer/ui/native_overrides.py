@@ -73,6 +73,7 @@ def override_table(plan: NativePlan) -> None:
             "values": st.column_config.NumberColumn(format="localized"),
         },
     )
+    st.caption(f"{len(found)} of {len(rows)} masked layers")
     st.button("Let every layer follow the slider", disabled=not own, on_click=_store, args=({},))
 
 
