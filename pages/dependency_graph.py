@@ -10,18 +10,21 @@ from explorer.ui.widgets import failures
 
 PICTURE = Path(__file__).parents[1] / "images" / "depgraph_pruning_step.png"
 
+
+@st.dialog("DepGraph's three steps in one picture", width="large")
+def show_picture() -> None:
+    """The README's picture of grouping, importance and removal."""
+    st.image(PICTURE, caption="Drawn from digits-resnet at pruning ratio 0.5.", width="stretch")
+
+
 spec = frame.draw()
 st.title("Dependency graph")
 words, picture = st.columns([4, 1.3], vertical_alignment="center")
 words.markdown(
     "A channel that goes from one layer has to go from others too. **Click a box to see from which**, and why."
 )
-with picture.popover("In one picture", width="stretch"):
-    st.image(
-        PICTURE,
-        caption="Grouping, importance and removal, drawn from digits-resnet at ratio 0.5.",
-        width=1000,
-    )
+if picture.button("How it works", width="stretch"):
+    show_picture()
 with failures("graph", spec):
     with st.spinner(f"Tracing {spec.name} and finding what is coupled …", show_time=True):
         graph = graph_of(spec.key, spec)
