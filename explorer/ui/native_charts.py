@@ -163,7 +163,7 @@ def latencies(rows: Sequence[tuple[str, Timing]], height: int = 150) -> alt.Laye
     order = [name for name, _ in rows]
     base = alt.Chart(data).encode(y=alt.Y("network:N", sort=order, title=None, axis=alt.Axis(labelLimit=220)))
     bars = base.mark_bar(color=MEASURED).encode(
-        x=alt.X("ms:Q", title="ms for one input; the line is the 95 % interval of the median"),
+        x=alt.X("ms:Q", title="ms for one input · line: 95 % interval"),
         tooltip=["network", alt.Tooltip("ms", format=".3f")],
     )
     return (bars + base.mark_rule(color=BEFORE, size=3).encode(x="low:Q", x2="high:Q")).properties(

@@ -54,8 +54,8 @@ def _count() -> None:
 
 
 def _totals(plan: NativePlan, dense: Evaluation | None, pruned: Evaluation | None) -> None:
-    counted, measured = st.columns([3.2, 1], gap="small")
-    with counted.container(border=True):
+    counted, measured = st.container(key="native_totals").columns([3.2, 1], gap="small")
+    with counted.container(border=True, key="native_figures"):
         exact_badge("before applying")
         nonzero, macs, effective, attached, permanent = st.columns(5)
     with nonzero:

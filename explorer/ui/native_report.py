@@ -36,7 +36,7 @@ def _plan_is_library(report: NativeReport) -> None:
 
 
 def _files(report: NativeReport) -> None:
-    attached, permanent, compressed, dense = st.columns(4, border=True)
+    attached, permanent, compressed, dense = st.container(key="native_files").columns(4, border=True)
     with attached:
         shrunk(
             "Saved, masks attached",
