@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -70,29 +68,3 @@ def test_apply_says_that_the_masks_are_those_of_the_plan(running_app: RunningApp
     expect(page.get_by_text("is what is on screen: digits-resnet")).to_be_visible()
     page.get_by_role("link", name="Network", exact=True).click()
     expect(page.get_by_text("the report is on the page PyTorch native")).to_be_visible(timeout=PATIENCE)
-
-
-def test_a_ratio_of_its_own_typed_into_the_table_goes_into_plan_and_link(
-    running_app: RunningApp, page: Page
-) -> None:
-    page.goto(f"{running_app.url}/pytorch_native?native_amount=0.50")
-    slider(page)
-    page.get_by_text("Layers with a ratio of their own").click()
-    page.get_by_role("textbox", name="Search layers to override").fill("head")
-    page.get_by_role("textbox", name="Search layers to override").press("Enter")
-    page.get_by_text("1 of 14 masked layers", exact=True).wait_for(timeout=PATIENCE)
-    table = page.get_by_test_id("stDataFrame")
-    table.scroll_into_view_if_needed()
-    for _ in range(5):  # cells are drawn on a canvas: nothing tells when one listens
-        page.wait_for_timeout(1000)
-        if "native_own" in page.url:
-            break
-        box = table.bounding_box()
-        assert box
-        page.mouse.dblclick(box["x"] + box["width"] - 60, box["y"] + 52)
-        page.wait_for_timeout(800)
-        page.keyboard.type("0.1")
-        page.keyboard.press("Enter")
-    expect(metric(page, "Non-zeros")).to_have_text(nonzero(0.5, NativeOptions(overrides=(("head", 0.1),))))
-    expect(page).to_have_url(re.compile("native_own=head%3A0.10"))
-    expect(page).to_have_url(re.compile("native_amount=0.50"))

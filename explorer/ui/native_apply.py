@@ -7,19 +7,16 @@ from dataclasses import dataclass
 import streamlit as st
 
 from explorer import service
-from explorer.errors import ExplorerError, UnknownNameError
 from explorer.glossary import explain
 from explorer.schema import (
     Amount,
-    JobState,
     NativeOptions,
     NativeReport,
     NetworkSpec,
     Pattern,
     WeightCriterion,
 )
-from explorer.ui import jobs
-from explorer.ui.formats import plain
+from explorer.ui import jobs, runs
 from explorer.ui.native_report import show_native_report
 
 _NAME = "native_run"
@@ -52,55 +49,21 @@ def native_apply_panel(wanted: NativeRun) -> None:
     st.subheader("Apply, make permanent, prune again", help=explain("apply masks"))
     if st.button("Apply with torch.nn.utils.prune", type="primary"):
         jobs.remember(service.start_native_apply(wanted.spec, wanted.options, wanted.amount), wanted, _NAME)
-    job_id = jobs.current(_NAME)
-    if job_id is not None:
-        _show_run(job_id)
-
-
-def _show_run(job_id: str) -> None:
-    try:
-        status = service.job(job_id)
-    except ExplorerError as error:
-        jobs.forget(_NAME)
-        st.warning(plain(str(error)))
-        return
-    jobs.link(job_id, st.session_state.get("native_amount", 0.5), _NAME, "native_amount")
-    if not status.over:
-        jobs.watch(job_id)
-    elif status.state is JobState.CANCELLED:
-        st.info(f"{status.error} Apply starts it anew.")
-    elif isinstance(status.result, NativeReport):
-        show_native_report(status.result)
-    else:
-        st.error(plain(status.error))
+    value = st.session_state.get("native_amount", 0.5)
+    runs.show_run(_NAME, NativeReport, show_native_report, "native_amount", value)
 
 
 def native_note(wanted: NativeRun) -> None:
-    """One line on whether the report below is of the settings on screen; it always takes the same room."""
-    done = _reported()
-    if done is None:
-        st.caption("Nothing has been applied yet. The network itself stays as it is: a copy is masked.")
-    elif done == wanted:
-        st.caption(f"What was applied below is what is on screen: {done}.")
-    else:
-        st.caption(f":orange[**Older settings.** What was applied below is {done}.] Apply again to renew it.")
+    """One line on whether the report below is of the settings on screen."""
+    nothing = "Nothing has been applied yet. The network itself stays as it is: a copy is masked."
+    runs.note(_NAME, wanted, nothing)
 
 
 def measured_time(spec: NetworkSpec) -> str:
     """What the last report on this network says of the time of a forward pass."""
-    job_id, done = jobs.current(_NAME), _reported()
+    job_id, done = jobs.current(_NAME), runs.reported(_NAME)
     report = service.job(job_id).result if job_id and done and done.spec == spec else None
     if not isinstance(report, NativeReport):
         return "**Apply** measures what that means for the time of a forward pass."
     dense, permanent = 1e3 * report.latency_dense.median, 1e3 * report.latency_permanent.median
     return f"Measured by Apply: {dense:.2f} ms dense, {permanent:.2f} ms with zeros, for one input."
-
-
-def _reported() -> jobs.AnyRun | None:
-    """What the report on screen is of; None where there is no report."""
-    job_id = jobs.current(_NAME)
-    try:
-        done = job_id and service.job(job_id).state is JobState.DONE
-    except UnknownNameError:
-        return None
-    return jobs.started_with(job_id) if job_id and done else None

@@ -7,13 +7,15 @@ import streamlit as st
 from explorer.glossary import explain
 from explorer.schema import NativeReport, Timing
 from explorer.ui import charts, formats, native_charts
+from explorer.ui.runs import plan_against_library
 from explorer.ui.widgets import measured_badge, shrunk
 
 
 def show_native_report(report: NativeReport) -> None:
     """Draw the verdicts, the files, the latency, the second round and the accuracy."""
     measured_badge("on the masked network")
-    _plan_is_library(report)
+    same = "Every mask of torch.nn.utils.prune is the plan's, to the last value."
+    plan_against_library(report.differences, same, report.library_seconds)
     _files(report)
     left, right = st.columns(2, gap="medium")
     with left:
@@ -21,18 +23,6 @@ def show_native_report(report: NativeReport) -> None:
     with right:
         _rounds(report)
     _accuracy(report)
-
-
-def _plan_is_library(report: NativeReport) -> None:
-    if report.plan_is_library:
-        st.success(
-            "**Plan = library.** Every mask of torch.nn.utils.prune is the plan's, to the last value. "
-            f"It took {report.library_seconds:.2f} s.",
-            icon=":material/check:",
-        )
-        return
-    listed = "\n".join(f"- {formats.plain(sentence)}" for sentence in report.differences)
-    st.error(f"**Plan and library differ.** What counts is the library:\n{listed}")
 
 
 def _files(report: NativeReport) -> None:

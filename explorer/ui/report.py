@@ -7,6 +7,7 @@ import streamlit as st
 from explorer.glossary import explain
 from explorer.schema import ApplyReport, Evaluation
 from explorer.ui import charts, formats
+from explorer.ui.runs import plan_against_library
 from explorer.ui.widgets import measured_badge, shrunk
 
 _SAME = 1e-4  # rounding gives about 1e-7; a wrongly cut channel more than this
@@ -17,23 +18,12 @@ def show_report(report: ApplyReport) -> None:
     measured_badge("on the pruned network")
     left, right = st.columns(2, gap="medium")
     with left:
-        _plan_is_library(report)
+        same = "Torch-Pruning removed exactly the channels that the plan named."
+        plan_against_library(report.differences, same, report.library_seconds)
     with right:
         _removing_is_zeroing(report)
     _counts(report)
     _accuracy(report)
-
-
-def _plan_is_library(report: ApplyReport) -> None:
-    if report.plan_is_library:
-        st.success(
-            f"**Plan = library.** Torch-Pruning removed exactly the channels that the plan named. "
-            f"It took {report.library_seconds:.2f} s.",
-            icon=":material/check:",
-        )
-        return
-    listed = "\n".join(f"- {formats.plain(sentence)}" for sentence in report.differences)
-    st.error(f"**Plan and library differ.** What counts is the library:\n{listed}")
 
 
 def _removing_is_zeroing(report: ApplyReport) -> None:

@@ -1,0 +1,76 @@
+"""What every page with an Apply button shares: its run, the line about it, and plan against library."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import streamlit as st
+
+from explorer import service
+from explorer.errors import ExplorerError, UnknownNameError
+from explorer.schema import JobState
+from explorer.ui import jobs
+from explorer.ui.formats import plain
+
+R = TypeVar("R")
+
+
+def show_run(name: str, kind: type[R], show: Callable[[R], None], slider: str, value: float) -> None:
+    """Show this session's run of one kind: its progress, its report, or why there is none.
+
+    Args:
+        name: of the run in the session and the link.
+        kind: what the run's result is.
+        show: draws such a result.
+        slider: the link's name of the slider that stands beside the run.
+        value: where that slider is.
+    """
+    job_id = jobs.current(name)
+    if job_id is None:
+        return
+    try:
+        status = service.job(job_id)
+    except ExplorerError as error:
+        jobs.forget(name)
+        st.warning(plain(str(error)))
+        return
+    jobs.link(job_id, value, name, slider)
+    if not status.over:
+        jobs.watch(job_id)
+    elif status.state is JobState.CANCELLED:
+        st.info(f"{status.error} Apply starts it anew.")
+    elif isinstance(status.result, kind):
+        show(status.result)
+    else:
+        st.error(plain(status.error))
+
+
+def note(name: str, wanted: jobs.AnyRun, nothing: str) -> None:
+    """One line on whether the report below is of the settings on screen; it always takes the same room."""
+    done = reported(name)
+    if done is None:
+        st.caption(nothing)
+    elif done == wanted:
+        st.caption(f"What was applied below is what is on screen: {done}.")
+    else:
+        st.caption(f":orange[**Older settings.** What was applied below is {done}.] Apply again to renew it.")
+
+
+def reported(name: str) -> jobs.AnyRun | None:
+    """What the report on screen is of; None where there is no report."""
+    job_id = jobs.current(name)
+    try:
+        done = job_id and service.job(job_id).state is JobState.DONE
+    except UnknownNameError:
+        return None
+    return jobs.started_with(job_id) if job_id and done else None
+
+
+def plan_against_library(differences: Sequence[str], same: str, seconds: float) -> None:
+    """Say that the library did what the plan said, or what it did instead."""
+    if not differences:
+        st.success(f"**Plan = library.** {same} It took {seconds:.2f} s.", icon=":material/check:")
+        return
+    listed = "\n".join(f"- {plain(sentence)}" for sentence in differences)
+    st.error(f"**Plan and library differ.** What counts is the library:\n{listed}")
