@@ -77,8 +77,9 @@ def _accuracies(
     net: Network, pruned: nn.Module
 ) -> tuple[Evaluation | None, Evaluation | None, Evaluation | None]:
     """Before, right after, and after BatchNorm re-calibration."""
-    if net.data is None:
+    data = net.judged_on
+    if data is None:
         return None, None, None
-    before, after = evaluate(net.module, net.data), evaluate(pruned, net.data)
+    before, after = evaluate(net.module, data), evaluate(pruned, data)
     copied = copy.deepcopy(pruned)
-    return before, after, evaluate(copied, net.data) if recalibrate(copied, net.data) else None
+    return before, after, evaluate(copied, data) if recalibrate(copied, data) else None

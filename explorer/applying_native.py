@@ -65,8 +65,8 @@ def apply_and_measure(planner: NativePlanner, amount: Amount) -> Generator[Progr
         latency_masked=timings["masked"],
         latency_permanent=timings["permanent"],
         permanent_difference=apart,
-        dense=evaluate(net.module, net.data) if net.data else None,
-        pruned=evaluate(permanent, net.data) if net.data else None,
+        dense=evaluate(net.module, net.judged_on) if net.judged_on else None,
+        pruned=evaluate(permanent, net.judged_on) if net.judged_on else None,
         again=again,
         library_seconds=seconds,
     )

@@ -30,6 +30,11 @@ class Network:
         """The name it was loaded or wrapped under."""
         return self.spec.name
 
+    @property
+    def judged_on(self) -> DataSet | None:
+        """Data for accuracy; None also for random weights, whose accuracy would mean nothing."""
+        return None if self.spec.weights is Weights.RANDOM else self.data
+
 
 def wrap(
     module: nn.Module, example_input: Tensor, data: DataSet | None = None, name: str = "mine"

@@ -15,7 +15,6 @@ def summarize(net: Network) -> NetworkSummary:
     """Count, run and evaluate a network once."""
     rows = layer_rows(net)
     macs = sum(row.macs for row in rows)
-    trained = net.data is not None and net.spec.weights is not Weights.RANDOM
     own_card = card(net.name) if net.spec.weights is Weights.TRAINED else None
     return NetworkSummary(
         spec=net.spec,
@@ -26,6 +25,6 @@ def summarize(net: Network) -> NetworkSummary:
         macs=macs,
         bytes=state_bytes(net.module),
         counters=(flop_counter_reading(net, macs), counter_reading(net.module, net.example_input, rows)),
-        evaluation=evaluate(net.module, net.data) if trained else None,
+        evaluation=evaluate(net.module, net.judged_on) if net.judged_on else None,
         card=own_card,
     )

@@ -8,9 +8,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from explorer.data import DataSet
+from explorer.data import DataSet, digits
 from explorer.errors import NetworkError
 from explorer.evaluation import BATCH, evaluate, recalibrate
+from explorer.summary import summarize
 from explorer.zoo import load
 
 
@@ -128,3 +129,9 @@ def test_recalibration_in_impossible_batches_is_refused(batches: int) -> None:
     net = load("digits-cnn")
     with pytest.raises(NetworkError, match=rf"1347 train images into 1 to 673 batches, got {batches}"):
         recalibrate(net.module, net.data, batches=batches)
+
+
+def test_random_weights_are_not_judged() -> None:
+    assert load("digits-cnn", weights="random").judged_on is None
+    assert load("digits-cnn").judged_on is digits()
+    assert summarize(load("digits-cnn", weights="random")).evaluation is None

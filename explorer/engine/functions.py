@@ -100,9 +100,9 @@ def plan(spec: NetworkSpec, options: PruningOptions, ratio: float) -> Plan:
 
 
 def plan_accuracy(spec: NetworkSpec, options: PruningOptions, ratio: float) -> Evaluation | None:
-    """Accuracy right after pruning, measured on a copy with the plan's channels cut out; None without data."""
+    """Accuracy right after pruning, measured on a copy with the channels cut out; None where it means nothing."""
     net = _network(spec)
-    return evaluate(_planner(spec, options).sliced(ratio), net.data) if net.data else None
+    return evaluate(_planner(spec, options).sliced(ratio), net.judged_on) if net.judged_on else None
 
 
 def apply(spec: NetworkSpec, options: PruningOptions, ratio: float) -> Generator[Progress, None, ApplyReport]:
@@ -127,7 +127,7 @@ def native_plan(spec: NetworkSpec, options: NativeOptions, amount: Amount) -> Na
 def native_accuracy(spec: NetworkSpec, options: NativeOptions, amount: Amount) -> Evaluation | None:
     """Accuracy right after masking, measured on a copy with the plan's zeros written; None without data."""
     net = _network(spec)
-    return evaluate(_native(spec, options).masked(amount), net.data) if net.data else None
+    return evaluate(_native(spec, options).masked(amount), net.judged_on) if net.judged_on else None
 
 
 def native_steps(spec: NetworkSpec, options: NativeOptions, amount: Amount, layer: str) -> MaskSteps:

@@ -8,7 +8,7 @@ from explorer.glossary import explain
 from explorer.schema import NativeReport, Timing
 from explorer.ui import charts, formats, native_charts
 from explorer.ui.runs import plan_against_library
-from explorer.ui.widgets import measured_badge, shrunk
+from explorer.ui.widgets import NO_ACCURACY, measured_badge, shrunk
 
 
 def show_native_report(report: NativeReport) -> None:
@@ -110,7 +110,7 @@ def _rounds(report: NativeReport) -> None:
 
 def _accuracy(report: NativeReport) -> None:
     if report.dense is None or report.pruned is None:
-        st.caption("No accuracy was measured: no labelled images belong to this network.")
+        st.caption(NO_ACCURACY)
         return
     st.markdown("**Accuracy on the test images**", help=explain("accuracy"))
     steps = [("dense", report.dense), ("masked", report.pruned)]

@@ -8,7 +8,7 @@ from explorer.glossary import explain
 from explorer.schema import ApplyReport, Evaluation
 from explorer.ui import charts, formats
 from explorer.ui.runs import plan_against_library
-from explorer.ui.widgets import measured_badge, shrunk
+from explorer.ui.widgets import NO_ACCURACY, measured_badge, shrunk
 
 _SAME = 1e-4  # rounding gives about 1e-7; a wrongly cut channel more than this
 
@@ -65,7 +65,7 @@ def _accuracy(report: ApplyReport) -> None:
     ]
     found = [(step, evaluation) for step, evaluation in steps if evaluation]
     if not found:
-        st.caption("No accuracy was measured: no labelled images belong to this network.")
+        st.caption(NO_ACCURACY)
         return
     st.markdown(
         "**Accuracy on the test images**", help=f"{explain('accuracy')} {explain('BN re-calibration')}"

@@ -55,10 +55,15 @@ def measured_badge(how: str) -> None:
     st.badge(f"measured: {how}", color="green", help=explain("measured"))
 
 
+NO_ACCURACY = (
+    "Accuracy is measured only with trained weights and labelled images: otherwise it would mean nothing."
+)
+
+
 def not_measured() -> None:
     """Say why accuracy is missing."""
     st.badge("not measured", color="gray")
-    st.caption("No labelled images belong to this network, so there is no accuracy.")
+    st.caption(NO_ACCURACY)
 
 
 def pick(label: str, name: str, options: Sequence[str], help: str) -> str:
