@@ -8,7 +8,7 @@ beforehand: sort the scores once, and a plan is arithmetic.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -25,7 +25,7 @@ from explorer.graph.kept import kept_because, output_layers
 from explorer.graph.structure import Indices
 from explorer.libraries.torch_pruning import Trace, importance, prune, trace
 from explorer.network import Network
-from explorer.propagation import layer_costs
+from explorer.propagation import LayerCost, layer_costs
 from explorer.schema import Axis, GroupChange, LayerChange, Plan, PruningOptions, Scope
 from explorer.soundness import check_couplings
 from explorer.surgery import settle_widths, slice_channels
@@ -47,13 +47,20 @@ class Removal:
 class DepGraphPlanner:
     """Structural pruning of coupled groups; see `explorer.backends.base.Planner`."""
 
-    def __init__(self, net: Network, options: PruningOptions, traced: Trace | None = None) -> None:
+    def __init__(
+        self,
+        net: Network,
+        options: PruningOptions,
+        traced: Trace | None = None,
+        costs: Mapping[str, LayerCost] | None = None,
+    ) -> None:
         """Score and rank every group once.
 
         Args:
             net: left untouched.
             options: criterion, scope, rounding and layers to keep.
             traced: a trace of the same network, where one is at hand.
+            costs: its closed-form costs, likewise; reading them runs the network once.
 
         Raises:
             UnknownNameError: if a layer to keep does not exist.
@@ -63,7 +70,7 @@ class DepGraphPlanner:
         self.net = net
         self.options = options
         self.trace = traced or trace(net.module, net.example_input)
-        self.costs = layer_costs(net)
+        self.costs = costs or layer_costs(net)
         self._names = {node.key: node.path for node in self.trace.structure.nodes}
         self._outputs = output_layers(self.trace.structure)
         self._kept = kept_layers(net, options.keep)

@@ -26,6 +26,7 @@ from explorer.graph.build import dependency_graph
 from explorer.libraries.torch_pruning import Trace
 from explorer.libraries.torch_pruning import trace as trace_network
 from explorer.network import Network, check_weights
+from explorer.propagation import LayerCost, layer_costs
 from explorer.schema import (
     Amount,
     ApplyReport,
@@ -214,7 +215,13 @@ def _planner(spec: NetworkSpec, options: PruningOptions) -> DepGraphPlanner:
 
 @lru_cache(maxsize=PLANNERS)
 def _ranked(spec: NetworkSpec, options: PruningOptions) -> DepGraphPlanner:
-    return DepGraphPlanner(_network(spec), options, _trace(spec))
+    return DepGraphPlanner(_network(spec), options, _trace(spec), _costs(spec))
+
+
+@lru_cache(maxsize=NETWORKS)
+def _costs(spec: NetworkSpec) -> dict[str, LayerCost]:
+    """No option changes them, and reading them runs the whole network."""
+    return layer_costs(_network(spec))
 
 
 @_remembered
