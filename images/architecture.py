@@ -59,7 +59,7 @@ def main() -> None:
     )
     axes.text(
         0.15, 6.95,
-        "schema.py, errors.py and glossary.py are known to all. Arrows are imports and calls: nothing points up.",
+        "schema, errors and glossary are known to all. Arrows are imports and calls: nothing points up.",
         fontsize=11, color=INK,
     )  # fmt: skip
     figure.subplots_adjust(left=0.01, right=0.99, top=0.99, bottom=0.01)

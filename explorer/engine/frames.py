@@ -18,7 +18,8 @@ from typing import Any
 LENGTH = struct.Struct(">Q")
 LARGEST = 1 << 29  # bytes; more than any answer has, so a longer frame is a fault
 
-PLAIN_MODULES = {"explorer.schema", "explorer.errors", "explorer.engine.frames"}
+PLAIN_MODULES = {"explorer.errors", "explorer.engine.frames"}
+PLAIN_PACKAGE = "explorer.schema."
 PLAIN_BUILTINS = {"set", "frozenset", "complex", "bytearray", "range", "slice"}
 
 
@@ -70,7 +71,7 @@ class PlainUnpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         if module == "builtins" and name in PLAIN_BUILTINS:
             return super().find_class(module, name)
-        if module in PLAIN_MODULES and name.isidentifier():
+        if (module in PLAIN_MODULES or module.startswith(PLAIN_PACKAGE)) and name.isidentifier():
             found = super().find_class(module, name)
             if isinstance(found, type) and found.__module__ == module:  # not what the module imports
                 return found

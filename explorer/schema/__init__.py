@@ -1,0 +1,80 @@
+"""Plain frozen values that cross the seams: pages, service, engine process, core.
+
+Nothing here imports torch or streamlit. Fractions are in [0, 1], sizes in
+bytes, times in seconds, MACs for a batch of one.
+"""
+
+from explorer.schema.depgraph import (
+    ApplyReport,
+    Criterion,
+    GroupChange,
+    LayerChange,
+    Plan,
+    PruningOptions,
+    Scope,
+)
+from explorer.schema.graph import Edge, Group, IndexMap, LayerGraph, Member, Node, NodeKind, ReasonKind
+from explorer.schema.native import (
+    Amount,
+    LayerSparsity,
+    MaskSteps,
+    NativeOptions,
+    NativePlan,
+    NativeReport,
+    Pattern,
+    SecondRound,
+    WeightCriterion,
+    WeightScope,
+)
+from explorer.schema.network import (
+    Axis,
+    CatalogEntry,
+    CounterReading,
+    Evaluation,
+    LayerRow,
+    NetworkSpec,
+    NetworkSummary,
+    Weights,
+)
+from explorer.schema.runs import JobState, JobStatus, Progress, Timing, TrainingPoint
+
+__all__ = [
+    "Amount",
+    "ApplyReport",
+    "Axis",
+    "CatalogEntry",
+    "CounterReading",
+    "Criterion",
+    "Edge",
+    "Evaluation",
+    "Group",
+    "GroupChange",
+    "IndexMap",
+    "JobState",
+    "JobStatus",
+    "LayerChange",
+    "LayerGraph",
+    "LayerRow",
+    "LayerSparsity",
+    "MaskSteps",
+    "Member",
+    "NativeOptions",
+    "NativePlan",
+    "NativeReport",
+    "NetworkSpec",
+    "NetworkSummary",
+    "Node",
+    "NodeKind",
+    "Pattern",
+    "Plan",
+    "Progress",
+    "PruningOptions",
+    "ReasonKind",
+    "Scope",
+    "SecondRound",
+    "Timing",
+    "TrainingPoint",
+    "WeightCriterion",
+    "WeightScope",
+    "Weights",
+]

@@ -1,0 +1,165 @@
+"""PyTorch native: options in, plan and report out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from explorer.schema.network import Axis, Evaluation
+from explorer.schema.runs import Timing
+
+
+class Pattern(StrEnum):
+    """What torch.nn.utils.prune zeroes: single weights, or whole slices of a weight along one axis."""
+
+    UNSTRUCTURED = "unstructured"
+    STRUCTURED = "structured"
+
+
+class WeightCriterion(StrEnum):
+    """How a weight, or a slice of weights, is scored: the lowest scores go first."""
+
+    L1 = "l1"
+    L2 = "l2"
+    LINF = "linf"
+    RANDOM = "random"
+
+
+class WeightScope(StrEnum):
+    """Which weights are ranked together."""
+
+    LAYER = "layer"
+    GLOBAL = "global"
+
+
+Amount = float | int  # a float is a fraction in [0, 1], an int a count: 1 is not 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class NativeOptions:
+    """Options of the PyTorch native backend; all that a planner depends on beside the network."""
+
+    pattern: Pattern = Pattern.UNSTRUCTURED
+    criterion: WeightCriterion = WeightCriterion.L1
+    scope: WeightScope = WeightScope.LAYER
+    axis: Axis = Axis.OUT  # structured only: slices along dim 0 or dim 1
+    seed: int = 0  # random only
+    layers: tuple[str, ...] | None = None  # None: every convolution and linear layer
+    biases: bool = False
+    overrides: tuple[tuple[str, Amount], ...] = ()  # layers with an amount of their own
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSparsity:
+    """One layer under its masks; its shapes stay as they are."""
+
+    name: str
+    type: str
+    params: int
+    nonzero: int
+    masked: int  # values under a zero of a mask, whether they were zero before or not
+    maskable: int  # values that masks cover; 0: the layer is not pruned
+    macs: int
+    effective_macs: int  # those whose weight is not zero
+
+    @property
+    def sparsity(self) -> float:
+        """Share of the stored parameters that are zero."""
+        return 1 - self.nonzero / self.params if self.params else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class NativePlan:
+    """What is zeroed at one amount, exactly: torch.nn.utils.prune does the same."""
+
+    amount: Amount
+    layers: tuple[LayerSparsity, ...]
+    bytes: int  # dense, and again once masks are made permanent
+    bytes_masked: int  # while masks are attached: each masked value is stored twice
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def params(self) -> int:
+        """Stored parameters, which masks do not change."""
+        return sum(row.params for row in self.layers)
+
+    @property
+    def nonzero(self) -> int:
+        """Parameters that are not zero."""
+        return sum(row.nonzero for row in self.layers)
+
+    @property
+    def sparsity(self) -> float:
+        """Share of the stored parameters that are zero."""
+        return 1 - self.nonzero / self.params
+
+    @property
+    def macs(self) -> int:
+        """MACs that are computed, which masks do not change."""
+        return sum(row.macs for row in self.layers)
+
+    @property
+    def effective_macs(self) -> int:
+        """MACs whose weight is not zero: what hardware that skips zeros would compute."""
+        return sum(row.effective_macs for row in self.layers)
+
+
+@dataclass(frozen=True, slots=True)
+class MaskSteps:
+    """Norm, sort, zeroise: how the mask of one layer comes about at one amount."""
+
+    layer: str
+    shape: tuple[int, ...]
+    unit: str  # what is scored: "weight", "output slice" or "input slice"
+    total: int  # how many are scored
+    zeroed: int  # how many go
+    threshold: float | None  # score of the last one that goes; None where none does
+    bins: tuple[float, ...]  # edges of the histogram, one more than `counts`
+    counts: tuple[int, ...]
+    curve: tuple[tuple[int, float], ...]  # (rank, score), lowest first, thinned
+    picture: tuple[tuple[float, ...], ...]  # share kept, filters x inputs, averaged where large
+    norm_seconds: float  # the library's own calls on this layer, measured once, with half of it going
+    sort_seconds: float
+    zeroise_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class SecondRound:
+    """What pruning again by the same amount did: the library keeps both methods in a PruningContainer."""
+
+    nonzero: int
+    containers: int  # parameters that now carry a container
+    differences: tuple[
+        str, ...
+    ]  # values of the first round that came back: none, if the library keeps its word
+    refused: str = ""  # why the library refused
+
+
+@dataclass(frozen=True, slots=True)
+class NativeReport:
+    """What torch.nn.utils.prune really did, measured, beside what the plan said."""
+
+    plan: NativePlan
+    differences: tuple[str, ...]  # sentences; empty: plan = library
+    nonzero: int
+    macs: int  # counted on the masked network
+    tensors_masked: tuple[str, ...]  # names that saving stores for the first masked layer
+    tensors_permanent: tuple[str, ...]
+    file_dense: int
+    file_masked: int
+    file_permanent: int
+    compressed_dense: int
+    compressed_permanent: int
+    latency_dense: Timing
+    latency_masked: Timing
+    latency_permanent: Timing
+    permanent_difference: float  # largest |masked - permanent| output
+    dense: Evaluation | None
+    pruned: Evaluation | None
+    again: SecondRound
+    library_seconds: float
+
+    @property
+    def plan_is_library(self) -> bool:
+        """Whether the library zeroed exactly what the plan said."""
+        return not self.differences

@@ -1,0 +1,92 @@
+"""Networks, their layers, and how well they do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Weights(StrEnum):
+    """Where a network's weights come from."""
+
+    TRAINED = "trained"  # shipped with the explorer, trained on the digits
+    PRETRAINED = "pretrained"  # downloaded by torchvision
+    RANDOM = "random"  # initialised with a seed, never trained
+
+
+class Axis(StrEnum):
+    """Which axis of a layer loses channels: OUT is dim 0 of a weight, IN is dim 1."""
+
+    OUT = "out"
+    IN = "in"
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSpec:
+    """Names a network completely: any process can rebuild exactly the same one."""
+
+    name: str
+    weights: Weights
+    seed: int = 0
+
+    @property
+    def key(self) -> str:
+        """Short text that names this network in caches and links."""
+        return f"{self.name}:{self.weights}:{self.seed}"
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogEntry:
+    """One network that can be picked: known without loading or importing anything heavy."""
+
+    name: str
+    family: str
+    weights: tuple[Weights, ...]  # choices offered, best first
+    description: str  # one plain sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """A measurement on the test split: fraction right, mean cross-entropy, how many examples."""
+
+    accuracy: float
+    loss: float
+    examples: int
+
+
+@dataclass(frozen=True, slots=True)
+class LayerRow:
+    """One leaf layer of a network."""
+
+    name: str  # dotted path
+    type: str  # class name, e.g. "Conv2d"
+    weight_shape: tuple[int, ...] | None
+    output_shape: tuple[int, ...] | None
+    params: int
+    macs: int
+
+
+@dataclass(frozen=True, slots=True)
+class CounterReading:
+    """What one MAC counter says, and why it differs from the explorer's convention."""
+
+    counter: str
+    macs: int
+    reason: str  # "" where it agrees
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSummary:
+    """Everything the Network page shows of one network."""
+
+    spec: NetworkSpec
+    input_shape: tuple[int, ...]
+    classes: int
+    layers: tuple[LayerRow, ...]
+    params: int
+    macs: int
+    bytes: int  # tensors of the state_dict
+    counters: tuple[CounterReading, ...]
+    evaluation: Evaluation | None  # None: no data set for this network
+    card: Mapping[str, str | int | float] | None  # the shipped model card
