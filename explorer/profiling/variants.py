@@ -1,0 +1,92 @@
+"""One network in the forms whose speed is compared, each made by its library."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+
+import torch
+from torch import nn
+
+from explorer.backends.native import NativePlanner
+from explorer.counting import total_macs, total_params
+from explorer.errors import PruningError
+from explorer.libraries.torch_prune import make_permanent
+from explorer.network import Network
+from explorer.profiling.planners import WIDTH, Planners, odd_widths
+from explorer.schema import NetworkTime, ProfileRequest, PruningOptions, Variant
+from explorer.surgery import zero_channels
+from explorer.timing import in_turns
+
+
+@dataclass(frozen=True)
+class Made:
+    """A form of the network."""
+
+    module: nn.Module
+    ratio: float = 0.0
+    odd: int = 0
+
+
+def make_all(planners: Planners, request: ProfileRequest) -> tuple[dict[Variant, Made], tuple[str, ...]]:
+    """Every form that the libraries agree to make, and a sentence for each that they refuse."""
+    made, notes = {Variant.DENSE: Made(planners.net.module)}, []
+    for make in (_masked, _removed, _aligned, _floor):
+        try:
+            made |= dict(make(planners, request))
+        except PruningError as error:
+            notes.append(str(error))
+    return made, tuple(notes)
+
+
+def time_all(net: Network, made: dict[Variant, Made], seconds: float) -> tuple[NetworkTime, ...]:
+    """Time one input through each of them, in turns."""
+    with torch.no_grad():
+        times = in_turns(
+            {str(variant): partial(one.module, net.example_input) for variant, one in made.items()},
+            seconds=seconds,
+        )
+    return tuple(
+        NetworkTime(
+            variant=variant,
+            ratio=one.ratio,
+            params=total_params(one.module),
+            macs=total_macs(one.module, net.example_input),
+            odd=one.odd,
+            time=times[str(variant)],
+        )
+        for variant, one in made.items()
+    )
+
+
+def _masked(planners: Planners, request: ProfileRequest) -> Iterator[tuple[Variant, Made]]:
+    planner = NativePlanner(planners.net, request.native)
+    plan = planner.plan(request.amount)
+    yield Variant.MASKED, Made(planner.apply(plan), request.amount)
+    yield Variant.ZEROS, Made(make_permanent(planner.apply(plan)), request.amount)
+
+
+def _removed(planners: Planners, request: ProfileRequest) -> Iterator[tuple[Variant, Made]]:
+    planner = planners.under(request.options)
+    silenced = zero_channels(copy.deepcopy(planners.net.module), planner.cut_at(request.ratio))
+    yield Variant.SILENCED, Made(silenced, request.ratio)
+    yield Variant.REMOVED, _pruned(planners, request.options, request.ratio)
+
+
+def _aligned(planners: Planners, request: ProfileRequest) -> Iterator[tuple[Variant, Made]]:
+    """As many MACs twice: in widths that are multiples of 8, and in any."""
+    aligned = replace(request.options, round_to=WIDTH)
+    yield Variant.ALIGNED, _pruned(planners, aligned, request.ratio)
+    free = replace(request.options, round_to=None)
+    matching = planners.as_costly_as(request.options, planners.plan(aligned, request.ratio).macs)
+    yield Variant.MATCHED, _pruned(planners, free, matching)
+
+
+def _floor(planners: Planners, request: ProfileRequest) -> Iterator[tuple[Variant, Made]]:
+    yield Variant.FLOOR, _pruned(planners, request.options, planners.smallest(request.options))
+
+
+def _pruned(planners: Planners, options: PruningOptions, ratio: float) -> Made:
+    return Made(planners.prune(options, ratio), ratio, odd_widths(planners.plan(options, ratio)))
