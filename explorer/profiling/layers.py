@@ -17,8 +17,9 @@ from torch import Tensor, nn
 
 from explorer.counting import layer_rows
 from explorer.network import Network
-from explorer.schema import LayerTime, Timing, Variant, Waterfall
-from explorer.timing import in_turns, summarized
+from explorer.profiling.turns import Turns, quotient
+from explorer.schema import LayerTime, Variant, Waterfall
+from explorer.timing import summarized
 
 BLOCKS = 18  # parts of a network that a chart can name
 
@@ -43,7 +44,6 @@ class Clocked:
         self._modules = dict(_leaves(net.module))
         self.leaves = self._read()
         self.passes: list[dict[str, float]] = []
-        self.wholes: list[float] = []
         self._buffer = torch.ones(max((leaf.bytes // 8 for leaf in self.leaves), default=1))
 
     def plain(self) -> None:
@@ -54,9 +54,7 @@ class Clocked:
         """One pass with a clock at every leaf; what they show is kept."""
         spent: dict[str, float] = {}
         with self._hooks(lambda name, _module, _inputs, _output, taken: _add(spent, name, taken)):
-            start = perf_counter()
             self.plain()
-            self.wholes.append(perf_counter() - start)
         self.passes.append(spent)
 
     def copied(self) -> None:
@@ -102,23 +100,25 @@ def waterfalls(nets: dict[Variant, Network], seconds: float) -> tuple[Waterfall,
         for what in ("plain", "hooked", "copied")
     }
     with torch.no_grad():
-        times = in_turns(runs, seconds=seconds)
+        turns = Turns(runs, seconds)
     same = _untouched([clock.leaves for clock in clocks.values()])
-    return tuple(_waterfall(variant, clock, times, same) for variant, clock in clocks.items())
+    return tuple(_waterfall(variant, clock, turns, same) for variant, clock in clocks.items())
 
 
-def _waterfall(variant: Variant, clock: Clocked, times: dict[str, Timing], same: frozenset[str]) -> Waterfall:
-    passes, wholes = clock.passes[1:], clock.wholes[1:]  # the first round is not counted
-    pairs = list(zip(wholes, passes, strict=True))
+def _waterfall(variant: Variant, clock: Clocked, turns: Turns, same: frozenset[str]) -> Waterfall:
+    passes = clock.passes[1:]  # the first round is not counted
+    hooked = turns.taken[f"{variant} hooked"]
+    outside = [max(whole - sum(spent.values()), 0.0) for whole, spent in zip(hooked, passes, strict=True)]
+    within = [sum(taken for name, taken in spent.items() if name in same) for spent in passes]
     return Waterfall(
         variant=variant,
         layers=tuple(_layer(leaf, passes) for leaf in clock.leaves),
         blocks=tuple(_block(name, leaves, passes) for name, leaves in blocks(clock.leaves)),
-        between=summarized([max(whole - sum(spent.values()), 0.0) for whole, spent in pairs]),
-        hooked=times[f"{variant} hooked"],
-        plain=times[f"{variant} plain"],
-        untouched=summarized([sum(taken for name, taken in p.items() if name in same) for p in passes]),
-        copying=times[f"{variant} copied"],
+        between=summarized(outside),
+        hooked=turns.time(f"{variant} hooked"),
+        plain=turns.time(f"{variant} plain"),
+        untouched=quotient(within, hooked),
+        copying=turns.quotient(f"{variant} copied", f"{variant} plain"),
     )
 
 

@@ -6,8 +6,8 @@ import os
 
 import torch
 
+from explorer.profiling.turns import Turns
 from explorer.schema import Interval, Machine, Timing
-from explorer.timing import in_turns
 
 SIDE = 512  # of the matrices; their product is long enough to reach the arithmetic units' speed
 COPIED = 1 << 25  # bytes; more than caches hold
@@ -17,12 +17,10 @@ def measure_machine(seconds: float) -> Machine:
     """Multiply two matrices and copy a large tensor, in turns, with as many threads as layers are timed with."""
     a, b = torch.ones(SIDE, SIDE), torch.ones(SIDE, SIDE)
     source, target = torch.ones(COPIED // 4), torch.ones(COPIED // 4)
-    times = in_turns(
-        {"multiply": lambda: torch.mm(a, b), "copy": lambda: target.copy_(source)}, seconds=seconds
-    )
+    turns = Turns({"multiply": lambda: torch.mm(a, b), "copy": lambda: target.copy_(source)}, seconds)
     return Machine(
-        macs_per_second=_rate(SIDE**3, times["multiply"]),
-        bytes_per_second=_rate(2 * COPIED, times["copy"]),  # each byte is read and written
+        macs_per_second=_rate(SIDE**3, turns.time("multiply")),
+        bytes_per_second=_rate(2 * COPIED, turns.time("copy")),  # each byte is read and written
         threads=torch.get_num_threads(),
         cores=os.cpu_count() or 1,
     )

@@ -16,9 +16,9 @@ from explorer.errors import PruningError
 from explorer.libraries.torch_prune import make_permanent
 from explorer.network import Network
 from explorer.profiling.planners import WIDTH, Planners, odd_widths
+from explorer.profiling.turns import Turns
 from explorer.schema import NetworkTime, ProfileRequest, PruningOptions, Variant
 from explorer.surgery import zero_channels
-from explorer.timing import in_turns
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,13 @@ class Made:
 
 
 def make_all(planners: Planners, request: ProfileRequest) -> tuple[dict[Variant, Made], tuple[str, ...]]:
-    """Every form that the libraries agree to make, and a sentence for each that they refuse."""
-    made, notes = {Variant.DENSE: Made(planners.net.module)}, []
-    for make in (_masked, _removed, _aligned, _floor):
+    """Every form that the libraries agree to make, and a sentence for each that they refuse.
+
+    Raises:
+        PruningError: if DepGraph refuses to prune the network as asked.
+    """
+    made, notes = {Variant.DENSE: Made(planners.net.module), **dict(_removed(planners, request))}, []
+    for make in (_masked, _aligned, _floor):
         try:
             made |= dict(make(planners, request))
         except PruningError as error:
@@ -43,11 +47,9 @@ def make_all(planners: Planners, request: ProfileRequest) -> tuple[dict[Variant,
 
 def time_all(net: Network, made: dict[Variant, Made], seconds: float) -> tuple[NetworkTime, ...]:
     """Time one input through each of them, in turns."""
+    dense = str(Variant.DENSE)
     with torch.no_grad():
-        times = in_turns(
-            {str(variant): partial(one.module, net.example_input) for variant, one in made.items()},
-            seconds=seconds,
-        )
+        turns = Turns({str(v): partial(one.module, net.example_input) for v, one in made.items()}, seconds)
     return tuple(
         NetworkTime(
             variant=variant,
@@ -55,7 +57,8 @@ def time_all(net: Network, made: dict[Variant, Made], seconds: float) -> tuple[N
             params=total_params(one.module),
             macs=total_macs(one.module, net.example_input),
             odd=one.odd,
-            time=times[str(variant)],
+            time=turns.time(str(variant)),
+            speedup=turns.quotient(dense, str(variant)),
         )
         for variant, one in made.items()
     )

@@ -56,7 +56,7 @@ from explorer.schema.profile import (
     Waterfall,
 )
 from explorer.schema.runs import JobState, JobStatus, Progress, Timing, TrainingPoint
-from explorer.schema.verdict import Cause, Confidence, Evidence, Interval, Subject, Unit, Verdict
+from explorer.schema.verdict import Cause, Confidence, Evidence, Found, Interval, Subject, Unit, Verdict
 
 __all__ = [
     "AccuracyFacts",
@@ -71,6 +71,7 @@ __all__ = [
     "Edge",
     "Evaluation",
     "Evidence",
+    "Found",
     "GradientCost",
     "Group",
     "GroupChange",

@@ -47,6 +47,7 @@ class NetworkTime:
     macs: int
     odd: int  # layers whose width is no multiple of 8
     time: Timing
+    speedup: Interval  # how many times as fast as dense: quotients of the times of one round
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,8 @@ class Waterfall:
     between: Timing  # outside all layers: sums, concatenations, Python
     hooked: Timing  # the whole pass with the clocks in it
     plain: Timing  # and without, measured in turns with it
-    untouched: Timing  # in layers that are the same in the dense and in the pruned network
-    copying: Timing  # merely copying as many bytes as the layers move, layer by layer
+    untouched: Interval  # share of `hooked` in layers that are the same in the dense and the pruned network
+    copying: Interval  # what merely copying as many bytes as the layers move takes, as a share of `plain`
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ class SweepPoint:
     number: int  # images at once, threads; 0 where the setting is no number
     dense: Timing
     pruned: Timing
+    speedup: Interval  # of the pruned network over the dense one, round by round
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +175,7 @@ class Profile:
     networks: tuple[NetworkTime, ...]
     waterfalls: tuple[Waterfall, ...]  # dense, removed
     batches: tuple[SweepPoint, ...]
+    shared: Interval  # share of the pruned network's time for one image that is saved when many run at once
     threads: tuple[SweepPoint, ...]
     layouts: tuple[SweepPoint, ...]
     machine: Machine

@@ -66,6 +66,14 @@ class Confidence(StrEnum):
     CANNOT_TELL = "can't tell"  # they overlap, or the counterfactual could not be run
 
 
+class Found(StrEnum):
+    """How a number of the evidence was found."""
+
+    MEASURED = "measured"
+    EXACT = "exact"  # counted
+    ESTIMATED = "estimated"  # reckoned from measured and counted numbers
+
+
 class Unit(StrEnum):
     """How a number of the evidence is to be read."""
 
@@ -82,7 +90,7 @@ class Evidence:
     what: str
     number: Interval
     unit: Unit
-    measured: bool = True  # False: counted exactly
+    found: Found = Found.MEASURED
 
 
 @dataclass(frozen=True, slots=True)
