@@ -26,6 +26,8 @@ from explorer.graph.build import dependency_graph
 from explorer.libraries.torch_pruning import Trace
 from explorer.libraries.torch_pruning import trace as trace_network
 from explorer.network import Network, check_weights
+from explorer.profiling.growth import growth as measure_growth
+from explorer.profiling.profile import profile as measure_profile
 from explorer.propagation import LayerCost, layer_costs
 from explorer.schema import (
     Amount,
@@ -33,6 +35,7 @@ from explorer.schema import (
     CatalogEntry,
     Criterion,
     Evaluation,
+    Growth,
     LayerGraph,
     MaskSteps,
     NativeOptions,
@@ -41,6 +44,8 @@ from explorer.schema import (
     NetworkSpec,
     NetworkSummary,
     Plan,
+    Profile,
+    ProfileRequest,
     Progress,
     PruningOptions,
 )
@@ -51,6 +56,7 @@ __all__ = [
     "catalog",
     "download",
     "graph",
+    "growth",
     "importance",
     "native_accuracy",
     "native_apply",
@@ -60,6 +66,7 @@ __all__ = [
     "plan",
     "plan_accuracy",
     "prepare",
+    "profile",
     "summary",
 ]
 
@@ -142,6 +149,17 @@ def native_apply(
     """Mask with torch.nn.utils.prune, make it permanent, prune again, and measure it all; a long run."""
     yield Progress(None, f"Loading {spec.name}")
     return (yield from apply_and_measure(NativePlanner(_network(spec), options), amount))
+
+
+def profile(spec: NetworkSpec, request: ProfileRequest) -> Generator[Progress, None, Profile]:
+    """Measure where time goes in one network, dense and pruned, and judge why; a long run."""
+    yield Progress(None, f"Loading {spec.name}")
+    return (yield from measure_profile(_network(spec), request))
+
+
+def growth(specs: tuple[NetworkSpec, ...], request: ProfileRequest) -> Generator[Progress, None, Growth]:
+    """Measure how the libraries' own cost grows over networks; a long run."""
+    return (yield from measure_growth(specs, request))
 
 
 def download(spec: NetworkSpec) -> Generator[Progress, None, None]:

@@ -14,7 +14,12 @@ from explorer.errors import ExplorerError
 from explorer.schema import JobState, JobStatus, NetworkSpec, PruningOptions
 
 _REMEMBERED = 200
-_KINDS = {"run": "DepGraph pruning", "native_run": "PyTorch native"}  # name of the run: page that shows it
+_KINDS = {  # name of the run: page that shows it
+    "run": "DepGraph pruning",
+    "native_run": "PyTorch native",
+    "profile_run": "Profile",
+    "growth_run": "Profile",
+}
 
 
 @dataclass(frozen=True)
@@ -117,9 +122,11 @@ def _keep_alive(job_id: str | None, page: str) -> None:
         return  # the page that shows the run says why it is gone
     run = started_with(job_id)
     if run and not status.over:
-        st.caption(f"**Pruning {run.spec.name}** · {status.progress.text}")
+        doing = "Profiling" if page == "Profile" else "Pruning"
+        st.caption(f"**{doing} {run.spec.name}** · {status.progress.text}")
     elif run and status.state is JobState.DONE:
-        st.caption(f"**Pruned {run.spec.name}** · the report is on the page {page}")
+        done = "Profiled" if page == "Profile" else "Pruned"
+        st.caption(f"**{done} {run.spec.name}** · the report is on the page {page}")
 
 
 def progress(status: JobStatus) -> None:
