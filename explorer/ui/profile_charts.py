@@ -18,7 +18,7 @@ _KINDS = {
     "convolutions, linear layers": MEASURED,
     "normalisation": WORK,
     "activation, pooling": AFTER,
-    "parts of several layers": MEASURED,
+    "parts of several layers": "#7fbf9f",
     _BETWEEN: BEFORE,
 }
 
@@ -65,6 +65,7 @@ def waterfall(found: Waterfall, parts: Sequence[LayerTime], longest: float) -> a
     rows.append(_bar(_BETWEEN, _BETWEEN, start, found.between, 0))
     data = pd.DataFrame(rows)
     scale = alt.Scale(domain=[0, 1e3 * longest], nice=False)
+    kinds = [kind for kind in _KINDS if kind in set(data["kind"])]
     base = alt.Chart(data).encode(
         y=alt.Y(
             "part:N",
@@ -86,12 +87,12 @@ def waterfall(found: Waterfall, parts: Sequence[LayerTime], longest: float) -> a
         x2="end:Q",
         color=alt.Color(
             "kind:N",
-            scale=alt.Scale(domain=list(_KINDS), range=list(_KINDS.values())),
-            legend=None,
+            scale=alt.Scale(domain=kinds, range=[_KINDS[kind] for kind in kinds]),
+            legend=alt.Legend(orient="top", title=None, columns=2, labelLimit=220),
         ),
     )
     rules = base.mark_rule(color=TEXT, size=1.5).encode(x="from:Q", x2="to:Q")
-    return (bars + rules).properties(height=22 * len(rows) + 10)
+    return (bars + rules).properties(height=22 * len(rows) + 50)
 
 
 def _bar(part: str, kind: str, start: float, time: Timing, macs: int) -> dict[str, object]:
@@ -224,4 +225,4 @@ def settings(points: Sequence[SweepPoint]) -> alt.LayerChart:
         color=alt.Color("network:N", scale=_COLOURS, legend=_LEGEND),
     )
     rules = base.mark_rule(color=TEXT, size=2).encode(x=alt.X("low:Q", scale=x), x2="high:Q")
-    return (bars + rules).properties(height=58 * len(points) + 50)
+    return (bars + rules).properties(height=60 * len(points) + 90)

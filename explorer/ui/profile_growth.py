@@ -52,7 +52,7 @@ def growth_panel() -> None:
     if st.button("Measure growth"):
         jobs.remember(service.start_growth(SPECS, _REQUEST), wanted, _NAME)
     value = state.start_fraction("profile_ratio", 0.5, 0.95)
-    runs.show_run(_NAME, Growth, _show, "profile_ratio", value)
+    runs.show_run(_NAME, Growth, _show, "profile_ratio", value, "Measure growth")
 
 
 def _show(found: Growth) -> None:

@@ -73,8 +73,21 @@ def profile_panel(wanted: ProfileRun) -> None:
     """Offer to profile as `wanted`; show the run of this session, whatever it was started with."""
     if st.button("Profile", type="primary", help=explain("profile")):
         jobs.remember(service.start_profile(wanted.spec, wanted.request), wanted, _NAME)
-    runs.note(_NAME, wanted, "Nothing has been profiled yet. It takes about a minute; copies are pruned.")
-    runs.show_run(_NAME, Profile, show_profile, "profile_ratio", wanted.request.ratio)
+    _note(wanted)
+    runs.show_run(_NAME, Profile, show_profile, "profile_ratio", wanted.request.ratio, "Profile")
+
+
+def _note(wanted: ProfileRun) -> None:
+    """One line on whether the report below is of the settings on screen."""
+    done = runs.reported(_NAME)
+    if done is None:
+        st.caption("Nothing has been profiled yet. It takes about a minute; copies are pruned.")
+    elif done == wanted:
+        st.caption(f"What was profiled below is what is on screen: {done}.")
+    else:
+        st.caption(
+            f":orange[**Older settings.** What was profiled below is {done}.] Profile again to renew it."
+        )
 
 
 def _set_elsewhere(name: str) -> float:

@@ -7,7 +7,16 @@ from collections.abc import Sequence
 import streamlit as st
 
 from explorer.glossary import explain
-from explorer.schema import Evaluation, Interval, LayerTime, Profile, Variant, Waterfall
+from explorer.schema import (
+    Evaluation,
+    Interval,
+    LayerTime,
+    NetworkTime,
+    Profile,
+    SweepPoint,
+    Variant,
+    Waterfall,
+)
 from explorer.ui import charts, formats, profile_charts, profile_library_charts
 from explorer.ui.profile_verdicts import show_verdicts
 from explorer.ui.widgets import NO_ACCURACY, exact_badge, measured_badge
@@ -46,6 +55,23 @@ def _headline(found: Profile) -> None:
         exact_badge()
         fewer = f"{formats.count(removed.macs)} of {formats.count(dense.macs)}"
         _figure(st, "Fewer MACs", f"{dense.macs / removed.macs:.2f}×", fewer, "MACs")
+    st.markdown(f"**{_sentence(dense, removed, zeros)}**")
+
+
+def _sentence(dense: NetworkTime, removed: NetworkTime, zeros: NetworkTime | None) -> str:
+    """The result in one sentence that says no more than the intervals allow."""
+    left = f"1 in {dense.macs / removed.macs:.1f} MACs"
+    made = f"Asked to remove {removed.ratio:.0%} of the channels, DepGraph left {left}"
+    parts = [f"{made}, and the network {_effect(removed.speedup)}."]
+    if zeros:
+        parts.append(f"With {zeros.ratio:.0%} of its weights zeroed instead, it {_effect(zeros.speedup)}.")
+    return " ".join(parts)
+
+
+def _effect(speedup: Interval) -> str:
+    if speedup.low <= 1 <= speedup.high:
+        return "takes as long as before, as far as the intervals tell"
+    return f"is {_times(speedup)} as {'fast' if speedup.value > 1 else 'fast, slower than before'}"
 
 
 def _figure(place: object, label: str, value: str, under: str, term: str) -> None:
@@ -124,7 +150,7 @@ def _machine(found: Profile) -> str:
         f"Dashed: what this machine reached, measured with {machine.threads} thread of {machine.cores}: "
         f"{peak.value / 1e9:.0f} billion MACs ({peak.low / 1e9:.0f} – {peak.high / 1e9:.0f}) and "
         f"{moved.value / 1e9:.0f} GB ({moved.low / 1e9:.0f} – {moved.high / 1e9:.0f}) a second. "
-        "A layer under the slope waits for memory, one under the flat part computes; far below either, the time is overhead. "
+        "A layer under the slope waits for memory, one under the flat part computes; far below both it is overhead. "
         "Bytes are an estimate: each tensor moved once."
     )
 
@@ -136,18 +162,21 @@ def _settings(found: Profile) -> None:
     with left:
         st.markdown("**More images at once**", help=explain("batch"))
         st.altair_chart(profile_charts.batches(found.batches), alt="Time for each image by images at once")
+        st.markdown(_speedups((*found.batches, *found.threads, *found.layouts)))
     with right:
         st.markdown("**Threads, and the order of channels in memory**", help=explain("channels last"))
         st.altair_chart(profile_charts.settings(found.threads), alt="Time by number of threads")
         if found.layouts:
             st.altair_chart(profile_charts.settings(found.layouts), alt="Time by memory layout")
-    st.caption(
-        " · ".join(
-            f"{point.setting}: {_times(point.speedup)} ({point.speedup.low:.2f} – {point.speedup.high:.2f})"
-            for point in (*found.batches, *found.threads, *found.layouts)
-        )
-        + " as fast by removing channels."
+
+
+def _speedups(points: Sequence[SweepPoint]) -> str:
+    """What removing channels brings under each setting, as a Markdown table."""
+    rows = "\n".join(
+        f"| {point.setting} | **{_times(point.speedup)}** | {point.speedup.low:.2f}–{point.speedup.high:.2f} |"
+        for point in points
     )
+    return f"| setting | speed-up by removing | 95 % interval |\n|---|--:|---|\n{rows}"
 
 
 def _accuracy(found: Profile) -> None:

@@ -15,6 +15,7 @@ _STATES = {  # what the card's badge says, its colour
     None: ("can't tell", "gray"),
     False: ("ruled out", "violet"),
 }
+_NARROW = "\u202f"  # a narrow space at which no line breaks
 _BADGES = {Found.MEASURED: "green", Found.EXACT: "blue", Found.ESTIMATED: "orange"}
 
 
@@ -55,7 +56,7 @@ def evidence_table(evidence: Sequence[Evidence]) -> str:
         f"| :{_BADGES[one.found]}-badge[{one.found}] |"
         for one in evidence
     )
-    return f"| evidence | | 95 % interval | |\n|---|--:|---|---|\n{rows}"
+    return f"| | | 95{_NARROW}%{_NARROW}interval | |\n|---|--:|---|---|\n{rows}"
 
 
 def number(one: Evidence) -> str:
@@ -67,14 +68,16 @@ def interval(one: Evidence) -> str:
     """Its bounds; nothing for what was counted."""
     if one.number.low == one.number.high:
         return ""
-    return f"{_in_unit(one.number.low, one.unit)} – {_in_unit(one.number.high, one.unit)}"
+    low, high = _in_unit(one.number.low, one.unit), _in_unit(one.number.high, one.unit)
+    return f"{low}–{high}" if one.unit is Unit.SECONDS else f"{low.rstrip('×% ' + _NARROW)}–{high}"
 
 
 def _in_unit(value: float, unit: Unit) -> str:
+    """No line may break within it."""
     if unit is Unit.SECONDS:
-        return formats.duration(value)
+        return formats.duration(value).replace(" ", _NARROW)
     if unit is Unit.TIMES:
         return f"{value:.2f}×"
     if unit is Unit.SHARE:
-        return f"{100 * value:.1f} %"
+        return f"{100 * value:.1f}{_NARROW}%"
     return f"{value:,.0f}" if value == int(value) else f"{value:.2f}"

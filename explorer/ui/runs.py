@@ -16,7 +16,9 @@ from explorer.ui.formats import plain
 R = TypeVar("R")
 
 
-def show_run(name: str, kind: type[R], show: Callable[[R], None], slider: str, value: float) -> None:
+def show_run(
+    name: str, kind: type[R], show: Callable[[R], None], slider: str, value: float, button: str = "Apply"
+) -> None:
     """Show this session's run of one kind: its progress, its report, or why there is none.
 
     Args:
@@ -25,6 +27,7 @@ def show_run(name: str, kind: type[R], show: Callable[[R], None], slider: str, v
         show: draws such a result.
         slider: the link's name of the slider that stands beside the run.
         value: where that slider is.
+        button: what starts such a run.
     """
     job_id = jobs.current(name)
     if job_id is None:
@@ -39,7 +42,7 @@ def show_run(name: str, kind: type[R], show: Callable[[R], None], slider: str, v
     if not status.over:
         jobs.watch(job_id)
     elif status.state is JobState.CANCELLED:
-        st.info(f"{status.error} Apply starts it anew.")
+        st.info(f"{status.error} {button} starts it anew.")
     elif isinstance(status.result, kind):
         show(status.result)
     else:
