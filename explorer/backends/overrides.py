@@ -44,8 +44,8 @@ def _group_of(layer: str, candidates: Sequence[Candidate], names: Mapping[int, s
         return held[0]
     if not held:
         raise PruningError(
-            f"'{layer}' cannot have a ratio of its own: its outputs are in no group that may lose channels. "
-            "Take it off the list, or name another layer."
+            f"'{layer}' cannot have a ratio of its own: its outputs are in no group that may lose channels and that "
+            "the criterion can score. Take it off the list, or name another layer."
         )
     roots = ", ".join(str(names[candidate.group.items[0].node]) for candidate in held[:4])
     raise PruningError(
