@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
-from functools import partial
+from time import perf_counter
 
-import torch
-from torch import Tensor, nn
-from torch.nn import functional
+from torch import nn
 
 from explorer.data import DataSet
-from explorer.evaluation import BATCH
-from explorer.profiling.turns import Turns
+from explorer.gradients import SAMPLES, gather_gradients
+from explorer.profiling.turns import FEWEST
 from explorer.schema import Criterion, GradientCost
+from explorer.steps import finished
+from explorer.timing import summarized
 
-HESSIAN_IMAGES = 64  # it takes a backward pass for each
 
-
-def gradient_costs(module: nn.Module, data: DataSet | None, seconds: float) -> tuple[GradientCost, ...]:
-    """Time the gradients that Taylor and Hessian take: all train images in batches, and image by image."""
+def gradient_costs(module: nn.Module, data: DataSet | None) -> tuple[GradientCost, ...]:
+    """Time what Taylor and Hessian wait for, each as often as an interval takes; empty without labelled images."""
     if data is None:
         return ()
-    batches = list(zip(data.train_x.split(BATCH), data.train_y.split(BATCH), strict=True))
-    singles = [(data.train_x[i : i + 1], data.train_y[i : i + 1]) for i in range(HESSIAN_IMAGES)]
-    pools = {Criterion.TAYLOR: batches, Criterion.HESSIAN: singles}
-    turns = Turns({str(c): partial(_passes, module, pool) for c, pool in pools.items()}, seconds)
-    return tuple(
-        GradientCost(str(c), len(pool), sum(len(labels) for _, labels in pool), turns.time(str(c)))
-        for c, pool in pools.items()
-    )
+    criteria = [criterion for criterion in Criterion if criterion.needs_gradients]
+    return tuple(_cost(module, data, criterion) for criterion in criteria)
 
 
-def _passes(module: nn.Module, pool: list[tuple[Tensor, Tensor]]) -> None:
-    """Forward and backward for each; gradients are handed back, so the network carries none of them."""
-    parameters = [parameter for parameter in module.parameters() if parameter.requires_grad]
-    for images, labels in pool:
-        with torch.enable_grad():
-            loss = functional.cross_entropy(module(images), labels)
-        torch.autograd.grad(loss, parameters, allow_unused=True)
+def _cost(module: nn.Module, data: DataSet, criterion: Criterion) -> GradientCost:
+    times = []
+    for _ in range(FEWEST):
+        start = perf_counter()
+        finished(gather_gradients(module, data, criterion))
+        times.append(perf_counter() - start)
+    images = min(SAMPLES[criterion], len(data.train_x))
+    return GradientCost(str(criterion), images, summarized(times))

@@ -8,10 +8,12 @@ from functools import cache, cached_property
 from torch import nn
 
 from explorer.backends.depgraph import DepGraphPlanner
-from explorer.libraries.torch_pruning import Trace, trace
+from explorer.gradients import gather_gradients
+from explorer.libraries.torch_pruning import Gradients, Trace, trace
 from explorer.network import Network
 from explorer.propagation import LayerCost, layer_costs
-from explorer.schema import Plan, PruningOptions
+from explorer.schema import Criterion, Plan, PruningOptions
+from explorer.steps import finished
 
 WIDTH = 8  # processors like multiples of it
 
@@ -27,6 +29,7 @@ class Planners:
         """
         self.net = net
         self.under = cache(self._under)
+        self._gradients = cache(self._gathered)
         self.under(PruningOptions()).check()
 
     @cached_property
@@ -43,7 +46,12 @@ class Planners:
         return len(self._trace.structure.nodes)
 
     def _under(self, options: PruningOptions) -> DepGraphPlanner:
-        return DepGraphPlanner(self.net, options, self._trace, self._costs)
+        return DepGraphPlanner(
+            self.net, options, self._trace, self._costs, self._gradients(options.criterion)
+        )
+
+    def _gathered(self, criterion: Criterion) -> Gradients:
+        return finished(gather_gradients(self.net.module, self.net.judged_on, criterion))
 
     def plan(self, options: PruningOptions, ratio: float) -> Plan:
         """What goes."""

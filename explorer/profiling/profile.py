@@ -57,7 +57,7 @@ def profile(net: Network, request: ProfileRequest) -> Generator[Progress, None, 
     machine = measure_machine(seconds / 4)
     yield Progress(0.83, "Timing the libraries' own steps")
     libraries = library_costs(planners, request)
-    gradients = gradient_costs(net.module, net.data, seconds / 2)
+    gradients = gradient_costs(net.module, net.data)
     found = Profile(
         request,
         networks,

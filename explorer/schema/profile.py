@@ -162,8 +162,7 @@ class GradientCost:
     """What a criterion that needs gradients costs before it can score."""
 
     criterion: str
-    passes: int  # backward passes
-    images: int
+    images: int  # that are passed through the network and back
     time: Timing
 
 

@@ -24,7 +24,12 @@ from explorer.ui.widgets import pick
 
 _NAME = "profile_run"
 _LARGEST = 0.95
-_CRITERIA = {str(criterion).upper(): criterion for criterion in (Criterion.L2, Criterion.L1)}
+_CRITERIA = {
+    "L2": Criterion.L2,
+    "L1": Criterion.L1,
+    "Taylor": Criterion.TAYLOR,
+    "Hessian": Criterion.HESSIAN,
+}
 
 
 @dataclass(frozen=True)

@@ -210,8 +210,7 @@ def _libraries(found: Profile) -> None:
         st.caption(
             "Criteria that need gradients take passes over images first: "
             + "; ".join(
-                f"{one.criterion}, {one.passes} backward passes over {one.images} images, {_timing(one.time)}"
-                for one in found.gradients
+                f"{one.criterion}, {one.images} images, {_timing(one.time)}" for one in found.gradients
             )
             + "."
         )

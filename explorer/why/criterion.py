@@ -42,9 +42,7 @@ def _of_gradients(cost: LibraryCost, taken: GradientCost) -> Verdict:
     }
     evidence = (
         Evidence("time for gradients, of all", share, Unit.SHARE),
-        Evidence(
-            f"{taken.passes} backward passes, {taken.images} images", Interval.of(taken.time), Unit.SECONDS
-        ),
+        Evidence(f"gradients of {taken.images} images", Interval.of(taken.time), Unit.SECONDS),
         Evidence("all other steps", Interval.of(cost.whole), Unit.SECONDS),
     )
     ran = f"Without gradients (L1, L2), pruning takes {milliseconds(Interval.of(cost.whole))} in all."
@@ -74,7 +72,7 @@ def _of_scores(cost: LibraryCost, gradients: Sequence[GradientCost], criterion: 
     ]
     evidence += [
         Evidence(
-            f"{one.criterion}: {one.passes} backward passes, {one.images} images",
+            f"{one.criterion}: gradients of {one.images} images",
             Interval.of(one.time),
             Unit.SECONDS,
         )
