@@ -17,7 +17,7 @@ from explorer.libraries.torch_prune import make_permanent
 from explorer.network import Network
 from explorer.profiling.planners import WIDTH, Planners, odd_widths
 from explorer.profiling.turns import Turns
-from explorer.schema import NetworkTime, ProfileRequest, PruningOptions, Variant
+from explorer.schema import NetworkTime, ProfileRequest, PruningOptions, Scope, Variant
 from explorer.surgery import zero_channels
 
 
@@ -88,7 +88,9 @@ def _aligned(planners: Planners, request: ProfileRequest) -> Iterator[tuple[Vari
 
 
 def _floor(planners: Planners, request: ProfileRequest) -> Iterator[tuple[Variant, Made]]:
-    yield Variant.FLOOR, _pruned(planners, request.options, planners.smallest(request.options))
+    """As little left as can be: uniformly, since a global ranking leaves strong groups whole."""
+    uniform = replace(request.options, scope=Scope.LOCAL, round_to=None)
+    yield Variant.FLOOR, _pruned(planners, uniform, planners.smallest(uniform))
 
 
 def _pruned(planners: Planners, options: PruningOptions, ratio: float) -> Made:

@@ -45,7 +45,7 @@ def _of_gradients(cost: LibraryCost, taken: GradientCost) -> Verdict:
         Evidence(f"gradients of {taken.images} images", Interval.of(taken.time), Unit.SECONDS),
         Evidence("all other steps", Interval.of(cost.whole), Unit.SECONDS),
     )
-    ran = f"Without gradients (L1, L2), pruning takes {milliseconds(Interval.of(cost.whole))} in all."
+    ran = f"Without gradients, only the other steps are left: {milliseconds(Interval.of(cost.whole))}."
     return Verdict(
         Cause.CRITERION,
         Subject.LIBRARY,
