@@ -220,6 +220,7 @@ REFUSED = Judged("kept", 0.5, None, None, None, None, "Nothing can be pruned.")
         (judged(0.60), judged(0.61, mass=0.1), None),
         (judged(0.90), judged(0.60, mass=0.1), False),
         (judged(0.30, recalibrated=0.98), judged(0.98, mass=0.1), None),  # the statistics' doing
+        (judged(0.30, mass=0.001), judged(0.98, mass=0.0), False),  # the criterion's mistake
     ],
 )
 def test_importance_is_named_where_less_of_it_gone_is_clearly_better(

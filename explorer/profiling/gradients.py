@@ -19,10 +19,11 @@ def gradient_costs(module: nn.Module, data: DataSet | None) -> tuple[GradientCos
     if data is None:
         return ()
     criteria = [criterion for criterion in Criterion if criterion.needs_gradients]
-    return tuple(_cost(module, data, criterion) for criterion in criteria)
+    return tuple(gradient_cost(module, data, criterion) for criterion in criteria)
 
 
-def _cost(module: nn.Module, data: DataSet, criterion: Criterion) -> GradientCost:
+def gradient_cost(module: nn.Module, data: DataSet, criterion: Criterion) -> GradientCost:
+    """Time the gradients that one criterion waits for."""
     times = []
     for _ in range(FEWEST):
         start = perf_counter()

@@ -22,13 +22,11 @@ def batch_sweep(net: Network, pruned: nn.Module, seconds: float) -> tuple[tuple[
     """From one image at once to as many as there is time for, two at least; all in turns.
 
     Returns:
-        A point for each, and the share of the pruned network's time for one image that is saved when the
-        most run at once.
+        A point for each, and the share of the pruned network's time for one image that does not grow with the
+        number of images, going by the most.
     """
     batches = _fitting(net, seconds)
-    images = {
-        batch: net.example_input.repeat(batch, *[1] * (net.example_input.dim() - 1)) for batch in batches
-    }
+    images = {batch: repeated(net, batch) for batch in batches}
     with torch.no_grad():
         turns = Turns(
             {
@@ -41,14 +39,28 @@ def batch_sweep(net: Network, pruned: nn.Module, seconds: float) -> tuple[tuple[
     most = batches[-1]
     each = quotient(turns.taken[f"pruned {most}"], [most * taken for taken in turns.taken["pruned 1"]])
     points = tuple(_point(turns, f"{batch} at once", batch, f" {batch}") for batch in batches)
-    return points, Interval(1 - each.value, 1 - each.high, 1 - each.low)
+    most_saved = 1 - 1 / most  # were the whole time the same however many there are
+    bounds = ((1 - share) / most_saved for share in (each.value, each.high, each.low))
+    return points, Interval(*bounds)
 
 
 def _fitting(net: Network, seconds: float) -> list[int]:
-    with torch.no_grad():
-        net.module(net.example_input)
-        single = min(once(partial(net.module, net.example_input)) for _ in range(5))
-    return [batch for batch in BATCHES if batch <= 2 or batch * single < seconds / 8]
+    """One pass of the most takes a small part of the time there is, going by the pass before it."""
+    fitting: list[int] = []
+    taken = 0.0
+    for batch in BATCHES:
+        if batch > 2 and taken * batch / fitting[-1] > seconds / 8:
+            break
+        images = repeated(net, batch)
+        with torch.no_grad():
+            taken = min(once(partial(net.module, images)) for _ in range(3))
+        fitting.append(batch)
+    return fitting
+
+
+def repeated(net: Network, batch: int) -> Tensor:
+    """The example input, so many times over."""
+    return net.example_input.repeat(batch, *[1] * (net.example_input.dim() - 1))
 
 
 def thread_sweep(net: Network, pruned: nn.Module, seconds: float) -> tuple[SweepPoint, ...]:

@@ -174,7 +174,7 @@ class Profile:
     networks: tuple[NetworkTime, ...]
     waterfalls: tuple[Waterfall, ...]  # dense, removed
     batches: tuple[SweepPoint, ...]
-    shared: Interval  # share of the pruned network's time for one image that is saved when many run at once
+    shared: Interval  # share of the pruned network's time for one image that more images do not add to
     threads: tuple[SweepPoint, ...]
     layouts: tuple[SweepPoint, ...]
     machine: Machine

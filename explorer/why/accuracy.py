@@ -20,6 +20,7 @@ from explorer.schema import (
 )
 from explorer.why.judging import CANNOT_TELL, Decision, accuracy, counted, less_accurate, right
 
+HARDLY_ANY = 0.01  # of all importance
 EMPTY = 0.1  # a layer that keeps no more than this share of its channels is as good as empty
 
 
@@ -40,13 +41,17 @@ def importance(dense: Evaluation, pruned: Judged, lighter: Judged) -> Verdict:
 
     Re-calibrated accuracies are compared where there are any, so that shifted statistics are not taken for it.
     """
+    mass, less = pruned.mass or 0.0, lighter.mass or 0.0
     decision = _less(pruned, lighter)
     if pruned.best:
         decision = less_accurate(pruned.best, dense) & decision
-    mass, less = pruned.mass or 0.0, lighter.mass or 0.0
+    if mass < HARDLY_ANY:
+        decision = counted(False)
     claims = {
-        True: f"Accuracy fell because what was removed was needed: {mass:.0%} of all importance went.",
-        False: "Removing that much importance did not cost accuracy.",
+        True: f"Accuracy fell because what was removed was needed: {mass:.1%} of all importance went.",
+        False: f"Hardly any importance went ({mass:.1%}): if accuracy fell, the criterion misjudges these channels."
+        if mass < HARDLY_ANY
+        else "Removing that much importance did not cost accuracy.",
         None: "Whether the importance that was removed cost accuracy cannot be told.",
     }
     evidence = [

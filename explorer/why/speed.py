@@ -88,7 +88,7 @@ def overhead(
     """Starting an operation costs the same however few channels it has; many images at once share it.
 
     Args:
-        shared: share of the pruned network's time for one image that is saved when many run at once.
+        shared: share of the pruned network's time for one image that more images do not add to.
         floor: nearly nothing left to compute, but as many operations to start.
     """
     claims = {
@@ -98,7 +98,7 @@ def overhead(
     }
     most = batches[-1]
     evidence = [
-        Evidence(f"time saved for each image when {most.number} run at once", shared, Unit.SHARE),
+        Evidence(f"time that {most.number} images at once share", shared, Unit.SHARE),
         Evidence("speed-up, one image at once", batches[0].speedup, Unit.TIMES),
         Evidence(f"speed-up, {most.number} images at once", most.speedup, Unit.TIMES),
     ]
