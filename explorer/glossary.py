@@ -154,6 +154,10 @@ TERMS = {
     ),
     "launch overhead": "Time to start an operation, which is the same however few channels it has.",
     "batch": "How many images run through the network at once.",
+    "ONNX Runtime": (
+        "A program that runs networks exported from torch with kernels of its own; it fuses "
+        "layers and starts operations sooner."
+    ),
     "channels last": (
         "An order of the numbers in memory in which all channels of one pixel stand side by side; some "
         "kernels like it better."

@@ -47,6 +47,7 @@ LAYERS = {  # the longest prefix decides; what is not named belongs to the core
 ONLY_IN = {  # library: modules that may import it, by prefix
     "torch_pruning": ("explorer.libraries.torch_pruning",),
     "torchvision": ("explorer.zoo.vision",),
+    "onnxruntime": ("explorer.libraries.onnx_runtime",),
     "sklearn": ("explorer.data",),
     "streamlit": ("explorer.ui", "pages", "app"),
     "altair": ("explorer.ui",),

@@ -17,8 +17,9 @@ from torch import Tensor, nn
 
 import explorer
 from explorer.data import digits
-from explorer.errors import PruningError
+from explorer.errors import NetworkError, PruningError
 from explorer.gradients import SAMPLES
+from explorer.libraries.onnx_runtime import engine
 from explorer.network import Network, wrap
 from explorer.profiling.accuracy import accuracy_facts, importance_mass
 from explorer.profiling.gradients import gradient_cost
@@ -30,7 +31,7 @@ from explorer.profiling.planners import Planners, odd_widths
 from explorer.profiling.profile import profile
 from explorer.profiling.sweeps import batch_sweep, thread_sweep
 from explorer.profiling.turns import FEWEST, Turns, quotient
-from explorer.profiling.variants import make_all, time_all
+from explorer.profiling.variants import EXPORTED, make_all, time_all, time_exported
 from explorer.schema import (
     Cause,
     Criterion,
@@ -246,6 +247,52 @@ def test_every_form_of_the_network_is_made_by_its_library() -> None:
 def test_what_depgraph_refuses_ends_the_profile_in_its_sentence() -> None:
     with pytest.raises(PruningError, match="no group of channels"):
         finished(profile(wrap(nn.Sequential(nn.Conv2d(3, 4, 1)), example()), asked()))
+
+
+def test_onnx_runtime_answers_as_torch_does() -> None:
+    net = explorer.load("digits-cnn")
+    answer = engine(net.module, net.example_input)()
+    with torch.no_grad():
+        expected = net.module(net.example_input)
+    assert torch.allclose(torch.from_numpy(answer[0]), expected, atol=1e-4)  # type: ignore[index]
+
+
+class Unstable(nn.Module):
+    """Answers something else each time, so an exported copy cannot answer the same."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 1)
+        self.calls = 0
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.calls += 1
+        return self.conv(x) * self.calls
+
+
+def test_another_answer_in_onnx_runtime_is_refused() -> None:
+    with pytest.raises(NetworkError, match="ONNX Runtime's answer differs from torch's by"):
+        engine(Unstable(), example())
+
+
+class Spectral(nn.Module):
+    """Uses an operation that torch does not export."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.linalg.svdvals(x)
+
+
+def test_what_cannot_be_exported_is_told() -> None:
+    with pytest.raises(NetworkError, match="ONNX Runtime cannot run this network: "):
+        engine(Spectral(), example())
+
+
+def test_a_network_is_timed_in_onnx_runtime_too() -> None:
+    net = explorer.load("digits-cnn")
+    made, _ = make_all(Planners(net), asked())
+    found = time_exported(net, made, seconds=0.05)
+    assert [row.variant for row in found] == list(EXPORTED)
+    assert found[0].speedup == Interval(1.0, 1.0, 1.0)
 
 
 def test_threads_are_put_back() -> None:

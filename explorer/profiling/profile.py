@@ -5,8 +5,9 @@ from __future__ import annotations
 import gc
 from collections.abc import Generator
 from dataclasses import replace
-from importlib.util import find_spec
 
+from explorer.errors import NetworkError
+from explorer.libraries import onnx_runtime
 from explorer.network import Network
 from explorer.profiling.accuracy import accuracy_facts
 from explorer.profiling.gradients import gradient_costs
@@ -15,12 +16,11 @@ from explorer.profiling.libraries import library_costs
 from explorer.profiling.machine import measure_machine
 from explorer.profiling.planners import Planners
 from explorer.profiling.sweeps import batch_sweep, layout_sweep, thread_sweep
-from explorer.profiling.variants import make_all, time_all
-from explorer.schema import Profile, ProfileRequest, Progress, Variant
+from explorer.profiling.variants import Made, make_all, time_all, time_exported
+from explorer.schema import NetworkTime, Profile, ProfileRequest, Progress, Variant
 from explorer.why import verdicts
 
 NO_ONNX = "ONNX Runtime is not installed here, so every time is that of eager PyTorch."
-UNUSED_ONNX = "Every time is that of eager PyTorch; ONNX Runtime is not measured."
 
 
 def profile(net: Network, request: ProfileRequest) -> Generator[Progress, None, Profile]:
@@ -39,7 +39,9 @@ def profile(net: Network, request: ProfileRequest) -> Generator[Progress, None, 
     made, notes = make_all(planners, request)
     yield Progress(0.12, f"Timing {len(made)} forms of the network, in turns")
     networks = time_all(net, made, 2 * seconds)
-    yield Progress(0.3, "Measuring accuracy, as asked and otherwise")
+    yield Progress(0.25, "Exporting to ONNX Runtime and timing there")
+    exported, note = _exported(net, made, seconds)
+    yield Progress(0.35, "Measuring accuracy, as asked and otherwise")
     zeros = made[Variant.ZEROS].module if Variant.ZEROS in made else net.module
     accuracy = accuracy_facts(planners, request, zeros)
     pruned = made[Variant.REMOVED].module
@@ -61,6 +63,7 @@ def profile(net: Network, request: ProfileRequest) -> Generator[Progress, None, 
     found = Profile(
         request,
         networks,
+        exported,
         layers,
         batches,
         shared,
@@ -71,6 +74,18 @@ def profile(net: Network, request: ProfileRequest) -> Generator[Progress, None, 
         gradients,
         accuracy,
         (),
-        (*notes, UNUSED_ONNX if find_spec("onnxruntime") else NO_ONNX),
+        (*notes, *note),
     )
     return replace(found, verdicts=verdicts(found))
+
+
+def _exported(
+    net: Network, made: dict[Variant, Made], seconds: float
+) -> tuple[tuple[NetworkTime, ...], tuple[str, ...]]:
+    """Times in ONNX Runtime, or the sentence that says why there are none."""
+    if not onnx_runtime.installed():
+        return (), (NO_ONNX,)
+    try:
+        return time_exported(net, made, seconds), ()
+    except NetworkError as error:
+        return (), (str(error),)

@@ -13,12 +13,15 @@ from torch import nn
 from explorer.backends.native import NativePlanner
 from explorer.counting import total_macs, total_params
 from explorer.errors import PruningError
+from explorer.libraries.onnx_runtime import engine
 from explorer.libraries.torch_prune import make_permanent
 from explorer.network import Network
 from explorer.profiling.planners import WIDTH, Planners, odd_widths
 from explorer.profiling.turns import Turns
 from explorer.schema import NetworkTime, ProfileRequest, PruningOptions, Scope, Variant
 from explorer.surgery import zero_channels
+
+EXPORTED = (Variant.DENSE, Variant.ZEROS, Variant.REMOVED, Variant.ALIGNED, Variant.MATCHED)
 
 
 @dataclass(frozen=True)
@@ -47,21 +50,33 @@ def make_all(planners: Planners, request: ProfileRequest) -> tuple[dict[Variant,
 
 def time_all(net: Network, made: dict[Variant, Made], seconds: float) -> tuple[NetworkTime, ...]:
     """Time one input through each of them, in turns."""
-    dense = str(Variant.DENSE)
     with torch.no_grad():
         turns = Turns({str(v): partial(one.module, net.example_input) for v, one in made.items()}, seconds)
-    return tuple(
-        NetworkTime(
+    return tuple(_times(net, made, turns))
+
+
+def time_exported(net: Network, made: dict[Variant, Made], seconds: float) -> tuple[NetworkTime, ...]:
+    """The same in ONNX Runtime, as far as that makes a difference.
+
+    Raises:
+        NetworkError: if ONNX Runtime cannot run one of them.
+    """
+    chosen = {variant: made[variant] for variant in EXPORTED if variant in made}
+    runs = {str(variant): engine(one.module, net.example_input) for variant, one in chosen.items()}
+    return tuple(_times(net, chosen, Turns(runs, seconds)))
+
+
+def _times(net: Network, made: dict[Variant, Made], turns: Turns) -> Iterator[NetworkTime]:
+    for variant, one in made.items():
+        yield NetworkTime(
             variant=variant,
             ratio=one.ratio,
             params=total_params(one.module),
             macs=total_macs(one.module, net.example_input),
             odd=one.odd,
             time=turns.time(str(variant)),
-            speedup=turns.quotient(dense, str(variant)),
+            speedup=turns.quotient(str(Variant.DENSE), str(variant)),
         )
-        for variant, one in made.items()
-    )
 
 
 def _masked(planners: Planners, request: ProfileRequest) -> Iterator[tuple[Variant, Made]]:

@@ -172,6 +172,7 @@ class Profile:
 
     request: ProfileRequest
     networks: tuple[NetworkTime, ...]
+    exported: tuple[NetworkTime, ...]  # some of them in ONNX Runtime; empty where that cannot run them
     waterfalls: tuple[Waterfall, ...]  # dense, removed
     batches: tuple[SweepPoint, ...]
     shared: Interval  # share of the pruned network's time for one image that more images do not add to

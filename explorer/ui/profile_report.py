@@ -93,6 +93,13 @@ def _forms(found: Profile) -> None:
     st.caption(
         "Zeros and masks leave all MACs in place. What is left between ● and ◇ is what the verdicts above explain."
     )
+    if found.exported:
+        st.markdown("**The same in ONNX Runtime**", help=explain("ONNX Runtime"))
+        st.altair_chart(
+            profile_charts.speedups(found.exported), alt="Measured speed-up in ONNX Runtime over dense"
+        )
+        eager, dense = found.networks[0], found.exported[0]
+        st.caption(f"Dense takes {_timing(dense.time)} there, and {_timing(eager.time)} in eager PyTorch.")
 
 
 def _time(found: Profile) -> None:

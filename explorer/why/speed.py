@@ -34,8 +34,10 @@ def speed_verdicts(profile: Profile) -> Iterator[Verdict]:
     yield amdahl(dense, forms[Variant.REMOVED], floor)
     yield overhead(profile.shared, forms[Variant.REMOVED], floor, profile.batches)
     yield memory(dense, removed)
-    if Variant.ALIGNED in forms and Variant.MATCHED in forms:
-        yield odd_widths(forms[Variant.ALIGNED], forms[Variant.MATCHED])
+    for engine, timed in (("", profile.networks), (" in ONNX Runtime", profile.exported)):
+        by_form = {row.variant: row for row in timed}
+        if Variant.ALIGNED in by_form and Variant.MATCHED in by_form:
+            yield odd_widths(by_form[Variant.ALIGNED], by_form[Variant.MATCHED], engine)
 
 
 def masks(silenced: NetworkTime, removed: NetworkTime, zeros: NetworkTime | None) -> Verdict:
@@ -133,12 +135,13 @@ def memory(dense: Waterfall, removed: Waterfall) -> Verdict:
     return _verdict(Cause.MEMORY, above(removed.copying, HALF), claims, evidence, ran)
 
 
-def odd_widths(aligned: NetworkTime, matched: NetworkTime) -> Verdict:
+def odd_widths(aligned: NetworkTime, matched: NetworkTime, engine: str = "") -> Verdict:
     """Kernels work in blocks of channels: a width that fills no block costs as much as the next that does.
 
     Args:
         aligned: pruned to multiples of 8.
         matched: pruned to any width, to as many MACs.
+        engine: " in " and where both were timed; "" is eager PyTorch.
     """
     work = matched.macs / aligned.macs
     slower = aligned.speedup.over(matched.speedup)
@@ -147,9 +150,9 @@ def odd_widths(aligned: NetworkTime, matched: NetworkTime) -> Verdict:
     if not matched.odd:
         decision = counted(False)
     claims = {
-        True: "Odd widths cost time: with as many MACs, multiples of 8 are faster.",
-        False: "Odd widths are not what costs time here.",
-        None: "Whether odd widths cost time cannot be told"
+        True: f"Odd widths cost time{engine}: with as many MACs, multiples of 8 are faster.",
+        False: f"Odd widths are not what costs time{engine}.",
+        None: f"Whether odd widths cost time{engine} cannot be told"
         + (": no two networks have about as many MACs." if abs(work - 1) > SAME_WORK else "."),
     }
     evidence = [
@@ -160,7 +163,7 @@ def odd_widths(aligned: NetworkTime, matched: NetworkTime) -> Verdict:
         Evidence("speed-up, any width", matched.speedup, Unit.TIMES),
         Evidence("MACs, any width over multiples of 8", Interval.exactly(work), Unit.TIMES, Found.EXACT),
     ]
-    ran = f"Rounded to multiples of 8, with about as many MACs: {times(slower)} as fast as with any width."
+    ran = f"Rounded to multiples of 8, with about as many MACs{engine}: {times(slower)} as fast as with any width."
     return _verdict(Cause.ODD_WIDTHS, decision, claims, evidence, ran)
 
 
