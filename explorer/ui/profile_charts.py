@@ -15,10 +15,10 @@ _COLOURS = alt.Scale(domain=[DENSE, PRUNED], range=[BEFORE, MEASURED])
 _LEGEND = alt.Legend(orient="top", title=None)
 _BETWEEN = "between layers"
 _KINDS = {
-    "convolutions, linear layers": MEASURED,
-    "normalisation": WORK,
-    "activation, pooling": AFTER,
-    "parts of several layers": "#7fbf9f",
+    "weights": MEASURED,
+    "norms": WORK,
+    "other": AFTER,
+    "several layers": "#7fbf9f",
     _BETWEEN: BEFORE,
 }
 
@@ -39,7 +39,7 @@ def speedups(networks: Sequence[NetworkTime]) -> alt.LayerChart:
     order = list(data["form"])
     scale = alt.Scale(type="log", nice=False)
     base = alt.Chart(data).encode(
-        y=alt.Y("form:N", sort=order, title=None, axis=alt.Axis(labelLimit=220)),
+        y=alt.Y("form:N", sort=order, title=None, axis=alt.Axis(labelLimit=220, labelFlush=False)),
         tooltip=[
             "form",
             alt.Tooltip("speed-up", format=".2f"),
@@ -47,9 +47,8 @@ def speedups(networks: Sequence[NetworkTime]) -> alt.LayerChart:
             alt.Tooltip("fewer MACs", format=".2f"),
         ],
     )
-    title = "times as fast as dense: ● measured, line: 95 % interval · ◇ what fewer MACs would give (exact)"
     points = base.mark_circle(color=MEASURED, size=90, opacity=1).encode(
-        x=alt.X("speed-up:Q", scale=scale, title=title, axis=alt.Axis(tickCount=6, titleLimit=700))
+        x=alt.X("speed-up:Q", scale=scale, title="times as fast as dense", axis=alt.Axis(tickCount=6))
     )
     rules = base.mark_rule(color=MEASURED, size=3).encode(x="low:Q", x2="high:Q")
     ideal = base.mark_point(color=AFTER, shape="diamond", size=70, filled=False).encode(x="fewer MACs:Q")
@@ -71,7 +70,7 @@ def waterfall(found: Waterfall, parts: Sequence[LayerTime], longest: float) -> a
             "part:N",
             sort=None,
             title=None,
-            axis=alt.Axis(labelLimit=160, labelOverlap=False, labelExpr=NAME_ENDS),
+            axis=alt.Axis(labelLimit=160, labelOverlap=False, labelExpr=NAME_ENDS, labelFlush=False),
         ),
         tooltip=[
             "part",
@@ -88,11 +87,11 @@ def waterfall(found: Waterfall, parts: Sequence[LayerTime], longest: float) -> a
         color=alt.Color(
             "kind:N",
             scale=alt.Scale(domain=kinds, range=[_KINDS[kind] for kind in kinds]),
-            legend=alt.Legend(orient="top", title=None, columns=2, labelLimit=220),
+            legend=alt.Legend(orient="top", title=None, columns=5),
         ),
     )
     rules = base.mark_rule(color=TEXT, size=1.5).encode(x="from:Q", x2="to:Q")
-    return (bars + rules).properties(height=22 * len(rows) + 50)
+    return (bars + rules).properties(height=22 * len(rows) + 30)
 
 
 def _bar(part: str, kind: str, start: float, time: Timing, macs: int) -> dict[str, object]:
@@ -113,11 +112,11 @@ def _bar(part: str, kind: str, start: float, time: Timing, macs: int) -> dict[st
 
 def _kind(type_name: str) -> str:
     if type_name == "block":
-        return "parts of several layers"
+        return "several layers"
     if "Norm" in type_name:
-        return "normalisation"
+        return "norms"
     works = type_name.startswith(("Conv", "Linear", "MultiheadAttention"))
-    return "convolutions, linear layers" if works else "activation, pooling"
+    return "weights" if works else "other"
 
 
 def roofline(dense: Waterfall, pruned: Waterfall, machine: Machine) -> alt.LayerChart:
@@ -212,7 +211,7 @@ def settings(points: Sequence[SweepPoint]) -> alt.LayerChart:
         ]
     )
     base = alt.Chart(data).encode(
-        y=alt.Y("setting:N", sort=None, title=None, axis=alt.Axis(labelLimit=120)),
+        y=alt.Y("setting:N", sort=None, title=None, axis=alt.Axis(labelLimit=120, labelFlush=False)),
         yOffset=alt.YOffset("network:N", sort=[DENSE, PRUNED]),
         tooltip=["setting", "network", alt.Tooltip("ms", format=".3f")],
     )

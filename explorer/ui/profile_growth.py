@@ -49,10 +49,13 @@ def growth_panel() -> None:
     st.subheader("How that cost grows with the network", help=explain("step cost"))
     wanted = GrowthRun(SPECS)
     st.caption(f"Half of the channels, half of the weights, of {wanted}: a minute or two.")
-    if st.button("Measure growth"):
-        jobs.remember(service.start_growth(SPECS, _REQUEST), wanted, _NAME)
+    st.button("Measure growth", on_click=_start, args=[wanted])
     value = state.start_fraction("profile_ratio", 0.5, 0.95)
     runs.show_run(_NAME, Growth, _show, "profile_ratio", value, "Measure growth")
+
+
+def _start(wanted: GrowthRun) -> None:
+    jobs.remember(service.start_growth(wanted.specs, _REQUEST), wanted, _NAME)
 
 
 def _show(found: Growth) -> None:

@@ -27,7 +27,7 @@ def steps(cost: LibraryCost) -> alt.LayerChart:
         ]
     )
     base = alt.Chart(data).encode(
-        y=alt.Y("step:N", sort=None, title=None),
+        y=alt.Y("step:N", sort=None, title=None, axis=alt.Axis(labelFlush=False)),
         tooltip=[
             "step",
             alt.Tooltip("ms", format=".3f"),

@@ -76,10 +76,13 @@ def pick_request() -> ProfileRequest:
 
 def profile_panel(wanted: ProfileRun) -> None:
     """Offer to profile as `wanted`; show the run of this session, whatever it was started with."""
-    if st.button("Profile", type="primary", help=explain("profile")):
-        jobs.remember(service.start_profile(wanted.spec, wanted.request), wanted, _NAME)
+    st.button("Profile", type="primary", help=explain("profile"), on_click=_start, args=[wanted])
     _note(wanted)
     runs.show_run(_NAME, Profile, show_profile, "profile_ratio", wanted.request.ratio, "Profile")
+
+
+def _start(wanted: ProfileRun) -> None:
+    jobs.remember(service.start_profile(wanted.spec, wanted.request), wanted, _NAME)
 
 
 def _note(wanted: ProfileRun) -> None:

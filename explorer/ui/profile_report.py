@@ -70,7 +70,7 @@ def _sentence(dense: NetworkTime, removed: NetworkTime, zeros: NetworkTime | Non
 
 def _effect(speedup: Interval) -> str:
     if speedup.low <= 1 <= speedup.high:
-        return "takes as long as before, as far as the intervals tell"
+        return f"is no faster, as far as can be told ({speedup.low:.2f}× to {speedup.high:.2f}×)"
     return f"is {_times(speedup)} as {'fast' if speedup.value > 1 else 'fast, slower than before'}"
 
 
@@ -91,7 +91,8 @@ def _forms(found: Profile) -> None:
     st.subheader("The same network in eight forms", help=explain("forms"))
     st.altair_chart(profile_charts.speedups(found.networks), alt="Measured speed-up of every form over dense")
     st.caption(
-        "Zeros and masks leave all MACs in place. What is left between ● and ◇ is what the verdicts above explain."
+        "● measured, line: 95 % interval · ◇ what fewer MACs would give (exact). Zeros and masks leave all MACs "
+        "in place. The way from ● to ◇ is what the verdicts explain."
     )
     if found.exported:
         st.markdown("**The same in ONNX Runtime**", help=explain("ONNX Runtime"))
@@ -169,12 +170,13 @@ def _settings(found: Profile) -> None:
     with left:
         st.markdown("**More images at once**", help=explain("batch"))
         st.altair_chart(profile_charts.batches(found.batches), alt="Time for each image by images at once")
-        st.markdown(_speedups((*found.batches, *found.threads, *found.layouts)))
+        st.markdown(_speedups(found.batches))
     with right:
         st.markdown("**Threads, and the order of channels in memory**", help=explain("channels last"))
         st.altair_chart(profile_charts.settings(found.threads), alt="Time by number of threads")
         if found.layouts:
             st.altair_chart(profile_charts.settings(found.layouts), alt="Time by memory layout")
+        st.markdown(_speedups((*found.threads, *found.layouts)))
 
 
 def _speedups(points: Sequence[SweepPoint]) -> str:

@@ -25,10 +25,11 @@ def show_verdicts(verdicts: Sequence[Verdict]) -> None:
     open_ones = [verdict for verdict in verdicts if verdict.holds is not False]
     if not any(verdict.holds for verdict in open_ones):
         st.info("No single cause stands out in these measurements.")
-    _cards(open_ones)
+    with st.container(key="profile_cards"):
+        _cards(open_ones)
     ruled_out = [verdict for verdict in verdicts if verdict.holds is False]
     if ruled_out:
-        with st.expander(f"{len(ruled_out)} causes that were checked and ruled out"):
+        with st.expander(f"{len(ruled_out)} causes that were checked and ruled out", key="profile_ruled_out"):
             _cards(ruled_out)
 
 
