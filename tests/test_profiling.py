@@ -26,7 +26,7 @@ from explorer.profiling.gradients import gradient_cost
 from explorer.profiling.growth import growth
 from explorer.profiling.layers import Clocked, blocks, waterfalls
 from explorer.profiling.libraries import NATIVE_STEPS, depgraph_cost, native_cost
-from explorer.profiling.machine import measure_machine
+from explorer.profiling.machine import machine_of, yardsticks
 from explorer.profiling.planners import Planners, odd_widths
 from explorer.profiling.profile import profile
 from explorer.profiling.sweeps import batch_sweep, thread_sweep
@@ -101,7 +101,7 @@ def test_leaves_move_their_inputs_outputs_and_weights() -> None:
 
 def test_parts_of_a_waterfall_add_up_to_its_layers() -> None:
     net = explorer.load("digits-resnet")
-    (found,) = waterfalls({Variant.DENSE: net}, seconds=0.05)
+    (found,), _ = waterfalls({Variant.DENSE: net}, seconds=0.05)
     clocked = Clocked(net)
     assert [layer.name for layer in found.layers] == [leaf.name for leaf in clocked.leaves]
     assert sum(part.macs for part in found.blocks) == sum(layer.macs for layer in found.layers)
@@ -137,7 +137,7 @@ def test_memory_traffic_is_named_in_a_network_that_only_moves_data(
     make: Callable[[], Network], holds: bool
 ) -> None:
     def measured(seconds: float) -> Verdict:
-        (found,) = waterfalls({Variant.REMOVED: make()}, seconds)
+        (found,), _ = waterfalls({Variant.REMOVED: make()}, seconds)
         return memory(found, found)
 
     assert told(measured).holds is holds
@@ -180,7 +180,7 @@ def test_amdahl_is_named_where_the_large_layers_are_kept() -> None:
 
     def measured(seconds: float) -> Verdict:
         forms = {form.variant: form for form in time_all(net, made, seconds)}
-        dense, _ = waterfalls({Variant.DENSE: net, Variant.REMOVED: pruned}, seconds)
+        (dense, _), _ = waterfalls({Variant.DENSE: net, Variant.REMOVED: pruned}, seconds)
         return amdahl(dense, forms[Variant.REMOVED], forms[Variant.FLOOR])
 
     found = told(measured)
@@ -304,7 +304,7 @@ def test_threads_are_put_back() -> None:
 
 
 def test_the_machine_is_measured_with_bounds() -> None:
-    machine = measure_machine(0.05)
+    machine = machine_of(Turns(yardsticks(), seconds=0.05))
     for rate in (machine.macs_per_second, machine.bytes_per_second):
         assert 0 < rate.low <= rate.value <= rate.high
 

@@ -17,8 +17,9 @@ from torch import Tensor, nn
 
 from explorer.counting import layer_rows
 from explorer.network import Network
+from explorer.profiling.machine import machine_of, yardsticks
 from explorer.profiling.turns import Turns, quotient
-from explorer.schema import LayerTime, Variant, Waterfall
+from explorer.schema import LayerTime, Machine, Variant, Waterfall
 from explorer.timing import summarized
 
 BLOCKS = 18  # parts of a network that a chart can name
@@ -91,8 +92,8 @@ class Clocked:
                 handle.remove()
 
 
-def waterfalls(nets: dict[Variant, Network], seconds: float) -> tuple[Waterfall, ...]:
-    """Time every layer of the dense and of the pruned network, in turns."""
+def waterfalls(nets: dict[Variant, Network], seconds: float) -> tuple[tuple[Waterfall, ...], Machine]:
+    """Time every layer of the dense and of the pruned network, and the machine itself, all in turns."""
     clocks = {variant: Clocked(net) for variant, net in nets.items()}
     runs = {
         f"{variant} {what}": getattr(clock, what)
@@ -100,9 +101,10 @@ def waterfalls(nets: dict[Variant, Network], seconds: float) -> tuple[Waterfall,
         for what in ("plain", "hooked", "copied")
     }
     with torch.no_grad():
-        turns = Turns(runs, seconds)
+        turns = Turns(runs | yardsticks(), seconds)
     same = _untouched([clock.leaves for clock in clocks.values()])
-    return tuple(_waterfall(variant, clock, turns, same) for variant, clock in clocks.items())
+    falls = tuple(_waterfall(variant, clock, turns, same) for variant, clock in clocks.items())
+    return falls, machine_of(turns)
 
 
 def _waterfall(variant: Variant, clock: Clocked, turns: Turns, same: frozenset[str]) -> Waterfall:

@@ -13,7 +13,6 @@ from explorer.profiling.accuracy import accuracy_facts
 from explorer.profiling.gradients import gradient_costs
 from explorer.profiling.layers import waterfalls
 from explorer.profiling.libraries import library_costs
-from explorer.profiling.machine import measure_machine
 from explorer.profiling.planners import Planners
 from explorer.profiling.sweeps import batch_sweep, layout_sweep, thread_sweep
 from explorer.profiling.variants import Made, make_all, time_all, time_exported
@@ -48,15 +47,13 @@ def profile(net: Network, request: ProfileRequest) -> Generator[Progress, None, 
     del made, zeros
     gc.collect()  # the other forms hold the weights many times
     yield Progress(0.4, "Timing every layer")
-    layers = waterfalls({Variant.DENSE: net, Variant.REMOVED: replace(net, module=pruned)}, seconds)
+    layers, machine = waterfalls({Variant.DENSE: net, Variant.REMOVED: replace(net, module=pruned)}, seconds)
     yield Progress(0.5, "Timing more images at once")
     batches, shared = batch_sweep(net, pruned, seconds)
     yield Progress(0.65, "Timing more threads")
     threads = thread_sweep(net, pruned, seconds)
     yield Progress(0.75, "Timing channels last")
     layouts = layout_sweep(net, pruned, seconds)
-    yield Progress(0.8, "Timing the machine itself")
-    machine = measure_machine(seconds / 4)
     yield Progress(0.83, "Timing the libraries' own steps")
     libraries = library_costs(planners, request)
     gradients = gradient_costs(net.module, net.data)

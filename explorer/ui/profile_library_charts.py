@@ -68,7 +68,9 @@ def growth(costs: Sequence[LibraryCost], library: str, against: str) -> alt.Laye
         color=alt.Color("step:N", scale=scale, sort=order, legend=alt.Legend(orient="top", title=None)),
         tooltip=["network", "step", "size", alt.Tooltip("ms", format=".3f")],
     )
-    lines = base.mark_line(point=True).encode(
-        y=alt.Y("ms:Q", scale=alt.Scale(type="log"), title="ms", axis=alt.Axis(tickCount=5, format="~g"))
+    y = alt.Y("ms:Q", scale=alt.Scale(type="log"), title="ms", axis=alt.Axis(tickCount=5, format="~g"))
+    # A network can be large in one sense and small in the other, so the line only leads the eye.
+    lines, points = base.mark_line(opacity=0.3).encode(y=y), base.mark_circle(size=45, opacity=1).encode(y=y)
+    return (lines + points + base.mark_rule(opacity=0.6).encode(y="low:Q", y2="high:Q")).properties(
+        height=280
     )
-    return (lines + base.mark_rule(opacity=0.6).encode(y="low:Q", y2="high:Q")).properties(height=280)
