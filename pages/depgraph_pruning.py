@@ -3,11 +3,13 @@
 import streamlit as st
 
 from explorer import service
-from explorer.ui import frame, state
+from explorer.ui import frame, own_ratios, state
 from explorer.ui.apply_panel import apply_panel
+from explorer.ui.corrections import show_corrections
 from explorer.ui.jobs import Run
 from explorer.ui.live_plan import current_ratio, live_plan
 from explorer.ui.pruning_options import pick_options
+from explorer.ui.pruning_overrides import override_table
 from explorer.ui.widgets import failures
 
 spec = frame.draw()
@@ -18,10 +20,13 @@ st.markdown(
 )
 with failures("pruning", spec):
     summary = service.summary(spec)
-    options = pick_options(summary.layers)
+    options = pick_options(summary)
     with st.spinner(f"Reading which layers of {spec.name} are coupled …", show_time=True):
         service.prepare(spec, options)
     ratio = current_ratio()
+    own_ratios.keep_in_link("ratio")
     state.show_notices("ratio")
     live_plan(spec, options, summary.evaluation)
+    override_table(spec)
     apply_panel(Run(spec, options, ratio))
+    show_corrections()

@@ -12,6 +12,7 @@ import streamlit as st
 from explorer import service
 from explorer.errors import ExplorerError
 from explorer.schema import JobState, JobStatus, NetworkSpec, PruningOptions
+from explorer.ui.option_words import in_words
 
 _REMEMBERED = 200
 _KINDS = {"run": "DepGraph pruning", "native_run": "PyTorch native"}  # name of the run: page that shows it
@@ -26,14 +27,8 @@ class Run:
     ratio: float
 
     def __str__(self) -> str:
-        options = self.options
-        rounding = f", round to {options.round_to}" if options.round_to else ""
-        kept = f", keeping {', '.join(options.keep)}" if options.keep else ""
         weights = f" with {self.spec.weights} weights"
-        return (
-            f"{self.spec.name}{weights}, ratio {self.ratio:.2f}, "
-            f"{options.criterion.upper()}, {options.scope}{rounding}{kept}"
-        )
+        return f"{self.spec.name}{weights}, ratio {self.ratio:.2f}, {in_words(self.options)}"
 
 
 class AnyRun(Protocol):
