@@ -7,7 +7,7 @@ from explorer.ui import frame, own_ratios, state
 from explorer.ui.apply_panel import apply_panel
 from explorer.ui.corrections import show_corrections
 from explorer.ui.jobs import Run
-from explorer.ui.live_plan import current_ratio, live_plan
+from explorer.ui.live_plan import current_ratio, live_plan, prepare
 from explorer.ui.pruning_options import pick_options
 from explorer.ui.pruning_overrides import override_table
 from explorer.ui.widgets import failures
@@ -21,8 +21,7 @@ st.markdown(
 with failures("pruning", spec):
     summary = service.summary(spec)
     options = pick_options(summary)
-    with st.spinner(f"Reading which layers of {spec.name} are coupled …", show_time=True):
-        service.prepare(spec, options)
+    prepare(spec, options)
     ratio = current_ratio()
     own_ratios.keep_in_link("ratio")
     state.show_notices("ratio")

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from explorer.schema import Axis, LayerGraph, NetworkSpec
+from explorer.schema import Axis, Group, LayerGraph, NetworkSpec, NodeKind
 from explorer.ui import state
 from explorer.ui.graph_cache import graph_of
 
@@ -32,14 +32,30 @@ def own_ratios(spec: NetworkSpec) -> tuple[tuple[str, float], ...]:
 
 
 def owner_of(graph: LayerGraph) -> dict[str, int]:
-    """The group that a layer's outputs are in, for all groups that may lose channels."""
-    return {
-        member.layer: group.id
-        for group in graph.groups
-        if group.prunable
-        for member in group.members
-        if member.width and member.axis is Axis.OUT
-    }
+    """The group that a layer's outputs are in, where it is one that may lose channels, and only one.
+
+    A norm after a concatenation carries channels of several groups: it names none of them.
+    """
+    layers = {node.id for node in graph.nodes if node.is_layer and node.kind is not NodeKind.PARAMETER}
+    found: dict[str, set[int]] = {}
+    for group in graph.groups:
+        for layer in _outputs(group) & layers:
+            found.setdefault(layer, set()).add(group.id)
+    free = {group.id for group in graph.groups if group.prunable}
+    return {layer: ids.pop() for layer, ids in found.items() if len(ids) == 1 and ids <= free}
+
+
+def _outputs(group: Group) -> set[str]:
+    return {member.layer for member in group.members if member.width and member.axis is Axis.OUT}
+
+
+def settled_by_keeping(
+    own: Sequence[tuple[str, float]], keep: Sequence[str], graph: LayerGraph
+) -> tuple[str, ...]:
+    """Layers whose own ratio has no effect, since another layer of their group is kept."""
+    kept = {group.id for group in graph.groups if _outputs(group) & set(keep)}
+    owners = owner_of(graph)
+    return tuple(layer for layer, _ in own if owners[layer] in kept)
 
 
 def ratio_of(group_id: int, owners: Mapping[str, int]) -> float | None:

@@ -12,8 +12,10 @@ from explorer.ui import formats, state
 from explorer.ui.option_words import CRITERIA, SCOPES
 from explorer.ui.widgets import pick
 
-_NO_IMAGES = "it takes gradients from labelled images, which belong only to the bundled networks as trained"
-_NO_BATCHNORM = "it reads the scales of BatchNorm layers, and there is none"
+_NO_IMAGES = (
+    "there are no labelled images to take gradients from, as the bundled networks have them when trained"
+)
+_NO_BATCHNORM = "there is no BatchNorm layer whose scales could be read"
 
 
 def pick_criterion(summary: NetworkSummary) -> Criterion:
@@ -35,7 +37,7 @@ def explain_choice(criterion: str, scope: str, summary: NetworkSummary) -> None:
     if missing := unavailable(summary):
         reasons = dict.fromkeys(missing.values())
         named = [" and ".join(label for label, why in missing.items() if why == reason) for reason in reasons]
-        told = "; ".join(f"{labels}: {reason}" for labels, reason in zip(named, reasons, strict=True))
+        told = "; ".join(f"{labels} ({reason})" for labels, reason in zip(named, reasons, strict=True))
         words += f" *Not offered for {formats.plain(summary.spec.name)}: {told}.*"
     st.caption(words)
 

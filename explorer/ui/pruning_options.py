@@ -16,8 +16,9 @@ from explorer.schema import (
     Reduction,
 )
 from explorer.ui import formats, state
+from explorer.ui.graph_cache import graph_of
 from explorer.ui.option_words import criterion_name, extras
-from explorer.ui.own_ratios import LINK, own_ratios
+from explorer.ui.own_ratios import LINK, own_ratios, settled_by_keeping
 from explorer.ui.pruning_criteria import explain_choice, pick_criterion, pick_scope
 from explorer.ui.widgets import choose, pick, whole_number
 
@@ -44,7 +45,7 @@ def pick_options(summary: NetworkSummary) -> PruningOptions:
         round_to, max_ratio, steps = _limits()
         reduction, normalizer, seed = _scoring(criterion)
         keep = _keep(summary.layers)
-    own = own_ratios(summary.spec)
+    own = _own(summary, keep)
     state.show_notices(*_NOTED)
     options = PruningOptions(
         criterion, scope, round_to, keep, reduction, normalizer, seed, own, max_ratio, steps
@@ -59,6 +60,16 @@ def _follow(summary: NetworkSummary) -> None:
     if st.session_state.setdefault(_NETWORK, summary.spec.key) != summary.spec.key:
         st.session_state[_NETWORK] = summary.spec.key
         state.forget("criterion")
+
+
+def _own(summary: NetworkSummary, keep: Sequence[str]) -> tuple[tuple[str, float], ...]:
+    """Own ratios of groups that may lose channels; keeping a layer keeps its group whole."""
+    own = own_ratios(summary.spec)
+    idle = settled_by_keeping(own, keep, graph_of(summary.spec.key, summary.spec)) if own and keep else ()
+    if idle:
+        named = formats.plain(", ".join(idle))
+        st.info(f"The own ratio of {named} has no effect: a layer of that group is among the layers to keep.")
+    return tuple((layer, ratio) for layer, ratio in own if layer not in idle)
 
 
 def _limits() -> tuple[int | None, float, int]:

@@ -92,7 +92,7 @@ def override_field(spec: NetworkSpec, group: Group, graph: LayerGraph) -> None:
     key = f"override_{group.id}_{own_ratios.edit_round()}"
     field, reset = st.columns([2, 1], vertical_alignment="bottom")
     field.number_input(
-        "Ratio of this group on the pruning page",
+        "Ratio on the pruning page",
         0.0,
         own_ratios.LARGEST,
         ratio,

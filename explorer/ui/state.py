@@ -74,8 +74,10 @@ def check_number(name: str, low: float, high: float, default: float, whole: bool
     if name in st.session_state or text is None:
         return
     value = number(text)
-    if value is None or not low <= value <= high or (whole and value % 1):
-        _note_number(name, text, f"a {'whole ' if whole else ''}number from {low} to {high}", default)
+    if value is None or not low <= value <= high:
+        _note_number(name, text, f"a number from {low} to {high}", default)
+    elif whole and value % 1:
+        _note_number(name, text, f"a whole number from {low} to {high}", int(value))
 
 
 def _note_number(name: str, text: str, expected: str, shown: float) -> None:

@@ -1,0 +1,114 @@
+"""What is ranked together, and what the other scopes would do at the same ratio; made only while it is open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pandas as pd
+import streamlit as st
+
+from explorer import service
+from explorer.glossary import explain
+from explorer.schema import Evaluation, NetworkSpec, Plan, PruningOptions, RankingClass, Scope
+from explorer.ui import formats, live_charts
+from explorer.ui.live_charts import draw
+from explorer.ui.ranking_charts import Ranked, distributions, ranked
+
+_ROWS = 12  # classes drawn; the table has all of them
+_HEIGHT = 150  # pixels of each scope's chart
+_SCALE = (
+    "Importance grows from left to right, in each row from the lowest of its class to the highest; "
+    "where most scores crowd at the low end, that end is stretched. Point at a bar for its numbers."
+)
+
+
+def show_classes(spec: NetworkSpec, options: PruningOptions, plan: Plan) -> None:
+    """The classes of this scope with their groups, and the importance in each; nothing in local scope."""
+    if options.scope is Scope.LOCAL:
+        return
+    part = st.expander("What is ranked together", key="classes_open", on_change="rerun")
+    if not part.open:
+        return
+    with part:
+        classes = _classes(f"{spec.key} {options}", spec, options)
+        changes = {group.id: group for group in plan.groups}
+        gone = [sum(changes[group].removed for group in one.found.groups) for one in classes]
+        channels = [sum(changes[group].channels for group in one.found.groups) for one in classes]
+        going = [f"{some} of {all_} channels go" for some, all_ in zip(gone, channels, strict=True)]
+        st.markdown(_told(options, len(classes)), help=explain("class"))
+        draw(
+            distributions(classes[:_ROWS], going, plan.ratio),
+            "distributions",
+            "Histogram of importance in each class, with its cut",
+        )
+        st.caption(_SCALE)
+        _table(classes, channels, gone)
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _classes(key: str, _spec: NetworkSpec, _options: PruningOptions) -> tuple[Ranked, ...]:
+    """Largest first; kept, since the scores of all channels are a lot to ask for at every redraw."""
+    found = [ranked(one, _name(one, _options)) for one in service.ranking_classes(_spec, _options)]
+    return tuple(sorted(found, key=lambda one: -len(one.scores)))
+
+
+def _name(found: RankingClass, options: PruningOptions) -> str:
+    everything = options.scope is Scope.GLOBAL and found.ratio is None
+    return "all channels" if everything else found.name
+
+
+def _told(options: PruningOptions, count: int) -> str:
+    if options.scope is Scope.GLOBAL:
+        many = "" if count == 1 else " Groups with a ratio of their own stand apart."
+        rule = f"All channels of the network are ranked against each other.{many}"
+    else:
+        rule = (
+            f"The groups fall into **{count} classes** of the same make-up. Each class loses the same share, and "
+            "within it the weakest channels go, from whichever group they are."
+        )
+    shown = f" The {_ROWS} largest are drawn, the table has all." if count > _ROWS else ""
+    return f"{rule} What lies left of a line goes.{shown}"
+
+
+def _table(classes: Sequence[Ranked], channels: Sequence[int], gone: Sequence[int]) -> None:
+    rows = pd.DataFrame(
+        {
+            "class": [one.name for one in classes],
+            "groups": [len(one.found.groups) for one in classes],
+            "channels": channels,
+            "go": gone,
+            "a layer of each group": [", ".join(one.found.roots) for one in classes],
+        }
+    )
+    st.dataframe(rows, hide_index=True, height=min(38 + 35 * len(rows), 250))
+
+
+def show_scopes(spec: NetworkSpec, options: PruningOptions, plan: Plan, dense: Evaluation | None) -> None:
+    """Local, global and isomorphic side by side at the same ratio, all other options being the same."""
+    part = st.expander("Local, global and isomorphic side by side", key="scopes_open", on_change="rerun")
+    if not part.open:
+        return
+    with part:
+        for column, scope in zip(st.columns(len(Scope), gap="medium"), Scope, strict=True):
+            with column:
+                _scope(spec, replace(options, scope=scope), options, plan, dense)
+        st.caption("Output channels of every layer, from input to output; point at a bar for its name.")
+
+
+def _scope(
+    spec: NetworkSpec, other: PruningOptions, picked: PruningOptions, plan: Plan, dense: Evaluation | None
+) -> None:
+    theirs = plan if other == picked else service.plan(spec, other, plan.ratio)
+    accuracy = service.plan_accuracy(spec, other, plan.ratio) if dense else None
+    st.markdown(
+        f"**{other.scope}**{' · picked' if other == picked else ''}  \n"
+        f"{formats.count(theirs.params)} parameters · {formats.count(theirs.macs)} MACs"
+        + (f"  \naccuracy **{formats.accuracy(accuracy.accuracy)}**, measured" if accuracy else ""),
+        help=explain(other.scope),
+    )
+    draw(
+        live_charts.widths(theirs.layers, _HEIGHT, titled=False),
+        f"widths_{other.scope}",
+        f"Output channels of every layer before and after pruning in {other.scope} scope",
+    )
