@@ -55,7 +55,8 @@ def live_plan(spec: NetworkSpec, options: PruningOptions, dense: Evaluation | No
     with failures("plan", spec):
         ratio = current_ratio()
         plan = service.plan(spec, options, ratio)
-        _totals(plan, dense, service.plan_accuracy(spec, options, ratio) if dense else None)
+        pruned = service.plan_accuracy(spec, options, ratio) if dense else None
+        _totals(plan, dense, pruned)
         if plan.estimate:
             st.caption(f":orange[**Estimate.**] {formats.plain(plan.estimate)}")
         if dense and any(row.type.startswith("BatchNorm") for row in plan.layers):
@@ -64,7 +65,7 @@ def live_plan(spec: NetworkSpec, options: PruningOptions, dense: Evaluation | No
         show_heads(spec, plan)
         show_warnings(plan.warnings)
         show_classes(spec, options, plan)
-        show_scopes(spec, options, plan, dense)
+        show_scopes(spec, options, plan, pruned)
         report_note(Run(spec, options, ratio))
     with slider:
         live_slider("Pruning ratio", "ratio", maximum=LARGEST_RATIO)

@@ -84,31 +84,49 @@ def _table(classes: Sequence[Ranked], channels: Sequence[int], gone: Sequence[in
     st.dataframe(rows, hide_index=True, height=min(38 + 35 * len(rows), 250))
 
 
-def show_scopes(spec: NetworkSpec, options: PruningOptions, plan: Plan, dense: Evaluation | None) -> None:
-    """Local, global and isomorphic side by side at the same ratio, all other options being the same."""
+def show_scopes(spec: NetworkSpec, options: PruningOptions, plan: Plan, pruned: Evaluation | None) -> None:
+    """Local, global and isomorphic side by side at the same ratio, all other options being the same.
+
+    Args:
+        spec: the network.
+        options: those that are picked.
+        plan: what they do.
+        pruned: accuracy of that plan; None where accuracy cannot be measured.
+    """
     part = st.expander("Local, global and isomorphic side by side", key="scopes_open", on_change="rerun")
     if not part.open:
         return
     with part:
+        measured = pruned is not None and _measure_all()
         for column, scope in zip(st.columns(len(Scope), gap="medium"), Scope, strict=True):
+            other, picked = replace(options, scope=scope), scope is options.scope
             with column:
-                _scope(spec, replace(options, scope=scope), options, plan, dense)
+                theirs = plan if picked else service.plan(spec, other, plan.ratio)
+                if measured and not picked:
+                    _scope(scope, theirs, service.plan_accuracy(spec, other, plan.ratio), picked)
+                else:
+                    _scope(scope, theirs, pruned if picked else None, picked)
         st.caption("Output channels of every layer, from input to output; point at a bar for its name.")
 
 
-def _scope(
-    spec: NetworkSpec, other: PruningOptions, picked: PruningOptions, plan: Plan, dense: Evaluation | None
-) -> None:
-    theirs = plan if other == picked else service.plan(spec, other, plan.ratio)
-    accuracy = service.plan_accuracy(spec, other, plan.ratio) if dense else None
+def _measure_all() -> bool:
+    return st.toggle(
+        "Measure the accuracy of all three",
+        key="scopes_accuracy",
+        bind="query-params",
+        help="Each takes some 40 ms at every position of the slider, so charts follow a little later.",
+    )
+
+
+def _scope(scope: Scope, plan: Plan, found: Evaluation | None, picked: bool) -> None:
     st.markdown(
-        f"**{other.scope}**{' · picked' if other == picked else ''}  \n"
-        f"{formats.count(theirs.params)} parameters · {formats.count(theirs.macs)} MACs"
-        + (f"  \naccuracy **{formats.accuracy(accuracy.accuracy)}**, measured" if accuracy else ""),
-        help=explain(other.scope),
+        f"**{scope}**{' · picked' if picked else ''}  \n"
+        f"{formats.count(plan.params)} parameters · {formats.count(plan.macs)} MACs  \n"
+        + (f"accuracy **{formats.accuracy(found.accuracy)}**, measured" if found else ""),
+        help=explain(scope),
     )
     draw(
-        live_charts.widths(theirs.layers, _HEIGHT, titled=False),
-        f"widths_{other.scope}",
-        f"Output channels of every layer before and after pruning in {other.scope} scope",
+        live_charts.widths(plan.layers, _HEIGHT, titled=False),
+        f"widths_{scope}",
+        f"Output channels of every layer before and after pruning in {scope} scope",
     )

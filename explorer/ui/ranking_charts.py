@@ -22,7 +22,7 @@ _MIDDLE = (
     0.4  # where the median is drawn at least, as a share of the width: scores that crowd low are stretched
 )
 _MOST_STRETCH = 8.0
-_ROW = 62  # pixels
+_ROW, _LEAST = 62, 130  # pixels of a row, and of all of them
 _TITLE, _FLOOR, _TALLEST = 0.16, 0.94, 0.6  # where the title, the foot and the top of the bars are in a row
 _LONGEST = 90  # characters of a title
 
@@ -133,4 +133,4 @@ def _distributions(rows: int) -> dict[str, Any]:
         x=alt.value("width"), y=y, text="goes:N"
     )
     layers = [*bars, cut.encode(x=x, y=y, y2="y2:Q"), left, right]
-    return without_data(alt.LayerChart(layer=layers, height=_ROW * rows))
+    return without_data(alt.LayerChart(layer=layers, height=max(_ROW * rows, _LEAST)))
