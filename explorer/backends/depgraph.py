@@ -170,7 +170,7 @@ class DepGraphPlanner:
         """
         module = copy.deepcopy(self.net.module)
         order = Order(self.options, plan.ratio, self._left_whole(), self._own_ratios)
-        removed = prune(module, self.net.example_input, order, self._gather, after_step)
+        removed = prune(module, self.net.example_input, order, self._gradients_in_turn(), after_step)
         return settle_widths(module), {axis: gone for axis, gone in removed.items() if gone}
 
     def sliced(self, ratio: float) -> nn.Module:
@@ -204,6 +204,11 @@ class DepGraphPlanner:
 
     def _gather(self, module: nn.Module) -> Gradients:
         return finished(gather_gradients(module, self.net.judged_on, self.options.criterion))
+
+    def _gradients_in_turn(self) -> Callable[[nn.Module], Gradients]:
+        """Before the first step the copy is still the dense network, whose gradients are known."""
+        known = [self._gradients]
+        return lambda module: known.pop() if known else self._gather(module)
 
     def _made(self, plan: Plan) -> bool:
         if isinstance(plan, ChannelPlan):
