@@ -264,13 +264,21 @@ def test_the_scopes_stand_side_by_side_with_their_own_plans() -> None:
     app.session_state["scopes_open"] = True
     app.session_state["scopes_accuracy"] = True
     app.run()
+    texts = [text.value for text in app.markdown]
     for scope in Scope:
         options = PruningOptions(scope=scope)
         found = service.plan_accuracy(RESNET, options, 0.4)
-        shown = next(text.value for text in app.markdown if text.value.startswith(f"**{scope}**"))
+        title = f"**{scope}** · picked" if scope is Scope.LOCAL else f"**{scope}**"
+        shown = texts[texts.index(title) + 1]
         assert f"{params(options, ratio=0.4)} parameters" in shown
-        assert f"**{formats.accuracy(found.accuracy)}**" in shown
-        assert ("picked" in shown) == (scope is Scope.LOCAL)
+        assert f"measured: accuracy {formats.accuracy(found.accuracy)}" in shown
+
+
+def test_the_other_scopes_are_measured_only_when_asked() -> None:
+    app = opened()
+    app.session_state["scopes_open"] = True
+    app.run()
+    assert sum("accuracy not measured" in text.value for text in app.markdown) == len(Scope) - 1
 
 
 def a_class(scores: Sequence[float], ratio: float | None = None) -> Ranked:

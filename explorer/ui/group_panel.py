@@ -15,7 +15,7 @@ from explorer.ui.pruning_overrides import override_field
 from explorer.ui.widgets import failures
 
 CRITERIA = {str(criterion).upper(): criterion for criterion in (Criterion.L2, Criterion.L1)}
-_LIST = 320  # pixels
+_LIST = 250  # pixels
 
 
 def overview(graph: LayerGraph, has_colours: bool) -> None:

@@ -97,15 +97,16 @@ def show_scopes(spec: NetworkSpec, options: PruningOptions, plan: Plan, pruned: 
     if not part.open:
         return
     with part:
-        measured = pruned is not None and _measure_all()
+        all_three = pruned is not None and _measure_all()
         for column, scope in zip(st.columns(len(Scope), gap="medium"), Scope, strict=True):
-            other, picked = replace(options, scope=scope), scope is options.scope
             with column:
-                theirs = plan if picked else service.plan(spec, other, plan.ratio)
-                if measured and not picked:
-                    _scope(scope, theirs, service.plan_accuracy(spec, other, plan.ratio), picked)
+                if scope is options.scope:
+                    _scope(scope, plan, _measured(pruned) if pruned else "", " · picked")
                 else:
-                    _scope(scope, theirs, pruned if picked else None, picked)
+                    other = replace(options, scope=scope)
+                    theirs = service.plan(spec, other, plan.ratio)
+                    found = service.plan_accuracy(spec, other, plan.ratio) if all_three else None
+                    _scope(scope, theirs, _measured(found) if pruned else "")
         st.caption("Output channels of every layer, from input to output; point at a bar for its name.")
 
 
@@ -118,12 +119,16 @@ def _measure_all() -> bool:
     )
 
 
-def _scope(scope: Scope, plan: Plan, found: Evaluation | None, picked: bool) -> None:
+def _measured(found: Evaluation | None) -> str:
+    if found is None:
+        return ":gray-badge[accuracy not measured]"
+    return f":green-badge[measured: accuracy {formats.accuracy(found.accuracy)}]"
+
+
+def _scope(scope: Scope, plan: Plan, accuracy: str, note: str = "") -> None:
+    st.markdown(f"**{scope}**{note}", help=explain(scope))
     st.markdown(
-        f"**{scope}**{' · picked' if picked else ''}  \n"
-        f"{formats.count(plan.params)} parameters · {formats.count(plan.macs)} MACs  \n"
-        + (f"accuracy **{formats.accuracy(found.accuracy)}**, measured" if found else ""),
-        help=explain(scope),
+        f"{formats.count(plan.params)} parameters  \n{formats.count(plan.macs)} MACs  \n{accuracy}".rstrip()
     )
     draw(
         live_charts.widths(plan.layers, _HEIGHT, titled=False),

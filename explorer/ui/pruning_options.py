@@ -87,7 +87,7 @@ def _limits() -> tuple[int | None, float, int]:
 def _max_ratio() -> float:
     state.check_number("max_ratio", _LEAST_MAXIMUM, 1.0, 1.0)
     typed = st.number_input(
-        "Maximum ratio per group",
+        "Maximum ratio",
         _LEAST_MAXIMUM,
         1.0,
         1.0,

@@ -73,7 +73,7 @@ def _edit(groups: Sequence[Group], owners: Mapping[str, int]) -> None:
                 max_value=own_ratios.LARGEST,
                 step=0.01,
                 format="%.2f",
-                width="small",
+                width=110,
                 help=explain("group's own ratio"),
             ),
         },
