@@ -37,23 +37,23 @@ def owner_of(graph: LayerGraph) -> dict[str, int]:
     A norm after a concatenation carries channels of several groups: it names none of them.
     """
     layers = {node.id for node in graph.nodes if node.is_layer and node.kind is not NodeKind.PARAMETER}
-    found: dict[str, set[int]] = {}
+    found: dict[str, list[Group]] = {}
     for group in graph.groups:
-        for layer in _outputs(group) & layers:
-            found.setdefault(layer, set()).add(group.id)
-    free = {group.id for group in graph.groups if group.prunable}
-    return {layer: ids.pop() for layer, ids in found.items() if len(ids) == 1 and ids <= free}
+        for layer in filter(layers.__contains__, _outputs(group)):
+            found.setdefault(layer, []).append(group)
+    return {layer: groups[0].id for layer, groups in found.items() if len(groups) == 1 and groups[0].prunable}
 
 
-def _outputs(group: Group) -> set[str]:
-    return {member.layer for member in group.members if member.width and member.axis is Axis.OUT}
+def _outputs(group: Group) -> dict[str, None]:
+    """Layers whose outputs are in a group, each once, in the group's order."""
+    return {member.layer: None for member in group.members if member.width and member.axis is Axis.OUT}
 
 
 def settled_by_keeping(
     own: Sequence[tuple[str, float]], keep: Sequence[str], graph: LayerGraph
 ) -> tuple[str, ...]:
     """Layers whose own ratio has no effect, since another layer of their group is kept."""
-    kept = {group.id for group in graph.groups if _outputs(group) & set(keep)}
+    kept = {group.id for group in graph.groups if _outputs(group).keys() & set(keep)}
     owners = owner_of(graph)
     return tuple(layer for layer, _ in own if owners[layer] in kept)
 

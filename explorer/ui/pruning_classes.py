@@ -27,7 +27,7 @@ def show_classes(spec: NetworkSpec, options: PruningOptions, plan: Plan) -> None
     """The classes of this scope with their groups, and the importance in each; nothing in local scope."""
     if options.scope is Scope.LOCAL:
         return
-    part = st.expander("What is ranked together", key="classes_open", on_change="rerun")
+    part = st.expander("What is ranked together", key="classes_open", bind="query-params")
     if not part.open:
         return
     with part:
@@ -93,7 +93,7 @@ def show_scopes(spec: NetworkSpec, options: PruningOptions, plan: Plan, pruned: 
         plan: what they do.
         pruned: accuracy of that plan; None where accuracy cannot be measured.
     """
-    part = st.expander("Local, global and isomorphic side by side", key="scopes_open", on_change="rerun")
+    part = st.expander("Local, global and isomorphic side by side", key="scopes_open", bind="query-params")
     if not part.open:
         return
     with part:

@@ -125,7 +125,8 @@ def _scoring(criterion: Criterion) -> tuple[Reduction, Normalizer, int]:
 def _keep(layers: Sequence[LayerRow]) -> tuple[str, ...]:
     names = [row.name for row in layers if row.weight_shape and row.type.startswith(_WITH_CHANNELS)]
     state.check_link("keep", names, "a layer to keep")
-    state.drop_unknown("keep", names)
+    if gone := state.drop_unknown("keep", names):
+        st.info(f"No longer kept, since this network has no such layer: {formats.plain(', '.join(gone))}.")
     kept = st.multiselect(
         "Layers to keep",
         names,

@@ -17,7 +17,7 @@ _OWN = "own ratio"
 
 def override_table(spec: NetworkSpec) -> None:
     """A table of the groups that may lose channels, folded away; it is made when it is opened."""
-    part = st.expander("Groups with a ratio of their own", key="override_open", on_change="rerun")
+    part = st.expander("Groups with a ratio of their own", key="override_open", bind="query-params")
     if part.open:
         with part:
             _search_and_edit(graph_of(spec.key, spec))

@@ -18,12 +18,32 @@ def show_report(report: ApplyReport) -> None:
     measured_badge("on the pruned network")
     left, right = st.columns(2, gap="medium")
     with left:
-        same = "Torch-Pruning removed exactly the channels that the plan named."
-        plan_against_library(report.differences, same, report.library_seconds)
+        if report.plan.estimate:
+            _estimate_against_library(report)
+        else:
+            same = "Torch-Pruning removed exactly the channels that the plan named."
+            plan_against_library(report.differences, same, report.library_seconds)
     with right:
         _removing_is_zeroing(report)
     _counts(report)
     _accuracy(report)
+
+
+def _estimate_against_library(report: ApplyReport) -> None:
+    """An estimate claims no channels: how close it came is all there is to say."""
+    plan = report.plan
+    took = f"Pruning step by step took {report.library_seconds:.2f} s."
+    if report.plan_is_library:
+        st.success(
+            f"**The estimate of the counts came true.** Every layer has the width that was estimated. {took}",
+            icon=":material/check:",
+        )
+        return
+    st.info(
+        f"**The plan was an estimate.** It said {formats.count(plan.params)} parameters and "
+        f"{formats.count(plan.macs)} MACs; Torch-Pruning left {formats.count(report.params)} and "
+        f"{formats.count(report.macs)}. {took}"
+    )
 
 
 def _removing_is_zeroing(report: ApplyReport) -> None:
@@ -47,7 +67,7 @@ def _counts(report: ApplyReport) -> None:
     size.metric(
         "Saved file",
         formats.file_size(report.file_bytes),
-        f"{formats.file_size(plan.bytes)} in tensors",
+        f"{formats.file_size(plan.bytes)} {'estimated' if plan.estimate else 'in tensors'}",
         delta_color="off",
         delta_arrow="off",
         help="The pruned network as a safetensors file: tensors, and a header with their names and shapes.",

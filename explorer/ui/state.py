@@ -117,8 +117,10 @@ def show_notices(*about: str) -> None:
             st.warning(plain(noted[subject]))
 
 
-def drop_unknown(name: str, known: Sequence[str]) -> None:
-    """Forget picked names that another network had: the widget shows them no more, but the link would keep them."""
+def drop_unknown(name: str, known: Sequence[str]) -> list[str]:
+    """Forget picked names that another network had, and return them: the link would keep them."""
     picked = st.session_state.get(name, [])
-    if not set(picked) <= set(known):
+    gone = [value for value in picked if value not in known]
+    if gone:
         st.session_state[name] = [value for value in picked if value in known]
+    return gone
