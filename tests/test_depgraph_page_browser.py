@@ -120,3 +120,15 @@ def test_a_ratio_typed_beside_the_graph_is_in_the_plan_and_in_apply(
     apply(page)
     expect(page.get_by_text("Plan = library.")).to_be_visible()
     expect(page.get_by_text(f"own ratios {INNER} 0.25").first).to_be_visible()
+
+
+def test_apply_in_steps_says_how_close_the_estimate_came(running_app: RunningApp, page: Page) -> None:
+    page.goto(f"{running_app.url}/depgraph_pruning?network=digits-cnn&ratio=0.50&scope=global&steps=4")
+    slider(page)
+    expect(page.get_by_text("estimate, before applying").first).to_be_visible()
+    apply(page)
+    expect(
+        page.get_by_text(re.compile("The plan was an estimate|The estimate of the counts"))
+    ).to_be_visible()
+    expect(page.get_by_text("Plan and library differ")).to_have_count(0)
+    expect(page.get_by_text("in 4 steps").first).to_be_visible()
