@@ -1,0 +1,205 @@
+"""Fine-tuning: it recovers accuracy, learns from the train split alone, and harms nothing."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+from itertools import islice
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+import explorer
+from explorer.data import DataSet, digits
+from explorer.errors import TrainingError
+from explorer.evaluation import evaluate, recalibrate
+from explorer.network import Network
+from explorer.schema import TrainingPoint
+from explorer.training import BATCH, POINTS, fine_tune, shifted
+from explorer.zoo import load
+
+
+def pruned_copy(net: Network, ratio: float) -> nn.Module:
+    """A copy with that share of its channels removed, its statistics measured anew."""
+    planner = explorer.planner(net, "depgraph")
+    module = planner.apply(planner.plan(ratio))
+    recalibrate(module, net.data)
+    return module
+
+
+def tensors(module: nn.Module) -> dict[str, Tensor]:
+    return {name: tensor.clone() for name, tensor in module.state_dict().items()}
+
+
+def same(one: dict[str, Tensor], other: dict[str, Tensor]) -> bool:
+    return all(torch.equal(tensor, other[name]) for name, tensor in one.items())
+
+
+def trained(module: nn.Module, data: DataSet, epochs: int = 1, seed: int = 0) -> dict[str, Tensor]:
+    """Weights after training a copy."""
+    copied = copy.deepcopy(module)
+    assert len(list(fine_tune(copied, data, epochs, 0.002, seed))) > epochs
+    return tensors(copied)
+
+
+@pytest.fixture(scope="module")
+def net() -> Network:
+    return load("digits-cnn")
+
+
+@pytest.fixture(scope="module")
+def small(net: Network) -> nn.Module:
+    return pruned_copy(net, 0.7)
+
+
+@pytest.mark.parametrize("name, ratio", [("digits-cnn", 0.7), ("digits-resnet", 0.7), ("digits-vit", 0.5)])
+def test_three_epochs_raise_the_accuracy_that_pruning_took(name: str, ratio: float) -> None:
+    net = load(name)
+    before = tensors(net.module)
+    module = pruned_copy(net, ratio)
+    params = sum(parameter.numel() for parameter in module.parameters())
+    damaged = evaluate(module, net.data).accuracy
+    curve = list(fine_tune(module, net.data, 3, 0.002))
+    assert curve[0].accuracy == damaged
+    assert evaluate(module, net.data).accuracy == curve[-1].accuracy > damaged + 0.3
+    assert sum(parameter.numel() for parameter in module.parameters()) == params
+    assert same(tensors(net.module), before)
+
+
+def test_the_curve_has_four_points_an_epoch_and_an_accuracy_after_each(
+    net: Network, small: nn.Module
+) -> None:
+    curve = list(fine_tune(copy.deepcopy(small), net.data, 2, 0.002))
+    batches = -(-len(net.data.train_x) // BATCH)
+    ends = [batches * part // POINTS for part in range(1, POINTS + 1)]
+    assert [point.epoch for point in curve] == pytest.approx(
+        [0, *(end / batches for end in ends), *(1 + end / batches for end in ends)]
+    )
+    assert [point.epoch for point in curve if point.accuracy is not None] == [0, 1, 2]
+    start = evaluate(small, net.data)
+    assert (curve[0].loss, curve[0].accuracy) == (start.loss, start.accuracy)
+    assert curve[-1].loss < curve[1].loss
+
+
+def test_the_first_loss_is_the_mean_cross_entropy_of_the_batches_so_far() -> None:
+    constant = Bias()
+    data = toy(64)
+    _, first = islice(fine_tune(constant, data, 1, 0.1), 2)
+    assert first.loss == pytest.approx(
+        float(torch.tensor(2.0).log())
+    )  # two classes, one batch, before its step
+
+
+def test_the_test_split_is_measured_on_and_never_learned_from(net: Network, small: nn.Module) -> None:
+    data = net.data
+    scrambled = replace(data, test_x=torch.zeros_like(data.test_x), test_y=data.test_y.roll(1))
+    assert same(trained(small, data), trained(small, scrambled))
+    cut = replace(data, train_x=data.train_x[:640], train_y=data.train_y[:640])
+    assert not same(trained(small, data), trained(small, cut))
+
+
+def test_a_seed_gives_the_same_weights_whatever_is_drawn_beside_it(net: Network) -> None:
+    module = nn.Sequential(nn.Dropout(0.2), load("digits-cnn").module)
+    first = trained(module, net.data, seed=3)
+    again = copy.deepcopy(module)
+    for _ in fine_tune(again, net.data, 1, 0.002, seed=3):
+        torch.rand(5)
+    assert same(first, tensors(again))
+    assert not same(first, trained(module, net.data, seed=4))
+
+
+def test_training_leaves_the_callers_random_numbers_alone(net: Network, small: nn.Module) -> None:
+    torch.manual_seed(1)
+    undisturbed = torch.rand(4)
+    torch.manual_seed(1)
+    trained(small, net.data)
+    assert torch.equal(torch.rand(4), undisturbed)
+
+
+def test_the_network_waits_in_eval_mode_also_where_training_is_given_up(
+    net: Network, small: nn.Module
+) -> None:
+    module = copy.deepcopy(small).train()
+    steps = fine_tune(module, net.data, 1, 0.002)
+    for _ in islice(steps, 2):
+        assert not any(layer.training for layer in module.modules())
+    steps.close()
+    assert not any(layer.training for layer in module.modules())
+
+
+class Bias(nn.Module):
+    """Answers every image with the same two scores."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scores = nn.Parameter(torch.zeros(2))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.scores.expand(len(x), -1)
+
+
+class Edge(Bias):
+    """Has no answer once a score has moved by more than a hundredth."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return (0.01 - self.scores).sqrt().expand(len(x), -1)
+
+
+def toy(images: int) -> DataSet:
+    labels = torch.arange(images) % 3 // 2  # twice as many zeros as ones
+    return DataSet("toy", torch.zeros(images, 1, 2, 2), labels, torch.zeros(3, 1, 2, 2), labels[:3])
+
+
+def test_a_loss_that_is_no_number_is_told_in_a_sentence() -> None:
+    seen: list[TrainingPoint] = []
+    curve = fine_tune(Edge(), toy(5 * BATCH), 2, 0.5)
+    with pytest.raises(TrainingError, match=r"diverged in epoch 1: .* 0\.5 is too high .* try 0\.05\."):
+        seen.extend(curve)
+    assert [point.epoch for point in seen] == [0, 1 / 5]  # the first step still had a loss
+
+
+def test_frozen_weights_are_refused() -> None:
+    with pytest.raises(TrainingError, match="All weights of this network are frozen"):
+        list(fine_tune(Bias().requires_grad_(False), toy(64), 1, 0.1))
+
+
+@pytest.mark.parametrize("epochs", [0, 201, 2.0, True, "3", None])
+def test_epochs_out_of_bounds_are_refused(epochs: object) -> None:
+    with pytest.raises(TrainingError, match=rf"whole number from 1 to 200, got {epochs!r}"):
+        next(fine_tune(Bias(), toy(64), epochs, 0.1))
+
+
+@pytest.mark.parametrize("rate", [0, -0.1, 1.5, float("nan"), float("inf"), True, "fast"])
+def test_a_learning_rate_out_of_bounds_is_refused(rate: object) -> None:
+    with pytest.raises(TrainingError, match=rf"above 0 and at most 1, got {rate!r}"):
+        next(fine_tune(Bias(), toy(64), 1, rate))
+
+
+def test_a_seed_out_of_bounds_is_refused() -> None:
+    with pytest.raises(TrainingError, match=r"whole number in \[0, 2\*\*63\), got -1"):
+        next(fine_tune(Bias(), toy(64), 1, 0.1, seed=-1))
+
+
+def test_without_data_there_is_nothing_to_train_on() -> None:
+    with pytest.raises(TrainingError, match="needs trained weights and labelled images"):
+        next(fine_tune(Bias(), None, 1, 0.1))
+
+
+def test_shifted_images_move_by_one_pixel_at_most_in_all_channels_alike() -> None:
+    torch.manual_seed(0)
+    images = torch.zeros(200, 2, 5, 5)
+    images[:, 0, 2, 2], images[:, 1, 2, 2] = 1.0, 2.0
+    moved = shifted(images)
+    assert moved.shape == images.shape
+    assert torch.equal(moved[:, 1], 2 * moved[:, 0])
+    places = moved[:, 0].nonzero()[:, 1:]
+    assert len(places) == len(images)
+    assert {tuple(place) for place in places.tolist()} == {(y, x) for y in (1, 2, 3) for x in (1, 2, 3)}
+    still = (places == 2).all(dim=1).float().mean()
+    assert 0.4 < float(still) < 0.7  # half stay, and a ninth of the others too
+
+
+def test_shifting_fills_in_the_background() -> None:
+    torch.manual_seed(0)
+    assert float(shifted(digits().train_x[:50]).min()) == float(digits().train_x[:50].min())
