@@ -11,13 +11,28 @@ import torch
 from torch import Tensor, nn
 
 import explorer
+from explorer import service
+from explorer.applying_training import fine_tune_and_measure
+from explorer.backends.depgraph import DepGraphPlanner
+from explorer.counting import effective_macs, layer_rows, total_macs, total_nonzero
 from explorer.data import DataSet, digits
 from explorer.errors import TrainingError
 from explorer.evaluation import evaluate, recalibrate
 from explorer.network import Network
-from explorer.schema import TrainingPoint
+from explorer.schema import (
+    FineTune,
+    FineTuneReport,
+    JobState,
+    NetworkSpec,
+    Progress,
+    PruningOptions,
+    Scope,
+    TrainingPoint,
+    Weights,
+)
 from explorer.training import BATCH, POINTS, fine_tune, shifted
 from explorer.zoo import load
+from tests.processes import until
 
 
 def pruned_copy(net: Network, ratio: float) -> nn.Module:
@@ -203,3 +218,75 @@ def test_shifted_images_move_by_one_pixel_at_most_in_all_channels_alike() -> Non
 def test_shifting_fills_in_the_background() -> None:
     torch.manual_seed(0)
     assert float(shifted(digits().train_x[:50]).min()) == float(digits().train_x[:50].min())
+
+
+def run(planner: DepGraphPlanner, ratio: float, settings: FineTune) -> tuple[list[Progress], FineTuneReport]:
+    """Everything that a run says, and its report."""
+    steps, said = fine_tune_and_measure(planner, ratio, settings), []
+    while True:
+        try:
+            said.append(next(steps))
+        except StopIteration as end:
+            return said, end.value
+
+
+def test_every_step_of_a_run_is_measured_on_a_copy(net: Network) -> None:
+    before = tensors(net.module)
+    planner = DepGraphPlanner(net, PruningOptions(scope=Scope.GLOBAL))
+    said, report = run(planner, 0.6, FineTune(epochs=2, learning_rate=0.004, seed=1))
+    assert report.plan == planner.plan(0.6)
+    assert report.plan_is_library
+    assert (report.params, report.macs) == (report.plan.params, report.plan.macs)
+    assert (report.nonzero, report.effective_macs) == (report.params, report.macs)  # nothing is masked
+    assert report.dense == evaluate(net.module, net.data)
+    module = planner.apply(report.plan)
+    assert report.pruned == evaluate(module, net.data)
+    recalibrate(module, net.data)
+    assert report.recalibrated == evaluate(module, net.data)
+    assert list(fine_tune(module, net.data, 2, 0.004, 1)) == list(report.curve)
+    assert report.fine_tuned == evaluate(module, net.data)
+    assert report.pruned.accuracy < report.recalibrated.accuracy < report.fine_tuned.accuracy
+    assert same(tensors(net.module), before)
+    curves = [step.curve for step in said if step.curve]
+    assert curves == [report.curve[:length] for length in range(1, len(report.curve) + 1)]
+    fractions = [step.fraction for step in said]
+    assert fractions == sorted(fractions)
+
+
+def test_without_batchnorm_there_is_nothing_to_re_calibrate() -> None:
+    planner = DepGraphPlanner(load("digits-vit"), PruningOptions())
+    assert run(planner, 0.2, FineTune(epochs=1))[1].recalibrated is None
+
+
+def test_random_weights_are_not_fine_tuned() -> None:
+    planner = DepGraphPlanner(load("digits-cnn", "random"), PruningOptions())
+    with pytest.raises(TrainingError, match="'digits-cnn' has no trained weights"):
+        run(planner, 0.5, FineTune())
+
+
+def test_wrong_settings_are_refused_before_anything_is_pruned(net: Network) -> None:
+    planner = DepGraphPlanner(net, PruningOptions())
+    with pytest.raises(TrainingError, match="Epochs must be .* got 0"):
+        next(fine_tune_and_measure(planner, 0.5, FineTune(epochs=0)))
+
+
+def test_a_run_in_a_process_of_its_own_shows_its_curve_and_can_be_cancelled() -> None:
+    spec = NetworkSpec("digits-cnn", Weights.TRAINED)
+    job = service.start_fine_tune(spec, PruningOptions(), 0.5, FineTune(epochs=200))
+    assert until(lambda: len(service.job(job).progress.curve) > 5, seconds=60), service.job(job)
+    service.cancel(job)
+    assert until(lambda: service.job(job).over)
+    status = service.job(job)
+    assert status.state is JobState.CANCELLED
+    assert len(status.progress.curve) > 5  # what was seen stays
+
+
+def test_a_zero_weight_costs_no_effective_macs(net: Network) -> None:
+    module = copy.deepcopy(net.module)
+    rows = {row.name: row for row in layer_rows(net)}
+    with torch.no_grad():
+        module.fc.weight[: len(module.fc.weight) // 2] = 0
+    half = replace(net, module=module)
+    assert effective_macs(net) == total_macs(net.module, net.example_input)
+    assert effective_macs(half) == effective_macs(net) - rows["fc"].macs // 2
+    assert total_nonzero(net.module) - total_nonzero(module) == module.fc.weight.numel() // 2
