@@ -15,13 +15,12 @@ from explorer.data import DataSet
 from explorer.errors import TrainingError
 from explorer.evaluation import evaluate
 from explorer.schema import TrainingPoint
+from explorer.schema.training import LARGEST_RATE, MOST_EPOCHS
 
 BATCH = 64
 WEIGHT_DECAY = 0.01
 SHIFTED = 0.5  # share of the images that are moved
 POINTS = 4  # of the curve, in every epoch
-MOST_EPOCHS = 200
-LARGEST_RATE = 1.0
 
 
 def fine_tune(

@@ -8,6 +8,9 @@ from explorer.schema.depgraph import Plan
 from explorer.schema.network import Evaluation
 from explorer.schema.runs import TrainingPoint
 
+MOST_EPOCHS = 200
+LARGEST_RATE = 1.0
+
 
 @dataclass(frozen=True, slots=True)
 class FineTune:
