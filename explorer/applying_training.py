@@ -88,7 +88,7 @@ def _trained(
         epoch = min(int(point.epoch) + 1, settings.epochs)
         yield Progress(
             BEFORE + (1 - BEFORE) * done,
-            f"Fine-tuning, epoch {epoch} of {settings.epochs}",
+            f"Epoch {epoch} of {settings.epochs}",
             tuple(curve),
         )
     return tuple(curve)

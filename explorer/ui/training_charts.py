@@ -17,6 +17,7 @@ from explorer.ui.charts import AFTER, BEFORE, MEASURED, TEXT, WORK
 from explorer.ui.live_charts import Figure, without_data
 
 _HEIGHT = 230
+_FLOORS = (0.9, 0.8, 0.6, 0.4, 0.2, 0.0)  # where the axis of accuracy may begin
 
 
 def training_curves(
@@ -56,7 +57,7 @@ def accuracy(points: Sequence[TrainingPoint], epochs: float) -> Figure:
     """Accuracy on the test split, before training and after each epoch."""
     rows = [(point.epoch, point.accuracy) for point in points if point.accuracy is not None]
     lowest = min((value for _, value in rows), default=0.0)
-    bottom = min(math.floor(10 * lowest) / 10, 0.9)
+    bottom = next(floor for floor in _FLOORS if floor <= lowest)
     return Figure(
         pd.DataFrame(rows, columns=["epoch", "value"]), _line(epochs, bottom, 1.0, MEASURED, "accuracy")
     )
@@ -74,16 +75,18 @@ def sparsity(
 @cache
 def _line(epochs: float, bottom: float, top: float, colour: str, what: str) -> dict[str, Any]:
     share = what == "accuracy"
+    ticks = [bottom + (top - bottom) * step / 4 for step in range(5)]
+    axis = alt.Axis(values=ticks, format="~%") if share else alt.Axis(values=ticks, format="~g")
     chart = (
         alt.Chart()
-        .mark_line(color=colour, point=alt.OverlayMarkDef(color=colour, size=22), clip=True)
+        .mark_line(color=colour, point=alt.OverlayMarkDef(color=colour, size=22))
         .encode(
             x=_epochs(epochs),
             y=alt.Y(
                 "value:Q",
                 title=what,
                 scale=alt.Scale(domain=[bottom, top], nice=False),
-                axis=alt.Axis(tickCount=5, format="%") if share else alt.Axis(tickCount=5),
+                axis=axis,
             ),
             tooltip=[
                 alt.Tooltip("epoch:Q", format=".2f"),
@@ -99,7 +102,7 @@ def _schedule(epochs: float) -> dict[str, Any]:
     which = ["planned", "reached"]
     chart = (
         alt.Chart()
-        .mark_line(clip=True)
+        .mark_line()
         .encode(
             x=_epochs(epochs),
             y=alt.Y(
@@ -132,27 +135,34 @@ def _epochs(epochs: float) -> alt.X:
 
 def stages(steps: Sequence[tuple[str, Evaluation]], height: int = 260) -> alt.LayerChart:
     """The classic curve: accuracy before pruning, after it, and after each remedy."""
-    rows = [{"step": step, "accuracy": found.accuracy, "loss": found.loss} for step, found in steps]
-    base = alt.Chart(pd.DataFrame(rows)).encode(
-        x=alt.X(
-            "step:N",
-            sort=[step for step, _ in steps],
-            title=None,
-            axis=alt.Axis(labelAngle=0, labelLimit=150, labelOverlap=False),
-        ),
+    order = [step for step, _ in steps]
+    rows = [
+        {"step": step, "accuracy": found.accuracy, "loss": found.loss, "dip": _is_dip(steps, number)}
+        for number, (step, found) in enumerate(steps)
+    ]
+    data = pd.DataFrame(rows)
+    base = alt.Chart(data).encode(
+        x=alt.X("step:N", sort=order, title=None, axis=alt.Axis(labelAngle=0, labelOverlap=False)),
         y=alt.Y(
             "accuracy:Q",
-            scale=alt.Scale(domain=[0, 1.12], nice=False),
+            scale=alt.Scale(domain=[-0.1, 1.12], nice=False),
             axis=alt.Axis(format="%", values=[0, 0.2, 0.4, 0.6, 0.8, 1]),
             title="accuracy",
         ),
         tooltip=["step", alt.Tooltip("accuracy", format=".1%"), alt.Tooltip("loss", format=".3f")],
     )
-    before = (
-        alt.Chart(pd.DataFrame(rows[:1])).mark_rule(color=BEFORE, strokeDash=[6, 4]).encode(y="accuracy:Q")
-    )
+    dense = alt.Chart(data[:1]).mark_rule(color=BEFORE, strokeDash=[6, 4]).encode(y="accuracy:Q")
     line = base.mark_line(color=MEASURED, point=alt.OverlayMarkDef(color=MEASURED, size=70))
-    text = base.mark_text(dy=-14, color=TEXT, fontWeight="bold").encode(
-        text=alt.Text("accuracy:Q", format=".1%")
-    )
-    return (before + line + text).properties(height=height)
+    figures = [
+        base.transform_filter(f"{'' if below else '!'}datum.dip")
+        .mark_text(dy=16 if below else -14, color=TEXT, fontWeight="bold")
+        .encode(text=alt.Text("accuracy:Q", format=".1%"))
+        for below in (False, True)
+    ]
+    return alt.LayerChart(layer=[dense, line, *figures], height=height)
+
+
+def _is_dip(steps: Sequence[tuple[str, Evaluation]], number: int) -> bool:
+    """Whether a line comes down to this step, so that its figure has room below only."""
+    here = steps[number][1].accuracy
+    return number > 0 and steps[number - 1][1].accuracy > here

@@ -37,11 +37,15 @@ class FineTuneRun:
     @property
     def options_text(self) -> str:
         """All options in words, without the ratio."""
-        settings = self.settings
-        return f"{self.pruned.options_text}, {settings.epochs} epochs at {settings.learning_rate:g}"
+        return f"{self.pruned.options_text}, {self._trained}"
+
+    @property
+    def _trained(self) -> str:
+        epochs = self.settings.epochs
+        return f"{epochs} epoch{'' if epochs == 1 else 's'} at {self.settings.learning_rate:g}"
 
     def __str__(self) -> str:
-        return f"{self.pruned}, {self.settings.epochs} epochs at {self.settings.learning_rate:g}"
+        return f"{self.pruned}, {self._trained}"
 
 
 def fine_tune_panel(ratio: float) -> None:
@@ -64,41 +68,42 @@ def _offer(run: jobs.AnyRun, report: ApplyReport) -> None:
         st.caption(f"{NO_ACCURACY} So there is nothing to train on.")
         return
     st.caption(f"Prunes a copy again as applied above ({run}), and trains it on the train images.")
-    settings = _settings()
-    if st.button("Fine-tune"):
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        settings = _settings()
+        is_wanted = st.button("Fine-tune")
+    state.show_notices("epochs", "learning_rate")
+    if is_wanted:
         job_id = service.start_fine_tune(run.spec, run.options, run.ratio, settings)
         jobs.remember(job_id, FineTuneRun(run, settings), _NAME)
 
 
 def _settings() -> FineTune:
     state.check_number("epochs", 1, MOST_EPOCHS, _USUAL.epochs)
+    epochs = st.number_input(
+        "Epochs",
+        1,
+        MOST_EPOCHS,
+        _USUAL.epochs,
+        key="epochs",
+        bind="query-params",
+        width=160,
+        help=explain("epoch"),
+        on_change=lambda: state.forget("epochs"),
+    )
     state.check_number("learning_rate", _SMALLEST_RATE, LARGEST_RATE, _USUAL.learning_rate)
-    with st.container(horizontal=True, gap="medium"):
-        epochs = st.number_input(
-            "Epochs",
-            1,
-            MOST_EPOCHS,
-            _USUAL.epochs,
-            key="epochs",
-            bind="query-params",
-            width=160,
-            help=explain("epoch"),
-            on_change=lambda: state.forget("epochs"),
-        )
-        rate = st.number_input(
-            "Learning rate",
-            _SMALLEST_RATE,
-            LARGEST_RATE,
-            _USUAL.learning_rate,
-            step=0.001,
-            format="%g",
-            key="learning_rate",
-            bind="query-params",
-            width=180,
-            help=explain("learning rate"),
-            on_change=lambda: state.forget("learning_rate"),
-        )
-    state.show_notices("epochs", "learning_rate")
+    rate = st.number_input(
+        "Learning rate",
+        _SMALLEST_RATE,
+        LARGEST_RATE,
+        _USUAL.learning_rate,
+        step=0.001,
+        format="%g",
+        key="learning_rate",
+        bind="query-params",
+        width=180,
+        help=explain("learning rate"),
+        on_change=lambda: state.forget("learning_rate"),
+    )
     return FineTune(int(epochs), float(rate))
 
 

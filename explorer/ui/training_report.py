@@ -15,11 +15,8 @@ def show_fine_tune_report(report: FineTuneReport) -> None:
     """Draw the verdict, the classic curve, what the network costs now, and how training went."""
     measured_badge(f"{report.dense.examples} test images")
     st.markdown(_verdict(report))
-    plan_against_library(
-        report.differences,
-        "Torch-Pruning removed exactly the channels that the plan named.",
-        report.library_seconds,
-    )
+    if report.differences:
+        plan_against_library(report.differences, "", report.library_seconds)
     with st.container(key="stages_charts"):
         left, right = st.columns([2.2, 1], gap="medium")
     with left:
