@@ -50,7 +50,7 @@ def show_history() -> None:
         st.caption("None has ended yet. Each one that does is listed here, whichever library did it.")
         return
     data = table(rows)
-    st.dataframe(data, hide_index=True, column_config=_columns(), key="history_table")
+    st.dataframe(data, hide_index=True, column_config=_columns(), placeholder="–", key="history_table")
     with st.container(horizontal=True):
         st.download_button(
             "Download as CSV",
@@ -117,7 +117,7 @@ def _columns() -> dict[str, Any]:
         "effective MACs": number(format="localized", help=explain("effective MACs")),
         "file size": number(format="localized", help="Bytes of the safetensors file, masks made permanent."),
         **{
-            name: number(format="percent", width="small", help=f"Accuracy {when}")
+            name: number(format="percent", width=110, help=f"Accuracy {when}")
             for name, when in accuracies.items()
         },
         "latency, ms": number(format="%.3f", help=f"{explain('latency')} Empty: not measured."),

@@ -17,7 +17,7 @@ from explorer.ui.charts import AFTER, BEFORE, MEASURED, TEXT, WORK
 from explorer.ui.live_charts import Figure, without_data
 
 _HEIGHT = 230
-_FLOORS = (0.9, 0.8, 0.6, 0.4, 0.2, 0.0)  # where the axis of accuracy may begin
+_FLOORS = (0.9, 0.8, 0.6, 0.2, 0.0)  # where the axis of accuracy may begin
 
 
 def training_curves(
@@ -75,8 +75,8 @@ def sparsity(
 @cache
 def _line(epochs: float, bottom: float, top: float, colour: str, what: str) -> dict[str, Any]:
     share = what == "accuracy"
-    ticks = [bottom + (top - bottom) * step / 4 for step in range(5)]
-    axis = alt.Axis(values=ticks, format="~%") if share else alt.Axis(values=ticks, format="~g")
+    quarters = [bottom + (top - bottom) * step / 4 for step in range(5)]
+    axis = alt.Axis(values=quarters, format="~%") if share else alt.Axis(tickCount=5)
     chart = (
         alt.Chart()
         .mark_line(color=colour, point=alt.OverlayMarkDef(color=colour, size=22))
