@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import copy
+import os
+import signal
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import islice
 
@@ -33,6 +36,7 @@ from explorer.schema import (
 from explorer.training import BATCH, POINTS, fine_tune, shifted
 from explorer.zoo import load
 from tests.processes import until
+from tests.test_jobs import workers
 
 
 def pruned_copy(net: Network, ratio: float) -> nn.Module:
@@ -270,15 +274,32 @@ def test_wrong_settings_are_refused_before_anything_is_pruned(net: Network) -> N
         next(fine_tune_and_measure(planner, 0.5, FineTune(epochs=0)))
 
 
-def test_a_run_in_a_process_of_its_own_shows_its_curve_and_can_be_cancelled() -> None:
+def killed(job: str, before: set[int]) -> None:
+    """End the run's process the hard way."""
+    (pid,) = workers() - before
+    os.kill(pid, signal.SIGKILL)
+
+
+@pytest.mark.parametrize(
+    "end, state, told",
+    [
+        (lambda job, before: service.cancel(job), JobState.CANCELLED, "The run was cancelled."),
+        (killed, JobState.FAILED, "The run's process was killed (SIGKILL)"),
+    ],
+)
+def test_a_run_shows_its_curve_and_keeps_it_where_it_breaks_off(
+    end: Callable[[str, set[int]], None], state: JobState, told: str
+) -> None:
+    before = workers()
     spec = NetworkSpec("digits-cnn", Weights.TRAINED)
     job = service.start_fine_tune(spec, PruningOptions(), 0.5, FineTune(epochs=200))
-    assert until(lambda: len(service.job(job).progress.curve) > 5, seconds=60), service.job(job)
-    service.cancel(job)
+    assert until(lambda: len(service.job(job).progress.curve) > 5, seconds=90), service.job(job)
+    end(job, before)
     assert until(lambda: service.job(job).over)
     status = service.job(job)
-    assert status.state is JobState.CANCELLED
-    assert len(status.progress.curve) > 5  # what was seen stays
+    assert status.state is state
+    assert status.error.startswith(told)
+    assert len(status.progress.curve) > 5
 
 
 def test_a_zero_weight_costs_no_effective_macs(net: Network) -> None:
