@@ -92,10 +92,13 @@ def reported(name: str) -> jobs.AnyRun | None:
     return jobs.started_with(job_id) if job_id and done else None
 
 
-def plan_against_library(differences: Sequence[str], same: str, seconds: float) -> None:
-    """Say that the library did what the plan said, or what it did instead."""
+def plan_against_library(differences: Sequence[str], same: str, seconds: float, estimate: str = "") -> None:
+    """Say that the library did what the plan said, or what it did instead; an `estimate` may differ."""
     if not differences:
         st.success(f"**Plan = library.** {same} It took {seconds:.2f} s.", icon=":material/check:")
         return
     listed = "\n".join(f"- {plain(sentence)}" for sentence in differences)
+    if estimate:
+        st.info(f"**The plan was an estimate.** {plain(estimate)} What counts is the library:\n{listed}")
+        return
     st.error(f"**Plan and library differ.** What counts is the library:\n{listed}")

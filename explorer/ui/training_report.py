@@ -16,7 +16,7 @@ def show_fine_tune_report(report: FineTuneReport) -> None:
     measured_badge(f"{report.dense.examples} test images")
     st.markdown(_verdict(report))
     if report.differences:
-        plan_against_library(report.differences, "", report.library_seconds)
+        plan_against_library(report.differences, "", report.library_seconds, report.plan.estimate)
     with st.container(key="stages_charts"):
         left, right = st.columns([2.2, 1], gap="medium")
     with left:
