@@ -35,7 +35,7 @@ def fine_tune_and_measure(
     check_settings(settings.epochs, settings.learning_rate, settings.seed)
     net, data = planner.net, _judged(planner)
     yield Progress(0.0, "Pruning a copy with Torch-Pruning")
-    plan = planner.plan(ratio)
+    plan = planner.counts(ratio)
     start = time.perf_counter()
     module, removed = planner.carry_out(plan)
     library_seconds = time.perf_counter() - start
