@@ -238,7 +238,7 @@ def test_every_step_of_a_run_is_measured_on_a_copy(net: Network) -> None:
     before = tensors(net.module)
     planner = DepGraphPlanner(net, PruningOptions(scope=Scope.GLOBAL))
     said, report = run(planner, 0.6, FineTune(epochs=2, learning_rate=0.004, seed=1))
-    assert report.plan == planner.plan(0.6)
+    assert report.plan == planner.counts(0.6)
     assert report.plan_is_library
     assert (report.params, report.macs) == (report.plan.params, report.plan.macs)
     assert (report.nonzero, report.effective_macs) == (report.params, report.macs)  # nothing is masked
