@@ -18,7 +18,8 @@ MOST = 3000  # ms that one redraw may take
 QUIET = 400  # ms without another
 THUMB = 20  # px, 1.25 rem
 
-# Times of what the first chart shows anew and of releases, kept in the page by the page itself.
+# Looks once a frame at what the first chart and the figures show, and notes when they changed and when the slider
+# was let go.
 WATCH = """() => {
   const state = () => [...document.querySelectorAll("[data-testid=stVegaLiteChart]")[0]
     .querySelectorAll(".mark-rect path")].map((bar) => bar.getAttribute("d")).join();
@@ -26,11 +27,13 @@ WATCH = """() => {
     .map((value) => value.textContent).join("|");
   window.seen = { charts: [], figures: [], released: 0 };
   let [drawn, told] = [state(), figures()];
-  new MutationObserver(() => {
+  const look = () => {
     const now = performance.now();
     if (state() !== drawn) { drawn = state(); window.seen.charts.push(now); }
     if (figures() !== told) { told = figures(); window.seen.figures.push(now); }
-  }).observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
+    requestAnimationFrame(look);
+  };
+  look();
   window.addEventListener("pointerup", () => { window.seen.released = performance.now(); }, true);
 }"""
 FORGET = "() => { window.seen.charts = []; window.seen.figures = []; window.seen.released = 0; }"

@@ -389,9 +389,10 @@ def test_the_three_steps_are_those_of_the_mask(options: dict[str, str], amount: 
     assert [score for _, score in steps.curve] == sorted(score for _, score in steps.curve)
 
 
+@pytest.mark.parametrize("scope", ["global", "layer"])
 @pytest.mark.parametrize("criterion", ["l1", "random"])
-def test_the_mask_of_one_layer_is_that_of_the_pool_where_ties_are_cut_through(criterion: str) -> None:
-    planner = NativePlanner.with_options(ties(), criterion=criterion, scope="global")
+def test_the_mask_of_one_layer_is_that_of_all_where_ties_are_cut_through(criterion: str, scope: str) -> None:
+    planner = NativePlanner.with_options(ties(), criterion=criterion, scope=scope)
     for amount in RATIOS:
         for slot, mask in planner.ranking.masks(planner.order(amount)).items():
             assert torch.equal(planner.ranking.mask(planner.order(amount), slot), mask)

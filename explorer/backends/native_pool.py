@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -29,7 +30,6 @@ class Pool:
         self.size = int(self._ends[-1])
         self._nearby = self._at_every(1 << _SHIFT)
         self._order = TopkOrder(_whole_numbers(torch.cat(tuple(scores)), largest))
-        self._stops, self._table = self._counted()
 
     def knows(self, count: int) -> bool:
         """Whether it can tell which `count` values go, down to the last tie."""
@@ -37,9 +37,10 @@ class Pool:
 
     def counts(self, count: int) -> tuple[int, ...] | None:
         """Values that go from each parameter when `count` go in all; None where only the library knows."""
-        stop = int(np.searchsorted(self._stops, count, "right")) - 1
-        rest = self._order.taken(count, int(self._stops[stop]))
-        return None if rest is None else tuple((self._table[stop] + self._owners(rest)).tolist())
+        stops, table = self._counted
+        stop = int(np.searchsorted(stops, count, "right")) - 1
+        rest = self._order.taken(count, int(stops[stop]))
+        return None if rest is None else tuple((table[stop] + self._owners(rest)).tolist())
 
     def last(self, count: int) -> tuple[int, int]:
         """Which parameter holds the last value that goes, and where."""
@@ -56,6 +57,7 @@ class Pool:
     def _start(self, parameter: int) -> int:
         return int(self._ends[parameter - 1]) if parameter else 0
 
+    @cached_property
     def _counted(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Counts at the stops, shape ``[stops, parameters]``."""
         parts = STOPS * -(-self.size // (STOPS * STRETCH))

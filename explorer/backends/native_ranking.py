@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.backends.native_options import how_many
+from explorer.backends.native_order import Positions
 from explorer.backends.native_pool import Pool
 from explorer.libraries.torch_prune import ORDER, Order, Slot, dim_of
 from explorer.schema import NativeOptions, Pattern, WeightCriterion
@@ -34,6 +35,7 @@ class Ranking:
         self._pooled = tuple(slot for slot in slots if slot.layer not in own)
         self._drawn: tuple[Order, dict[Slot | None, Tensor]] | None = None
         self.pool_counts = lru_cache(maxsize=256)(self._pool_counts)
+        self._alone = lru_cache(maxsize=1)(self._pool_of_one)
 
     def units(self, slot: Slot) -> int:
         """How many units the library counts in a parameter: its values, or its slices along the axis."""
@@ -62,8 +64,10 @@ class Ranking:
         """The mask of one parameter, without those of the others wherever that is possible."""
         own = dict(order.single)
         if slot in own:
-            draw = self._draws(order).get(slot) if self.random else None
-            return self._single_mask(slot, self.count(slot, own[slot]), draw)
+            count = self.count(slot, own[slot])
+            if (mask := self._focused(slot, count)) is not None:
+                return mask
+            return self._single_mask(slot, count, self._draws(order).get(slot) if self.random else None)
         return self._pool_masks(order, (slot,))[slot]
 
     def _single_mask(self, slot: Slot, count: int, draw: Tensor | None) -> Tensor:
@@ -86,12 +90,20 @@ class Ranking:
             return self._library_masks(count)
         parameter, position = self.pool.last(count)
         threshold = self.scores(self._pooled[parameter], order)[position : position + 1]
-        return {slot: self._pool_mask(slot, order, count, threshold) for slot in slots}
+        return {
+            slot: _cut(
+                self.scores(slot, order), threshold, self.pool.tied(count, self._pooled.index(slot))
+            ).view(self.values[slot].shape)
+            for slot in slots
+        }
 
-    def _pool_mask(self, slot: Slot, order: Order, count: int, threshold: Tensor) -> Tensor:
-        """Below the threshold all go; of those that equal it, the ones that the library takes."""
-        mask = self.scores(slot, order) >= threshold
-        mask[torch.from_numpy(self.pool.tied(count, self._pooled.index(slot)))] = False
+    def _focused(self, slot: Slot, count: int) -> Tensor | None:
+        """The mask of one parameter ranked by itself: it is asked for again and again while a slider moves."""
+        if self.random or self.structured or not count or not self._alone(slot).knows(count):
+            return None
+        scores, pool = self.values[slot].abs().reshape(-1), self._alone(slot)
+        position = pool.last(count)[1]
+        mask = _cut(scores, scores[position : position + 1], pool.tied(count, 0))
         return mask.view(self.values[slot].shape)
 
     def _library_masks(self, count: int) -> dict[Slot, Tensor]:
@@ -223,6 +235,9 @@ class Ranking:
             return Pool(self._pool_draw().split(sizes), largest=True)
         return Pool([self.values[slot].abs().reshape(-1) for slot in self._pooled], largest=False)
 
+    def _pool_of_one(self, slot: Slot) -> Pool:
+        return Pool([self.values[slot].abs().reshape(-1)], largest=False)
+
     def _pool_counts(self, count: int) -> tuple[int, ...]:
         """Values that go from each parameter of the pool when `count` go in all."""
         known = self.pool.counts(count)
@@ -230,3 +245,10 @@ class Ranking:
             return known
         masks = self._library_masks(count).values()
         return tuple(mask.numel() - int(mask.count_nonzero()) for mask in masks)
+
+
+def _cut(scores: Tensor, threshold: Tensor, tied: Positions) -> Tensor:
+    """True = kept: below the threshold all go; of those that equal it, the ones that the library takes."""
+    mask = scores >= threshold
+    mask[torch.from_numpy(tied)] = False
+    return mask

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,7 +41,7 @@ def mask_steps(planner: NativePlanner, amount: Amount, layer: str) -> MaskSteps:
         shape=tuple(mask.shape),
         unit=_unit(planner),
         total=kept.numel(),
-        zeroed=kept.numel() - int(kept.sum()),
+        zeroed=kept.numel() - int(kept.count_nonzero()),
         threshold=_threshold(scores, kept),
         bins=sights.bins,
         counts=sights.counts,
@@ -90,7 +91,8 @@ def _unit_mask(planner: NativePlanner, mask: Tensor) -> Tensor:
 
 def _threshold(scores: Tensor, kept: Tensor) -> float | None:
     """Score of the last one that goes."""
-    return float(scores[~kept].max()) if not kept.all() else None
+    highest = float(scores.masked_fill(kept, -math.inf).max()) if len(scores) else -math.inf
+    return highest if highest > -math.inf else None
 
 
 def _curve(scores: Tensor) -> tuple[tuple[int, float], ...]:
