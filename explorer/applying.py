@@ -24,8 +24,9 @@ def apply_and_check(planner: DepGraphPlanner, ratio: float) -> Generator[Progres
         What is being done, before each step.
     """
     net = planner.net
-    plan = planner.plan(ratio)
-    yield Progress(0.1, "Pruning a copy with Torch-Pruning")
+    plan = planner.counts(ratio)
+    steps = planner.options.steps
+    yield Progress(0.1, f"Pruning a copy with Torch-Pruning{f' in {steps} steps' if steps > 1 else ''}")
     start = time.perf_counter()
     pruned, removed = planner.carry_out(plan)
     seconds = time.perf_counter() - start
@@ -33,7 +34,7 @@ def apply_and_check(planner: DepGraphPlanner, ratio: float) -> Generator[Progres
     yield Progress(0.6, "Counting what is left")
     differences = tuple(_differences(planner, plan, pruned, removed))
     yield Progress(0.7, "Comparing removing with zeroing")
-    difference = zeroing_difference(net, pruned, planner.cut_at(ratio))
+    difference = zeroing_difference(net, pruned, removed)
     yield Progress(0.8, "Measuring accuracy")
     dense, after, recalibrated = _accuracies(net, pruned)
     return ApplyReport(
@@ -44,7 +45,7 @@ def apply_and_check(planner: DepGraphPlanner, ratio: float) -> Generator[Progres
         output_shape=tuple(answer(pruned, net.example_input)[0].shape),
         differences=differences,
         zeroing_difference=difference,
-        zeroing_note=zeroing_note(net.module, planner.cut_at(ratio)),
+        zeroing_note=zeroing_note(net.module, removed),
         dense=dense,
         pruned=after,
         recalibrated=recalibrated,
@@ -58,10 +59,12 @@ def _differences(
     pruned: nn.Module,
     removed: Mapping[tuple[str, Axis], tuple[int, ...]],
 ) -> Iterator[str]:
-    planned, done = planner.cut_at(plan.ratio), {key: gone for key, gone in removed.items() if gone}
-    for path, axis in sorted(planned.keys() | done.keys()):
-        ours, theirs = planned.get((path, axis), ()), done.get((path, axis), ())
-        if ours != theirs:
+    planned = planner.cut_at(plan.ratio)
+    for path, axis in sorted(planned.keys() | removed.keys()):
+        ours, theirs = planned.get((path, axis), ()), removed.get((path, axis), ())
+        if len(ours) != len(theirs) or (
+            ours != theirs and not plan.estimate
+        ):  # an estimate names no channels
             yield f"'{path}' ({axis}): planned to lose {len(ours)} channels, Torch-Pruning removed {len(theirs)}."
     counts = (
         ("parameters", plan.params, total_params(pruned)),

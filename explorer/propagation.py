@@ -7,10 +7,12 @@ numbers in.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from explorer.counting import FUNCTIONAL, layer_rows, own_params
@@ -28,12 +30,6 @@ class Term:
     uses_in: bool = False
     divisor: int = 1  # conv_groups: each group reads in / divisor channels
 
-    def value(self, out: int, into: int) -> int:
-        """The term at two widths."""
-        return (
-            self.coefficient * (out if self.uses_out else 1) * (into if self.uses_in else 1) // self.divisor
-        )
-
 
 @dataclass(frozen=True)
 class LayerCost:
@@ -48,23 +44,50 @@ class LayerCost:
     element_bytes: int
     buffers: tuple[Term, ...]  # bytes
 
-    @cached_property
-    def dense_bytes(self) -> int:
-        """Bytes at full width."""
-        return self.at(self.out_width, self.in_width)[2]
 
-    def at(self, out: int, into: int) -> tuple[int, int, int]:
-        """Parameters, MACs and bytes at these widths."""
-        params = _total(self.params, out, into)
-        return (
-            params,
-            _total(self.macs, out, into),
-            params * self.element_bytes + _total(self.buffers, out, into),
+Widths = NDArray[np.int64]
+
+
+class Sums:
+    """Sums of terms, one for each layer, worked out for all layers at once."""
+
+    def __init__(self, sums: list[tuple[Term, ...]]) -> None:
+        self._both, self._out, self._into, self._fixed = (
+            np.array([_coefficient(terms, *uses) for terms in sums], dtype=np.int64)
+            for uses in ((True, True), (True, False), (False, True), (False, False))
         )
+        self._divisor = np.array([max((term.divisor for term in terms), default=1) for terms in sums])
+
+    def at(self, out: Widths, into: Widths) -> Widths:
+        """Their values at the two widths of every layer."""
+        both: Widths = self._both * out * into // self._divisor
+        return both + self._out * out + self._into * into + self._fixed
 
 
-def _total(terms: tuple[Term, ...], out: int, into: int) -> int:
-    return sum([term.value(out, into) for term in terms])  # a list: this runs for each layer of each plan
+def _coefficient(terms: tuple[Term, ...], uses_out: bool, uses_in: bool) -> int:
+    return sum(term.coefficient for term in terms if (term.uses_out, term.uses_in) == (uses_out, uses_in))
+
+
+class CostTable:
+    """All layers of a network in columns: their widths, and their costs at other widths."""
+
+    def __init__(self, costs: Mapping[str, LayerCost]) -> None:
+        rows = list(costs.values())
+        self.names = tuple(costs)
+        self.rows = tuple(cost.row for cost in rows)
+        self.out = np.array([cost.out_width for cost in rows], dtype=np.int64)
+        self.into = np.array([cost.in_width for cost in rows], dtype=np.int64)
+        self._tied = np.array([cost.tied for cost in rows], dtype=bool)
+        self._params = Sums([cost.params for cost in rows])
+        self._macs = Sums([cost.macs for cost in rows])
+        self._buffers = Sums([cost.buffers for cost in rows])
+        self._element_bytes = np.array([cost.element_bytes for cost in rows], dtype=np.int64)
+
+    def at(self, out: Widths, into: Widths) -> tuple[Widths, Widths, Widths]:
+        """Parameters, MACs and bytes of every layer at these widths."""
+        into = np.where(self._tied, out, into)
+        params = self._params.at(out, into)
+        return params, self._macs.at(out, into), params * self._element_bytes + self._buffers.at(out, into)
 
 
 def layer_costs(net: Network) -> dict[str, LayerCost]:

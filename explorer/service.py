@@ -5,7 +5,7 @@ Every function may raise an `ExplorerError`, whose text is meant for the person.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 
 from explorer.engine import board, pool
@@ -22,7 +22,9 @@ from explorer.schema import (
     NetworkSpec,
     NetworkSummary,
     Plan,
+    Progress,
     PruningOptions,
+    RankingClass,
 )
 
 LOADING = 90.0  # seconds: building and running the largest classifier once
@@ -65,11 +67,41 @@ def importance(spec: NetworkSpec, criterion: Criterion) -> Mapping[int, tuple[fl
     return result
 
 
-def prepare(spec: NetworkSpec, options: PruningOptions) -> None:
-    """Score and rank once; plans take milliseconds from here on."""
+def prepare(
+    spec: NetworkSpec,
+    options: PruningOptions,
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+) -> None:
+    """Score and rank once; plans take milliseconds from here on.
+
+    Args:
+        on_progress: told how far it is, where labelled data is passed through the network.
+    """
     pool().call(
-        "prepare", spec, options, key=spec.key, timeout=GRAPH, doing=f"ranking the channels of '{spec.name}'"
+        "prepare",
+        spec,
+        options,
+        key=spec.key,
+        timeout=GRAPH,
+        doing=f"ranking the channels of '{spec.name}'",
+        on_progress=on_progress,
     )
+
+
+def removed(spec: NetworkSpec, options: PruningOptions, ratio: float) -> Mapping[str, tuple[int, ...]]:
+    """Output channels that go from every layer at a ratio, by layer."""
+    result: Mapping[str, tuple[int, ...]] = pool().call(
+        "removed", spec, options, ratio, key=spec.key, timeout=GRAPH, doing=f"planning for '{spec.name}'"
+    )
+    return result
+
+
+def ranking_classes(spec: NetworkSpec, options: PruningOptions) -> tuple[RankingClass, ...]:
+    """The sets of groups that are ranked together, with their sorted scores."""
+    result: tuple[RankingClass, ...] = pool().call(
+        "ranking_classes", spec, options, key=spec.key, timeout=GRAPH, doing=f"ranking '{spec.name}'"
+    )
+    return result
 
 
 def plan(spec: NetworkSpec, options: PruningOptions, ratio: float) -> Plan:

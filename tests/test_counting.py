@@ -8,7 +8,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 import explorer
 from explorer.counting import layer_rows, state_bytes, total_macs, total_params
-from explorer.propagation import layer_costs
+from explorer.propagation import CostTable, layer_costs
 from explorer.summary import summarize
 from tests import toys
 
@@ -99,8 +99,8 @@ def test_a_shared_tensor_is_stored_once() -> None:
 @pytest.mark.parametrize("name", ["digits-vit", "digits-mobilenet", "mobilenet_v2", "resnext50_32x4d"])
 def test_closed_form_costs_equal_the_counts_at_full_width(name: str) -> None:
     net = explorer.load(name)
-    totals = [cost.at(cost.out_width, cost.in_width) for cost in layer_costs(net).values()]
-    params, macs, stored = (sum(column) for column in zip(*totals, strict=True))
+    table = CostTable(layer_costs(net))
+    params, macs, stored = (int(column.sum()) for column in table.at(table.out, table.into))
     assert params == total_params(net.module)
     assert macs == total_macs(net.module, net.example_input)
     assert stored == state_bytes(net.module)

@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import copy
-import itertools
-from functools import cache
 
 import pytest
 import torch
 import torch_pruning as tp
 
 import explorer
-from explorer.applying import apply_and_check
 from explorer.backends.depgraph import DepGraphPlanner
 from explorer.backends.options import parse_options
-from explorer.counting import state_bytes, total_macs, total_params
 from explorer.errors import ExplorerError, PruningError, UnknownNameError
-from explorer.libraries.torch_pruning import Trace, trace
-from explorer.network import Network
-from explorer.schema import ApplyReport, Axis
 from explorer.soundness import zeroing_difference
 from tests import toys
+from tests.planning import BUNDLED, assert_plan_is_library, report, traced
 
-BUNDLED = ("digits-cnn", "digits-resnet", "digits-densenet", "digits-mobilenet", "digits-vit")
-TORCHVISION = ("resnet18", "mobilenet_v2", "vgg11_bn")
 TOYS = [
     toys.Gate(),
     toys.Grouped(),
@@ -33,44 +25,6 @@ TOYS = [
     toys.Uncalled(),
     toys.SummedConcat(),
 ]
-RATIOS = (0.1, 0.3, 0.5, 0.7, 0.9)
-SETTINGS = list(itertools.product(("l1", "l2"), ("local", "global"), (1, 8)))
-
-
-@cache
-def traced(name: str) -> tuple[Network, Trace]:
-    net = explorer.load(name)
-    return net, trace(net.module, net.example_input)
-
-
-def report(planner: DepGraphPlanner, ratio: float) -> ApplyReport:
-    run = apply_and_check(planner, ratio)
-    while True:
-        try:
-            next(run)
-        except StopIteration as end:
-            return end.value
-
-
-def assert_plan_is_library(planner: DepGraphPlanner, ratio: float) -> None:
-    plan = planner.plan(ratio)
-    pruned, removed = planner.carry_out(plan)
-    outputs = {layer: gone for (layer, axis), gone in removed.items() if axis is Axis.OUT and gone}
-    assert plan.removed == outputs
-    assert plan.params == total_params(pruned)
-    assert plan.macs == total_macs(pruned, planner.net.example_input)
-    assert plan.bytes == state_bytes(pruned)
-    sliced = planner.sliced(ratio).state_dict()
-    assert all(torch.equal(sliced[name], tensor) for name, tensor in pruned.state_dict().items())
-
-
-@pytest.mark.parametrize("criterion, scope, round_to", SETTINGS)
-@pytest.mark.parametrize("name", BUNDLED + TORCHVISION)
-def test_a_plan_is_what_torch_pruning_does(name: str, criterion: str, scope: str, round_to: int) -> None:
-    net, found = traced(name)
-    planner = DepGraphPlanner(net, parse_options(criterion, scope, round_to), found)
-    for ratio in RATIOS:
-        assert_plan_is_library(planner, ratio)
 
 
 def test_the_plan_agrees_with_torch_pruning_called_the_plain_way() -> None:
@@ -89,32 +43,6 @@ def test_the_plan_agrees_with_torch_pruning_called_the_plain_way() -> None:
     assert plan.params == sum(parameter.numel() for parameter in module.parameters())
     widths = {row.name: row.width_after for row in plan.layers if row.type == "Conv2d"}
     assert widths == {n: m.out_channels for n, m in module.named_modules() if isinstance(m, torch.nn.Conv2d)}
-
-
-def test_resnet18_comes_to_the_published_counts() -> None:
-    """Ratio 0.5, round_to 8: 3,055,880 parameters by Torch-Pruning's README, 483,149,824 MACs by torch's counter."""
-    net, found = traced("resnet18")
-    plan = DepGraphPlanner(net, parse_options(round_to=8), found).plan(0.5)
-    assert plan.params == 3_055_880
-    assert plan.macs == 483_149_824
-
-
-@pytest.mark.parametrize(
-    "ratio, macs, params", [(0.25, 1_042_639_872, 6_675_352), (0.75, 135_603_200, 831_096)]
-)
-def test_resnet18_comes_to_the_counted_numbers_at_other_ratios(ratio: float, macs: int, params: int) -> None:
-    net, found = traced("resnet18")
-    plan = DepGraphPlanner(net, parse_options(), found).plan(ratio)
-    assert (plan.macs, plan.params) == (macs, params)
-
-
-def test_global_scope_keeps_exactly_the_rounded_share_of_channels() -> None:
-    net, found = traced("resnet18")
-    planner = DepGraphPlanner(net, parse_options(scope="global"), found)
-    for ratio, kept in ((0.2, 2304), (0.5, 1440), (0.7, 864)):
-        groups = planner.plan(ratio).groups
-        assert sum(group.channels for group in groups) == 2880
-        assert sum(group.channels - group.removed for group in groups) == kept == int(2880 * (1 - ratio))
 
 
 @pytest.mark.parametrize("scope", ["local", "global"])
@@ -287,6 +215,20 @@ def test_a_ratio_that_is_no_fraction_is_refused(ratio: object) -> None:
         ({"round_to": True}, "got True"),
         ({"colour": "red"}, "Unknown option 'colour' of DepGraph"),
         ({"keep": ("nope",)}, "has no layer 'nope' to keep"),
+        ({"reduction": "median"}, "Unknown reduction 'median'. Known: mean, sum"),
+        ({"normalizer": "median"}, "Unknown normalizer 'median'. Known: none, mean"),
+        ({"steps": 0}, "steps must be a whole number of at least 1, got 0. 1 prunes at once"),
+        ({"seed": -1}, "seed must be a whole number of at least 0, got -1"),
+        ({"max_ratio": 0}, r"max_ratio must be a fraction in \(0, 1\], got 0"),
+        ({"max_ratio": 50}, r"max_ratio must be a fraction in \(0, 1\], got 50"),
+        ({"overrides": {"nope": 0.5}}, "has no layer 'nope' to give a ratio of its own"),
+        ({"overrides": {"conv": 5}}, r"Pruning ratio must be a fraction in \[0, 1\), got 5"),
+        ({"overrides": {"head": 0.5}}, "'head' cannot have a ratio of its own: its outputs are in no group"),
+        (
+            {"overrides": {"conv": 0.5, "bn": 0.2}},
+            "'bn' asks for ratio 0.2, and another layer of its group for 0.5",
+        ),
+        ({"criterion": "taylor"}, "'taylor' passes labelled images through the network, and none belong"),
     ],
 )
 def test_options_that_mean_nothing_are_refused(options: dict[str, object], match: str) -> None:

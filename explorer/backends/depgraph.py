@@ -8,8 +8,8 @@ beforehand: sort the scores once, and a plan is arithmetic.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
 import numpy as np
@@ -18,30 +18,44 @@ from numpy.typing import NDArray
 from torch import nn
 
 from explorer.backends.options import check_options, check_ratio, kept_layers, parse_options
-from explorer.backends.ranking import Candidate, Choice, Ranking
+from explorer.backends.overrides import groups_with_own_ratio
+from explorer.backends.plan_warnings import estimate_of, warnings_of
+from explorer.backends.ranking import Candidate, Counts, Ranking
+from explorer.backends.removal import Axes, Removal
 from explorer.counting import state_bytes
 from explorer.errors import PruningError
+from explorer.gradients import gather_gradients
 from explorer.graph.kept import kept_because, output_layers
 from explorer.graph.structure import Indices
-from explorer.libraries.torch_pruning import Trace, importance, prune, trace
+from explorer.libraries.torch_pruning import Gradients, Order, Removed, Trace, importance, prune, trace
 from explorer.network import Network
-from explorer.propagation import LayerCost, layer_costs
-from explorer.schema import Axis, GroupChange, LayerChange, Plan, PruningOptions, Scope
+from explorer.propagation import CostTable, LayerCost, layer_costs
+from explorer.schema import (
+    Axis,
+    Criterion,
+    Dense,
+    DenseGroup,
+    DenseLayer,
+    Plan,
+    PruningOptions,
+    RankingClass,
+)
 from explorer.soundness import check_couplings
+from explorer.steps import finished
 from explorer.surgery import settle_widths, slice_channels
-
-AxisKey = tuple[int, Axis]  # (node key, axis)
-Removed = dict[
-    tuple[str, Axis], tuple[int, ...]
-]  # (layer, axis) -> channels, as numbered in the dense network
 
 
 @dataclass(frozen=True)
-class Removal:
-    """Root channels that go from each group, and the groups that the library would leave whole."""
+class ChannelPlan(Plan):
+    """A plan that can also tell its channels; it stays in the process that holds the network."""
 
-    taken: dict[int, Indices]  # group id -> root channels
-    spared: tuple[int, ...]  # group ids that would have lost every channel of some layer
+    planner: DepGraphPlanner = field(kw_only=True, repr=False)
+
+    @property
+    def removed(self) -> dict[str, tuple[int, ...]]:
+        """Output channels that go from every layer, numbered as in the dense network, sorted."""
+        cut = self.planner.cut_at(self.ratio)
+        return {path: gone for (path, axis), gone in cut.items() if axis is Axis.OUT}
 
 
 class DepGraphPlanner:
@@ -53,31 +67,40 @@ class DepGraphPlanner:
         options: PruningOptions,
         traced: Trace | None = None,
         costs: Mapping[str, LayerCost] | None = None,
+        gradients: Gradients | None = None,
     ) -> None:
         """Score and rank every group once.
 
         Args:
             net: left untouched.
-            options: criterion, scope, rounding and layers to keep.
+            options: what is scored how, ranked with what, and what stays.
             traced: a trace of the same network, where one is at hand.
             costs: its closed-form costs, likewise; reading them runs the network once.
+            gradients: what the criterion wants of it, likewise; gathering them passes data through the network.
 
         Raises:
-            UnknownNameError: if a layer to keep does not exist.
-            PruningError: if no group can be pruned.
+            UnknownNameError: if a layer that the options name does not exist.
+            PruningError: if no group can be pruned, or the criterion does not suit the network.
         """
         check_options(net, options)
         self.net = net
         self.options = options
         self.trace = traced or trace(net.module, net.example_input)
-        self.costs = costs or layer_costs(net)
+        self._table = CostTable(costs or layer_costs(net))
         self._names = {node.key: node.path for node in self.trace.structure.nodes}
         self._outputs = output_layers(self.trace.structure)
         self._kept = kept_layers(net, options.keep)
         groups = self.trace.structure.groups
         self._stays = [kept_because(group, self._names, self._outputs, self._kept) for group in groups]
-        self._bytes = state_bytes(net.module)
-        self._ranking = Ranking(self._candidates(), options)
+        self._gradients = gradients if gradients is not None else self._gather(net.module)
+        self.candidates = self._candidates()
+        own = groups_with_own_ratio(options.overrides, self.candidates, self._names)
+        self.ranking = Ranking(self.candidates, options, own)
+        self._own_ratios = {self.root(self._place(number)): ratio for number, ratio in own.items()}
+        self._axes = Axes(self.candidates, self.ranking.walk)
+        self._out = self._axes_of_layers(Axis.OUT)
+        self._in = self._axes_of_layers(Axis.IN)
+        self.dense = self._dense()
 
     @classmethod
     def with_options(cls, net: Network, **options: Any) -> Self:
@@ -92,22 +115,30 @@ class DepGraphPlanner:
 
     def check(self) -> None:
         """Refuse a network whose couplings do not hold when half of every group goes."""
-        spared = self._remove(self._some()).spared  # where half is too much for a narrow layer, one will do
-        check_couplings(self.net, _as_tuples(self._cut(self._remove(self._some(only_one=spared)))))
+        spared = self._some().spared  # where half is too much for a narrow layer, one will do
+        removal = self._some(only_one=spared)
+        check_couplings(self.net, _as_tuples(self._cut(removal.counts, self._at_random)))
 
-    def plan(self, ratio: float) -> Plan:
-        """What goes at `ratio`, exactly; see `Planner.plan`."""
-        removal = self._remove(self._ranking.choices(check_ratio(ratio)))
-        cut = self._cut(removal)
-        layers, freed = self._priced(cut)
+    def plan(self, ratio: float) -> ChannelPlan:
+        """What goes at `ratio`; see `Planner.plan`."""
+        return self._with_channels(self.counts(ratio))
+
+    def counts(self, ratio: float) -> Plan:
+        """The plan as a plain value, without its channels."""
+        removal = self._removal(check_ratio(ratio))
+        lost = np.append(self._axes.losses(removal.counts, self.ranking.channels), 0)
+        out = self._table.out - lost[self._out]
+        params, macs, size = self._table.at(out, self._table.into - lost[self._in])
         return Plan(
             ratio=float(ratio),
-            layers=layers,
-            groups=tuple(self._group_changes(removal)),
-            bytes_before=self._bytes,
-            bytes=self._bytes - freed,
-            warnings=tuple(self._warnings(removal, layers)),
-            removed={path: tuple(gone.tolist()) for (path, axis), gone in cut.items() if axis is Axis.OUT},
+            dense=self.dense,
+            widths=tuple(out.tolist()),
+            layer_params=tuple(params.tolist()),
+            layer_macs=tuple(macs.tolist()),
+            lost=tuple((removal.counts * self._heads).tolist()),
+            bytes=self.dense.bytes - self._dense_bytes + int(size.sum()),
+            warnings=tuple(warnings_of(self, float(ratio), removal, out)),
+            estimate=estimate_of(self.options),
         )
 
     def apply(self, plan: Plan) -> nn.Module:
@@ -116,22 +147,30 @@ class DepGraphPlanner:
         Raises:
             PruningError: if the plan is another planner's, or the library did not do what it says.
         """
-        if not isinstance(plan, Plan) or plan != self.plan(plan.ratio):
+        if not self._made(plan):
             raise PruningError(
                 "This plan was not made by this planner, whose network or options differ. Make it with planner.plan."
             )
         module, removed = self.carry_out(plan)
-        if removed != self.cut_at(plan.ratio):
+        if not plan.estimate and removed != self.cut_at(plan.ratio):
             raise PruningError(
                 f"Torch-Pruning did not remove the channels of '{self.net.name}' that were planned at ratio "
                 f"{plan.ratio:g}, so the result is not handed out. Use another ratio or network."
             )
         return module
 
-    def carry_out(self, plan: Plan) -> tuple[nn.Module, Removed]:
-        """Prune a fresh copy with Torch-Pruning, and tell which channels it removed."""
+    def carry_out(
+        self, plan: Plan, after_step: Callable[[int], None] = lambda step: None
+    ) -> tuple[nn.Module, Removed]:
+        """Prune a fresh copy with Torch-Pruning, and tell which channels it removed.
+
+        Args:
+            plan: whose ratio it is.
+            after_step: told the number of each step of iterative pruning that is done, from 1.
+        """
         module = copy.deepcopy(self.net.module)
-        removed = prune(module, self.net.example_input, self.options, plan.ratio, self._left_whole())
+        order = Order(self.options, plan.ratio, self._left_whole(), self._own_ratios)
+        removed = prune(module, self.net.example_input, order, self._gradients_in_turn(), after_step)
         return settle_widths(module), {axis: gone for axis, gone in removed.items() if gone}
 
     def sliced(self, ratio: float) -> nn.Module:
@@ -140,17 +179,57 @@ class DepGraphPlanner:
 
     def cut_at(self, ratio: float) -> Removed:
         """Channels that go from every (layer, axis) at `ratio`."""
-        return _as_tuples(self._cut(self._remove(self._ranking.choices(check_ratio(ratio)))))
+        return _as_tuples(self._cut(self._removal(check_ratio(ratio)).counts, self.ranking.channels))
 
     def scores(self) -> dict[int, tuple[float, ...]]:
         """Importance per root channel of every group that may be pruned; heads share theirs."""
-        return {c.id: tuple(c.scores.repeat(c.group.heads).tolist()) for c in self._ranking.candidates}
+        return {c.id: tuple(c.scores.repeat(c.group.heads).tolist()) for c in self.candidates}
+
+    def ranking_classes(self) -> tuple[RankingClass, ...]:
+        """The sets of groups that are ranked together, in the library's order."""
+        return tuple(
+            RankingClass(
+                name=self._makeup(self.candidates[together.members[0]]),
+                groups=tuple(self.candidates[place].id for place in together.members),
+                roots=tuple(self.root(place) for place in together.members),
+                ratio=together.own_ratio,
+                scores=tuple(together.ascending.tolist()),
+            )
+            for together in self.ranking.sets
+        )
+
+    def root(self, place: int) -> str:
+        """The layer that numbers a candidate's channels."""
+        return self._names[self.candidates[place].group.items[0].node] or ""
+
+    def _gather(self, module: nn.Module) -> Gradients:
+        return finished(gather_gradients(module, self.net.judged_on, self.options.criterion))
+
+    def _gradients_in_turn(self) -> Callable[[nn.Module], Gradients]:
+        """Before the first step the copy is still the dense network, whose gradients are known."""
+        known = [self._gradients]
+        return lambda module: known.pop() if known else self._gather(module)
+
+    def _made(self, plan: Plan) -> bool:
+        if isinstance(plan, ChannelPlan):
+            return plan.planner is self and plan == self.plan(plan.ratio)
+        return isinstance(plan, Plan) and plan == self.counts(plan.ratio)
+
+    def _with_channels(self, plan: Plan) -> ChannelPlan:
+        return ChannelPlan(
+            **{column.name: getattr(plan, column.name) for column in fields(Plan)}, planner=self
+        )
 
     def _candidates(self) -> list[Candidate]:
         """Groups that may shrink and have weights to be scored by."""
         groups = self.trace.structure.groups
         free = [n for n, why in enumerate(self._stays) if not why]
-        scores = importance(self.trace, self.options.criterion, free)
+        scores = importance(self.trace, self.net.module, self.options, free, self._gradients)
+        if not scores and free and self.options.criterion is Criterion.BN_SCALE:
+            raise PruningError(
+                f"The criterion 'bn_scale' reads the scales of BatchNorm layers, and no group of '{self.net.name}' "
+                "has one. Pick another criterion, such as l2."
+            )
         if not scores:
             raise PruningError(
                 f"Network '{self.net.name}' has no group of channels that can be pruned: every layer with weights is "
@@ -159,98 +238,74 @@ class DepGraphPlanner:
             )
         return [Candidate.ranked(number, groups[number], raw) for number, raw in scores.items()]
 
+    def _dense(self) -> Dense:
+        self._heads = np.array([candidate.group.heads for candidate in self.candidates], dtype=np.int64)
+        self._dense_bytes = int(self._table.at(self._table.out, self._table.into)[2].sum())
+        columns = zip(self._table.rows, self._table.out.tolist(), strict=True)
+        return Dense(
+            tuple(DenseLayer(row.name, row.type, width, row.params, row.macs) for row, width in columns),
+            tuple(DenseGroup(c.id, self.root(n), c.group.channels) for n, c in enumerate(self.candidates)),
+            state_bytes(self.net.module),
+        )
+
+    def _axes_of_layers(self, axis: Axis) -> NDArray[np.int64]:
+        """For every layer the place of that axis; the place behind the last where it loses nothing."""
+        places = {self._names[node]: at for (node, which), at in self._axes.places.items() if which is axis}
+        nowhere = len(self._axes.places)
+        return np.array([places.get(name, nowhere) for name in self._table.names], dtype=np.int64)
+
+    def _place(self, number: int) -> int:
+        return next(place for place, candidate in enumerate(self.candidates) if candidate.id == number)
+
+    def _makeup(self, candidate: Candidate) -> str:
+        """What a group is made of, in words."""
+        kinds = {row.name: row.type for row in self._table.rows}
+        found = [kinds[path] for item in candidate.stored if (path := self._names[item.node]) in kinds]
+        return " → ".join(kind for n, kind in enumerate(found) if n == 0 or found[n - 1] != kind)
+
     def _left_whole(self) -> tuple[str, ...]:
         """Layers that tell the library which groups to leave alone."""
         groups = zip(self.trace.structure.groups, self._stays, strict=True)
         roots = [self._names[group.items[0].node] for group, why in groups if why]
         return tuple(dict.fromkeys((*self._outputs, *self._kept, *(root for root in roots if root))))
 
-    def _some(self, only_one: Sequence[int] = ()) -> Iterator[Choice]:
-        """About half of every group, at random; of some groups one channel only.
+    def _some(self, only_one: Sequence[int] = ()) -> Removal:
+        """About half of every group; of some groups one channel only.
 
         An odd number, since a wrong coupling that swaps channels in pairs maps some even halves onto themselves.
         """
-        generator = torch.Generator().manual_seed(0)
-        for candidate in self._ranking.candidates:
-            size = len(candidate.scores)
-            count = 1 if candidate.id in only_one else size // 2 | 1
-            yield Choice(candidate, torch.randperm(size, generator=generator)[:count])
+        sizes = [len(candidate.scores) for candidate in self.candidates]
+        counts = [1 if place in only_one else size // 2 | 1 for place, size in enumerate(sizes)]
+        nothing = np.zeros(len(sizes), dtype=np.int64)
+        return self._axes.spare(np.array(counts, dtype=np.int64), nothing, self._at_random)
 
-    def _remove(self, choices: Iterable[Choice]) -> Removal:
-        """Walk the groups in the library's order; it skips one that would empty a layer."""
-        widths: dict[AxisKey, int] = {}
-        taken: dict[int, Indices] = {}
-        spared = []
-        for choice in choices:
-            channels = choice.channels
-            losses = _losses(choice.candidate, channels)
-            if any(widths.get(axis, width) <= loss for axis, (width, loss) in losses.items()):
-                spared.append(choice.candidate.id)
-                continue
-            for axis, (width, loss) in losses.items():
-                widths[axis] = widths.get(axis, width) - loss
-            taken[choice.candidate.id] = channels
-        return Removal(taken, tuple(spared))
+    def _at_random(self, place: int, count: int) -> Indices:
+        generator = torch.Generator().manual_seed(place)
+        candidate = self.candidates[place]
+        return candidate.channels(torch.randperm(len(candidate.scores), generator=generator)[:count])
 
-    def _cut(self, removal: Removal) -> dict[tuple[str, Axis], Indices]:
+    def _removal(self, ratio: float) -> Removal:
+        """What goes after all steps; between two, iterative pruning raises the ratio by as much each time."""
+        removal = Removal(np.zeros(len(self.candidates), dtype=np.int64), ())
+        for step in range(1, self.options.steps + 1):
+            counts = self.ranking.counts(step / self.options.steps * ratio)
+            removal = self._axes.spare(
+                np.maximum(counts, removal.counts), removal.counts, self.ranking.channels
+            )
+        return removal
+
+    def _cut(self, counts: Counts, chosen: Callable[[int, int], Indices]) -> dict[tuple[str, Axis], Indices]:
         """Channels that go from every (layer, axis), numbered as in the dense network."""
         gone: dict[tuple[str, Axis], NDArray[np.bool_]] = {}
-        for candidate in self._ranking.candidates:
-            if candidate.id not in removal.taken:
-                continue
+        for place in np.flatnonzero(counts):
+            candidate = self.candidates[place]
             taken = np.zeros(candidate.group.channels, dtype=bool)
-            taken[removal.taken[candidate.id]] = True
+            taken[chosen(int(place), int(counts[place]))] = True
             for item in candidate.stored:
                 if path := self._names[item.node]:
                     axis = gone.setdefault((path, item.axis), np.zeros(item.width or 0, dtype=bool))
                     axis[item.index[taken[item.root]]] = True
         return {key: channels for key, axis in gone.items() if len(channels := np.flatnonzero(axis))}
-
-    def _priced(self, cut: dict[tuple[str, Axis], Indices]) -> tuple[tuple[LayerChange, ...], int]:
-        """Every layer before and after, and the bytes that all of them free."""
-        layers, freed = [], 0
-        for name, cost in self.costs.items():
-            out = cost.out_width - len(cut.get((name, Axis.OUT), ()))
-            into = out if cost.tied else cost.in_width - len(cut.get((name, Axis.IN), ()))
-            params, macs, size = cost.at(out, into)
-            row = cost.row
-            layers.append(
-                LayerChange(name, row.type, cost.out_width, out, row.params, params, row.macs, macs)
-            )
-            freed += cost.dense_bytes - size
-        return tuple(layers), freed
-
-    def _group_changes(self, removal: Removal) -> Iterator[GroupChange]:
-        for candidate in self._ranking.candidates:
-            root = self._names[candidate.group.items[0].node] or ""
-            removed = len(removal.taken.get(candidate.id, ()))
-            yield GroupChange(candidate.id, root, candidate.group.channels, removed)
-
-    def _advice(self) -> str:
-        if self.options.scope is Scope.LOCAL:
-            return "Lower the ratio."
-        return "Lower the ratio, or rank every group by itself (local scope)."
-
-    def _warnings(self, removal: Removal, layers: Sequence[LayerChange]) -> Iterator[str]:
-        for group_id in removal.spared:
-            group = self.trace.structure.groups[group_id]
-            yield (
-                f"The group of '{self._names[group.items[0].node]}' ({group.channels} channels) would lose all "
-                f"channels of a layer, so Torch-Pruning leaves it whole. {self._advice()}"
-            )
-        for layer in layers:
-            if layer.macs_before and layer.width_after == 1 < layer.width_before:
-                yield f"'{layer.name}' keeps a single channel of {layer.width_before}: expect accuracy to collapse."
-
-
-def _losses(candidate: Candidate, channels: Indices) -> dict[AxisKey, tuple[int, int]]:
-    """For every axis that stores channels: its dense width, and how many it would lose."""
-    losses = {}
-    for item in candidate.stored:
-        repeat = item.repeat
-        loss = int(np.isin(item.root, channels).sum()) if repeat is None else len(channels) * repeat
-        losses[item.node, item.axis] = (item.width or 0, loss)
-    return losses
 
 
 def _as_tuples(cut: dict[tuple[str, Axis], Indices]) -> Removed:

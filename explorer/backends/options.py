@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from numbers import Real
 from typing import Any
 
@@ -10,7 +11,7 @@ from torch import nn
 
 from explorer.errors import PruningError, UnknownNameError
 from explorer.network import Network, expect_network
-from explorer.schema import Criterion, PruningOptions, Scope
+from explorer.schema import Criterion, Normalizer, PruningOptions, Reduction, Scope
 
 
 def parse_options(
@@ -18,34 +19,75 @@ def parse_options(
     scope: str = "local",
     round_to: int | None = None,
     keep: object = (),
+    *,
+    reduction: str = "mean",
+    normalizer: str = "mean",
+    seed: int = 0,
+    overrides: Mapping[str, float] | None = None,
+    max_ratio: float = 1.0,
+    steps: int = 1,
     **unknown: object,
 ) -> PruningOptions:
     """Options from loose words, as the notebook API takes them.
+
+    Args:
+        criterion: a `schema.Criterion`.
+        scope: a `schema.Scope`.
+        round_to: widths that stay are rounded down to a multiple of it.
+        keep: layers, or blocks of layers, whose outputs stay.
+        reduction: a `schema.Reduction`, how scores of a group's layers become one.
+        normalizer: a `schema.Normalizer`, what a group's scores are divided by.
+        seed: of random importance.
+        overrides: layer -> ratio of the group that its outputs are in.
+        max_ratio: share of its channels that a group loses at most, in (0, 1].
+        steps: of iterative pruning.
 
     Raises:
         UnknownNameError: for an option or a word that does not exist.
     """
     for name in unknown:
-        raise UnknownNameError(
-            f"Unknown option {name!r} of DepGraph. Known: criterion, scope, round_to, keep."
-        )
-    return PruningOptions(_member(Criterion, criterion), _member(Scope, scope), round_to, _names(keep))
+        known = ", ".join(field.name for field in fields(PruningOptions))
+        raise UnknownNameError(f"Unknown option {name!r} of DepGraph. Known: {known}.")
+    return PruningOptions(
+        _member(Criterion, criterion),
+        _member(Scope, scope),
+        round_to,
+        _names(keep),
+        _member(Reduction, reduction),
+        _member(Normalizer, normalizer),
+        seed,
+        tuple((overrides or {}).items()),
+        max_ratio,
+        steps,
+    )
 
 
 def check_options(net: Network, options: PruningOptions) -> None:
-    """Refuse what is no network, a rounding that is no positive whole number, and layers that do not exist."""
+    """Refuse what is no network, numbers out of their range, and layers that do not exist."""
     expect_network(net)
-    rounding = options.round_to
-    if rounding is not None and (not isinstance(rounding, int) or isinstance(rounding, bool) or rounding < 1):
+    if options.round_to is not None:
+        _check_count("round_to", options.round_to, 1, "8 is a usual choice")
+    _check_count("steps", options.steps, 1, "1 prunes at once")
+    _check_count("seed", options.seed, 0, "Any will do, such as 0")
+    largest = options.max_ratio
+    if not isinstance(largest, Real) or isinstance(largest, bool) or not 0 < float(largest) <= 1:
         raise PruningError(
-            f"round_to must be a whole number of at least 1, got {rounding!r}. 8 is a usual choice."
+            f"max_ratio must be a fraction in (0, 1], got {largest!r}. 1 leaves every group to the ratio."
         )
     modules = dict(net.module.named_modules())
-    for name in options.keep:
+    for name in (*options.keep, *(name for name, _ in options.overrides)):
         if not name or name not in modules:
+            purpose = "to keep" if name in options.keep else "to give a ratio of its own"
             raise UnknownNameError(
-                f"Network '{net.name}' has no layer {name!r} to keep. Its layers: {_some(modules)}."
+                f"Network '{net.name}' has no layer {name!r} {purpose}. Its layers: {_some(modules)}."
             )
+    for _, ratio in options.overrides:
+        check_ratio(ratio)
+
+
+def _check_count(name: str, value: object, least: int, advice: str) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise PruningError(f"{name} must be a whole number of at least {least}, got {value!r}. {advice}.")
 
 
 def kept_layers(net: Network, keep: Sequence[str]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Scores, sorted once: which channels of which group go at a ratio.
+"""Scores, sorted once: how many channels of which group go at a ratio, and which.
 
 Everything here follows what Torch-Pruning does in a single step, down to how
 it breaks ties.
@@ -6,16 +6,20 @@ it breaks ties.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.graph.structure import Indices, TracedGroup, TracedItem
+from explorer.libraries.torch_pruning import largest_loss
 from explorer.schema import PruningOptions, Scope
+
+Counts = NDArray[np.int64]  # positions that go, one number a candidate
 
 
 @dataclass(frozen=True)
@@ -35,66 +39,141 @@ class Candidate:
         stored = tuple(item for item in group.items if item.width is not None)
         return cls(number, group, averaged, averaged.sort().values, stored)
 
-
-@dataclass(frozen=True)
-class Choice:
-    """What one ratio takes from one group."""
-
-    candidate: Candidate
-    positions: Tensor  # which scores
+    @cached_property
+    def order(self) -> Tensor:
+        """Positions, lowest score first, in the library's order of equal ones."""
+        return torch.argsort(self.scores)
 
     @property
-    def channels(self) -> Indices:
-        """Root channels that go: the chosen positions in every head."""
-        size = len(self.candidate.scores)
-        starts = np.arange(self.candidate.group.heads, dtype=np.int64)[:, None] * size
-        return np.sort((starts + self.positions.numpy()[None, :]).ravel())
+    def width(self) -> int:
+        """Channels of the root's own axis."""
+        return self.group.items[0].width or self.group.channels
+
+    def channels(self, positions: Tensor) -> Indices:
+        """Root channels at some positions: the same in every head."""
+        starts = np.arange(self.group.heads, dtype=np.int64)[:, None] * len(self.scores)
+        return np.sort((starts + positions.numpy()[None, :]).ravel())
+
+
+class RankedTogether:
+    """Candidates whose channels compete with each other.
+
+    Args:
+        name: what they have in common.
+        members: places of the candidates in the planner's list.
+        candidates: those candidates.
+        own_ratio: takes the place of the ratio that is asked for.
+        by_threshold: everything up to the threshold goes, equal scores with it.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        members: Sequence[int],
+        candidates: Sequence[Candidate],
+        own_ratio: float | None,
+        by_threshold: bool,
+    ) -> None:
+        self.name = name
+        self.members = np.array(members, dtype=np.int64)
+        self.own_ratio = own_ratio
+        self._by_threshold = by_threshold
+        ascending, order = torch.cat([candidate.ascending for candidate in candidates]).sort()
+        owners = np.repeat(np.arange(len(candidates)), [len(candidate.scores) for candidate in candidates])
+        self.ascending: NDArray[np.float32] = ascending.numpy()
+        self._owners = owners[order.numpy()]
+
+    def counts(self, ratio: float) -> Counts:
+        """Positions that go from each member."""
+        count = asked(len(self.ascending), ratio if self.own_ratio is None else self.own_ratio)
+        if count and self._by_threshold:
+            threshold = self.ascending[count - 1]
+            # A score that is no number is never below a threshold, and a threshold that is none takes nothing.
+            count = (
+                0 if np.isnan(threshold) else int(np.searchsorted(self.ascending, threshold, side="right"))
+            )
+        return np.bincount(self._owners[:count], minlength=len(self.members))
+
+    @property
+    def all_equal(self) -> bool:
+        """Whether nothing tells these channels apart."""
+        return len(self.ascending) > 1 and bool(self.ascending[0] == self.ascending[-1])
 
 
 class Ranking:
-    """All candidates of one network under one set of options."""
+    """All candidates of one network under one set of options.
 
-    def __init__(self, candidates: Sequence[Candidate], options: PruningOptions) -> None:
+    Args:
+        candidates: in the library's order.
+        options: scope, rounding and maximum ratio.
+        own_ratios: candidate id -> a ratio of its own.
+    """
+
+    def __init__(
+        self, candidates: Sequence[Candidate], options: PruningOptions, own_ratios: Mapping[int, float]
+    ) -> None:
         self.candidates = candidates
         self._options = options
-        self._together = torch.cat([candidate.ascending for candidate in candidates]).sort().values
+        self._capped = options.max_ratio < 1
+        self._own = {number: min(ratio, options.max_ratio) for number, ratio in own_ratios.items()}
+        self.sets = tuple(self._together())
+        self.walk = np.concatenate([together.members for together in self.sets])
+        self._sizes = np.array([len(candidate.scores) for candidate in candidates], dtype=np.int64)
+        self._widths = np.array([candidate.width for candidate in candidates], dtype=np.int64)
+        self.most = np.array([largest_loss(int(size), options.max_ratio) for size in self._sizes])
 
-    def choices(self, ratio: float) -> Iterator[Choice]:
-        """What goes at `ratio`, group by group in the library's order."""
-        threshold = self._threshold(ratio)
-        for candidate in self.candidates:
-            if count := self._count(candidate, ratio, threshold):
-                yield Choice(candidate, self._positions(candidate, count))
+    def counts(self, ratio: float) -> Counts:
+        """Positions that go from every candidate at `ratio`, before any is spared."""
+        counts = self.uncapped(ratio)
+        return self._held(counts) if self._capped else counts
 
-    def _threshold(self, ratio: float) -> Tensor | None:
-        """Global scope: the score of the last channel that goes, over all groups together."""
-        if self._options.scope is Scope.LOCAL:
-            return None
-        count = asked(len(self._together), ratio)
-        return self._together[count - 1] if count else torch.tensor(-math.inf)
+    def uncapped(self, ratio: float) -> Counts:
+        """The same without the maximum ratio."""
+        counts = np.zeros(len(self.candidates), dtype=np.int64)
+        for together in self.sets:
+            counts[together.members] = together.counts(ratio)
+        return self._rounded(counts, self._options.round_to) if self._options.round_to else counts
 
-    def _count(self, candidate: Candidate, ratio: float, threshold: Tensor | None) -> int:
-        if threshold is None:
-            count = asked(len(candidate.scores), ratio)
-        else:
-            count = int(torch.searchsorted(candidate.ascending, threshold, right=True))
-        if count and self._options.round_to:
-            count = min(len(candidate.scores), self._rounded(candidate, count, self._options.round_to))
-        return count
-
-    def _rounded(self, candidate: Candidate, count: int, round_to: int) -> int:
-        """The library rounds the channels that stay down to a multiple."""
-        width = candidate.group.items[0].width or candidate.group.channels
-        kept = width - count
-        return width - (kept - kept % round_to)
-
-    def _positions(self, candidate: Candidate, count: int) -> Tensor:
-        """Equal scores are broken by the very function that the library breaks them with."""
-        if self._options.round_to:
-            return torch.argsort(candidate.scores)[:count]
-        if self._options.scope is Scope.GLOBAL:
+    def positions(self, place: int, count: int) -> Tensor:
+        """Which go; equal scores are broken by the very function that the library breaks them with."""
+        candidate = self.candidates[place]
+        if self._options.round_to or self._capped:
+            return candidate.order[:count]
+        if self._options.scope is not Scope.LOCAL:
             return (candidate.scores <= candidate.ascending[count - 1]).nonzero().flatten()
         return torch.topk(candidate.scores, count, largest=False).indices
+
+    def channels(self, place: int, count: int) -> Indices:
+        """Root channels that go from one candidate."""
+        return self.candidates[place].channels(self.positions(place, int(count)))
+
+    def _together(self) -> list[RankedTogether]:
+        """The library's ranking scopes, in its order."""
+        members: dict[str, list[int]] = {"every group": []} if self._options.scope is Scope.GLOBAL else {}
+        for place, candidate in enumerate(self.candidates):
+            members.setdefault(self._scope_name(candidate), []).append(place)
+        by_threshold = self._options.scope is not Scope.LOCAL
+        return [
+            RankedTogether(name, places, found, self._own.get(found[0].id), by_threshold)
+            for name, places in members.items()
+            if (found := [self.candidates[place] for place in places])
+        ]
+
+    def _scope_name(self, candidate: Candidate) -> str:
+        if self._options.scope is Scope.LOCAL or candidate.id in self._own:
+            return f"group {candidate.id}"
+        return candidate.group.pattern if self._options.scope is Scope.ISOMORPHIC else "every group"
+
+    def _rounded(self, counts: Counts, round_to: int) -> Counts:
+        """The library rounds the channels that stay down to a multiple."""
+        kept = self._widths - counts
+        rounded = np.minimum(self._sizes, self._widths - (kept - kept % round_to))
+        return np.where(counts > 0, rounded, counts)
+
+    def _held(self, counts: Counts) -> Counts:
+        """No group loses more than the maximum ratio, rounding included."""
+        most = np.maximum(self.most - (self.most - self._widths) % (self._options.round_to or 1), 0)
+        return np.where(counts > self.most, most, counts)
 
 
 def asked(total: int, ratio: float) -> int:

@@ -6,6 +6,7 @@ many sessions for days.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -22,8 +23,9 @@ from explorer.backends.native_options import maskable
 from explorer.backends.native_steps import mask_steps
 from explorer.errors import DownloadError, PruningError
 from explorer.evaluation import evaluate
+from explorer.gradients import gather_gradients
 from explorer.graph.build import dependency_graph
-from explorer.libraries.torch_pruning import Trace
+from explorer.libraries.torch_pruning import Gradients, Trace
 from explorer.libraries.torch_pruning import trace as trace_network
 from explorer.network import Network, check_weights
 from explorer.propagation import LayerCost, layer_costs
@@ -43,7 +45,9 @@ from explorer.schema import (
     Plan,
     Progress,
     PruningOptions,
+    RankingClass,
 )
+from explorer.steps import finished
 from explorer.summary import summarize
 
 __all__ = [
@@ -60,6 +64,8 @@ __all__ = [
     "plan",
     "plan_accuracy",
     "prepare",
+    "ranking_classes",
+    "removed",
     "summary",
 ]
 
@@ -68,6 +74,8 @@ T = TypeVar("T")
 NETWORKS = 3  # kept at once; VGG-16, the largest that is common, is 0.5 GB
 PLANNERS = 6
 NATIVE_PLANNERS = 2  # global ones hold all weights twice, sorted
+
+_gathered: OrderedDict[tuple[NetworkSpec, Criterion], Gradients] = OrderedDict()
 
 
 def catalog() -> tuple[CatalogEntry, ...]:
@@ -85,19 +93,30 @@ def graph(spec: NetworkSpec) -> LayerGraph:
     return _graph(spec)
 
 
+def removed(spec: NetworkSpec, options: PruningOptions, ratio: float) -> dict[str, tuple[int, ...]]:
+    """Output channels that go from every layer at a ratio."""
+    return _planner(spec, options).plan(ratio).removed
+
+
+def ranking_classes(spec: NetworkSpec, options: PruningOptions) -> tuple[RankingClass, ...]:
+    """The sets of groups that are ranked together."""
+    return _planner(spec, options).ranking_classes()
+
+
 def importance(spec: NetworkSpec, criterion: Criterion) -> dict[int, tuple[float, ...]]:
     """Importance per channel of every group that may be pruned, by group id."""
     return _planner(spec, PruningOptions(criterion=criterion)).scores()
 
 
-def prepare(spec: NetworkSpec, options: PruningOptions) -> None:
+def prepare(spec: NetworkSpec, options: PruningOptions) -> Generator[Progress, None, None]:
     """Build a planner, so that plans take milliseconds from here on."""
+    yield from _gather(spec, options.criterion)
     _planner(spec, options)
 
 
 def plan(spec: NetworkSpec, options: PruningOptions, ratio: float) -> Plan:
     """What goes at a ratio."""
-    return _planner(spec, options).plan(ratio)
+    return _planner(spec, options).counts(ratio)
 
 
 def plan_accuracy(spec: NetworkSpec, options: PruningOptions, ratio: float) -> Evaluation | None:
@@ -215,7 +234,19 @@ def _planner(spec: NetworkSpec, options: PruningOptions) -> DepGraphPlanner:
 
 @lru_cache(maxsize=PLANNERS)
 def _ranked(spec: NetworkSpec, options: PruningOptions) -> DepGraphPlanner:
-    return DepGraphPlanner(_network(spec), options, _trace(spec), _costs(spec))
+    gradients = finished(_gather(spec, options.criterion))
+    return DepGraphPlanner(_network(spec), options, _trace(spec), _costs(spec), gradients)
+
+
+def _gather(spec: NetworkSpec, criterion: Criterion) -> Generator[Progress, None, Gradients]:
+    """What a criterion wants of a network, once."""
+    key = spec, criterion
+    if key not in _gathered:
+        net = _network(spec)
+        _gathered[key] = yield from gather_gradients(net.module, net.judged_on, criterion)
+        while len(_gathered) > NETWORKS:
+            _gathered.popitem(last=False)
+    return _gathered[key]
 
 
 @lru_cache(maxsize=NETWORKS)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from contextlib import suppress
 from threading import Lock
 from typing import Any
 
 from explorer.engine.frames import Request
-from explorer.engine.process import EngineProcess, EngineSettings
+from explorer.engine.process import EngineProcess, EngineSettings, ignore
 from explorer.engine.turns import Turns, for_seconds
 from explorer.errors import EngineError
 
@@ -24,10 +25,10 @@ class Engine:
         self._settings = settings
         self._process: EngineProcess | None = None
 
-    def call(self, request: Request, timeout: float) -> Any:
+    def call(self, request: Request, timeout: float, on_progress: Callable[[Any], None]) -> Any:
         """Run the request; a process that did not survive is replaced at once."""
         try:
-            return self.living().call(request, timeout)
+            return self.living().call(request, timeout, on_progress)
         finally:
             self.living()
 
@@ -58,6 +59,26 @@ class Engine:
             self._process.stop()
 
 
+class Listener:
+    """Passes progress on until its receiver raises something, and keeps that for later."""
+
+    def __init__(self, receive: Callable[[Any], None]) -> None:
+        self._receive = receive
+        self._broke_off: BaseException | None = None
+
+    def __call__(self, progress: Any) -> None:
+        if self._broke_off is None:
+            try:
+                self._receive(progress)
+            except BaseException as error:  # Streamlit ends a script with one that is no Exception
+                self._broke_off = error
+
+    def raise_what_broke_off(self) -> None:
+        """Raise what the receiver raised, if anything."""
+        if self._broke_off is not None:
+            raise self._broke_off
+
+
 class EnginePool:
     """A fixed number of engine processes.
 
@@ -86,7 +107,14 @@ class EnginePool:
         return tuple(engine.pid for engine in self._engines if engine.pid is not None)
 
     def call(
-        self, function: str, *args: Any, key: str = "", timeout: float = 60.0, doing: str = "", **kwargs: Any
+        self,
+        function: str,
+        *args: Any,
+        key: str = "",
+        timeout: float = 60.0,
+        doing: str = "",
+        on_progress: Callable[[Any], None] = ignore,
+        **kwargs: Any,
     ) -> Any:
         """Run a public function of the engine and return its plain result.
 
@@ -95,6 +123,8 @@ class EnginePool:
             key: calls of one key meet in one engine, which then holds their network already.
             doing: what that is in plain words, for sentences.
             timeout: seconds for the function itself; waiting for the engine is not counted.
+            on_progress: gets what a generator function yields. What it raises is raised when the function has
+                ended: the engine works for others too, and a page that is drawn anew must not end it.
 
         Raises:
             ExplorerError: what the function refused, in its own class.
@@ -106,12 +136,15 @@ class EnginePool:
                 f"The engine has been busy with other work for {self._patience:g} s, so {doing or repr(function)} "
                 "was not started. Try again in a moment."
             )
+        listener = Listener(on_progress)
         try:
-            return engine.call(Request(function, args, kwargs, doing), timeout)
+            result = engine.call(Request(function, args, kwargs, doing), timeout, listener)
         finally:
             engine.turns.give_back()
             for other in self._engines:
                 other.start_early()
+        listener.raise_what_broke_off()
+        return result
 
     def _home(self, key: str) -> Engine:
         """Where calls of `key` go: always the same engine, for a new key the one with least to do."""

@@ -59,6 +59,7 @@ class TracedGroup:
     channels: int
     heads: int  # > 1: the same positions go from each of so many equal parts
     items: tuple[TracedItem, ...]
+    pattern: str = ""  # the same for groups of the same make-up
 
 
 @dataclass(frozen=True)

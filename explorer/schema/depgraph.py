@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from explorer.schema.network import Evaluation
@@ -109,36 +108,100 @@ class GroupChange:
 
 
 @dataclass(frozen=True, slots=True)
+class DenseLayer:
+    """One layer before pruning."""
+
+    name: str
+    type: str
+    width: int  # output channels
+    params: int
+    macs: int
+
+
+@dataclass(frozen=True, slots=True)
+class DenseGroup:
+    """One group that may lose channels, before pruning."""
+
+    id: int
+    root: str
+    channels: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dense:
+    """What all plans of a planner start from."""
+
+    layers: tuple[DenseLayer, ...]
+    groups: tuple[DenseGroup, ...]
+    bytes: int
+
+    @property
+    def params(self) -> int:
+        """Parameters of the dense network."""
+        return sum(layer.params for layer in self.layers)
+
+    @property
+    def macs(self) -> int:
+        """MACs of the dense network."""
+        return sum(layer.macs for layer in self.layers)
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """What goes at one ratio, exactly: an estimate of nothing, the library does the same."""
+    """What goes at one ratio: the library does the same, unless `estimate` says otherwise.
+
+    In columns, since it is made many times a second; `layers` and `groups` are its rows.
+    """
 
     ratio: float
-    layers: tuple[LayerChange, ...]
-    groups: tuple[GroupChange, ...]
-    bytes_before: int
+    dense: Dense
+    widths: tuple[int, ...]  # parallel to dense.layers, as are the next two
+    layer_params: tuple[int, ...]
+    layer_macs: tuple[int, ...]
+    lost: tuple[int, ...]  # channels, parallel to dense.groups
     bytes: int
     warnings: tuple[str, ...] = ()
-    removed: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    estimate: str = ""  # why the library may do otherwise; "" where the plan is exact
+
+    @property
+    def layers(self) -> tuple[LayerChange, ...]:
+        """Every layer before and after."""
+        columns = zip(self.dense.layers, self.widths, self.layer_params, self.layer_macs, strict=True)
+        return tuple(
+            LayerChange(old.name, old.type, old.width, width, old.params, params, old.macs, macs)
+            for old, width, params, macs in columns
+        )
+
+    @property
+    def groups(self) -> tuple[GroupChange, ...]:
+        """How many channels every group loses."""
+        rows = zip(self.dense.groups, self.lost, strict=True)
+        return tuple(GroupChange(group.id, group.root, group.channels, lost) for group, lost in rows)
 
     @property
     def params(self) -> int:
         """Parameters after pruning."""
-        return sum(row.params_after for row in self.layers)
+        return sum(self.layer_params)
 
     @property
     def params_before(self) -> int:
         """Parameters of the dense network."""
-        return sum(row.params_before for row in self.layers)
+        return self.dense.params
 
     @property
     def macs(self) -> int:
         """MACs after pruning."""
-        return sum(row.macs_after for row in self.layers)
+        return sum(self.layer_macs)
 
     @property
     def macs_before(self) -> int:
         """MACs of the dense network."""
-        return sum(row.macs_before for row in self.layers)
+        return self.dense.macs
+
+    @property
+    def bytes_before(self) -> int:
+        """Bytes of the dense network."""
+        return self.dense.bytes
 
 
 @dataclass(frozen=True, slots=True)

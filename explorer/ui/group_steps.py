@@ -90,8 +90,7 @@ def _importance(spec: NetworkSpec, group: Group, criterion: Criterion) -> None:
 def _removal(spec: NetworkSpec, group: Group, criterion: Criterion, slider: DeltaGenerator) -> None:
     ratio = state.start_fraction(_RATIO, 0.3, 0.95)
     scores = service.importance(spec, criterion)[group.id]
-    plan = service.plan(spec, PruningOptions(criterion), ratio)
-    gone = removed_channels(group, plan.removed)
+    gone = removed_channels(group, service.removed(spec, PruningOptions(criterion), ratio))
     words, chart = st.columns(2, gap="medium")
     with words:
         st.markdown(
