@@ -9,7 +9,8 @@ import torch_pruning as tp
 
 from benchmarks.measuring import median, title
 from explorer import zoo
-from explorer.libraries import torch_pruning
+from explorer.libraries.torch_pruning.patches import frozen_index_mappings
+from explorer.libraries.torch_pruning.tracing import ROOTS
 
 NETWORK = "densenet121"
 OURS, LIBRARY = 5, 1  # runs
@@ -42,12 +43,12 @@ def main() -> None:
 
 
 def _ours(graph: Any) -> list[Any]:
-    with torch_pruning._frozen_index_mappings():
+    with frozen_index_mappings():
         return _library(graph)
 
 
 def _library(graph: Any) -> list[Any]:
-    return list(graph.get_all_groups(root_module_types=torch_pruning._ROOTS))
+    return list(graph.get_all_groups(root_module_types=ROOTS))
 
 
 def _plain(graph: Any, groups: list[Any]) -> list[list[tuple[str, str, list[int], list[int]]]]:
