@@ -96,9 +96,14 @@ def _threshold(scores: Tensor, kept: Tensor) -> float | None:
 
 
 def _curve(scores: Tensor) -> tuple[tuple[int, float], ...]:
-    ordered = scores.sort().values
-    ranks = torch.linspace(0, max(len(ordered) - 1, 0), min(POINTS, len(ordered))).long()
-    return tuple((int(rank), float(ordered[rank])) for rank in ranks)
+    ordered = np.sort(scores.numpy())  # torch's sort also makes positions, twice as large
+    return tuple((rank, float(ordered[rank])) for rank in thinned(len(ordered)))
+
+
+def thinned(size: int) -> list[int]:
+    """Ranks that are drawn, the first and the last among them; in single precision large ones would be rounded up."""
+    ranks = np.linspace(0, max(size - 1, 0), min(POINTS, size), dtype=np.float64)
+    return [int(rank) for rank in ranks]
 
 
 def _picture(mask: Tensor) -> tuple[tuple[float, ...], ...]:
