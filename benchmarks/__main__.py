@@ -1,9 +1,9 @@
-"""Run every benchmark, or those named: ``python -m benchmarks [plan native pages]``."""
+"""Run every benchmark, or those named: ``python -m benchmarks [plan native grouping app pages]``."""
 
 import sys
 from importlib import import_module
 
-NAMES = ("plan", "native", "pages")
+NAMES = ("plan", "native", "grouping", "app", "pages")
 
 for name in sys.argv[1:] or NAMES:
     if name not in NAMES:
