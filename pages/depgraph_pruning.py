@@ -6,7 +6,8 @@ from explorer import service
 from explorer.ui import frame, own_ratios, state
 from explorer.ui.apply_panel import apply_panel
 from explorer.ui.corrections import show_corrections
-from explorer.ui.jobs import Run
+from explorer.ui.depgraph_run import Run
+from explorer.ui.history import show_history
 from explorer.ui.live_plan import current_ratio, live_plan, prepare
 from explorer.ui.pruning_options import pick_options
 from explorer.ui.pruning_overrides import override_table
@@ -28,4 +29,5 @@ with failures("pruning", spec):
     live_plan(spec, options, summary.evaluation)
     override_table(spec)
     apply_panel(Run(spec, options, ratio))
-    show_corrections()
+show_history()
+show_corrections()

@@ -143,7 +143,7 @@ def test_several_steps_give_an_estimate_and_say_what_only_apply_can_tell() -> No
     [
         ("steps", "99", "steps=99; expected a number from 1 to 20. Showing 1."),
         ("steps", "2.5", "steps=2.5; expected a whole number from 1 to 20. Showing 2."),
-        ("max_ratio", "0", "max_ratio=0; expected a number from 0.05 to 1.0. Showing 1.0."),
+        ("max_ratio", "0", "max_ratio=0; expected a number from 0.05 to 1. Showing 1."),
         ("normalizer", "meen", "Did you mean mean?"),
         ("override", "stem.conv:7", "override=stem.conv:7; expected a layer, a colon and a fraction"),
         ("override", "stem.conf:0.3", "Did you mean stem.conv"),

@@ -128,7 +128,7 @@ def test_apply_in_steps_says_how_close_the_estimate_came(running_app: RunningApp
     expect(page.get_by_text("estimate, before applying").first).to_be_visible()
     apply(page)
     expect(
-        page.get_by_text(re.compile("The plan was an estimate|The estimate of the counts"))
+        page.get_by_text(re.compile("The plan was an estimate|the width that was estimated"))
     ).to_be_visible()
     expect(page.get_by_text("Plan and library differ")).to_have_count(0)
     expect(page.get_by_text("in 4 steps").first).to_be_visible()

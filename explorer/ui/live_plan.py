@@ -13,7 +13,7 @@ from explorer.schema import Evaluation, NetworkSpec, Plan, Progress, PruningOpti
 from explorer.ui import formats, live_charts, state
 from explorer.ui.apply_panel import report_note
 from explorer.ui.attention_heads import show_heads
-from explorer.ui.jobs import Run
+from explorer.ui.depgraph_run import Run
 from explorer.ui.live_charts import draw
 from explorer.ui.live_slider import live_slider
 from explorer.ui.pruning_classes import show_classes, show_scopes

@@ -18,32 +18,13 @@ def show_report(report: ApplyReport) -> None:
     measured_badge("on the pruned network")
     left, right = st.columns(2, gap="medium")
     with left:
-        if report.plan.estimate:
-            _estimate_against_library(report)
-        else:
-            same = "Torch-Pruning removed exactly the channels that the plan named."
-            plan_against_library(report.differences, same, report.library_seconds)
+        named = "Torch-Pruning removed exactly the channels that the plan named."
+        same = "Every layer has the width that was estimated." if report.plan.estimate else named
+        plan_against_library(report.differences, same, report.library_seconds, report.plan.estimate)
     with right:
         _removing_is_zeroing(report)
     _counts(report)
     _accuracy(report)
-
-
-def _estimate_against_library(report: ApplyReport) -> None:
-    """An estimate claims no channels: how close it came is all there is to say."""
-    plan = report.plan
-    took = f"Pruning step by step took {report.library_seconds:.2f} s."
-    if report.plan_is_library:
-        st.success(
-            f"**The estimate of the counts came true.** Every layer has the width that was estimated. {took}",
-            icon=":material/check:",
-        )
-        return
-    st.info(
-        f"**The plan was an estimate.** It said {formats.count(plan.params)} parameters and "
-        f"{formats.count(plan.macs)} MACs; Torch-Pruning left {formats.count(report.params)} and "
-        f"{formats.count(report.macs)}. {took}"
-    )
 
 
 def _removing_is_zeroing(report: ApplyReport) -> None:
