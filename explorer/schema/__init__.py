@@ -40,6 +40,18 @@ from explorer.schema.network import (
     Weights,
 )
 from explorer.schema.runs import JobState, JobStatus, Progress, Timing, TrainingPoint
+from explorer.schema.sparseml import (
+    Interpolation,
+    MaskType,
+    Modifier,
+    RecipeReading,
+    RemovalCheck,
+    RunMode,
+    SchedulePoint,
+    SparseOptions,
+    SparsePlan,
+    SparseReport,
+)
 
 __all__ = [
     "Amount",
@@ -53,6 +65,7 @@ __all__ = [
     "Group",
     "GroupChange",
     "IndexMap",
+    "Interpolation",
     "JobState",
     "JobStatus",
     "LayerChange",
@@ -60,7 +73,9 @@ __all__ = [
     "LayerRow",
     "LayerSparsity",
     "MaskSteps",
+    "MaskType",
     "Member",
+    "Modifier",
     "NativeOptions",
     "NativePlan",
     "NativeReport",
@@ -75,9 +90,16 @@ __all__ = [
     "PruningOptions",
     "RankingClass",
     "ReasonKind",
+    "RecipeReading",
     "Reduction",
+    "RemovalCheck",
+    "RunMode",
+    "SchedulePoint",
     "Scope",
     "SecondRound",
+    "SparseOptions",
+    "SparsePlan",
+    "SparseReport",
     "Timing",
     "TrainingPoint",
     "WeightCriterion",
