@@ -8,7 +8,6 @@ from typing import Any
 
 import streamlit as st
 
-from explorer import service
 from explorer.drawing.highlight import title
 from explorer.drawing.svg import svg
 from explorer.glossary import explain
@@ -23,12 +22,6 @@ _DRAWING = "graph_drawing"
 _NOTICE = "graph_notice"
 _STYLE = Path(__file__).parent / "assets" / "graph_page.css"
 _HEIGHT = 650  # pixels
-
-
-@st.cache_resource(max_entries=6, show_spinner=False)
-def graph_of(key: str, _spec: NetworkSpec) -> LayerGraph:
-    """The graph of a network; frozen, so every session may hold the same one."""
-    return service.graph(_spec)
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
