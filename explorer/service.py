@@ -147,6 +147,12 @@ def sparse_layers(spec: NetworkSpec) -> tuple[str, ...]:
     return result
 
 
+def sparse_check(spec: NetworkSpec, options: SparseOptions) -> RecipeReading:
+    """The first problem with the options and the option that causes it; `sparse_plan` raises the same sentence."""
+    result: RecipeReading = pool().call("sparse_check", spec, options, key=spec.key, timeout=LOADING)
+    return result
+
+
 def sparse_plan(spec: NetworkSpec, options: SparseOptions) -> SparsePlan:
     """Recipe, schedule and final zeros, exactly; no library is called."""
     result: SparsePlan = pool().call("sparse_plan", spec, options, key=spec.key, timeout=GRAPH)

@@ -187,7 +187,7 @@ class SparsePlan:
     def bytes_compressed(self) -> int:
         """Bytes if only non-zeros were stored, with one bit per masked weight to say where they are."""
         maskable = sum(row.maskable for row in self.layers)
-        return self.bytes - BYTES * (self.params - self.nonzero) + (maskable + 7) // 8
+        return min(self.bytes, self.bytes - BYTES * (self.params - self.nonzero) + (maskable + 7) // 8)
 
 
 @dataclass(frozen=True, slots=True)
