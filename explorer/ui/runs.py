@@ -9,14 +9,22 @@ import streamlit as st
 
 from explorer import service
 from explorer.errors import ExplorerError, UnknownNameError
-from explorer.schema import JobState
+from explorer.schema import JobState, JobStatus
 from explorer.ui import jobs
 from explorer.ui.formats import plain
 
 R = TypeVar("R")
 
 
-def show_run(name: str, kind: type[R], show: Callable[[R], None], slider: str, value: float) -> None:
+def show_run(
+    name: str,
+    kind: type[R],
+    show: Callable[[R], None],
+    slider: str,
+    value: float,
+    curve: jobs.Curve | None = None,
+    button: str = "Apply",
+) -> None:
     """Show this session's run of one kind: its progress, its report, or why there is none.
 
     Args:
@@ -25,6 +33,8 @@ def show_run(name: str, kind: type[R], show: Callable[[R], None], slider: str, v
         show: draws such a result.
         slider: the link's name of the slider that stands beside the run.
         value: where that slider is.
+        curve: draws what such a run has measured so far, while it lasts and where it broke off.
+        button: what starts such a run.
     """
     job_id = jobs.current(name)
     if job_id is None:
@@ -37,13 +47,21 @@ def show_run(name: str, kind: type[R], show: Callable[[R], None], slider: str, v
         return
     jobs.link(job_id, value, name, slider)
     if not status.over:
-        jobs.watch(job_id)
-    elif status.state is JobState.CANCELLED:
-        st.info(f"{status.error} Apply starts it anew.")
+        jobs.watch(job_id, curve)
     elif isinstance(status.result, kind):
         show(status.result)
     else:
+        _broke_off(status, curve, button)
+
+
+def _broke_off(status: JobStatus, curve: jobs.Curve | None, button: str) -> None:
+    """Why a run has no report, and what it had measured until then."""
+    if status.state is JobState.CANCELLED:
+        st.info(f"{status.error} {button} starts it anew.")
+    else:
         st.error(plain(status.error))
+    if curve and status.progress.curve:
+        curve(status)
 
 
 def note(name: str, wanted: jobs.AnyRun, nothing: str) -> None:

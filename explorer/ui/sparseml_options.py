@@ -1,0 +1,144 @@
+"""The recipe builder: widgets in, frozen options out. What does not work with a modifier is not offered."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from explorer.glossary import explain
+from explorer.schema import Interpolation, MaskType, Modifier, NetworkSpec, SparseOptions, WeightScope
+from explorer.ui import state
+from explorer.ui.sparseml_fields import Places, choose, number
+from explorer.ui.sparseml_layers import pick_layers
+from explorer.ui.sparseml_state import DEFAULTS, FINAL, LARGEST, key
+from explorer.ui.sparseml_words import INTERPOLATIONS, MASKS, MODIFIERS, SCOPES
+
+_MOST_EPOCHS = 200.0
+
+
+def pick_recipe(spec: NetworkSpec, places: Places) -> tuple[SparseOptions, DeltaGenerator]:
+    """Draw the widgets.
+
+    Returns:
+        The options, and the room that is left for the slider among the widgets.
+
+    Raises:
+        ExplorerError: if the group that is picked cannot be masked by these options.
+    """
+    options = _what(places)
+    slider = st.container()
+    places.keep("final_sparsity")
+    options = _how(_sparsities(options), places)
+    options = _when(options, places)
+    options = pick_layers(spec, options, places)
+    return _training(options, places), slider
+
+
+def has_slider(options: SparseOptions) -> bool:
+    """Whether the final sparsity is free: N:M masks fix it, and constant masks keep the zeros there are."""
+    return options.mask_type.fixed_sparsity is None and options.modifier is not Modifier.CONSTANT
+
+
+def _what(places: Places) -> SparseOptions:
+    left, right = st.columns(2)
+    with left:
+        known = [str(modifier) for modifier in Modifier]
+        told = choose(places, "Modifier", "modifier", known, "modifier", lambda m: MODIFIERS[Modifier(m)])
+        modifier = Modifier(told)
+    with right:
+        offered = [str(mask) for mask in modifier.mask_types]
+        told = choose(places, "Mask type", "mask_type", offered, "mask type", lambda m: MASKS[MaskType(m)])
+    return replace(DEFAULTS, modifier=modifier, mask_type=MaskType(told))
+
+
+def _sparsities(options: SparseOptions) -> SparseOptions:
+    """The slider's value, or the one that the mask type fixes."""
+    fixed = options.mask_type.fixed_sparsity
+    if fixed is not None:
+        return replace(options, init_sparsity=fixed, final_sparsity=fixed)
+    return replace(options, final_sparsity=state.start_fraction(FINAL, DEFAULTS.final_sparsity, LARGEST))
+
+
+def _how(options: SparseOptions, places: Places) -> SparseOptions:
+    """From which sparsity, along which curve, ranked with what: as far as the modifier asks."""
+    modifier = options.modifier
+    with st.container(horizontal=True, key="sparse_how"):
+        if modifier.gradual and has_slider(options):
+            options = replace(options, init_sparsity=_fraction(places, "Initial sparsity", "init_sparsity"))
+        if modifier is Modifier.TOPKAST:
+            backward = _fraction(places, "Backward sparsity", "backward_sparsity")
+            options = replace(options, backward_sparsity=backward)
+        if modifier.gradual:
+            options = replace(options, interpolation=_interpolation(places))
+        if len(modifier.scopes) > 1:
+            options = replace(options, scope=_scope(modifier, places))
+    return options
+
+
+def _fraction(places: Places, label: str, field: str) -> float:
+    with st.container():
+        return number(places, label, field, 0.0, LARGEST, 0.05)
+
+
+def _interpolation(places: Places) -> Interpolation:
+    known = [str(curve) for curve in (DEFAULTS.interpolation, *Interpolation)]
+    with st.container():
+        picked = choose(
+            places,
+            "Interpolation",
+            "interpolation",
+            list(dict.fromkeys(known)),
+            "interpolation",
+            lambda curve: INTERPOLATIONS[Interpolation(curve)],
+        )
+    return Interpolation(picked)
+
+
+def _scope(modifier: Modifier, places: Places) -> WeightScope:
+    known = [str(scope) for scope in modifier.scopes]
+    with st.container():
+        picked = choose(places, "Scope", "scope", known, "weight scope", lambda s: SCOPES[WeightScope(s)])
+    return WeightScope(picked)
+
+
+def _when(options: SparseOptions, places: Places) -> SparseOptions:
+    start, end, every = st.columns(3)
+    with start:
+        begun = number(places, "Start epoch", "start_epoch", 0.0, _MOST_EPOCHS, 1.0)
+    if options.modifier is Modifier.CONSTANT:
+        return replace(options, start_epoch=begun)
+    with end:
+        ended = number(places, "End epoch", "end_epoch", 0.0, _MOST_EPOCHS, 1.0)
+    with every:
+        frequency = _frequency(options.modifier, places)
+    return replace(options, start_epoch=begun, end_epoch=ended, update_frequency=frequency)
+
+
+def _frequency(modifier: Modifier, places: Places) -> float:
+    name = key("update_frequency")
+    if modifier is Modifier.ACDC and st.session_state.get(name, 0.5) % 1:
+        st.session_state[name] = 1.0  # it changes phase at whole epochs only
+    return number(places, "Update frequency", "update_frequency", -1.0, _MOST_EPOCHS, 0.5)
+
+
+def _training(options: SparseOptions, places: Places) -> SparseOptions:
+    epochs, rate, seed = st.columns(3)
+    with epochs:
+        trained = number(places, "Epochs of training", "epochs", 0.1, _MOST_EPOCHS, 1.0)
+    with rate:
+        learned = number(places, "Learning rate", "learning_rate", 0.000001, 10.0, 0.005, "%g")
+    with seed:
+        order = st.number_input(
+            "Seed",
+            0,
+            2**31 - 1,
+            0,
+            key=key("seed"),
+            bind="query-params",
+            persist_state="session",
+            help=explain("seed of training"),
+        )
+        places.keep("seed")
+    return replace(options, epochs=trained, learning_rate=learned, seed=order)
