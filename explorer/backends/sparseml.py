@@ -6,7 +6,7 @@ Masks write zeros and change no shape: parameters and MACs stay, non-zeros and e
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Self
 
@@ -188,6 +188,25 @@ class SparsePlanner:
         else:
             masks = self.ranked.ranking.masks(sparsity)
         return {f"{name}.weight": mask for name, mask in masks.items()}
+
+    def sparsity(self, module: nn.Module) -> float:
+        """Share of the weights under masks that are zero in `module`, a copy of the network."""
+        left = sum(int(weight_of(module, layer).count_nonzero()) for layer in self.ranked.layers)
+        return 1 - left / self.maskable
+
+    def rows_of(self, module: nn.Module) -> tuple[LayerSparsity, ...]:
+        """Every layer as it is in `module`, a copy of the network."""
+        fresh = (_Row.of(module, row.row) for row in self.ranked.rows)
+        return tuple(
+            replace(row.under(None), masked=row.weight - row.weight_nonzero, maskable=row.weight)
+            if row.row.name in self.ranked.layers
+            else row.under(None)
+            for row in fresh
+        )
+
+    def counts_follow(self, layers: Iterable[str]) -> bool:
+        """Whether the zeros of these layers can be counted beforehand, whichever weights go."""
+        return all(self.ranked.ranking.exact_counts(layer) for layer in layers)
 
     def masked(self) -> nn.Module:
         """The one-shot result without the library: a copy with the plan's zeros written into it."""
