@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -28,10 +28,8 @@ class Places:
         self._places.get(problem.field, st).error(plain(problem.sentence))
 
 
-def choose(
-    places: Places, label: str, field: str, options: Sequence[str], term: str, told: Callable[[str], str]
-) -> str:
-    """One of several options as a list that opens, the first one unless picked; `told` says what it does."""
+def choose(places: Places, label: str, field: str, options: Sequence[str], help: str) -> str:
+    """One of several options as a list that opens, the first one unless picked."""
     name = key(field)
     if st.session_state.get(name) not in (None, *options):
         del st.session_state[name]  # an option that another choice took away
@@ -42,15 +40,13 @@ def choose(
         key=name,
         bind="query-params",
         persist_state="session",
-        help=explain(term),
+        help=help,
         on_change=state.forget,
         args=[name],
     )
-    picked = picked or options[0]
-    st.caption(told(picked))
     state.show_notices(name)
     places.keep(field)
-    return picked
+    return picked or options[0]
 
 
 def number(

@@ -28,7 +28,7 @@ def groups_section(spec: NetworkSpec) -> None:
         "DepGraph would remove: so the recipe of a coupled group zeroes what could be cut out."
     )
     with failures("sparse_groups", spec):
-        left, right = st.container(key="plan_charts_groups").columns([1, 1.1], gap="medium")
+        left, right = st.container(key="sparse_groups").columns([1, 1.1], gap="medium")
         with left:
             group = pick_group(spec, "Coupled group", "sparse_export")
             if group is None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from explorer.glossary import explain
 from explorer.schema import Interpolation, MaskType, Modifier, NetworkSpec, SparseOptions, WeightScope
@@ -13,27 +12,20 @@ from explorer.ui import state
 from explorer.ui.sparseml_fields import Places, choose, number
 from explorer.ui.sparseml_layers import pick_layers
 from explorer.ui.sparseml_state import DEFAULTS, FINAL, LARGEST, key
-from explorer.ui.sparseml_words import INTERPOLATIONS, MASKS, MODIFIERS, SCOPES
+from explorer.ui.sparseml_words import INTERPOLATIONS, MASKS, MODIFIERS
 
 _MOST_EPOCHS = 200.0
 
 
-def pick_recipe(spec: NetworkSpec, places: Places) -> tuple[SparseOptions, DeltaGenerator]:
-    """Draw the widgets.
-
-    Returns:
-        The options, and the room that is left for the slider among the widgets.
+def pick_recipe(spec: NetworkSpec, places: Places) -> SparseOptions:
+    """Draw all widgets but the slider.
 
     Raises:
         ExplorerError: if the group that is picked cannot be masked by these options.
     """
-    options = _what(places)
-    slider = st.container()
-    places.keep("final_sparsity")
-    options = _how(_sparsities(options), places)
-    options = _when(options, places)
-    options = pick_layers(spec, options, places)
-    return _training(options, places), slider
+    options = _how(_sparsities(_what(places)), places)
+    options = _training(_when(options, places), places)
+    return pick_layers(spec, options, places)
 
 
 def has_slider(options: SparseOptions) -> bool:
@@ -45,12 +37,13 @@ def _what(places: Places) -> SparseOptions:
     left, right = st.columns(2)
     with left:
         known = [str(modifier) for modifier in Modifier]
-        told = choose(places, "Modifier", "modifier", known, "modifier", lambda m: MODIFIERS[Modifier(m)])
-        modifier = Modifier(told)
+        modifier = Modifier(choose(places, "Modifier", "modifier", known, explain("modifier")))
+        st.caption(MODIFIERS[modifier])
     with right:
         offered = [str(mask) for mask in modifier.mask_types]
-        told = choose(places, "Mask type", "mask_type", offered, "mask type", lambda m: MASKS[MaskType(m)])
-    return replace(DEFAULTS, modifier=modifier, mask_type=MaskType(told))
+        mask = MaskType(choose(places, "Mask type", "mask_type", offered, explain("mask type")))
+        st.caption(MASKS[mask])
+    return replace(DEFAULTS, modifier=modifier, mask_type=mask)
 
 
 def _sparsities(options: SparseOptions) -> SparseOptions:
@@ -83,28 +76,20 @@ def _fraction(places: Places, label: str, field: str) -> float:
 
 
 def _interpolation(places: Places) -> Interpolation:
-    known = [str(curve) for curve in (DEFAULTS.interpolation, *Interpolation)]
+    known = [str(curve) for curve in INTERPOLATIONS]
+    told = " ".join(f"**{curve}**: {words}" for curve, words in INTERPOLATIONS.items())
     with st.container():
-        picked = choose(
-            places,
-            "Interpolation",
-            "interpolation",
-            list(dict.fromkeys(known)),
-            "interpolation",
-            lambda curve: INTERPOLATIONS[Interpolation(curve)],
-        )
-    return Interpolation(picked)
+        return Interpolation(choose(places, "Interpolation", "interpolation", known, told))
 
 
 def _scope(modifier: Modifier, places: Places) -> WeightScope:
     known = [str(scope) for scope in modifier.scopes]
     with st.container():
-        picked = choose(places, "Scope", "scope", known, "weight scope", lambda s: SCOPES[WeightScope(s)])
-    return WeightScope(picked)
+        return WeightScope(choose(places, "Scope", "scope", known, explain("weight scope")))
 
 
 def _when(options: SparseOptions, places: Places) -> SparseOptions:
-    start, end, every = st.columns(3)
+    start, end, every = st.columns(3, vertical_alignment="bottom")
     with start:
         begun = number(places, "Start epoch", "start_epoch", 0.0, _MOST_EPOCHS, 1.0)
     if options.modifier is Modifier.CONSTANT:
@@ -124,7 +109,7 @@ def _frequency(modifier: Modifier, places: Places) -> float:
 
 
 def _training(options: SparseOptions, places: Places) -> SparseOptions:
-    epochs, rate, seed = st.columns(3)
+    epochs, rate, seed = st.columns(3, vertical_alignment="bottom")
     with epochs:
         trained = number(places, "Epochs of training", "epochs", 0.1, _MOST_EPOCHS, 1.0)
     with rate:

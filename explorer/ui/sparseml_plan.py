@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -18,37 +20,29 @@ from explorer.ui.sparseml_run import run_panel
 from explorer.ui.sparseml_state import FINAL, LARGEST, Problem, edited_problem, follow
 from explorer.ui.widgets import exact_badge, failures, shrunk
 
+_STYLE = Path(__file__).parent / "assets" / "sparseml_page.css"
+_HEIGHT = 320  # pixels of the charts, of which the names of layers take a third
+
 
 @st.fragment
 def recipe_builder(spec: NetworkSpec, dense: Evaluation | None, missing: str) -> None:
     """Draw the widgets, the recipe and the plan; only this part runs again while the slider is dragged."""
     follow(spec)
-    widgets, recipe = st.container(key="sparse_builder").columns([1.25, 1], gap="medium")
-    below = st.container()
-    with failures("sparse_plan", spec):
-        options, slider = _pick(spec, widgets, recipe, below, dense, missing)
-        _mount(options, slider)
-
-
-def _pick(
-    spec: NetworkSpec,
-    widgets: DeltaGenerator,
-    recipe: DeltaGenerator,
-    below: DeltaGenerator,
-    dense: Evaluation | None,
-    missing: str,
-) -> tuple[SparseOptions, DeltaGenerator]:
+    st.html(_STYLE)
     places = Places()
-    with widgets:
-        options, slider = pick_recipe(spec, places)
-        plan = _planned(spec, options, places)
-    with recipe:
-        recipe_panel(spec, plan, missing)
-    with below:
+    widgets, recipe = st.container(key="sparse_builder").columns([1.25, 1], gap="medium")
+    slider = st.container()
+    places.keep("final_sparsity")
+    with failures("sparse_plan", spec):
+        with widgets:
+            options = pick_recipe(spec, places)
+            plan = _planned(spec, options, places)
+        with recipe:
+            recipe_panel(spec, plan, missing)
         if plan:
             _show(spec, plan, dense)
-        run_panel(spec, options if plan else None, missing)
-    return options, slider
+        run_panel(spec, plan, options.modifier, missing)
+        _mount(options, slider)
 
 
 def _planned(spec: NetworkSpec, options: SparseOptions, places: Places) -> SparsePlan | None:
@@ -77,20 +71,19 @@ def _mount(options: SparseOptions, slider: DeltaGenerator) -> None:
 
 
 def _show(spec: NetworkSpec, plan: SparsePlan, dense: Evaluation | None) -> None:
-    st.subheader("What this recipe does", help=explain("exact"))
     _totals(spec, plan, dense)
     st.caption(
         f"**What does not change:** masks write zeros and change no shape, so all {formats.count(plan.macs)} MACs are "
         "still computed and a forward pass takes as long as before. A run measures it."
     )
-    left, right = st.container(key="plan_charts").columns(2, gap="medium")
+    left, right = st.container(key="plan_charts").columns([1, 1.25], gap="medium")
     with left:
         st.markdown("**Sparsity schedule** of a training run", help=explain("sparsity schedule"))
-        figure = sparseml_charts.schedule(plan.schedule, plan.options.epochs)
+        figure = sparseml_charts.schedule(plan.schedule, plan.options.epochs, height=_HEIGHT)
         draw(figure, "sparse_schedule", "Sparsity that the recipe asks for, over the epochs")
     with right:
         st.markdown("**Zeros in every layer**, at the end", help=explain("sparsity"))
-        figure = native_charts.sparsity(plan.layers, 250)
+        figure = native_charts.sparsity(plan.layers, _HEIGHT)
         draw(figure, "sparse_layers_chart", "Share of zeros in every masked layer at the end")
     show_warnings(plan.warnings)
 

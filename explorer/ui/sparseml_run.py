@@ -8,7 +8,7 @@ import streamlit as st
 
 from explorer import service
 from explorer.glossary import explain
-from explorer.schema import JobStatus, NetworkSpec, RunMode, SparseOptions, SparseReport
+from explorer.schema import JobStatus, Modifier, NetworkSpec, RunMode, SparseOptions, SparsePlan, SparseReport
 from explorer.ui import jobs, runs
 from explorer.ui.sparseml_curves import show_curves
 from explorer.ui.sparseml_report import show_sparse_report
@@ -39,25 +39,22 @@ class SparseRun:
         )
 
 
-def run_panel(spec: NetworkSpec, options: SparseOptions | None, missing: str) -> None:
-    """Offer to run the recipe; `options` are None while the widgets are refused."""
+def run_panel(spec: NetworkSpec, plan: SparsePlan | None, modifier: Modifier, missing: str) -> None:
+    """Offer to run the recipe; there is no `plan` while the widgets are refused."""
     st.subheader("Run it with SparseML", help=f"{explain('training-aware')} {explain('one-shot')}")
-    modes = (options or DEFAULTS).modifier.modes
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        mode = _MODES[pick("How", "sparse_mode", [MODES[mode] for mode in modes], _explain_modes())]
-        started = st.button("Run the recipe", type="primary", disabled=options is None or bool(missing))
-    if len(modes) == 1 and options:
-        st.caption(
-            f"{options.modifier} has no one-shot result: it decides by gradients that only training sees."
-        )
-    if options is None:
+        mode = _MODES[pick("How", "sparse_mode", [MODES[mode] for mode in modifier.modes], _explain_modes())]
+        started = st.button("Run the recipe", type="primary", disabled=plan is None or bool(missing))
+    if len(modifier.modes) == 1:
+        st.caption(f"{modifier} has no one-shot result: it decides by gradients that only training sees.")
+    if plan is None:
         return
-    wanted = SparseRun(spec, options, mode)
+    wanted = SparseRun(spec, plan.options, mode)
+    runs.note(_NAME, wanted, "Nothing has been run yet. The network itself stays as it is: a copy is pruned.")
     if started:
         with failures("sparse_start", spec):
-            jobs.remember(service.start_sparse_run(spec, options, mode), wanted, _NAME)
+            jobs.remember(service.start_sparse_run(spec, plan.options, mode), wanted, _NAME)
             st.rerun()
-    runs.note(_NAME, wanted, "Nothing has been run yet. The network itself stays as it is: a copy is pruned.")
 
 
 def _explain_modes() -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.schema import Interpolation, MaskType, Modifier, RunMode, WeightScope
+from explorer.schema import Interpolation, MaskType, Modifier, RunMode
 
 MODIFIERS = {
     Modifier.GM: "Gradual magnitude: at each update a few more of the smallest weights of every layer go.",
@@ -44,15 +44,10 @@ MASKS = {
     MaskType.CHANNEL: "Whole channels: all that reads one input channel.",
 }
 
-INTERPOLATIONS = {
-    Interpolation.LINEAR: "Evenly.",
-    Interpolation.CUBIC: "Fast at first.",
-    Interpolation.INVERSE_CUBIC: "Fast at the end.",
-}
-
-SCOPES = {
-    WeightScope.GLOBAL: "All layers ranked together.",
-    WeightScope.LAYER: "Every layer loses the same share.",
+INTERPOLATIONS = {  # the default first
+    Interpolation.CUBIC: "fast at first.",
+    Interpolation.LINEAR: "evenly.",
+    Interpolation.INVERSE_CUBIC: "fast at the end.",
 }
 
 MODES = {RunMode.TRAINING: "training", RunMode.ONE_SHOT: "one-shot"}
