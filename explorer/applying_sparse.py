@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 
 import torch
@@ -42,11 +43,12 @@ def run_and_measure(planner: SparsePlanner, mode: RunMode) -> Generator[Progress
     """
     net = planner.net
     start = time.perf_counter()
-    module, curve, applied = yield from carry_out(planner, mode)
+    done = yield from carry_out(planner, mode)
     seconds = time.perf_counter() - start
+    module, curve = done.module, done.curve
     yield Progress(0.9, "Comparing with the plan", curve)
     reached = planner.rows_of(module)
-    differences = tuple(_differences(planner, mode, module, reached, applied))
+    differences = tuple(_differences(planner, mode, done, reached))
     yield Progress(0.95, "Measuring latency, dense and masked in turns", curve)
     with torch.no_grad():
         timings = in_turns(
@@ -55,7 +57,7 @@ def run_and_measure(planner: SparsePlanner, mode: RunMode) -> Generator[Progress
     return SparseReport(
         mode=mode,
         plan=planner.counts(),
-        applied=applied,
+        applied=done.applied,
         reached=reached,
         differences=differences,
         dense=_judged(planner, net.module),
@@ -69,18 +71,25 @@ def run_and_measure(planner: SparsePlanner, mode: RunMode) -> Generator[Progress
     )
 
 
-Carried = tuple[nn.Module, tuple[TrainingPoint, ...], tuple[SchedulePoint, ...]]
+@dataclass(frozen=True)
+class Carried:
+    """What SparseML made of a copy."""
+
+    module: nn.Module
+    curve: tuple[TrainingPoint, ...] = ()  # with training only, as are the others
+    applied: tuple[SchedulePoint, ...] = ()  # every update step that was taken
+    masked: Mapping[str, int] = field(default_factory=dict)  # weights under a zero at the end, by layer
 
 
 def carry_out(planner: SparsePlanner, mode: RunMode) -> Generator[Progress, None, Carried]:
-    """A copy as SparseML leaves it, the training curve, and every update step that was taken."""
+    """Have SparseML mask or train a copy; see `run_and_measure`."""
     check_mode(planner.net, planner.options, mode)
     module = copy.deepcopy(planner.net.module)
     if mode is RunMode.ONE_SHOT:
         yield Progress(0.2, "Masking a copy with SparseML")
         data = planner.net.data if planner.options.modifier.needs_gradients else None
         mask_once(module, write_recipe(planner.net, planner.options), data)
-        return module.eval(), (), ()
+        return Carried(module.eval())
     return (yield from _train(planner, module))
 
 
@@ -98,7 +107,7 @@ def _train(planner: SparsePlanner, module: nn.Module) -> Generator[Progress, Non
         result = evaluate(module, net.data)
         curve = (*curve, TrainingPoint(epoch, loss, result.accuracy, planner.sparsity(module)))
         yield Progress(0.9 * epoch / options.epochs, f"Epoch {epoch:g} of {options.epochs:g}", curve)
-    return module.eval(), curve, tuple(training.applied)
+    return Carried(module.eval(), curve, tuple(training.applied), training.masked)
 
 
 def _judged(planner: SparsePlanner, module: nn.Module) -> Evaluation | None:
@@ -106,18 +115,15 @@ def _judged(planner: SparsePlanner, module: nn.Module) -> Evaluation | None:
 
 
 def _differences(
-    planner: SparsePlanner,
-    mode: RunMode,
-    module: nn.Module,
-    reached: tuple[LayerSparsity, ...],
-    applied: tuple[SchedulePoint, ...],
+    planner: SparsePlanner, mode: RunMode, done: Carried, reached: tuple[LayerSparsity, ...]
 ) -> Iterator[str]:
-    if mode is RunMode.ONE_SHOT and planner.options.modifier.by_magnitude:
-        yield from _other_masks(planner, module)
-    else:
-        yield from _other_counts(planner, reached)
     if mode is RunMode.TRAINING:
-        yield from _other_schedule(planner, applied)
+        yield from _other_schedule(planner, done.applied)
+        yield from _other_counts(planner, done.masked)
+    elif planner.options.modifier.by_magnitude:
+        yield from _other_masks(planner, done.module)
+    else:
+        yield from _other_counts(planner, {row.name: row.masked for row in reached})
 
 
 def _other_masks(planner: SparsePlanner, module: nn.Module) -> Iterator[str]:
@@ -127,17 +133,15 @@ def _other_masks(planner: SparsePlanner, module: nn.Module) -> Iterator[str]:
             yield f"'{name}': {apart} of {mask.numel()} weights differ from the plan."
 
 
-def _other_counts(planner: SparsePlanner, reached: tuple[LayerSparsity, ...]) -> Iterator[str]:
+def _other_counts(planner: SparsePlanner, found: Mapping[str, int]) -> Iterator[str]:
     """Where training or gradients decide which weights go, their number is planned all the same."""
-    planned = planner.counts().layers
-    if scope_of(planner.options) is WeightScope.GLOBAL:
-        ours, theirs = sum(row.nonzero for row in planned), sum(row.nonzero for row in reached)
-        if ours != theirs and planner.counts_follow(planner.ranked.layers):
-            yield f"Planned {ours:,} non-zeros over all layers, SparseML left {theirs:,}."
-        return
-    for row, found in zip(planned, reached, strict=True):
-        if row.nonzero != found.nonzero and row.maskable and planner.counts_follow([row.name]):
-            yield f"'{row.name}': planned {row.nonzero:,} non-zeros, SparseML left {found.nonzero:,}."
+    planned = {name: loss.masked for name, loss in planner.losses(planner.options.final_sparsity).items()}
+    together = scope_of(planner.options) is WeightScope.GLOBAL
+    for layers in [list(planned)] if together else [[name] for name in planned]:
+        ours, theirs = (sum(masked[name] for name in layers) for masked in (planned, found))
+        if ours != theirs and planner.counts_follow(layers):
+            where = "all layers" if together else f"'{layers[0]}'"
+            yield f"{where}: planned {ours:,} masked weights, SparseML masked {theirs:,}."
 
 
 def _other_schedule(planner: SparsePlanner, applied: tuple[SchedulePoint, ...]) -> Iterator[str]:

@@ -26,6 +26,7 @@ from explorer.schema import (
     LayerRow,
     LayerSparsity,
     Modifier,
+    RunMode,
     SchedulePoint,
     SparseOptions,
     SparsePlan,
@@ -215,6 +216,16 @@ class SparsePlanner:
             for name, mask in self.masks(self.options.final_sparsity).items():
                 module.get_parameter(name).mul_(mask)
         return module
+
+    def apply(self, plan: RecipePlan, mode: RunMode | None = None) -> nn.Module:
+        """Have SparseML carry the plan out on a fresh copy, in a process of its own; see `Planner.apply`.
+
+        Args:
+            mode: None: in one shot where the modifier can, else with training.
+        """
+        from explorer.backends.sparseml_apply import carry_out  # starts processes: only who applies pays
+
+        return carry_out(plan.planner, mode or plan.options.modifier.modes[-1])
 
     def _warnings(self, rows: tuple[LayerSparsity, ...]) -> Iterator[str]:
         options = self.options

@@ -196,6 +196,8 @@ def _sparsities(options: SparseOptions) -> Iterator[Problem]:
 
 
 def _times(options: SparseOptions, steps: int) -> Iterator[Problem]:
+    if options.modifier is Modifier.CONSTANT:
+        return  # it holds the zeros there are until the run ends
     if options.end_epoch <= options.start_epoch:
         yield Problem(
             "end_epoch",

@@ -35,18 +35,19 @@ def update_steps(options: SparseOptions, steps_per_epoch: int) -> Iterator[tuple
     Source: ``ScheduledUpdateModifier.update_ready`` of SparseML 1.8.0.
     """
     last: float | None = None
-    frequency = EVERY_STEP if options.modifier is Modifier.CONSTANT else options.update_frequency
+    holds = options.modifier is Modifier.CONSTANT  # at every step, until the run ends
+    frequency = EVERY_STEP if holds else options.update_frequency
+    end = math.inf if holds else options.end_epoch
     for step in range(total_steps(options, steps_per_epoch)):
         epoch = epoch_of(step, steps_per_epoch)
         if last is None:
             due = epoch >= options.start_epoch
         else:
-            ended = epoch >= options.end_epoch
-            due = ended or frequency == EVERY_STEP or epoch >= last + frequency
+            due = epoch >= end or frequency == EVERY_STEP or epoch >= last + frequency
         if due:
             yield step, epoch
             last = epoch
-            if epoch >= options.end_epoch:
+            if epoch >= end:
                 return
 
 

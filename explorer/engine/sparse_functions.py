@@ -21,6 +21,7 @@ from explorer.libraries.sparseml_worker import mask_once, parsed
 from explorer.libraries.sparseml_yaml import parse
 from explorer.network import Network
 from explorer.recipe import RecipeFault
+from explorer.saving import saved
 from explorer.schema import NetworkSpec, Progress, RecipeReading, RunMode, SparseOptions, SparseReport
 
 __all__ = ["mask_layers", "read_recipe", "run", "train"]
@@ -58,8 +59,8 @@ def train(
     """A bundled network with weights of one's own, as SparseML leaves it (safetensors)."""
     net = zoo.load_spec(spec)
     net.module.load_state_dict(load(state))
-    module, _, _ = yield from carried_out(SparsePlanner(net, options), mode)
-    return save({name: tensor.contiguous() for name, tensor in module.state_dict().items()})
+    done = yield from carried_out(SparsePlanner(net, options), mode)
+    return saved(done.module)
 
 
 def mask_layers(weights: bytes, linear: tuple[str, ...], recipe: str) -> bytes:

@@ -69,6 +69,7 @@ class Training:
     steps_per_epoch: int
     total_steps: int
     applied: list[SchedulePoint] = field(default_factory=list)  # every update step that SparseML took
+    masked: dict[str, int] = field(default_factory=dict)  # at the end: weights under a zero, by layer
 
     def epochs(self) -> Iterator[tuple[float, float]]:
         """Train; yield the epoch and the mean loss since the last one, at every full epoch and at the end.
@@ -86,6 +87,7 @@ class Training:
                 if (step + 1) % self.steps_per_epoch == 0 and step + 1 < self.total_steps:
                     yield (step + 1) / self.steps_per_epoch, sum(losses) / len(losses)
                     losses.clear()
+            self._count(manager)
             manager.finalize(self.module)
         except (
             ArithmeticError,
@@ -117,13 +119,27 @@ class Training:
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        return float(loss)
+        if not torch.isfinite(loss):
+            raise PruningError(
+                "The loss is no number any more: training has broken down. Lower the learning rate."
+            )
+        return float(loss.detach())
+
+    def _count(self, manager: ScheduledModifierManager) -> None:
+        masks = _pruner(manager).module_masks
+        for layer, mask in zip(masks.layer_names, masks.param_masks, strict=True):
+            self.masked[layer] = int((mask == 0).sum())
 
     def _note(self, manager: ScheduledModifierManager, step: int) -> None:
-        pruner = next(one for one in manager.iter_modifiers() if isinstance(one, BasePruningModifier))
+        pruner = _pruner(manager)
         epoch = pruner._last_update_epoch
         if epoch >= 0 and (not self.applied or epoch > self.applied[-1].epoch):
             self.applied.append(SchedulePoint(step, epoch, _mean(pruner.applied_sparsity)))
+
+
+def _pruner(manager: ScheduledModifierManager) -> Any:
+    """The one modifier of the recipe that makes masks."""
+    return next(one for one in manager.iter_modifiers() if isinstance(one, BasePruningModifier))
 
 
 def _mean(sparsity: Any) -> float:

@@ -100,7 +100,7 @@ class Modifier(StrEnum):
             return BLOCKS
         if self is Modifier.STRUCTURED:
             return (MaskType.FILTER, MaskType.CHANNEL)
-        return (MaskType.UNSTRUCTURED, MaskType.BLOCK4) if self is Modifier.OBS else (MaskType.UNSTRUCTURED,)
+        return (MaskType.UNSTRUCTURED,)  # OBS takes block4, too, and training then ends in NaN
 
     @property
     def scopes(self) -> tuple[WeightScope, ...]:
