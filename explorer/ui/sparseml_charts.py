@@ -47,7 +47,7 @@ def _schedule(epochs: float, height: int) -> dict[str, Any]:
         y=alt.Y(
             "sparsity:Q",
             scale=alt.Scale(domain=[0, 1]),
-            title="zeros of all masked weights",
+            title="sparsity",
             axis=alt.Axis(format="%", tickCount=5),
         ),
         tooltip=[
@@ -61,7 +61,7 @@ def _schedule(epochs: float, height: int) -> dict[str, Any]:
     layers = [
         planned.mark_line(color=AFTER, size=2, interpolate="step-after"),
         planned.mark_circle(color=AFTER, size=26, opacity=1),
-        measured.mark_point(color=MEASURED, size=60, filled=True, shape="diamond", opacity=1),
+        measured.mark_point(color=MEASURED, size=80, filled=True, shape="diamond", opacity=1),
     ]
     return without_data(alt.LayerChart(layer=layers, height=height))
 

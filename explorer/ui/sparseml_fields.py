@@ -13,7 +13,7 @@ from explorer.ui.sparseml_state import DEFAULTS, Problem, key
 
 
 class Places:
-    """Where each field's mistake is told: under its widget, which is drawn before anyone knows of it."""
+    """Where each field's mistake is told: under its row of widgets, which is drawn before anyone knows of it."""
 
     def __init__(self) -> None:
         self._places: dict[str, st.delta_generator.DeltaGenerator] = {}
@@ -28,7 +28,7 @@ class Places:
         self._places.get(problem.field, st).error(plain(problem.sentence))
 
 
-def choose(places: Places, label: str, field: str, options: Sequence[str], help: str) -> str:
+def choose(label: str, field: str, options: Sequence[str], help: str) -> str:
     """One of several options as a list that opens, the first one unless picked."""
     name = key(field)
     if st.session_state.get(name) not in (None, *options):
@@ -45,15 +45,12 @@ def choose(places: Places, label: str, field: str, options: Sequence[str], help:
         args=[name],
     )
     state.show_notices(name)
-    places.keep(field)
     return picked or options[0]
 
 
-def number(
-    places: Places, label: str, field: str, low: float, high: float, step: float, format: str | None = None
-) -> float:
+def number(label: str, field: str, low: float, high: float, step: float, format: str | None = None) -> float:
     """A number of the recipe; the default of the options unless typed. Its label is a word of the glossary."""
-    typed = st.number_input(
+    return st.number_input(
         label,
         low,
         high,
@@ -65,5 +62,3 @@ def number(
         persist_state="session",
         help=explain(label.lower()),
     )
-    places.keep(field)
-    return typed

@@ -23,8 +23,14 @@ def pick_recipe(spec: NetworkSpec, places: Places) -> SparseOptions:
     Raises:
         ExplorerError: if the group that is picked cannot be masked by these options.
     """
-    options = _how(_sparsities(_what(places)), places)
-    options = _training(_when(options, places), places)
+    options = _sparsities(_what())
+    places.keep("modifier", "mask_type")
+    options = _how(options)
+    places.keep("init_sparsity", "backward_sparsity", "interpolation", "scope")
+    options = _when(options)
+    places.keep("start_epoch", "end_epoch", "update_frequency")
+    options = _training(options)
+    places.keep("epochs", "learning_rate", "seed")
     return pick_layers(spec, options, places)
 
 
@@ -33,15 +39,15 @@ def has_slider(options: SparseOptions) -> bool:
     return options.mask_type.fixed_sparsity is None and options.modifier is not Modifier.CONSTANT
 
 
-def _what(places: Places) -> SparseOptions:
+def _what() -> SparseOptions:
     left, right = st.columns(2)
     with left:
         known = [str(modifier) for modifier in Modifier]
-        modifier = Modifier(choose(places, "Modifier", "modifier", known, explain("modifier")))
+        modifier = Modifier(choose("Modifier", "modifier", known, explain("modifier")))
         st.caption(MODIFIERS[modifier])
     with right:
         offered = [str(mask) for mask in modifier.mask_types]
-        mask = MaskType(choose(places, "Mask type", "mask_type", offered, explain("mask type")))
+        mask = MaskType(choose("Mask type", "mask_type", offered, explain("mask type")))
         st.caption(MASKS[mask])
     return replace(DEFAULTS, modifier=modifier, mask_type=mask)
 
@@ -54,66 +60,71 @@ def _sparsities(options: SparseOptions) -> SparseOptions:
     return replace(options, final_sparsity=state.start_fraction(FINAL, DEFAULTS.final_sparsity, LARGEST))
 
 
-def _how(options: SparseOptions, places: Places) -> SparseOptions:
+def _how(options: SparseOptions) -> SparseOptions:
     """From which sparsity, along which curve, ranked with what: as far as the modifier asks."""
     modifier = options.modifier
     with st.container(horizontal=True, key="sparse_how"):
         if modifier.gradual and has_slider(options):
-            options = replace(options, init_sparsity=_fraction(places, "Initial sparsity", "init_sparsity"))
+            options = replace(options, init_sparsity=_fraction("Initial sparsity", "init_sparsity", options))
         if modifier is Modifier.TOPKAST:
-            backward = _fraction(places, "Backward sparsity", "backward_sparsity")
+            backward = _fraction("Backward sparsity", "backward_sparsity", options)
             options = replace(options, backward_sparsity=backward)
         if modifier.gradual:
-            options = replace(options, interpolation=_interpolation(places))
+            options = replace(options, interpolation=_interpolation())
         if len(modifier.scopes) > 1:
-            options = replace(options, scope=_scope(modifier, places))
+            options = replace(options, scope=_scope(modifier))
     return options
 
 
-def _fraction(places: Places, label: str, field: str) -> float:
+def _fraction(label: str, field: str, options: SparseOptions) -> float:
+    """A sparsity that may not be above the final one: the slider takes it along."""
     with st.container():
-        return number(places, label, field, 0.0, LARGEST, 0.05)
+        typed = number(label, field, 0.0, LARGEST, 0.05)
+        if typed > options.final_sparsity:
+            st.caption(f"Held at {options.final_sparsity:g}: not above the final sparsity.")
+    return min(typed, options.final_sparsity)
 
 
-def _interpolation(places: Places) -> Interpolation:
+def _interpolation() -> Interpolation:
     known = [str(curve) for curve in INTERPOLATIONS]
     told = " ".join(f"**{curve}**: {words}" for curve, words in INTERPOLATIONS.items())
     with st.container():
-        return Interpolation(choose(places, "Interpolation", "interpolation", known, told))
+        return Interpolation(choose("Interpolation", "interpolation", known, told))
 
 
-def _scope(modifier: Modifier, places: Places) -> WeightScope:
+def _scope(modifier: Modifier) -> WeightScope:
     known = [str(scope) for scope in modifier.scopes]
     with st.container():
-        return WeightScope(choose(places, "Scope", "scope", known, explain("weight scope")))
+        return WeightScope(choose("Scope", "scope", known, explain("weight scope")))
 
 
-def _when(options: SparseOptions, places: Places) -> SparseOptions:
+def _when(options: SparseOptions) -> SparseOptions:
     start, end, every = st.columns(3, vertical_alignment="bottom")
     with start:
-        begun = number(places, "Start epoch", "start_epoch", 0.0, _MOST_EPOCHS, 1.0)
+        begun = number("Start epoch", "start_epoch", 0.0, _MOST_EPOCHS, 1.0)
     if options.modifier is Modifier.CONSTANT:
         return replace(options, start_epoch=begun)
     with end:
-        ended = number(places, "End epoch", "end_epoch", 0.0, _MOST_EPOCHS, 1.0)
+        ended = number("End epoch", "end_epoch", 0.0, _MOST_EPOCHS, 1.0)
     with every:
-        frequency = _frequency(options.modifier, places)
+        frequency = _frequency(options.modifier)
     return replace(options, start_epoch=begun, end_epoch=ended, update_frequency=frequency)
 
 
-def _frequency(modifier: Modifier, places: Places) -> float:
+def _frequency(modifier: Modifier) -> float:
     name = key("update_frequency")
-    if modifier is Modifier.ACDC and st.session_state.get(name, 0.5) % 1:
+    linked = state.number(st.query_params.get(name, "")) or DEFAULTS.update_frequency
+    if modifier is Modifier.ACDC and st.session_state.get(name, linked) % 1:
         st.session_state[name] = 1.0  # it changes phase at whole epochs only
-    return number(places, "Update frequency", "update_frequency", -1.0, _MOST_EPOCHS, 0.5)
+    return number("Update frequency", "update_frequency", -1.0, _MOST_EPOCHS, 0.5)
 
 
-def _training(options: SparseOptions, places: Places) -> SparseOptions:
+def _training(options: SparseOptions) -> SparseOptions:
     epochs, rate, seed = st.columns(3, vertical_alignment="bottom")
     with epochs:
-        trained = number(places, "Epochs of training", "epochs", 0.1, _MOST_EPOCHS, 1.0)
+        trained = number("Epochs of training", "epochs", 0.1, _MOST_EPOCHS, 1.0)
     with rate:
-        learned = number(places, "Learning rate", "learning_rate", 0.000001, 10.0, 0.005, "%g")
+        learned = number("Learning rate", "learning_rate", 0.000001, 10.0, 0.005, "%g")
     with seed:
         order = st.number_input(
             "Seed",
@@ -125,5 +136,4 @@ def _training(options: SparseOptions, places: Places) -> SparseOptions:
             persist_state="session",
             help=explain("seed of training"),
         )
-        places.keep("seed")
     return replace(options, epochs=trained, learning_rate=learned, seed=order)

@@ -15,7 +15,7 @@ LONGEST = 20_000  # characters of a recipe; one that names every layer of a larg
 _TEXT = "sparse_text"
 _SHOWN = "sparse_text_shown"  # the recipe of the widgets that the text last followed
 _UPLOAD = "sparse_upload"
-_HEIGHT = 330  # pixels
+_HEIGHT = 350  # pixels
 
 
 def recipe_panel(spec: NetworkSpec, plan: SparsePlan | None, missing: str) -> None:

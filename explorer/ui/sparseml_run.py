@@ -10,6 +10,7 @@ from explorer import service
 from explorer.glossary import explain
 from explorer.schema import JobStatus, Modifier, NetworkSpec, RunMode, SparseOptions, SparsePlan, SparseReport
 from explorer.ui import jobs, runs
+from explorer.ui.formats import plain
 from explorer.ui.sparseml_curves import show_curves
 from explorer.ui.sparseml_report import show_sparse_report
 from explorer.ui.sparseml_state import DEFAULTS, FINAL
@@ -50,11 +51,20 @@ def run_panel(spec: NetworkSpec, plan: SparsePlan | None, modifier: Modifier, mi
     if plan is None:
         return
     wanted = SparseRun(spec, plan.options, mode)
-    runs.note(_NAME, wanted, "Nothing has been run yet. The network itself stays as it is: a copy is pruned.")
+    runs.note(_NAME, wanted, _not_reported())
     if started:
         with failures("sparse_start", spec):
             jobs.remember(service.start_sparse_run(spec, plan.options, mode), wanted, _NAME)
             st.rerun()
+
+
+def _not_reported() -> str:
+    """The line above a run that has no report yet, or where none was started."""
+    job_id = jobs.current(_NAME)
+    run = jobs.started_with(job_id) if job_id else None
+    if run:
+        return f"Below is {plain(str(run))}."
+    return "Nothing has been run yet. The network itself stays as it is: a copy is pruned."
 
 
 def _explain_modes() -> str:
