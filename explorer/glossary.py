@@ -160,6 +160,10 @@ TERMS = {
         "The file if only non-zeros were stored, and one bit for each masked weight to say where they are."
     ),
     "param_groups": "The part of a structured recipe that names layers which must lose the same slices.",
+    "mask type of a group": (
+        "Channel masks what reads the group's channels, filter what makes them; after filter masks, biases and norms "
+        "still hand something on."
+    ),
     "masked = removed": (
         "Whether the network under SparseML's masks answers like the one from which DepGraph removed those channels."
     ),

@@ -13,9 +13,10 @@ from explorer.ui import formats, state
 from explorer.ui.formats import plain
 from explorer.ui.sparseml_layers import pick_group
 from explorer.ui.sparseml_state import DEFAULTS, FINAL, LARGEST, store
-from explorer.ui.widgets import failures, measured_badge
+from explorer.ui.widgets import failures, measured_badge, pick
 
 SAME = 1e-4  # rounding gives about 1e-7; a wrongly masked channel more than this
+_MASKS = [str(mask) for mask in (MaskType.CHANNEL, MaskType.FILTER)]
 _CHECKED = "sparse_checked"  # the last check of this session, and what it is of
 
 
@@ -27,16 +28,15 @@ def groups_section(spec: NetworkSpec) -> None:
         "SparseML knows no couplings. Told which layers belong together, it masks in each of them the slices that "
         "DepGraph would remove: so the recipe of a coupled group zeroes what could be cut out."
     )
-    with failures("sparse_groups", spec):
-        left, right = st.container(key="sparse_groups").columns([1, 1.1], gap="medium")
-        with left:
-            group = pick_group(spec, "Coupled group", "sparse_export")
-            if group is None:
-                st.info("This network has no group that may lose channels.")
-                return
-            options = service.sparse_group(spec, group.id, _base())
-            _buttons(spec, group.id, options)
-            _result(spec, group.id, options)
+    left, right = st.container(key="sparse_groups").columns([1, 1.1], gap="medium")
+    with left, failures("sparse_groups", spec):
+        group = pick_group(spec, "Coupled group", "sparse_export")
+        if group is None:
+            st.info("This network has no group that may lose channels.")
+            return
+        options = service.sparse_group(spec, group.id, _base())
+        _buttons(spec, group.id, options)
+        _result(spec, group.id, options)
         with right:
             st.code(service.sparse_plan(spec, options).recipe, "yaml", height=330, wrap_lines=True)
 
@@ -47,7 +47,7 @@ def _base() -> SparseOptions:
     return replace(
         DEFAULTS,
         modifier=Modifier.STRUCTURED,
-        mask_type=MaskType.FILTER,
+        mask_type=MaskType(pick("Mask type", "sparse_export_mask", _MASKS, explain("mask type of a group"))),
         init_sparsity=min(DEFAULTS.init_sparsity, final),
         final_sparsity=final,
     )
@@ -75,18 +75,28 @@ def _result(spec: NetworkSpec, group: int, options: SparseOptions) -> None:
 def show_check(found: RemovalCheck) -> None:
     """Draw the verdict and what each way leaves."""
     measured_badge("both networks")
-    largest = formats.small_share(found.silenced_difference)
-    if found.silenced_difference <= SAME:
-        st.success(
-            f"**Masked = removed.** Silenced or cut out, the {len(found.channels)} channels leave the same answers: "
-            f"they differ by {largest} of the largest output at most.",
-            icon=":material/check:",
-        )
-    else:
-        st.error(f"**Masked is not removed.** The answers differ by {largest} of the largest output.")
+    _verdict(found)
     masked, removed = st.columns(2)
     masked.metric("Parameters, masked", formats.count(found.params_masked), help=explain("mask"))
     removed.metric("Parameters, removed", formats.count(found.params_removed), help=explain("apply"))
     if found.note:
-        weights_alone = formats.small_share(found.difference)
-        st.caption(f"With masks on weights alone the answers differ by {weights_alone}. {plain(found.note)}")
+        st.caption(plain(found.note))
+
+
+def _verdict(found: RemovalCheck) -> None:
+    """Whether masking is removing: as SparseML does it, or once biases and norms are silent, too."""
+    count, largest = len(found.channels), formats.small_share(found.difference)
+    silenced = formats.small_share(found.silenced_difference)
+    if found.difference <= SAME:
+        st.success(
+            f"**Masked = removed.** With {count} channels under SparseML's masks, and with the same {count} cut out, "
+            f"the network gives the same answers; they differ by {largest} of the largest output.",
+            icon=":material/check:",
+        )
+    elif found.silenced_difference <= SAME:
+        st.info(
+            f"**The same {count} channels, but not the same answers**: they differ by {largest} of the largest output. "
+            f"Once biases and norms of these channels are zero, too, by {silenced}."
+        )
+    else:
+        st.error(f"**Masked is not removed.** The answers differ by {largest}, and silenced by {silenced}.")

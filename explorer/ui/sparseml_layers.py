@@ -9,23 +9,20 @@ import streamlit as st
 
 from explorer import service
 from explorer.drawing.highlight import title
+from explorer.errors import PruningError
 from explorer.glossary import explain
 from explorer.schema import Group, Modifier, NetworkSpec, SparseOptions
 from explorer.ui import state
 from explorer.ui.formats import plain
 from explorer.ui.graph_cache import graph_of
 from explorer.ui.sparseml_fields import Places
-from explorer.ui.sparseml_state import WHICH, Which, key
+from explorer.ui.sparseml_state import WHICH, Problem, Which, key
 
 _SEEN = "sparse_group_seen"  # the group that was last picked on the graph page
 
 
-def pick_layers(spec: NetworkSpec, options: SparseOptions, places: Places) -> SparseOptions:
-    """Draw the choice of layers, and complete the options with it.
-
-    Raises:
-        ExplorerError: if the group that is picked cannot be masked by these options.
-    """
+def pick_layers(spec: NetworkSpec, options: SparseOptions, places: Places) -> SparseOptions | None:
+    """Draw the choice of layers, and complete the options with it; None where the group is refused."""
     pick = {
         Which.LIST: _list,
         Which.PATTERN: _pattern,
@@ -97,19 +94,19 @@ def _example(known: Sequence[str]) -> str:
     return rf"{part}\..*weight" if dot else rf"{part}\.weight"
 
 
-def _group(spec: NetworkSpec, options: SparseOptions, places: Places) -> SparseOptions:
+def _group(spec: NetworkSpec, options: SparseOptions, places: Places) -> SparseOptions | None:
     group = pick_group(spec, "Members of", key("group"))
+    places.keep("param_groups", "layers")
     if group is None:
         return options
-    places.keep("param_groups", "layers")
-    if options.modifier is Modifier.STRUCTURED:
+    if options.modifier is not Modifier.STRUCTURED:
+        members = tuple(layer for layer in service.sparse_layers(spec) if layer in group.layers)
+        return replace(options, layers=members)
+    try:
         return service.sparse_group(spec, group.id, options)
-    return replace(options, layers=masked_members(spec, group))
-
-
-def masked_members(spec: NetworkSpec, group: Group) -> tuple[str, ...]:
-    """Layers of a group that can be masked, in the network's order."""
-    return tuple(layer for layer in service.sparse_layers(spec) if layer in group.layers)
+    except PruningError as error:
+        places.tell(Problem(str(error), "param_groups"))
+        return None
 
 
 def pick_group(spec: NetworkSpec, label: str, name: str) -> Group | None:

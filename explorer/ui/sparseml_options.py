@@ -17,11 +17,11 @@ from explorer.ui.sparseml_words import INTERPOLATIONS, MASKS, MODIFIERS
 _MOST_EPOCHS = 200.0
 
 
-def pick_recipe(spec: NetworkSpec, places: Places) -> SparseOptions:
+def pick_recipe(spec: NetworkSpec, places: Places) -> tuple[SparseOptions, bool]:
     """Draw all widgets but the slider.
 
-    Raises:
-        ExplorerError: if the group that is picked cannot be masked by these options.
+    Returns:
+        The options, and whether they name layers that can be masked so.
     """
     options = _sparsities(_what())
     places.keep("modifier", "mask_type")
@@ -31,7 +31,8 @@ def pick_recipe(spec: NetworkSpec, places: Places) -> SparseOptions:
     places.keep("start_epoch", "end_epoch", "update_frequency")
     options = _training(options)
     places.keep("epochs", "learning_rate", "seed")
-    return pick_layers(spec, options, places)
+    complete = pick_layers(spec, options, places)
+    return complete or options, complete is not None
 
 
 def has_slider(options: SparseOptions) -> bool:

@@ -35,8 +35,8 @@ def recipe_builder(spec: NetworkSpec, dense: Evaluation | None, missing: str) ->
     places.keep("final_sparsity")
     with failures("sparse_plan", spec):
         with widgets:
-            options = pick_recipe(spec, places)
-            plan = _planned(spec, options, places)
+            options, complete = pick_recipe(spec, places)
+            plan = _planned(spec, options, places) if complete else None
         with recipe:
             recipe_panel(spec, plan, missing)
         if plan:
