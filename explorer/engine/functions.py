@@ -21,9 +21,10 @@ from explorer.backends.native import NativePlanner
 from explorer.backends.native_options import maskable
 from explorer.backends.native_steps import mask_steps
 from explorer.backends.sparseml import Ranked, SparsePlanner
+from explorer.backends.sparseml_groups import options_for, removal_check
 from explorer.backends.sparseml_layers import candidates
 from explorer.backends.sparseml_options import check_options, read
-from explorer.errors import DownloadError, PruningError
+from explorer.errors import DownloadError, PruningError, UnknownNameError
 from explorer.evaluation import evaluate
 from explorer.graph.build import dependency_graph
 from explorer.libraries.torch_pruning import Trace
@@ -36,6 +37,7 @@ from explorer.schema import (
     CatalogEntry,
     Criterion,
     Evaluation,
+    Group,
     LayerGraph,
     MaskSteps,
     NativeOptions,
@@ -47,6 +49,7 @@ from explorer.schema import (
     Progress,
     PruningOptions,
     RecipeReading,
+    RemovalCheck,
     SparseOptions,
     SparsePlan,
 )
@@ -69,8 +72,10 @@ __all__ = [
     "set_up_island",
     "sparse_accuracy",
     "sparse_check",
+    "sparse_group",
     "sparse_layers",
     "sparse_plan",
+    "sparse_removal",
     "summary",
 ]
 
@@ -177,6 +182,16 @@ def sparse_accuracy(spec: NetworkSpec, options: SparseOptions) -> Evaluation | N
     return evaluate(planner.masked(), net.judged_on) if known else None
 
 
+def sparse_group(spec: NetworkSpec, group: int, options: SparseOptions) -> SparseOptions:
+    """Options that mask a coupled group's layers together."""
+    return options_for(_network(spec).module, _group(spec, group), options)
+
+
+def sparse_removal(spec: NetworkSpec, group: int, options: SparseOptions) -> RemovalCheck:
+    """The masked network beside one with the group's channels removed."""
+    return removal_check(_network(spec), _group(spec, group), options)
+
+
 def set_up_island() -> Generator[Progress, None, None]:
     """Install SparseML's packages; a long run."""
     total = island.count_packages(island.LOCK)
@@ -246,6 +261,15 @@ def _summary(spec: NetworkSpec) -> NetworkSummary:
 @lru_cache(maxsize=NATIVE_PLANNERS)
 def _native(spec: NetworkSpec, options: NativeOptions) -> NativePlanner:
     return NativePlanner(_network(spec), options)
+
+
+def _group(spec: NetworkSpec, number: int) -> Group:
+    groups = _graph(spec).groups
+    if not 0 <= number < len(groups):
+        raise UnknownNameError(
+            f"'{spec.name}' has groups 0 to {len(groups) - 1}, got {number}. Pick one on the graph page."
+        )
+    return groups[number]
 
 
 def _sparse(spec: NetworkSpec, options: SparseOptions) -> SparsePlanner:
