@@ -42,6 +42,11 @@ def options_for(module: nn.Module, group: Group, options: SparseOptions) -> Spar
             f"No convolution or linear layer of this group has its {axis}put channels in it, so a {mask_type} mask "
             "has nothing to take. Choose the other mask type."
         )
+    if all(m.index_map.repeat > 1 for m in group.members if m.layer in layers and m.axis is axis):
+        raise PruningError(
+            f"'{layers[0]}' reads each channel of this group as several features, which SparseML would mask one by one. "
+            "Choose the other mask type."
+        )
     return replace(
         options,
         modifier=Modifier.STRUCTURED,

@@ -21,7 +21,6 @@ from explorer.errors import PruningError
 from explorer.schema import SchedulePoint, SparseOptions
 
 GRADIENT_BATCH = 32  # images in one gradient that SparseML samples
-MOMENTUM = 0.9
 
 
 def parsed(recipe: str) -> ScheduledModifierManager:
@@ -103,7 +102,8 @@ class Training:
 
     def _optimizer(self, manager: ScheduledModifierManager) -> Any:
         """SparseML counts steps on the optimizer that it hands back: the original one would mask nothing."""
-        plain = torch.optim.SGD(self.module.parameters(), lr=self.options.learning_rate, momentum=MOMENTUM)
+        plain = torch.optim.AdamW(self.module.parameters(), lr=self.options.learning_rate)
+        self._falling = torch.optim.lr_scheduler.CosineAnnealingLR(plain, self.total_steps)
         extra = _gradients(self.data) if self.options.modifier.needs_gradients else {}
         return manager.modify(self.module, plain, steps_per_epoch=self.steps_per_epoch, **extra)
 
@@ -119,6 +119,7 @@ class Training:
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
+        self._falling.step()
         if not torch.isfinite(loss):
             raise PruningError(
                 "The loss is no number any more: training has broken down. Lower the learning rate."

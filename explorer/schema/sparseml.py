@@ -133,7 +133,7 @@ class SparseOptions:
     param_groups: tuple[tuple[str, ...], ...] = ()  # structured only: layers that lose the same indices
     backward_sparsity: float = 0.5  # TopKAST only: of the gradients
     epochs: float = 8.0  # of training in all
-    learning_rate: float = 0.01
+    learning_rate: float = 3e-3  # at the start; it falls to 0 along half a cosine
     seed: int = 0  # order of the training images
 
 
