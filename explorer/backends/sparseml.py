@@ -145,7 +145,7 @@ class SparsePlanner:
             options=options,
             layers=rows,
             schedule=self.schedule(),
-            recipe=write_recipe(self.net, options),
+            yaml=write_recipe(self.net, options),
             bytes=self.ranked.bytes,
             masks_known=options.modifier.by_magnitude,
             warnings=tuple(self._warnings(rows)),

@@ -153,10 +153,14 @@ class SparsePlan:
     options: SparseOptions
     layers: tuple[LayerSparsity, ...]  # at the final sparsity
     schedule: tuple[SchedulePoint, ...]  # every update step of a training run
-    recipe: str  # YAML
+    yaml: str  # what `recipe` gives
     bytes: int  # of the saved network, which masks do not change
     masks_known: bool  # False: which weights go depends on training or on gradients; counts hold all the same
     warnings: tuple[str, ...] = ()
+
+    def recipe(self) -> str:
+        """The recipe as SparseML reads it, in YAML."""
+        return self.yaml
 
     @property
     def params(self) -> int:

@@ -7,7 +7,7 @@ import streamlit as st
 from explorer import service
 from explorer.errors import ExplorerError
 from explorer.glossary import explain
-from explorer.schema import NetworkSpec, SparsePlan
+from explorer.schema import NetworkSpec
 from explorer.ui import state
 from explorer.ui.sparseml_state import FINAL, Problem, edited_problem, set_problem, settled, store
 
@@ -18,16 +18,21 @@ _UPLOAD = "sparse_upload"
 _HEIGHT = 350  # pixels
 
 
-def recipe_panel(spec: NetworkSpec, plan: SparsePlan | None, missing: str) -> None:
-    """Draw the recipe.
+def show_recipe(recipe: str) -> None:
+    """Let the text follow the widgets' recipe as soon as that changes, and not before: an edit stays until then."""
+    if st.session_state.get(_SHOWN) == recipe and _TEXT in st.session_state:
+        return
+    st.session_state[_SHOWN] = st.session_state[_TEXT] = recipe
+    set_problem(None)
+
+
+def recipe_panel(spec: NetworkSpec, missing: str) -> None:
+    """Draw the recipe, which stays as it is while the widgets are refused.
 
     Args:
         spec: the network that it is for.
-        plan: of the widgets; None while they are refused, and the text stays as it is.
         missing: why SparseML cannot read an edited recipe here; "" where it can.
     """
-    if plan:
-        _follow(plan.recipe)
     st.text_area(
         "Recipe",
         key=_TEXT,
@@ -49,14 +54,6 @@ def recipe_panel(spec: NetworkSpec, plan: SparsePlan | None, missing: str) -> No
         with st.popover("Load …", disabled=bool(missing)):
             _upload(spec)
     st.caption(_note(missing))
-
-
-def _follow(recipe: str) -> None:
-    """Let the text show the widgets' recipe as soon as that changes, and not before: an edit stays until then."""
-    if st.session_state.get(_SHOWN) == recipe and _TEXT in st.session_state:
-        return
-    st.session_state[_SHOWN] = st.session_state[_TEXT] = recipe
-    set_problem(None)
 
 
 def _note(missing: str) -> str:
