@@ -44,8 +44,8 @@ def options_for(module: nn.Module, group: Group, options: SparseOptions) -> Spar
         )
     if all(m.index_map.repeat > 1 for m in group.members if m.layer in layers and m.axis is axis):
         raise PruningError(
-            f"'{layers[0]}' reads each channel of this group as several features, which SparseML would mask one by one. "
-            "Choose the other mask type."
+            f"'{layers[0]}' reads each channel of this group as several features, which SparseML would mask one by "
+            "one. Choose the other mask type."
         )
     return replace(
         options,

@@ -15,7 +15,7 @@ from explorer.ui.live_plan import draw, show_accuracy, show_warnings
 from explorer.ui.live_slider import live_slider
 from explorer.ui.sparseml_fields import Places
 from explorer.ui.sparseml_options import has_slider, pick_recipe
-from explorer.ui.sparseml_recipe import recipe_panel
+from explorer.ui.sparseml_recipe import recipe_panel, show_recipe
 from explorer.ui.sparseml_run import run_panel
 from explorer.ui.sparseml_state import FINAL, LARGEST, Problem, edited_problem, follow
 from explorer.ui.widgets import exact_badge, failures, shrunk
@@ -38,7 +38,7 @@ def recipe_builder(spec: NetworkSpec, dense: Evaluation | None, missing: str) ->
             options, complete = pick_recipe(spec, places)
             plan = _planned(spec, options, places) if complete else None
         with recipe:
-            recipe_panel(spec, plan, missing)
+            recipe_panel(spec, missing)
         if plan:
             _show(spec, plan, dense)
         run_panel(spec, plan, options.modifier, missing)
@@ -47,13 +47,15 @@ def recipe_builder(spec: NetworkSpec, dense: Evaluation | None, missing: str) ->
 
 def _planned(spec: NetworkSpec, options: SparseOptions, places: Places) -> SparsePlan | None:
     """The plan of the widgets; None where they are refused, which is said at the one that causes it."""
+    reading = service.sparse_check(spec, options)
+    plan = service.sparse_plan(spec, options) if reading.options else None
+    if plan:
+        show_recipe(plan.recipe())
+    else:
+        places.tell(Problem(reading.problem, reading.field))
     if problem := edited_problem():
         places.tell(problem)
-    reading = service.sparse_check(spec, options)
-    if reading.options is None:
-        places.tell(Problem(reading.problem, reading.field))
-        return None
-    return service.sparse_plan(spec, options)
+    return plan
 
 
 def _mount(options: SparseOptions, slider: DeltaGenerator) -> None:
