@@ -17,6 +17,7 @@ from explorer.ui.widgets import failures, measured_badge, pick
 
 SAME = 1e-4  # rounding gives about 1e-7; a wrongly masked channel more than this
 _MASKS = [str(mask) for mask in (MaskType.CHANNEL, MaskType.FILTER)]
+_WANTED = "sparse_check_wanted"
 _CHECKED = "sparse_checked"  # the last check of this session, and what it is of
 
 
@@ -35,7 +36,7 @@ def groups_section(spec: NetworkSpec) -> None:
             st.info("This network has no group that may lose channels.")
             return
         options = service.sparse_group(spec, group.id, _base())
-        _buttons(spec, group.id, options)
+        _buttons(options)
         _result(spec, group.id, options)
         with right:
             st.code(service.sparse_plan(spec, options).recipe(), "yaml", height=330, wrap_lines=True)
@@ -53,20 +54,25 @@ def _base() -> SparseOptions:
     )
 
 
-def _buttons(spec: NetworkSpec, group: int, options: SparseOptions) -> None:
+def _buttons(options: SparseOptions) -> None:
     with st.container(horizontal=True):
-        check = st.button("Check: masked = removed", help=explain("masked = removed"))
+        st.button("Check: masked = removed", help=explain("masked = removed"), on_click=_want, args=[options])
         if st.button("Use this recipe above", on_click=store, args=[options]):
             st.rerun()
-    if check:
-        with st.spinner("Masking one copy, cutting another, and comparing what they answer …"):
-            found = service.sparse_removal(spec, group, options)
-        st.session_state[_CHECKED] = (spec, group, options, found)
+
+
+def _want(options: SparseOptions) -> None:
+    st.session_state[_WANTED] = options
 
 
 def _result(spec: NetworkSpec, group: int, options: SparseOptions) -> None:
+    """The check of what is on screen, made now if it was asked for."""
+    if st.session_state.pop(_WANTED, None) == options:
+        with st.spinner("Masking one copy, cutting another, and comparing what they answer …"):
+            found = service.sparse_removal(spec, group, options)
+        st.session_state[_CHECKED] = (spec, options, found)
     *of, found = st.session_state.get(_CHECKED, (None,))
-    if of == [spec, group, options]:
+    if of == [spec, options]:
         show_check(found)
     else:
         st.caption("**Check** compares the answers of both networks on test inputs.")

@@ -31,6 +31,9 @@ class Which(StrEnum):
     WRITTEN = "as written"  # param_groups of a recipe that somebody wrote
 
 
+_NO_LAYERS = {"sparse_layers": [], "sparse_pattern": "", "sparse_param_groups": (), WHICH: str(Which.ALL)}
+
+
 @dataclass(frozen=True)
 class Problem:
     """Why a recipe is refused."""
@@ -68,8 +71,9 @@ def follow(spec: NetworkSpec) -> None:
     """Forget what names layers when another network is picked: it has others."""
     if st.session_state.setdefault(_NETWORK, spec.key) != spec.key:
         st.session_state[_NETWORK] = spec.key
-        for name in (key("layers"), key("pattern"), key("param_groups"), key("group"), WHICH):
-            st.session_state.pop(name, None)
+        st.session_state.pop(key("group"), None)
+        for name, nothing in _NO_LAYERS.items():
+            st.session_state[name] = nothing  # set, not forgotten: what is forgotten comes back from the link
         set_problem(None)
 
 
