@@ -187,7 +187,7 @@ def read_recipe(spec: NetworkSpec, text: str) -> RecipeReading:
 
 def start_sparse_run(spec: NetworkSpec, options: SparseOptions, mode: RunMode) -> str:
     """Have SparseML mask or train a copy in a process of its own; the job's result is a `SparseReport`."""
-    return board().start_in(sparse_settings(), "run", spec, options, mode)
+    return board().start_in(sparse_settings(), "run", spec, options, mode, doing=f"pruning '{spec.name}'")
 
 
 def start_download(spec: NetworkSpec) -> str:

@@ -53,9 +53,9 @@ def _masking(planner: SparsePlanner) -> Request:
     """One shot asks nothing of a network but its weights, so that any module will do."""
     module, layers = planner.net.module, planner.ranked.layers
     weights = {f"{layer}.weight": weight_of(module, layer).detach().contiguous() for layer in layers}
-    linear = tuple(layer for layer in layers if isinstance(module.get_submodule(layer), nn.Linear))
+    kinds = tuple((layer, isinstance(module.get_submodule(layer), nn.Linear)) for layer in layers)
     recipe = write_recipe(planner.net, planner.options)
-    return Request("mask_layers", (save(weights), linear, recipe), doing="masking with SparseML")
+    return Request("mask_layers", (save(weights), kinds, recipe), doing="masking with SparseML")
 
 
 def _training(planner: SparsePlanner, mode: RunMode) -> Request:

@@ -121,9 +121,9 @@ class JobBoard:
         """
         return self._start(self._settings, Request(function, args, kwargs))
 
-    def start_in(self, settings: EngineSettings, function: str, *args: Any) -> str:
+    def start_in(self, settings: EngineSettings, function: str, *args: Any, doing: str = "") -> str:
         """Queue a run in a process of another kind; see `start`."""
-        return self._start(replace(settings, remedy=REMEDY), Request(function, args))
+        return self._start(replace(settings, remedy=REMEDY), Request(function, args, doing=doing))
 
     def _start(self, settings: EngineSettings, request: Request) -> str:
         job = Job(request, settings, self._timeout, self._abandoned)

@@ -63,17 +63,17 @@ def train(
     return saved(done.module)
 
 
-def mask_layers(weights: bytes, linear: tuple[str, ...], recipe: str) -> bytes:
+def mask_layers(weights: bytes, layers: tuple[tuple[str, bool], ...], recipe: str) -> bytes:
     """Weights of any network after a one-shot recipe: SparseML is shown its layers, and needs no more.
 
     Args:
         weights: safetensors, by the parameter's dotted path.
-        linear: layers that are linear; the others are convolutions.
+        layers: in the network's order, by which SparseML breaks ties; True: linear, False: a convolution.
     """
-    root = nn.Module()
-    for name, tensor in load(weights).items():
-        layer = name.removesuffix(".weight")
-        owner = _made(root, layer, nn.Linear if layer in linear else CONVOLUTIONS[tensor.dim()])
+    root, tensors = nn.Module(), load(weights)
+    for layer, linear in layers:
+        tensor = tensors[f"{layer}.weight"]
+        owner = _made(root, layer, nn.Linear if linear else CONVOLUTIONS[tensor.dim()])
         owner.weight = nn.Parameter(tensor)
     mask_once(root, recipe)
     return save({name: parameter.detach().contiguous() for name, parameter in root.named_parameters()})

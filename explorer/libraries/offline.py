@@ -15,5 +15,5 @@ def stay_offline() -> None:
 
 def _refuse(event: str, arguments: tuple[object, ...]) -> None:
     if event in CALLS:
-        attempts.append(f"{event} {arguments[-2:]}")
+        attempts.append(f"{event} {arguments}")
         raise PermissionError("this process may not use the network")
