@@ -255,7 +255,7 @@ def test_a_recipe_says_how_it_picks_its_layers() -> None:
         ("update_frequency: 0.5", "update_frequency: 0.0", "must be a number of epochs above 0"),
         ("final_sparsity: 0.8", "final_sparsity: high", "must be a number"),
         ("GMPruning", "LayerPruning", "is not offered"),
-        ("modifiers:", "modifiers: [", "."),
+        ("modifiers:", "modifiers: [", "no YAML in line 2"),
         ("__ALL_PRUNABLE__", "['re:.*weight']", "BatchNorm"),
     ],
 )

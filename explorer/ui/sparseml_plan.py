@@ -53,7 +53,8 @@ def _planned(spec: NetworkSpec, options: SparseOptions, places: Places) -> Spars
         show_recipe(plan.recipe())
     else:
         places.tell(Problem(reading.problem, reading.field))
-    if problem := edited_problem():
+    problem = edited_problem()
+    if problem and problem.field:
         places.tell(problem)
     return plan
 

@@ -9,6 +9,7 @@ from explorer.errors import ExplorerError
 from explorer.glossary import explain
 from explorer.schema import NetworkSpec
 from explorer.ui import state
+from explorer.ui.formats import plain
 from explorer.ui.sparseml_state import FINAL, Problem, edited_problem, set_problem, settled, store
 
 LONGEST = 20_000  # characters of a recipe; one that names every layer of a large network has about 10,000
@@ -54,14 +55,18 @@ def recipe_panel(spec: NetworkSpec, missing: str) -> None:
         with st.popover("Load …", disabled=bool(missing)):
             _upload(spec)
     st.caption(_note(missing))
+    problem = edited_problem()
+    if problem and not problem.field:
+        st.error(plain(problem.sentence))
 
 
 def _note(missing: str) -> str:
     """One line on how the text stands to the widgets; it always takes the same room."""
     if missing:
         return "Editing a recipe by hand takes SparseML, which reads it; the widgets work without."
-    if edited_problem():
-        return ":orange[**Refused**, with the reason at the widget.] The widgets are as they were."
+    if problem := edited_problem():
+        where = "at the widget" if problem.field else "below"
+        return f":orange[**Refused**, with the reason {where}.] The widgets are as they were."
     if st.session_state.get(_TEXT) != st.session_state.get(_SHOWN):
         return ":orange[**Edited.**] **Use this recipe** lets the widgets follow."
     return "The recipe follows the widgets; edit it, and they follow the recipe."
