@@ -263,6 +263,9 @@ def test_loose_words_become_options() -> None:
     options = parse_options(modifier="topkast", mask_type="1x4", scope="layer", layers=["a"])
     assert (options.modifier, options.scope) == (Modifier.TOPKAST, WeightScope.LAYER)
     assert options.layers == ("a",)
+    assert parse_options(modifier="structured").mask_type is MaskType.FILTER
+    assert parse_options(mask_type="2:4").final_sparsity == 0.5
+    assert parse_options(modifier="acdc").update_frequency == 1.0
     with pytest.raises(UnknownNameError, match="Unknown modifier 'Layer'. Known: GM, Magnitude"):
         parse_options(modifier="Layer")
     with pytest.raises(UnknownNameError, match="Unknown option 'sparsity' of SparseML. Known: modifier"):

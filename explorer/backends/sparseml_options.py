@@ -48,7 +48,16 @@ def parse_options(**loose: Any) -> SparseOptions:
     if loose.get("layers") is not None:
         loose["layers"] = tuple(loose["layers"])
     loose["param_groups"] = tuple(tuple(group) for group in loose.get("param_groups", ()))
-    return SparseOptions(**loose)
+    return SparseOptions(**(_defaults(loose) | loose))
+
+
+def _defaults(loose: dict[str, Any]) -> dict[str, Any]:
+    """What is not said follows from the modifier and the mask type."""
+    mask_type = loose.get("mask_type") or loose.get("modifier", Modifier.GM).mask_types[0]
+    fixed = mask_type.fixed_sparsity
+    sparsities = {} if fixed is None else {"init_sparsity": fixed, "final_sparsity": fixed}
+    frequency = {"update_frequency": 1.0} if loose.get("modifier") is Modifier.ACDC else {}
+    return {"mask_type": mask_type} | sparsities | frequency
 
 
 def _parsed(option: str, kind: type[StrEnum], word: str) -> StrEnum:
