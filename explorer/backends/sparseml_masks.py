@@ -9,7 +9,7 @@ Source: ``sparseml.pytorch.sparsification.pruning.mask_creator`` and ``modifier_
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -54,26 +54,27 @@ class Pool:
         count = self.count(sparsity)
         if len(self._sizes) == 1 or not count:
             return (count,) * len(self._sizes)
-        threshold = self._ascending[count - 1]
-        below = [int(torch.searchsorted(scores, threshold)) for scores in self._sorted]
-        ties = [
-            int(torch.searchsorted(s, threshold, right=True)) - n
-            for s, n in zip(self._sorted, below, strict=True)
-        ]
-        chosen = torch.zeros(sum(ties), dtype=torch.int64)
-        chosen[self._chosen(torch.arange(sum(ties)), count - sum(below), threshold)] = 1
-        return tuple(n + int(part.sum()) for n, part in zip(below, chosen.split(ties), strict=True))
+        return tuple(below + int(ties.sum()) for below, ties in self._parts(count))
 
-    def gone(self, sparsity: float) -> list[Tensor]:
-        """True for each unit that goes, member by member, flat."""
-        count, scores = self.count(sparsity), torch.cat(self._scores)
+    def gone(self, sparsity: float, member: int) -> Tensor:
+        """True for each unit of one member that goes, flat."""
+        count, scores = self.count(sparsity), self._scores[member]
         if not count:
-            return [torch.zeros(size, dtype=torch.bool) for size in self._sizes]
+            return torch.zeros(len(scores), dtype=torch.bool)
         threshold = self._ascending[count - 1]
         gone = scores < threshold
-        ties = (scores == threshold).nonzero().flatten()
-        gone[self._chosen(ties, count - int(gone.sum()), threshold)] = True
-        return list(gone.split(self._sizes))
+        gone[scores == threshold] = self._parts(count)[member][1]
+        return gone
+
+    def _parts(self, count: int) -> list[tuple[int, Tensor]]:
+        """For each member how many units are below the threshold, and which of those that equal it go."""
+        threshold = self._ascending[count - 1]
+        below = [int(torch.searchsorted(scores, threshold)) for scores in self._sorted]
+        upto = [int(torch.searchsorted(scores, threshold, right=True)) for scores in self._sorted]
+        ties = [high - low for low, high in zip(below, upto, strict=True)]
+        chosen = torch.zeros(sum(ties), dtype=torch.bool)
+        chosen[self._chosen(torch.arange(sum(ties)), count - sum(below), threshold)] = True
+        return list(zip(below, chosen.split(ties), strict=True))
 
     def _chosen(self, ties: Tensor, take: int, threshold: Tensor) -> Tensor:
         """Of equal scores the last ones go; of scores that are all the least, a shuffle's first."""
@@ -110,9 +111,9 @@ class MaskRanking:
     def masks(self, sparsity: float) -> dict[str, Tensor]:
         """Masks in the shape of each weight, True = kept, by the layer's dotted path."""
         return {
-            name: self._units[name].mask(gone)
+            name: self._units[name].mask(pool.gone(sparsity, number))
             for members, pool in self._pools
-            for name, gone in zip(members, pool.gone(sparsity), strict=True)
+            for number, name in enumerate(members)
         }
 
     def losses(self, sparsity: float) -> dict[str, Loss]:
@@ -127,23 +128,21 @@ class MaskRanking:
         """Whether the count of zeros follows from the sparsity alone, whichever units go."""
         return self._units[layer].size is not None
 
-    def _lost(self, members: Sequence[str], pool: Pool, sparsity: float) -> list[tuple[str, Loss]]:
-        plain = all(self._is_plain(name) for name in members)
-        if plain:
-            counts = pool.counts(sparsity)
-            return [(name, self._counted(name, n)) for name, n in zip(members, counts, strict=True)]
-        return [
-            (name, self._looked_at(name, gone))
-            for name, gone in zip(members, pool.gone(sparsity), strict=True)
-        ]
+    def _lost(self, members: Sequence[str], pool: Pool, sparsity: float) -> Iterator[tuple[str, Loss]]:
+        for number, (name, units) in enumerate(zip(members, pool.counts(sparsity), strict=True)):
+            if self._is_plain(name):
+                yield name, self._counted(name, units)
+            else:
+                yield name, self._looked_at(name, pool.gone(sparsity, number))
 
     def _is_plain(self, name: str) -> bool:
-        """Whether counting units tells what is left: they are of one size, and no weight is zero already."""
-        return self._units[name].size is not None and self._nonzero[name] == self.weights[name].numel()
+        """Whether counting units tells what is left: they are of one size, and zeros that were there do not matter."""
+        units, whole = self._units[name], self._nonzero[name] == self.weights[name].numel()
+        return units.zeros_first or (units.size is not None and whole)
 
     def _counted(self, name: str, units: int) -> Loss:
         masked = units * (self._units[name].size or 0)
-        return Loss(masked, self._nonzero[name] - masked)
+        return Loss(masked, min(self._nonzero[name], self.weights[name].numel() - masked))
 
     def _looked_at(self, name: str, gone: Tensor) -> Loss:
         mask = self._units[name].mask(gone)

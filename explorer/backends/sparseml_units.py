@@ -23,6 +23,7 @@ class Units:
     scores: Tensor  # one for each unit, the lowest go first
     size: int | None  # weights in each; None where that varies
     expand: Callable[[Tensor], Tensor]  # units that stay, flat -> mask in the weight's shape
+    zeros_first: bool = False  # whether weights that are zero already go before all others
 
     def mask(self, gone: Tensor) -> Tensor:
         """The mask, True = kept, when these units go (flat, True = goes)."""
@@ -40,7 +41,7 @@ def units_of(
 
 
 def _single(scores: Tensor) -> Units:
-    return Units(scores, 1, lambda stays: stays.view(scores.shape))
+    return Units(scores, 1, lambda stays: stays.view(scores.shape), zeros_first=True)
 
 
 def _block4(scores: Tensor) -> Units:
