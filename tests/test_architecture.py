@@ -18,7 +18,16 @@ ROOT = Path(__file__).resolve().parents[1]
 
 VALUES = "values"
 SERVER = (VALUES, "process", "drawing", "engine", "service", "ui", "pages")  # the process that serves pages
-ENGINE = (VALUES, "process", "core", "libraries", "graph", "backends", "applying", "functions")  # the process with torch
+ENGINE = (
+    VALUES,
+    "process",
+    "core",
+    "libraries",
+    "graph",
+    "backends",
+    "applying",
+    "functions",
+)  # the process with torch
 
 LAYERS = {  # the longest prefix decides; what is not named belongs to the core
     "explorer": "core",
