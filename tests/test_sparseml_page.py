@@ -147,6 +147,7 @@ def test_a_mistake_is_told_at_its_widget_and_mended_there() -> None:
     app.number_input(key="sparse_end_epoch").set_value(20.0).run()
     assert "before SparseML reaches end" in app.error[0].value
     assert "Non-zeros" not in [shown.label for shown in app.metric]
+    assert told(app, "Not of these widgets")
     app.number_input(key="sparse_epochs").set_value(25.0).run()
     assert not app.error
     assert text(app) == recipe(replace(DEFAULTS, end_epoch=20.0, epochs=25.0))

@@ -20,9 +20,7 @@ def show_curves(plan: SparsePlan, curve: Sequence[TrainingPoint]) -> None:
     st.caption(_now(curve))
     sparsity, loss, accuracy = st.container(key="sparse_curves").columns(3, gap="small")
     with sparsity:
-        st.markdown(
-            "**Sparsity**: line planned, :green[diamonds measured]", help=explain("sparsity schedule")
-        )
+        st.markdown("**Sparsity**: planned, :green[measured]", help=explain("sparsity schedule"))
         figure = sparseml_charts.schedule(plan.schedule, epochs, curve, _HEIGHT)
         draw(figure, "sparse_run_sparsity", "Measured sparsity over the planned schedule")
     with loss:

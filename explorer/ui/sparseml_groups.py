@@ -39,7 +39,7 @@ def groups_section(spec: NetworkSpec) -> None:
         _buttons(options)
         _result(spec, group.id, options)
         with right:
-            st.code(service.sparse_plan(spec, options).recipe(), "yaml", height=330, wrap_lines=True)
+            st.code(service.sparse_plan(spec, options).recipe(), "yaml", height=420, wrap_lines=True)
 
 
 def _base() -> SparseOptions:

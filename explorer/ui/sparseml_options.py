@@ -125,7 +125,7 @@ def _training(options: SparseOptions) -> SparseOptions:
     with epochs:
         trained = number("Epochs of training", "epochs", 0.1, _MOST_EPOCHS, 1.0)
     with rate:
-        learned = number("Learning rate", "learning_rate", 0.000001, 10.0, 0.005, "%g")
+        learned = number("Learning rate", "learning_rate", 0.000001, 10.0, 0.001, "%g")
     with seed:
         order = st.number_input(
             "Seed",

@@ -38,7 +38,7 @@ def recipe_builder(spec: NetworkSpec, dense: Evaluation | None, missing: str) ->
             options, complete = pick_recipe(spec, places)
             plan = _planned(spec, options, places) if complete else None
         with recipe:
-            recipe_panel(spec, missing)
+            recipe_panel(spec, plan is not None, missing)
         if plan:
             _show(spec, plan, dense)
         run_panel(spec, plan, options.modifier, missing)

@@ -27,11 +27,12 @@ def show_recipe(recipe: str) -> None:
     set_problem(None)
 
 
-def recipe_panel(spec: NetworkSpec, missing: str) -> None:
-    """Draw the recipe, which stays as it is while the widgets are refused.
+def recipe_panel(spec: NetworkSpec, sound: bool, missing: str) -> None:
+    """Draw the recipe.
 
     Args:
         spec: the network that it is for.
+        sound: whether the widgets have a recipe; while they are refused, the text stays as it is.
         missing: why SparseML cannot read an edited recipe here; "" where it can.
     """
     st.text_area(
@@ -54,19 +55,21 @@ def recipe_panel(spec: NetworkSpec, missing: str) -> None:
         )
         with st.popover("Load …", disabled=bool(missing)):
             _upload(spec)
-    st.caption(_note(missing))
+    st.caption(_note(sound, missing))
     problem = edited_problem()
     if problem and not problem.field:
         st.error(plain(problem.sentence))
 
 
-def _note(missing: str) -> str:
+def _note(sound: bool, missing: str) -> str:
     """One line on how the text stands to the widgets; it always takes the same room."""
     if missing:
         return "Editing a recipe by hand takes SparseML, which reads it; the widgets work without."
     if problem := edited_problem():
         where = "at the widget" if problem.field else "below"
         return f":orange[**Refused**, with the reason {where}.] The widgets are as they were."
+    if not sound:
+        return ":orange[**Not of these widgets:**] they are refused, with the reason beside them."
     if st.session_state.get(_TEXT) != st.session_state.get(_SHOWN):
         return ":orange[**Edited.**] **Use this recipe** lets the widgets follow."
     return "The recipe follows the widgets; edit it, and they follow the recipe."
