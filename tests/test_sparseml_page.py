@@ -191,6 +191,15 @@ def test_the_group_picked_on_the_graph_page_is_masked() -> None:
     assert text(app) == recipe(replace(DEFAULTS, layers=members))
 
 
+def test_a_group_that_cannot_be_masked_is_refused_at_its_own_widget() -> None:
+    app = open_app("sparseml", network="digits-vit", sparse_modifier="Structured", sparse_which="group")
+    assert "attention heads, which SparseML cannot" in app.error[0].value
+    assert "Non-zeros" not in [shown.label for shown in app.metric]
+    assert app.download_button[0].disabled
+    app.segmented_control(key="sparse_which").set_value("all").run()
+    assert "Non-zeros" in [shown.label for shown in app.metric]
+
+
 def test_another_network_forgets_layers_and_keeps_the_rest() -> None:
     app = open_app("sparseml", sparse_which="list", sparse_layers="head", sparse_interpolation="linear")
     app.selectbox(key="network").set_value("digits-cnn").run()
