@@ -15,7 +15,7 @@ from explorer.ui import formats
 
 ROOT = Path(__file__).resolve().parents[1]
 RESNET = NetworkSpec("digits-resnet", Weights.TRAINED)
-PAGES = ("network", "dependency_graph", "pytorch_native", "depgraph_pruning", "profile")
+PAGES = ("network", "dependency_graph", "pytorch_native", "depgraph_pruning", "sparseml", "profile")
 
 
 def open_app(page: str = "network", **link: str) -> AppTest:
@@ -104,6 +104,7 @@ def test_layers_to_keep_go_with_their_network() -> None:
     assert app.multiselect(key="keep").value == []
     assert "keep" not in app.query_params
     assert not app.warning
+    assert any("No longer kept" in info.value and "stem.conv" in info.value for info in app.info)
 
 
 def test_accuracy_that_did_not_change_is_neither_better_nor_worse() -> None:

@@ -20,6 +20,7 @@ from explorer.schema.depgraph import (
     Scope,
 )
 from explorer.schema.graph import Edge, Group, IndexMap, LayerGraph, Member, Node, NodeKind, ReasonKind
+from explorer.schema.history import AppliedRun
 from explorer.schema.native import (
     Amount,
     LayerSparsity,
@@ -59,11 +60,25 @@ from explorer.schema.profile import (
     Waterfall,
 )
 from explorer.schema.runs import JobState, JobStatus, Progress, Timing, TrainingPoint
+from explorer.schema.sparseml import (
+    Interpolation,
+    MaskType,
+    Modifier,
+    RecipeReading,
+    RemovalCheck,
+    RunMode,
+    SchedulePoint,
+    SparseOptions,
+    SparsePlan,
+    SparseReport,
+)
+from explorer.schema.training import FineTune, FineTuneReport
 from explorer.schema.verdict import Cause, Confidence, Evidence, Found, Interval, Subject, Unit, Verdict
 
 __all__ = [
     "AccuracyFacts",
     "Amount",
+    "AppliedRun",
     "ApplyReport",
     "Axis",
     "CatalogEntry",
@@ -77,12 +92,15 @@ __all__ = [
     "Edge",
     "Evaluation",
     "Evidence",
+    "FineTune",
+    "FineTuneReport",
     "Found",
     "GradientCost",
     "Group",
     "GroupChange",
     "Growth",
     "IndexMap",
+    "Interpolation",
     "Interval",
     "JobState",
     "JobStatus",
@@ -95,7 +113,9 @@ __all__ = [
     "LibraryCost",
     "Machine",
     "MaskSteps",
+    "MaskType",
     "Member",
+    "Modifier",
     "NativeOptions",
     "NativePlan",
     "NativeReport",
@@ -113,9 +133,16 @@ __all__ = [
     "PruningOptions",
     "RankingClass",
     "ReasonKind",
+    "RecipeReading",
     "Reduction",
+    "RemovalCheck",
+    "RunMode",
+    "SchedulePoint",
     "Scope",
     "SecondRound",
+    "SparseOptions",
+    "SparsePlan",
+    "SparseReport",
     "StepCost",
     "Subject",
     "SweepPoint",

@@ -40,6 +40,11 @@ class GrowthRun:
         """A name for all of them in the line about running jobs; no network is loaded by it."""
         return NetworkSpec(f"{len(self.specs)} networks", Weights.RANDOM)
 
+    @property
+    def options_text(self) -> str:
+        """The same order for all of them."""
+        return "half of the channels, half of the weights"
+
     def __str__(self) -> str:
         return ", ".join(spec.name for spec in self.specs)
 

@@ -39,13 +39,17 @@ class ProfileRun:
     spec: NetworkSpec
     request: ProfileRequest
 
-    def __str__(self) -> str:
+    @property
+    def options_text(self) -> str:
+        """All options in words, with both amounts."""
         asked = self.request
         return (
-            f"{self.spec.name} with {self.spec.weights} weights, DepGraph {asked.options.criterion.upper()} "
-            f"{asked.options.scope} at ratio {asked.ratio:.2f}, native {asked.native.criterion.upper()} by "
-            f"{asked.native.scope} at amount {asked.amount:.2f}"
+            f"DepGraph {asked.options.criterion.upper()} {asked.options.scope} at ratio {asked.ratio:.2f}, native "
+            f"{asked.native.criterion.upper()} by {asked.native.scope} at amount {asked.amount:.2f}"
         )
+
+    def __str__(self) -> str:
+        return f"{self.spec.name} with {self.spec.weights} weights, {self.options_text}"
 
 
 def pick_request() -> ProfileRequest:
