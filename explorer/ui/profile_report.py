@@ -215,7 +215,7 @@ def _libraries(found: Profile) -> None:
         with column:
             st.markdown(f"**{cost.library}**: {_timing(cost.whole)} in all")
             st.altair_chart(profile_library_charts.steps(cost), alt=f"Steps of {cost.library}")
-    st.caption("SparseML runs in a process of its own, on other packages; its steps are not timed here.")
+    st.caption("SparseML runs in a process of its own, on packages of its own; its steps are not timed here.")
     if found.gradients:
         st.caption(
             "Criteria that need gradients take passes over images first: "
