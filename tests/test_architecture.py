@@ -41,6 +41,9 @@ LAYERS = {  # the longest prefix decides; what is not named belongs to the core
     "explorer.summary": "graph",
     "explorer.applying": "applying",
     "explorer.applying_native": "applying",
+    "explorer.sensitivity": "applying",
+    "explorer.solver": "applying",
+    "explorer.layer_latency": "applying",
 }
 
 ONLY_IN = {  # library: modules that may import it, by prefix
@@ -51,6 +54,7 @@ ONLY_IN = {  # library: modules that may import it, by prefix
     "altair": ("explorer.ui",),
     "pyvis": ("explorer.drawing",),
     "sparseml": (),
+    "distributed": ("explorer.sweeps",),
 }
 
 
