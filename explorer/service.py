@@ -11,6 +11,7 @@ from functools import cache
 from explorer.engine import board, pool
 from explorer.schema import (
     Amount,
+    Budget,
     CatalogEntry,
     Criterion,
     Evaluation,
@@ -25,6 +26,9 @@ from explorer.schema import (
     Progress,
     PruningOptions,
     RankingClass,
+    Sensitivity,
+    Solution,
+    SweepOptions,
 )
 
 LOADING = 90.0  # seconds: building and running the largest classifier once
@@ -154,6 +158,25 @@ def native_steps(spec: NetworkSpec, options: NativeOptions, amount: Amount, laye
 def start_native_apply(spec: NetworkSpec, options: NativeOptions, amount: Amount) -> str:
     """Mask a copy with the library in a process of its own; the job's result is a `NativeReport`."""
     return board().start("native_apply", spec, options, amount)
+
+
+def start_sensitivity(spec: NetworkSpec, options: SweepOptions) -> str:
+    """Measure how much each group matters, in worker processes; the job's result is a `Sensitivity`."""
+    return board().start("sensitivity", spec, options)
+
+
+def solve(spec: NetworkSpec, found: Sensitivity, budget: Budget) -> Solution:
+    """Ratios per group that meet a budget with the least expected loss, measured beside one ratio for all."""
+    result: Solution = pool().call(
+        "solve",
+        spec,
+        found,
+        budget,
+        key=spec.key,
+        timeout=GRAPH,
+        doing=f"spending a budget on '{spec.name}'",
+    )
+    return result
 
 
 def start_download(spec: NetworkSpec) -> str:

@@ -29,6 +29,7 @@ from explorer.errors import CancelledError, EngineError
 T = TypeVar("T")
 
 TRIES = 3  # of one task, before a lost worker is taken to be the task's own doing
+SCHEDULER_VARIABLE = "EXPLORER_SCHEDULER"
 CONNECTING = 10.0  # seconds
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
@@ -76,6 +77,7 @@ class LocalWorkers(Executor):
     """
 
     def __init__(self, count: int, memory: int | None = None) -> None:
+        self.count = count
         self.lost = 0  # workers so far
         self._memory = (memory or _allowed() // 2) // count
         self._threads = ThreadPoolExecutor(count, "worker")
@@ -175,6 +177,25 @@ def cluster(address: str) -> Iterator[Executor]:
         ) from error
     with client:
         yield client.get_executor(pure=False, retries=TRIES - 1)
+
+
+def scheduler_address() -> str:
+    """The Dask scheduler that whoever started the app named in EXPLORER_SCHEDULER; "" for this machine alone.
+
+    No page asks for it: who names a scheduler trusts it with running code here.
+    """
+    return os.environ.get(SCHEDULER_VARIABLE, "").strip()
+
+
+@contextmanager
+def chosen_workers(scheduler: str = "", count: int | None = None) -> Iterator[tuple[Executor, str]]:
+    """The cluster at an address, or else processes of this machine; and what to call them."""
+    if scheduler:
+        with cluster(scheduler) as executor:
+            yield executor, f"the Dask cluster at {scheduler}"
+    else:
+        with local_workers(count) as local:
+            yield local, f"{local.count} worker process{'' if local.count == 1 else 'es'} of this machine"
 
 
 def _allowed() -> int:

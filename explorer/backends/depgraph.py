@@ -160,6 +160,10 @@ class DepGraphPlanner:
         params, macs, size = self._table.at(out, into)
         return Left(out, params, macs, self.dense.bytes - self._dense_bytes + int(size.sum()))
 
+    def positions_at(self, ratio: float) -> Counts:
+        """Positions of every candidate that go at `ratio`."""
+        return self._removal(check_ratio(ratio)).counts
+
     def cut_of(self, counts: Counts) -> Removed:
         """Channels that then go from every (layer, axis)."""
         return _as_tuples(self._cut(counts, self.ranking.channels))
@@ -202,7 +206,7 @@ class DepGraphPlanner:
 
     def cut_at(self, ratio: float) -> Removed:
         """Channels that go from every (layer, axis) at `ratio`."""
-        return self.cut_of(self._removal(check_ratio(ratio)).counts)
+        return self.cut_of(self.positions_at(ratio))
 
     def scores(self) -> dict[int, tuple[float, ...]]:
         """Importance per root channel of every group that may be pruned; heads share theirs."""

@@ -32,6 +32,7 @@ from explorer.propagation import LayerCost, layer_costs
 from explorer.schema import (
     Amount,
     ApplyReport,
+    Budget,
     CatalogEntry,
     Criterion,
     Evaluation,
@@ -46,9 +47,15 @@ from explorer.schema import (
     Progress,
     PruningOptions,
     RankingClass,
+    Sensitivity,
+    Solution,
+    SweepOptions,
 )
+from explorer.sensitivity import sweep_by_workers
+from explorer.solver import Solver
 from explorer.steps import finished
 from explorer.summary import summarize
+from explorer.sweeps import scheduler_address
 
 __all__ = [
     "apply",
@@ -66,6 +73,8 @@ __all__ = [
     "prepare",
     "ranking_classes",
     "removed",
+    "sensitivity",
+    "solve",
     "summary",
 ]
 
@@ -73,6 +82,7 @@ T = TypeVar("T")
 
 NETWORKS = 3  # kept at once; VGG-16, the largest that is common, is 0.5 GB
 PLANNERS = 6
+SOLVERS = 3
 NATIVE_PLANNERS = 2  # global ones hold all weights twice, sorted
 
 _gathered: OrderedDict[tuple[NetworkSpec, Criterion], Gradients] = OrderedDict()
@@ -163,6 +173,18 @@ def native_apply(
     return (yield from apply_and_measure(NativePlanner(_network(spec), options), amount))
 
 
+def sensitivity(spec: NetworkSpec, options: SweepOptions) -> Generator[Progress, None, Sensitivity]:
+    """Prune one group at a time on copies and measure, in worker processes; a long run."""
+    yield Progress(None, f"Loading {spec.name}")
+    planner = _planner(spec, PruningOptions(criterion=options.criterion))
+    return (yield from sweep_by_workers(_network(spec), options, scheduler_address(), planner=planner))
+
+
+def solve(spec: NetworkSpec, found: Sensitivity, budget: Budget) -> Solution:
+    """Spend a budget by sensitivity, and measure it beside one ratio for all groups."""
+    return _solver(spec, found).solve(budget)
+
+
 def download(spec: NetworkSpec) -> Generator[Progress, None, None]:
     """Fetch pretrained weights into torch's cache; a long run."""
     fractions: SimpleQueue[float] = SimpleQueue()
@@ -225,6 +247,11 @@ def _summary(spec: NetworkSpec) -> NetworkSummary:
 @lru_cache(maxsize=NATIVE_PLANNERS)
 def _native(spec: NetworkSpec, options: NativeOptions) -> NativePlanner:
     return NativePlanner(_network(spec), options)
+
+
+@lru_cache(maxsize=SOLVERS)
+def _solver(spec: NetworkSpec, found: Sensitivity) -> Solver:
+    return Solver(_planner(spec, PruningOptions(criterion=found.options.criterion)), found)
 
 
 def _planner(spec: NetworkSpec, options: PruningOptions) -> DepGraphPlanner:

@@ -43,11 +43,25 @@ from explorer.schema.network import (
     Weights,
 )
 from explorer.schema.runs import JobState, JobStatus, Progress, Timing, TrainingPoint
+from explorer.schema.sensitivity import (
+    Allocation,
+    Budget,
+    BudgetKind,
+    GroupRatio,
+    GroupSensitivity,
+    Sensitivity,
+    SensitivityPoint,
+    Solution,
+    SweepOptions,
+)
 
 __all__ = [
+    "Allocation",
     "Amount",
     "ApplyReport",
     "Axis",
+    "Budget",
+    "BudgetKind",
     "CatalogEntry",
     "CounterReading",
     "Criterion",
@@ -58,6 +72,8 @@ __all__ = [
     "Evaluation",
     "Group",
     "GroupChange",
+    "GroupRatio",
+    "GroupSensitivity",
     "IndexMap",
     "JobState",
     "JobStatus",
@@ -84,6 +100,10 @@ __all__ = [
     "Reduction",
     "Scope",
     "SecondRound",
+    "Sensitivity",
+    "SensitivityPoint",
+    "Solution",
+    "SweepOptions",
     "Timing",
     "TrainingPoint",
     "WeightCriterion",
