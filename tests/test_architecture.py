@@ -44,6 +44,7 @@ LAYERS = {  # the longest prefix decides; what is not named belongs to the core
     "explorer.sensitivity": "applying",
     "explorer.solver": "applying",
     "explorer.layer_latency": "applying",
+    "explorer.applying_training": "applying",
 }
 
 ONLY_IN = {  # library: modules that may import it, by prefix

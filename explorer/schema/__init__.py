@@ -20,6 +20,7 @@ from explorer.schema.depgraph import (
     Scope,
 )
 from explorer.schema.graph import Edge, Group, IndexMap, LayerGraph, Member, Node, NodeKind, ReasonKind
+from explorer.schema.history import AppliedRun
 from explorer.schema.native import (
     Amount,
     LayerSparsity,
@@ -54,10 +55,12 @@ from explorer.schema.sensitivity import (
     Solution,
     SweepOptions,
 )
+from explorer.schema.training import FineTune, FineTuneReport
 
 __all__ = [
     "Allocation",
     "Amount",
+    "AppliedRun",
     "ApplyReport",
     "Axis",
     "Budget",
@@ -70,6 +73,8 @@ __all__ = [
     "DenseLayer",
     "Edge",
     "Evaluation",
+    "FineTune",
+    "FineTuneReport",
     "Group",
     "GroupChange",
     "GroupRatio",
