@@ -143,6 +143,15 @@ TERMS = {
         "A second mask on top of the first: it takes its share of what is left, and a PruningContainer "
         "keeps both methods."
     ),
+    "sensitivity": (
+        "How much accuracy goes, or loss comes, when one group alone is pruned and all others stay whole."
+    ),
+    "cost budget": (
+        "How much of one cost may be left; the ratios of the groups are then chosen so that the expected loss is least."
+    ),
+    "expected": (
+        "A guess from what each group did alone, as if effects added up; the measurement beside it tells how good."
+    ),
     "measured": "Found by running the network, not by computing.",
     "exact": "Counted, not estimated: the library gives the same number.",
 }

@@ -23,6 +23,7 @@ _PAGES = {
     "dependency_graph": "Dependency graph",
     "pytorch_native": "PyTorch native",
     "depgraph_pruning": "DepGraph pruning",
+    "sensitivity": "Sensitivity",
 }
 _DEFAULT_NETWORK = "digits-resnet"
 _WEIGHTS = {
