@@ -47,9 +47,49 @@ TERMS = {
     "criterion": "The rule that scores channels by importance.",
     "L1": "Scores a channel by the sum of the absolute values of its weights.",
     "L2": "Scores a channel by the sum of the squares of its weights.",
+    "Taylor": (
+        "Scores a channel by its weights times their gradients on the training images: roughly how much the "
+        "loss would change without it."
+    ),
+    "Hessian": (
+        "Scores a channel by its squared weights times the squared gradients of single training images: the "
+        "second-order estimate of that change."
+    ),
+    "LAMP": ("Scores a channel by its share of what is left of its group once all weaker channels are gone."),
+    "BN scale": "Scores a channel by the absolute value of its BatchNorm's scale.",
+    "FPGM": (
+        "Scores a channel by its distance to the other channels of its layer: the one that others resemble "
+        "most goes first."
+    ),
+    "random": "Draws channels by chance: the baseline that every other criterion has to beat.",
     "scope": "Which channels are ranked against each other.",
     "local": "Every group loses the same share of its channels.",
     "global": "All channels are ranked together, so groups full of weak channels lose more.",
+    "isomorphic": (
+        "Groups of the same make-up are ranked together, and each such class loses the same share: scores of "
+        "unlike layers are never compared."
+    ),
+    "class": "Groups whose channels are ranked together; its weakest channels go, from whichever group they are.",
+    "group reduction": (
+        "How the scores that a channel gets from each layer of its group become one; first and gate let the "
+        "group's first or last layer decide alone."
+    ),
+    "normaliser": (
+        "What a group's scores are divided by before groups are compared; in local scope it changes nothing."
+    ),
+    "maximum ratio": "No group loses a larger share of its channels than this, whatever the slider says.",
+    "iterative steps": (
+        "Prunes in so many rounds and scores what is left anew before each; with one step all scores come "
+        "from the whole network."
+    ),
+    "group's own ratio": (
+        "The share of this group's channels that goes whatever the slider says; an empty cell follows the "
+        "slider."
+    ),
+    "attention heads": (
+        "Parts of an attention layer that work side by side on channels of their own, equally many each."
+    ),
+    "head size": "How many channels each attention head has.",
     "pruning ratio": (
         "The fraction of channels asked to go; parameters and MACs usually shrink by more, since layers "
         "lose both inputs and outputs."
@@ -106,7 +146,7 @@ TERMS = {
         "How much is zeroed: a fraction of the weights or slices, or a count of them; 1 is one weight, "
         "1.0 is all."
     ),
-    "seed": ("Starts the random numbers, so that the same seed zeroes the same weights."),
+    "seed": "Starts the random numbers, so that the same seed picks the same weights or channels.",
     "biases too": ("Masks cover biases as well; by default only weights are masked."),
     "layers to mask": (
         "Convolutions and linear layers that take masks; attention is left out, since it reads weights "
@@ -152,8 +192,49 @@ TERMS = {
     "expected": (
         "A guess from what each group did alone, as if effects added up; the measurement beside it tells how good."
     ),
+    "recipe": (
+        "A YAML file that tells SparseML what to prune, when, and how far; it says no more than the widgets beside it."
+    ),
+    "modifier": "The part of a recipe that makes zeros, and by which rule; SparseML has one class for each.",
+    "mask type": "In which pieces weights are zeroed together: one by one, in blocks, two of every four, or slices.",
+    "final sparsity": "The share of zeros in each masked weight once the last update is done.",
+    "initial sparsity": "The share of zeros that the first update makes.",
+    "backward sparsity": (
+        "The share of weights that training does not reach; at most the final sparsity, so that weights can "
+        "change places."
+    ),
+    "interpolation": "How sparsity goes from its initial to its final value between the start and the end epoch.",
+    "start epoch": "Passes over the training images before the first mask is made.",
+    "end epoch": "Passes over the training images until sparsity has its final value; training may go on after it.",
+    "update frequency": "Epochs between two masks; -1 makes a new one at every training step.",
+    "epochs of training": "Passes over the training images in all; it has to reach the end epoch.",
+    "seed of training": "Starts the order of the training images, so that the same seed gives the same run.",
+    "layers of a recipe": (
+        "Which weights get masks: all that can, those on a list, those whose name matches a pattern, or the members "
+        "of a coupled group."
+    ),
+    "pattern of names": (
+        "A regular expression that has to match from the start of a parameter's name; BatchNorm's weights must not "
+        "match, since zeros there wreck the network."
+    ),
+    "one-shot": "All masks at once, at the final sparsity, without any training.",
+    "training-aware": "Masks grow while the network is trained, so that the weights left can make up for the others.",
+    "sparsity schedule": "Which sparsity the recipe asks for at which epoch; a step is one update of the masks.",
+    "stored sparse": (
+        "The file if only non-zeros were stored, and one bit for each masked weight to say where they are."
+    ),
+    "param_groups": "The part of a structured recipe that names layers which must lose the same slices.",
+    "mask type of a group": (
+        "Channel masks what reads the group's channels, filter what makes them; after filter masks, biases and norms "
+        "still hand something on."
+    ),
+    "masked = removed": (
+        "Whether the network under SparseML's masks answers like the one from which DepGraph removed those channels."
+    ),
+    "sparse runtime": "Software that skips zeros instead of multiplying them; PyTorch's ordinary kernels do not.",
     "measured": "Found by running the network, not by computing.",
     "exact": "Counted, not estimated: the library gives the same number.",
+    "estimate": "Computed ahead of a run whose outcome only the run itself can tell: Apply shows the truth.",
 }
 
 

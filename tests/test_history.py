@@ -106,7 +106,7 @@ def test_options_are_told_in_words() -> None:
         overrides=(("fc", 0.1),),
     )
     assert Run(CNN, options, 0.5).options_text == (
-        "L2, global, reduction max, round to 8, at most 0.9 of a group, 3 steps, 1 with a ratio of their own"
+        "L2, global, group reduction max, round to 8, at most 90 % of each group, in 3 steps, own ratios fc 0.10"
     )
     assert TRAINED.options_text == "L2, local, 1 epoch at 0.002"
     assert MASKED.options_text == "unstructured L1, by layer"
@@ -245,8 +245,6 @@ def test_curves_start_at_zero_and_end_with_the_planned_epochs() -> None:
     accuracy = training_charts.accuracy(points, 4)
     assert list(accuracy.data["value"]) == [0.43, 0.8]
     assert domains(accuracy.spec) == ([0, 4], [0.2, 1.0])
-    sparsity = training_charts.sparsity(points, 4, [(0, 0.0), (4, 0.8)])
-    assert list(sparsity.data["which"]) == ["planned", "planned", "reached", "reached"]
 
 
 def domains(spec: dict) -> tuple[list[float], list[float]]:

@@ -15,7 +15,7 @@ from explorer.ui import formats
 
 ROOT = Path(__file__).resolve().parents[1]
 RESNET = NetworkSpec("digits-resnet", Weights.TRAINED)
-PAGES = ("network", "dependency_graph", "pytorch_native", "depgraph_pruning", "sensitivity")
+PAGES = ("network", "dependency_graph", "pytorch_native", "depgraph_pruning", "sparseml", "profile")
 
 
 def open_app(page: str = "network", **link: str) -> AppTest:
@@ -73,7 +73,7 @@ def test_a_search_without_a_match_says_so() -> None:
 
 
 def test_the_pruning_page_shows_the_plan_of_its_options() -> None:
-    app = open_app("depgraph_pruning", "sensitivity")
+    app = open_app("depgraph_pruning")
     app.session_state["ratio"] = 0.3
     app.segmented_control(key="scope").set_value("global").run()
     plan = service.plan(RESNET, PruningOptions(scope=Scope.GLOBAL), 0.3)
@@ -91,7 +91,7 @@ def test_a_low_accuracy_before_re_calibration_is_explained_where_the_network_has
 
 
 def test_a_layer_to_keep_goes_into_the_plan() -> None:
-    app = open_app("depgraph_pruning", "sensitivity")
+    app = open_app("depgraph_pruning")
     app.multiselect(key="keep").set_value(["stage3.block0.conv1"]).run()
     plan = service.plan(RESNET, PruningOptions(keep=("stage3.block0.conv1",)), 0.5)
     assert metric(app, "Parameters") == formats.count(plan.params)
@@ -104,6 +104,7 @@ def test_layers_to_keep_go_with_their_network() -> None:
     assert app.multiselect(key="keep").value == []
     assert "keep" not in app.query_params
     assert not app.warning
+    assert any("No longer kept" in info.value and "stem.conv" in info.value for info in app.info)
 
 
 def test_accuracy_that_did_not_change_is_neither_better_nor_worse() -> None:
@@ -172,7 +173,7 @@ def test_an_engine_that_died_costs_one_sentence_and_a_second_try(monkeypatch: py
 
     with monkeypatch.context() as patch:
         patch.setattr(service, "summary", died)
-        app = open_app("depgraph_pruning", "sensitivity")
+        app = open_app("depgraph_pruning")
         assert [error.value for error in app.error] == [
             "The engine process was killed. It has been restarted; try again."
         ]

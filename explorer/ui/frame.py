@@ -24,6 +24,7 @@ _PAGES = {
     "pytorch_native": "PyTorch native",
     "depgraph_pruning": "DepGraph pruning",
     "sensitivity": "Sensitivity",
+    "sparseml": "SparseML",
 }
 _DEFAULT_NETWORK = "digits-resnet"
 _WEIGHTS = {

@@ -9,6 +9,7 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.schema import Allocation, Criterion, GroupSensitivity, NetworkSpec, Scope
+from explorer.ui import own_ratios
 
 _OTHER = "This was measured on {name}. Pick that network to go on with it."
 _HANDED = "sweep_handed"  # what was handed over last
@@ -53,7 +54,7 @@ def use_for_pruning(
 
 
 def _hand_over(spec: NetworkSpec, allocation: Allocation, criterion: Criterion) -> None:
-    st.session_state["override"] = dict(allocation.overrides)
+    own_ratios.store(dict(allocation.overrides))
     st.session_state["override_network"] = spec.key
     st.session_state["ratio"] = 0.0
     st.session_state["criterion"] = criterion.upper()
