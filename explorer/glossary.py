@@ -224,6 +224,15 @@ TERMS = {
     "nodes of the graph": "Boxes of the dependency graph: layers, and operations between them.",
     "importance removed": "The share of all channels' importance that went with the removed ones.",
     "estimated": "Reckoned from measured and counted numbers, not measured itself.",
+    "sensitivity": (
+        "How much accuracy goes, or loss comes, when one group alone is pruned and all others stay whole."
+    ),
+    "cost budget": (
+        "How much of one cost may be left; the ratios of the groups are then chosen so that the expected loss is least."
+    ),
+    "expected": (
+        "A guess from what each group did alone, as if effects added up; the measurement beside it tells how good."
+    ),
     "recipe": (
         "A YAML file that tells SparseML what to prune, when, and how far; it says no more than the widgets beside it."
     ),

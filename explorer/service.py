@@ -12,6 +12,7 @@ from explorer import island
 from explorer.engine import board, pool, sparse_pool, sparse_settings
 from explorer.schema import (
     Amount,
+    Budget,
     CatalogEntry,
     Criterion,
     Evaluation,
@@ -31,8 +32,11 @@ from explorer.schema import (
     RecipeReading,
     RemovalCheck,
     RunMode,
+    Sensitivity,
+    Solution,
     SparseOptions,
     SparsePlan,
+    SweepOptions,
 )
 
 LOADING = 90.0  # seconds: building and running the largest classifier once
@@ -178,6 +182,25 @@ def start_profile(spec: NetworkSpec, request: ProfileRequest) -> str:
 def start_growth(specs: tuple[NetworkSpec, ...], request: ProfileRequest) -> str:
     """Measure what the libraries' steps cost over networks of many sizes; the job's result is a `Growth`."""
     return board().start("growth", specs, request)
+
+
+def start_sensitivity(spec: NetworkSpec, options: SweepOptions) -> str:
+    """Measure how much each group matters, in worker processes; the job's result is a `Sensitivity`."""
+    return board().start("sensitivity", spec, options)
+
+
+def solve(spec: NetworkSpec, found: Sensitivity, budget: Budget) -> Solution:
+    """Ratios per group that meet a budget with the least expected loss, measured beside one ratio for all."""
+    result: Solution = pool().call(
+        "solve",
+        spec,
+        found,
+        budget,
+        key=spec.key,
+        timeout=GRAPH,
+        doing=f"spending a budget on '{spec.name}'",
+    )
+    return result
 
 
 def sparse_missing() -> str:

@@ -57,6 +57,9 @@ LAYERS = {  # the longest prefix decides; what is not named belongs to the core
     "explorer.applying": "applying",
     "explorer.applying_native": "applying",
     "explorer.profiling": "applying",
+    "explorer.sensitivity": "applying",
+    "explorer.solver": "applying",
+    "explorer.layer_latency": "applying",
     "explorer.applying_training": "applying",
     "explorer.applying_sparse": "applying",
 }
@@ -69,6 +72,7 @@ ONLY_IN = {  # library: modules that may import it, by prefix
     "streamlit": ("explorer.ui", "pages", "app"),
     "altair": ("explorer.ui",),
     "pyvis": ("explorer.drawing",),
+    "distributed": ("explorer.sweeps",),
     "sparseml": ("explorer.libraries.sparseml_worker",),
     "yaml": ("explorer.libraries.sparseml_yaml",),
 }

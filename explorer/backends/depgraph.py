@@ -28,7 +28,7 @@ from explorer.gradients import gather_gradients
 from explorer.graph.structure import Indices
 from explorer.libraries.torch_pruning import Gradients, Order, Removed, Trace, prune, trace
 from explorer.network import Network
-from explorer.propagation import CostTable, LayerCost, layer_costs
+from explorer.propagation import CostTable, LayerCost, Widths, layer_costs
 from explorer.schema import (
     Axis,
     Dense,
@@ -56,6 +56,16 @@ class ChannelPlan(Plan):
         """Output channels that go from every layer, numbered as in the dense network, sorted."""
         cut = self.planner.cut_at(self.ratio)
         return {path: gone for (path, axis), gone in cut.items() if axis is Axis.OUT}
+
+
+@dataclass(frozen=True)
+class Left:
+    """Costs of what is left of a network: of every layer, parallel to `Dense.layers`, and bytes in all."""
+
+    out: Widths
+    params: Widths
+    macs: Widths
+    bytes: int
 
 
 class DepGraphPlanner:
@@ -121,20 +131,37 @@ class DepGraphPlanner:
     def counts(self, ratio: float) -> Plan:
         """The plan as a plain value, without its channels."""
         removal = self._removal(check_ratio(ratio))
-        lost = np.append(self._axes.losses(removal.counts, self.ranking.channels), 0)
-        out = self._table.out - lost[self._out]
-        params, macs, size = self._table.at(out, self._table.into - lost[self._in])
+        left = self.left(removal.counts)
         return Plan(
             ratio=float(ratio),
             dense=self.dense,
-            widths=tuple(out.tolist()),
-            layer_params=tuple(params.tolist()),
-            layer_macs=tuple(macs.tolist()),
+            widths=tuple(left.out.tolist()),
+            layer_params=tuple(left.params.tolist()),
+            layer_macs=tuple(left.macs.tolist()),
             lost=tuple((removal.counts * self._heads).tolist()),
-            bytes=self.dense.bytes - self._dense_bytes + int(size.sum()),
-            warnings=tuple(warnings_of(self, float(ratio), removal, out)),
+            bytes=left.bytes,
+            warnings=tuple(warnings_of(self, float(ratio), removal, left.out)),
             estimate=estimate_of(self.options),
         )
+
+    def left(self, counts: Counts) -> Left:
+        """What is left when so many positions of every candidate go, in closed form.
+
+        Args:
+            counts: parallel to `candidates`; none may empty its group.
+        """
+        lost = np.append(self._axes.losses(counts, self.ranking.channels), 0)
+        out, into = self._table.out - lost[self._out], self._table.into - lost[self._in]
+        params, macs, size = self._table.at(out, into)
+        return Left(out, params, macs, self.dense.bytes - self._dense_bytes + int(size.sum()))
+
+    def positions_at(self, ratio: float) -> Counts:
+        """Positions of every candidate that go at `ratio`."""
+        return self._removal(check_ratio(ratio)).counts
+
+    def cut_of(self, counts: Counts) -> Removed:
+        """Channels that then go from every (layer, axis)."""
+        return _as_tuples(self._cut(counts, self.ranking.channels))
 
     def apply(self, plan: Plan) -> nn.Module:
         """Prune a fresh copy with Torch-Pruning; see `Planner.apply`.
@@ -174,7 +201,7 @@ class DepGraphPlanner:
 
     def cut_at(self, ratio: float) -> Removed:
         """Channels that go from every (layer, axis) at `ratio`."""
-        return _as_tuples(self._cut(self._removal(check_ratio(ratio)).counts, self.ranking.channels))
+        return self.cut_of(self.positions_at(ratio))
 
     def scores(self) -> dict[int, tuple[float, ...]]:
         """Importance per root channel of every group that may be pruned; heads share theirs."""

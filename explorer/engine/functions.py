@@ -39,6 +39,7 @@ from explorer.propagation import LayerCost, layer_costs
 from explorer.schema import (
     Amount,
     ApplyReport,
+    Budget,
     CatalogEntry,
     Criterion,
     Evaluation,
@@ -61,11 +62,17 @@ from explorer.schema import (
     RankingClass,
     RecipeReading,
     RemovalCheck,
+    Sensitivity,
+    Solution,
     SparseOptions,
     SparsePlan,
+    SweepOptions,
 )
+from explorer.sensitivity import sweep_by_workers
+from explorer.solver import Solver
 from explorer.steps import finished
 from explorer.summary import summarize
+from explorer.sweeps import scheduler_address
 
 __all__ = [
     "apply",
@@ -86,7 +93,9 @@ __all__ = [
     "profile",
     "ranking_classes",
     "removed",
+    "sensitivity",
     "set_up_island",
+    "solve",
     "sparse_accuracy",
     "sparse_check",
     "sparse_group",
@@ -100,6 +109,7 @@ T = TypeVar("T")
 
 NETWORKS = 3  # kept at once; VGG-16, the largest that is common, is 0.5 GB
 PLANNERS = 6
+SOLVERS = 3
 NATIVE_PLANNERS = 2  # global ones hold all weights twice, sorted
 
 _gathered: OrderedDict[tuple[NetworkSpec, Criterion], Gradients] = OrderedDict()
@@ -211,6 +221,18 @@ def growth(specs: tuple[NetworkSpec, ...], request: ProfileRequest) -> Generator
     return (yield from measure_growth(specs, request))
 
 
+def sensitivity(spec: NetworkSpec, options: SweepOptions) -> Generator[Progress, None, Sensitivity]:
+    """Prune one group at a time on copies and measure, in worker processes; a long run."""
+    yield Progress(None, f"Loading {spec.name}")
+    planner = _planner(spec, PruningOptions(criterion=options.criterion))
+    return (yield from sweep_by_workers(_network(spec), options, scheduler_address(), planner=planner))
+
+
+def solve(spec: NetworkSpec, found: Sensitivity, budget: Budget) -> Solution:
+    """Spend a budget by sensitivity, and measure it beside one ratio for all groups."""
+    return _solver(spec, found).solve(budget)
+
+
 def sparse_layers(spec: NetworkSpec) -> tuple[str, ...]:
     """Layers whose weights SparseML can mask."""
     return candidates(_network(spec).module)
@@ -312,6 +334,11 @@ def _summary(spec: NetworkSpec) -> NetworkSummary:
 @lru_cache(maxsize=NATIVE_PLANNERS)
 def _native(spec: NetworkSpec, options: NativeOptions) -> NativePlanner:
     return NativePlanner(_network(spec), options)
+
+
+@lru_cache(maxsize=SOLVERS)
+def _solver(spec: NetworkSpec, found: Sensitivity) -> Solver:
+    return Solver(_planner(spec, PruningOptions(criterion=found.options.criterion)), found)
 
 
 def _group(spec: NetworkSpec, number: int) -> Group:

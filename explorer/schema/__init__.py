@@ -60,6 +60,17 @@ from explorer.schema.profile import (
     Waterfall,
 )
 from explorer.schema.runs import JobState, JobStatus, Progress, Timing, TrainingPoint
+from explorer.schema.sensitivity import (
+    Allocation,
+    Budget,
+    BudgetKind,
+    GroupRatio,
+    GroupSensitivity,
+    Sensitivity,
+    SensitivityPoint,
+    Solution,
+    SweepOptions,
+)
 from explorer.schema.sparseml import (
     Interpolation,
     MaskType,
@@ -77,10 +88,13 @@ from explorer.schema.verdict import Cause, Confidence, Evidence, Found, Interval
 
 __all__ = [
     "AccuracyFacts",
+    "Allocation",
     "Amount",
     "AppliedRun",
     "ApplyReport",
     "Axis",
+    "Budget",
+    "BudgetKind",
     "CatalogEntry",
     "Cause",
     "Confidence",
@@ -98,6 +112,8 @@ __all__ = [
     "GradientCost",
     "Group",
     "GroupChange",
+    "GroupRatio",
+    "GroupSensitivity",
     "Growth",
     "IndexMap",
     "Interpolation",
@@ -140,11 +156,15 @@ __all__ = [
     "SchedulePoint",
     "Scope",
     "SecondRound",
+    "Sensitivity",
+    "SensitivityPoint",
+    "Solution",
     "SparseOptions",
     "SparsePlan",
     "SparseReport",
     "StepCost",
     "Subject",
+    "SweepOptions",
     "SweepPoint",
     "Timing",
     "TrainingPoint",

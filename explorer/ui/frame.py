@@ -23,6 +23,7 @@ _PAGES = {
     "dependency_graph": "Dependency graph",
     "pytorch_native": "PyTorch native",
     "depgraph_pruning": "DepGraph pruning",
+    "sensitivity": "Sensitivity",
     "sparseml": "SparseML",
     "profile": "Profile",
 }

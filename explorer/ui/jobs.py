@@ -33,6 +33,7 @@ _KINDS = {  # by the run's name in the session and the link
     "run": _Kind("DepGraph pruning", "Pruning", "Pruned"),
     "fine_tune_run": _Kind("DepGraph pruning", "Fine-tuning", "Fine-tuned"),
     "native_run": _Kind("PyTorch native", "Pruning", "Pruned"),
+    "sweep_run": _Kind("Sensitivity", "Measuring the sensitivity of", "Measured the sensitivity of"),
     "sparse_run": _Kind("SparseML", "Pruning", "Pruned"),
     "profile_run": _Kind("Profile", "Profiling", "Profiled"),
     "growth_run": _Kind("Profile", "Profiling", "Profiled"),

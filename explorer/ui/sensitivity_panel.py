@@ -1,0 +1,82 @@
+"""The options of a sensitivity sweep, the button that starts it, and the run of this session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+import streamlit as st
+
+from explorer import service
+from explorer.glossary import explain
+from explorer.schema import Criterion, NetworkSpec, NetworkSummary, Sensitivity, SweepOptions
+from explorer.ui import jobs, runs, state
+from explorer.ui.sensitivity_budget import BUDGET, budget_share
+from explorer.ui.sensitivity_report import show_sensitivity
+from explorer.ui.widgets import not_measured, pick
+
+_NAME = "sweep_run"
+_CRITERIA = {"L2": Criterion.L2, "L1": Criterion.L1}
+_RECALIBRATED = {"no": False, "yes": True}
+
+
+@dataclass(frozen=True)
+class SweepRun:
+    """What a sweep was started with."""
+
+    spec: NetworkSpec
+    options: SweepOptions
+
+    @property
+    def options_text(self) -> str:
+        """All options in words."""
+        after = ", after BN re-calibration" if self.options.recalibrated else ""
+        return f"{self.options.criterion.upper()}{after}"
+
+    def __str__(self) -> str:
+        return f"{self.spec.name} with {self.spec.weights} weights, {self.options_text}"
+
+
+def pick_sweep(summary: NetworkSummary) -> SweepOptions:
+    """Draw the option widgets and return what is picked."""
+    with st.container(horizontal=True, gap="medium"):
+        criterion = pick(
+            "Criterion",
+            "sweep_criterion",
+            tuple(_CRITERIA),
+            f"{explain('criterion')} **L2**: {explain('L2')} **L1**: {explain('L1')}",
+        )
+        recalibrated = "no"
+        if any(row.type.startswith("BatchNorm") for row in summary.layers):
+            recalibrated = pick(
+                "Re-calibrate BatchNorm first",
+                "sweep_recalibrated",
+                tuple(_RECALIBRATED),
+                f"{explain('BN re-calibration')} Takes several times as long.",
+            )
+    state.show_notices("sweep_criterion", "sweep_recalibrated")
+    return SweepOptions(_CRITERIA[criterion], recalibrated=_RECALIBRATED[recalibrated])
+
+
+def sensitivity_panel(wanted: SweepRun, summary: NetworkSummary) -> None:
+    """Offer to measure as `wanted`; show the run of this session, whatever it was started with."""
+    if summary.evaluation is None:
+        not_measured()
+    if st.button("Measure", type="primary", disabled=summary.evaluation is None, help=explain("sensitivity")):
+        jobs.remember(service.start_sensitivity(wanted.spec, wanted.options), wanted, _NAME)
+    _note(wanted)
+    show = partial(show_sensitivity, picked=wanted.spec)
+    runs.show_run(_NAME, Sensitivity, show, BUDGET, budget_share(), "Measure")
+
+
+def _note(wanted: SweepRun) -> None:
+    """One line on whether the report below is of the settings on screen."""
+    done = runs.reported(_NAME)
+    if done is None:
+        st.caption("Nothing has been measured yet. A bundled network takes about half a minute.")
+    elif done == wanted:
+        st.caption(f"What was measured below is what is on screen: {done}.")
+    else:
+        st.caption(
+            f":orange[**Older settings.** What was measured below is {done}.] Measure again to renew it."
+        )

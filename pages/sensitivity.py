@@ -1,0 +1,18 @@
+"""How much each group matters, measured; and a budget met with the least loss by it."""
+
+import streamlit as st
+
+from explorer import service
+from explorer.ui import frame
+from explorer.ui.sensitivity_panel import SweepRun, pick_sweep, sensitivity_panel
+from explorer.ui.widgets import failures
+
+spec = frame.draw()
+st.title("Sensitivity")
+st.markdown(
+    "Not every group can spare its channels. **Measure** prunes one group at a time, on copies, and shows what that "
+    "does to accuracy; then say how small the network should be, and see which group should lose how much."
+)
+with failures("sensitivity", spec):
+    summary = service.summary(spec)
+    sensitivity_panel(SweepRun(spec, pick_sweep(summary)), summary)
