@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import time
-import zlib
 from collections.abc import Generator, Iterator
 from functools import partial
 
 import torch
-from safetensors.torch import save
 from torch import nn
 
 from explorer.backends.native import MaskPlan, NativePlanner
@@ -16,11 +14,9 @@ from explorer.counting import state_bytes, total_macs
 from explorer.errors import PruningError
 from explorer.evaluation import evaluate
 from explorer.libraries.torch_prune import attach, containers, make_permanent, masks_of
+from explorer.saving import compressed, saved
 from explorer.schema import Amount, NativeReport, Progress, SecondRound
 from explorer.timing import in_turns
-
-LEVEL = 6  # of zlib, its own default
-CHUNK = 1 << 24  # bytes handed over at once
 
 
 def apply_and_measure(planner: NativePlanner, amount: Amount) -> Generator[Progress, None, NativeReport]:
@@ -39,8 +35,8 @@ def apply_and_measure(planner: NativePlanner, amount: Amount) -> Generator[Progr
     yield Progress(0.3, "Comparing the masks with the plan")
     differences = tuple(_differences(planner, plan, masked, permanent))
     yield Progress(0.4, "Saving and compressing")
-    dense_file, masked_file, file = _saved(net.module), _saved(masked), _saved(permanent)
-    compressed = _compressed(dense_file), _compressed(file)
+    dense_file, masked_file, file = saved(net.module), saved(masked), saved(permanent)
+    sizes = compressed(dense_file), compressed(file)
     yield Progress(0.6, "Pruning again")
     again = _again(planner, plan)
     yield Progress(0.7, "Measuring latency, the three networks in turns")
@@ -59,8 +55,8 @@ def apply_and_measure(planner: NativePlanner, amount: Amount) -> Generator[Progr
         file_dense=len(dense_file),
         file_masked=len(masked_file),
         file_permanent=len(file),
-        compressed_dense=compressed[0],
-        compressed_permanent=compressed[1],
+        compressed_dense=sizes[0],
+        compressed_permanent=sizes[1],
         latency_dense=timings["dense"],
         latency_masked=timings["masked"],
         latency_permanent=timings["permanent"],
@@ -112,15 +108,3 @@ def _tensors(module: nn.Module, planner: NativePlanner) -> tuple[str, ...]:
     """What saving stores of the first masked layer."""
     layer = f"{planner.slots[0].layer}."
     return tuple(name for name in module.state_dict() if name.startswith(layer))
-
-
-def _saved(module: nn.Module) -> bytes:
-    """The network as a safetensors file."""
-    return save({name: tensor.contiguous() for name, tensor in module.state_dict().items()})
-
-
-def _compressed(file: bytes) -> int:
-    """Bytes after zlib, as in a zip archive."""
-    packer = zlib.compressobj(LEVEL)
-    size = sum(len(packer.compress(file[at : at + CHUNK])) for at in range(0, len(file), CHUNK))
-    return size + len(packer.flush())

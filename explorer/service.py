@@ -26,6 +26,7 @@ from explorer.schema import (
     PruningOptions,
     RankingClass,
 )
+from explorer.schema.comparing import Budget, CompareRequest, Contender, Solution
 
 LOADING = 90.0  # seconds: building and running the largest classifier once
 GRAPH = 60.0  # tracing and grouping; Torch-Pruning itself is bounded before that
@@ -154,6 +155,28 @@ def native_steps(spec: NetworkSpec, options: NativeOptions, amount: Amount, laye
 def start_native_apply(spec: NetworkSpec, options: NativeOptions, amount: Amount) -> str:
     """Mask a copy with the library in a process of its own; the job's result is a `NativeReport`."""
     return board().start("native_apply", spec, options, amount)
+
+
+def solutions(
+    spec: NetworkSpec, contenders: tuple[Contender, ...], budget: Budget | None, keep: float
+) -> tuple[Solution, ...]:
+    """Each contender's ratio for one budget, a share of the dense network's; None: its own ratio."""
+    result: tuple[Solution, ...] = pool().call(
+        "solutions",
+        spec,
+        contenders,
+        budget,
+        keep,
+        key=spec.key,
+        timeout=GRAPH,
+        doing=f"planning for '{spec.name}'",
+    )
+    return result
+
+
+def start_compare(request: CompareRequest) -> str:
+    """Prune by every contender in a process of its own; the job's result is a `Comparison`."""
+    return board().start("compare", request)
 
 
 def start_download(spec: NetworkSpec) -> str:

@@ -41,6 +41,7 @@ LAYERS = {  # the longest prefix decides; what is not named belongs to the core
     "explorer.summary": "graph",
     "explorer.applying": "applying",
     "explorer.applying_native": "applying",
+    "explorer.comparing": "applying",
 }
 
 ONLY_IN = {  # library: modules that may import it, by prefix

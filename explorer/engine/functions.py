@@ -21,6 +21,9 @@ from explorer.backends.depgraph import DepGraphPlanner
 from explorer.backends.native import NativePlanner
 from explorer.backends.native_options import maskable
 from explorer.backends.native_steps import mask_steps
+from explorer.comparing.budget import given, solve
+from explorer.comparing.contestants import Contestant, Masking, Removing
+from explorer.comparing.measuring import compare as compare_all
 from explorer.errors import DownloadError, PruningError
 from explorer.evaluation import evaluate
 from explorer.gradients import gather_gradients
@@ -47,12 +50,14 @@ from explorer.schema import (
     PruningOptions,
     RankingClass,
 )
+from explorer.schema.comparing import Budget, CompareRequest, Comparison, Contender, Library, Solution
 from explorer.steps import finished
 from explorer.summary import summarize
 
 __all__ = [
     "apply",
     "catalog",
+    "compare",
     "download",
     "graph",
     "importance",
@@ -66,6 +71,7 @@ __all__ = [
     "prepare",
     "ranking_classes",
     "removed",
+    "solutions",
     "summary",
 ]
 
@@ -163,6 +169,22 @@ def native_apply(
     return (yield from apply_and_measure(NativePlanner(_network(spec), options), amount))
 
 
+def solutions(
+    spec: NetworkSpec, contenders: tuple[Contender, ...], budget: Budget | None, keep: float
+) -> tuple[Solution, ...]:
+    """Every contender's ratio for one budget, by plans alone; None: each at its own ratio."""
+    made = [(contender, _contestant(spec, contender)) for contender in contenders]
+    if budget is None:
+        return tuple(given(contestant, contender) for contender, contestant in made)
+    return tuple(solve(contestant, contender, budget, keep) for contender, contestant in made)
+
+
+def compare(request: CompareRequest) -> Generator[Progress, None, Comparison]:
+    """Prune by every contender with its library, and measure all of them side by side; a long run."""
+    yield Progress(None, f"Loading {request.spec.name}")
+    return (yield from compare_all(_network(request.spec), request))
+
+
 def download(spec: NetworkSpec) -> Generator[Progress, None, None]:
     """Fetch pretrained weights into torch's cache; a long run."""
     fractions: SimpleQueue[float] = SimpleQueue()
@@ -225,6 +247,14 @@ def _summary(spec: NetworkSpec) -> NetworkSummary:
 @lru_cache(maxsize=NATIVE_PLANNERS)
 def _native(spec: NetworkSpec, options: NativeOptions) -> NativePlanner:
     return NativePlanner(_network(spec), options)
+
+
+def _contestant(spec: NetworkSpec, contender: Contender) -> Contestant:
+    if contender.library is Library.DEPGRAPH:
+        assert isinstance(contender.options, PruningOptions)
+        return Removing(_planner(spec, contender.options))
+    assert isinstance(contender.options, NativeOptions)
+    return Masking(_native(spec, contender.options))
 
 
 def _planner(spec: NetworkSpec, options: PruningOptions) -> DepGraphPlanner:
