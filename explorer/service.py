@@ -27,6 +27,7 @@ from explorer.schema import (
     RankingClass,
 )
 from explorer.schema.comparing import Budget, CompareRequest, Contender, Solution
+from explorer.schema.reproducing import Experiment
 
 LOADING = 90.0  # seconds: building and running the largest classifier once
 GRAPH = 60.0  # tracing and grouping; Torch-Pruning itself is bounded before that
@@ -177,6 +178,11 @@ def solutions(
 def start_compare(request: CompareRequest) -> str:
     """Prune by every contender in a process of its own; the job's result is a `Comparison`."""
     return board().start("compare", request)
+
+
+def start_reproduce(experiments: tuple[Experiment, ...]) -> str:
+    """Find published numbers again in a process of its own; the job's result is a `Reproduction`."""
+    return board().start("reproduce", experiments)
 
 
 def start_download(spec: NetworkSpec) -> str:

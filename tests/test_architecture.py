@@ -25,6 +25,7 @@ LAYERS = {  # the longest prefix decides; what is not named belongs to the core
     "explorer.schema": VALUES,
     "explorer.errors": VALUES,
     "explorer.glossary": VALUES,
+    "explorer.published": VALUES,
     "explorer.island": "drawing",
     "explorer.drawing": "drawing",
     "explorer.engine": "engine",

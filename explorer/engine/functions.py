@@ -24,6 +24,7 @@ from explorer.backends.native_steps import mask_steps
 from explorer.comparing.budget import given, solve
 from explorer.comparing.contestants import Contestant, Masking, Removing
 from explorer.comparing.measuring import compare as compare_all
+from explorer.comparing.reproducing import reproduce as reproduce_all
 from explorer.errors import DownloadError, PruningError
 from explorer.evaluation import evaluate
 from explorer.gradients import gather_gradients
@@ -51,6 +52,7 @@ from explorer.schema import (
     RankingClass,
 )
 from explorer.schema.comparing import Budget, CompareRequest, Comparison, Contender, Library, Solution
+from explorer.schema.reproducing import Experiment, Reproduction
 from explorer.steps import finished
 from explorer.summary import summarize
 
@@ -71,6 +73,7 @@ __all__ = [
     "prepare",
     "ranking_classes",
     "removed",
+    "reproduce",
     "solutions",
     "summary",
 ]
@@ -183,6 +186,11 @@ def compare(request: CompareRequest) -> Generator[Progress, None, Comparison]:
     """Prune by every contender with its library, and measure all of them side by side; a long run."""
     yield Progress(None, f"Loading {request.spec.name}")
     return (yield from compare_all(_network(request.spec), request))
+
+
+def reproduce(experiments: tuple[Experiment, ...]) -> Generator[Progress, None, Reproduction]:
+    """Find published numbers again, row by row; a long run."""
+    return (yield from reproduce_all(experiments))
 
 
 def download(spec: NetworkSpec) -> Generator[Progress, None, None]:
