@@ -9,8 +9,10 @@ READY := $(VENV)/.ready
 run: $(READY) island
 	$(BIN)/streamlit run app.py
 
+# One thread a process, or the processes fight over the cores; browsers are timed, so they run alone.
 test: lint island
-	$(BIN)/pytest
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m "not browser" --numprocesses logical --maxprocesses 4 --dist loadfile
+	$(BIN)/pytest -m browser
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -17,22 +17,20 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from explorer.backends.options import check_options, check_ratio, kept_layers, parse_options
-from explorer.backends.overrides import groups_with_own_ratio
+from explorer.backends.candidates import Candidates
+from explorer.backends.options import check_options, check_ratio, parse_options
 from explorer.backends.plan_warnings import estimate_of, warnings_of
 from explorer.backends.ranking import Candidate, Counts, Ranking
 from explorer.backends.removal import Axes, Removal
 from explorer.counting import state_bytes
 from explorer.errors import PruningError
 from explorer.gradients import gather_gradients
-from explorer.graph.kept import kept_because, output_layers
 from explorer.graph.structure import Indices
-from explorer.libraries.torch_pruning import Gradients, Order, Removed, Trace, importance, prune, trace
+from explorer.libraries.torch_pruning import Gradients, Order, Removed, Trace, prune, trace
 from explorer.network import Network
 from explorer.propagation import CostTable, LayerCost, layer_costs
 from explorer.schema import (
     Axis,
-    Criterion,
     Dense,
     DenseGroup,
     DenseLayer,
@@ -87,19 +85,14 @@ class DepGraphPlanner:
         self.options = options
         self.trace = traced or trace(net.module, net.example_input)
         self._table = CostTable(costs or layer_costs(net))
-        self._names = {node.key: node.path for node in self.trace.structure.nodes}
-        self._outputs = output_layers(self.trace.structure)
-        self._kept = kept_layers(net, options.keep)
-        groups = self.trace.structure.groups
-        self._stays = [kept_because(group, self._names, self._outputs, self._kept) for group in groups]
         self._gradients = gradients if gradients is not None else self._gather(net.module)
-        self.candidates = self._candidates()
-        own = groups_with_own_ratio(options.overrides, self.candidates, self._names)
-        self.ranking = Ranking(self.candidates, options, own)
-        self._own_ratios = {self.root(self._place(number)): ratio for number, ratio in own.items()}
+        self._groups = Candidates(net, options, self.trace, self._gradients)
+        self.candidates = self._groups.scored
+        self.ranking = Ranking(self.candidates, options, self._groups.own_ratios)
         self._axes = Axes(self.candidates, self.ranking.walk)
-        self._out = self._axes_of_layers(Axis.OUT)
-        self._in = self._axes_of_layers(Axis.IN)
+        self._out, self._in = self._axes_of_layers(Axis.OUT), self._axes_of_layers(Axis.IN)
+        self._heads = np.array([candidate.group.heads for candidate in self.candidates], dtype=np.int64)
+        self._dense_bytes = int(self._table.at(self._table.out, self._table.into)[2].sum())
         self.dense = self._dense()
 
     @classmethod
@@ -169,7 +162,7 @@ class DepGraphPlanner:
             after_step: told the number of each step of iterative pruning that is done, from 1.
         """
         module = copy.deepcopy(self.net.module)
-        order = Order(self.options, plan.ratio, self._left_whole(), self._own_ratios)
+        order = Order(self.options, plan.ratio, self._groups.left_whole, self._groups.own_ratio_of_roots())
         removed = prune(module, self.net.example_input, order, self._gradients_in_turn(), after_step)
         return settle_widths(module), {axis: gone for axis, gone in removed.items() if gone}
 
@@ -200,7 +193,7 @@ class DepGraphPlanner:
 
     def root(self, place: int) -> str:
         """The layer that numbers a candidate's channels."""
-        return self._names[self.candidates[place].group.items[0].node] or ""
+        return self._groups.roots[place]
 
     def _gather(self, module: nn.Module) -> Gradients:
         return finished(gather_gradients(module, self.net.judged_on, self.options.criterion))
@@ -220,27 +213,7 @@ class DepGraphPlanner:
             **{column.name: getattr(plan, column.name) for column in fields(Plan)}, planner=self
         )
 
-    def _candidates(self) -> list[Candidate]:
-        """Groups that may shrink and have weights to be scored by."""
-        groups = self.trace.structure.groups
-        free = [n for n, why in enumerate(self._stays) if not why]
-        scores = importance(self.trace, self.net.module, self.options, free, self._gradients)
-        if not scores and free and self.options.criterion is Criterion.BN_SCALE:
-            raise PruningError(
-                f"The criterion 'bn_scale' reads the scales of BatchNorm layers, and no group of '{self.net.name}' "
-                "has one. Pick another criterion, such as l2."
-            )
-        if not scores:
-            raise PruningError(
-                f"Network '{self.net.name}' has no group of channels that can be pruned: every layer with weights is "
-                "an output, is kept, or is coupled in a way that Torch-Pruning cannot follow. Keep fewer layers, or "
-                "pick another network."
-            )
-        return [Candidate.ranked(number, groups[number], raw) for number, raw in scores.items()]
-
     def _dense(self) -> Dense:
-        self._heads = np.array([candidate.group.heads for candidate in self.candidates], dtype=np.int64)
-        self._dense_bytes = int(self._table.at(self._table.out, self._table.into)[2].sum())
         columns = zip(self._table.rows, self._table.out.tolist(), strict=True)
         return Dense(
             tuple(DenseLayer(row.name, row.type, width, row.params, row.macs) for row, width in columns),
@@ -250,24 +223,17 @@ class DepGraphPlanner:
 
     def _axes_of_layers(self, axis: Axis) -> NDArray[np.int64]:
         """For every layer the place of that axis; the place behind the last where it loses nothing."""
-        places = {self._names[node]: at for (node, which), at in self._axes.places.items() if which is axis}
+        places = {
+            self._groups.names[node]: at for (node, which), at in self._axes.places.items() if which is axis
+        }
         nowhere = len(self._axes.places)
         return np.array([places.get(name, nowhere) for name in self._table.names], dtype=np.int64)
-
-    def _place(self, number: int) -> int:
-        return next(place for place, candidate in enumerate(self.candidates) if candidate.id == number)
 
     def _makeup(self, candidate: Candidate) -> str:
         """What a group is made of, in words."""
         kinds = {row.name: row.type for row in self._table.rows}
-        found = [kinds[path] for item in candidate.stored if (path := self._names[item.node]) in kinds]
+        found = [kinds[path] for item in candidate.stored if (path := self._groups.names[item.node]) in kinds]
         return " → ".join(kind for n, kind in enumerate(found) if n == 0 or found[n - 1] != kind)
-
-    def _left_whole(self) -> tuple[str, ...]:
-        """Layers that tell the library which groups to leave alone."""
-        groups = zip(self.trace.structure.groups, self._stays, strict=True)
-        roots = [self._names[group.items[0].node] for group, why in groups if why]
-        return tuple(dict.fromkeys((*self._outputs, *self._kept, *(root for root in roots if root))))
 
     def _some(self, only_one: Sequence[int] = ()) -> Removal:
         """About half of every group; of some groups one channel only.
@@ -302,7 +268,7 @@ class DepGraphPlanner:
             taken = np.zeros(candidate.group.channels, dtype=bool)
             taken[chosen(int(place), int(counts[place]))] = True
             for item in candidate.stored:
-                if path := self._names[item.node]:
+                if path := self._groups.names[item.node]:
                     axis = gone.setdefault((path, item.axis), np.zeros(item.width or 0, dtype=bool))
                     axis[item.index[taken[item.root]]] = True
         return {key: channels for key, axis in gone.items() if len(channels := np.flatnonzero(axis))}
