@@ -15,6 +15,11 @@ from explorer.schema.comparing import (
 
 GRID = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)  # near 1, plans are not monotone
 DIGITS = 4  # of a ratio: what is shown is what is used
+_UNMOVED = {  # what masks leave as it is, and what to compare by instead
+    Budget.PARAMS: ("stored parameters", Budget.NONZERO),
+    Budget.BYTES: ("bytes", Budget.NONZERO),
+    Budget.MACS: ("MACs", Budget.EFFECTIVE_MACS),
+}
 CLOSE = 0.02  # a budget that every ratio misses by more than this share cannot be met
 
 
@@ -53,7 +58,7 @@ def given(contestant: Contestant, contender: Contender) -> Solution:
     """
     if not 0 <= contender.ratio < 1:
         raise PruningError(f"Pruning ratio must be a fraction in [0, 1), got {contender.ratio:g}. Try 0.5.")
-    return Solution(contender, contestant.costs(float(contender.ratio)), None, None)
+    return Solution(contender, contestant.costs(float(contender.ratio)))
 
 
 def _closest(contestant: Contestant, budget: Budget, wanted: float) -> tuple[float, PlanCosts]:
@@ -80,10 +85,12 @@ def _closest(contestant: Contestant, budget: Budget, wanted: float) -> tuple[flo
 
 def _cannot(contender: Contender, budget: Budget, keep: float, reached: float) -> str:
     if not contender.library.removes and reached == 1:
-        why = "it writes zeros and removes nothing, so they stay at 100 % whatever the ratio"
-        what = {Budget.BYTES: "file size", Budget.PARAMS: "stored parameters"}.get(budget, str(budget))
-        return f"This library cannot bring {what} to {keep:.0%}: {why}. Compare by non-zeros instead."
+        figure, instead = _UNMOVED[budget]
+        return (
+            f"This library writes zeros and removes nothing: at any ratio the network keeps all its {figure}, and "
+            f"{keep:.0%} cannot be met. Compare by {instead} instead."
+        )
     return (
-        f"The nearest that this library's plans come to {keep:.0%} of the dense network's {budget} is "
-        f"{reached:.1%}: channels go whole, and some layers stay. Try another budget or other options."
+        f"This library's plans come no nearer to {keep:.0%} of the dense network's {budget} than {reached:.1%}: "
+        "channels go whole, and some layers stay. Try another share or other options."
     )

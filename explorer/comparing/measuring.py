@@ -36,7 +36,7 @@ from explorer.soundness import check_runs
 from explorer.timing import in_turns
 
 CURVE = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)  # ratios of a curve
-PRUNING, TIMING = 0.6, 0.9  # of the whole run, by the feel of it: when pruning ends, and when timing begins
+PRUNING, TIMING = 0.6, 0.8  # of the whole run, by the feel of it: when pruning ends, and when timing begins
 SECONDS = 6.0  # for all forward passes together, after at least five rounds
 
 

@@ -176,10 +176,7 @@ def solutions(
     spec: NetworkSpec, contenders: tuple[Contender, ...], budget: Budget | None, keep: float
 ) -> tuple[Solution, ...]:
     """Every contender's ratio for one budget, by plans alone; None: each at its own ratio."""
-    made = [(contender, _contestant(spec, contender)) for contender in contenders]
-    if budget is None:
-        return tuple(given(contestant, contender) for contender, contestant in made)
-    return tuple(solve(contestant, contender, budget, keep) for contender, contestant in made)
+    return tuple(_solution(spec, contender, budget, keep) for contender in contenders)
 
 
 def compare(request: CompareRequest) -> Generator[Progress, None, Comparison]:
@@ -255,6 +252,15 @@ def _summary(spec: NetworkSpec) -> NetworkSummary:
 @lru_cache(maxsize=NATIVE_PLANNERS)
 def _native(spec: NetworkSpec, options: NativeOptions) -> NativePlanner:
     return NativePlanner(_network(spec), options)
+
+
+def _solution(spec: NetworkSpec, contender: Contender, budget: Budget | None, keep: float) -> Solution:
+    """A contender that is refused says why in its place, so that the others are still solved."""
+    try:
+        contestant = _contestant(spec, contender)
+        return solve(contestant, contender, budget, keep) if budget else given(contestant, contender)
+    except PruningError as error:
+        return Solution(contender, None, problem=str(error))
 
 
 def _contestant(spec: NetworkSpec, contender: Contender) -> Contestant:

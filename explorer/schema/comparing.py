@@ -31,6 +31,7 @@ class Budget(StrEnum):
     RATIO = "pruning ratio"
     PARAMS = "parameters"
     MACS = "MACs"
+    EFFECTIVE_MACS = "effective MACs"
     NONZERO = "non-zeros"
     BYTES = "file size"
 
@@ -62,6 +63,7 @@ class PlanCosts:
         figures = {
             Budget.PARAMS: self.params,
             Budget.MACS: self.macs,
+            Budget.EFFECTIVE_MACS: self.effective_macs,
             Budget.NONZERO: self.nonzero,
             Budget.BYTES: self.bytes,
         }
@@ -73,10 +75,10 @@ class Solution:
     """The ratio at which one contender comes closest to a budget."""
 
     contender: Contender  # with that ratio
-    costs: PlanCosts
-    wanted: float | None  # the budget in its own unit; None: the ratio was given
-    reached: float | None
-    problem: str = ""  # why the budget cannot be met, in one sentence
+    costs: PlanCosts | None  # None: the options are refused
+    wanted: float | None = None  # the budget in its own unit; None: the ratio was given
+    reached: float | None = None
+    problem: str = ""  # why it cannot be run so, in one sentence
 
     @property
     def off_by(self) -> float | None:

@@ -23,6 +23,8 @@ _PAGES = {
     "dependency_graph": "Dependency graph",
     "pytorch_native": "PyTorch native",
     "depgraph_pruning": "DepGraph pruning",
+    "compare": "Compare",
+    "reproduce": "Reproduce",
 }
 _DEFAULT_NETWORK = "digits-resnet"
 _WEIGHTS = {

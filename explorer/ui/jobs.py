@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,7 +15,12 @@ from explorer.errors import ExplorerError
 from explorer.schema import JobState, JobStatus, NetworkSpec, PruningOptions
 
 _REMEMBERED = 200
-_KINDS = {"run": "DepGraph pruning", "native_run": "PyTorch native"}  # name of the run: page that shows it
+_KINDS = {  # name of the run: page that shows it
+    "run": "DepGraph pruning",
+    "native_run": "PyTorch native",
+    "compare_run": "Compare",
+    "reproduce_run": "Reproduce",
+}
 
 
 @dataclass(frozen=True)
@@ -91,14 +97,21 @@ def link(job_id: str, ratio: float, name: str = "run", slider: str = "ratio") ->
 
 
 @st.fragment(run_every=0.5)
-def watch(job_id: str) -> None:
-    """Show a run's progress until it is over; then the whole page is drawn again."""
+def watch(job_id: str, live: Callable[[JobStatus], None] | None = None) -> None:
+    """Show a run's progress until it is over; then the whole page is drawn again.
+
+    Args:
+        job_id: which run.
+        live: draws what more there is to see of it, such as its training curve.
+    """
     status = service.job(job_id)
     if status.over:
         gc.collect()
         st.rerun()
     progress(status)
     st.button("Cancel", key=f"cancel_{job_id}", on_click=service.cancel, args=[job_id])
+    if live:
+        live(status)
 
 
 @st.fragment(run_every=2.0)

@@ -9,14 +9,22 @@ import streamlit as st
 
 from explorer import service
 from explorer.errors import ExplorerError, UnknownNameError
-from explorer.schema import JobState
+from explorer.schema import JobState, JobStatus
 from explorer.ui import jobs
 from explorer.ui.formats import plain
 
 R = TypeVar("R")
 
 
-def show_run(name: str, kind: type[R], show: Callable[[R], None], slider: str, value: float) -> None:
+def show_run(
+    name: str,
+    kind: type[R],
+    show: Callable[[R], None],
+    slider: str,
+    value: float,
+    button: str = "Apply",
+    live: Callable[[JobStatus], None] | None = None,
+) -> None:
     """Show this session's run of one kind: its progress, its report, or why there is none.
 
     Args:
@@ -25,6 +33,8 @@ def show_run(name: str, kind: type[R], show: Callable[[R], None], slider: str, v
         show: draws such a result.
         slider: the link's name of the slider that stands beside the run.
         value: where that slider is.
+        button: what starts such a run.
+        live: draws what more there is to see while it runs; what it drew last stays if the run breaks off.
     """
     job_id = jobs.current(name)
     if job_id is None:
@@ -37,13 +47,28 @@ def show_run(name: str, kind: type[R], show: Callable[[R], None], slider: str, v
         return
     jobs.link(job_id, value, name, slider)
     if not status.over:
-        jobs.watch(job_id)
-    elif status.state is JobState.CANCELLED:
-        st.info(f"{status.error} Apply starts it anew.")
+        jobs.watch(job_id, live)
     elif isinstance(status.result, kind):
         show(status.result)
     else:
+        _broke_off(status, button)
+        if live:
+            live(status)
+
+
+def _broke_off(status: JobStatus, button: str) -> None:
+    """Why a run has no result."""
+    if status.state is JobState.CANCELLED:
+        st.info(f"{plain(status.error)} {button} starts it anew.")
+    else:
         st.error(plain(status.error))
+
+
+def finished(name: str, kind: type[R]) -> tuple[jobs.AnyRun, R] | None:
+    """What this session's run of one kind was started with, and its result; None while there is none."""
+    job_id, run = jobs.current(name), reported(name)
+    result = service.job(job_id).result if job_id and run else None
+    return (run, result) if run and isinstance(result, kind) else None
 
 
 def note(name: str, wanted: jobs.AnyRun, nothing: str) -> None:
@@ -67,10 +92,13 @@ def reported(name: str) -> jobs.AnyRun | None:
     return jobs.started_with(job_id) if job_id and done else None
 
 
-def plan_against_library(differences: Sequence[str], same: str, seconds: float) -> None:
-    """Say that the library did what the plan said, or what it did instead."""
+def plan_against_library(differences: Sequence[str], same: str, seconds: float, estimate: str = "") -> None:
+    """Say that the library did what the plan said, or what it did instead; an `estimate` may differ."""
     if not differences:
         st.success(f"**Plan = library.** {same} It took {seconds:.2f} s.", icon=":material/check:")
         return
     listed = "\n".join(f"- {plain(sentence)}" for sentence in differences)
+    if estimate:
+        st.info(f"**The plan was an estimate.** {plain(estimate)} What counts is the library:\n{listed}")
+        return
     st.error(f"**Plan and library differ.** What counts is the library:\n{listed}")

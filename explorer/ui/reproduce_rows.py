@@ -1,0 +1,67 @@
+"""Rows of a reproduction as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from explorer.schema.reproducing import Experiment, Reproduced
+from explorer.ui import formats
+
+_HELP = {
+    "expected": "The number as it was published, or counted once with the tools that the source names.",
+    "found": "What the libraries gave just now, in a process of its own.",
+    "difference": "Found less expected; a published number is rounded, so half of its last digit is allowed.",
+    "what differs": "What is done otherwise here than there.",
+}
+
+
+def show_rows(rows: Sequence[Reproduced]) -> None:
+    """Draw one table for each experiment, in the order in which they ran."""
+    for experiment in Experiment:
+        found = [row for row in rows if row.published.experiment is experiment]
+        if found:
+            passed = sum(row.passed for row in found)
+            st.markdown(f"**{experiment}** · {passed} of {len(found)} found again")
+            config = {name: st.column_config.TextColumn(help=text) for name, text in _HELP.items()}
+            st.dataframe(
+                pd.DataFrame([_row(row) for row in found]),
+                hide_index=True,
+                column_config=config,
+                height="auto",
+            )
+    for problem in dict.fromkeys(row.problem for row in rows if row.problem):
+        st.error(formats.plain(problem))
+
+
+def _row(row: Reproduced) -> dict[str, str]:
+    number = row.published
+    return {
+        "": "✓ pass" if row.passed else "✗ fail",
+        "network": number.network,
+        "figure": number.figure,
+        "expected": _text(number.expected, number.tolerance, number.unit),
+        "found": "–" if row.found is None else _text(row.found, number.tolerance, number.unit),
+        "difference": _difference(row),
+        "source": number.source,
+        "what differs": number.differs,
+    }
+
+
+def _digits(tolerance: float) -> int:
+    """One digit more than was published, so that rounding can be seen."""
+    return 0 if tolerance == 0 else len(f"{tolerance:.10f}".rstrip("0").partition(".")[2])
+
+
+def _text(value: float, tolerance: float, unit: str) -> str:
+    return f"{value:,.{_digits(tolerance)}f} {unit}"
+
+
+def _difference(row: Reproduced) -> str:
+    difference = row.difference
+    if difference is None:
+        return "–"
+    digits = _digits(row.published.tolerance)
+    return "0" if round(difference, digits) == 0 else f"{difference:+,.{digits}f}"
