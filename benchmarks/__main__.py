@@ -1,11 +1,12 @@
-"""Run every benchmark, or those named: ``python -m benchmarks [plan native pages]``."""
+"""Run every benchmark, or those named: ``python -m benchmarks [plan native grouping app pages gpu]``."""
 
 import sys
 from importlib import import_module
 
-NAMES = ("plan", "native", "pages")
+ANYWHERE = ("plan", "native", "grouping", "app", "pages")
+NAMES = (*ANYWHERE, "gpu")
 
-for name in sys.argv[1:] or NAMES:
+for name in sys.argv[1:] or ANYWHERE:
     if name not in NAMES:
         sys.exit(f"Unknown benchmark {name!r}. Known benchmarks: {', '.join(NAMES)}.")
     import_module(f"benchmarks.{name}").main()

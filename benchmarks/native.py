@@ -3,46 +3,58 @@
 from __future__ import annotations
 
 import copy
+import gc
 import statistics
-import time
 from functools import partial
 
 import torch
 from torch.nn.utils import prune
 
-from benchmarks.plan import NETWORKS, RATIO, _median
+from benchmarks.measuring import NETWORKS, Memory, median, megabytes, title
 from explorer import zoo
 from explorer.backends.native import NativePlanner
 from explorer.network import Network
 from explorer.schema import NativeOptions, WeightScope
-from explorer.timing import once as once_of
+from explorer.timing import once
 
-PLANS, LIBRARY_RUNS = 31, 3
+RATIO = 0.5
+LIBRARY_RUNS = 3
+STOPS = [step / 100 for step in range(1, 100)]  # where the slider stops, each for the first time
+BETWEEN = [0.1 + step / 123.4 for step in range(99)]  # what the notebook may ask for as well
 
 
 def main() -> None:
     """Print one row a network, on one thread."""
     torch.set_num_threads(1)
-    print(
-        f"\nratio {RATIO}, native global L1, medians of {PLANS} plans and {LIBRARY_RUNS} library runs, one thread"
+    title(
+        f"Native, global L1: medians over {len(STOPS)} ratios asked for the first time, and of {LIBRARY_RUNS} "
+        f"library runs at {RATIO}; one thread",
+        "network",
+        "one-off ms",
+        "memory MB (peak)",
+        "plan with counts ms",
+        "slowest ms",
+        "between the slider's stops ms",
+        "library ms",
+        "library / plan",
     )
-    print("| network | one-off ms | plan ms | slowest plan ms | library ms | library / plan |")
-    print("|---|---|---|---|---|---|")
+    _row("digits-cnn")  # what is loaded once for all is loaded
     for name in NETWORKS:
         print(_row(name), flush=True)
+        gc.collect()
 
 
 def _row(name: str) -> str:
     net = zoo.load(name)
-    start = time.perf_counter()
     planner = NativePlanner(net, NativeOptions(scope=WeightScope.GLOBAL))
-    planner.counts(RATIO)
-    once = time.perf_counter() - start
-    amounts = [RATIO + step / 1000 for step in range(PLANS)]  # never the same: a plan remembers its ties
-    plans = [once_of(partial(planner.counts, amount)) for amount in amounts]
+    memory = Memory()
+    first = once(partial(planner.counts, 0.0))
+    held = f"{megabytes(memory.grown())} ({megabytes(memory.peak())})"
+    plans = [once(partial(planner.counts, ratio)) for ratio in STOPS]
+    between = statistics.median(once(partial(planner.counts, ratio)) for ratio in BETWEEN)
     plan = statistics.median(plans)
-    library = _median(lambda: _library(net, planner), LIBRARY_RUNS)
-    own = f"{once * 1e3:.0f} | {plan * 1e3:.2f} | {max(plans) * 1e3:.1f}"
+    library = median(lambda: _library(net, planner), LIBRARY_RUNS)
+    own = f"{first * 1e3:.0f} | {held} | {plan * 1e3:.2f} | {max(plans) * 1e3:.1f} | {between * 1e3:.2f}"
     return f"| {name} | {own} | {library * 1e3:.0f} | {library / plan:.0f}× |"
 
 

@@ -1,61 +1,64 @@
-"""A plan against the library's own way to the same answer: a fresh copy, prune, count."""
+"""A DepGraph plan against the library's own way to the same answer: a fresh copy, prune, count."""
 
 from __future__ import annotations
 
+import gc
 import statistics
-import time
-from collections.abc import Callable
+from functools import partial
 
 import torch
 
+from benchmarks.measuring import NETWORKS, Memory, median, megabytes, title
 from explorer import zoo
 from explorer.backends.depgraph import DepGraphPlanner
 from explorer.counting import total_macs, total_params
 from explorer.schema import PruningOptions, Scope
+from explorer.timing import once
 
-NETWORKS = (
-    "digits-resnet",
-    "resnet18",
-    "resnet50",
-    "mobilenet_v2",
-    "densenet121",
-    "convnext_tiny",
-    "vit_b_16",
-)
 RATIO = 0.5
-PLANS, LIBRARY_RUNS = 31, 3
+RATIOS = [0.3 + step / 75.3 for step in range(31)]  # each asked for the first time
+LIBRARY_RUNS = 3
 
 
 def main() -> None:
     """Print one row a network, on one thread."""
     torch.set_num_threads(1)
-    print(f"\nratio {RATIO}, global L2, medians of {PLANS} plans and {LIBRARY_RUNS} library runs, one thread")
-    print("| network | one-off ms | plan ms | library ms | library / plan |")
-    print("|---|---|---|---|---|")
+    title(
+        f"DepGraph, global L2: medians over {len(RATIOS)} ratios asked for the first time, and of {LIBRARY_RUNS} "
+        f"library runs at {RATIO}; one thread",
+        "network",
+        "one-off ms",
+        "memory MB (peak)",
+        "plan with counts ms",
+        "all removed channels ms",
+        "library ms",
+        "library / plan",
+    )
+    _row("digits-cnn")  # what is loaded once for all is loaded
     for name in NETWORKS:
         print(_row(name), flush=True)
+        gc.collect()
 
 
 def _row(name: str) -> str:
     net = zoo.load(name)
-    start = time.perf_counter()
-    planner = DepGraphPlanner(net, PruningOptions(scope=Scope.GLOBAL))
-    once = time.perf_counter() - start
-    plan = _median(lambda: planner.plan(RATIO), PLANS)
-    library = _median(lambda: _library(planner), LIBRARY_RUNS)
-    return f"| {name} | {once * 1e3:.0f} | {plan * 1e3:.2f} | {library * 1e3:.0f} | {library / plan:.0f}× |"
+    made: list[DepGraphPlanner] = []
+    memory = Memory()
+    first = once(lambda: made.append(DepGraphPlanner(net, PruningOptions(scope=Scope.GLOBAL))))
+    held = f"{megabytes(memory.grown())} ({megabytes(memory.peak())})"
+    planner = made[0]
+    plan = statistics.median(once(partial(_counts, planner, ratio)) for ratio in RATIOS)
+    removed = statistics.median(once(lambda ratio=ratio: planner.plan(ratio).removed) for ratio in RATIOS)
+    library = median(lambda: _library(planner), LIBRARY_RUNS)
+    own = f"{first * 1e3:.0f} | {held} | {plan * 1e3:.2f} | {removed * 1e3:.2f}"
+    return f"| {name} | {own} | {library * 1e3:.0f} | {library / plan:.0f}× |"
+
+
+def _counts(planner: DepGraphPlanner, ratio: float) -> tuple[int, int]:
+    plan = planner.counts(ratio)
+    return plan.params, plan.macs
 
 
 def _library(planner: DepGraphPlanner) -> tuple[int, int]:
     pruned, _ = planner.carry_out(planner.plan(RATIO))
     return total_params(pruned), total_macs(pruned, planner.net.example_input)
-
-
-def _median(run: Callable[[], object], times: int) -> float:
-    """Seconds."""
-    measured = []
-    for _ in range(times):
-        start = time.perf_counter()
-        run()
-        measured.append(time.perf_counter() - start)
-    return statistics.median(measured)

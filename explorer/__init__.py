@@ -13,11 +13,12 @@ _PUBLIC = {
     "load": "explorer.zoo",
     "wrap": "explorer.network",
     "evaluate": "explorer.evaluation",
+    "fine_tune": "explorer.training",
     "dependency_graph": "explorer.graph.build",
     "planner": "explorer.backends",
 }
 
-__all__ = ["dependency_graph", "evaluate", "load", "planner", "wrap"]
+__all__ = ["dependency_graph", "evaluate", "fine_tune", "load", "planner", "wrap"]
 
 
 def __getattr__(name: str) -> Any:

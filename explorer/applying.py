@@ -5,12 +5,20 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Generator, Iterator, Mapping
+from dataclasses import replace
 
 from safetensors.torch import save
 from torch import nn
 
 from explorer.backends.depgraph import DepGraphPlanner
-from explorer.counting import state_bytes, stored_tensors, total_macs, total_params
+from explorer.counting import (
+    effective_macs,
+    state_bytes,
+    stored_tensors,
+    total_macs,
+    total_nonzero,
+    total_params,
+)
 from explorer.evaluation import evaluate, recalibrate
 from explorer.network import Network
 from explorer.schema import ApplyReport, Axis, Evaluation, Plan, Progress
@@ -32,7 +40,7 @@ def apply_and_check(planner: DepGraphPlanner, ratio: float) -> Generator[Progres
     seconds = time.perf_counter() - start
     check_runs(net, pruned)
     yield Progress(0.6, "Counting what is left")
-    differences = tuple(_differences(planner, plan, pruned, removed))
+    apart = tuple(differences(planner, plan, pruned, removed))
     yield Progress(0.7, "Comparing removing with zeroing")
     difference = zeroing_difference(net, pruned, removed)
     yield Progress(0.8, "Measuring accuracy")
@@ -40,10 +48,12 @@ def apply_and_check(planner: DepGraphPlanner, ratio: float) -> Generator[Progres
     return ApplyReport(
         plan=plan,
         params=total_params(pruned),
+        nonzero=total_nonzero(pruned),
         macs=total_macs(pruned, net.example_input),
-        file_bytes=len(save({name: tensor.contiguous() for name, tensor in stored_tensors(pruned).items()})),
+        effective_macs=effective_macs(replace(net, module=pruned)),
+        file_bytes=file_bytes(pruned),
         output_shape=tuple(answer(pruned, net.example_input)[0].shape),
-        differences=differences,
+        differences=apart,
         zeroing_difference=difference,
         zeroing_note=zeroing_note(net.module, removed),
         dense=dense,
@@ -53,12 +63,18 @@ def apply_and_check(planner: DepGraphPlanner, ratio: float) -> Generator[Progres
     )
 
 
-def _differences(
+def file_bytes(module: nn.Module) -> int:
+    """Size of the network's safetensors file."""
+    return len(save({name: tensor.contiguous() for name, tensor in stored_tensors(module).items()}))
+
+
+def differences(
     planner: DepGraphPlanner,
     plan: Plan,
     pruned: nn.Module,
     removed: Mapping[tuple[str, Axis], tuple[int, ...]],
 ) -> Iterator[str]:
+    """Every way in which what the library did is not what the plan says, as a sentence."""
     planned = planner.cut_at(plan.ratio)
     for path, axis in sorted(planned.keys() | removed.keys()):
         ours, theirs = planned.get((path, axis), ()), removed.get((path, axis), ())

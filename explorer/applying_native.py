@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from explorer.backends.native import MaskPlan, NativePlanner
-from explorer.counting import state_bytes, total_macs
+from explorer.counting import state_bytes, total_macs, total_nonzero
 from explorer.errors import PruningError
 from explorer.evaluation import evaluate
 from explorer.libraries.torch_prune import attach, containers, make_permanent, masks_of
@@ -48,7 +48,7 @@ def apply_and_measure(planner: NativePlanner, amount: Amount) -> Generator[Progr
     return NativeReport(
         plan=planner.counts(amount),
         differences=differences,
-        nonzero=_nonzero(permanent),
+        nonzero=total_nonzero(permanent),
         macs=total_macs(masked, net.example_input),
         tensors_masked=_tensors(masked, planner),
         tensors_permanent=_tensors(permanent, planner),
@@ -76,7 +76,7 @@ def _differences(
         if apart := int((planned[name] != done[name]).sum()):
             yield f"'{name}': {apart} of {planned[name].numel()} values of the mask differ from the plan."
     counts = (
-        ("non-zero parameters", plan.nonzero, _nonzero(permanent)),
+        ("non-zero parameters", plan.nonzero, total_nonzero(permanent)),
         ("MACs", plan.macs, total_macs(masked, planner.net.example_input)),
         ("bytes with masks attached", plan.bytes_masked, state_bytes(masked)),
         ("bytes once permanent", plan.bytes, state_bytes(permanent)),
@@ -97,11 +97,7 @@ def _again(planner: NativePlanner, plan: MaskPlan) -> SecondRound:
     second = masks_of(twice, planner.slots)
     back = tuple(name for name in first if bool((second[name] & ~first[name]).any()))
     found = containers(twice)
-    return SecondRound(_nonzero(make_permanent(twice)), found, back)
-
-
-def _nonzero(module: nn.Module) -> int:
-    return sum(int(parameter.count_nonzero()) for parameter in module.parameters())
+    return SecondRound(total_nonzero(make_permanent(twice)), found, back)
 
 
 def _tensors(module: nn.Module, planner: NativePlanner) -> tuple[str, ...]:

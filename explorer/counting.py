@@ -42,6 +42,24 @@ def total_params(module: nn.Module) -> int:
     return sum(parameter.numel() for parameter in module.parameters())
 
 
+def total_nonzero(module: nn.Module) -> int:
+    """Parameters that are not zero."""
+    return sum(int(parameter.count_nonzero()) for parameter in module.parameters())
+
+
+def effective_macs(net: Network) -> int:
+    """MACs whose weight is not zero, by layer; products without a weight of their own count in full."""
+    modules = dict(net.module.named_modules())
+    total = 0
+    for row in layer_rows(net):
+        layer = modules.get(row.name)
+        if isinstance(layer, (nn.modules.conv._ConvNd, nn.Linear)):
+            total += row.macs * int(layer.weight.count_nonzero()) // layer.weight.numel()
+        else:
+            total += row.macs
+    return total
+
+
 def stored_tensors(module: nn.Module) -> dict[str, Tensor]:
     """What saving the network stores: parameters and buffers, a shared one under its first name only."""
     seen: set[tuple[int, torch.Size]] = set()

@@ -26,6 +26,10 @@ class PruningError(ExplorerError):
     """A plan cannot be made or a library refused to carry it out."""
 
 
+class TrainingError(ExplorerError):
+    """Training cannot start as asked, or its loss is no longer a number."""
+
+
 class EngineError(ExplorerError):
     """The process that runs the libraries was killed, hung or ran out of memory."""
 

@@ -79,6 +79,22 @@ TERMS = {
         "weight is "
         "trained."
     ),
+    "fine-tuning": (
+        "Trains the pruned network on for a few epochs, so that the weights that are left take over from "
+        "those that went."
+    ),
+    "epoch": "One pass over all train images; the test images are never learned from.",
+    "learning rate": (
+        "How far each step of training moves the weights; it rises to this value and falls again: too high "
+        "destroys what was learned, too low changes little."
+    ),
+    "training loss": (
+        "Mean cross-entropy on the train images while the network learns from them; lower is better."
+    ),
+    "runs of this session": (
+        "Every Apply and every fine-tuning that ended with a result since this browser tab was opened, each "
+        "with what it measured."
+    ),
     "pattern": (
         "Unstructured zeroes single weights wherever they are; structured zeroes whole slices of a "
         "weight along one axis."

@@ -14,6 +14,7 @@ from explorer.schema import (
     CatalogEntry,
     Criterion,
     Evaluation,
+    FineTune,
     JobStatus,
     LayerGraph,
     MaskSteps,
@@ -125,6 +126,11 @@ def plan_accuracy(spec: NetworkSpec, options: PruningOptions, ratio: float) -> E
 def start_apply(spec: NetworkSpec, options: PruningOptions, ratio: float) -> str:
     """Have the library prune a copy in a process of its own; the job's result is an `ApplyReport`."""
     return board().start("apply", spec, options, ratio)
+
+
+def start_fine_tune(spec: NetworkSpec, options: PruningOptions, ratio: float, settings: FineTune) -> str:
+    """Prune a copy and train it on in a process of its own; the job's result is a `FineTuneReport`."""
+    return board().start("fine_tune", spec, options, ratio, settings)
 
 
 def native_layers(spec: NetworkSpec) -> tuple[str, ...]:

@@ -5,7 +5,8 @@ import streamlit as st
 from explorer import service
 from explorer.ui import frame, state
 from explorer.ui.apply_panel import apply_panel
-from explorer.ui.jobs import Run
+from explorer.ui.depgraph_run import Run
+from explorer.ui.history import show_history
 from explorer.ui.live_plan import current_ratio, live_plan
 from explorer.ui.pruning_options import pick_options
 from explorer.ui.widgets import failures
@@ -25,3 +26,4 @@ with failures("pruning", spec):
     state.show_notices("ratio")
     live_plan(spec, options, summary.evaluation)
     apply_panel(Run(spec, options, ratio))
+show_history()

@@ -4,6 +4,7 @@ import streamlit as st
 
 from explorer import service
 from explorer.ui import frame, state
+from explorer.ui.history import show_history
 from explorer.ui.native_apply import NativeRun, native_apply_panel
 from explorer.ui.native_options import current_amount, pick_amount_unit, pick_native_options
 from explorer.ui.native_overrides import override_table
@@ -26,3 +27,4 @@ with failures("native", spec):
     with st.expander("Layers with a ratio of their own", expanded=bool(options.overrides)):
         override_table(service.native_plan(spec, options, amount))
     native_apply_panel(NativeRun(spec, options, amount))
+show_history()

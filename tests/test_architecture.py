@@ -42,6 +42,7 @@ LAYERS = {  # the longest prefix decides; what is not named belongs to the core
     "explorer.summary": "graph",
     "explorer.applying": "applying",
     "explorer.applying_native": "applying",
+    "explorer.applying_training": "applying",
     "explorer.comparing": "applying",
 }
 

@@ -14,7 +14,7 @@ from torch.nn.utils import prune
 import explorer
 from explorer.applying_native import apply_and_measure
 from explorer.backends.native import MaskPlan, NativePlanner
-from explorer.backends.native_steps import mask_steps
+from explorer.backends.native_steps import POINTS, mask_steps, thinned
 from explorer.counting import state_bytes, total_macs
 from explorer.errors import ExplorerError, PruningError, UnknownNameError
 from explorer.network import Network, wrap
@@ -389,9 +389,10 @@ def test_the_three_steps_are_those_of_the_mask(options: dict[str, str], amount: 
     assert [score for _, score in steps.curve] == sorted(score for _, score in steps.curve)
 
 
+@pytest.mark.parametrize("scope", ["global", "layer"])
 @pytest.mark.parametrize("criterion", ["l1", "random"])
-def test_the_mask_of_one_layer_is_that_of_the_pool_where_ties_are_cut_through(criterion: str) -> None:
-    planner = NativePlanner.with_options(ties(), criterion=criterion, scope="global")
+def test_the_mask_of_one_layer_is_that_of_all_where_ties_are_cut_through(criterion: str, scope: str) -> None:
+    planner = NativePlanner.with_options(ties(), criterion=criterion, scope=scope)
     for amount in RATIOS:
         for slot, mask in planner.ranking.masks(planner.order(amount)).items():
             assert torch.equal(planner.ranking.mask(planner.order(amount), slot), mask)
@@ -400,3 +401,10 @@ def test_the_mask_of_one_layer_is_that_of_the_pool_where_ties_are_cut_through(cr
 def test_steps_of_a_layer_that_is_not_masked_are_refused() -> None:
     with pytest.raises(UnknownNameError, match="'nope' is not masked"):
         mask_steps(NativePlanner.with_options(loaded("digits-cnn")), 0.5, "nope")
+
+
+@pytest.mark.parametrize("size", [1, POINTS, 25_088 * 4096])
+def test_the_curve_reaches_from_the_first_rank_to_the_last_and_no_further(size: int) -> None:
+    """25,088 × 4,096 is VGG's largest layer, whose last rank has no exact float32."""
+    ranks = thinned(size)
+    assert (ranks[0], ranks[-1], len(ranks)) == (0, size - 1, min(POINTS, size))

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import io
+import re
+
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from explorer import service
@@ -15,7 +20,7 @@ from explorer.schema import (
     WeightCriterion,
     WeightScope,
 )
-from explorer.ui import formats, native_charts
+from explorer.ui import charts, formats, native_charts
 from tests.test_pages import RESNET, ROOT, metric, open_app
 
 
@@ -126,5 +131,15 @@ def test_bars_below_the_threshold_are_those_that_go() -> None:
 
 def test_the_specs_stay_while_the_cut_moves() -> None:
     before, after = steps(1, 0.1), steps(3, 0.9)
-    for chart in (native_charts.histogram, native_charts.curve, native_charts.picture):
+    for chart in (native_charts.histogram, native_charts.curve):
         assert chart(before).spec == chart(after).spec
+
+
+def test_a_mask_is_a_picture_with_a_pixel_for_each_kernel() -> None:
+    html = native_charts.picture(steps(1, 0.1))
+    encoded = re.search(r"data:image/png;base64,([^\"]+)", html)
+    assert encoded
+    with Image.open(io.BytesIO(base64.b64decode(encoded[1]))) as picture:
+        pixels = [picture.convert("RGB").getpixel((0, row)) for row in range(picture.height)]
+    assert ["#" + bytes(pixel).hex() for pixel in pixels] == ["#f2ece2", charts.AFTER]  # zero, kept
+    assert "The mask of conv: filters down, inputs across" in html

@@ -1,8 +1,8 @@
 """Which weights torch.nn.utils.prune zeroes, and how many of each layer, without calling it.
 
-Masks come from the very functions that the library ranks with, on the same values, so ties fall the same way.
-Counts need no mask: within one tensor they are arithmetic; over all tensors together one look into sorted scores
-gives them, except where the threshold cuts through equal scores of several tensors.
+Masks of one tensor come from the very functions that the library ranks with, on the same values, so ties fall the
+same way. Counts need no mask: within one tensor they are arithmetic; over all tensors together they are read off
+the order in which those functions take the values (native_pool.py).
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from explorer.backends.native_options import how_many
+from explorer.backends.native_order import Positions
+from explorer.backends.native_pool import Pool
 from explorer.libraries.torch_prune import ORDER, Order, Slot, dim_of
 from explorer.schema import NativeOptions, Pattern, WeightCriterion
 
@@ -35,6 +35,7 @@ class Ranking:
         self._pooled = tuple(slot for slot in slots if slot.layer not in own)
         self._drawn: tuple[Order, dict[Slot | None, Tensor]] | None = None
         self.pool_counts = lru_cache(maxsize=256)(self._pool_counts)
+        self._alone = lru_cache(maxsize=1)(self._pool_of_one)
 
     def units(self, slot: Slot) -> int:
         """How many units the library counts in a parameter: its values, or its slices along the axis."""
@@ -54,7 +55,7 @@ class Ranking:
     def masks(self, order: Order) -> dict[Slot, Tensor]:
         """True = kept, in the shapes of the parameters; in the network's order."""
         draws = self._draws(order) if self.random else {}
-        found = self._pool_masks(order, self.pool_count(order), draws) if order.pool else {}
+        found = self._pool_masks(order, order.pool)
         for slot, amount in order.single:
             found[slot] = self._single_mask(slot, self.count(slot, amount), draws.get(slot))
         return {slot: found[slot] for slot in self.values if slot in found}
@@ -63,20 +64,11 @@ class Ranking:
         """The mask of one parameter, without those of the others wherever that is possible."""
         own = dict(order.single)
         if slot in own:
-            draw = self._draws(order).get(slot) if self.random else None
-            return self._single_mask(slot, self.count(slot, own[slot]), draw)
-        count = self.pool_count(order)
-        here = self.pool_counts(count)[order.pool.index(slot)]
-        scores = self.scores(slot, order)
-        below = scores <= self.threshold(count) if count else torch.zeros(1, dtype=torch.bool)
-        if int(below.sum()) == here:
-            return ~below.expand(self.values[slot].numel()).view(self.values[slot].shape)
-        return self.masks(order)[slot]  # the threshold cuts through equal scores
-
-    def threshold(self, count: int) -> float:
-        """Score of the last value that goes from the pool, as `scores` tells them."""
-        score = self.sorted_pool[1][count - 1]
-        return float(1 + score) if self.random else float(score)
+            count = self.count(slot, own[slot])
+            if (mask := self._focused(slot, count)) is not None:
+                return mask
+            return self._single_mask(slot, count, self._draws(order).get(slot) if self.random else None)
+        return self._pool_masks(order, (slot,))[slot]
 
     def _single_mask(self, slot: Slot, count: int, draw: Tensor | None) -> Tensor:
         value = self.values[slot]
@@ -89,12 +81,37 @@ class Ranking:
             mask[self._taken(value.reshape(-1), count, draw)] = False
         return mask.view(value.shape)
 
-    def _pool_masks(self, order: Order, count: int, draws: dict[Slot | None, Tensor]) -> dict[Slot, Tensor]:
-        sizes = [self.values[slot].numel() for slot in order.pool]
+    def _pool_masks(self, order: Order, slots: Sequence[Slot]) -> dict[Slot, Tensor]:
+        """Masks of some of the slots that are ranked together."""
+        count = self.pool_count(order) if slots else 0
+        if not count:
+            return {slot: torch.ones_like(self.values[slot], dtype=torch.bool) for slot in slots}
+        if not self.pool.knows(count):
+            return self._library_masks(count)
+        parameter, position = self.pool.last(count)
+        threshold = self.scores(self._pooled[parameter], order)[position : position + 1]
+        return {
+            slot: _cut(
+                self.scores(slot, order), threshold, self.pool.tied(count, self._pooled.index(slot))
+            ).view(self.values[slot].shape)
+            for slot in slots
+        }
+
+    def _focused(self, slot: Slot, count: int) -> Tensor | None:
+        """The mask of one parameter ranked by itself: it is asked for again and again while a slider moves."""
+        if self.random or self.structured or not count or not self._alone(slot).knows(count):
+            return None
+        scores, pool = self.values[slot].abs().reshape(-1), self._alone(slot)
+        position = pool.last(count)[1]
+        mask = _cut(scores, scores[position : position + 1], pool.tied(count, 0))
+        return mask.view(self.values[slot].shape)
+
+    def _library_masks(self, count: int) -> dict[Slot, Tensor]:
+        """All masks of the pool by the library's own function on all of its values."""
+        sizes = [self.values[slot].numel() for slot in self._pooled]
         mask = torch.ones(sum(sizes), dtype=torch.bool)
-        if count:
-            mask[self._taken(self._pool_vector(order.pool), count, draws.get(None))] = False
-        pieces = zip(order.pool, mask.split(sizes), strict=True)
+        mask[self._taken(self._pool_vector(), count, self._pool_draw() if self.random else None)] = False
+        pieces = zip(self._pooled, mask.split(sizes), strict=True)
         return {slot: piece.view(self.values[slot].shape) for slot, piece in pieces}
 
     def _taken(self, flat: Tensor, count: int, draw: Tensor | None) -> Tensor:
@@ -203,41 +220,35 @@ class Ranking:
             for slot, value in self.values.items()
         }
 
-    def _pool_vector(self, pool: Sequence[Slot]) -> Tensor:
-        return torch.cat([self.values[slot].reshape(-1) for slot in pool])
+    def _pool_vector(self) -> Tensor:
+        return torch.cat([self.values[slot].reshape(-1) for slot in self._pooled])
+
+    def _pool_draw(self) -> Tensor:
+        """The first numbers of the stream, whatever is drawn after them."""
+        return self._draws(Order(self._pooled, 1, ()))[None]
 
     @cached_property
-    def sorted_pool(self) -> tuple[list[NDArray[np.float32]], NDArray[np.float32]]:
-        """Scores of the pool in the order they go: by parameter, and all together."""
-        sizes = [self.values[slot].numel() for slot in self._pooled]
+    def pool(self) -> Pool:
+        """The parameters that are ranked together."""
         if self.random:
-            draw = self._draws(Order(self._pooled, 1, ()))[None]
-            scores = [piece.neg().numpy() for piece in draw.split(sizes)]  # the largest go first
-        else:
-            scores = [self.values[slot].abs().reshape(-1).numpy() for slot in self._pooled]
-        pieces = [np.sort(piece) for piece in scores]
-        together = np.concatenate(pieces)
-        together.sort()
-        return pieces, together
+            sizes = [self.values[slot].numel() for slot in self._pooled]
+            return Pool(self._pool_draw().split(sizes), largest=True)
+        return Pool([self.values[slot].abs().reshape(-1) for slot in self._pooled], largest=False)
+
+    def _pool_of_one(self, slot: Slot) -> Pool:
+        return Pool([self.values[slot].abs().reshape(-1)], largest=False)
 
     def _pool_counts(self, count: int) -> tuple[int, ...]:
         """Values that go from each parameter of the pool when `count` go in all."""
-        if not count:
-            return tuple(0 for _ in self._pooled)
-        pieces, together = self.sorted_pool
-        threshold = together[count - 1]
-        below = [int(np.searchsorted(piece, threshold, "left")) for piece in pieces]
-        equal = [
-            int(np.searchsorted(piece, threshold, "right")) - low
-            for piece, low in zip(pieces, below, strict=True)
-        ]
-        left = count - sum(below)
-        if left == sum(equal) or sum(map(bool, equal)) == 1:
-            return tuple(low + min(here, left) for low, here in zip(below, equal, strict=True))
-        return self._broken_ties(count)
+        known = self.pool.counts(count)
+        if known is not None:
+            return known
+        masks = self._library_masks(count).values()
+        return tuple(mask.numel() - int(mask.count_nonzero()) for mask in masks)
 
-    def _broken_ties(self, count: int) -> tuple[int, ...]:
-        """Equal scores in several parameters at the threshold: only the library's own function tells."""
-        order = Order(self._pooled, count, ())
-        masks = self._pool_masks(order, count, self._draws(order) if self.random else {})
-        return tuple(mask.numel() - int(mask.count_nonzero()) for mask in masks.values())
+
+def _cut(scores: Tensor, threshold: Tensor, tied: Positions) -> Tensor:
+    """True = kept: below the threshold all go; of those that equal it, the ones that the library takes."""
+    mask = scores >= threshold
+    mask[torch.from_numpy(tied)] = False
+    return mask

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,7 +41,7 @@ def mask_steps(planner: NativePlanner, amount: Amount, layer: str) -> MaskSteps:
         shape=tuple(mask.shape),
         unit=_unit(planner),
         total=kept.numel(),
-        zeroed=kept.numel() - int(kept.sum()),
+        zeroed=kept.numel() - int(kept.count_nonzero()),
         threshold=_threshold(scores, kept),
         bins=sights.bins,
         counts=sights.counts,
@@ -90,13 +91,19 @@ def _unit_mask(planner: NativePlanner, mask: Tensor) -> Tensor:
 
 def _threshold(scores: Tensor, kept: Tensor) -> float | None:
     """Score of the last one that goes."""
-    return float(scores[~kept].max()) if not kept.all() else None
+    highest = float(scores.masked_fill(kept, -math.inf).max()) if len(scores) else -math.inf
+    return highest if highest > -math.inf else None
 
 
 def _curve(scores: Tensor) -> tuple[tuple[int, float], ...]:
-    ordered = scores.sort().values
-    ranks = torch.linspace(0, max(len(ordered) - 1, 0), min(POINTS, len(ordered))).long()
-    return tuple((int(rank), float(ordered[rank])) for rank in ranks)
+    ordered = np.sort(scores.numpy())  # torch's sort also makes positions, twice as large
+    return tuple((rank, float(ordered[rank])) for rank in thinned(len(ordered)))
+
+
+def thinned(size: int) -> list[int]:
+    """Ranks that are drawn, the first and the last among them; in single precision large ones would be rounded up."""
+    ranks = np.linspace(0, max(size - 1, 0), min(POINTS, size), dtype=np.float64)
+    return [int(rank) for rank in ranks]
 
 
 def _picture(mask: Tensor) -> tuple[tuple[float, ...], ...]:

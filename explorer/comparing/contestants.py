@@ -15,6 +15,7 @@ from torch import nn
 from explorer.backends.depgraph import DepGraphPlanner
 from explorer.backends.native import NativePlanner
 from explorer.comparing.layers import layer_outcomes
+from explorer.counting import total_nonzero
 from explorer.libraries.torch_prune import make_permanent
 from explorer.libraries.torch_pruning import trace
 from explorer.network import Network
@@ -63,7 +64,7 @@ class Removing:
         nonzero, effective = plan.params, plan.macs
         if not self._full:
             copied = self.planner.sliced(ratio)
-            nonzero = sum(int(parameter.count_nonzero()) for parameter in copied.parameters())
+            nonzero = total_nonzero(copied)
             if not self._full_weights:
                 effective = sum(row.effective_macs for row in layer_outcomes(self.planner.net, copied))
         return PlanCosts(plan.params, nonzero, plan.macs, effective, plan.bytes)

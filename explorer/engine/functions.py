@@ -17,6 +17,7 @@ from typing import TypeVar, cast
 from explorer import zoo
 from explorer.applying import apply_and_check
 from explorer.applying_native import apply_and_measure
+from explorer.applying_training import fine_tune_and_measure
 from explorer.backends.depgraph import DepGraphPlanner
 from explorer.backends.native import NativePlanner
 from explorer.backends.native_options import maskable
@@ -39,6 +40,8 @@ from explorer.schema import (
     CatalogEntry,
     Criterion,
     Evaluation,
+    FineTune,
+    FineTuneReport,
     LayerGraph,
     MaskSteps,
     NativeOptions,
@@ -61,6 +64,7 @@ __all__ = [
     "catalog",
     "compare",
     "download",
+    "fine_tune",
     "graph",
     "importance",
     "native_accuracy",
@@ -141,6 +145,16 @@ def apply(spec: NetworkSpec, options: PruningOptions, ratio: float) -> Generator
     yield Progress(None, "Tracing and ranking")
     planner = DepGraphPlanner(net, options)
     return (yield from apply_and_check(planner, ratio))
+
+
+def fine_tune(
+    spec: NetworkSpec, options: PruningOptions, ratio: float, settings: FineTune
+) -> Generator[Progress, None, FineTuneReport]:
+    """Prune a copy with the library, train it on, and measure every step; a long run."""
+    yield Progress(None, f"Loading {spec.name}")
+    net = _network(spec)
+    yield Progress(None, "Tracing and ranking")
+    return (yield from fine_tune_and_measure(DepGraphPlanner(net, options), ratio, settings))
 
 
 def native_layers(spec: NetworkSpec) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from explorer.schema.depgraph import (
     Scope,
 )
 from explorer.schema.graph import Edge, Group, IndexMap, LayerGraph, Member, Node, NodeKind, ReasonKind
+from explorer.schema.history import AppliedRun
 from explorer.schema.native import (
     Amount,
     LayerSparsity,
@@ -43,9 +44,11 @@ from explorer.schema.network import (
     Weights,
 )
 from explorer.schema.runs import JobState, JobStatus, Progress, Timing, TrainingPoint
+from explorer.schema.training import FineTune, FineTuneReport
 
 __all__ = [
     "Amount",
+    "AppliedRun",
     "ApplyReport",
     "Axis",
     "CatalogEntry",
@@ -56,6 +59,8 @@ __all__ = [
     "DenseLayer",
     "Edge",
     "Evaluation",
+    "FineTune",
+    "FineTuneReport",
     "Group",
     "GroupChange",
     "IndexMap",

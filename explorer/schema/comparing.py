@@ -9,6 +9,7 @@ from explorer.schema.depgraph import PruningOptions
 from explorer.schema.native import NativeOptions
 from explorer.schema.network import Evaluation, NetworkSpec
 from explorer.schema.runs import Timing
+from explorer.schema.training import FineTune
 
 MOST_CONTENDERS = 6  # more lines than that cannot be told apart in one chart
 
@@ -175,12 +176,12 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """One contender with what came of it, or with the sentence on why nothing did."""
+    """One contender with what came of it."""
 
     contender: Contender
     outcome: Outcome | None
     curve: tuple[CurvePoint, ...] = ()
-    problem: str = ""
+    problem: str = ""  # why there is no outcome, or why it could not be fine-tuned, in one sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +190,7 @@ class CompareRequest:
 
     spec: NetworkSpec
     contenders: tuple[Contender, ...]
+    fine_tune: FineTune | None = None  # None: nothing is trained
 
 
 @dataclass(frozen=True, slots=True)

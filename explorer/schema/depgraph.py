@@ -210,7 +210,9 @@ class ApplyReport:
 
     plan: Plan
     params: int
+    nonzero: int
     macs: int
+    effective_macs: int  # those whose weight is not zero
     file_bytes: int  # the pruned network's safetensors file
     output_shape: tuple[int, ...]
     differences: tuple[str, ...]  # sentences; empty: plan = library

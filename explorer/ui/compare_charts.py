@@ -78,7 +78,12 @@ def pareto(comparison: Comparison, cost: str) -> alt.LayerChart:
         for number, ((entry, _), (x, y)) in enumerate(zip(judged, points, strict=True))
     ]
     base = alt.Chart(pd.DataFrame(rows)).encode(
-        x=alt.X("cost:Q", title=f"{cost}, share of dense", axis=_PERCENT, scale=alt.Scale(domainMin=0)),
+        x=alt.X(
+            "cost:Q",
+            title=f"{cost}, share of dense",
+            axis=_PERCENT,
+            scale=alt.Scale(domain=[0, 1.06 * max(1.0, *(x for x, _ in points))]),
+        ),
         y=alt.Y("accuracy:Q", axis=_PERCENT, scale=alt.Scale(zero=False, padding=12)),
     )
     marks = base.mark_point(filled=True, size=170, opacity=1).encode(

@@ -20,7 +20,7 @@ def pick_contenders() -> tuple[Contender, ...]:
     """Draw the list of runs, with buttons to add and remove; returns the list."""
     state.show_notices(LINK)
     runs = contenders()
-    with st.container(key="compare_list"):
+    with st.container(key="compare_list", gap=None):
         for number, run in enumerate(runs):
             name, remove = st.columns([12, 1], vertical_alignment="center")
             name.markdown(f"**{LETTERS[number]}** · {describe(run)}")

@@ -11,7 +11,7 @@ import streamlit as st
 from explorer.glossary import explain
 from explorer.schema.comparing import Budget, Solution
 from explorer.ui import formats
-from explorer.ui.compare_fields import describe
+from explorer.ui.compare_fields import KINDS
 from explorer.ui.compare_pick import LETTERS
 from explorer.ui.widgets import exact_badge
 
@@ -39,9 +39,9 @@ def show_solutions(solutions: Sequence[Solution], budget: Budget | None) -> None
 def _row(number: int, solution: Solution) -> dict[str, object]:
     costs, off = solution.costs, solution.off_by
     return {
-        "run": f"{LETTERS[number]} · {describe(solution.contender)}",
+        "run": f"{LETTERS[number]} · {KINDS[solution.contender.library].title}",
         "ratio": solution.contender.ratio,
-        "off budget": None if off is None else f"{100 * off:+.2f} %",
+        **({} if off is None else {"off budget": f"{100 * off:+.2f} %"}),
         "parameters": costs and costs.params,
         "non-zeros": costs and costs.nonzero,
         "MACs": costs and costs.macs,

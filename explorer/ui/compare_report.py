@@ -7,12 +7,11 @@ import streamlit as st
 from explorer.glossary import explain
 from explorer.schema.comparing import Comparison
 from explorer.ui import compare_charts, formats
+from explorer.ui.compare_fields import describe
 from explorer.ui.compare_pick import LETTERS
 from explorer.ui.compare_rows import entries
 from explorer.ui.compare_tables import show_tables
 from explorer.ui.widgets import NO_ACCURACY, measured_badge, pick
-
-_RE_CALIBRATED = "after the last step that was taken: BN re-calibration, or none where there is no BatchNorm"
 
 
 def show_comparison(comparison: Comparison) -> None:
@@ -20,8 +19,8 @@ def show_comparison(comparison: Comparison) -> None:
     spec = comparison.request.spec
     measured_badge(f"{spec.name}, all networks in turns, in one process")
     _problems(comparison)
+    _legend(comparison)
     show_tables(comparison)
-    _notes(comparison)
     if not any(run.outcome for run in comparison.runs):
         return
     _trade_off(comparison)
@@ -32,7 +31,8 @@ def show_comparison(comparison: Comparison) -> None:
 def _problems(comparison: Comparison) -> None:
     for letter, run in zip(LETTERS, comparison.runs, strict=False):
         if run.problem:
-            st.error(f"**{letter} has no result.** {formats.plain(run.problem)}")
+            lacks = "was not fine-tuned" if run.outcome else "has no result"
+            st.error(f"**{letter} {lacks}.** {formats.plain(run.problem)}")
         elif run.outcome and run.outcome.differences:
             listed = "\n".join(f"- {formats.plain(sentence)}" for sentence in run.outcome.differences[:5])
             st.error(f"**{letter}: plan and library differ.** What counts is the library:\n{listed}")
@@ -48,16 +48,10 @@ def _problems(comparison: Comparison) -> None:
         )
 
 
-def _notes(comparison: Comparison) -> None:
-    rounds = comparison.dense.time.runs
-    st.caption(
-        f"Forward passes of one input, {rounds} rounds of all networks in turns, {comparison.threads} threads; an "
-        "interval that holds 1.00 tells no difference. Peak memory is counted on the tensors that one pass holds at "
-        "once, weights included. Compressed is zlib."
-    )
+def _legend(comparison: Comparison) -> None:
     for letter, run in zip(LETTERS, comparison.runs, strict=False):
-        if run.outcome and run.outcome.steps and run.outcome.steps.note:
-            st.caption(f"**{letter}** {run.outcome.steps.note}")
+        note = run.outcome.steps.note if run.outcome and run.outcome.steps else ""
+        st.caption(f"**{letter} · {describe(run.contender)}** {note}")
 
 
 def _trade_off(comparison: Comparison) -> None:
@@ -69,7 +63,10 @@ def _trade_off(comparison: Comparison) -> None:
         "Cost", "compare_cost", tuple(compare_charts.COSTS), "Which cost the accuracy is held against."
     )
     st.altair_chart(compare_charts.pareto(comparison, cost), alt=f"Accuracy of every run against its {cost}")
-    st.caption(f"Accuracy {_RE_CALIBRATED}. ◆ is the dense network; the dashed line joins the Pareto front.")
+    st.caption(
+        "Accuracy after the last step that was taken: fine-tuning, else BN re-calibration, else pruning. ◆ is the "
+        "dense network; the dashed line joins the Pareto front."
+    )
 
 
 def _curves(comparison: Comparison) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from explorer.schema import Evaluation, Timing
-from explorer.schema.comparing import Comparison, Outcome
+from explorer.schema.comparing import Comparison, Contender, Outcome
 from explorer.ui.compare_fields import KINDS, describe
 from explorer.ui.compare_pick import LETTERS
 
@@ -17,27 +17,26 @@ DENSE = "dense"
 class Entry:
     """One network of a comparison, with the names that tables and charts give it."""
 
-    letter: str  # "dense" for that
+    letter: str  # "dense" for that one
     name: str
-    color: str
+    title: str  # letter and library
     outcome: Outcome
 
 
 def entries(comparison: Comparison) -> tuple[Entry, ...]:
     """The dense network, and every run that has a result."""
     return (
-        Entry(DENSE, DENSE, "#7d8b99", comparison.dense),
+        Entry(DENSE, DENSE, DENSE, comparison.dense),
         *(
-            Entry(
-                letter,
-                f"{letter} · {describe(run.contender)}",
-                KINDS[run.contender.library].color,
-                run.outcome,
-            )
+            Entry(letter, f"{letter} · {describe(run.contender)}", _title(letter, run.contender), run.outcome)
             for letter, run in zip(LETTERS, comparison.runs, strict=False)
             if run.outcome
         ),
     )
+
+
+def _title(letter: str, contender: Contender) -> str:
+    return f"{letter} · {KINDS[contender.library].title}"
 
 
 def speed_up(dense: Timing, now: Timing) -> tuple[float, float, float]:

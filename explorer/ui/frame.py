@@ -12,7 +12,7 @@ from explorer import service
 from explorer.errors import ExplorerError
 from explorer.glossary import explain
 from explorer.schema import CatalogEntry, NetworkSpec, Weights
-from explorer.ui import jobs, state
+from explorer.ui import history, jobs, state
 from explorer.ui.formats import plain
 
 _ROOT = Path(__file__).parents[2]
@@ -93,6 +93,7 @@ def _picked() -> NetworkSpec:
             f"{entry.description}\n\nData: {_DIGITS if Weights.TRAINED in entry.weights else _NO_DATA}."
         )
         jobs.keep_alive()
+    history.runs()  # what ended since, whichever page it belongs to
     state.show_notices("network", "weights")
     if weights is Weights.RANDOM:
         st.warning(f"**{entry.name} has random weights.** {_RANDOM}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,34 +12,30 @@ import streamlit as st
 
 from explorer import service
 from explorer.errors import ExplorerError
-from explorer.schema import JobState, JobStatus, NetworkSpec, PruningOptions
+from explorer.schema import JobState, JobStatus, NetworkSpec
 
+MOST = 30  # runs of one session that are kept and named in its link
 _REMEMBERED = 200
-_KINDS = {  # name of the run: page that shows it
-    "run": "DepGraph pruning",
-    "native_run": "PyTorch native",
-    "compare_run": "Compare",
-    "reproduce_run": "Reproduce",
-}
+_STARTED = "runs"  # ids of this session's runs, oldest first, in the session and in the link
+_BETWEEN = "."  # ids in the link; no id holds one
 
 
 @dataclass(frozen=True)
-class Run:
-    """What an apply run was started with."""
+class _Kind:
+    """How the line about a run of one kind reads."""
 
-    spec: NetworkSpec
-    options: PruningOptions
-    ratio: float
+    page: str  # that shows it
+    doing: str
+    done: str
 
-    def __str__(self) -> str:
-        options = self.options
-        rounding = f", round to {options.round_to}" if options.round_to else ""
-        kept = f", keeping {', '.join(options.keep)}" if options.keep else ""
-        weights = f" with {self.spec.weights} weights"
-        return (
-            f"{self.spec.name}{weights}, ratio {self.ratio:.2f}, "
-            f"{options.criterion.upper()}, {options.scope}{rounding}{kept}"
-        )
+
+_KINDS = {  # by the run's name in the session and the link
+    "run": _Kind("DepGraph pruning", "Pruning", "Pruned"),
+    "fine_tune_run": _Kind("DepGraph pruning", "Fine-tuning", "Fine-tuned"),
+    "native_run": _Kind("PyTorch native", "Pruning", "Pruned"),
+    "compare_run": _Kind("Compare", "Comparing", "Compared"),
+    "reproduce_run": _Kind("Reproduce", "Finding again", "Found again"),
+}
 
 
 class AnyRun(Protocol):
@@ -50,16 +46,16 @@ class AnyRun(Protocol):
         """The network that it prunes."""
         ...
 
+    @property
+    def options_text(self) -> str:
+        """All options in words, without the amount."""
+        ...
+
 
 @st.cache_resource(show_spinner=False)
 def _runs() -> OrderedDict[str, AnyRun]:
     """What each run of this server was started with, for the session that finds it by a link."""
     return OrderedDict()
-
-
-def start_apply(run: Run) -> None:
-    """Start pruning for real, and make it this session's run."""
-    remember(service.start_apply(run.spec, run.options, run.ratio), run)
 
 
 def remember(job_id: str, run: AnyRun, name: str = "run") -> None:
@@ -69,6 +65,23 @@ def remember(job_id: str, run: AnyRun, name: str = "run") -> None:
     while len(runs) > _REMEMBERED:
         runs.popitem(last=False)
     st.session_state[name] = job_id
+    st.session_state[_STARTED] = [*started(), job_id][-MOST:]
+
+
+def started() -> list[str]:
+    """Ids of this session's runs, oldest first; a new session takes them from the link."""
+    if _STARTED not in st.session_state:
+        ids = st.query_params.get(_STARTED, "").split(_BETWEEN)
+        st.session_state[_STARTED] = list(dict.fromkeys(filter(None, ids)))[-MOST:]
+    known: list[str] = st.session_state[_STARTED]
+    return known
+
+
+def drop_started(gone: Collection[str]) -> None:
+    """Forget that this session started these runs."""
+    st.session_state[_STARTED] = [job_id for job_id in started() if job_id not in gone]
+    if _STARTED in st.query_params:
+        st.query_params[_STARTED] = _BETWEEN.join(started())
 
 
 def current(name: str = "run") -> str | None:
@@ -90,10 +103,11 @@ def started_with(job_id: str) -> AnyRun | None:
     return _runs().get(job_id)
 
 
-def link(job_id: str, ratio: float, name: str = "run", slider: str = "ratio") -> None:
+def link(job_id: str, value: float, name: str = "run", slider: str = "ratio") -> None:
     """Put the run into the link, beside the slider's value: what Python writes replaces the whole link."""
-    if st.query_params.get(name) != job_id:
-        st.query_params.update({name: job_id, slider: f"{ratio:.2f}"})
+    wanted = {name: job_id, _STARTED: _BETWEEN.join(started())}
+    if any(st.query_params.get(key, "") != text for key, text in wanted.items()):
+        st.query_params.update({**wanted, slider: f"{value:.2f}"})
 
 
 @st.fragment(run_every=0.5)
@@ -117,11 +131,11 @@ def watch(job_id: str, live: Callable[[JobStatus], None] | None = None) -> None:
 @st.fragment(run_every=2.0)
 def keep_alive() -> None:
     """A line about each run of this session, on every page: a run that nobody asks about is stopped."""
-    for name, page in _KINDS.items():
-        _keep_alive(current(name), page)
+    for name, kind in _KINDS.items():
+        _keep_alive(current(name), kind)
 
 
-def _keep_alive(job_id: str | None, page: str) -> None:
+def _keep_alive(job_id: str | None, kind: _Kind) -> None:
     if job_id is None:
         return
     try:
@@ -130,9 +144,9 @@ def _keep_alive(job_id: str | None, page: str) -> None:
         return  # the page that shows the run says why it is gone
     run = started_with(job_id)
     if run and not status.over:
-        st.caption(f"**Pruning {run.spec.name}** · {status.progress.text}")
+        st.caption(f"**{kind.doing} {run.spec.name}** · {status.progress.text}")
     elif run and status.state is JobState.DONE:
-        st.caption(f"**Pruned {run.spec.name}** · the report is on the page {page}")
+        st.caption(f"**{kind.done} {run.spec.name}** · the report is on the page {kind.page}")
 
 
 def progress(status: JobStatus) -> None:

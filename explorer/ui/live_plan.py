@@ -11,7 +11,7 @@ from explorer.glossary import explain
 from explorer.schema import Evaluation, NetworkSpec, Plan, PruningOptions
 from explorer.ui import formats, live_charts, state
 from explorer.ui.apply_panel import report_note
-from explorer.ui.jobs import Run
+from explorer.ui.depgraph_run import Run
 from explorer.ui.live_slider import live_slider
 from explorer.ui.widgets import exact_badge, failures, measured_badge, not_measured, shrunk
 

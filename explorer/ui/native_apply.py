@@ -30,18 +30,21 @@ class NativeRun:
     options: NativeOptions
     amount: Amount
 
-    def __str__(self) -> str:
+    @property
+    def options_text(self) -> str:
+        """All options in words, without the amount."""
         options = self.options
-        amount = f"count {self.amount}" if isinstance(self.amount, int) else f"ratio {self.amount:.2f}"
         axis = f", axis {options.axis}" if options.pattern is Pattern.STRUCTURED else ""
         seed = f", seed {options.seed}" if options.criterion is WeightCriterion.RANDOM else ""
         layers = f", {len(options.layers)} layers" if options.layers else ""
         own = f", {len(options.overrides)} with a ratio of their own" if options.overrides else ""
         biases = ", biases too" if options.biases else ""
-        return (
-            f"{self.spec.name} with {self.spec.weights} weights, {amount}, {options.pattern} "
-            f"{options.criterion.upper()}, by {options.scope}{axis}{seed}{layers}{biases}{own}"
-        )
+        rule = f"{options.pattern} {options.criterion.upper()}, by {options.scope}"
+        return f"{rule}{axis}{seed}{layers}{biases}{own}"
+
+    def __str__(self) -> str:
+        amount = f"count {self.amount}" if isinstance(self.amount, int) else f"ratio {self.amount:.2f}"
+        return f"{self.spec.name} with {self.spec.weights} weights, {amount}, {self.options_text}"
 
 
 def native_apply_panel(wanted: NativeRun) -> None:
@@ -61,9 +64,9 @@ def native_note(wanted: NativeRun) -> None:
 
 def measured_time(spec: NetworkSpec) -> str:
     """What the last report on this network says of the time of a forward pass."""
-    job_id, done = jobs.current(_NAME), runs.reported(_NAME)
-    report = service.job(job_id).result if job_id and done and done.spec == spec else None
-    if not isinstance(report, NativeReport):
+    done = runs.finished(_NAME, NativeReport)
+    if done is None or done[0].spec != spec:
         return "**Apply** measures what that means for the time of a forward pass."
+    report = done[1]
     dense, permanent = 1e3 * report.latency_dense.median, 1e3 * report.latency_permanent.median
     return f"Measured by Apply: {dense:.2f} ms dense, {permanent:.2f} ms with zeros, for one input."

@@ -10,11 +10,13 @@ import altair as alt
 import pandas as pd
 
 from explorer.schema import LayerSparsity, MaskSteps, Timing
+from explorer.ui import pixels
 from explorer.ui.charts import AFTER, BEFORE, MEASURED, NAME_ENDS, WORK
 from explorer.ui.live_charts import Figure, without_data
 
 _NAMED = 45  # layers up to which each bar has room for its name
 _HEIGHT = 230
+_ZERO = "#f2ece2"
 _FATE = alt.Color(
     "fate:N", title=None, scale=alt.Scale(domain=["goes", "stays"], range=[WORK, AFTER]), legend=None
 )
@@ -120,36 +122,10 @@ def _curve(total: int, highest: float) -> dict[str, Any]:
     return without_data(alt.LayerChart(layer=[strip, line], height=_HEIGHT))
 
 
-def picture(steps: MaskSteps) -> Figure:
-    """The mask, filters down and inputs across: how much of each kernel stays."""
-    rows = [
-        (filter_, input_, share)
-        for filter_, kept in enumerate(steps.picture)
-        for input_, share in enumerate(kept)
-    ]
-    data = pd.DataFrame(rows, columns=["filter", "input", "kept"])
-    return Figure(data, _picture())
-
-
-@cache
-def _picture() -> dict[str, Any]:
-    hidden = alt.Axis(labels=False, ticks=False)
-    cells = (
-        alt.Chart()
-        .mark_rect()
-        .encode(
-            x=alt.X("input:O", title="inputs", axis=hidden),
-            y=alt.Y("filter:O", title="filters", axis=hidden),
-            color=alt.Color(
-                "kept:Q",
-                title=None,
-                scale=alt.Scale(domain=[0, 1], range=["#f2ece2", AFTER]),
-                legend=None,
-            ),
-            tooltip=["filter:O", "input:O", alt.Tooltip("kept:Q", format=".0%")],
-        )
-    )
-    return without_data(alt.LayerChart(layer=[cells], height=_HEIGHT))
+def picture(steps: MaskSteps) -> str:
+    """HTML of the mask, filters down and inputs across: how much of each kernel stays."""
+    alt = f"The mask of {steps.layer}: filters down, inputs across; dark stays, light is zero"
+    return pixels.image(steps.picture, _ZERO, AFTER, _HEIGHT, alt)
 
 
 def latencies(rows: Sequence[tuple[str, Timing]], height: int = 150) -> alt.LayerChart:

@@ -109,10 +109,11 @@ def _steps(spec: NetworkSpec, options: NativeOptions, amount: Amount, sizes: dic
     with zeroise:
         _step(
             "3 · Zeroise",
-            f"The mask of {formats.shape(steps.shape)}: dark stays, light is zero{_averaged(steps)}.",
+            f"The mask of {formats.shape(steps.shape)}, filters down, inputs across: dark stays, light is zero"
+            f"{_averaged(steps)}.",
             steps.zeroise_seconds,
         )
-        draw(native_charts.picture(steps), "mask", "The mask: filters down, inputs across")
+        st.html(native_charts.picture(steps))
 
 
 def _scored(steps: MaskSteps, options: NativeOptions) -> str:

@@ -19,7 +19,7 @@ def show_report(report: ApplyReport) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         same = "Torch-Pruning removed exactly the channels that the plan named."
-        plan_against_library(report.differences, same, report.library_seconds)
+        plan_against_library(report.differences, same, report.library_seconds, report.plan.estimate)
     with right:
         _removing_is_zeroing(report)
     _counts(report)

@@ -23,27 +23,35 @@ def show_rows(rows: Sequence[Reproduced]) -> None:
     for experiment in Experiment:
         found = [row for row in rows if row.published.experiment is experiment]
         if found:
-            passed = sum(row.passed for row in found)
-            st.markdown(f"**{experiment}** · {passed} of {len(found)} found again")
-            config = {name: st.column_config.TextColumn(help=text) for name, text in _HELP.items()}
-            st.dataframe(
-                pd.DataFrame([_row(row) for row in found]),
-                hide_index=True,
-                column_config=config,
-                height="auto",
-            )
+            _show_experiment(experiment, found)
     for problem in dict.fromkeys(row.problem for row in rows if row.problem):
         st.error(formats.plain(problem))
 
 
+def _show_experiment(experiment: Experiment, rows: Sequence[Reproduced]) -> None:
+    """What all lines share stands above them once."""
+    st.markdown(f"**{experiment}** · {sum(row.passed for row in rows)} of {len(rows)} found again")
+    frame = pd.DataFrame([_row(row) for row in rows])
+    shared = {
+        name: str(frame[name].iloc[0]) for name in ("source", "what differs") if frame[name].nunique() == 1
+    }
+    if shared:
+        st.caption(
+            " ".join(f"**{name}:** {formats.plain(text).rstrip('.')}." for name, text in shared.items())
+        )
+    config = {name: st.column_config.TextColumn(help=text) for name, text in _HELP.items()}
+    st.dataframe(frame.drop(columns=list(shared)), hide_index=True, column_config=config)
+
+
 def _row(row: Reproduced) -> dict[str, str]:
     number = row.published
+    digits = _digits(number.tolerance)
     return {
         "": "✓ pass" if row.passed else "✗ fail",
         "network": number.network,
         "figure": number.figure,
-        "expected": _text(number.expected, number.tolerance, number.unit),
-        "found": "–" if row.found is None else _text(row.found, number.tolerance, number.unit),
+        "expected": f"{number.expected:,.{max(digits - 1, 0)}f} {number.unit}",
+        "found": "–" if row.found is None else f"{row.found:,.{digits}f} {number.unit}",
         "difference": _difference(row),
         "source": number.source,
         "what differs": number.differs,
@@ -53,10 +61,6 @@ def _row(row: Reproduced) -> dict[str, str]:
 def _digits(tolerance: float) -> int:
     """One digit more than was published, so that rounding can be seen."""
     return 0 if tolerance == 0 else len(f"{tolerance:.10f}".rstrip("0").partition(".")[2])
-
-
-def _text(value: float, tolerance: float, unit: str) -> str:
-    return f"{value:,.{_digits(tolerance)}f} {unit}"
 
 
 def _difference(row: Reproduced) -> str:

@@ -28,8 +28,13 @@ class ReproduceRun:
         """A network that stands for all of them, in the line about the run."""
         return NetworkSpec("published numbers", Weights.RANDOM)
 
-    def __str__(self) -> str:
+    @property
+    def options_text(self) -> str:
+        """The experiments."""
         return ", ".join(self.experiments)
+
+    def __str__(self) -> str:
+        return self.options_text
 
 
 def pick_experiments() -> tuple[Experiment, ...]:

@@ -46,6 +46,20 @@ def _short(value: str) -> str:
     return value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…"
 
 
+def check_number(name: str, low: float, high: float, default: float) -> None:
+    """Note one sentence if the link's value of `name` is no number from `low` to `high`; call it before the widget."""
+    text = st.query_params.get(name)
+    if name in st.session_state or text is None:
+        return
+    value = number(text)
+    if value is None or not low <= value <= high:
+        note(
+            name,
+            f"The link asks for {name}={_short(text)}; expected a number from {low:g} to {high:g}. "
+            f"Showing {default:g}.",
+        )
+
+
 def start_fraction(name: str, default: float, maximum: float) -> float:
     """Put a fraction into the session: what it holds already, else what the link says, else `default`."""
     if name not in st.session_state:

@@ -13,15 +13,14 @@ from torch.nn import functional
 
 from explorer.data import SPLIT_SEED, TEST_FRACTION, DataSet, digits
 from explorer.evaluation import evaluate
+from explorer.training import BATCH, SHIFTED, shifted
 from explorer.zoo import bundled
 
 SEED = 0
 EPOCHS = 100
-BATCH = 64
 LEARNING_RATE = 3e-3
 WEIGHT_DECAY = 0.05
 SMOOTHING = 0.05
-SHIFTED = 0.5  # share of the images that are moved
 SPARSITY = 5e-3  # weight of the group lasso
 
 
@@ -51,7 +50,7 @@ def _fit(module: nn.Module, data: DataSet, epochs: int) -> None:
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=LEARNING_RATE, total_steps=steps)
     for _ in range(epochs):
         for rows in torch.randperm(len(data.train_x)).split(BATCH):
-            scores = module(_augmented(data.train_x[rows]))
+            scores = module(shifted(data.train_x[rows]))
             loss = functional.cross_entropy(scores, data.train_y[rows], label_smoothing=SMOOTHING)
             optimizer.zero_grad()
             (loss + SPARSITY * group_lasso(module)).backward()
@@ -73,16 +72,6 @@ def group_lasso(module: nn.Module) -> Tensor:
         elif isinstance(layer, nn.BatchNorm2d):
             norms.append(layer.weight.abs().sum())
     return torch.stack(norms).sum()
-
-
-def _augmented(images: Tensor) -> Tensor:
-    """Move some of the images by up to one pixel each way; what comes in at the edge is background."""
-    height, width = images.shape[-2:]
-    padded = functional.pad(images, (1, 1, 1, 1), value=float(images.min()))
-    moved = torch.rand(len(images), 1, 1) < SHIFTED
-    down, right = torch.where(moved, torch.randint(0, 3, (2, len(images), 1, 1)), 1)
-    rows, columns = down + torch.arange(height).view(-1, 1), right + torch.arange(width)
-    return padded[torch.arange(len(images)).view(-1, 1, 1), 0, rows, columns].unsqueeze(1)
 
 
 def _card(module: nn.Module, name: str, epochs: int, seed: int) -> bundled.Card:

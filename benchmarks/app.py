@@ -1,0 +1,143 @@
+"""What the hand feels, in a real browser: slider released -> chart redrawn, and redraws while it is dragged."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from dataclasses import dataclass
+
+from playwright.sync_api import Locator, Page
+
+from benchmarks.browser import browser_page, link, ready
+from benchmarks.measuring import percentile, title
+
+NETWORKS = ("digits-resnet", "resnet50")
+RELEASES = 24
+DRAG_SECONDS = 4.0
+MOST = 3000  # ms that one redraw may take
+QUIET = 400  # ms without another
+THUMB = 20  # px, 1.25 rem
+
+# Looks once a frame at what the first chart and the figures show, and notes when they changed and when the slider
+# was let go.
+WATCH = """() => {
+  const state = () => [...document.querySelectorAll("[data-testid=stVegaLiteChart]")[0]
+    .querySelectorAll(".mark-rect path")].map((bar) => bar.getAttribute("d")).join();
+  const figures = () => [...document.querySelectorAll("[data-testid=stMetricValue]")]
+    .map((value) => value.textContent).join("|");
+  window.seen = { charts: [], figures: [], released: 0 };
+  let [drawn, told] = [state(), figures()];
+  const look = () => {
+    const now = performance.now();
+    if (state() !== drawn) { drawn = state(); window.seen.charts.push(now); }
+    if (figures() !== told) { told = figures(); window.seen.figures.push(now); }
+    requestAnimationFrame(look);
+  };
+  look();
+  window.addEventListener("pointerup", () => { window.seen.released = performance.now(); }, true);
+}"""
+FORGET = "() => { window.seen.charts = []; window.seen.figures = []; window.seen.released = 0; }"
+REDRAWN = f"""() => new Promise((done) => {{
+  const start = performance.now();
+  const look = () => {{
+    const last = window.seen.charts.at(-1);
+    const now = performance.now();
+    const settled = last !== undefined && now - last > {QUIET};
+    if (settled || now - start > {MOST}) done(last === undefined ? null : last - window.seen.released);
+    else setTimeout(look, 20);
+  }};
+  look();
+}})"""
+
+
+@dataclass(frozen=True)
+class LivePage:
+    """A page with a live slider."""
+
+    path: str
+    slider: str
+    title: str
+
+
+PAGES = (
+    LivePage("depgraph_pruning", "Pruning ratio", "DepGraph"),
+    LivePage("pytorch_native", "Amount", "PyTorch native, by layer"),
+    LivePage("pytorch_native?native_scope=global", "Amount", "PyTorch native, global"),
+)
+
+
+def main() -> None:
+    """Print one row for each page and network."""
+    title(
+        f"Slider released → chart redrawn, {RELEASES} releases; redraws a second in a drag of {DRAG_SECONDS:g} s, "
+        "every figure included",
+        "page",
+        "network",
+        "median ms",
+        "95th percentile ms",
+        "redraws a second",
+        "accuracy",
+    )
+    with browser_page() as (page, url):
+        for live in PAGES:
+            for name in NETWORKS:
+                print(_row(page, live, link(url, live.path, name), name), flush=True)
+
+
+def _row(page: Page, live: LivePage, address: str, name: str) -> str:
+    page.goto(address)
+    slider = page.get_by_role("slider", name=live.slider)
+    ready(page, slider)
+    page.evaluate(WATCH)
+    taken = [_release_to_redraw(page, slider, _share(turn)) for turn in range(RELEASES)]
+    redraws = _redraws(page, slider)
+    accuracy = "included" if name.startswith("digits-") else "not measured: random weights"
+    times = f"{statistics.median(taken):.0f} | {percentile(taken, 0.95):.0f}"
+    return f"| {live.title} | {name} | {times} | {redraws:.1f} | {accuracy} |"
+
+
+def _share(turn: int) -> float:
+    """A place far from the last one, never the same."""
+    return (0.2 if turn % 2 else 0.6) + turn / 100
+
+
+def _release_to_redraw(page: Page, slider: Locator, share: float) -> float:
+    """Milliseconds from letting go of the slider until the chart shows its last value."""
+    page.mouse.move(*_place(slider, _held(slider)))
+    page.mouse.down()
+    page.evaluate(FORGET)
+    page.mouse.move(*_place(slider, share))
+    page.mouse.up()
+    found = page.evaluate(REDRAWN)
+    if found is None:
+        raise TimeoutError(f"The chart was not redrawn within {MOST} ms.")
+    return float(found)
+
+
+def _redraws(page: Page, slider: Locator) -> float:
+    """How often chart and figures change in a second while the slider is dragged from end to end."""
+    page.mouse.move(*_place(slider, _held(slider)))
+    page.mouse.down()
+    page.mouse.move(*_place(slider, 0.0))
+    page.wait_for_timeout(1000)
+    page.evaluate(FORGET)
+    places = [_place(slider, step / 239) for step in range(240)]
+    start = time.perf_counter()
+    for number, place in enumerate(places):  # about as often as a screen is drawn
+        page.mouse.move(*place)
+        page.wait_for_timeout(max(start + DRAG_SECONDS * (number + 1) / 240 - time.perf_counter(), 0) * 1e3)
+    seen = page.evaluate("() => window.seen")
+    page.mouse.up()
+    return min(len(seen["charts"]), len(seen["figures"])) / (time.perf_counter() - start)
+
+
+def _held(slider: Locator) -> float:
+    """The slider's value as a share of its length."""
+    return float(slider.input_value()) / float(slider.get_attribute("max") or 1)
+
+
+def _place(slider: Locator, share: float) -> tuple[float, float]:
+    """Where the thumb's middle is on screen when the slider stands at `share`."""
+    area = slider.bounding_box()
+    assert area is not None
+    return area["x"] + THUMB / 2 + share * (area["width"] - THUMB), area["y"] + area["height"] / 2

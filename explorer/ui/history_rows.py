@@ -1,0 +1,69 @@
+"""A finished run of any library as one row of the history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from explorer.schema import AppliedRun, ApplyReport, FineTuneReport, NativeReport
+from explorer.ui.jobs import AnyRun
+
+
+def row_of(job_id: str, run: AnyRun, result: object) -> AppliedRun | None:
+    """What a run comes to; None for a result that nobody compares, such as a download's."""
+    make = _ROWS.get(type(result))
+    return make(job_id, run, result) if make else None
+
+
+def _removed(job_id: str, run: AnyRun, report: ApplyReport | FineTuneReport) -> AppliedRun:
+    return AppliedRun(
+        id=job_id,
+        library="DepGraph",
+        network=run.spec,
+        options=run.options_text,
+        amount=report.plan.ratio,
+        params=report.params,
+        params_before=report.plan.params_before,
+        nonzero=report.nonzero,
+        macs=report.macs,
+        macs_before=report.plan.macs_before,
+        effective_macs=report.effective_macs,
+        file_bytes=report.file_bytes,
+        dense=report.dense,
+        pruned=report.pruned,
+        recalibrated=report.recalibrated,
+        fine_tuned=report.fine_tuned if isinstance(report, FineTuneReport) else None,
+        seconds=report.library_seconds,
+        plan_is_library=report.plan_is_library,
+    )
+
+
+def _masked(job_id: str, run: AnyRun, report: NativeReport) -> AppliedRun:
+    plan = report.plan
+    return AppliedRun(
+        id=job_id,
+        library="PyTorch native",
+        network=run.spec,
+        options=run.options_text,
+        amount=plan.amount,
+        params=plan.params,
+        params_before=plan.params,
+        nonzero=report.nonzero,
+        macs=report.macs,
+        macs_before=plan.macs,
+        effective_macs=plan.effective_macs,
+        file_bytes=report.file_permanent,
+        dense=report.dense,
+        pruned=report.pruned,
+        latency=report.latency_permanent,
+        latency_before=report.latency_dense,
+        seconds=report.library_seconds,
+        plan_is_library=report.plan_is_library,
+    )
+
+
+_ROWS: dict[type, Callable[[str, AnyRun, Any], AppliedRun]] = {
+    ApplyReport: _removed,
+    FineTuneReport: _removed,
+    NativeReport: _masked,
+}

@@ -1,0 +1,50 @@
+"""An engine serves many sessions for days: its memory must not grow with the networks that it has seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import psutil
+import pytest
+
+from explorer.engine.frames import Request
+from explorer.engine.process import EngineProcess, EngineSettings
+from explorer.schema import NativeOptions, NetworkSpec, PruningOptions, Scope, Weights, WeightScope
+
+BUNDLED = ("digits-cnn", "digits-resnet", "digits-densenet", "digits-mobilenet", "digits-vit")
+TORCHVISION = ("resnet34", "mobilenet_v2", "resnet18", "mnasnet0_5", "squeezenet1_1")
+SECONDS = 60.0  # for one call
+
+
+@pytest.fixture
+def engine() -> Iterator[EngineProcess]:
+    process = EngineProcess(EngineSettings())
+    yield process
+    process.stop()
+
+
+def opened(engine: EngineProcess, specs: Sequence[NetworkSpec]) -> int:
+    """Look at each network on every page; bytes that their weights take."""
+    size = 0
+    for spec in specs:
+        size += engine.call(Request("summary", (spec,)), SECONDS).bytes
+        assert engine.call(Request("graph", (spec,)), SECONDS).groups
+        options = PruningOptions(scope=Scope.GLOBAL)
+        assert engine.call(Request("plan", (spec, options, 0.5)), SECONDS).params
+        masks = NativeOptions(scope=WeightScope.GLOBAL)
+        assert engine.call(Request("native_plan", (spec, masks, 0.5)), SECONDS).nonzero
+    return size
+
+
+def test_twenty_networks_leave_no_more_memory_behind_than_ten(engine: EngineProcess) -> None:
+    """The second ten are the torchvision ones with other weights, so the caches hold as much at the end as before."""
+    random = [[NetworkSpec(name, Weights.RANDOM, seed) for name in TORCHVISION] for seed in (0, 1, 2)]
+    opened(engine, [NetworkSpec(name, Weights.TRAINED) for name in BUNDLED] + random[0])
+    before = resident(engine)
+    weights = opened(engine, random[1] + random[2])
+    assert resident(engine) - before < weights / 2  # a cache without bounds would keep all of them, and more
+
+
+def resident(engine: EngineProcess) -> int:
+    """Bytes of memory that the process holds."""
+    return int(psutil.Process(engine.pid).memory_info().rss)
