@@ -49,9 +49,49 @@ TERMS = {
     "criterion": "The rule that scores channels by importance.",
     "L1": "Scores a channel by the sum of the absolute values of its weights.",
     "L2": "Scores a channel by the sum of the squares of its weights.",
+    "Taylor": (
+        "Scores a channel by its weights times their gradients on the training images: roughly how much the "
+        "loss would change without it."
+    ),
+    "Hessian": (
+        "Scores a channel by its squared weights times the squared gradients of single training images: the "
+        "second-order estimate of that change."
+    ),
+    "LAMP": ("Scores a channel by its share of what is left of its group once all weaker channels are gone."),
+    "BN scale": "Scores a channel by the absolute value of its BatchNorm's scale.",
+    "FPGM": (
+        "Scores a channel by its distance to the other channels of its layer: the one that others resemble "
+        "most goes first."
+    ),
+    "random": "Draws channels by chance: the baseline that every other criterion has to beat.",
     "scope": "Which channels are ranked against each other.",
     "local": "Every group loses the same share of its channels.",
     "global": "All channels are ranked together, so groups full of weak channels lose more.",
+    "isomorphic": (
+        "Groups of the same make-up are ranked together, and each such class loses the same share: scores of "
+        "unlike layers are never compared."
+    ),
+    "class": "Groups whose channels are ranked together; its weakest channels go, from whichever group they are.",
+    "group reduction": (
+        "How the scores that a channel gets from each layer of its group become one; first and gate let the "
+        "group's first or last layer decide alone."
+    ),
+    "normaliser": (
+        "What a group's scores are divided by before groups are compared; in local scope it changes nothing."
+    ),
+    "maximum ratio": "No group loses a larger share of its channels than this, whatever the slider says.",
+    "iterative steps": (
+        "Prunes in so many rounds and scores what is left anew before each; with one step all scores come "
+        "from the whole network."
+    ),
+    "group's own ratio": (
+        "The share of this group's channels that goes whatever the slider says; an empty cell follows the "
+        "slider."
+    ),
+    "attention heads": (
+        "Parts of an attention layer that work side by side on channels of their own, equally many each."
+    ),
+    "head size": "How many channels each attention head has.",
     "pruning ratio": (
         "The fraction of channels asked to go; parameters and MACs usually shrink by more, since layers "
         "lose both inputs and outputs."
@@ -112,7 +152,7 @@ TERMS = {
         "How much is zeroed: a fraction of the weights or slices, or a count of them; 1 is one weight, "
         "1.0 is all."
     ),
-    "seed": ("Starts the random numbers, so that the same seed zeroes the same weights."),
+    "seed": "Starts the random numbers, so that the same seed picks the same weights or channels.",
     "biases too": ("Masks cover biases as well; by default only weights are masked."),
     "layers to mask": (
         "Convolutions and linear layers that take masks; attention is left out, since it reads weights "
@@ -197,6 +237,7 @@ TERMS = {
     ),
     "measured": "Found by running the network, not by computing.",
     "exact": "Counted, not estimated: the library gives the same number.",
+    "estimate": "Computed ahead of a run whose outcome only the run itself can tell: Apply shows the truth.",
 }
 
 

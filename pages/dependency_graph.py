@@ -5,7 +5,8 @@ from pathlib import Path
 import streamlit as st
 
 from explorer.ui import frame
-from explorer.ui.graph_panel import explore, graph_of
+from explorer.ui.graph_cache import graph_of
+from explorer.ui.graph_panel import explore
 from explorer.ui.widgets import failures
 
 PICTURE = Path(__file__).parents[1] / "images" / "depgraph_pruning_step.png"

@@ -3,12 +3,14 @@
 import streamlit as st
 
 from explorer import service
-from explorer.ui import frame, state
+from explorer.ui import frame, own_ratios, state
 from explorer.ui.apply_panel import apply_panel
+from explorer.ui.corrections import show_corrections
 from explorer.ui.depgraph_run import Run
 from explorer.ui.history import show_history
-from explorer.ui.live_plan import current_ratio, live_plan
+from explorer.ui.live_plan import current_ratio, live_plan, prepare
 from explorer.ui.pruning_options import pick_options
+from explorer.ui.pruning_overrides import override_table
 from explorer.ui.widgets import failures
 
 spec = frame.draw()
@@ -19,11 +21,13 @@ st.markdown(
 )
 with failures("pruning", spec):
     summary = service.summary(spec)
-    options = pick_options(summary.layers)
-    with st.spinner(f"Reading which layers of {spec.name} are coupled …", show_time=True):
-        service.prepare(spec, options)
+    options = pick_options(summary)
+    prepare(spec, options)
     ratio = current_ratio()
+    own_ratios.keep_in_link("ratio")
     state.show_notices("ratio")
     live_plan(spec, options, summary.evaluation)
+    override_table(spec)
     apply_panel(Run(spec, options, ratio))
 show_history()
+show_corrections()

@@ -26,6 +26,7 @@ LAYERS = {  # the longest prefix decides; what is not named belongs to the core
     "explorer.errors": VALUES,
     "explorer.glossary": VALUES,
     "explorer.published": VALUES,
+    "explorer.features": VALUES,
     "explorer.island": "drawing",
     "explorer.drawing": "drawing",
     "explorer.engine": "engine",

@@ -106,7 +106,7 @@ def test_options_are_told_in_words() -> None:
         overrides=(("fc", 0.1),),
     )
     assert Run(CNN, options, 0.5).options_text == (
-        "L2, global, reduction max, round to 8, at most 0.9 of a group, 3 steps, 1 with a ratio of their own"
+        "L2, global, group reduction max, round to 8, at most 90 % of each group, in 3 steps, own ratios fc 0.10"
     )
     assert TRAINED.options_text == "L2, local, 1 epoch at 0.002"
     assert MASKED.options_text == "unstructured L1, by layer"

@@ -31,12 +31,12 @@ def estimate_of(options: PruningOptions) -> str:
 def warnings_of(
     planner: DepGraphPlanner, ratio: float, removal: Removal, widths: NDArray[np.int64]
 ) -> Iterator[str]:
-    """Sentences on a plan: what was spared, what reached its limit, what collapses, why nothing goes."""
+    """Sentences on a plan: why nothing goes, what was spared, what reached its limit, what collapses."""
+    if ratio and not removal.counts.any():
+        yield _nothing(planner, ratio, removal)
     yield from _spared(planner, removal)
     yield from _limited(planner, ratio, removal)
     yield from _collapsed(planner, widths)
-    if ratio and not removal.counts.any():
-        yield _nothing(planner, ratio, removal)
 
 
 def _spared(planner: DepGraphPlanner, removal: Removal) -> Iterator[str]:

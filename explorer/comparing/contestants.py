@@ -37,7 +37,7 @@ class Contestant(Protocol):
         ...
 
     def sketch(self, ratio: float) -> nn.Module:
-        """A copy as the plan would leave it; no library is called."""
+        """A copy as the plan would leave it, good until the next is asked for; no library is called."""
         ...
 
     def carry_out(self, ratio: float) -> nn.Module:

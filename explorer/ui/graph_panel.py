@@ -8,12 +8,11 @@ from typing import Any
 
 import streamlit as st
 
-from explorer import service
 from explorer.drawing.highlight import title
 from explorer.drawing.svg import svg
 from explorer.glossary import explain
 from explorer.schema import Group, LayerGraph, NetworkSpec
-from explorer.ui import graph_component, state
+from explorer.ui import graph_component, own_ratios, state
 from explorer.ui.formats import plain
 from explorer.ui.graph_component import Pick
 from explorer.ui.group_panel import CRITERIA, group_panel, overview
@@ -23,12 +22,6 @@ _DRAWING = "graph_drawing"
 _NOTICE = "graph_notice"
 _STYLE = Path(__file__).parent / "assets" / "graph_page.css"
 _HEIGHT = 650  # pixels
-
-
-@st.cache_resource(max_entries=6, show_spinner=False)
-def graph_of(key: str, _spec: NetworkSpec) -> LayerGraph:
-    """The graph of a network; frozen, so every session may hold the same one."""
-    return service.graph(_spec)
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
@@ -47,10 +40,11 @@ def explore(spec: NetworkSpec, graph: LayerGraph) -> None:
     with right:
         group = _choose(graph)
         with st.container(height=_HEIGHT - 92, border=False, key="group_panel"):
-            group_panel(spec, group) if group else overview(graph, bool(data["legend"]))
+            group_panel(spec, group, graph) if group else overview(graph, bool(data["legend"]))
     with left:
         graph_component.draw(data, _picked_in_drawing, _DRAWING, _HEIGHT)
         _exports(spec, graph, group)
+    own_ratios.keep_in_link("group_ratio")
     graph_component.highlight(Pick(group.id if group else None, st.session_state.get("graph_moment", 0)))
     if group:
         st.header(f"How DepGraph prunes group {group.id}, in three steps", help=explain("dependency graph"))

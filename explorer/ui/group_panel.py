@@ -11,10 +11,11 @@ from explorer.schema import Criterion, Group, LayerGraph, NetworkSpec
 from explorer.ui import group_charts
 from explorer.ui.group_facts import in_short, removal_rows, sentence, spans, together
 from explorer.ui.member_list import member_list
+from explorer.ui.pruning_overrides import override_field
 from explorer.ui.widgets import failures
 
 CRITERIA = {str(criterion).upper(): criterion for criterion in (Criterion.L2, Criterion.L1)}
-_LIST = 320  # pixels
+_LIST = 250  # pixels
 
 
 def overview(graph: LayerGraph, has_colours: bool) -> None:
@@ -30,7 +31,7 @@ def overview(graph: LayerGraph, has_colours: bool) -> None:
     )
 
 
-def group_panel(spec: NetworkSpec, group: Group) -> None:
+def group_panel(spec: NetworkSpec, group: Group, graph: LayerGraph) -> None:
     """Counts, members with their reasons, importance, and what a removal takes."""
     channels, layers, members = st.columns(3)
     channels.metric("Channels", group.channels, help=explain("channel"))
@@ -44,6 +45,8 @@ def group_panel(spec: NetworkSpec, group: Group) -> None:
             f"{group.heads} {group.parts} of {group.channels // group.heads} channels: "
             "the same position goes from each of them."
         )
+    if group.prunable:
+        override_field(spec, group, graph)
     tabs = st.tabs(["Members", "Importance", "Remove a channel"], key="group_tabs")
     with tabs[0]:
         member_list(group, _LIST)

@@ -9,6 +9,7 @@ from typing import Any
 
 import altair as alt
 import pandas as pd
+import streamlit as st
 
 from explorer.schema import GroupChange, LayerChange
 from explorer.ui.charts import AFTER, BEFORE, LOST, NAME_ENDS, NO_WIDTH, TEXT
@@ -29,8 +30,13 @@ class Figure:
     spec: dict[str, Any]
 
 
-def widths(layers: Sequence[LayerChange], height: int = 300) -> Figure:
-    """Output channels of every layer: what was there behind what is left."""
+def draw(figure: Figure, key: str, alt: str) -> None:
+    """Draw a chart in place of the one that had this key."""
+    st.vega_lite_chart(figure.data, figure.spec, key=key, alt=alt)
+
+
+def widths(layers: Sequence[LayerChange], height: int = 300, titled: bool = True) -> Figure:
+    """Output channels of every layer: what was there behind what is left; without titles where there is no room."""
     shown = prunable(layers)
     data = pd.DataFrame(
         {
@@ -40,16 +46,21 @@ def widths(layers: Sequence[LayerChange], height: int = 300) -> Figure:
             "after": [row.width_after for row in shown],
         }
     )
-    return Figure(data, _widths(len(shown), max((row.width_before for row in shown), default=1), height))
+    widest = max((row.width_before for row in shown), default=1)
+    return Figure(data, _widths(len(shown), widest, height, titled))
 
 
 @cache
-def _widths(layers: int, widest: int, height: int) -> dict[str, Any]:
-    named = layers <= _NAMED
+def _widths(layers: int, widest: int, height: int, titled: bool) -> dict[str, Any]:
+    named = titled and layers <= _NAMED
     axis = alt.Axis(
         labels=named, ticks=named, labelAngle=-50, labelExpr=NAME_ENDS, labelLimit=160, labelOverlap=False
     )
-    title = None if named else f"{layers} layers, from input to output (point at a bar for its name)"
+    title = (
+        None
+        if named or not titled
+        else f"{layers} layers, from input to output (point at a bar for its name)"
+    )
     base = alt.Chart().encode(
         x=alt.X("layer:N", sort=None, title=title, axis=axis),
         tooltip=[
@@ -61,7 +72,7 @@ def _widths(layers: int, widest: int, height: int) -> dict[str, Any]:
     )
     scale = alt.Scale(domain=[0, widest], nice=False)
     before = base.mark_bar(color=BEFORE, opacity=0.45).encode(
-        y=alt.Y("before:Q", scale=scale, title="output channels")
+        y=alt.Y("before:Q", scale=scale, title="output channels" if titled else None)
     )
     after = base.mark_bar(color=AFTER).encode(y=alt.Y("after:Q", scale=scale))
     return without_data(alt.LayerChart(layer=[before, after], height=height))

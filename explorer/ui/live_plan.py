@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from explorer import service
 from explorer.glossary import explain
-from explorer.schema import Evaluation, NetworkSpec, Plan, PruningOptions
+from explorer.schema import Evaluation, NetworkSpec, Plan, Progress, PruningOptions
 from explorer.ui import formats, live_charts, state
 from explorer.ui.apply_panel import report_note
+from explorer.ui.attention_heads import show_heads
 from explorer.ui.depgraph_run import Run
+from explorer.ui.live_charts import draw
 from explorer.ui.live_slider import live_slider
-from explorer.ui.widgets import exact_badge, failures, measured_badge, not_measured, shrunk
+from explorer.ui.pruning_classes import show_classes, show_scopes
+from explorer.ui.widgets import estimate_badge, exact_badge, failures, measured_badge, not_measured, shrunk
 
 LARGEST_RATIO = 0.95
 _DEFAULT_RATIO = 0.5
@@ -29,6 +33,21 @@ def current_ratio() -> float:
     return state.start_fraction("ratio", _DEFAULT_RATIO, LARGEST_RATIO)
 
 
+def prepare(spec: NetworkSpec, options: PruningOptions) -> None:
+    """Score and rank the channels once, with what is going on for as long as it takes."""
+    doing = st.empty()
+    try:
+        with doing, st.spinner(f"Reading which layers of {spec.name} are coupled …", show_time=True):
+            service.prepare(spec, options, lambda progress: _show_progress(doing, progress))
+    finally:
+        doing.empty()
+
+
+def _show_progress(place: DeltaGenerator, progress: Progress) -> None:
+    if progress.fraction is not None:
+        place.progress(progress.fraction, progress.text)
+
+
 @st.fragment
 def live_plan(spec: NetworkSpec, options: PruningOptions, dense: Evaluation | None) -> None:
     """Draw the slider and all that follows it; only this part runs again while it is dragged."""
@@ -36,11 +55,17 @@ def live_plan(spec: NetworkSpec, options: PruningOptions, dense: Evaluation | No
     with failures("plan", spec):
         ratio = current_ratio()
         plan = service.plan(spec, options, ratio)
-        _totals(plan, dense, service.plan_accuracy(spec, options, ratio) if dense else None)
+        pruned = service.plan_accuracy(spec, options, ratio) if dense else None
+        _totals(plan, dense, pruned)
+        if plan.estimate:
+            st.caption(f":orange[**Estimate.**] {formats.plain(plan.estimate)}")
         if dense and any(row.type.startswith("BatchNorm") for row in plan.layers):
             st.caption(_STATISTICS)
         _charts(plan)
+        show_heads(spec, plan)
         show_warnings(plan.warnings)
+        show_classes(spec, options, plan)
+        show_scopes(spec, options, plan, pruned)
         report_note(Run(spec, options, ratio))
     with slider:
         live_slider("Pruning ratio", "ratio", maximum=LARGEST_RATIO)
@@ -49,7 +74,7 @@ def live_plan(spec: NetworkSpec, options: PruningOptions, dense: Evaluation | No
 def _totals(plan: Plan, dense: Evaluation | None, pruned: Evaluation | None) -> None:
     counted, measured = st.columns([2.6, 1.1], gap="small")
     with counted.container(border=True):
-        exact_badge("before applying")
+        estimate_badge(plan.estimate) if plan.estimate else exact_badge("before applying")
         params, macs, size = st.columns(3)
         with params:
             shrunk("Parameters", "parameters", plan.params, plan.params_before, formats.count)
@@ -58,15 +83,15 @@ def _totals(plan: Plan, dense: Evaluation | None, pruned: Evaluation | None) -> 
         with size:
             shrunk("File size", "file size", plan.bytes, plan.bytes_before, formats.file_size)
     with measured.container(border=True, height="stretch"):
-        show_accuracy(dense, pruned)
+        show_accuracy(dense, pruned, "this estimate, " if plan.estimate else "")
 
 
-def show_accuracy(dense: Evaluation | None, pruned: Evaluation | None) -> None:
-    """Accuracy right after pruning beside that of the whole network, where both were measured."""
+def show_accuracy(dense: Evaluation | None, pruned: Evaluation | None, of: str = "") -> None:
+    """Accuracy right after pruning beside that of the whole network, where both were measured; `of` what."""
     if dense is None or pruned is None:
         not_measured()
         return
-    measured_badge(f"{pruned.examples} images")
+    measured_badge(f"{of}{pruned.examples} images")
     points = 100 * (pruned.accuracy - dense.accuracy)
     st.metric(
         "Accuracy",
@@ -95,11 +120,6 @@ def _charts(plan: Plan) -> None:
             "groups",
             "Share of channels lost by the groups that lose most",
         )
-
-
-def draw(figure: live_charts.Figure, key: str, alt: str) -> None:
-    """Draw a chart in place of the one that had this key."""
-    st.vega_lite_chart(figure.data, figure.spec, key=key, alt=alt)
 
 
 def show_warnings(warnings: Sequence[str]) -> None:

@@ -18,7 +18,8 @@ def show_report(report: ApplyReport) -> None:
     measured_badge("on the pruned network")
     left, right = st.columns(2, gap="medium")
     with left:
-        same = "Torch-Pruning removed exactly the channels that the plan named."
+        named = "Torch-Pruning removed exactly the channels that the plan named."
+        same = "Every layer has the width that was estimated." if report.plan.estimate else named
         plan_against_library(report.differences, same, report.library_seconds, report.plan.estimate)
     with right:
         _removing_is_zeroing(report)
@@ -47,7 +48,7 @@ def _counts(report: ApplyReport) -> None:
     size.metric(
         "Saved file",
         formats.file_size(report.file_bytes),
-        f"{formats.file_size(plan.bytes)} in tensors",
+        f"{formats.file_size(plan.bytes)} {'estimated' if plan.estimate else 'in tensors'}",
         delta_color="off",
         delta_arrow="off",
         help="The pruned network as a safetensors file: tensors, and a header with their names and shapes.",

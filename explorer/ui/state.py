@@ -39,25 +39,12 @@ def unknown(value: str, known: Sequence[str], thing: str) -> str:
         if near
         else f"Known: {', '.join(shown)}{'' if len(known) <= 5 else ' …'}."
     )
-    return f"The link names {thing} “{_short(value)}”, which does not exist. {hint} The rest of the link was kept."
+    return f"The link names {thing} “{short(value)}”, which does not exist. {hint} The rest of the link was kept."
 
 
-def _short(value: str) -> str:
+def short(value: str) -> str:
+    """What a sentence repeats of a value from a link."""
     return value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…"
-
-
-def check_number(name: str, low: float, high: float, default: float) -> None:
-    """Note one sentence if the link's value of `name` is no number from `low` to `high`; call it before the widget."""
-    text = st.query_params.get(name)
-    if name in st.session_state or text is None:
-        return
-    value = number(text)
-    if value is None or not low <= value <= high:
-        note(
-            name,
-            f"The link asks for {name}={_short(text)}; expected a number from {low:g} to {high:g}. "
-            f"Showing {default:g}.",
-        )
 
 
 def start_fraction(name: str, default: float, maximum: float) -> float:
@@ -73,12 +60,28 @@ def _fraction_of_link(name: str, default: float, maximum: float) -> float:
         return default
     value = number(text)
     if value is None or not 0 <= value <= maximum:
-        note(
-            name,
-            f"The link asks for {name}={_short(text)}; expected a fraction from 0 to {maximum}. Showing {default}.",
-        )
+        _note_number(name, text, f"a fraction from 0 to {maximum}", default)
         return default
     return round(value, 2)
+
+
+def check_number(name: str, low: float, high: float, default: float, whole: bool = False) -> None:
+    """Note one sentence if the link gives `name` something else than a number from `low` to `high`.
+
+    Call it before the number input of that name, which drops such a value without a word.
+    """
+    text = st.query_params.get(name)
+    if name in st.session_state or text is None:
+        return
+    value = number(text)
+    if value is None or not low <= value <= high:
+        _note_number(name, text, f"a number from {low:g} to {high:g}", default)
+    elif whole and value % 1:
+        _note_number(name, text, f"a whole number from {low:g} to {high:g}", int(value))
+
+
+def _note_number(name: str, text: str, expected: str, shown: float) -> None:
+    note(name, f"The link asks for {name}={short(text)}; expected {expected}. Showing {shown:g}.")
 
 
 def number(text: str) -> float | None:
@@ -114,8 +117,10 @@ def show_notices(*about: str) -> None:
             st.warning(plain(noted[subject]))
 
 
-def drop_unknown(name: str, known: Sequence[str]) -> None:
-    """Forget picked names that another network had: the widget shows them no more, but the link would keep them."""
+def drop_unknown(name: str, known: Sequence[str]) -> list[str]:
+    """Forget picked names that another network had, and return them: the link would keep them."""
     picked = st.session_state.get(name, [])
-    if not set(picked) <= set(known):
+    gone = [value for value in picked if value not in known]
+    if gone:
         st.session_state[name] = [value for value in picked if value in known]
+    return gone

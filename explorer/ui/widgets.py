@@ -50,6 +50,11 @@ def exact_badge(when: str = "") -> None:
     st.badge(f"exact, {when}" if when else "exact", color="blue", help=explain("exact"))
 
 
+def estimate_badge(why: str) -> None:
+    """Mark figures that a run may not confirm, and say why."""
+    st.badge("estimate, before applying", color="orange", help=f"{explain('estimate')} {why}")
+
+
 def measured_badge(how: str) -> None:
     """Mark figures that were found by running the network."""
     st.badge(f"measured: {how}", color="green", help=explain("measured"))
@@ -66,11 +71,19 @@ def not_measured() -> None:
     st.caption(NO_ACCURACY)
 
 
-def pick(label: str, name: str, options: Sequence[str], help: str) -> str:
-    """One of a few options, kept in the link under `name`; the first one unless picked."""
+def pick(label: str, name: str, options: Sequence[str], help: str, known: Sequence[str] = ()) -> str:
+    """One of a few options, kept in the link under `name`; the first one unless picked.
+
+    Args:
+        label: stands above the options.
+        name: of the widget in the session and in the link.
+        options: what can be picked.
+        help: one sentence or more on what they mean.
+        known: what a link may name without being wrong, where that is more than `options`.
+    """
     if st.session_state.get(name) not in (None, *options):
         del st.session_state[name]  # an option that another choice took away
-    state.check_link(name, options, f"a value of {label.lower()}")
+    state.check_link(name, known or options, f"a value of {label.lower()}")
     picked = st.segmented_control(
         label,
         options,
@@ -82,3 +95,34 @@ def pick(label: str, name: str, options: Sequence[str], help: str) -> str:
         on_change=lambda: state.forget(name),
     )
     return picked or options[0]
+
+
+def choose(label: str, name: str, options: Sequence[str], help: str, disabled: bool = False) -> str:
+    """Like `pick`, as a list that opens: for options that need not stand side by side."""
+    state.check_link(name, options, f"a value of {label.lower()}")
+    picked = st.selectbox(
+        label,
+        options,
+        key=name,
+        bind="query-params",
+        help=help,
+        disabled=disabled,
+        on_change=lambda: state.forget(name),
+    )
+    return picked or options[0]
+
+
+def whole_number(label: str, name: str, low: int, high: int, help: str) -> int:
+    """A whole number, kept in the link under `name`; the lowest one unless typed."""
+    state.check_number(name, low, high, low, whole=True)
+    typed = st.number_input(
+        label,
+        low,
+        high,
+        low,
+        key=name,
+        bind="query-params",
+        help=help,
+        on_change=lambda: state.forget(name),
+    )
+    return int(typed)
