@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Page, expect
+from streamlit.testing.v1 import AppTest
 
 from explorer import service
 from explorer.published import published
@@ -37,13 +38,20 @@ from explorer.ui import compare_charts, compare_rows
 from explorer.ui.compare_fields import DEFAULTS, KINDS, describe, options_of, words_of
 from explorer.ui.compare_link import decoded, encoded
 from tests.running import RunningApp
-from tests.test_pages import RESNET, open_app
+from tests.test_pages import RESNET, ROOT, open_app
 
 GLOBAL = Contender(Library.DEPGRAPH, PruningOptions(Criterion.L1, Scope.GLOBAL, 8), 0.25)
 EVERY = (*DEFAULTS, GLOBAL)
 
 
-def press(app: object, label: str) -> None:
+def opened_alone(page: str) -> AppTest:
+    """The page's file run by itself: AppTest loses clicks on buttons without a callback behind `switch_page`."""
+    alone = AppTest.from_file(str(ROOT / "pages" / f"{page}.py"), default_timeout=120).run()
+    assert not alone.exception
+    return alone
+
+
+def press(app: AppTest, label: str) -> None:
     next(button for button in app.button if button.label == label).click().run()
 
 
@@ -184,7 +192,7 @@ def test_a_comparison_found_by_its_link_is_drawn_with_tables_and_a_download(
 def test_what_is_compared_is_what_is_picked(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[CompareRequest] = []
     monkeypatch.setattr(service, "start_compare", lambda request: started.append(request) or "job")
-    app = open_app("compare")
+    app = opened_alone("compare")
     app.number_input(key="compare_epochs").set_value(3).run()
     finished_job(monkeypatch, comparison())
     press(app, "Prune with the libraries and measure")
@@ -201,7 +209,7 @@ def test_rows_of_a_reproduction_are_shown_live_and_at_the_end(
     first, second = published((Experiment.FILES,))[:2]
     rows = (Reproduced(first, first.expected), Reproduced(second, second.expected + 1))
     monkeypatch.setattr(service, "start_reproduce", lambda experiments: "job")
-    app = open_app("reproduce")
+    app = opened_alone("reproduce")
     finished_job(monkeypatch, Reproduction(rows) if done else None, rows)
     press(app, f"Find {len(published())} numbers again")
     (table,) = [table.value for table in app.dataframe if "expected" in table.value.columns]

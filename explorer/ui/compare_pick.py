@@ -18,8 +18,8 @@ _DEFAULT_KEEP = 0.5
 
 def pick_contenders() -> tuple[Contender, ...]:
     """Draw the list of runs, with buttons to add and remove; returns the list."""
-    state.show_notices(LINK)
     runs = contenders()
+    state.show_notices(LINK)
     with st.container(key="compare_list", gap=None):
         for number, run in enumerate(runs):
             name, remove = st.columns([12, 1], vertical_alignment="center")

@@ -53,7 +53,9 @@ def compare_panel(spec: NetworkSpec, solutions: Sequence[Solution], judged: bool
     st.subheader("Measured side by side")
     able = tuple(solution.contender for solution in solutions if not solution.problem)
     wanted = CompareRun(CompareRequest(spec, able, _fine_tuning(judged)))
-    if st.button("Prune with the libraries and measure", type="primary", disabled=not able):
+    if st.button(
+        "Prune with the libraries and measure", type="primary", disabled=not able, key="compare_start"
+    ):
         jobs.remember(service.start_compare(wanted.request), wanted, _NAME)
     runs.note(_NAME, wanted, "Nothing has been compared yet. The network itself stays as it is.")
     runs.show_run(

@@ -52,7 +52,9 @@ def pick_experiments() -> tuple[Experiment, ...]:
 def reproduce_panel(experiments: tuple[Experiment, ...]) -> None:
     """Offer to run them; show the run of this session, row by row."""
     count = len(published(experiments))
-    if st.button(f"Find {count} numbers again", type="primary", disabled=not experiments):
+    if st.button(
+        f"Find {count} numbers again", type="primary", disabled=not experiments, key="reproduce_start"
+    ):
         wanted = ReproduceRun(experiments)
         jobs.remember(service.start_reproduce(experiments), wanted, _NAME)
     runs.show_run(
