@@ -190,6 +190,46 @@ TERMS = {
         "A second mask on top of the first: it takes its share of what is left, and a PruningContainer "
         "keeps both methods."
     ),
+    "recipe": (
+        "A YAML file that tells SparseML what to prune, when, and how far; it says no more than the widgets beside it."
+    ),
+    "modifier": "The part of a recipe that makes zeros, and by which rule; SparseML has one class for each.",
+    "mask type": "In which pieces weights are zeroed together: one by one, in blocks, two of every four, or slices.",
+    "final sparsity": "The share of zeros in each masked weight once the last update is done.",
+    "initial sparsity": "The share of zeros that the first update makes.",
+    "backward sparsity": (
+        "The share of weights that training does not reach; at most the final sparsity, so that weights can "
+        "change places."
+    ),
+    "interpolation": "How sparsity goes from its initial to its final value between the start and the end epoch.",
+    "start epoch": "Passes over the training images before the first mask is made.",
+    "end epoch": "Passes over the training images until sparsity has its final value; training may go on after it.",
+    "update frequency": "Epochs between two masks; -1 makes a new one at every training step.",
+    "epochs of training": "Passes over the training images in all; it has to reach the end epoch.",
+    "seed of training": "Starts the order of the training images, so that the same seed gives the same run.",
+    "layers of a recipe": (
+        "Which weights get masks: all that can, those on a list, those whose name matches a pattern, or the members "
+        "of a coupled group."
+    ),
+    "pattern of names": (
+        "A regular expression that has to match from the start of a parameter's name; BatchNorm's weights must not "
+        "match, since zeros there wreck the network."
+    ),
+    "one-shot": "All masks at once, at the final sparsity, without any training.",
+    "training-aware": "Masks grow while the network is trained, so that the weights left can make up for the others.",
+    "sparsity schedule": "Which sparsity the recipe asks for at which epoch; a step is one update of the masks.",
+    "stored sparse": (
+        "The file if only non-zeros were stored, and one bit for each masked weight to say where they are."
+    ),
+    "param_groups": "The part of a structured recipe that names layers which must lose the same slices.",
+    "mask type of a group": (
+        "Channel masks what reads the group's channels, filter what makes them; after filter masks, biases and norms "
+        "still hand something on."
+    ),
+    "masked = removed": (
+        "Whether the network under SparseML's masks answers like the one from which DepGraph removed those channels."
+    ),
+    "sparse runtime": "Software that skips zeros instead of multiplying them; PyTorch's ordinary kernels do not.",
     "budget": (
         "The same amount for all runs, as a share of the dense network; each library's own ratio "
         "is solved so that its plan meets it."

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cache
 
-from explorer.engine import board, pool
+from explorer import island
+from explorer.engine import board, pool, sparse_pool, sparse_settings
 from explorer.schema import (
     Amount,
     CatalogEntry,
@@ -26,12 +27,18 @@ from explorer.schema import (
     Progress,
     PruningOptions,
     RankingClass,
+    RecipeReading,
+    RemovalCheck,
+    RunMode,
+    SparseOptions,
+    SparsePlan,
 )
 from explorer.schema.comparing import Budget, CompareRequest, Contender, Solution
 from explorer.schema.reproducing import Experiment
 
 LOADING = 90.0  # seconds: building and running the largest classifier once
 GRAPH = 60.0  # tracing and grouping; Torch-Pruning itself is bounded before that
+RECIPE = 10.0  # parsing a recipe that somebody wrote
 
 
 @cache
@@ -164,6 +171,60 @@ def start_native_apply(spec: NetworkSpec, options: NativeOptions, amount: Amount
     return board().start("native_apply", spec, options, amount)
 
 
+def sparse_missing() -> str:
+    """One sentence on why SparseML cannot run here and what to do; empty where it can."""
+    return island.why_missing()
+
+
+def start_island() -> str:
+    """Set SparseML's packages up in a process of its own; the job's result is None."""
+    return board().start("set_up_island")
+
+
+def sparse_layers(spec: NetworkSpec) -> tuple[str, ...]:
+    """Layers whose weights SparseML's ``__ALL_PRUNABLE__`` names, by dotted path."""
+    result: tuple[str, ...] = pool().call("sparse_layers", spec, key=spec.key, timeout=LOADING)
+    return result
+
+
+def sparse_check(spec: NetworkSpec, options: SparseOptions) -> RecipeReading:
+    """The first problem with the options and the option that causes it; `sparse_plan` raises the same sentence."""
+    result: RecipeReading = pool().call("sparse_check", spec, options, key=spec.key, timeout=LOADING)
+    return result
+
+
+def sparse_plan(spec: NetworkSpec, options: SparseOptions) -> SparsePlan:
+    """Recipe, schedule and final zeros, exactly; no library is called."""
+    result: SparsePlan = pool().call("sparse_plan", spec, options, key=spec.key, timeout=GRAPH)
+    return result
+
+
+def sparse_accuracy(spec: NetworkSpec, options: SparseOptions) -> Evaluation | None:
+    """Accuracy of the one-shot result, measured; None without data, or where gradients decide on the mask."""
+    result: Evaluation | None = pool().call("sparse_accuracy", spec, options, key=spec.key, timeout=GRAPH)
+    return result
+
+
+def sparse_group(spec: NetworkSpec, group: int, options: SparseOptions) -> SparseOptions:
+    """The same options for the structured modifier, masking the members of a coupled group together."""
+    result: SparseOptions = pool().call("sparse_group", spec, group, options, key=spec.key, timeout=GRAPH)
+    return result
+
+
+def sparse_removal(spec: NetworkSpec, group: int, options: SparseOptions) -> RemovalCheck:
+    """Whether the network under the masks of `sparse_group` answers like one without those channels, measured."""
+    result: RemovalCheck = pool().call("sparse_removal", spec, group, options, key=spec.key, timeout=GRAPH)
+    return result
+
+
+def read_recipe(spec: NetworkSpec, text: str) -> RecipeReading:
+    """What an edited recipe means to SparseML; parsed in its worker process only, within a time limit."""
+    result: RecipeReading = sparse_pool().call(
+        "read_recipe", spec, text, timeout=RECIPE, doing="reading the recipe"
+    )
+    return result
+
+
 def solutions(
     spec: NetworkSpec, contenders: tuple[Contender, ...], budget: Budget | None, keep: float
 ) -> tuple[Solution, ...]:
@@ -179,6 +240,11 @@ def solutions(
         doing=f"planning for '{spec.name}'",
     )
     return result
+
+
+def start_sparse_run(spec: NetworkSpec, options: SparseOptions, mode: RunMode) -> str:
+    """Have SparseML mask or train a copy in a process of its own; the job's result is a `SparseReport`."""
+    return board().start_in(sparse_settings(), "run", spec, options, mode, doing=f"pruning '{spec.name}'")
 
 
 def start_compare(request: CompareRequest) -> str:

@@ -76,6 +76,11 @@ def zeroing_difference(net: Network, pruned: nn.Module, cut: Cut) -> float:
     return _difference(pruned, zero_channels(copy.deepcopy(net.module), cut), _probes(net.example_input))
 
 
+def output_difference(net: Network, one: nn.Module, other: nn.Module) -> float:
+    """Largest difference between the answers of two variants of a network, relative to the largest output."""
+    return _difference(one, other, _probes(net.example_input))
+
+
 def zeroing_note(module: nn.Module, cut: Cut) -> str:
     """Why removing and zeroing differ by nature; '' where they must agree."""
     layers = dict(module.named_modules())

@@ -245,8 +245,6 @@ def test_curves_start_at_zero_and_end_with_the_planned_epochs() -> None:
     accuracy = training_charts.accuracy(points, 4)
     assert list(accuracy.data["value"]) == [0.43, 0.8]
     assert domains(accuracy.spec) == ([0, 4], [0.2, 1.0])
-    sparsity = training_charts.sparsity(points, 4, [(0, 0.0), (4, 0.8)])
-    assert list(sparsity.data["which"]) == ["planned", "planned", "reached", "reached"]
 
 
 def domains(spec: dict) -> tuple[list[float], list[float]]:

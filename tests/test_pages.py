@@ -15,7 +15,7 @@ from explorer.ui import formats
 
 ROOT = Path(__file__).resolve().parents[1]
 RESNET = NetworkSpec("digits-resnet", Weights.TRAINED)
-PAGES = ("network", "dependency_graph", "pytorch_native", "depgraph_pruning")
+PAGES = ("network", "dependency_graph", "pytorch_native", "depgraph_pruning", "sparseml")
 
 
 def open_app(page: str = "network", **link: str) -> AppTest:

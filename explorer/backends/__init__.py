@@ -20,6 +20,9 @@ BACKENDS = {
         removes=False,
         target="explorer.backends.native:NativePlanner",
     ),
+    "sparseml": BackendInfo(
+        title="SparseML", removes=False, target="explorer.backends.sparseml:SparsePlanner"
+    ),
 }
 
 

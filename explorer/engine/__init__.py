@@ -10,6 +10,9 @@ from threading import Lock
 
 from explorer.engine.jobs import JobBoard
 from explorer.engine.pool import EnginePool
+from explorer.engine.sparse import sparse_settings
+
+__all__ = ["board", "pool", "sparse_pool", "sparse_settings"]
 
 _lock = Lock()
 
@@ -24,6 +27,17 @@ def board() -> JobBoard:
     """The long runs of this server."""
     with _lock:
         return _board()
+
+
+def sparse_pool() -> EnginePool:
+    """The process of this server that reads recipes; raises `IslandError` where SparseML is not set up."""
+    with _lock:
+        return _sparse_pool()
+
+
+@cache
+def _sparse_pool() -> EnginePool:
+    return EnginePool(size=1, settings=sparse_settings())
 
 
 _pool = cache(EnginePool)

@@ -14,7 +14,7 @@ from functools import lru_cache, wraps
 from queue import Empty, SimpleQueue
 from typing import TypeVar, cast
 
-from explorer import zoo
+from explorer import island, zoo
 from explorer.applying import apply_and_check
 from explorer.applying_native import apply_and_measure
 from explorer.applying_training import fine_tune_and_measure
@@ -22,11 +22,15 @@ from explorer.backends.depgraph import DepGraphPlanner
 from explorer.backends.native import NativePlanner
 from explorer.backends.native_options import maskable
 from explorer.backends.native_steps import mask_steps
+from explorer.backends.sparseml import Ranked, SparsePlanner
+from explorer.backends.sparseml_groups import options_for, removal_check
+from explorer.backends.sparseml_layers import candidates
+from explorer.backends.sparseml_options import check_options, read
 from explorer.comparing.budget import given, solve
 from explorer.comparing.contestants import Contestant, Masking, Removing
 from explorer.comparing.measuring import compare as compare_all
 from explorer.comparing.reproducing import reproduce as reproduce_all
-from explorer.errors import DownloadError, PruningError
+from explorer.errors import DownloadError, PruningError, UnknownNameError
 from explorer.evaluation import evaluate
 from explorer.gradients import gather_gradients
 from explorer.graph.build import dependency_graph
@@ -42,6 +46,7 @@ from explorer.schema import (
     Evaluation,
     FineTune,
     FineTuneReport,
+    Group,
     LayerGraph,
     MaskSteps,
     NativeOptions,
@@ -53,6 +58,10 @@ from explorer.schema import (
     Progress,
     PruningOptions,
     RankingClass,
+    RecipeReading,
+    RemovalCheck,
+    SparseOptions,
+    SparsePlan,
 )
 from explorer.schema.comparing import Budget, CompareRequest, Comparison, Contender, Library, Solution
 from explorer.schema.reproducing import Experiment, Reproduction
@@ -78,7 +87,14 @@ __all__ = [
     "ranking_classes",
     "removed",
     "reproduce",
+    "set_up_island",
     "solutions",
+    "sparse_accuracy",
+    "sparse_check",
+    "sparse_group",
+    "sparse_layers",
+    "sparse_plan",
+    "sparse_removal",
     "summary",
 ]
 
@@ -186,6 +202,45 @@ def native_apply(
     return (yield from apply_and_measure(NativePlanner(_network(spec), options), amount))
 
 
+def sparse_layers(spec: NetworkSpec) -> tuple[str, ...]:
+    """Layers whose weights SparseML can mask."""
+    return candidates(_network(spec).module)
+
+
+def sparse_check(spec: NetworkSpec, options: SparseOptions) -> RecipeReading:
+    """The first problem with the options, and the option that causes it."""
+    return read(_network(spec), options)
+
+
+def sparse_plan(spec: NetworkSpec, options: SparseOptions) -> SparsePlan:
+    """Recipe, schedule and final zeros."""
+    return _sparse(spec, options).counts()
+
+
+def sparse_accuracy(spec: NetworkSpec, options: SparseOptions) -> Evaluation | None:
+    """Accuracy of the one-shot result, measured on a copy with the plan's zeros written."""
+    net, planner = _network(spec), _sparse(spec, options)
+    known = net.judged_on is not None and options.modifier.by_magnitude
+    return evaluate(planner.masked(), net.judged_on) if known else None
+
+
+def sparse_group(spec: NetworkSpec, group: int, options: SparseOptions) -> SparseOptions:
+    """Options that mask a coupled group's layers together."""
+    return options_for(_network(spec).module, _group(spec, group), options)
+
+
+def sparse_removal(spec: NetworkSpec, group: int, options: SparseOptions) -> RemovalCheck:
+    """The masked network beside one with the group's channels removed."""
+    return removal_check(_network(spec), _group(spec, group), options)
+
+
+def set_up_island() -> Generator[Progress, None, None]:
+    """Install SparseML's packages; a long run."""
+    total = island.count_packages(island.LOCK)
+    for done, line in enumerate(island.set_up()):
+        yield Progress(done / total, f"Installing {line}")
+
+
 def solutions(
     spec: NetworkSpec, contenders: tuple[Contender, ...], budget: Budget | None, keep: float
 ) -> tuple[Solution, ...]:
@@ -266,6 +321,26 @@ def _summary(spec: NetworkSpec) -> NetworkSummary:
 @lru_cache(maxsize=NATIVE_PLANNERS)
 def _native(spec: NetworkSpec, options: NativeOptions) -> NativePlanner:
     return NativePlanner(_network(spec), options)
+
+
+def _group(spec: NetworkSpec, number: int) -> Group:
+    groups = _graph(spec).groups
+    if not 0 <= number < len(groups):
+        raise UnknownNameError(
+            f"'{spec.name}' has groups 0 to {len(groups) - 1}, got {number}. Pick one on the graph page."
+        )
+    return groups[number]
+
+
+def _sparse(spec: NetworkSpec, options: SparseOptions) -> SparsePlanner:
+    net = _network(spec)
+    check_options(net, options)
+    return SparsePlanner(net, options, _sparse_ranked(spec, Ranked.key(options)))
+
+
+@lru_cache(maxsize=NATIVE_PLANNERS)
+def _sparse_ranked(spec: NetworkSpec, key: SparseOptions) -> Ranked:
+    return Ranked(_network(spec), key)
 
 
 def _solution(spec: NetworkSpec, contender: Contender, budget: Budget | None, keep: float) -> Solution:

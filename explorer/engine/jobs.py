@@ -21,15 +21,17 @@ log = logging.getLogger(__name__)
 AT_ONCE = 2
 TIMEOUT = 3600.0  # seconds
 ABANDONED = 60.0  # seconds without a question, long enough to reload a page
+REMEDY = "Start the run again."
 HISTORY = 50  # jobs that are over and still known
 
 
 class Job:
     """One run. Its thread writes the state; pages read it, which also keeps it alive."""
 
-    def __init__(self, request: Request, timeout: float, abandoned: float) -> None:
+    def __init__(self, request: Request, settings: EngineSettings, timeout: float, abandoned: float) -> None:
         self.id = secrets.token_urlsafe(9)  # goes into links: nobody guesses another's run
         self.request = request
+        self.settings = settings
         self.timeout = timeout
         self.cancelled = False
         self._abandoned = abandoned
@@ -104,8 +106,7 @@ class JobBoard:
         timeout: float = TIMEOUT,
         abandoned: float = ABANDONED,
     ) -> None:
-        settings = settings or EngineSettings()
-        self._settings = replace(settings, title="run's process", remedy="Start the run again.")
+        self._settings = replace(settings or EngineSettings(), title="run's process", remedy=REMEDY)
         self._timeout = timeout
         self._abandoned = abandoned
         self._turns = Turns(at_once)
@@ -118,7 +119,14 @@ class JobBoard:
         Returns:
             The id to ask `status` with.
         """
-        job = Job(Request(function, args, kwargs), self._timeout, self._abandoned)
+        return self._start(self._settings, Request(function, args, kwargs))
+
+    def start_in(self, settings: EngineSettings, function: str, *args: Any, doing: str = "") -> str:
+        """Queue a run in a process of another kind; see `start`."""
+        return self._start(replace(settings, remedy=REMEDY), Request(function, args, doing=doing))
+
+    def _start(self, settings: EngineSettings, request: Request) -> str:
+        job = Job(request, settings, self._timeout, self._abandoned)
         with self._lock:
             self._forget_oldest()
             self._jobs[job.id] = job
@@ -180,7 +188,7 @@ class JobBoard:
             )
 
     def _result(self, job: Job) -> Any:
-        process = EngineProcess(self._settings)
+        process = EngineProcess(job.settings)
         try:
             return process.call(job.request, job.timeout, job.report, job.wanted)
         finally:

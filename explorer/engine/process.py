@@ -45,6 +45,7 @@ class EngineSettings:
     memory: int = field(default_factory=memory_limit)  # bytes
     threads: int = 1
     environment: Mapping[str, str] = field(default_factory=dict)
+    folder: Path = ROOT  # the working directory
     title: str = "engine process"
     remedy: str = "It has been restarted; try again."
 
@@ -69,7 +70,7 @@ class EngineProcess:
         try:
             return subprocess.Popen(
                 self._command(channel),
-                cwd=ROOT,
+                cwd=self.settings.folder,
                 env={**os.environ, **thread_environment(self.settings.threads), **self.settings.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=2,  # what a library prints belongs in the server's log

@@ -44,6 +44,18 @@ from explorer.schema.network import (
     Weights,
 )
 from explorer.schema.runs import JobState, JobStatus, Progress, Timing, TrainingPoint
+from explorer.schema.sparseml import (
+    Interpolation,
+    MaskType,
+    Modifier,
+    RecipeReading,
+    RemovalCheck,
+    RunMode,
+    SchedulePoint,
+    SparseOptions,
+    SparsePlan,
+    SparseReport,
+)
 from explorer.schema.training import FineTune, FineTuneReport
 
 __all__ = [
@@ -64,6 +76,7 @@ __all__ = [
     "Group",
     "GroupChange",
     "IndexMap",
+    "Interpolation",
     "JobState",
     "JobStatus",
     "LayerChange",
@@ -71,7 +84,9 @@ __all__ = [
     "LayerRow",
     "LayerSparsity",
     "MaskSteps",
+    "MaskType",
     "Member",
+    "Modifier",
     "NativeOptions",
     "NativePlan",
     "NativeReport",
@@ -86,9 +101,16 @@ __all__ = [
     "PruningOptions",
     "RankingClass",
     "ReasonKind",
+    "RecipeReading",
     "Reduction",
+    "RemovalCheck",
+    "RunMode",
+    "SchedulePoint",
     "Scope",
     "SecondRound",
+    "SparseOptions",
+    "SparsePlan",
+    "SparseReport",
     "Timing",
     "TrainingPoint",
     "WeightCriterion",

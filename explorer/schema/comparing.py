@@ -9,6 +9,7 @@ from explorer.schema.depgraph import PruningOptions
 from explorer.schema.native import NativeOptions
 from explorer.schema.network import Evaluation, NetworkSpec
 from explorer.schema.runs import Timing
+from explorer.schema.sparseml import SparseOptions
 from explorer.schema.training import FineTune
 
 MOST_CONTENDERS = 6  # more lines than that cannot be told apart in one chart
@@ -19,6 +20,7 @@ class Library(StrEnum):
 
     NATIVE = "native"
     DEPGRAPH = "depgraph"
+    SPARSEML = "sparseml"
 
     @property
     def removes(self) -> bool:
@@ -37,7 +39,7 @@ class Budget(StrEnum):
     BYTES = "file size"
 
 
-AnyOptions = PruningOptions | NativeOptions
+AnyOptions = PruningOptions | NativeOptions | SparseOptions
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ _PAGES = {
     "dependency_graph": "Dependency graph",
     "pytorch_native": "PyTorch native",
     "depgraph_pruning": "DepGraph pruning",
+    "sparseml": "SparseML",
     "compare": "Compare",
     "reproduce": "Reproduce",
 }

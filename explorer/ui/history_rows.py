@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from explorer.schema import AppliedRun, ApplyReport, FineTuneReport, NativeReport
+from explorer.schema import AppliedRun, ApplyReport, FineTuneReport, NativeReport, RunMode, SparseReport
 from explorer.ui.jobs import AnyRun
 
 
@@ -62,8 +62,34 @@ def _masked(job_id: str, run: AnyRun, report: NativeReport) -> AppliedRun:
     )
 
 
+def _trained(job_id: str, run: AnyRun, report: SparseReport) -> AppliedRun:
+    reached, training = report.reached, report.mode is RunMode.TRAINING
+    return AppliedRun(
+        id=job_id,
+        library="SparseML",
+        network=run.spec,
+        options=run.options_text,
+        amount=report.plan.options.final_sparsity,
+        params=sum(row.params for row in reached),
+        params_before=report.plan.params,
+        nonzero=sum(row.nonzero for row in reached),
+        macs=sum(row.macs for row in reached),
+        macs_before=report.plan.macs,
+        effective_macs=sum(row.effective_macs for row in reached),
+        file_bytes=report.plan.bytes,
+        dense=report.dense,
+        pruned=None if training else report.pruned,
+        fine_tuned=report.pruned if training else None,
+        latency=report.latency_pruned,
+        latency_before=report.latency_dense,
+        seconds=report.library_seconds,
+        plan_is_library=report.plan_is_library,
+    )
+
+
 _ROWS: dict[type, Callable[[str, AnyRun, Any], AppliedRun]] = {
     ApplyReport: _removed,
     FineTuneReport: _removed,
     NativeReport: _masked,
+    SparseReport: _trained,
 }

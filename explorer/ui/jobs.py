@@ -33,6 +33,7 @@ _KINDS = {  # by the run's name in the session and the link
     "run": _Kind("DepGraph pruning", "Pruning", "Pruned"),
     "fine_tune_run": _Kind("DepGraph pruning", "Fine-tuning", "Fine-tuned"),
     "native_run": _Kind("PyTorch native", "Pruning", "Pruned"),
+    "sparse_run": _Kind("SparseML", "Pruning", "Pruned"),
     "compare_run": _Kind("Compare", "Comparing", "Compared"),
     "reproduce_run": _Kind("Reproduce", "Finding again", "Found again"),
 }

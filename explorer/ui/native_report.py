@@ -75,15 +75,15 @@ def _latency(report: NativeReport) -> None:
     st.markdown("**Time of one forward pass**", help=explain("latency"))
     st.altair_chart(native_charts.latencies(rows), alt="Measured latency before and after masking")
     st.caption(
-        f"{_verdict(report.latency_permanent, report.latency_dense, 'Zeros made permanent')} "
-        f"{_verdict(report.latency_masked, report.latency_dense, 'With masks attached it')} "
+        f"{verdict(report.latency_permanent, report.latency_dense, 'Zeros made permanent')} "
+        f"{verdict(report.latency_masked, report.latency_dense, 'With masks attached it')} "
         "Zeros are multiplied like any other number, and a mask that is attached costs one more product at every pass. "
         f"Counted on the masked network: {formats.count(report.macs)} MACs, as before. "
         f"Measured in turns, {report.latency_dense.runs} rounds each."
     )
 
 
-def _verdict(now: Timing, before: Timing, what: str) -> str:
+def verdict(now: Timing, before: Timing, what: str) -> str:
     """A sentence that says no more than the intervals allow."""
     if now.low <= before.high and before.low <= now.high:
         return f"{what} took as long as dense, as far as the intervals tell."

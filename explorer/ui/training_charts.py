@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -13,31 +13,23 @@ import streamlit as st
 
 from explorer.glossary import explain
 from explorer.schema import Evaluation, TrainingPoint
-from explorer.ui.charts import AFTER, BEFORE, MEASURED, TEXT, WORK
+from explorer.ui.charts import BEFORE, MEASURED, TEXT, WORK
 from explorer.ui.live_charts import Figure, without_data
 
-_HEIGHT = 230
+HEIGHT = 230
 _FLOORS = (0.9, 0.8, 0.6, 0.2, 0.0)  # where the axis of accuracy may begin
 
 
-def training_curves(
-    points: Sequence[TrainingPoint],
-    epochs: float,
-    planned: Sequence[tuple[float, float]] = (),
-    key: str = "training",
-) -> None:
-    """Draw loss and accuracy side by side, and sparsity where the run masks weights.
+def training_curves(points: Sequence[TrainingPoint], epochs: float, key: str = "training") -> None:
+    """Draw loss and accuracy side by side.
 
     Args:
         points: of the run so far.
         epochs: how long the run takes in all: where the charts end.
-        planned: (epoch, sparsity) of the schedule that the run should follow.
         key: tells two such rows of charts on one page apart.
     """
     shown = [("Training loss", "training loss", loss(points, epochs))]
     shown.append(("Accuracy on the test images", "accuracy", accuracy(points, epochs)))
-    if planned or any(point.sparsity is not None for point in points):
-        shown.append(("Sparsity, planned and reached", "sparsity", sparsity(points, epochs, planned)))
     columns = st.container(key=f"{key}_charts").columns(len(shown), gap="medium")
     for column, (title, term, figure) in zip(columns, shown, strict=True):
         with column:
@@ -63,15 +55,6 @@ def accuracy(points: Sequence[TrainingPoint], epochs: float) -> Figure:
     )
 
 
-def sparsity(
-    points: Sequence[TrainingPoint], epochs: float, planned: Iterable[tuple[float, float]]
-) -> Figure:
-    """Share of zeros that the run reached, over the schedule that it should follow."""
-    reached = [(point.epoch, point.sparsity, "reached") for point in points if point.sparsity is not None]
-    rows = [*((epoch, share, "planned") for epoch, share in planned), *reached]
-    return Figure(pd.DataFrame(rows, columns=["epoch", "value", "which"]), _schedule(epochs))
-
-
 @cache
 def _line(epochs: float, bottom: float, top: float, colour: str, what: str) -> dict[str, Any]:
     share = what == "accuracy"
@@ -94,38 +77,7 @@ def _line(epochs: float, bottom: float, top: float, colour: str, what: str) -> d
             ],
         )
     )
-    return without_data(alt.LayerChart(layer=[chart], height=_HEIGHT))
-
-
-@cache
-def _schedule(epochs: float) -> dict[str, Any]:
-    which = ["planned", "reached"]
-    chart = (
-        alt.Chart()
-        .mark_line()
-        .encode(
-            x=_epochs(epochs),
-            y=alt.Y(
-                "value:Q",
-                title="zeros",
-                scale=alt.Scale(domain=[0, 1]),
-                axis=alt.Axis(format="%", tickCount=5),
-            ),
-            color=alt.Color(
-                "which:N",
-                title=None,
-                scale=alt.Scale(domain=which, range=[BEFORE, AFTER]),
-                legend=alt.Legend(orient="top"),
-            ),
-            strokeDash=alt.StrokeDash("which:N", scale=alt.Scale(domain=which, range=[[6, 4], [1, 0]])),
-            tooltip=[
-                "which:N",
-                alt.Tooltip("epoch:Q", format=".2f"),
-                alt.Tooltip("value:Q", title="sparsity", format=".1%"),
-            ],
-        )
-    )
-    return without_data(alt.LayerChart(layer=[chart], height=_HEIGHT))
+    return without_data(alt.LayerChart(layer=[chart], height=HEIGHT))
 
 
 def _epochs(epochs: float) -> alt.X:

@@ -1,0 +1,96 @@
+"""What SparseML's process answers: recipes read, networks masked and trained. It has no way to the network."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from functools import lru_cache
+
+from safetensors.torch import load, save
+from torch import nn
+
+from explorer import zoo
+from explorer.applying_sparse import carry_out as carried_out
+from explorer.applying_sparse import run_and_measure
+from explorer.backends.sparseml import SparsePlanner
+from explorer.backends.sparseml_options import read
+from explorer.backends.sparseml_reading import options_of
+from explorer.backends.sparseml_recipe import write_recipe
+from explorer.errors import PruningError
+from explorer.libraries.offline import stay_offline
+from explorer.libraries.sparseml_worker import mask_once, parsed
+from explorer.libraries.sparseml_yaml import parse
+from explorer.network import Network
+from explorer.recipe import RecipeFault
+from explorer.saving import saved
+from explorer.schema import NetworkSpec, Progress, RecipeReading, RunMode, SparseOptions, SparseReport
+
+__all__ = ["mask_layers", "read_recipe", "run", "train"]
+
+stay_offline()
+
+CONVOLUTIONS = {3: nn.Conv1d, 4: nn.Conv2d, 5: nn.Conv3d}  # by the dimensions of the weight
+
+
+def read_recipe(spec: NetworkSpec, text: str) -> RecipeReading:
+    """What a recipe means: our reading of it, then SparseML's own."""
+    try:
+        options = options_of(parse(text))
+    except RecipeFault as fault:
+        return RecipeReading(None, str(fault), fault.field)
+    reading = read(_network(spec), options)
+    if reading.options is None:
+        return reading
+    try:
+        parsed(write_recipe(_network(spec), options))
+    except PruningError as error:
+        return RecipeReading(None, str(error))
+    return reading
+
+
+def run(spec: NetworkSpec, options: SparseOptions, mode: RunMode) -> Generator[Progress, None, SparseReport]:
+    """Mask or train a copy and measure the result; a long run."""
+    yield Progress(None, f"Loading {spec.name}")
+    return (yield from run_and_measure(SparsePlanner(_network(spec), options), mode))
+
+
+def train(
+    spec: NetworkSpec, state: bytes, options: SparseOptions, mode: RunMode
+) -> Generator[Progress, None, bytes]:
+    """A bundled network with weights of one's own, as SparseML leaves it (safetensors)."""
+    net = zoo.load_spec(spec)
+    net.module.load_state_dict(load(state))
+    done = yield from carried_out(SparsePlanner(net, options), mode)
+    return saved(done.module)
+
+
+def mask_layers(weights: bytes, layers: tuple[tuple[str, bool], ...], recipe: str) -> bytes:
+    """Weights of any network after a one-shot recipe: SparseML is shown its layers, and needs no more.
+
+    Args:
+        weights: safetensors, by the parameter's dotted path.
+        layers: in the network's order, by which SparseML breaks ties; True: linear, False: a convolution.
+    """
+    root, tensors = nn.Module(), load(weights)
+    for layer, linear in layers:
+        tensor = tensors[f"{layer}.weight"]
+        owner = _made(root, layer, nn.Linear if linear else CONVOLUTIONS[tensor.dim()])
+        owner.weight = nn.Parameter(tensor)
+    mask_once(root, recipe)
+    return save({name: parameter.detach().contiguous() for name, parameter in root.named_parameters()})
+
+
+def _made(root: nn.Module, path: str, kind: type[nn.Module]) -> nn.Module:
+    """A stand-in layer at a dotted path, with the modules that lead there."""
+    *way, last = path.split(".")
+    for step in way:
+        if step not in dict(root.named_children()):
+            root.add_module(step, nn.Module())
+        root = root.get_submodule(step)
+    layer = kind(1, 1, bias=False) if kind is nn.Linear else kind(1, 1, 1, bias=False)
+    root.add_module(last, layer)
+    return layer
+
+
+@lru_cache(maxsize=2)
+def _network(spec: NetworkSpec) -> Network:
+    return zoo.load_spec(spec)

@@ -1,0 +1,69 @@
+"""What the tests of SparseML's process call: all that the app calls, and ways to hang, to look and to compare."""
+
+from __future__ import annotations
+
+import os
+import socket
+import urllib.request
+from contextlib import suppress
+
+import torch
+from sparseml.pytorch.optim import ScheduledModifierManager
+from torch import nn
+
+from explorer.engine.sparse_functions import mask_layers, read_recipe, run, train
+from explorer.libraries.offline import attempts
+from explorer.schema import SchedulePoint
+
+__all__ = ["applied", "connect", "mask_layers", "read_recipe", "run", "train", "tried", "where"]
+
+
+def where() -> tuple[str, tuple[str, ...]]:
+    """The working directory and what lies in it."""
+    return os.getcwd(), tuple(sorted(os.listdir()))
+
+
+def tried() -> tuple[str, ...]:
+    """Connections that something wanted to open, since the process started."""
+    return tuple(attempts)
+
+
+def connect() -> tuple[str, ...]:
+    """Try to get out, in three ways."""
+    said = []
+    for way in (_by_name, _by_address, _by_page):
+        with suppress(OSError):
+            way()
+            said.append(way.__name__)
+    return tuple(said)
+
+
+def _by_name() -> None:
+    socket.getaddrinfo("localhost", 80)
+
+
+def _by_address() -> None:
+    with socket.socket() as one:
+        one.connect(("127.0.0.1", 9))
+
+
+def _by_page() -> None:
+    urllib.request.urlopen("http://localhost:9", timeout=1)
+
+
+def applied(recipe: str, steps_per_epoch: int, steps: int) -> tuple[SchedulePoint, ...]:
+    """Every update that SparseML makes on a small network while an optimizer steps."""
+    net = nn.Sequential(nn.Linear(40, 25), nn.Linear(25, 4))
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.0)
+    manager = ScheduledModifierManager.from_yaml(recipe)
+    wrapped = manager.modify(net, optimizer, steps_per_epoch=steps_per_epoch)
+    pruner = manager.pruning_modifiers[0]
+    found: list[SchedulePoint] = []
+    for step in range(steps):
+        net(torch.ones(2, 40)).sum().backward()
+        wrapped.step()
+        epoch = pruner._last_update_epoch
+        if epoch >= 0 and (not found or epoch != found[-1].epoch):
+            sparsity = pruner.applied_sparsity
+            found.append(SchedulePoint(step, epoch, sparsity[0] if isinstance(sparsity, list) else sparsity))
+    return tuple(found)
