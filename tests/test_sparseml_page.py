@@ -22,7 +22,7 @@ from explorer.schema import (
     TrainingPoint,
     WeightScope,
 )
-from explorer.ui import formats, sparseml_charts
+from explorer.ui import formats, sparseml_charts, training_charts
 from explorer.ui.sparseml_recipe import LONGEST
 from explorer.ui.sparseml_run import SparseRun
 from explorer.ui.sparseml_state import DEFAULTS, Which, which_of
@@ -354,7 +354,8 @@ def test_sparseml_is_set_up_on_a_click_with_progress(monkeypatch: pytest.MonkeyP
 def test_a_run_tells_what_it_was_started_with() -> None:
     options = replace(DEFAULTS, modifier=Modifier.ACDC, final_sparsity=0.7, layers=("head",), epochs=4.0)
     described = str(SparseRun(RESNET, options, RunMode.TRAINING))
-    assert described == "digits-resnet with trained weights, ACDC unstructured to 0.7, 4 epochs, 1 layers"
+    asked = "digits-resnet with trained weights, sparsity 0.7"
+    assert described == f"{asked}, ACDC unstructured, 4 epochs, 1 layers"
     assert "one-shot" in str(SparseRun(RESNET, options, RunMode.ONE_SHOT))
 
 
