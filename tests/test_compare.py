@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 import explorer
+from explorer import island
 from explorer.comparing import measuring
 from explorer.comparing.budget import CLOSE, solve
 from explorer.comparing.contestants import CONTESTANTS, Contestant
@@ -32,6 +33,7 @@ from explorer.schema import (
     Pattern,
     PruningOptions,
     Scope,
+    SparseOptions,
     WeightCriterion,
     WeightScope,
 )
@@ -41,7 +43,10 @@ from tests import toys
 
 NATIVE = Contender(Library.NATIVE, NativeOptions(), 0.5)
 DEPGRAPH = Contender(Library.DEPGRAPH, PruningOptions(scope=Scope.GLOBAL), 0.5)
+SPARSEML = Contender(Library.SPARSEML, SparseOptions(), 0.5)
 BYTES = 4  # of one weight
+
+needs_island = pytest.mark.skipif(bool(island.why_missing()), reason="SparseML is not set up")
 
 
 @cache
@@ -73,12 +78,22 @@ def test_depgraph_meets_every_budget_as_nearly_as_channels_allow(budget: Budget,
     assert solution.costs == contestant(DEPGRAPH).costs(solution.contender.ratio)
 
 
+@pytest.mark.parametrize("run", [NATIVE, SPARSEML])
 @pytest.mark.parametrize("budget", [Budget.NONZERO, Budget.EFFECTIVE_MACS])
-def test_masks_meet_budgets_of_what_is_not_zero(budget: Budget) -> None:
-    solution = solve(contestant(NATIVE), NATIVE, budget, 0.5)
+def test_masks_meet_budgets_of_what_is_not_zero(budget: Budget, run: Contender) -> None:
+    solution = solve(contestant(run), run, budget, 0.5)
     assert not solution.problem
     assert solution.off_by is not None
     assert abs(solution.off_by) <= 1e-3
+
+
+@needs_island
+def test_sparseml_leaves_what_its_plan_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    (run,) = quick(monkeypatch, SPARSEML).runs
+    assert run.problem == ""
+    assert run.outcome is not None
+    assert run.outcome.differences == ()
+    assert [point.accuracy for point in run.curve if point.ratio == 0.5] == [run.outcome.pruned.accuracy]
 
 
 @pytest.mark.parametrize(
@@ -119,12 +134,12 @@ def test_solving_calls_no_library(monkeypatch: pytest.MonkeyPatch) -> None:
     def called(*_: object) -> None:
         raise AssertionError("a library was called")
 
-    for run in (NATIVE, DEPGRAPH):
+    for run in (NATIVE, DEPGRAPH, SPARSEML):
         monkeypatch.setattr(contestant(run), "carry_out", called)
         assert solve(contestant(run), run, Budget.NONZERO, 0.5).costs
 
 
-@pytest.mark.parametrize("run", [NATIVE, DEPGRAPH])
+@pytest.mark.parametrize("run", [NATIVE, DEPGRAPH, pytest.param(SPARSEML, marks=needs_island)])
 def test_a_plans_costs_are_those_of_what_the_library_leaves(run: Contender) -> None:
     costs, module = contestant(run).costs(0.5), contestant(run).carry_out(0.5)
     outcomes = layer_outcomes(network(), module)
@@ -295,14 +310,13 @@ def test_recovering_leaves_the_network_that_it_is_given_as_it_is() -> None:
 def cell(name: str) -> dict[Library, str]:
     (row,) = [feature for feature in features() if feature.name == name]
     assert row.checked
-    return {Library.NATIVE: row.native, Library.DEPGRAPH: row.depgraph}
+    return {Library.NATIVE: row.native, Library.DEPGRAPH: row.depgraph, Library.SPARSEML: row.sparseml}
 
 
-@pytest.mark.parametrize("library", Library)
-def test_the_matrix_says_who_removes_who_shrinks_the_file_and_who_lowers_macs(library: Library) -> None:
-    made = CONTESTANTS[library](
-        network(), {NATIVE.library: NATIVE, DEPGRAPH.library: DEPGRAPH}[library].options
-    )
+@pytest.mark.parametrize("run", [NATIVE, DEPGRAPH, pytest.param(SPARSEML, marks=needs_island)])
+def test_the_matrix_says_who_removes_who_shrinks_the_file_and_who_lowers_macs(run: Contender) -> None:
+    library = run.library
+    made = CONTESTANTS[library](network(), run.options)
     dense, module = network().module, made.contestant.carry_out(0.5)
     left = dict(module.named_parameters())
     removes = any(parameter.shape != left[name].shape for name, parameter in dense.named_parameters())

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from torch import nn
 
 from explorer.backends.depgraph import DepGraphPlanner
 from explorer.backends.native import NativePlanner
+from explorer.backends.sparseml import SparsePlanner
 from explorer.comparing.layers import layer_outcomes
 from explorer.counting import total_nonzero
 from explorer.libraries.torch_prune import make_permanent
@@ -22,6 +23,8 @@ from explorer.network import Network
 from explorer.schema import (
     NativeOptions,
     PruningOptions,
+    RunMode,
+    SparseOptions,
 )
 from explorer.schema.comparing import (
     Library,
@@ -106,6 +109,36 @@ class Masking:
         return False
 
 
+class Following:
+    """SparseML: weights become zero by a recipe, in one shot."""
+
+    def __init__(self, planner: SparsePlanner) -> None:
+        self.planner = planner
+
+    def costs(self, ratio: float) -> PlanCosts:
+        """See `Contestant.costs`."""
+        plan = self._at(ratio).counts()
+        return PlanCosts(plan.params, plan.nonzero, plan.macs, plan.effective_macs, plan.bytes)
+
+    def sketch(self, ratio: float) -> nn.Module:
+        """See `Contestant.sketch`."""
+        return self._at(ratio).masked()
+
+    def carry_out(self, ratio: float) -> nn.Module:
+        """See `Contestant.carry_out`."""
+        return self.planner.apply(self._at(ratio).plan(), RunMode.ONE_SHOT)
+
+    def is_estimate(self, ratio: float) -> bool:
+        """Only where gradients decide on the mask."""
+        return not self.planner.options.modifier.by_magnitude
+
+    def _at(self, ratio: float) -> SparsePlanner:
+        """In one shot sparsity does not grow, so its initial value may not stand above the final one."""
+        options = self.planner.options
+        lower = replace(options, final_sparsity=ratio, init_sparsity=min(options.init_sparsity, ratio))
+        return SparsePlanner(self.planner.net, lower, self.planner.ranked)
+
+
 @dataclass(frozen=True)
 class Made:
     """A contestant, and what making it took in seconds."""
@@ -131,7 +164,13 @@ def _native(net: Network, options: NativeOptions) -> Made:
     return Made(Masking(NativePlanner(net, options)), None, None, note)
 
 
+def _sparseml(net: Network, options: SparseOptions) -> Made:
+    note = "Its step starts a process of its own, imports SparseML there and masks in one shot."
+    return Made(Following(SparsePlanner(net, options)), None, None, note)
+
+
 CONTESTANTS: Mapping[Library, Callable[[Network, Any], Made]] = {
     Library.NATIVE: _native,
     Library.DEPGRAPH: _depgraph,
+    Library.SPARSEML: _sparseml,
 }

@@ -27,7 +27,7 @@ from explorer.backends.sparseml_groups import options_for, removal_check
 from explorer.backends.sparseml_layers import candidates
 from explorer.backends.sparseml_options import check_options, read
 from explorer.comparing.budget import given, solve
-from explorer.comparing.contestants import Contestant, Masking, Removing
+from explorer.comparing.contestants import Contestant, Following, Masking, Removing
 from explorer.comparing.measuring import compare as compare_all
 from explorer.comparing.reproducing import reproduce as reproduce_all
 from explorer.errors import DownloadError, PruningError, UnknownNameError
@@ -356,6 +356,9 @@ def _contestant(spec: NetworkSpec, contender: Contender) -> Contestant:
     if contender.library is Library.DEPGRAPH:
         assert isinstance(contender.options, PruningOptions)
         return Removing(_planner(spec, contender.options))
+    if contender.library is Library.SPARSEML:
+        assert isinstance(contender.options, SparseOptions)
+        return Following(_sparse(spec, contender.options))
     assert isinstance(contender.options, NativeOptions)
     return Masking(_native(spec, contender.options))
 

@@ -12,14 +12,18 @@ from typing import Any
 from explorer.schema import (
     Axis,
     Criterion,
+    MaskType,
+    Modifier,
     NativeOptions,
     Pattern,
     PruningOptions,
     Scope,
+    SparseOptions,
     WeightCriterion,
     WeightScope,
 )
 from explorer.schema.comparing import AnyOptions, Contender, Library
+from explorer.schema.sparseml import BLOCKS
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,6 @@ class Kind:
     """One library where runs are compared."""
 
     title: str
-    color: str  # of its marks in charts
     defaults: AnyOptions
     fields: tuple[Field, ...]
 
@@ -49,7 +52,6 @@ def _words(values: Any) -> dict[str, object]:
 KINDS: Mapping[Library, Kind] = {
     Library.NATIVE: Kind(
         "PyTorch native",
-        "#d08a3a",
         NativeOptions(),
         (
             Field("pattern", "Pattern", _words(Pattern), "pattern"),
@@ -60,12 +62,27 @@ KINDS: Mapping[Library, Kind] = {
     ),
     Library.DEPGRAPH: Kind(
         "DepGraph",
-        "#2b83ba",
         PruningOptions(),
         (
             Field("criterion", "Criterion", _words(sorted(Criterion, key=lambda c: c != "l2")), "criterion"),
             Field("scope", "Scope", _words(Scope), "scope"),
             Field("round_to", "Round to", {"1": None, "2": 2, "4": 4, "8": 8, "16": 16}, "round to"),
+        ),
+    ),
+    Library.SPARSEML: Kind(
+        "SparseML",
+        SparseOptions(),
+        (
+            Field(
+                "modifier",
+                "Modifier",
+                _words((Modifier.GM, Modifier.GLOBAL_MAGNITUDE, Modifier.STRUCTURED)),
+                "modifier",
+            ),
+            # N:M masks have one sparsity only, so they meet no budget and have no curve.
+            Field(
+                "mask_type", "Mask type", _words((*BLOCKS, MaskType.FILTER, MaskType.CHANNEL)), "mask type"
+            ),
         ),
     ),
 }

@@ -11,7 +11,7 @@ from explorer.ui import state
 from explorer.ui.compare_fields import DEFAULTS, KINDS, options_of, words_of
 
 LINK = "compare"
-_RUNS, _PARTS = "_", "."  # between runs, and between the parts of one; no option's word holds one
+_RUNS, _PARTS = "~", "."  # between runs, and between the parts of one; no option's word holds one
 
 
 def contenders() -> tuple[Contender, ...]:
@@ -31,7 +31,7 @@ def set_contenders(wanted: Sequence[Contender]) -> None:
 
 
 def encoded(runs: Sequence[Contender]) -> str:
-    """``depgraph.l2.local.1.50_native.…``: library, its fields in order, ratio in 1/100 %."""
+    """``depgraph.l2.local.1.50~native.…``: library, its fields in order, ratio in 1/100 %."""
     return _RUNS.join(
         _PARTS.join(
             (run.library, *words_of(run.options, run.library).values(), str(round(run.ratio * 10_000)))
