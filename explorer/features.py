@@ -67,7 +67,7 @@ def _choices() -> tuple[Feature, ...]:
             "criteria",
             _listed(WeightCriterion),
             _listed(Criterion),
-            "magnitude, movement, OBS, MFAC, RigL, Top-KAST",
+            "Magnitude, Movement, OBS, MFAC, RigL, TopKAST",
             True,
         ),
         Feature("scopes", _listed(WeightScope), _listed(Scope), "layer, global", True),
@@ -75,7 +75,7 @@ def _choices() -> tuple[Feature, ...]:
             "needs labelled data",
             "never",
             f"for {_listed(criterion for criterion in Criterion if criterion.needs_gradients)}",
-            "for movement, OBS, MFAC, RigL, and to train",
+            "for OBS, MFAC, RigL; and to train",
             True,
         ),
     )

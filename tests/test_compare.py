@@ -29,6 +29,7 @@ from explorer.schema import (
     Axis,
     Criterion,
     FineTune,
+    Modifier,
     NativeOptions,
     Pattern,
     PruningOptions,
@@ -351,6 +352,8 @@ def test_the_matrix_lists_the_choices_that_the_options_have() -> None:
     assert listed["scopes"][Library.DEPGRAPH].split(", ") == list(Scope)
     assert listed["scopes"][Library.NATIVE].split(", ") == list(WeightScope)
     assert all(pattern in listed["patterns"][Library.NATIVE] for pattern in Pattern)
+    assert set(listed["criteria"][Library.SPARSEML].split(", ")) < set(Modifier)
+    assert listed["scopes"][Library.SPARSEML].split(", ") == list(WeightScope)
 
 
 def test_the_matrix_says_which_criteria_need_labelled_data() -> None:
@@ -363,6 +366,8 @@ def test_the_matrix_says_which_criteria_need_labelled_data() -> None:
             refused.append(criterion)
     assert cell("needs labelled data")[Library.DEPGRAPH] == f"for {', '.join(refused)}"
     assert cell("needs labelled data")[Library.NATIVE] == "never"
+    gradients = ", ".join(modifier for modifier in Modifier if modifier.needs_gradients)
+    assert cell("needs labelled data")[Library.SPARSEML] == f"for {gradients}; and to train"
     assert CONTESTANTS[Library.NATIVE](net, NativeOptions()).contestant.carry_out(0.5)
 
 
