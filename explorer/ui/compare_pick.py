@@ -7,7 +7,7 @@ import streamlit as st
 from explorer.glossary import explain
 from explorer.schema.comparing import MOST_CONTENDERS, Budget, Contender, Library
 from explorer.ui import state
-from explorer.ui.compare_fields import DEFAULTS, KINDS, describe, options_of
+from explorer.ui.compare_fields import DEFAULTS, KINDS, Field, describe, options_of
 from explorer.ui.compare_link import LINK, contenders, set_contenders
 from explorer.ui.widgets import pick
 
@@ -35,9 +35,12 @@ def pick_contenders() -> tuple[Contender, ...]:
             )
     if not runs:
         st.info("No run is picked; the dense network alone would be measured. Add one, or take the defaults.")
-    with st.container(horizontal=True):
-        _add_popover(len(runs))
-        st.button("Each library's defaults", on_click=set_contenders, args=[DEFAULTS])
+    st.button("Each library's defaults", on_click=set_contenders, args=[DEFAULTS])
+    with st.expander("Add a run", icon=":material/add:", expanded=not runs):
+        if len(runs) < MOST_CONTENDERS:
+            _pick_another()
+        else:
+            st.caption(f"{MOST_CONTENDERS} runs at most: remove one first.")
     return runs
 
 
@@ -46,34 +49,31 @@ def _remove(number: int) -> None:
     set_contenders([*runs[:number], *runs[number + 1 :]])
 
 
-def _add_popover(count: int) -> None:
-    full = count >= MOST_CONTENDERS
-    with st.popover(
-        "Add a run",
-        icon=":material/add:",
-        disabled=full,
-        help=f"{MOST_CONTENDERS} runs at most." if full else None,
-    ):
-        titles = {kind.title: library for library, kind in KINDS.items()}
-        title = st.segmented_control(
-            "Library", list(titles), default=next(iter(titles)), required=True, key="compare_library"
-        )
-        library = titles[title or next(iter(titles))]
-        words = {
-            field.name: str(
-                st.selectbox(
-                    field.label,
-                    list(field.choices),
-                    key=f"compare_{library}_{field.name}",
-                    help=explain(field.term),
-                )
-            )
-            for field in KINDS[library].fields
-        }
+def _pick_another() -> None:
+    """A library, its main options and a ratio."""
+    titles = {kind.title: library for library, kind in KINDS.items()}
+    first = next(iter(titles))
+    title = st.segmented_control("Library", list(titles), default=first, required=True, key="compare_library")
+    library = titles[title or first]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        words = {field.name: _word(library, field) for field in KINDS[library].fields}
         ratio = st.number_input(
-            "Ratio", 0.0, 0.98, _DEFAULT_KEEP, 0.05, key="compare_ratio", help=explain("pruning ratio")
+            "Ratio",
+            0.0,
+            0.98,
+            _DEFAULT_KEEP,
+            0.05,
+            key="compare_ratio",
+            help=explain("pruning ratio"),
+            width=140,
         )
         st.button("Add", type="primary", on_click=_add, args=[library, words, ratio])
+
+
+def _word(library: Library, field: Field) -> str:
+    """What is picked of one option."""
+    key = f"compare_{library}_{field.name}"
+    return str(st.selectbox(field.label, list(field.choices), key=key, help=explain(field.term), width=160))
 
 
 def _add(library: Library, words: dict[str, str], ratio: float) -> None:
@@ -82,20 +82,13 @@ def _add(library: Library, words: dict[str, str], ratio: float) -> None:
 
 def pick_budget() -> tuple[Budget | None, float]:
     """Draw the budget; returns what is limited (None: nothing) and the share of the dense network that is kept."""
-    with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
-        word = pick("Budget", "compare_budget", (_OWN, *map(str, Budget)), explain("budget"))
-        state.show_notices("compare_budget")
-        if word == _OWN:
-            return None, _DEFAULT_KEEP
-        budget = Budget(word)
-        by_ratio = budget is Budget.RATIO
-        label = "Pruning ratio" if by_ratio else f"Keep this share of the {budget}"
-        keep = st.slider(
-            label,
-            0.0 if by_ratio else 0.02,
-            0.95 if by_ratio else 1.0,
-            _DEFAULT_KEEP,
-            0.01,
-            key="compare_keep",
-        )
+    word = pick("Budget", "compare_budget", (_OWN, *map(str, Budget)), explain("budget"))
+    state.show_notices("compare_budget")
+    if word == _OWN:
+        return None, _DEFAULT_KEEP
+    budget = Budget(word)
+    label, least, most = f"Keep this share of the {budget}", 0.02, 1.0
+    if budget is Budget.RATIO:
+        label, least, most = "Pruning ratio", 0.0, 0.95
+    keep = st.slider(label, least, most, _DEFAULT_KEEP, 0.01, key="compare_keep", width=480)
     return budget, keep

@@ -23,9 +23,10 @@ def show_tables(comparison: Comparison) -> None:
         _table("Accuracy on the test images", rows, lambda found: _accuracies(dense, found))
     _table("Size", rows, lambda found: _sizes(dense, found))
     _table("Work and speed", rows, lambda found: _work(dense, found))
-    rounds, threads = dense.time.runs, comparison.threads
+    rounds = dense.time.runs
+    threads = f"{comparison.threads} thread{'' if comparison.threads == 1 else 's'}"
     st.caption(
-        f"Forward passes of one input: {rounds} rounds of all networks in turns, {threads} threads. An interval that "
+        f"Forward passes of one input: {rounds} rounds of all networks in turns, {threads}. An interval that "
         "holds 1.00 tells no difference."
     )
     _table("What pruning itself cost", [row for row in rows if row.outcome.steps], _costs)

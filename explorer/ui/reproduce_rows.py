@@ -51,7 +51,7 @@ def _row(row: Reproduced) -> dict[str, str]:
         "network": number.network,
         "figure": number.figure,
         "expected": f"{number.expected:,.{max(digits - 1, 0)}f} {number.unit}",
-        "found": "–" if row.found is None else f"{row.found:,.{digits}f} {number.unit}",
+        "found": "–" if row.found is None else f"{row.found:,.{digits}f}",
         "difference": _difference(row),
         "source": number.source,
         "what differs": number.differs,
