@@ -68,7 +68,7 @@ def quick(monkeypatch: pytest.MonkeyPatch, *contenders: Contender, **more: Any) 
 # --- budgets -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("keep", [0.3, 0.7])
+@pytest.mark.parametrize("keep", [0.3, 0.5, 0.7])
 @pytest.mark.parametrize("budget", [b for b in Budget if b is not Budget.RATIO])
 def test_depgraph_meets_every_budget_as_nearly_as_channels_allow(budget: Budget, keep: float) -> None:
     solution = solve(contestant(DEPGRAPH), DEPGRAPH, budget, keep)

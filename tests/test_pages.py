@@ -15,7 +15,15 @@ from explorer.ui import formats
 
 ROOT = Path(__file__).resolve().parents[1]
 RESNET = NetworkSpec("digits-resnet", Weights.TRAINED)
-PAGES = ("network", "dependency_graph", "pytorch_native", "depgraph_pruning", "sparseml")
+PAGES = (
+    "network",
+    "dependency_graph",
+    "pytorch_native",
+    "depgraph_pruning",
+    "sparseml",
+    "compare",
+    "reproduce",
+)
 
 
 def open_app(page: str = "network", **link: str) -> AppTest:
