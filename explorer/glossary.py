@@ -190,6 +190,47 @@ TERMS = {
         "A second mask on top of the first: it takes its share of what is left, and a PruningContainer "
         "keeps both methods."
     ),
+    "profile": (
+        "Prunes copies with both libraries, measures where their time and the networks' goes, and judges "
+        "why; a long run."
+    ),
+    "verdict": (
+        "What the measurements say of one possible cause: this is why, ruled out, or can't tell where "
+        "their intervals overlap."
+    ),
+    "speed-up": (
+        "How many times as fast as the dense network, from times of the same round: 2× is half the time."
+    ),
+    "95 % interval": (
+        "Bounds that hold the true median with 95 % confidence; where two intervals overlap, nobody can "
+        "tell which is larger."
+    ),
+    "counterfactual": "What was run instead, with one thing changed, to see whether that thing is the cause.",
+    "forms": (
+        "Dense, with masks, with zeros, with channels removed, rounded to multiples of 8, and with "
+        "nearly all gone: each made by its library."
+    ),
+    "waterfall": "Parts of the network in the order they run, each bar from when it starts to when it ends.",
+    "arithmetic intensity": (
+        "MACs for each byte that a layer reads and writes: where it is low, memory decides how long the "
+        "layer takes."
+    ),
+    "launch overhead": "Time to start an operation, which is the same however few channels it has.",
+    "batch": "How many images run through the network at once.",
+    "ONNX Runtime": (
+        "A program that runs networks exported from torch with kernels of its own; it fuses "
+        "layers and starts operations sooner."
+    ),
+    "channels last": (
+        "An order of the numbers in memory in which all channels of one pixel stand side by side; some "
+        "kernels like it better."
+    ),
+    "step cost": (
+        "Time that a pruning library itself takes for one of its steps, measured while it prunes a copy."
+    ),
+    "nodes of the graph": "Boxes of the dependency graph: layers, and operations between them.",
+    "importance removed": "The share of all channels' importance that went with the removed ones.",
+    "estimated": "Reckoned from measured and counted numbers, not measured itself.",
     "recipe": (
         "A YAML file that tells SparseML what to prune, when, and how far; it says no more than the widgets beside it."
     ),

@@ -24,6 +24,7 @@ from explorer.schema import (
     NetworkSpec,
     NetworkSummary,
     Plan,
+    ProfileRequest,
     Progress,
     PruningOptions,
     RankingClass,
@@ -169,6 +170,16 @@ def native_steps(spec: NetworkSpec, options: NativeOptions, amount: Amount, laye
 def start_native_apply(spec: NetworkSpec, options: NativeOptions, amount: Amount) -> str:
     """Mask a copy with the library in a process of its own; the job's result is a `NativeReport`."""
     return board().start("native_apply", spec, options, amount)
+
+
+def start_profile(spec: NetworkSpec, request: ProfileRequest) -> str:
+    """Measure where a network's time goes, in a process of its own; the job's result is a `Profile`."""
+    return board().start("profile", spec, request)
+
+
+def start_growth(specs: tuple[NetworkSpec, ...], request: ProfileRequest) -> str:
+    """Measure what the libraries' steps cost over networks of many sizes; the job's result is a `Growth`."""
+    return board().start("growth", specs, request)
 
 
 def sparse_missing() -> str:

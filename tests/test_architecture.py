@@ -58,6 +58,7 @@ LAYERS = {  # the longest prefix decides; what is not named belongs to the core
     "explorer.summary": "graph",
     "explorer.applying": "applying",
     "explorer.applying_native": "applying",
+    "explorer.profiling": "applying",
     "explorer.applying_training": "applying",
     "explorer.applying_sparse": "applying",
     "explorer.comparing": "applying",
@@ -66,6 +67,7 @@ LAYERS = {  # the longest prefix decides; what is not named belongs to the core
 ONLY_IN = {  # library: modules that may import it, by prefix
     "torch_pruning": ("explorer.libraries.torch_pruning",),
     "torchvision": ("explorer.zoo.vision",),
+    "onnxruntime": ("explorer.libraries.onnx_runtime",),
     "sklearn": ("explorer.data",),
     "streamlit": ("explorer.ui", "pages", "app"),
     "altair": ("explorer.ui",),

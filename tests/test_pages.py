@@ -22,6 +22,7 @@ PAGES = (
     "depgraph_pruning",
     "sparseml",
     "compare",
+    "profile",
     "reproduce",
 )
 

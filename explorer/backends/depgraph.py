@@ -42,6 +42,8 @@ from explorer.soundness import check_couplings
 from explorer.steps import finished
 from explorer.surgery import settle_widths, slice_channels
 
+MOST_KINDS = 4  # of layers that the name of a set of groups lists
+
 
 @dataclass(frozen=True)
 class ChannelPlan(Plan):
@@ -233,7 +235,9 @@ class DepGraphPlanner:
         """What a group is made of, in words."""
         kinds = {row.name: row.type for row in self._table.rows}
         found = [kinds[path] for item in candidate.stored if (path := self._groups.names[item.node]) in kinds]
-        return " → ".join(kind for n, kind in enumerate(found) if n == 0 or found[n - 1] != kind)
+        changes = [kind for n, kind in enumerate(found) if n == 0 or found[n - 1] != kind]
+        shown = changes if len(changes) <= MOST_KINDS else [*changes[:MOST_KINDS], "…"]
+        return " → ".join(shown)
 
     def _some(self, only_one: Sequence[int] = ()) -> Removal:
         """About half of every group; of some groups one channel only.

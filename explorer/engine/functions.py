@@ -37,6 +37,8 @@ from explorer.graph.build import dependency_graph
 from explorer.libraries.torch_pruning import Gradients, Trace
 from explorer.libraries.torch_pruning import trace as trace_network
 from explorer.network import Network, check_weights
+from explorer.profiling.growth import growth as measure_growth
+from explorer.profiling.profile import profile as measure_profile
 from explorer.propagation import LayerCost, layer_costs
 from explorer.schema import (
     Amount,
@@ -47,6 +49,7 @@ from explorer.schema import (
     FineTune,
     FineTuneReport,
     Group,
+    Growth,
     LayerGraph,
     MaskSteps,
     NativeOptions,
@@ -55,6 +58,8 @@ from explorer.schema import (
     NetworkSpec,
     NetworkSummary,
     Plan,
+    Profile,
+    ProfileRequest,
     Progress,
     PruningOptions,
     RankingClass,
@@ -75,6 +80,7 @@ __all__ = [
     "download",
     "fine_tune",
     "graph",
+    "growth",
     "importance",
     "native_accuracy",
     "native_apply",
@@ -84,6 +90,7 @@ __all__ = [
     "plan",
     "plan_accuracy",
     "prepare",
+    "profile",
     "ranking_classes",
     "removed",
     "reproduce",
@@ -200,6 +207,17 @@ def native_apply(
     """Mask with torch.nn.utils.prune, make it permanent, prune again, and measure it all; a long run."""
     yield Progress(None, f"Loading {spec.name}")
     return (yield from apply_and_measure(NativePlanner(_network(spec), options), amount))
+
+
+def profile(spec: NetworkSpec, request: ProfileRequest) -> Generator[Progress, None, Profile]:
+    """Measure where time goes in one network, dense and pruned, and judge why; a long run."""
+    yield Progress(None, f"Loading {spec.name}")
+    return (yield from measure_profile(_network(spec), request))
+
+
+def growth(specs: tuple[NetworkSpec, ...], request: ProfileRequest) -> Generator[Progress, None, Growth]:
+    """Measure how the libraries' own cost grows over networks; a long run."""
+    return (yield from measure_growth(specs, request))
 
 
 def sparse_layers(spec: NetworkSpec) -> tuple[str, ...]:

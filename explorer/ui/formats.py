@@ -41,6 +41,14 @@ def accuracy(fraction: float) -> str:
     return f"{100 * fraction:.1f} %"
 
 
+def duration(seconds: float) -> str:
+    """Seconds in the unit that fits, three digits: ``0.83 ms``."""
+    for size, unit in ((1.0, "s"), (1e-3, "ms")):
+        if seconds >= size * 0.9995:
+            return f"{_three_digits(seconds / size)} {unit}"
+    return f"{_three_digits(seconds / 1e-6)} µs"
+
+
 def shape(sizes: tuple[int, ...] | None) -> str:
     """Sizes joined by ×, or an en dash where there is none."""
     return " × ".join(map(str, sizes)) if sizes else "–"

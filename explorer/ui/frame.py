@@ -25,6 +25,7 @@ _PAGES = {
     "depgraph_pruning": "DepGraph pruning",
     "sparseml": "SparseML",
     "compare": "Compare",
+    "profile": "Profile",
     "reproduce": "Reproduce",
 }
 _DEFAULT_NETWORK = "digits-resnet"

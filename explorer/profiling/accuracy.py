@@ -1,0 +1,92 @@
+"""What pruning did to accuracy, and what it does when one thing is changed: the counterfactuals, run."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from dataclasses import replace
+
+from torch import nn
+
+from explorer.data import DataSet
+from explorer.errors import PruningError
+from explorer.evaluation import evaluate, recalibrate
+from explorer.profiling.planners import Planners
+from explorer.schema import AccuracyFacts, Judged, LayerChange, Plan, ProfileRequest, PruningOptions, Scope
+
+NEXT_TO_NOTHING = 0.1  # share of a layer's channels
+WIDE = 8  # channels that a layer has at least for this to be told of it
+
+
+def accuracy_facts(planners: Planners, request: ProfileRequest, zeros: nn.Module) -> AccuracyFacts | None:
+    """Measure accuracy as asked and under each counterfactual; None where it would mean nothing.
+
+    Args:
+        zeros: the network with torch.nn.utils.prune's zeros written into it.
+    """
+    data = planners.net.judged_on
+    if data is None:
+        return None
+    options, ratio = request.options, request.ratio
+    pruned = judged(planners, data, "as asked", options, ratio)
+    collapsed = tuple(row.name for row in _collapsed(planners.plan(options, ratio)))
+    kept = replace(options, keep=tuple(dict.fromkeys((*options.keep, *collapsed))))
+    return AccuracyFacts(
+        dense=evaluate(planners.net.module, data),
+        zeros=evaluate(zeros, data),
+        pruned=pruned,
+        lighter=judged(planners, data, "half the ratio", options, ratio / 2),
+        collapsed=collapsed,
+        kept=judged(planners, data, "those layers kept whole", kept, ratio) if collapsed else None,
+        scopes=dict(_other_scopes(planners, data, options, ratio)),
+    )
+
+
+def judged(planners: Planners, data: DataSet, how: str, options: PruningOptions, ratio: float) -> Judged:
+    """Prune with the library and measure accuracy, right after and with BatchNorm re-calibrated."""
+    try:
+        plan = planners.plan(options, ratio)
+        module = planners.prune(options, ratio)
+    except PruningError as error:
+        return Judged(how, ratio, None, None, None, None, str(error))
+    raw, again = evaluate(module, data), copy.deepcopy(module)
+    recalibrated = evaluate(again, data) if recalibrate(again, data) else None
+    mass = importance_mass(plan, planners.under(options).scores())
+    return Judged(how, ratio, mass, _narrowest(plan), raw, recalibrated)
+
+
+def importance_mass(plan: Plan, scores: dict[int, tuple[float, ...]]) -> float:
+    """Share of all importance that the removed channels held: in each group the lowest ones go."""
+    gone = sum(sum(sorted(scores[group.id])[: group.removed]) for group in plan.groups)
+    total = sum(sum(scores[group.id]) for group in plan.groups)
+    return gone / total if total else 0.0
+
+
+def _other_scopes(
+    planners: Planners, data: DataSet, options: PruningOptions, ratio: float
+) -> Iterator[tuple[str, Judged]]:
+    """Only where all channels are ranked together can ranking them otherwise keep a layer."""
+    if options.scope is Scope.GLOBAL:
+        for scope in (Scope.LOCAL, Scope.ISOMORPHIC):
+            yield (
+                str(scope),
+                judged(planners, data, f"{scope} scope", replace(options, scope=scope), ratio),
+            )
+
+
+def _wide(plan: Plan) -> list[LayerChange]:
+    return [row for row in plan.layers if row.macs_before and row.width_before >= WIDE]
+
+
+def _narrowest(plan: Plan) -> tuple[str, int, int] | None:
+    """The layer that keeps the smallest share of its channels."""
+    rows = _wide(plan)
+    if not rows:
+        return None
+    row = min(rows, key=lambda row: row.width_after / row.width_before)
+    return row.name, row.width_before, row.width_after
+
+
+def _collapsed(plan: Plan) -> list[LayerChange]:
+    """Layers with next to nothing left, though the network as a whole keeps more."""
+    return [row for row in _wide(plan) if row.width_after <= NEXT_TO_NOTHING * row.width_before]

@@ -1,0 +1,33 @@
+"""What criteria that need gradients cost before they can score: passes over labelled images."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+from torch import nn
+
+from explorer.data import DataSet
+from explorer.gradients import SAMPLES, gather_gradients
+from explorer.profiling.turns import FEWEST
+from explorer.schema import Criterion, GradientCost
+from explorer.steps import finished
+from explorer.timing import summarized
+
+
+def gradient_costs(module: nn.Module, data: DataSet | None) -> tuple[GradientCost, ...]:
+    """Time what Taylor and Hessian wait for, each as often as an interval takes; empty without labelled images."""
+    if data is None:
+        return ()
+    criteria = [criterion for criterion in Criterion if criterion.needs_gradients]
+    return tuple(gradient_cost(module, data, criterion) for criterion in criteria)
+
+
+def gradient_cost(module: nn.Module, data: DataSet, criterion: Criterion) -> GradientCost:
+    """Time the gradients that one criterion waits for."""
+    times = []
+    for _ in range(FEWEST):
+        start = perf_counter()
+        finished(gather_gradients(module, data, criterion))
+        times.append(perf_counter() - start)
+    images = min(SAMPLES[criterion], len(data.train_x))
+    return GradientCost(str(criterion), images, summarized(times))

@@ -1,0 +1,79 @@
+"""How the libraries' own cost grows: a run of its own, since it hangs on no network that is picked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from explorer import service
+from explorer.glossary import explain
+from explorer.schema import (
+    Growth,
+    NativeOptions,
+    NetworkSpec,
+    ProfileRequest,
+    PruningOptions,
+    Weights,
+)
+from explorer.ui import formats, jobs, profile_library_charts, runs, state
+from explorer.ui.widgets import measured_badge
+
+_NAME = "growth_run"
+_REQUEST = ProfileRequest(PruningOptions(), 0.5, NativeOptions(), 0.5, seconds=1.5)
+_BUNDLED = ("digits-cnn", "digits-resnet", "digits-mobilenet", "digits-densenet", "digits-vit")
+_LARGER = ("mobilenet_v2", "resnet18", "densenet121", "resnet50")
+SPECS = (
+    *(NetworkSpec(name, Weights.TRAINED) for name in _BUNDLED),
+    *(NetworkSpec(name, Weights.RANDOM) for name in _LARGER),
+)
+
+
+@dataclass(frozen=True)
+class GrowthRun:
+    """What a run over several networks was started with."""
+
+    specs: tuple[NetworkSpec, ...]
+
+    @property
+    def spec(self) -> NetworkSpec:
+        """A name for all of them in the line about running jobs; no network is loaded by it."""
+        return NetworkSpec(f"{len(self.specs)} networks", Weights.RANDOM)
+
+    @property
+    def options_text(self) -> str:
+        """The same order for all of them."""
+        return "half of the channels, half of the weights"
+
+    def __str__(self) -> str:
+        return ", ".join(spec.name for spec in self.specs)
+
+
+def growth_panel() -> None:
+    """Offer to measure the libraries over networks of many sizes; show the run of this session."""
+    st.subheader("How that cost grows with the network", help=explain("step cost"))
+    wanted = GrowthRun(SPECS)
+    st.caption(f"Half of the channels, half of the weights, of {wanted}: a minute or two.")
+    st.button("Measure growth", on_click=_start, args=[wanted])
+    value = state.start_fraction("profile_ratio", 0.5, 0.95)
+    runs.show_run(_NAME, Growth, _show, "profile_ratio", value, "Measure growth")
+
+
+def _start(wanted: GrowthRun) -> None:
+    jobs.remember(service.start_growth(wanted.specs, _REQUEST), wanted, _NAME)
+
+
+def _show(found: Growth) -> None:
+    measured_badge("each network pruned at least six times")
+    done = [cost for cost in found.costs if not cost.refused]
+    for library in dict.fromkeys(cost.library for cost in done):
+        st.markdown(f"**{library}**")
+        left, right = st.container(key=f"growth_{library}").columns(2, gap="medium")
+        for column, against in ((left, "parameters"), (right, "nodes of the graph")):
+            with column:
+                st.altair_chart(
+                    profile_library_charts.growth(done, library, against), alt=f"{library} against {against}"
+                )
+    for cost in found.costs:
+        if cost.refused:
+            st.caption(f"{cost.network}, {cost.library}: {formats.plain(cost.refused)}")

@@ -1,0 +1,171 @@
+"""Why the pruned network is less accurate, where it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from explorer.schema import (
+    AccuracyFacts,
+    Cause,
+    Evaluation,
+    Evidence,
+    Found,
+    Interval,
+    Judged,
+    ProfileRequest,
+    Scope,
+    Subject,
+    Unit,
+    Verdict,
+)
+from explorer.why.judging import CANNOT_TELL, Decision, accuracy, counted, less_accurate, right
+
+HARDLY_ANY = 0.01  # of all importance
+EMPTY = 0.1  # a layer that keeps no more than this share of its channels is as good as empty
+
+
+def accuracy_verdicts(facts: AccuracyFacts | None, request: ProfileRequest) -> Iterator[Verdict]:
+    """Every verdict on accuracy for which the measurements are there."""
+    if facts is None or facts.pruned.raw is None:
+        return
+    yield importance(facts.dense, facts.pruned, facts.lighter)
+    yield collapse(facts.pruned, facts.collapsed, facts.kept)
+    if facts.pruned.recalibrated:
+        yield statistics(facts.pruned.raw, facts.pruned.recalibrated)
+    if request.options.scope is Scope.GLOBAL:
+        yield emptied(facts.pruned, tuple(facts.scopes.values()))
+
+
+def importance(dense: Evaluation, pruned: Judged, lighter: Judged) -> Verdict:
+    """What went was needed: with less of it gone, accuracy stays higher.
+
+    Re-calibrated accuracies are compared where there are any, so that shifted statistics are not taken for it.
+    """
+    mass, less = pruned.mass or 0.0, lighter.mass or 0.0
+    decision = _less(pruned, lighter)
+    if pruned.best:
+        decision = less_accurate(pruned.best, dense) & decision
+    if mass < HARDLY_ANY:
+        decision = counted(False)
+    claims = {
+        True: f"Accuracy fell because what was removed was needed: {mass:.1%} of all importance went.",
+        False: f"Hardly any importance went ({mass:.1%}): if accuracy fell, the criterion misjudges these channels."
+        if mass < HARDLY_ANY
+        else "Removing that much importance did not cost accuracy.",
+        None: "Whether the importance that was removed cost accuracy cannot be told.",
+    }
+    evidence = [
+        Evidence("importance removed", Interval.exactly(mass), Unit.SHARE, Found.EXACT),
+        Evidence("importance removed at half the ratio", Interval.exactly(less), Unit.SHARE, Found.EXACT),
+        Evidence("accuracy, dense", accuracy(dense), Unit.SHARE),
+        *_accuracy("accuracy, pruned", pruned.best),
+    ]
+    ran = f"Half the ratio: {_outcome(lighter)}"
+    return _verdict(Cause.IMPORTANCE, decision, claims, evidence, ran)
+
+
+def collapse(pruned: Judged, collapsed: tuple[str, ...], kept: Judged | None) -> Verdict:
+    """A layer with next to nothing left is a bottleneck; kept whole, it is none."""
+    decision = counted(False) if kept is None else _less(pruned, kept)
+    names = ", ".join(f"'{name}'" for name in collapsed[:3]) + (" and more" if len(collapsed) > 3 else "")
+    claims = {
+        True: f"Accuracy fell because {names} collapsed: next to no channel is left there.",
+        False: f"{names} collapsed, but that is not what costs accuracy."
+        if collapsed
+        else "No layer collapsed: each keeps more than a tenth of its channels.",
+        None: f"{names} collapsed; whether that costs accuracy cannot be told.",
+    }
+    evidence = [
+        Evidence(
+            "layers that keep a tenth or less", Interval.exactly(len(collapsed)), Unit.COUNT, Found.EXACT
+        ),
+        *_narrowest(pruned),
+        *_accuracy("accuracy, pruned", pruned.best),
+    ]
+    ran = f"Kept whole at the same ratio: {_outcome(kept)}" if kept else ""
+    return _verdict(Cause.COLLAPSE, decision, claims, evidence, ran)
+
+
+def statistics(raw: Evaluation, recalibrated: Evaluation) -> Verdict:
+    """BatchNorm still subtracts the averages of the dense network."""
+    won = 100 * (recalibrated.accuracy - raw.accuracy)
+    claims = {
+        True: f"BatchNorm's statistics shifted: re-calibration alone recovers {won:.1f} points.",
+        False: f"Shifted BatchNorm statistics are not the reason: re-calibration costs {-won:.1f} points.",
+        None: f"Whether BatchNorm's statistics matter cannot be told: re-calibration changes {won:+.1f} points.",
+    }
+    evidence = [
+        *_accuracy("accuracy, right after pruning", raw),
+        *_accuracy("accuracy, BatchNorm re-calibrated", recalibrated),
+    ]
+    ran = f"The same network with its BatchNorm statistics measured anew: {right(recalibrated)} right."
+    return _verdict(Cause.STATISTICS, less_accurate(raw, recalibrated), claims, evidence, ran)
+
+
+def emptied(pruned: Judged, others: tuple[Judged, ...]) -> Verdict:
+    """Ranked all together, channels with small scores by nature go first, and with them whole layers."""
+    share = _share(pruned)
+    done = [other for other in others if other.best]
+    best = max(done, key=lambda other: other.best.accuracy if other.best else 0.0, default=None)
+    decision = counted(False)
+    if share is not None and share <= EMPTY:
+        keeps = best is not None and (_share(best) or 0.0) > EMPTY
+        decision = _less(pruned, best) if best and keeps else CANNOT_TELL
+    layer = f"'{pruned.narrowest[0]}'" if pruned.narrowest else "a layer"
+    claims = {
+        True: f"Global ranking emptied {layer}; ranked within each scope, it stays and accuracy with it.",
+        False: "Global ranking emptied no layer."
+        if share is None or share > EMPTY
+        else f"Global ranking emptied {layer}, but other scopes are no more accurate.",
+        None: f"Global ranking emptied {layer}; whether another scope is more accurate cannot be told.",
+    }
+    evidence = [
+        *_narrowest(pruned),
+        *_accuracy("accuracy, global", pruned.best),
+        *(part for other in done for part in _accuracy(f"accuracy, {other.how}", other.best)),
+    ]
+    ran = " ".join(f"{other.how.capitalize()}: {_outcome(other)}" for other in others)
+    return _verdict(Cause.EMPTIED, decision, claims, evidence, ran)
+
+
+def _less(one: Judged, other: Judged) -> Decision:
+    return less_accurate(one.best, other.best) if one.best and other.best else CANNOT_TELL
+
+
+def _share(judged: Judged) -> float | None:
+    """What the narrowest layer keeps of its channels."""
+    return judged.narrowest[2] / judged.narrowest[1] if judged.narrowest else None
+
+
+def _narrowest(judged: Judged) -> tuple[Evidence, ...]:
+    if judged.narrowest is None:
+        return ()
+    name, before, after = judged.narrowest
+    return (Evidence(f"kept of '{name}'", Interval.exactly(after / before), Unit.SHARE, Found.EXACT),)
+
+
+def _accuracy(what: str, found: Evaluation | None) -> tuple[Evidence, ...]:
+    return (Evidence(what, accuracy(found), Unit.SHARE),) if found else ()
+
+
+def _outcome(judged: Judged) -> str:
+    """What a counterfactual came to, or why it could not be run."""
+    if judged.best is None:
+        return judged.refused
+    kept = judged.narrowest
+    narrow = f", narrowest layer '{kept[0]}' with {kept[2]} of {kept[1]} channels" if kept else ""
+    return f"{right(judged.best)} right{narrow}."
+
+
+def _verdict(
+    cause: Cause, decision: Decision, claims: dict[bool | None, str], evidence: list[Evidence], ran: str
+) -> Verdict:
+    return Verdict(
+        cause,
+        Subject.ACCURACY,
+        decision.holds,
+        claims[decision.holds],
+        tuple(evidence),
+        ran,
+        decision.confidence,
+    )

@@ -1,0 +1,103 @@
+"""Whether scoring is what pruning takes its time for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from explorer.schema import (
+    Cause,
+    Criterion,
+    Evidence,
+    GradientCost,
+    Interval,
+    LibraryCost,
+    Subject,
+    Unit,
+    Verdict,
+)
+from explorer.why.judging import above, milliseconds, percent
+from explorer.why.speed import HALF
+
+
+def criterion_verdict(
+    libraries: Sequence[LibraryCost], gradients: Sequence[GradientCost], criterion: Criterion
+) -> Verdict | None:
+    """Scores that need gradients take passes over labelled images first; None where DepGraph was not timed."""
+    cost = next((cost for cost in libraries if cost.step("score")), None)
+    if cost is None:
+        return None
+    taken = next((one for one in gradients if one.criterion == criterion), None)
+    if criterion.needs_gradients and taken is None:
+        return None
+    return _of_gradients(cost, taken) if taken else _of_scores(cost, gradients, criterion)
+
+
+def _of_gradients(cost: LibraryCost, taken: GradientCost) -> Verdict:
+    share = _share(Interval.of(taken.time), Interval.of(cost.whole))
+    decision = above(share, HALF)
+    claims = {
+        True: f"The criterion is what pruning takes its time for: {taken.criterion} needs gradients.",
+        False: f"Even with {taken.criterion}'s gradients, most of pruning's time goes elsewhere.",
+        None: f"Whether {taken.criterion}'s gradients take most of pruning's time cannot be told.",
+    }
+    evidence = (
+        Evidence("time for gradients, of all", share, Unit.SHARE),
+        Evidence(f"gradients of {taken.images} images", Interval.of(taken.time), Unit.SECONDS),
+        Evidence("all other steps", Interval.of(cost.whole), Unit.SECONDS),
+    )
+    ran = f"Without gradients, only the other steps are left: {milliseconds(Interval.of(cost.whole))}."
+    return Verdict(
+        Cause.CRITERION,
+        Subject.LIBRARY,
+        decision.holds,
+        claims[decision.holds],
+        evidence,
+        ran,
+        decision.confidence,
+    )
+
+
+def _of_scores(cost: LibraryCost, gradients: Sequence[GradientCost], criterion: Criterion) -> Verdict:
+    score = cost.step("score") or cost.whole
+    share = Interval.of(score).over(Interval.of(cost.whole))
+    decision = above(share, HALF)
+    claims = {
+        True: f"Scoring by {criterion.upper()} is what pruning takes its time for.",
+        False: f"Scoring by {criterion.upper()} is not what pruning takes its time for.",
+        None: f"Whether scoring by {criterion.upper()} takes most of pruning's time cannot be told.",
+    }
+    evidence = [
+        Evidence("time for scoring, of all", share, Unit.SHARE),
+        Evidence("pruning in all", Interval.of(cost.whole), Unit.SECONDS),
+    ]
+    evidence += [
+        Evidence(
+            f"{one.criterion}: gradients of {one.images} images",
+            Interval.of(one.time),
+            Unit.SECONDS,
+        )
+        for one in gradients
+    ]
+    ran = " ".join(
+        f"With {one.criterion}, gradients would be "
+        f"{percent(_share(Interval.of(one.time), Interval.of(cost.whole)))} of all."
+        for one in gradients
+    )
+    return Verdict(
+        Cause.CRITERION,
+        Subject.LIBRARY,
+        decision.holds,
+        claims[decision.holds],
+        tuple(evidence),
+        ran,
+        decision.confidence,
+    )
+
+
+def _share(part: Interval, rest: Interval) -> Interval:
+    """Of a part in the sum of both; the bounds hold whenever both intervals do."""
+    return Interval(
+        part.value / (part.value + rest.value),
+        part.low / (part.low + rest.high),
+        part.high / (part.high + rest.low),
+    )

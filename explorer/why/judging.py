@@ -1,0 +1,94 @@
+"""What rules share: when a number is clearly above another, and how numbers are put into sentences."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from explorer.schema import Confidence, Evaluation, Interval
+
+MARGIN = 1.1  # an interval that clears a threshold by a tenth leaves no doubt
+POINTS = 0.02  # the same for accuracies
+Z = 1.96  # standard deviations of the normal distribution to either side hold 95 %
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Yes, no or can't tell, and how far to trust it."""
+
+    holds: bool | None
+    confidence: Confidence
+
+    def __and__(self, other: Decision) -> Decision:
+        """Both must hold; the weaker confidence counts."""
+        for one in (self, other):
+            if one.holds is False:
+                return one
+        if None in (self.holds, other.holds):
+            return CANNOT_TELL
+        unsure = Confidence.LIKELY in (self.confidence, other.confidence)
+        return Decision(True, Confidence.LIKELY if unsure else Confidence.SURE)
+
+    def __invert__(self) -> Decision:
+        """The opposite claim."""
+        return self if self.holds is None else Decision(not self.holds, self.confidence)
+
+
+CANNOT_TELL = Decision(None, Confidence.CANNOT_TELL)
+
+
+def counted(holds: bool) -> Decision:
+    """What was counted, not measured."""
+    return Decision(holds, Confidence.SURE)
+
+
+def above(number: Interval, threshold: float) -> Decision:
+    """Whether a positive number is above a threshold; can't tell where its interval holds the threshold."""
+    if number.low > threshold:
+        return Decision(True, Confidence.SURE if number.low > MARGIN * threshold else Confidence.LIKELY)
+    if number.high < threshold:
+        return Decision(False, Confidence.SURE if MARGIN * number.high < threshold else Confidence.LIKELY)
+    return CANNOT_TELL
+
+
+def less_accurate(one: Evaluation, other: Evaluation) -> Decision:
+    """Whether one network is right clearly less often than another; can't tell where intervals overlap."""
+    a, b = accuracy(one), accuracy(other)
+    if a.overlaps(b):
+        return CANNOT_TELL
+    gap = max(b.low - a.high, a.low - b.high)
+    return Decision(a.high < b.low, Confidence.SURE if gap > POINTS else Confidence.LIKELY)
+
+
+def accuracy(found: Evaluation) -> Interval:
+    """Accuracy with the 95 % interval of so many test images.
+
+    Source: E. B. Wilson 1927, doi:10.1080/01621459.1927.10502953.
+    """
+    n, p = found.examples, found.accuracy
+    centre = (p + Z * Z / (2 * n)) / (1 + Z * Z / n)
+    half = Z / (1 + Z * Z / n) * math.sqrt(p * (1 - p) / n + Z * Z / (4 * n * n))
+    return Interval(p, max(centre - half, 0.0), min(centre + half, 1.0))
+
+
+def times(number: Interval) -> str:
+    """A quotient with its interval: ``2.1× (1.9–2.3)``."""
+    return f"{number.value:.2f}× ({number.low:.2f}–{number.high:.2f})"
+
+
+def percent(number: Interval) -> str:
+    """A share with its interval: ``84 % (80–88)``."""
+    return f"{100 * number.value:.0f} % ({100 * number.low:.0f}–{100 * number.high:.0f})"
+
+
+def milliseconds(number: Interval) -> str:
+    """Seconds as milliseconds with their interval."""
+    value, low, high = (1e3 * part for part in (number.value, number.low, number.high))
+    digits = 0 if value >= 100 else 1 if value >= 10 else 2
+    return f"{value:.{digits}f} ms ({low:.{digits}f}–{high:.{digits}f})"
+
+
+def right(found: Evaluation) -> str:
+    """An accuracy with its interval: ``97.1 % (95.1–98.3)``."""
+    number = accuracy(found)
+    return f"{100 * number.value:.1f} % ({100 * number.low:.1f}–{100 * number.high:.1f})"

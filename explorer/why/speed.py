@@ -1,0 +1,190 @@
+"""Why the pruned network is as fast as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from explorer.schema import (
+    Cause,
+    Evidence,
+    Found,
+    Interval,
+    NetworkTime,
+    Profile,
+    Subject,
+    SweepPoint,
+    Unit,
+    Variant,
+    Verdict,
+    Waterfall,
+)
+from explorer.why.judging import CANNOT_TELL, Decision, above, counted, percent, times
+
+HALF = 0.5  # a cause that takes over half of the time is the one to name
+NO_GAIN = 1.1  # a speed-up below this is none
+SAME_WORK = 0.1  # two networks whose MACs differ by more than this share cannot be compared by time
+
+
+def speed_verdicts(profile: Profile) -> Iterator[Verdict]:
+    """Every verdict on speed for which the measurements are there."""
+    forms = {row.variant: row for row in profile.networks}
+    dense, removed = profile.waterfalls
+    floor = forms.get(Variant.FLOOR)
+    yield masks(forms[Variant.SILENCED], forms[Variant.REMOVED], forms.get(Variant.ZEROS))
+    yield amdahl(dense, forms[Variant.REMOVED], floor)
+    yield overhead(profile.shared, forms[Variant.REMOVED], floor, profile.batches)
+    yield memory(dense, removed)
+    for engine, timed in (("", profile.networks), (" in ONNX Runtime", profile.exported)):
+        by_form = {row.variant: row for row in timed}
+        if Variant.ALIGNED in by_form and Variant.MATCHED in by_form:
+            yield odd_widths(by_form[Variant.ALIGNED], by_form[Variant.MATCHED], engine)
+
+
+def masks(silenced: NetworkTime, removed: NetworkTime, zeros: NetworkTime | None) -> Verdict:
+    """Zeros are multiplied like any other number, unless a kernel skips them.
+
+    Args:
+        silenced: the channels zeroed.
+        removed: the same channels cut out.
+        zeros: single weights zeroed by torch.nn.utils.prune.
+    """
+    pays = above(silenced.speedup, NO_GAIN)
+    decision = ~pays & above(removed.speedup.over(silenced.speedup), 1.0)
+    claims = {
+        True: "Zeros do not make it faster: they are multiplied like any other number. Only removing helps.",
+        False: "Masks are not what holds it back here: zeroing is about as good for speed as removing.",
+        None: "Whether zeros make it faster cannot be told from these times.",
+    }
+    evidence = [
+        Evidence("speed-up, channels zeroed", silenced.speedup, Unit.TIMES),
+        Evidence("speed-up, same channels removed", removed.speedup, Unit.TIMES),
+    ]
+    if zeros:
+        what = f"speed-up, {zeros.ratio:.0%} of the weights zeroed"
+        evidence.append(Evidence(what, zeros.speedup, Unit.TIMES))
+    ran = f"The same channels, removed instead of zeroed: {times(removed.speedup)} as fast as dense."
+    return _verdict(Cause.MASKS, decision, claims, evidence, ran)
+
+
+def amdahl(dense: Waterfall, removed: NetworkTime, floor: NetworkTime | None) -> Verdict:
+    """What is not pruned does not get faster, and bounds what pruning the rest can give."""
+    share = dense.untouched
+    claims = {
+        True: "The pruned layers are not where the time is: most of it goes to layers that keep all channels.",
+        False: "The pruned layers are where the time is: layers that keep all channels take the smaller part.",
+        None: "Whether the pruned layers take most of the time cannot be told.",
+    }
+    evidence = [
+        Evidence("time in layers that stay as they are", share, Unit.SHARE),
+        Evidence("speed-up", removed.speedup, Unit.TIMES),
+    ]
+    if share.low > 0:
+        most = Interval(1 / share.value, 1 / share.high, 1 / share.low)
+        evidence.append(Evidence("most that pruning the others can give", most, Unit.TIMES, Found.ESTIMATED))
+    return _verdict(Cause.AMDAHL, above(share, HALF), claims, evidence, _asked_for_nearly_all(floor))
+
+
+def overhead(
+    shared: Interval, removed: NetworkTime, floor: NetworkTime | None, batches: tuple[SweepPoint, ...]
+) -> Verdict:
+    """Starting an operation costs the same however few channels it has; many images at once share it.
+
+    Args:
+        shared: share of the pruned network's time for one image that more images do not add to.
+        floor: nearly nothing left to compute, but as many operations to start.
+    """
+    claims = {
+        True: "Most of the time is overhead of starting operations, which removing channels cannot shorten.",
+        False: "Overhead of starting operations is not what takes most of the time.",
+        None: "Whether overhead takes most of the time cannot be told.",
+    }
+    most = batches[-1]
+    evidence = [
+        Evidence(f"time that {most.number} images at once share", shared, Unit.SHARE),
+        Evidence("speed-up, one image at once", batches[0].speedup, Unit.TIMES),
+        Evidence(f"speed-up, {most.number} images at once", most.speedup, Unit.TIMES),
+    ]
+    decision = CANNOT_TELL
+    if floor:
+        left = removed.speedup.over(floor.speedup)
+        decision = above(shared, HALF) & above(left, HALF)
+        what = f"time that stays when only {floor.macs / removed.macs:.0%} of the MACs do"
+        evidence.append(Evidence(what, left, Unit.SHARE))
+    ran = (
+        f"The same two networks with {most.number} images at once: removing makes it {times(most.speedup)} as fast, "
+        f"and {times(batches[0].speedup)} with one."
+    )
+    return _verdict(Cause.OVERHEAD, decision, claims, evidence, ran)
+
+
+def memory(dense: Waterfall, removed: Waterfall) -> Verdict:
+    """Where moving bytes takes most of the time, fewer MACs help only as far as they move fewer bytes."""
+    claims = {
+        True: "Moving data takes most of the time, not arithmetic: fewer MACs alone help little.",
+        False: "Moving data is not what takes most of the time.",
+        None: "Whether moving data takes most of the time cannot be told.",
+    }
+    macs, size = (sum(getattr(layer, what) for layer in removed.layers) for what in ("macs", "bytes"))
+    intensity = Interval.exactly(macs / size if size else 0.0)
+    evidence = [
+        Evidence("copying as many bytes, of the pruned network's time", removed.copying, Unit.SHARE),
+        Evidence("the same for the dense network", dense.copying, Unit.SHARE),
+        Evidence("MACs for each byte moved", intensity, Unit.COUNT, Found.ESTIMATED),
+    ]
+    ran = f"Merely copying what its layers read and write takes {percent(removed.copying)} of its time."
+    return _verdict(Cause.MEMORY, above(removed.copying, HALF), claims, evidence, ran)
+
+
+def odd_widths(aligned: NetworkTime, matched: NetworkTime, engine: str = "") -> Verdict:
+    """Kernels work in blocks of channels: a width that fills no block costs as much as the next that does.
+
+    Args:
+        aligned: pruned to multiples of 8.
+        matched: pruned to any width, to as many MACs.
+        engine: " in " and where both were timed; "" is eager PyTorch.
+    """
+    work = matched.macs / aligned.macs
+    slower = aligned.speedup.over(matched.speedup)
+    fair = Interval(slower.value / work, slower.low / work, slower.high / work)
+    decision = above(fair, 1.0) if matched.odd and abs(work - 1) <= SAME_WORK else CANNOT_TELL
+    if not matched.odd:
+        decision = counted(False)
+    claims = {
+        True: f"Odd widths cost time{engine}: with as many MACs, multiples of 8 are faster.",
+        False: f"Odd widths are not what costs time{engine}.",
+        None: f"Whether odd widths cost time{engine} cannot be told"
+        + (": no two networks have about as many MACs." if abs(work - 1) > SAME_WORK else "."),
+    }
+    evidence = [
+        Evidence(
+            "layers of odd width, without rounding", Interval.exactly(matched.odd), Unit.COUNT, Found.EXACT
+        ),
+        Evidence("speed-up, multiples of 8", aligned.speedup, Unit.TIMES),
+        Evidence("speed-up, any width", matched.speedup, Unit.TIMES),
+        Evidence("MACs, any width over multiples of 8", Interval.exactly(work), Unit.TIMES, Found.EXACT),
+    ]
+    ran = f"Rounded to multiples of 8, with about as many MACs{engine}: {times(slower)} as fast as with any width."
+    return _verdict(Cause.ODD_WIDTHS, decision, claims, evidence, ran)
+
+
+def _asked_for_nearly_all(floor: NetworkTime | None) -> str:
+    if floor is None:
+        return ""
+    return (
+        f"Asked for {floor.ratio:.0%} of the same channels instead, the network is {times(floor.speedup)} as fast as "
+        "dense; no more can be had from them."
+    )
+
+
+def _verdict(
+    cause: Cause, decision: Decision, claims: dict[bool | None, str], evidence: list[Evidence], ran: str
+) -> Verdict:
+    return Verdict(
+        cause,
+        Subject.SPEED,
+        decision.holds,
+        claims[decision.holds],
+        tuple(evidence),
+        ran,
+        decision.confidence,
+    )

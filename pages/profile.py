@@ -1,0 +1,20 @@
+"""Why pruning makes this network faster or not: measured through and through, with a reason for each number."""
+
+import streamlit as st
+
+from explorer import service
+from explorer.ui import frame
+from explorer.ui.profile_growth import growth_panel
+from explorer.ui.profile_panel import ProfileRun, pick_request, profile_panel
+from explorer.ui.widgets import failures
+
+spec = frame.draw()
+st.title("Profile")
+st.markdown(
+    "Why is the pruned network as fast, and as accurate, as it is? **Profile** prunes copies with both libraries, "
+    "measures them in turns, runs what would have happened otherwise, and says what that shows, or that it cannot tell."
+)
+with failures("profile", spec):
+    service.summary(spec)
+    profile_panel(ProfileRun(spec, pick_request()))
+growth_panel()

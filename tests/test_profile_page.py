@@ -1,0 +1,211 @@
+"""The Profile page as Streamlit runs it, and in a real browser; what it draws was really measured."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from functools import cache
+
+import pytest
+from playwright.sync_api import Page, expect
+from streamlit.testing.v1 import AppTest
+
+import explorer
+from explorer import service
+from explorer.profiling.growth import growth
+from explorer.profiling.profile import profile
+from explorer.schema import (
+    Growth,
+    Interval,
+    JobState,
+    JobStatus,
+    NativeOptions,
+    NetworkSpec,
+    Profile,
+    ProfileRequest,
+    Progress,
+    PruningOptions,
+    Scope,
+    Timing,
+    Variant,
+    Weights,
+    WeightScope,
+)
+from explorer.steps import finished
+from explorer.ui import formats, profile_charts, profile_library_charts
+from explorer.ui.profile_verdicts import evidence_table
+from tests.running import RunningApp
+from tests.test_pages import ROOT, metric, open_app
+
+SMALL = NetworkSpec("digits-cnn", Weights.TRAINED)
+QUICK = ProfileRequest(PruningOptions(), 0.5, NativeOptions(), 0.5, seconds=0.05)
+PATIENCE = 120_000  # ms
+
+
+@cache
+def measured() -> Profile:
+    """A profile of the smallest bundled network, with too few rounds to tell much."""
+    return finished(profile(explorer.load("digits-cnn"), QUICK))
+
+
+@cache
+def measured_growth() -> Growth:
+    return finished(growth((SMALL, NetworkSpec("digits-vit", Weights.TRAINED)), QUICK))
+
+
+def page_of(monkeypatch: pytest.MonkeyPatch, *jobs: JobStatus, **link: str) -> AppTest:
+    """The page of a session whose runs stand so."""
+    known = {status.id: status for status in jobs}
+    monkeypatch.setattr(service, "job", lambda job_id: known[job_id])
+    app = open_app("profile", network="digits-cnn", **link)
+    for status in jobs:
+        app.session_state[status.id] = status.id
+    return app.run()
+
+
+def done(name: str, result: object) -> JobStatus:
+    return JobStatus(name, JobState.DONE, Progress(1.0, ""), 60.0, result)
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(shown.value for shown in (*app.markdown, *app.caption))
+
+
+def test_the_page_asks_for_what_its_widgets_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[tuple[NetworkSpec, ProfileRequest]] = []
+    waiting = JobStatus("job", JobState.RUNNING, Progress(0.5, "Timing every layer"), 3.0)
+    monkeypatch.setattr(service, "start_profile", lambda *asked: started.append(asked) or "job")
+    monkeypatch.setattr(service, "job", lambda job_id: waiting)
+    app = open_app("profile", network="digits-cnn")
+    app.slider(key="profile_ratio_slider").set_value(0.7).run()
+    app.slider(key="profile_amount_slider").set_value(0.3).run()
+    app.segmented_control(key="profile_scope").set_value("global").run()
+    app.segmented_control(key="profile_weights").set_value("global").run()
+    next(button for button in app.button if button.label == "Profile").click().run()
+    options, native = PruningOptions(scope=Scope.GLOBAL), NativeOptions(scope=WeightScope.GLOBAL)
+    assert started == [(SMALL, ProfileRequest(options, 0.7, native, 0.3))]
+    assert any(button.label == "Cancel" for button in app.button)
+
+
+def test_sliders_start_where_they_stand_on_the_libraries_own_pages() -> None:
+    app = AppTest.from_file(str(ROOT / "pages" / "profile.py"), default_timeout=120)
+    app.session_state["ratio"] = 0.35
+    app.session_state["native_amount"] = 1.0
+    app.run()
+    assert app.slider(key="profile_ratio_slider").value == 0.35
+    assert app.slider(key="profile_amount_slider").value == 0.95
+
+
+def test_a_ratio_from_the_link_is_taken_and_one_that_cannot_be_is_told() -> None:
+    app = AppTest.from_file(str(ROOT / "pages" / "profile.py"), default_timeout=120)
+    app.query_params["profile_ratio"] = "0.60"
+    app.query_params["profile_amount"] = "7"
+    app.run()
+    assert app.slider(key="profile_ratio_slider").value == 0.6
+    assert any(r"profile\_amount=7" in warning.value for warning in app.warning)
+
+
+def test_the_report_shows_every_verdict_with_its_evidence_and_every_measured_figure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = measured()
+    app = page_of(monkeypatch, done("profile_run", found))
+    assert not app.exception
+    assert not app.error
+    shown = texts(app)
+    for verdict in found.verdicts:
+        assert formats.plain(verdict.claim) in shown
+        assert evidence_table(verdict.evidence) in shown
+    removed, dense = found.time_of(Variant.REMOVED), found.time_of(Variant.DENSE)
+    assert removed
+    assert dense
+    assert metric(app, "Channels removed") == f"{removed.speedup.value:.2f}×"
+    assert metric(app, "Dense, one input") == formats.duration(dense.time.median)
+    assert metric(app, "Fewer MACs") == f"{dense.macs / removed.macs:.2f}×"
+
+
+def test_a_network_without_data_says_why_accuracy_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = replace(measured(), accuracy=None, gradients=(), layouts=(), exported=(), notes=("No engine.",))
+    app = page_of(monkeypatch, done("profile_run", found))
+    assert not app.exception
+    assert "Accuracy is measured only with trained weights" in texts(app)
+    assert "No engine." in texts(app)
+    assert "**The same in ONNX Runtime**" not in texts(app)
+
+
+def test_growth_is_drawn_for_both_libraries_and_a_refusal_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    costs = measured_growth().costs
+    refused = replace(costs[0], network="odd", steps=(), refused="It cannot be traced.")
+    app = page_of(monkeypatch, done("growth_run", Growth((*costs, refused))))
+    assert not app.exception
+    assert {"**PyTorch native**", "**DepGraph**"} <= {shown.value for shown in app.markdown}
+    assert any("It cannot be traced." in caption.value for caption in app.caption)
+
+
+def test_a_cancelled_run_names_the_button_that_starts_it_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = JobStatus(
+        "profile_run", JobState.CANCELLED, Progress(0.2, ""), 3.0, error="The run was cancelled."
+    )
+    app = page_of(monkeypatch, ended)
+    assert [info.value for info in app.info] == ["The run was cancelled. Profile starts it anew."]
+
+
+def test_the_sentence_says_no_more_than_the_intervals_allow(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = measured()
+    unclear, faster = Interval(1.2, 0.9, 1.5), Interval(2.0, 1.9, 2.1)
+    for speedup, words in ((unclear, "no faster, as far as can be told"), (faster, "is 2.00× as fast")):
+        networks = tuple(
+            replace(row, speedup=speedup) if row.variant is Variant.REMOVED else row for row in found.networks
+        )
+        app = page_of(monkeypatch, done("profile_run", replace(found, networks=networks)))
+        assert any(f"the network {words}" in shown.value or words in shown.value for shown in app.markdown)
+
+
+def test_a_waterfall_ends_where_its_parts_add_up() -> None:
+    dense, _ = measured().waterfalls
+    bars = profile_charts.waterfall(dense, dense.blocks, 1.0).to_dict()["datasets"]
+    (rows,) = bars.values()
+    parts = sum(part.time.median for part in dense.blocks) + dense.between.median
+    assert rows[-1]["end"] == pytest.approx(1e3 * parts)
+    assert [row["part"] for row in rows[:-1]] == [part.name for part in dense.blocks]
+    assert all(row["from"] <= row["end"] <= row["to"] for row in rows)
+
+
+def test_growth_is_drawn_against_nodes_for_native_too() -> None:
+    costs = measured_growth().costs
+    nodes = {cost.network: cost.nodes for cost in costs if cost.nodes}
+    chart = profile_library_charts.growth(costs, "PyTorch native", "nodes of the graph").to_dict()
+    (rows,) = chart["datasets"].values()
+    assert {(row["network"], row["size"]) for row in rows} == set(nodes.items())
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(2.5, "2.50 s"), (0.00083, "830 µs"), (0.0123, "12.3 ms"), (0.9999, "1.00 s")]
+)
+def test_durations_read_in_three_digits_and_a_unit(seconds: float, text: str) -> None:
+    assert formats.duration(seconds) == text
+
+
+def test_a_stall_does_not_flatten_the_other_bars() -> None:
+    point = measured().threads[0]
+    stalled = replace(point, dense=Timing(1e-3, 0.9e-3, 5.0, 9), pruned=Timing(1e-3, 0.9e-3, 1.1e-3, 9))
+    chart = profile_charts.settings((stalled,)).to_dict()
+    assert chart["layer"][0]["encoding"]["x"]["scale"]["domain"] == [0, 3.0]
+
+
+@pytest.mark.browser
+def test_a_profile_survives_another_page_and_a_reload_and_can_be_cancelled(
+    running_app: RunningApp, page: Page
+) -> None:
+    page.goto(f"{running_app.url}/profile?network=digits-cnn&profile_ratio=0.60")
+    page.get_by_role("button", name="Profile", exact=True).click(timeout=PATIENCE)
+    page.get_by_role("button", name="Cancel").wait_for(timeout=PATIENCE)
+    expect(page).to_have_url(re.compile("profile_run="))
+    page.get_by_role("link", name="Network", exact=True).click()
+    expect(page.get_by_text("Profiling digits-cnn")).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("link", name="Profile", exact=True).click()
+    page.get_by_role("button", name="Cancel").wait_for(timeout=PATIENCE)
+    page.reload()
+    expect(page.get_by_role("slider", name="DepGraph: pruning ratio")).to_have_value("0.6", timeout=PATIENCE)
+    page.get_by_role("button", name="Cancel").click(timeout=PATIENCE)
+    expect(page.get_by_text("The run was cancelled. Profile starts it anew.")).to_be_visible(timeout=PATIENCE)
