@@ -26,13 +26,15 @@ TERMS = {
     "channel": "One feature map of a convolution, or one feature of a linear layer.",
     "width": "How many output channels a layer has.",
     "coupling": (
-        "Two layers that must lose the same channels, because one's output is joined with or read by the "
+        "Two layers that must lose the same channels, because one's output is joined with or "
+        "read by the "
         "other."
     ),
     "group": "Layers coupled with each other: the smallest unit from which a channel can be removed.",
     "member": "One layer and one of its axes (output or input) in a group.",
     "axis": (
-        "Output: rows of the weight, what the layer makes; input: columns of the weight, what the layer reads."
+        "Output: rows of the weight, what the layer makes; input: columns of the weight, what "
+        "the layer reads."
     ),
     "schema": "The layer's weight shape; * marks the size that is allotted to the group's channels.",
     "inter- and intra-layer": (
@@ -95,7 +97,8 @@ TERMS = {
         "lose both inputs and outputs."
     ),
     "round to": (
-        "Keeps a multiple of this many channels in each group (many processors are faster on multiples of "
+        "Keeps a multiple of this many channels in each group (many processors are faster on "
+        "multiples of "
         "8); more may go than was asked."
     ),
     "layers to keep": (
@@ -107,11 +110,13 @@ TERMS = {
     ),
     "plan = library": "Whether Torch-Pruning removed exactly the channels that the plan named.",
     "removing = zeroing": (
-        "Whether the smaller network answers like the dense one with the same channels set to zero; if not,"
+        "Whether the smaller network answers like the dense one with the same channels set to "
+        "zero; if not,"
         " wrong channels were cut."
     ),
     "BN re-calibration": (
-        "Recomputes the running mean and variance of BatchNorm layers from training images; no weight is "
+        "Recomputes the running mean and variance of BatchNorm layers from training images; no "
+        "weight is "
         "trained."
     ),
     "fine-tuning": (
@@ -135,7 +140,8 @@ TERMS = {
         "weight along one axis."
     ),
     "weight criterion": (
-        "The rule that scores weights or slices, the lowest going first: L1, L2 and L∞ are norms, random "
+        "The rule that scores weights or slices, the lowest going first: L1, L2 and L∞ are "
+        "norms, random "
         "asks no weight."
     ),
     "weight scope": (
@@ -153,7 +159,8 @@ TERMS = {
         "without running their layer."
     ),
     "own ratio": (
-        "The fraction of this layer that is zeroed whatever the slider says; an empty cell follows the slider."
+        "The fraction of this layer that is zeroed whatever the slider says; an empty cell "
+        "follows the slider."
     ),
     "mask": ("Ones and zeros in the shape of a weight, by which it is multiplied at every forward pass."),
     "sparsity": ("The share of stored parameters that are zero."),
@@ -273,6 +280,51 @@ TERMS = {
         "Whether the network under SparseML's masks answers like the one from which DepGraph removed those channels."
     ),
     "sparse runtime": "Software that skips zeros instead of multiplying them; PyTorch's ordinary kernels do not.",
+    "budget": (
+        "The same amount for all runs, as a share of the dense network; each library's own ratio "
+        "is solved so that its plan meets it."
+    ),
+    "nominal MACs": (
+        "MACs that ordinary kernels compute on the network as it is now: masks leave them, "
+        "removal lowers them."
+    ),
+    "structural MACs": (
+        "MACs without those rows and columns of each weight that are zero throughout: what masks "
+        "would save if what they silence were cut out."
+    ),
+    "right after": ("Accuracy of the pruned network before anything else is done to it."),
+    "after BN re-calibration": (
+        "Accuracy once BatchNorm's means and variances were measured anew on training images, on a copy."
+    ),
+    "after fine-tuning": ("Accuracy after some epochs of training, in which zeros stay zero."),
+    "Δ accuracy": (
+        "Accuracy after the last step that was taken, less that of the dense network, in percentage points."
+    ),
+    "compression ratio": ("Parameters of the dense network divided by the non-zeros that are left."),
+    "theoretical speed-up": (
+        "MACs of the dense network divided by the effective MACs that are left: what ideal "
+        "hardware would gain."
+    ),
+    "measured speed-up": (
+        "Dense latency divided by this network's, timed in turns; in brackets the least and the "
+        "most that both 95 % intervals allow."
+    ),
+    "peak memory": (
+        "The most bytes of tensors that one forward pass of one input holds at once: weights, "
+        "buffers, input and intermediate results."
+    ),
+    "build graph": (
+        "Time to trace which channels are coupled, measured once; libraries that need no graph show a dash."
+    ),
+    "score": (
+        "Time to score and rank what may go, gradients included, measured once; a dash where the "
+        "library does it within its step."
+    ),
+    "step time": ("Time of the library's own work from a fresh copy to the pruned network, measured once."),
+    "Pareto front": (
+        "The runs that no other beats: none is at least as cheap and as accurate, and better in "
+        "one of the two."
+    ),
     "measured": "Found by running the network, not by computing.",
     "exact": "Counted, not estimated: the library gives the same number.",
     "estimate": "Computed ahead of a run whose outcome only the run itself can tell: Apply shows the truth.",

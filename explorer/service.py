@@ -12,8 +12,8 @@ from explorer import island
 from explorer.engine import board, pool, sparse_pool, sparse_settings
 from explorer.schema import (
     Amount,
-    Budget,
     CatalogEntry,
+    CostBudget,
     Criterion,
     Evaluation,
     FineTune,
@@ -38,6 +38,8 @@ from explorer.schema import (
     SparsePlan,
     SweepOptions,
 )
+from explorer.schema.comparing import Budget, CompareRequest, Contender, Solved
+from explorer.schema.reproducing import Experiment
 
 LOADING = 90.0  # seconds: building and running the largest classifier once
 GRAPH = 60.0  # tracing and grouping; Torch-Pruning itself is bounded before that
@@ -189,7 +191,7 @@ def start_sensitivity(spec: NetworkSpec, options: SweepOptions) -> str:
     return board().start("sensitivity", spec, options)
 
 
-def solve(spec: NetworkSpec, found: Sensitivity, budget: Budget) -> Solution:
+def solve(spec: NetworkSpec, found: Sensitivity, budget: CostBudget) -> Solution:
     """Ratios per group that meet a budget with the least expected loss, measured beside one ratio for all."""
     result: Solution = pool().call(
         "solve",
@@ -257,9 +259,36 @@ def read_recipe(spec: NetworkSpec, text: str) -> RecipeReading:
     return result
 
 
+def solutions(
+    spec: NetworkSpec, contenders: tuple[Contender, ...], budget: Budget | None, keep: float
+) -> tuple[Solved, ...]:
+    """Each contender's ratio for one budget, a share of the dense network's; None: its own ratio."""
+    result: tuple[Solved, ...] = pool().call(
+        "solutions",
+        spec,
+        contenders,
+        budget,
+        keep,
+        key=spec.key,
+        timeout=GRAPH,
+        doing=f"planning for '{spec.name}'",
+    )
+    return result
+
+
 def start_sparse_run(spec: NetworkSpec, options: SparseOptions, mode: RunMode) -> str:
     """Have SparseML mask or train a copy in a process of its own; the job's result is a `SparseReport`."""
     return board().start_in(sparse_settings(), "run", spec, options, mode, doing=f"pruning '{spec.name}'")
+
+
+def start_compare(request: CompareRequest) -> str:
+    """Prune by every contender in a process of its own; the job's result is a `Comparison`."""
+    return board().start("compare", request)
+
+
+def start_reproduce(experiments: tuple[Experiment, ...]) -> str:
+    """Find published numbers again in a process of its own; the job's result is a `Reproduction`."""
+    return board().start("reproduce", experiments)
 
 
 def start_download(spec: NetworkSpec) -> str:

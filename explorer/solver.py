@@ -23,8 +23,8 @@ from explorer.evaluation import evaluate, recalibrate
 from explorer.layer_latency import LatencyModel
 from explorer.schema import (
     Allocation,
-    Budget,
     BudgetKind,
+    CostBudget,
     Evaluation,
     GroupRatio,
     GroupSensitivity,
@@ -78,7 +78,7 @@ class Solver:
             for candidate, group in candidates
         ]
 
-    def solve(self, budget: Budget) -> Solution:
+    def solve(self, budget: CostBudget) -> Solution:
         """Meet a budget, and measure what comes of it beside one ratio for all.
 
         Raises:

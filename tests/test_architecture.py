@@ -41,6 +41,8 @@ LAYERS = {  # the longest prefix decides; what is not named belongs to the core
     "explorer.engine.process": "process",
     "explorer.engine.sparse": "process",
     "explorer.engine.sparse_functions": "functions",
+    "explorer.published": VALUES,
+    "explorer.features": VALUES,
     "explorer.drawing": "drawing",
     "explorer.engine": "engine",
     "explorer.engine.functions": "functions",
@@ -62,6 +64,7 @@ LAYERS = {  # the longest prefix decides; what is not named belongs to the core
     "explorer.layer_latency": "applying",
     "explorer.applying_training": "applying",
     "explorer.applying_sparse": "applying",
+    "explorer.comparing": "applying",
 }
 
 ONLY_IN = {  # library: modules that may import it, by prefix

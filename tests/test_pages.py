@@ -15,7 +15,17 @@ from explorer.ui import formats
 
 ROOT = Path(__file__).resolve().parents[1]
 RESNET = NetworkSpec("digits-resnet", Weights.TRAINED)
-PAGES = ("network", "dependency_graph", "pytorch_native", "depgraph_pruning", "sparseml", "profile")
+PAGES = (
+    "network",
+    "dependency_graph",
+    "pytorch_native",
+    "depgraph_pruning",
+    "sensitivity",
+    "sparseml",
+    "compare",
+    "profile",
+    "reproduce",
+)
 
 
 def open_app(page: str = "network", **link: str) -> AppTest:

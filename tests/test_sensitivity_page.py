@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from explorer import service
 from explorer.schema import (
-    Budget,
     BudgetKind,
+    CostBudget,
     Evaluation,
     GroupSensitivity,
     NetworkSpec,
@@ -58,7 +58,7 @@ def test_a_sweep_is_found_by_its_link_most_sensitive_group_first() -> None:
 def test_the_budget_is_solved_and_shown_beside_one_ratio_for_all() -> None:
     app = opened()
     app.slider(key="budget_slider").set_value(0.3).run()
-    solution = service.solve(CNN, found(), Budget(BudgetKind.MACS, 0.3))
+    solution = service.solve(CNN, found(), CostBudget(BudgetKind.MACS, 0.3))
     assert solution.uniform
     shown = [one.value for one in app.metric if one.label == "Accuracy"]
     both = (solution.solved, solution.uniform)
@@ -88,7 +88,7 @@ def test_a_budget_out_of_reach_is_refused_in_a_sentence() -> None:
 def test_ratios_are_handed_to_the_pruning_page() -> None:
     app = opened()
     app.button(key="sweep_to_pruning").click().run()
-    solved = service.solve(CNN, found(), Budget(BudgetKind.MACS, 0.5)).solved
+    solved = service.solve(CNN, found(), CostBudget(BudgetKind.MACS, 0.5)).solved
     assert app.session_state["override"] == dict(solved.overrides)
     assert (app.session_state["ratio"], app.session_state["scope"]) == (0.0, "local")
     assert not app.exception

@@ -12,8 +12,8 @@ import explorer
 from explorer.errors import PruningError
 from explorer.layer_latency import Lines
 from explorer.schema import (
-    Budget,
     BudgetKind,
+    CostBudget,
     Evaluation,
     GroupSensitivity,
     PruningOptions,
@@ -40,7 +40,7 @@ def solver(name: str) -> Solver:
 
 
 def solve(name: str, kind: BudgetKind, share: float) -> Solution:
-    return solver(name).solve(Budget(kind, share))
+    return solver(name).solve(CostBudget(kind, share))
 
 
 @pytest.mark.parametrize("name", ["digits-resnet", "digits-mobilenet", "digits-densenet"])
@@ -105,7 +105,7 @@ def test_only_the_group_that_costs_nothing_is_pruned_while_that_suffices() -> No
         0.0,
         "here",
     )
-    solved = Solver(planner, planted).solve(Budget(BudgetKind.MACS, 0.9)).solved
+    solved = Solver(planner, planted).solve(CostBudget(BudgetKind.MACS, 0.9)).solved
     assert [group.layer for group in solved.groups if group.removed] == ["block3.conv"]
     assert solved.expected_loss == pytest.approx(evaluated(name).loss)
 

@@ -26,6 +26,11 @@ from explorer.backends.sparseml import Ranked, SparsePlanner
 from explorer.backends.sparseml_groups import options_for, removal_check
 from explorer.backends.sparseml_layers import candidates
 from explorer.backends.sparseml_options import check_options, read
+from explorer.comparing.budget import given
+from explorer.comparing.budget import solve as solve_budget
+from explorer.comparing.contestants import Contestant, Following, Masking, Removing
+from explorer.comparing.measuring import compare as compare_all
+from explorer.comparing.reproducing import reproduce as reproduce_all
 from explorer.errors import DownloadError, PruningError, UnknownNameError
 from explorer.evaluation import evaluate
 from explorer.gradients import gather_gradients
@@ -39,8 +44,8 @@ from explorer.propagation import LayerCost, layer_costs
 from explorer.schema import (
     Amount,
     ApplyReport,
-    Budget,
     CatalogEntry,
+    CostBudget,
     Criterion,
     Evaluation,
     FineTune,
@@ -68,6 +73,8 @@ from explorer.schema import (
     SparsePlan,
     SweepOptions,
 )
+from explorer.schema.comparing import Budget, CompareRequest, Comparison, Contender, Library, Solved
+from explorer.schema.reproducing import Experiment, Reproduction
 from explorer.sensitivity import sweep_by_workers
 from explorer.solver import Solver
 from explorer.steps import finished
@@ -77,6 +84,7 @@ from explorer.sweeps import scheduler_address
 __all__ = [
     "apply",
     "catalog",
+    "compare",
     "download",
     "fine_tune",
     "graph",
@@ -93,8 +101,10 @@ __all__ = [
     "profile",
     "ranking_classes",
     "removed",
+    "reproduce",
     "sensitivity",
     "set_up_island",
+    "solutions",
     "solve",
     "sparse_accuracy",
     "sparse_check",
@@ -228,7 +238,7 @@ def sensitivity(spec: NetworkSpec, options: SweepOptions) -> Generator[Progress,
     return (yield from sweep_by_workers(_network(spec), options, scheduler_address(), planner=planner))
 
 
-def solve(spec: NetworkSpec, found: Sensitivity, budget: Budget) -> Solution:
+def solve(spec: NetworkSpec, found: Sensitivity, budget: CostBudget) -> Solution:
     """Spend a budget by sensitivity, and measure it beside one ratio for all groups."""
     return _solver(spec, found).solve(budget)
 
@@ -270,6 +280,24 @@ def set_up_island() -> Generator[Progress, None, None]:
     total = island.count_packages(island.LOCK)
     for done, line in enumerate(island.set_up()):
         yield Progress(done / total, f"Installing {line}")
+
+
+def solutions(
+    spec: NetworkSpec, contenders: tuple[Contender, ...], budget: Budget | None, keep: float
+) -> tuple[Solved, ...]:
+    """Every contender's ratio for one budget, by plans alone; None: each at its own ratio."""
+    return tuple(_solution(spec, contender, budget, keep) for contender in contenders)
+
+
+def compare(request: CompareRequest) -> Generator[Progress, None, Comparison]:
+    """Prune by every contender with its library, and measure all of them side by side; a long run."""
+    yield Progress(None, f"Loading {request.spec.name}")
+    return (yield from compare_all(_network(request.spec), request))
+
+
+def reproduce(experiments: tuple[Experiment, ...]) -> Generator[Progress, None, Reproduction]:
+    """Find published numbers again, row by row; a long run."""
+    return (yield from reproduce_all(experiments))
 
 
 def download(spec: NetworkSpec) -> Generator[Progress, None, None]:
@@ -359,6 +387,26 @@ def _sparse(spec: NetworkSpec, options: SparseOptions) -> SparsePlanner:
 @lru_cache(maxsize=NATIVE_PLANNERS)
 def _sparse_ranked(spec: NetworkSpec, key: SparseOptions) -> Ranked:
     return Ranked(_network(spec), key)
+
+
+def _solution(spec: NetworkSpec, contender: Contender, budget: Budget | None, keep: float) -> Solved:
+    """A contender that is refused says why in its place, so that the others are still solved."""
+    try:
+        contestant = _contestant(spec, contender)
+        return solve_budget(contestant, contender, budget, keep) if budget else given(contestant, contender)
+    except PruningError as error:
+        return Solved(contender, None, problem=str(error))
+
+
+def _contestant(spec: NetworkSpec, contender: Contender) -> Contestant:
+    if contender.library is Library.DEPGRAPH:
+        assert isinstance(contender.options, PruningOptions)
+        return Removing(_planner(spec, contender.options))
+    if contender.library is Library.SPARSEML:
+        assert isinstance(contender.options, SparseOptions)
+        return Following(_sparse(spec, contender.options))
+    assert isinstance(contender.options, NativeOptions)
+    return Masking(_native(spec, contender.options))
 
 
 def _planner(spec: NetworkSpec, options: PruningOptions) -> DepGraphPlanner:

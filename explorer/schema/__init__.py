@@ -62,8 +62,8 @@ from explorer.schema.profile import (
 from explorer.schema.runs import JobState, JobStatus, Progress, Timing, TrainingPoint
 from explorer.schema.sensitivity import (
     Allocation,
-    Budget,
     BudgetKind,
+    CostBudget,
     GroupRatio,
     GroupSensitivity,
     Sensitivity,
@@ -93,11 +93,11 @@ __all__ = [
     "AppliedRun",
     "ApplyReport",
     "Axis",
-    "Budget",
     "BudgetKind",
     "CatalogEntry",
     "Cause",
     "Confidence",
+    "CostBudget",
     "CounterReading",
     "Criterion",
     "Dense",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from explorer.schema.reproducing import Reproduced
+
 
 @dataclass(frozen=True, slots=True)
 class TrainingPoint:
@@ -23,6 +25,7 @@ class Progress:
     fraction: float | None  # None: nobody knows how long it will take
     text: str  # what is being done, e.g. "Downloading 12 of 98 MB"
     curve: tuple[TrainingPoint, ...] = ()  # of a run that trains: everything so far
+    rows: tuple[Reproduced, ...] = ()  # of a run that checks published numbers: what was found so far
 
 
 class JobState(StrEnum):

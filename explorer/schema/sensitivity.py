@@ -71,7 +71,7 @@ class BudgetKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Budget:
+class CostBudget:
     """At most so much of one cost, as a share of the dense network's."""
 
     kind: BudgetKind
@@ -113,7 +113,7 @@ class Allocation:
 class Solution:
     """A budget spent by sensitivity, beside the same ratio for every group."""
 
-    budget: Budget
+    budget: CostBudget
     limit: float  # the budget in its own unit
     dense_cost: float
     dense: Evaluation  # on the test images

@@ -25,7 +25,9 @@ _PAGES = {
     "depgraph_pruning": "DepGraph pruning",
     "sensitivity": "Sensitivity",
     "sparseml": "SparseML",
+    "compare": "Compare",
     "profile": "Profile",
+    "reproduce": "Reproduce",
 }
 _DEFAULT_NETWORK = "digits-resnet"
 _WEIGHTS = {

@@ -35,6 +35,8 @@ _KINDS = {  # by the run's name in the session and the link
     "native_run": _Kind("PyTorch native", "Pruning", "Pruned"),
     "sweep_run": _Kind("Sensitivity", "Measuring the sensitivity of", "Measured the sensitivity of"),
     "sparse_run": _Kind("SparseML", "Pruning", "Pruned"),
+    "compare_run": _Kind("Compare", "Comparing", "Compared"),
+    "reproduce_run": _Kind("Reproduce", "Finding again", "Found again"),
     "profile_run": _Kind("Profile", "Profiling", "Profiled"),
     "growth_run": _Kind("Profile", "Profiling", "Profiled"),
 }

@@ -6,7 +6,7 @@ import streamlit as st
 
 from explorer import service
 from explorer.glossary import explain
-from explorer.schema import Allocation, Budget, BudgetKind, NetworkSpec, Sensitivity, Solution, Timing
+from explorer.schema import Allocation, BudgetKind, CostBudget, NetworkSpec, Sensitivity, Solution, Timing
 from explorer.ui import formats, sensitivity_charts, state
 from explorer.ui.sensitivity_handover import use_for_pruning
 from explorer.ui.widgets import exact_badge, failures, measured_badge, pick
@@ -31,12 +31,12 @@ def budget_panel(found: Sensitivity, picked: NetworkSpec) -> None:
     """Draw the budget and what meets it; only this part runs again when it changes."""
     st.subheader("Spend a budget by sensitivity", help=explain("cost budget"))
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        kind = pick("Budget of", "budget_kind", tuple(_KINDS), _told())
+        kind = pick("CostBudget of", "budget_kind", tuple(_KINDS), _told())
         share = _slider()
     state.show_notices(BUDGET, "budget_kind")
     with failures("budget", found.spec):
         with st.spinner("Choosing ratios, and measuring what they do …"):
-            solution = _solved(repr((found, kind, share)), found, Budget(_KINDS[kind], share))
+            solution = _solved(repr((found, kind, share)), found, CostBudget(_KINDS[kind], share))
         _limit(solution)
         _side_by_side(solution)
         st.markdown("**What each group loses**", help=explain("pruning ratio"))
@@ -47,7 +47,7 @@ def budget_panel(found: Sensitivity, picked: NetworkSpec) -> None:
 
 
 @st.cache_resource(max_entries=60, show_spinner=False)
-def _solved(key: str, _found: Sensitivity, _budget: Budget) -> Solution:
+def _solved(key: str, _found: Sensitivity, _budget: CostBudget) -> Solution:
     """Frozen, so every session may hold the same one."""
     return service.solve(_found.spec, _found, _budget)
 

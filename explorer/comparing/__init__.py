@@ -1,0 +1,1 @@
+"""Several libraries on one network: the same budget for all, and everything measured side by side."""

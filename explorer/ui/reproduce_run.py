@@ -1,0 +1,78 @@
+"""The Reproduce button, the run it starts, and its rows, live."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from explorer import service
+from explorer.published import published
+from explorer.schema import JobStatus, NetworkSpec, Weights
+from explorer.schema.reproducing import Experiment, Reproduction
+from explorer.ui import jobs, runs
+from explorer.ui.reproduce_rows import show_rows
+from explorer.ui.widgets import measured_badge
+
+_NAME = "reproduce_run"
+
+
+@dataclass(frozen=True)
+class ReproduceRun:
+    """What was to be found again."""
+
+    experiments: tuple[Experiment, ...]
+
+    @property
+    def spec(self) -> NetworkSpec:
+        """A network that stands for all of them, in the line about the run."""
+        return NetworkSpec("published numbers", Weights.RANDOM)
+
+    @property
+    def options_text(self) -> str:
+        """The experiments."""
+        return ", ".join(self.experiments)
+
+    def __str__(self) -> str:
+        return self.options_text
+
+
+def pick_experiments() -> tuple[Experiment, ...]:
+    """Which numbers are to be found again; all of them unless picked."""
+    picked = st.pills(
+        "What to find again",
+        list(Experiment),
+        selection_mode="multi",
+        default=list(Experiment),
+        key="reproduce_what",
+    )
+    return tuple(experiment for experiment in Experiment if experiment in picked)
+
+
+def reproduce_panel(experiments: tuple[Experiment, ...]) -> None:
+    """Offer to run them; show the run of this session, row by row."""
+    count = len(published(experiments))
+    if st.button(
+        f"Find {count} numbers again", type="primary", disabled=not experiments, key="reproduce_start"
+    ):
+        wanted = ReproduceRun(experiments)
+        jobs.remember(service.start_reproduce(experiments), wanted, _NAME)
+    runs.show_run(
+        _NAME, Reproduction, _show, "reproduce_rows", 0.0, button="The button above", live=_show_so_far
+    )
+
+
+def _show(found: Reproduction) -> None:
+    measured_badge("by the libraries themselves, just now")
+    total = len(found.rows)
+    if found.passed == total:
+        st.success(f"**All {total} numbers were found again.**", icon=":material/check:")
+    else:
+        st.error(
+            f"**{total - found.passed} of {total} numbers were not found again.**", icon=":material/close:"
+        )
+    show_rows(found.rows)
+
+
+def _show_so_far(status: JobStatus) -> None:
+    show_rows(status.progress.rows)
