@@ -46,6 +46,7 @@ LAYERS = {  # the longest prefix decides; what is not named belongs to the core
     "explorer.drawing": "drawing",
     "explorer.engine": "engine",
     "explorer.engine.functions": "functions",
+    "explorer.engine.kept": "functions",
     "explorer.service": "service",
     "explorer.ui": "ui",
     "app": "pages",

@@ -6,13 +6,10 @@ many sessions for days.
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import lru_cache, wraps
 from queue import Empty, SimpleQueue
-from typing import TypeVar, cast
 
 from explorer import island, zoo
 from explorer.applying import apply_and_check
@@ -22,25 +19,19 @@ from explorer.backends.depgraph import DepGraphPlanner
 from explorer.backends.native import NativePlanner
 from explorer.backends.native_options import maskable
 from explorer.backends.native_steps import mask_steps
-from explorer.backends.sparseml import Ranked, SparsePlanner
 from explorer.backends.sparseml_groups import options_for, removal_check
 from explorer.backends.sparseml_layers import candidates
-from explorer.backends.sparseml_options import check_options, read
+from explorer.backends.sparseml_options import read
 from explorer.comparing.budget import given
 from explorer.comparing.budget import solve as solve_budget
 from explorer.comparing.contestants import Contestant, Following, Masking, Removing
 from explorer.comparing.measuring import compare as compare_all
 from explorer.comparing.reproducing import reproduce as reproduce_all
-from explorer.errors import DownloadError, PruningError, UnknownNameError
+from explorer.engine import kept
+from explorer.errors import PruningError
 from explorer.evaluation import evaluate
-from explorer.gradients import gather_gradients
-from explorer.graph.build import dependency_graph
-from explorer.libraries.torch_pruning import Gradients, Trace
-from explorer.libraries.torch_pruning import trace as trace_network
-from explorer.network import Network, check_weights
 from explorer.profiling.growth import growth as measure_growth
 from explorer.profiling.profile import profile as measure_profile
-from explorer.propagation import LayerCost, layer_costs
 from explorer.schema import (
     Amount,
     ApplyReport,
@@ -50,7 +41,6 @@ from explorer.schema import (
     Evaluation,
     FineTune,
     FineTuneReport,
-    Group,
     Growth,
     LayerGraph,
     MaskSteps,
@@ -76,9 +66,6 @@ from explorer.schema import (
 from explorer.schema.comparing import Budget, CompareRequest, Comparison, Contender, Library, Solved
 from explorer.schema.reproducing import Experiment, Reproduction
 from explorer.sensitivity import sweep_by_workers
-from explorer.solver import Solver
-from explorer.steps import finished
-from explorer.summary import summarize
 from explorer.sweeps import scheduler_address
 
 __all__ = [
@@ -115,15 +102,6 @@ __all__ = [
     "summary",
 ]
 
-T = TypeVar("T")
-
-NETWORKS = 3  # kept at once; VGG-16, the largest that is common, is 0.5 GB
-PLANNERS = 6
-SOLVERS = 3
-NATIVE_PLANNERS = 2  # global ones hold all weights twice, sorted
-
-_gathered: OrderedDict[tuple[NetworkSpec, Criterion], Gradients] = OrderedDict()
-
 
 def catalog() -> tuple[CatalogEntry, ...]:
     """Every network that can be loaded."""
@@ -132,50 +110,50 @@ def catalog() -> tuple[CatalogEntry, ...]:
 
 def summary(spec: NetworkSpec) -> NetworkSummary:
     """Layers, totals, counters and accuracy of a network."""
-    return _summary(spec)
+    return kept.summary(spec)
 
 
 def graph(spec: NetworkSpec) -> LayerGraph:
     """The dependency graph of a network."""
-    return _graph(spec)
+    return kept.graph(spec)
 
 
 def removed(spec: NetworkSpec, options: PruningOptions, ratio: float) -> dict[str, tuple[int, ...]]:
     """Output channels that go from every layer at a ratio."""
-    return _planner(spec, options).plan(ratio).removed
+    return kept.planner(spec, options).plan(ratio).removed
 
 
 def ranking_classes(spec: NetworkSpec, options: PruningOptions) -> tuple[RankingClass, ...]:
     """The sets of groups that are ranked together."""
-    return _planner(spec, options).ranking_classes()
+    return kept.planner(spec, options).ranking_classes()
 
 
 def importance(spec: NetworkSpec, criterion: Criterion) -> dict[int, tuple[float, ...]]:
     """Importance per channel of every group that may be pruned, by group id."""
-    return _planner(spec, PruningOptions(criterion=criterion)).scores()
+    return kept.planner(spec, PruningOptions(criterion=criterion)).scores()
 
 
 def prepare(spec: NetworkSpec, options: PruningOptions) -> Generator[Progress, None, None]:
     """Build a planner, so that plans take milliseconds from here on."""
-    yield from _gather(spec, options.criterion)
-    _planner(spec, options)
+    yield from kept.gather(spec, options.criterion)
+    kept.planner(spec, options)
 
 
 def plan(spec: NetworkSpec, options: PruningOptions, ratio: float) -> Plan:
     """What goes at a ratio."""
-    return _planner(spec, options).counts(ratio)
+    return kept.planner(spec, options).counts(ratio)
 
 
 def plan_accuracy(spec: NetworkSpec, options: PruningOptions, ratio: float) -> Evaluation | None:
     """Accuracy right after pruning, measured on a copy with the channels cut out; None where it means nothing."""
-    net = _network(spec)
-    return evaluate(_planner(spec, options).sliced(ratio), net.judged_on) if net.judged_on else None
+    net = kept.network(spec)
+    return evaluate(kept.planner(spec, options).sliced(ratio), net.judged_on) if net.judged_on else None
 
 
 def apply(spec: NetworkSpec, options: PruningOptions, ratio: float) -> Generator[Progress, None, ApplyReport]:
     """Prune with the library and check the plan against it; a long run."""
     yield Progress(None, f"Loading {spec.name}")
-    net = _network(spec)
+    net = kept.network(spec)
     yield Progress(None, "Tracing and ranking")
     planner = DepGraphPlanner(net, options)
     return (yield from apply_and_check(planner, ratio))
@@ -186,30 +164,30 @@ def fine_tune(
 ) -> Generator[Progress, None, FineTuneReport]:
     """Prune a copy with the library, train it on, and measure every step; a long run."""
     yield Progress(None, f"Loading {spec.name}")
-    net = _network(spec)
+    net = kept.network(spec)
     yield Progress(None, "Tracing and ranking")
     return (yield from fine_tune_and_measure(DepGraphPlanner(net, options), ratio, settings))
 
 
 def native_layers(spec: NetworkSpec) -> tuple[str, ...]:
     """Layers whose weights can be masked."""
-    return tuple(slot.layer for slot in maskable(_network(spec).module) if slot.parameter == "weight")
+    return tuple(slot.layer for slot in maskable(kept.network(spec).module) if slot.parameter == "weight")
 
 
 def native_plan(spec: NetworkSpec, options: NativeOptions, amount: Amount) -> NativePlan:
     """What masks zero at an amount."""
-    return _native(spec, options).counts(amount)
+    return kept.native(spec, options).counts(amount)
 
 
 def native_accuracy(spec: NetworkSpec, options: NativeOptions, amount: Amount) -> Evaluation | None:
     """Accuracy right after masking, measured on a copy with the plan's zeros written; None without data."""
-    net = _network(spec)
-    return evaluate(_native(spec, options).masked(amount), net.judged_on) if net.judged_on else None
+    net = kept.network(spec)
+    return evaluate(kept.native(spec, options).masked(amount), net.judged_on) if net.judged_on else None
 
 
 def native_steps(spec: NetworkSpec, options: NativeOptions, amount: Amount, layer: str) -> MaskSteps:
     """How the mask of one layer comes about."""
-    return mask_steps(_native(spec, options), amount, layer)
+    return mask_steps(kept.native(spec, options), amount, layer)
 
 
 def native_apply(
@@ -217,13 +195,13 @@ def native_apply(
 ) -> Generator[Progress, None, NativeReport]:
     """Mask with torch.nn.utils.prune, make it permanent, prune again, and measure it all; a long run."""
     yield Progress(None, f"Loading {spec.name}")
-    return (yield from apply_and_measure(NativePlanner(_network(spec), options), amount))
+    return (yield from apply_and_measure(NativePlanner(kept.network(spec), options), amount))
 
 
 def profile(spec: NetworkSpec, request: ProfileRequest) -> Generator[Progress, None, Profile]:
     """Measure where time goes in one network, dense and pruned, and judge why; a long run."""
     yield Progress(None, f"Loading {spec.name}")
-    return (yield from measure_profile(_network(spec), request))
+    return (yield from measure_profile(kept.network(spec), request))
 
 
 def growth(specs: tuple[NetworkSpec, ...], request: ProfileRequest) -> Generator[Progress, None, Growth]:
@@ -234,45 +212,45 @@ def growth(specs: tuple[NetworkSpec, ...], request: ProfileRequest) -> Generator
 def sensitivity(spec: NetworkSpec, options: SweepOptions) -> Generator[Progress, None, Sensitivity]:
     """Prune one group at a time on copies and measure, in worker processes; a long run."""
     yield Progress(None, f"Loading {spec.name}")
-    planner = _planner(spec, PruningOptions(criterion=options.criterion))
-    return (yield from sweep_by_workers(_network(spec), options, scheduler_address(), planner=planner))
+    planner = kept.planner(spec, PruningOptions(criterion=options.criterion))
+    return (yield from sweep_by_workers(kept.network(spec), options, scheduler_address(), planner=planner))
 
 
 def solve(spec: NetworkSpec, found: Sensitivity, budget: CostBudget) -> Solution:
     """Spend a budget by sensitivity, and measure it beside one ratio for all groups."""
-    return _solver(spec, found).solve(budget)
+    return kept.solver(spec, found).solve(budget)
 
 
 def sparse_layers(spec: NetworkSpec) -> tuple[str, ...]:
     """Layers whose weights SparseML can mask."""
-    return candidates(_network(spec).module)
+    return candidates(kept.network(spec).module)
 
 
 def sparse_check(spec: NetworkSpec, options: SparseOptions) -> RecipeReading:
     """The first problem with the options, and the option that causes it."""
-    return read(_network(spec), options)
+    return read(kept.network(spec), options)
 
 
 def sparse_plan(spec: NetworkSpec, options: SparseOptions) -> SparsePlan:
     """Recipe, schedule and final zeros."""
-    return _sparse(spec, options).counts()
+    return kept.sparse(spec, options).counts()
 
 
 def sparse_accuracy(spec: NetworkSpec, options: SparseOptions) -> Evaluation | None:
     """Accuracy of the one-shot result, measured on a copy with the plan's zeros written."""
-    net, planner = _network(spec), _sparse(spec, options)
+    net, planner = kept.network(spec), kept.sparse(spec, options)
     known = net.judged_on is not None and options.modifier.by_magnitude
     return evaluate(planner.masked(), net.judged_on) if known else None
 
 
 def sparse_group(spec: NetworkSpec, group: int, options: SparseOptions) -> SparseOptions:
     """Options that mask a coupled group's layers together."""
-    return options_for(_network(spec).module, _group(spec, group), options)
+    return options_for(kept.network(spec).module, kept.group(spec, group), options)
 
 
 def sparse_removal(spec: NetworkSpec, group: int, options: SparseOptions) -> RemovalCheck:
     """The masked network beside one with the group's channels removed."""
-    return removal_check(_network(spec), _group(spec, group), options)
+    return removal_check(kept.network(spec), kept.group(spec, group), options)
 
 
 def set_up_island() -> Generator[Progress, None, None]:
@@ -292,7 +270,7 @@ def solutions(
 def compare(request: CompareRequest) -> Generator[Progress, None, Comparison]:
     """Prune by every contender with its library, and measure all of them side by side; a long run."""
     yield Progress(None, f"Loading {request.spec.name}")
-    return (yield from compare_all(_network(request.spec), request))
+    return (yield from compare_all(kept.network(request.spec), request))
 
 
 def reproduce(experiments: tuple[Experiment, ...]) -> Generator[Progress, None, Reproduction]:
@@ -312,83 +290,6 @@ def download(spec: NetworkSpec) -> Generator[Progress, None, None]:
         loading.result()  # raises what went wrong
 
 
-@lru_cache(maxsize=NETWORKS)
-def _network(spec: NetworkSpec) -> Network:
-    if zoo.needs_download(spec):
-        raise DownloadError(
-            f"The pretrained weights of '{spec.name}' are not on this machine. Download them, or choose random weights."
-        )
-    net = zoo.load_spec(spec)
-    check_weights(net.module, spec.name)
-    return net
-
-
-def _remembered(function: Callable[..., T]) -> Callable[..., T]:
-    """Keep a network's last results, and what was refused too: a refusal can take as long as a result."""
-
-    @lru_cache(maxsize=NETWORKS)
-    def outcome(*args: object) -> tuple[T | None, str]:
-        try:
-            return function(*args), ""
-        except PruningError as error:
-            return None, str(error)
-
-    @wraps(function)
-    def call(*args: object) -> T:
-        result, refusal = outcome(*args)
-        if refusal:
-            raise PruningError(refusal)
-        return cast(T, result)
-
-    return call
-
-
-@_remembered
-def _trace(spec: NetworkSpec) -> Trace:
-    net = _network(spec)
-    return trace_network(net.module, net.example_input)
-
-
-@lru_cache(maxsize=NETWORKS)
-def _graph(spec: NetworkSpec) -> LayerGraph:
-    return dependency_graph(_network(spec), _trace(spec))
-
-
-@lru_cache(maxsize=NETWORKS)
-def _summary(spec: NetworkSpec) -> NetworkSummary:
-    return summarize(_network(spec))
-
-
-@lru_cache(maxsize=NATIVE_PLANNERS)
-def _native(spec: NetworkSpec, options: NativeOptions) -> NativePlanner:
-    return NativePlanner(_network(spec), options)
-
-
-@lru_cache(maxsize=SOLVERS)
-def _solver(spec: NetworkSpec, found: Sensitivity) -> Solver:
-    return Solver(_planner(spec, PruningOptions(criterion=found.options.criterion)), found)
-
-
-def _group(spec: NetworkSpec, number: int) -> Group:
-    groups = _graph(spec).groups
-    if not 0 <= number < len(groups):
-        raise UnknownNameError(
-            f"'{spec.name}' has groups 0 to {len(groups) - 1}, got {number}. Pick one on the graph page."
-        )
-    return groups[number]
-
-
-def _sparse(spec: NetworkSpec, options: SparseOptions) -> SparsePlanner:
-    net = _network(spec)
-    check_options(net, options)
-    return SparsePlanner(net, options, _sparse_ranked(spec, Ranked.key(options)))
-
-
-@lru_cache(maxsize=NATIVE_PLANNERS)
-def _sparse_ranked(spec: NetworkSpec, key: SparseOptions) -> Ranked:
-    return Ranked(_network(spec), key)
-
-
 def _solution(spec: NetworkSpec, contender: Contender, budget: Budget | None, keep: float) -> Solved:
     """A contender that is refused says why in its place, so that the others are still solved."""
     try:
@@ -401,43 +302,9 @@ def _solution(spec: NetworkSpec, contender: Contender, budget: Budget | None, ke
 def _contestant(spec: NetworkSpec, contender: Contender) -> Contestant:
     if contender.library is Library.DEPGRAPH:
         assert isinstance(contender.options, PruningOptions)
-        return Removing(_planner(spec, contender.options))
+        return Removing(kept.planner(spec, contender.options))
     if contender.library is Library.SPARSEML:
         assert isinstance(contender.options, SparseOptions)
-        return Following(_sparse(spec, contender.options))
+        return Following(kept.sparse(spec, contender.options))
     assert isinstance(contender.options, NativeOptions)
-    return Masking(_native(spec, contender.options))
-
-
-def _planner(spec: NetworkSpec, options: PruningOptions) -> DepGraphPlanner:
-    _check(spec)
-    return _ranked(spec, options)
-
-
-@lru_cache(maxsize=PLANNERS)
-def _ranked(spec: NetworkSpec, options: PruningOptions) -> DepGraphPlanner:
-    gradients = finished(_gather(spec, options.criterion))
-    return DepGraphPlanner(_network(spec), options, _trace(spec), _costs(spec), gradients)
-
-
-def _gather(spec: NetworkSpec, criterion: Criterion) -> Generator[Progress, None, Gradients]:
-    """What a criterion wants of a network, once."""
-    key = spec, criterion
-    if key not in _gathered:
-        net = _network(spec)
-        _gathered[key] = yield from gather_gradients(net.module, net.judged_on, criterion)
-        while len(_gathered) > NETWORKS:
-            _gathered.popitem(last=False)
-    return _gathered[key]
-
-
-@lru_cache(maxsize=NETWORKS)
-def _costs(spec: NetworkSpec) -> dict[str, LayerCost]:
-    """No option changes them, and reading them runs the whole network."""
-    return layer_costs(_network(spec))
-
-
-@_remembered
-def _check(spec: NetworkSpec) -> None:
-    """Once a network: whether its couplings hold does not depend on the options."""
-    _ranked(spec, PruningOptions()).check()
+    return Masking(kept.native(spec, contender.options))
