@@ -8,11 +8,11 @@ import urllib.request
 from contextlib import suppress
 
 import torch
-from sparseml.pytorch.optim import ScheduledModifierManager
 from torch import nn
 
 from explorer.engine.sparse_functions import mask_layers, read_recipe, run, train
 from explorer.libraries.offline import attempts
+from explorer.libraries.sparseml_worker import ScheduledModifierManager
 from explorer.schema import SchedulePoint
 
 __all__ = ["applied", "connect", "mask_layers", "read_recipe", "run", "train", "tried", "where"]

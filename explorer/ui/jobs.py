@@ -35,6 +35,7 @@ _KINDS = {  # by the run's name in the session and the link
     "native_run": _Kind("PyTorch native", "Pruning", "Pruned"),
     "sparse_run": _Kind("SparseML", "Pruning", "Pruned"),
     "profile_run": _Kind("Profile", "Profiling", "Profiled"),
+    "sparse_cost_run": _Kind("Profile", "Timing SparseML on", "Timed SparseML on"),
     "growth_run": _Kind("Profile", "Profiling", "Profiled"),
 }
 
