@@ -22,18 +22,20 @@ def sparse_cost_panel(wanted: ProfileRun) -> None:
         st.caption(formats.plain(missing))
         return
     _note(wanted)
-    if st.button("Time SparseML"):
-        with failures("sparse_cost", wanted.spec):
-            jobs.remember(service.start_sparse_cost(wanted.spec, wanted.request), wanted, _NAME)
-            st.rerun()
+    st.button("Time SparseML", on_click=_start, args=[wanted])
     runs.show_run(_NAME, SparseCost, _show, "profile_ratio", wanted.request.ratio, "Time SparseML")
+
+
+def _start(wanted: ProfileRun) -> None:
+    with failures("sparse_cost", wanted.spec):  # SparseML's packages may be gone by now
+        jobs.remember(service.start_sparse_cost(wanted.spec, wanted.request), wanted, _NAME)
 
 
 def _note(wanted: ProfileRun) -> None:
     """What is going to be timed, and whether what is shown below was timed so."""
     st.caption(
         f"{_asked(wanted)}: the amount and the scope of PyTorch native above. Copies are masked and trained for a few "
-        "steps in a process of SparseML's own, in about a quarter of a minute."
+        "steps in a process of SparseML's own: a quarter of a minute for a digits network, longer for larger ones."
     )
     done = runs.reported(_NAME)
     if isinstance(done, ProfileRun) and _asked(done) != _asked(wanted):
@@ -43,7 +45,7 @@ def _note(wanted: ProfileRun) -> None:
 def _asked(run: ProfileRun) -> str:
     """The part of the settings that SparseML's cost hangs on."""
     asked = run.request
-    return f"{run.spec.name} with {run.spec.weights} weights, {asked.amount:.0%} by {asked.native.scope}"
+    return f"{run.spec.name} with {run.spec.weights} weights, {asked.amount:.0%} of the weights by {asked.native.scope}"
 
 
 def _show(found: SparseCost) -> None:
