@@ -205,6 +205,11 @@ def solve(spec: NetworkSpec, found: Sensitivity, budget: CostBudget) -> Solution
     return result
 
 
+def start_sparse_cost(spec: NetworkSpec, request: ProfileRequest) -> str:
+    """Time SparseML's own steps in a process of its own; the job's result is a `SparseCost`."""
+    return board().start_in(sparse_settings(), "cost", spec, request, doing=f"timing it on '{spec.name}'")
+
+
 def sparse_missing() -> str:
     """One sentence on why SparseML cannot run here and what to do; empty where it can."""
     return island.why_missing()

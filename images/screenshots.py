@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 from playwright.sync_api import Page
 
@@ -11,18 +12,38 @@ from tests.running import browser_path, chromium, streamlit_server
 
 FOLDER = Path(__file__).parent
 SETTLED = 2500  # milliseconds for charts to draw themselves
+RUN = 300_000  # milliseconds that a run may take
 
-VIEWS = {  # picture: link, what is on the page once it is drawn
-    "page_network": ("/network?network=digits-resnet", "Where parameters and MACs sit"),
-    "page_dependency_graph": ("/dependency_graph?network=resnet50&weights=random&group=2", "21 layers"),
-    "page_pytorch_native": (
-        "/pytorch_native?network=digits-resnet&native_scope=global&native_amount=0.7",
-        "3 · Zeroise",
+
+class View(NamedTuple):
+    """What a picture shows."""
+
+    link: str
+    drawn: str  # what is on the page once it is drawn
+    run: str = ""  # the button that starts a run
+    result: str = ""  # what the run's result is called; scrolled to
+
+
+VIEWS = {  # by picture
+    "page_network": View("/network?network=digits-resnet", "Where parameters and MACs sit"),
+    "page_dependency_graph": View("/dependency_graph?network=resnet50&weights=random&group=2", "21 layers"),
+    "page_pytorch_native": View(
+        "/pytorch_native?network=digits-resnet&native_scope=global&native_amount=0.7", "3 · Zeroise"
     ),
-    "page_depgraph_pruning": (
-        "/depgraph_pruning?network=digits-resnet&scope=global&ratio=0.4",
-        "Width of every",
+    "page_depgraph_pruning": View(
+        "/depgraph_pruning?network=digits-resnet&scope=global&ratio=0.4", "Width of every"
     ),
+    "page_sparseml": View("/sparseml?network=digits-resnet", "In one shot"),
+    "page_sensitivity": View(
+        "/sensitivity?network=digits-mobilenet", "Measure", "Measure", "One group at a time"
+    ),
+    "page_compare": View(
+        "/compare?network=digits-resnet",
+        "Measured side by side",
+        "Prune with the libraries and measure",
+        "Accuracy against cost",
+    ),
+    "page_profile": View("/profile?network=digits-resnet", "Profile", "Profile", "Why"),
 }
 
 
@@ -32,15 +53,22 @@ def main() -> None:
     if executable is None:
         sys.exit("No browser: install Chromium, then run this again.")
     with streamlit_server() as app, chromium(executable) as browser:
-        for name, (link, sign) in VIEWS.items():
+        for name, view in VIEWS.items():
             page = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme="light")
-            _take(page, f"{app.url}{link}", sign, FOLDER / f"{name}.png")
+            _take(page, app.url, view, FOLDER / f"{name}.png")
             page.close()
 
 
-def _take(page: Page, url: str, sign: str, target: Path) -> None:
-    page.goto(url)
-    page.get_by_text(sign).first.wait_for(timeout=90_000)
+def _take(page: Page, url: str, view: View, target: Path) -> None:
+    page.goto(f"{url}{view.link}")
+    page.get_by_text(view.drawn).first.wait_for(timeout=90_000)
     page.wait_for_timeout(SETTLED)
+    if view.run:
+        page.get_by_role("button", name=view.run, exact=True).click()
+        result = page.get_by_test_id("stMain").get_by_text(view.result, exact=True).first
+        result.wait_for(timeout=RUN)
+        page.wait_for_timeout(SETTLED)
+        result.evaluate("element => element.scrollIntoView({ block: 'start' })")
+        page.wait_for_timeout(SETTLED)
     page.screenshot(path=target)
     print(f"wrote {target}")

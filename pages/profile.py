@@ -6,6 +6,7 @@ from explorer import service
 from explorer.ui import frame
 from explorer.ui.profile_growth import growth_panel
 from explorer.ui.profile_panel import ProfileRun, pick_request, profile_panel
+from explorer.ui.profile_sparse import sparse_cost_panel
 from explorer.ui.widgets import failures
 
 spec = frame.draw()
@@ -16,5 +17,7 @@ st.markdown(
 )
 with failures("profile", spec):
     service.summary(spec)
-    profile_panel(ProfileRun(spec, pick_request()))
+    wanted = ProfileRun(spec, pick_request())
+    profile_panel(wanted)
+    sparse_cost_panel(wanted)
 growth_panel()

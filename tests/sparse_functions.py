@@ -8,14 +8,27 @@ import urllib.request
 from contextlib import suppress
 
 import torch
-from sparseml.pytorch.optim import ScheduledModifierManager
 from torch import nn
 
-from explorer.engine.sparse_functions import mask_layers, read_recipe, run, train
+from explorer import zoo
+from explorer.engine.sparse_functions import cost, mask_layers, read_recipe, run, train
 from explorer.libraries.offline import attempts
-from explorer.schema import SchedulePoint
+from explorer.libraries.sparseml_worker import ScheduledModifierManager
+from explorer.profiling.sparseml import held, training_steps
+from explorer.schema import NetworkSpec, ProfileRequest, SchedulePoint
 
-__all__ = ["applied", "connect", "mask_layers", "read_recipe", "run", "train", "tried", "where"]
+__all__ = [
+    "applied",
+    "connect",
+    "cost",
+    "mask_layers",
+    "read_recipe",
+    "run",
+    "train",
+    "tried",
+    "where",
+    "zeros_in_training",
+]
 
 
 def where() -> tuple[str, tuple[str, ...]]:
@@ -67,3 +80,16 @@ def applied(recipe: str, steps_per_epoch: int, steps: int) -> tuple[SchedulePoin
             sparsity = pruner.applied_sparsity
             found.append(SchedulePoint(step, epoch, sparsity[0] if isinstance(sparsity, list) else sparsity))
     return tuple(found)
+
+
+def zeros_in_training(spec: NetworkSpec, request: ProfileRequest, steps: int) -> dict[str, dict[str, int]]:
+    """Zeros in every convolution and linear layer of the two copies that are timed, after so many steps."""
+    found = {}
+    for name, (module, step) in training_steps(zoo.load_spec(spec), held(request)).items():
+        for _ in range(steps):
+            step()
+        layers = {
+            path: one for path, one in module.named_modules() if isinstance(one, (nn.Conv2d, nn.Linear))
+        }
+        found[name] = {path: int((one.weight == 0).sum()) for path, one in layers.items()}
+    return found

@@ -19,6 +19,7 @@ from explorer.schema import (
     Interval,
     JobState,
     JobStatus,
+    LibraryCost,
     NativeOptions,
     NetworkSpec,
     Profile,
@@ -26,6 +27,8 @@ from explorer.schema import (
     Progress,
     PruningOptions,
     Scope,
+    SparseCost,
+    StepCost,
     Timing,
     Variant,
     Weights,
@@ -140,6 +143,68 @@ def test_growth_is_drawn_for_both_libraries_and_a_refusal_is_told(monkeypatch: p
     assert not app.exception
     assert {"**PyTorch native**", "**DepGraph**"} <= {shown.value for shown in app.markdown}
     assert any("It cannot be traced." in caption.value for caption in app.caption)
+
+
+SPARSE = SparseCost(
+    LibraryCost(
+        "SparseML",
+        "digits-cnn",
+        1000,
+        0,
+        (
+            StepCost("initialise", Timing(2e-3, 1e-3, 3e-3, 30)),
+            StepCost("make masks", Timing(8e-3, 7e-3, 9e-3, 30)),
+            StepCost("each step: masks", Timing(1e-3, 5e-4, 2e-3, 90)),
+        ),
+        Timing(10e-3, 8e-3, 12e-3, 30),
+    ),
+    3.4,
+    Timing(20e-3, 19e-3, 21e-3, 90),
+    Timing(21e-3, 20e-3, 22e-3, 90),
+    64,
+)
+
+
+def test_sparsemls_cost_is_told_with_its_spread_and_the_import_as_measured_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = page_of(monkeypatch, done("sparse_cost_run", SPARSE))
+    assert not app.exception
+    shown = texts(app)
+    assert "**SparseML**: 10.0 ms (8.00 ms – 12.0 ms) to set up and mask" in shown
+    assert "**Import**: 3.40 s, once in each process: one measurement" in shown
+    assert "**1.00 ms (500 µs – 2.00 ms) longer, 5.0 %**" in shown
+    assert "not timed" not in shown
+
+
+def test_a_difference_that_the_interval_does_not_allow_is_not_claimed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    *before, longer = SPARSE.cost.steps
+    unclear = replace(longer, time=Timing(1e-3, -1e-4, 2e-3, 90))
+    cost = replace(SPARSE.cost, steps=(*before, unclear))
+    app = page_of(monkeypatch, done("sparse_cost_run", replace(SPARSE, cost=cost)))
+    assert "whether that is longer cannot be told" in texts(app)
+
+
+def test_sparseml_is_timed_with_the_amount_of_native(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[tuple[NetworkSpec, ProfileRequest]] = []
+    waiting = JobStatus("job", JobState.RUNNING, Progress(0.5, "Training"), 3.0)
+    monkeypatch.setattr(service, "sparse_missing", lambda: "")
+    monkeypatch.setattr(service, "start_sparse_cost", lambda *asked: started.append(asked) or "job")
+    monkeypatch.setattr(service, "job", lambda job_id: waiting)
+    app = open_app("profile", network="digits-cnn")
+    app.slider(key="profile_amount_slider").set_value(0.3).run()
+    next(button for button in app.button if button.label == "Time SparseML").click().run()
+    assert started == [(SMALL, ProfileRequest(PruningOptions(), 0.5, NativeOptions(), 0.3))]
+    assert any(button.label == "Cancel" for button in app.button)
+
+
+def test_without_sparseml_the_page_says_so_and_offers_no_button(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "sparse_missing", lambda: "SparseML is not set up.")
+    app = page_of(monkeypatch)
+    assert "SparseML is not set up." in texts(app)
+    assert not any(button.label == "Time SparseML" for button in app.button)
 
 
 def test_a_cancelled_run_names_the_button_that_starts_it_anew(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,10 +34,14 @@ from explorer.schema import (
     JobStatus,
     MaskType,
     Modifier,
+    NativeOptions,
     NetworkSpec,
+    ProfileRequest,
+    PruningOptions,
     RunMode,
     SparseOptions,
     Weights,
+    WeightScope,
 )
 from tests.test_sparseml import COMBINATIONS, made
 
@@ -229,6 +233,41 @@ def test_a_recipe_that_hangs_is_stopped() -> None:
         assert not alone.alive
     finally:
         alone.stop()
+
+
+def profiled(scope: WeightScope, amount: float) -> ProfileRequest:
+    return ProfileRequest(PruningOptions(), 0.5, NativeOptions(scope=scope), amount, seconds=0.05)
+
+
+def test_sparsemls_cost_is_measured_step_by_step_with_its_spread(worker: EngineProcess) -> None:
+    found = ask(worker, "cost", CNN, profiled(WeightScope.LAYER, 0.5))
+    initialise, masks, longer = (step.time for step in found.cost.steps)
+    assert [step.step for step in found.cost.steps] == ["initialise", "make masks", "each step: masks"]
+    for time_ in (initialise, masks, longer, found.cost.whole, found.plain, found.masked):
+        assert time_.low <= time_.median <= time_.high
+        assert time_.runs >= 6
+    assert min(initialise.low, masks.low, found.plain.low, found.masked.low) > 0
+    assert found.cost.whole.median >= max(initialise.median, masks.median)
+    assert found.cost.params == sum(p.numel() for p in explorer.load("digits-cnn").module.parameters())
+    assert found.imported > found.cost.whole.median  # it brings hundreds of modules
+    assert found.images == 64
+
+
+def test_a_network_without_data_is_timed_too(worker: EngineProcess) -> None:
+    spec = NetworkSpec("squeezenet1_1", Weights.RANDOM)
+    assert ask(worker, "cost", spec, profiled(WeightScope.LAYER, 0.5)).images == 2
+
+
+@pytest.mark.parametrize("scope", WeightScope)
+@pytest.mark.parametrize("amount", [0.05, 0.5, 0.95])
+def test_the_steps_that_are_timed_train_under_the_masks_that_were_asked_for(
+    worker: EngineProcess, scope: WeightScope, amount: float
+) -> None:
+    zeros = ask(worker, "zeros_in_training", CNN, profiled(scope, amount), 3)
+    modifier = Modifier.GLOBAL_MAGNITUDE if scope is WeightScope.GLOBAL else Modifier.GM
+    planner = SparsePlanner(explorer.load("digits-cnn"), SparseOptions(modifier, init_sparsity=0.0))
+    assert zeros["masked"] == {layer: loss.masked for layer, loss in planner.losses(amount).items()}
+    assert not any(zeros["plain"].values())
 
 
 def test_nothing_goes_out_and_nothing_is_written_where_it_runs(worker: EngineProcess) -> None:

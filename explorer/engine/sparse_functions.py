@@ -20,11 +20,21 @@ from explorer.libraries.offline import stay_offline
 from explorer.libraries.sparseml_worker import mask_once, parsed
 from explorer.libraries.sparseml_yaml import parse
 from explorer.network import Network
+from explorer.profiling.sparseml import sparse_cost
 from explorer.recipe import RecipeFault
 from explorer.saving import saved
-from explorer.schema import NetworkSpec, Progress, RecipeReading, RunMode, SparseOptions, SparseReport
+from explorer.schema import (
+    NetworkSpec,
+    ProfileRequest,
+    Progress,
+    RecipeReading,
+    RunMode,
+    SparseCost,
+    SparseOptions,
+    SparseReport,
+)
 
-__all__ = ["mask_layers", "read_recipe", "run", "train"]
+__all__ = ["cost", "mask_layers", "read_recipe", "run", "train"]
 
 stay_offline()
 
@@ -51,6 +61,12 @@ def run(spec: NetworkSpec, options: SparseOptions, mode: RunMode) -> Generator[P
     """Mask or train a copy and measure the result; a long run."""
     yield Progress(None, f"Loading {spec.name}")
     return (yield from run_and_measure(SparsePlanner(_network(spec), options), mode))
+
+
+def cost(spec: NetworkSpec, request: ProfileRequest) -> Generator[Progress, None, SparseCost]:
+    """Time SparseML's own steps; a long run."""
+    yield Progress(None, f"Loading {spec.name}")
+    return (yield from sparse_cost(_network(spec), request))
 
 
 def train(

@@ -11,14 +11,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from sparseml.pytorch.optim import ScheduledModifierManager
-from sparseml.pytorch.sparsification.pruning import BasePruningModifier
 from torch import Tensor, nn
 from torch.nn import functional
 
 from explorer.data import DataSet
 from explorer.errors import PruningError
 from explorer.schema import SchedulePoint, SparseOptions
+
+_BEFORE = time.perf_counter()  # torch is there by now: what follows is SparseML's own share
+from sparseml.pytorch.optim import ScheduledModifierManager  # noqa: E402
+from sparseml.pytorch.sparsification.pruning import BasePruningModifier  # noqa: E402
+
+IMPORT_SECONDS = time.perf_counter() - _BEFORE  # once in a process
 
 GRADIENT_BATCH = 32  # images in one gradient that SparseML samples
 
@@ -32,7 +36,7 @@ def parsed(recipe: str) -> ScheduledModifierManager:
     try:
         return ScheduledModifierManager.from_yaml(recipe)
     except Exception as error:  # whatever it raises, SparseML's reason is told
-        raise PruningError(f"SparseML refuses the recipe: {_said(error)}.") from error
+        raise PruningError(f"SparseML refuses the recipe: {said(error)}.") from error
 
 
 def mask_once(module: nn.Module, recipe: str, data: DataSet | None = None) -> float:
@@ -52,7 +56,7 @@ def mask_once(module: nn.Module, recipe: str, data: DataSet | None = None) -> fl
     try:
         manager.apply(module, **(_gradients(data) if data else {}))
     except Exception as error:  # as above
-        raise PruningError(f"SparseML failed on this network: {_said(error)}.") from error
+        raise PruningError(f"SparseML failed on this network: {said(error)}.") from error
     return time.perf_counter() - start
 
 
@@ -97,7 +101,7 @@ class Training:
             TypeError,
             ValueError,
         ) as e:
-            raise PruningError(f"SparseML failed while it trained: {_said(e)}.") from e
+            raise PruningError(f"SparseML failed while it trained: {said(e)}.") from e
         yield self.total_steps / self.steps_per_epoch, sum(losses) / len(losses)
 
     def _optimizer(self, manager: ScheduledModifierManager) -> Any:
@@ -127,18 +131,18 @@ class Training:
         return float(loss.detach())
 
     def _count(self, manager: ScheduledModifierManager) -> None:
-        masks = _pruner(manager).module_masks
+        masks = pruner_of(manager).module_masks
         for layer, mask in zip(masks.layer_names, masks.param_masks, strict=True):
             self.masked[layer] = int((mask == 0).sum())
 
     def _note(self, manager: ScheduledModifierManager, step: int) -> None:
-        pruner = _pruner(manager)
+        pruner = pruner_of(manager)
         epoch = pruner._last_update_epoch
         if epoch >= 0 and (not self.applied or epoch > self.applied[-1].epoch):
             self.applied.append(SchedulePoint(step, epoch, _mean(pruner.applied_sparsity)))
 
 
-def _pruner(manager: ScheduledModifierManager) -> Any:
+def pruner_of(manager: ScheduledModifierManager) -> Any:
     """The one modifier of the recipe that makes masks."""
     return next(one for one in manager.iter_modifiers() if isinstance(one, BasePruningModifier))
 
@@ -163,5 +167,6 @@ def _gradients(data: DataSet) -> dict[str, Any]:
     return {"grad_sampler": {"data_loader_builder": batches, "loss_function": loss}}
 
 
-def _said(error: Exception) -> str:
+def said(error: Exception) -> str:
+    """What an error says, as one line without its full stop."""
     return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".") or type(error).__name__

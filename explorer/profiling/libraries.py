@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from time import perf_counter
 from typing import Any
 
 from torch.overrides import TorchFunctionMode
 
 from explorer.backends.native import NativePlanner
-from explorer.counting import total_params
 from explorer.libraries.torch_prune import attach
 from explorer.libraries.torch_pruning_timing import STEPS, stopwatch
 from explorer.network import Network
+from explorer.profiling.costs import cost_of
 from explorer.profiling.planners import Planners
-from explorer.profiling.turns import FEWEST
-from explorer.schema import LibraryCost, NativeOptions, ProfileRequest, PruningOptions, StepCost
-from explorer.timing import summarized
+from explorer.schema import LibraryCost, NativeOptions, ProfileRequest, PruningOptions
 
 NATIVE, DEPGRAPH = "PyTorch native", "DepGraph"
-ROUNDS = 30
 
 NATIVE_STEPS = ("norm", "sort", "zeroise", "rest")
 _STEP_OF = {  # torch's functions that torch.nn.utils.prune calls, by name
@@ -56,7 +53,7 @@ def native_cost(net: Network, options: NativeOptions, amount: float, seconds: fl
             attach(module, order, options)
         return _with_rest(clock.seconds, perf_counter() - start)
 
-    return _cost(NATIVE, net, 0, NATIVE_STEPS, round_, seconds)
+    return cost_of(NATIVE, net, 0, NATIVE_STEPS, round_, seconds)
 
 
 def depgraph_cost(planners: Planners, options: PruningOptions, ratio: float, seconds: float) -> LibraryCost:
@@ -69,7 +66,7 @@ def depgraph_cost(planners: Planners, options: PruningOptions, ratio: float, sec
             planner.carry_out(plan)
         return spent | {"whole": sum(spent.values())}
 
-    return _cost(DEPGRAPH, planners.net, planners.nodes, STEPS, round_, seconds)
+    return cost_of(DEPGRAPH, planners.net, planners.nodes, STEPS, round_, seconds)
 
 
 def library_costs(planners: Planners, request: ProfileRequest) -> tuple[LibraryCost, ...]:
@@ -84,22 +81,3 @@ def _with_rest(spent: dict[str, float], whole: float) -> dict[str, float]:
     """What no step accounts for is the rest: Python, hooks, parameters made anew."""
     named = sum(taken for step, taken in spent.items() if step != "rest")
     return spent | {"rest": whole - named, "whole": whole}
-
-
-def _cost(
-    library: str,
-    net: Network,
-    nodes: int,
-    steps: tuple[str, ...],
-    round_: Callable[[], Mapping[str, float]],
-    seconds: float,
-) -> LibraryCost:
-    """Medians over rounds, after one that is not counted."""
-    round_()
-    found: list[Mapping[str, float]] = []
-    end = perf_counter() + seconds
-    while len(found) < FEWEST or (len(found) < ROUNDS and perf_counter() < end):
-        found.append(round_())
-    times = {step: summarized([spent[step] for spent in found]) for step in (*steps, "whole")}
-    costs = tuple(StepCost(step, times[step]) for step in steps)
-    return LibraryCost(library, net.name, total_params(net.module), nodes, costs, times["whole"])

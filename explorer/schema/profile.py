@@ -127,6 +127,17 @@ class LibraryCost:
 
 
 @dataclass(frozen=True, slots=True)
+class SparseCost:
+    """What SparseML costs on one network: before it trains, and in every step of training."""
+
+    cost: LibraryCost  # set-up, masks, and what a training step takes longer; `whole`: set-up and masks once
+    imported: float  # seconds that importing SparseML took; once in its process
+    plain: Timing  # one training step without SparseML
+    masked: Timing  # the same step under masks, in turns with it
+    images: int  # in one step
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
     """One way of pruning, and how well the network does afterwards."""
 

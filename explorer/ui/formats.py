@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from explorer.schema import Timing
+
 _MARKUP = re.compile(r"([\\`*_\[\]<>$~|#])")
 _STEPS = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 
@@ -47,6 +49,11 @@ def duration(seconds: float) -> str:
         if seconds >= size * 0.9995:
             return f"{_three_digits(seconds / size)} {unit}"
     return f"{_three_digits(seconds / 1e-6)} µs"
+
+
+def timing(time: Timing) -> str:
+    """A median and its 95 % interval."""
+    return f"{duration(time.median)} ({duration(time.low)} – {duration(time.high)})"
 
 
 def shape(sizes: tuple[int, ...] | None) -> str:

@@ -38,6 +38,7 @@ _KINDS = {  # by the run's name in the session and the link
     "compare_run": _Kind("Compare", "Comparing", "Compared"),
     "reproduce_run": _Kind("Reproduce", "Finding again", "Found again"),
     "profile_run": _Kind("Profile", "Profiling", "Profiled"),
+    "sparse_cost_run": _Kind("Profile", "Timing SparseML on", "Timed SparseML on"),
     "growth_run": _Kind("Profile", "Profiling", "Profiled"),
 }
 

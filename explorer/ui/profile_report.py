@@ -100,7 +100,9 @@ def _forms(found: Profile) -> None:
             profile_charts.speedups(found.exported), alt="Measured speed-up in ONNX Runtime over dense"
         )
         eager, dense = found.networks[0], found.exported[0]
-        st.caption(f"Dense takes {_timing(dense.time)} there, and {_timing(eager.time)} in eager PyTorch.")
+        st.caption(
+            f"Dense takes {formats.timing(dense.time)} there, and {formats.timing(eager.time)} in eager PyTorch."
+        )
 
 
 def _time(found: Profile) -> None:
@@ -141,14 +143,9 @@ def _sum(one: Waterfall, by_layer: bool) -> float:
 def _clocks(one: Waterfall) -> str:
     layers = sum(layer.time.median for layer in one.layers)
     return (
-        f"Layers add up to {formats.duration(layers)}. A whole pass takes {_timing(one.hooked)} with clocks and "
-        f"{_timing(one.plain)} without: the clocks cost the difference."
+        f"Layers add up to {formats.duration(layers)}. A whole pass takes {formats.timing(one.hooked)} with clocks and "
+        f"{formats.timing(one.plain)} without: the clocks cost the difference."
     )
-
-
-def _timing(time: object) -> str:
-    median, low, high = (getattr(time, part) for part in ("median", "low", "high"))
-    return f"{formats.duration(median)} ({formats.duration(low)} – {formats.duration(high)})"
 
 
 def _machine(found: Profile) -> str:
@@ -213,14 +210,13 @@ def _libraries(found: Profile) -> None:
     columns = st.container(key="profile_libraries").columns(len(found.libraries), gap="medium")
     for cost, column in zip(found.libraries, columns, strict=True):
         with column:
-            st.markdown(f"**{cost.library}**: {_timing(cost.whole)} in all")
+            st.markdown(f"**{cost.library}**: {formats.timing(cost.whole)} in all")
             st.altair_chart(profile_library_charts.steps(cost), alt=f"Steps of {cost.library}")
-    st.caption("SparseML runs in a process of its own, on packages of its own; its steps are not timed here.")
     if found.gradients:
         st.caption(
             "Criteria that need gradients take passes over images first: "
             + "; ".join(
-                f"{one.criterion}, {one.images} images, {_timing(one.time)}" for one in found.gradients
+                f"{one.criterion}, {one.images} images, {formats.timing(one.time)}" for one in found.gradients
             )
             + "."
         )

@@ -1,0 +1,42 @@
+"""One library's cost on one network: its own steps, timed over and over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from time import perf_counter
+
+from explorer.counting import total_params
+from explorer.network import Network
+from explorer.profiling.turns import FEWEST
+from explorer.schema import LibraryCost, StepCost
+from explorer.timing import summarized
+
+ROUNDS = 30
+
+
+def cost_of(
+    library: str,
+    net: Network,
+    nodes: int,
+    steps: tuple[str, ...],
+    round_: Callable[[], Mapping[str, float]],
+    seconds: float,
+) -> LibraryCost:
+    """Medians over rounds, after one that is not counted.
+
+    Args:
+        library: its name.
+        net: what it prunes copies of.
+        nodes: of the dependency graph; 0 where there is none.
+        steps: names, in the library's order.
+        round_: prunes a copy; seconds by step, and "whole" for all of it.
+        seconds: no new round begins after so long, but six are made.
+    """
+    round_()
+    found: list[Mapping[str, float]] = []
+    end = perf_counter() + seconds
+    while len(found) < FEWEST or (len(found) < ROUNDS and perf_counter() < end):
+        found.append(round_())
+    times = {step: summarized([spent[step] for spent in found]) for step in (*steps, "whole")}
+    costs = tuple(StepCost(step, times[step]) for step in steps)
+    return LibraryCost(library, net.name, total_params(net.module), nodes, costs, times["whole"])
