@@ -6,7 +6,9 @@ READY := $(VENV)/.ready
 
 .PHONY: run test lint format island images bench clean
 
-run: $(READY) island
+# Without SparseML the rest of the app runs all the same.
+run: $(READY)
+	-$(BIN)/python -m explorer.island
 	$(BIN)/streamlit run app.py
 
 # One thread a process, or the processes fight over the cores; browsers are timed, so they run alone.

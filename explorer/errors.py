@@ -26,6 +26,10 @@ class PruningError(ExplorerError):
     """A plan cannot be made or a library refused to carry it out."""
 
 
+class TimeError(PruningError):
+    """A library took longer than it may."""
+
+
 class TrainingError(ExplorerError):
     """Training cannot start as asked, or its loss is no longer a number."""
 

@@ -113,7 +113,8 @@ def faults(module: str, source: str, known: set[str]) -> Iterator[str]:
         is_torch = name == "torch" or name.startswith(("torch.", "safetensors.torch"))
         if is_torch and layer in SERVER:
             yield f"{module} ({layer}) imports {name}"
-        if not module.startswith(ONLY_IN.get(library, (module,))):
+        homes = ONLY_IN.get(library, (module,))
+        if not any(module == home or module.startswith(f"{home}.") for home in homes):
             yield f"{module} imports {name}, which belongs to {' or '.join(ONLY_IN[library]) or 'no file'}"
 
 
@@ -173,6 +174,12 @@ def test_a_module_imports_only_what_its_layer_may(module: str) -> None:
             "explorer.backends.depgraph",
             "from torch_pruning.pruner import function",
             "explorer.backends.depgraph imports torch_pruning.pruner, which belongs to "
+            "explorer.libraries.torch_pruning",
+        ),
+        (
+            "explorer.libraries.torch_pruning_too",
+            "import torch_pruning",
+            "explorer.libraries.torch_pruning_too imports torch_pruning, which belongs to "
             "explorer.libraries.torch_pruning",
         ),
         (

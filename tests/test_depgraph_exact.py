@@ -184,6 +184,18 @@ def test_scoring_leaves_no_gradients_on_the_network() -> None:
     assert all(parameter.grad is None for parameter in planner.net.module.parameters())
 
 
+def test_gradients_that_a_network_had_are_still_there_after_scoring() -> None:
+    net, found = traced("digits-cnn")
+    weight = net.module.get_parameter("fc.weight")
+    weight.grad = mine = torch.ones_like(weight)
+    try:
+        for criterion in (Criterion.L2, Criterion.TAYLOR):
+            DepGraphPlanner(net, PruningOptions(criterion), found)
+            assert weight.grad is mine
+    finally:
+        weight.grad = None
+
+
 def test_random_importance_comes_from_the_seed_alone() -> None:
     torch.manual_seed(1)
     first = planner_of("digits-cnn", PruningOptions(Criterion.RANDOM, seed=5)).plan(0.5).removed

@@ -10,7 +10,7 @@ import pytest
 from explorer.engine import kept
 from explorer.engine.frames import Request
 from explorer.engine.process import EngineProcess, EngineSettings
-from explorer.schema import NativeOptions, NetworkSpec, PruningOptions, Scope, Weights, WeightScope
+from explorer.schema import Criterion, NativeOptions, NetworkSpec, PruningOptions, Scope, Weights, WeightScope
 
 BUNDLED = ("digits-cnn", "digits-resnet", "digits-densenet", "digits-mobilenet", "digits-vit")
 TORCHVISION = ("resnet34", "mobilenet_v2", "resnet18", "mnasnet0_5", "squeezenet1_1")
@@ -62,3 +62,13 @@ def test_a_full_engine_forgets_the_other_networks_before_it_loads_one(
     kept.planner(NetworkSpec("digits-vit", Weights.TRAINED), PruningOptions())
     assert kept.network.cache_info().currsize == 1
     assert kept.graph.cache_info().currsize == kept.native.cache_info().currsize == 0
+
+
+def test_a_network_that_was_forgotten_and_loaded_again_is_still_scored_by_gradients() -> None:
+    """Its trace is kept longer than the network, and means the layers of the one that was traced."""
+    net = NetworkSpec("digits-cnn", Weights.TRAINED)
+    kept.planner(net, PruningOptions())
+    for name in ("digits-vit", "digits-mobilenet", "digits-densenet"):
+        kept.summary(NetworkSpec(name, Weights.TRAINED))
+    assert kept.network(net) is not kept.traced(net)[0]
+    assert any(kept.planner(net, PruningOptions(Criterion.TAYLOR)).counts(0.5).lost)

@@ -18,11 +18,11 @@ from explorer.backends.depgraph import DepGraphPlanner
 from explorer.backends.native import NativePlanner
 from explorer.backends.sparseml import Ranked, SparsePlanner
 from explorer.backends.sparseml_options import check_options
-from explorer.errors import DownloadError, PruningError, UnknownNameError
+from explorer.engine.limits import memory_limit
+from explorer.errors import DownloadError, PruningError, TimeError, UnknownNameError
 from explorer.gradients import gather_gradients
 from explorer.graph.build import dependency_graph
-from explorer.libraries.torch_pruning import Gradients, Trace
-from explorer.libraries.torch_pruning import trace as trace_network
+from explorer.libraries.torch_pruning import Gradients, Trace, trace
 from explorer.network import Network, check_weights
 from explorer.propagation import LayerCost, layer_costs
 from explorer.schema import (
@@ -47,14 +47,14 @@ NETWORKS = 3  # kept at once; VGG-16, the largest that is common, is 0.5 GB
 PLANNERS = 6
 SOLVERS = 3
 NATIVE_PLANNERS = 2  # global ones hold all weights twice, sorted
-ROOM = 2.5e9  # bytes in use beyond which a further network makes the engine forget the others; VGG-16 needs 2.3e9
+ROOM = 0.4  # of the memory limit; in use beyond it, a further network makes the engine forget the others
 
 _gathered: OrderedDict[tuple[NetworkSpec, Criterion], Gradients] = OrderedDict()
 
 
 def make_room() -> None:
     """Forget everything, if it takes more memory than leaves room for another large network."""
-    if psutil.Process().memory_info().rss > ROOM:
+    if psutil.Process().memory_info().rss > ROOM * memory_limit():
         for cache in CACHES:
             cache.cache_clear()
         _gathered.clear()
@@ -86,6 +86,8 @@ def _remembered(function: Callable[..., T]) -> Callable[..., T]:
     def outcome(*args: object) -> tuple[T | None, str]:
         try:
             return function(*args), ""
+        except TimeError:
+            raise  # with less to do beside it, the same may be done in time
         except PruningError as error:
             return None, str(error)
 
@@ -101,16 +103,19 @@ def _remembered(function: Callable[..., T]) -> Callable[..., T]:
 
 
 @_remembered
-def trace(spec: NetworkSpec) -> Trace:
-    """Its trace by Torch-Pruning."""
+def traced(spec: NetworkSpec) -> tuple[Network, Trace]:
+    """Its trace by Torch-Pruning, with the very network that was traced: the trace points into it.
+
+    A network that was forgotten and loaded again has layers of its own, which this trace would not mean.
+    """
     net = network(spec)
-    return trace_network(net.module, net.example_input)
+    return net, trace(net.module, net.example_input)
 
 
 @lru_cache(maxsize=NETWORKS)
 def graph(spec: NetworkSpec) -> LayerGraph:
     """Its dependency graph."""
-    return dependency_graph(network(spec), trace(spec))
+    return dependency_graph(*traced(spec))
 
 
 @lru_cache(maxsize=NETWORKS)
@@ -162,7 +167,8 @@ def planner(spec: NetworkSpec, options: PruningOptions) -> DepGraphPlanner:
 @lru_cache(maxsize=PLANNERS)
 def _ranked(spec: NetworkSpec, options: PruningOptions) -> DepGraphPlanner:
     gradients = finished(gather(spec, options.criterion))
-    return DepGraphPlanner(network(spec), options, trace(spec), _costs(spec), gradients)
+    net, found = traced(spec)
+    return DepGraphPlanner(net, options, found, _costs(spec), gradients)
 
 
 def gather(spec: NetworkSpec, criterion: Criterion) -> Generator[Progress, None, Gradients]:
@@ -190,7 +196,7 @@ def _check(spec: NetworkSpec) -> None:
 
 CACHES: tuple[Any, ...] = (
     network,
-    trace,
+    traced,
     graph,
     summary,
     native,

@@ -11,7 +11,7 @@ from torch.overrides import TorchFunctionMode
 
 from explorer.backends.native import NativePlanner
 from explorer.libraries.torch_prune import attach
-from explorer.libraries.torch_pruning_timing import STEPS, stopwatch
+from explorer.libraries.torch_pruning.timing import STEPS, stopwatch
 from explorer.network import Network
 from explorer.profiling.costs import cost_of
 from explorer.profiling.planners import Planners

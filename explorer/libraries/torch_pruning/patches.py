@@ -24,7 +24,7 @@ from torch_pruning.dependency import graph as tp_graph
 from torch_pruning.dependency import index_mapping, shape_infer
 from torch_pruning.pruner import function
 
-from explorer.errors import PruningError
+from explorer.errors import PruningError, TimeError
 
 MAPPING_LIMIT = 1_000_000  # channels in one mapping; VGG-16's flatten, the largest in torchvision, has 25,088
 GROUPING_SECONDS = 15.0  # for all groups; DenseNet-201, the slowest that can be grouped, takes about 3 s
@@ -120,7 +120,7 @@ class BoundedGroup(tp_graph.Group):
 
     def add_dep(self, dep: Any, idxs: Any) -> None:
         if time.monotonic() > self.deadline:
-            raise PruningError(
+            raise TimeError(
                 f"The coupled groups of this network took Torch-Pruning over {GROUPING_SECONDS:.0f} s, so they were "
                 "given up. Pick a smaller network."
             )

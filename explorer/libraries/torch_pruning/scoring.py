@@ -70,15 +70,17 @@ def scorer(options: PruningOptions) -> Any:
 
 @contextmanager
 def carrying(module: nn.Module, gradients: Gradients) -> Iterator[None]:
-    """Let the parameters of `module` carry gradients inside the ``with`` block."""
+    """Let the parameters of `module` carry gradients inside the ``with`` block, and what they had afterwards."""
     parameters = dict(module.named_parameters())
+    before = {name: parameters[name].grad for name in gradients}
     for name, gradient in gradients.items():
         parameters[name].grad = gradient
     try:
         yield
     finally:
-        for parameter in module.parameters():  # by now others, if the block pruned
-            parameter.grad = None
+        for name, parameter in module.named_parameters():
+            if name in gradients:  # pruning puts new parameters in the place of the old
+                parameter.grad = before[name] if parameter is parameters[name] else None
 
 
 @contextmanager
