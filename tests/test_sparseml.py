@@ -186,6 +186,7 @@ REFUSALS: list[tuple[dict[str, Any], str, str]] = [
     ({"pattern": ".*weight"}, "pattern", "also matches 'stem.bn.weight' of a BatchNorm2d"),
     ({"pattern": "weight"}, "pattern", "matches no parameter of 'digits-resnet'"),
     ({"pattern": "("}, "pattern", "is no regular expression"),
+    ({"pattern": "(s+)+x"}, "pattern", "repeats what repeats already"),
     ({"pattern": "head.weight", "layers": ("head",)}, "pattern", "by a pattern or by a list, got both"),
     ({"layers": ("stem.bn",)}, "layers", "'stem.bn' of network 'digits-resnet' cannot be masked"),
     ({"layers": ("nope",)}, "layers", "has no layer 'nope'"),

@@ -22,6 +22,10 @@ class Problem:
     sentence: str
 
 
+LONGEST_PATTERN = 200  # characters
+NESTED_REPEAT = re.compile(r"\([^)]*[*+}][^)]*\)\s*[*+{]")  # such as (a+)+, which backtracks without end
+
+
 def layer_problems(net: Network, options: SparseOptions) -> Iterator[Problem]:
     """Everything that is wrong with the layers that the options name."""
     if options.pattern:
@@ -65,6 +69,13 @@ def _pattern(net: Network, options: SparseOptions) -> Iterator[Problem]:
         yield Problem(
             "pattern",
             f"The pattern {options.pattern!r} is no regular expression: {error}. Write for instance 'stage1.*weight'.",
+        )
+        return
+    if len(options.pattern) > LONGEST_PATTERN or NESTED_REPEAT.search(options.pattern):
+        yield Problem(
+            "pattern",
+            f"The pattern {options.pattern[:40]!r} repeats what repeats already, or is longer than {LONGEST_PATTERN} "
+            "characters: it could take for ever. Write it without nested repeats, such as 'stage1.*weight'.",
         )
         return
     taken = [name for name, _ in net.module.named_parameters() if matches(options.pattern, name)]
