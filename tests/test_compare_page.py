@@ -90,7 +90,7 @@ def test_every_library_starts_with_its_default() -> None:
 def test_the_page_shows_what_the_plans_leave_at_a_budget() -> None:
     app = open_app("compare")
     app.segmented_control(key="compare_budget").set_value("non-zeros").run()
-    app.slider(key="compare_keep").set_value(0.3).run()
+    app.slider(key="compare_keep_slider").set_value(0.3).run()
     solutions = service.solutions(RESNET, DEFAULTS, Budget.NONZERO, 0.3)
     plans = app.dataframe[0].value
     assert list(plans["non-zeros"]) == [solution.costs.nonzero for solution in solutions]

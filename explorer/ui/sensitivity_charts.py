@@ -108,5 +108,5 @@ def ratios(solution: Solution) -> alt.Chart:
             ),
             tooltip=["group", "kind", "removed", alt.Tooltip("lost", format=".0%")],
         )
-        .properties(height=max(_ROW * len(solution.solved.groups), 120) + 60)
+        .properties(height=_ROW * len(solution.solved.groups) + 140)
     )
