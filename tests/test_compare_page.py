@@ -90,11 +90,16 @@ def test_every_library_starts_with_its_default() -> None:
 def test_the_page_shows_what_the_plans_leave_at_a_budget() -> None:
     app = open_app("compare")
     app.segmented_control(key="compare_budget").set_value("non-zeros").run()
-    app.slider(key="compare_keep").set_value(0.3).run()
+    app.slider(key="compare_keep_slider").set_value(0.3).run()
     solutions = service.solutions(RESNET, DEFAULTS, Budget.NONZERO, 0.3)
     plans = app.dataframe[0].value
     assert list(plans["non-zeros"]) == [solution.costs.nonzero for solution in solutions]
     assert list(plans["ratio"]) == [solution.contender.ratio for solution in solutions]
+
+
+def test_the_share_of_a_budget_comes_from_the_link() -> None:
+    app = open_app("compare", compare_budget="non-zeros", compare_keep="0.80")
+    assert app.slider(key="compare_keep_slider").value == 0.8
 
 
 def test_a_library_that_cannot_meet_the_budget_is_left_out_in_a_sentence() -> None:
@@ -149,6 +154,12 @@ def comparison() -> Comparison:
         (Finished(DEFAULTS[0], run, curve), refused),
         1,
     )
+
+
+def test_runs_keep_their_letters_when_one_is_left_out() -> None:
+    found = comparison()
+    gap = replace(found, request=replace(found.request, letters="BC"))
+    assert [entry.letter for entry in compare_rows.entries(gap)] == ["dense", "B"]
 
 
 def test_derived_figures_are_those_of_the_field() -> None:

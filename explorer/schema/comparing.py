@@ -13,6 +13,7 @@ from explorer.schema.sparseml import SparseOptions
 from explorer.schema.training import FineTune
 
 MOST_CONTENDERS = 6  # more lines than that cannot be told apart in one chart
+LETTERS = "ABCDEF"  # short names of contenders
 
 
 class Library(StrEnum):
@@ -193,6 +194,7 @@ class CompareRequest:
     spec: NetworkSpec
     contenders: tuple[Contender, ...]
     fine_tune: FineTune | None = None  # None: nothing is trained
+    letters: str = LETTERS  # of the contenders, in their order; those that cannot be run leave gaps
 
 
 @dataclass(frozen=True, slots=True)

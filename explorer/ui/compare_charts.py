@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 import altair as alt
 import pandas as pd
 
-from explorer.schema.comparing import Comparison, CurvePoint, Outcome, PlanCosts
+from explorer.schema.comparing import LETTERS, Comparison, CurvePoint, Outcome, PlanCosts
 from explorer.ui.charts import TEXT
-from explorer.ui.compare_pick import LETTERS
 from explorer.ui.compare_rows import DENSE, Entry, entries
 
 COSTS: Mapping[str, Callable[[Outcome], float]] = {
@@ -84,7 +83,9 @@ def pareto(comparison: Comparison, cost: str) -> alt.LayerChart:
             axis=_PERCENT,
             scale=alt.Scale(domain=[0, 1.06 * max(1.0, *(x for x, _ in points))]),
         ),
-        y=alt.Y("accuracy:Q", axis=_PERCENT, scale=alt.Scale(zero=False, padding=12)),
+        y=alt.Y(
+            "accuracy:Q", axis=alt.Axis(format=".1%", tickCount=6), scale=alt.Scale(zero=False, padding=12)
+        ),
     )
     marks = base.mark_point(filled=True, size=170, opacity=1).encode(
         color=_run_colors([entry.letter for entry, _ in judged]),
@@ -115,7 +116,7 @@ def curves(comparison: Comparison, what: str) -> alt.LayerChart:
             "value": value if what == "accuracy" else value / dense[what],
             "kind": "estimate" if point.estimate else "exact",
         }
-        for letter, run in zip(LETTERS, comparison.runs, strict=False)
+        for letter, run in zip(comparison.request.letters, comparison.runs, strict=False)
         for point in run.curve
         if (value := _value(point, what)) is not None
     ]

@@ -60,11 +60,14 @@ def decoded(text: str) -> Contender:
 
 def _of_link(text: str) -> tuple[Contender, ...]:
     found: list[Contender] = []
+    wrong: list[str] = []
     for part in filter(None, text.split(_RUNS)):
         try:
             found.append(decoded(part))
         except ValueError:
-            state.note(LINK, f"The link names a run “{part[:60]}” that nobody can read; it was left out.")
+            wrong.append(f"The link names a run “{state.short(part)}” that nobody can read; it was left out.")
+    if wrong:
+        state.note(LINK, " ".join(wrong))
     if len(found) > MOST_CONTENDERS:
         state.note(LINK, f"The link names {len(found)} runs; the first {MOST_CONTENDERS} are shown.")
     return tuple(found[:MOST_CONTENDERS])

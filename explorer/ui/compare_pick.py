@@ -5,13 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.glossary import explain
-from explorer.schema.comparing import MOST_CONTENDERS, Budget, Contender, Library
+from explorer.schema.comparing import LETTERS, MOST_CONTENDERS, Budget, Contender, Library
 from explorer.ui import state
 from explorer.ui.compare_fields import DEFAULTS, KINDS, Field, describe, options_of
 from explorer.ui.compare_link import LINK, contenders, set_contenders
 from explorer.ui.widgets import pick
 
-LETTERS = "ABCDEF"  # short names of runs, in charts
+KEEP = "compare_keep"  # in the session and in the link
 _OWN = "each its own ratio"
 _DEFAULT_KEEP = 0.5
 
@@ -34,7 +34,7 @@ def pick_contenders() -> tuple[Contender, ...]:
                 args=[number],
             )
     if not runs:
-        st.info("No run is picked; the dense network alone would be measured. Add one, or take the defaults.")
+        st.info("No run is picked. Add one, or take the defaults.")
     st.button("Each library's defaults", on_click=set_contenders, args=[DEFAULTS])
     with st.expander("Add a run", icon=":material/add:", expanded=not runs):
         if len(runs) < MOST_CONTENDERS:
@@ -90,5 +90,19 @@ def pick_budget() -> tuple[Budget | None, float]:
     label, least, most = f"Keep this share of the {budget}", 0.02, 1.0
     if budget is Budget.RATIO:
         label, least, most = "Pruning ratio", 0.0, 0.95
-    keep = st.slider(label, least, most, _DEFAULT_KEEP, 0.01, key="compare_keep", width=480)
-    return budget, keep
+    return budget, _share(label, least, most)
+
+
+def _share(label: str, least: float, most: float) -> float:
+    """A slider whose value stays in the session and in the link."""
+
+    def take() -> None:
+        state.set_fraction(KEEP, st.session_state[f"{KEEP}_slider"], most)
+
+    start = min(max(state.start_fraction(KEEP, _DEFAULT_KEEP, 1.0), least), most)
+    st.slider(label, least, most, start, 0.01, key=f"{KEEP}_slider", on_change=take, width=480)
+    state.show_notices(KEEP)
+    share = min(max(float(st.session_state[KEEP]), least), most)
+    if st.query_params.get(KEEP) != f"{share:.2f}":
+        st.query_params[KEEP] = f"{share:.2f}"
+    return share

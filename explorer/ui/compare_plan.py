@@ -9,10 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from explorer.glossary import explain
-from explorer.schema.comparing import Budget, Solved
+from explorer.schema.comparing import LETTERS, Budget, Solved
 from explorer.ui import formats
 from explorer.ui.compare_fields import KINDS
-from explorer.ui.compare_pick import LETTERS
 from explorer.ui.widgets import exact_badge
 
 

@@ -8,7 +8,6 @@ from explorer.glossary import explain
 from explorer.schema.comparing import Comparison
 from explorer.ui import compare_charts, formats
 from explorer.ui.compare_fields import describe
-from explorer.ui.compare_pick import LETTERS
 from explorer.ui.compare_rows import entries
 from explorer.ui.compare_tables import show_tables
 from explorer.ui.widgets import NO_ACCURACY, measured_badge, pick
@@ -29,7 +28,7 @@ def show_comparison(comparison: Comparison) -> None:
 
 
 def _problems(comparison: Comparison) -> None:
-    for letter, run in zip(LETTERS, comparison.runs, strict=False):
+    for letter, run in zip(comparison.request.letters, comparison.runs, strict=False):
         if run.problem:
             lacks = "was not fine-tuned" if run.outcome else "has no result"
             st.error(f"**{letter} {lacks}.** {formats.plain(run.problem)}")
@@ -38,7 +37,7 @@ def _problems(comparison: Comparison) -> None:
             st.error(f"**{letter}: plan and library differ.** What counts is the library:\n{listed}")
     exact = [
         letter
-        for letter, run in zip(LETTERS, comparison.runs, strict=False)
+        for letter, run in zip(comparison.request.letters, comparison.runs, strict=False)
         if run.outcome and not run.outcome.differences and not any(point.estimate for point in run.curve)
     ]
     if exact:
@@ -49,7 +48,7 @@ def _problems(comparison: Comparison) -> None:
 
 
 def _legend(comparison: Comparison) -> None:
-    for letter, run in zip(LETTERS, comparison.runs, strict=False):
+    for letter, run in zip(comparison.request.letters, comparison.runs, strict=False):
         note = run.outcome.steps.note if run.outcome and run.outcome.steps else ""
         st.caption(f"**{letter} · {describe(run.contender)}** {note}")
 
@@ -97,4 +96,4 @@ def _layers(comparison: Comparison) -> None:
         )
         for row in rows
     }
-    st.dataframe(table, hide_index=True, column_config=config, height=420)
+    st.dataframe(table, hide_index=True, column_config=config, height="auto" if len(table) <= 10 else 420)

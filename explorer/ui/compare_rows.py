@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from explorer.schema import Evaluation, Timing
 from explorer.schema.comparing import Comparison, Contender, Outcome
 from explorer.ui.compare_fields import KINDS, describe
-from explorer.ui.compare_pick import LETTERS
 
 DENSE = "dense"
 
@@ -29,7 +28,7 @@ def entries(comparison: Comparison) -> tuple[Entry, ...]:
         Entry(DENSE, DENSE, DENSE, comparison.dense),
         *(
             Entry(letter, f"{letter} · {describe(run.contender)}", _title(letter, run.contender), run.outcome)
-            for letter, run in zip(LETTERS, comparison.runs, strict=False)
+            for letter, run in zip(comparison.request.letters, comparison.runs, strict=False)
             if run.outcome
         ),
     )

@@ -10,9 +10,10 @@ import streamlit as st
 from explorer import service
 from explorer.glossary import explain
 from explorer.schema import FineTune, NetworkSpec
-from explorer.schema.comparing import CompareRequest, Comparison, Solved
-from explorer.ui import jobs, runs
+from explorer.schema.comparing import LETTERS, CompareRequest, Comparison, Solved
+from explorer.ui import jobs, runs, state
 from explorer.ui.compare_fields import describe
+from explorer.ui.compare_pick import KEEP
 from explorer.ui.compare_report import show_comparison
 from explorer.ui.widgets import NO_ACCURACY
 
@@ -51,8 +52,13 @@ def compare_panel(spec: NetworkSpec, solutions: Sequence[Solved], judged: bool) 
         judged: whether the network's accuracy can be measured, and so be trained back.
     """
     st.subheader("Measured side by side")
-    able = tuple(solution.contender for solution in solutions if not solution.problem)
-    wanted = CompareRun(CompareRequest(spec, able, _fine_tuning(judged)))
+    able = {
+        letter: solution.contender
+        for letter, solution in zip(LETTERS, solutions, strict=False)
+        if not solution.problem
+    }
+    request = CompareRequest(spec, tuple(able.values()), _fine_tuning(judged), "".join(able))
+    wanted = CompareRun(request)
     if st.button(
         "Prune with the libraries and measure", type="primary", disabled=not able, key="compare_start"
     ):
@@ -62,8 +68,8 @@ def compare_panel(spec: NetworkSpec, solutions: Sequence[Solved], judged: bool) 
         _NAME,
         Comparison,
         show_comparison,
-        "compare_keep",
-        float(st.session_state.get("compare_keep", 0.5)),
+        KEEP,
+        state.start_fraction(KEEP, 0.5, 1.0),
         button="The button above",
     )
 

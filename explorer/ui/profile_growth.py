@@ -51,7 +51,7 @@ class GrowthRun:
 
 def growth_panel() -> None:
     """Offer to measure the libraries over networks of many sizes; show the run of this session."""
-    st.subheader("How that cost grows with the network", help=explain("step cost"))
+    st.subheader("How the libraries' own cost grows with the network", help=explain("step cost"))
     wanted = GrowthRun(SPECS)
     st.caption(f"Half of the channels, half of the weights, of {wanted}: a minute or two.")
     st.button("Measure growth", on_click=_start, args=[wanted])

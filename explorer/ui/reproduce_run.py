@@ -10,11 +10,12 @@ from explorer import service
 from explorer.published import published
 from explorer.schema import JobStatus, NetworkSpec, Weights
 from explorer.schema.reproducing import Experiment, Reproduction
-from explorer.ui import jobs, runs
+from explorer.ui import jobs, runs, state
 from explorer.ui.reproduce_rows import show_rows
 from explorer.ui.widgets import measured_badge
 
 _NAME = "reproduce_run"
+_WHAT = "reproduce_what"  # in the session and in the link
 
 
 @dataclass(frozen=True)
@@ -39,13 +40,18 @@ class ReproduceRun:
 
 def pick_experiments() -> tuple[Experiment, ...]:
     """Which numbers are to be found again; all of them unless picked."""
+    known = list(map(str, Experiment))
+    state.check_link(_WHAT, known, "a set of numbers")
     picked = st.pills(
         "What to find again",
-        list(Experiment),
+        known,
         selection_mode="multi",
-        default=list(Experiment),
-        key="reproduce_what",
+        default=known,
+        key=_WHAT,
+        bind="query-params",
+        on_change=lambda: state.forget(_WHAT),
     )
+    state.show_notices(_WHAT)
     return tuple(experiment for experiment in Experiment if experiment in picked)
 
 

@@ -31,7 +31,7 @@ def budget_panel(found: Sensitivity, picked: NetworkSpec) -> None:
     """Draw the budget and what meets it; only this part runs again when it changes."""
     st.subheader("Spend a budget by sensitivity", help=explain("cost budget"))
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        kind = pick("CostBudget of", "budget_kind", tuple(_KINDS), _told())
+        kind = pick("Budget of", "budget_kind", tuple(_KINDS), _told())
         share = _slider()
     state.show_notices(BUDGET, "budget_kind")
     with failures("budget", found.spec):
@@ -112,7 +112,7 @@ def _allocation(found: Allocation, solution: Solution) -> None:
         st.metric(
             "Accuracy",
             formats.accuracy(found.measured.accuracy),
-            f"{points:+.1f} from dense" if points else "as dense",
+            f"{points:+.1f} points" if points else "as dense",
             delta_color="normal" if points else "off",
             delta_arrow="auto" if points else "off",
             help=f"{explain('accuracy')} On a copy with the channels cut out.",

@@ -62,7 +62,7 @@ def heat_map(
     scale = alt.Scale(domain=[0, top / 3, top], range=[_COLD, _WARM, _HOT], interpolate="rgb", clamp=True)
     cells = base.mark_rect(stroke="#8a97a3", strokeWidth=0.3).encode(
         color=alt.Color(
-            f"{what}:Q", title=title, scale=scale, legend=alt.Legend(format=style, gradientLength=150)
+            f"{what}:Q", title=title, scale=scale, legend=alt.Legend(format=style, gradientLength=100)
         )
     )
     text = base.mark_text(fontSize=11).encode(
@@ -108,5 +108,5 @@ def ratios(solution: Solution) -> alt.Chart:
             ),
             tooltip=["group", "kind", "removed", alt.Tooltip("lost", format=".0%")],
         )
-        .properties(height=max(_ROW * len(solution.solved.groups), 120) + 60)
+        .properties(height=_ROW * len(solution.solved.groups) + 140)
     )
