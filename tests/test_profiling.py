@@ -30,7 +30,7 @@ from explorer.profiling.machine import machine_of, yardsticks
 from explorer.profiling.planners import Planners, odd_widths
 from explorer.profiling.profile import profile
 from explorer.profiling.sweeps import batch_sweep, thread_sweep
-from explorer.profiling.turns import FEWEST, Turns, quotient
+from explorer.profiling.turns import Turns, quotient
 from explorer.profiling.variants import EXPORTED, make_all, time_all, time_exported
 from explorer.schema import (
     Cause,

@@ -34,7 +34,7 @@ class ProfileRequest:
     ratio: float  # fraction of channels that DepGraph removes
     native: NativeOptions
     amount: float  # fraction of weights that torch.nn.utils.prune zeroes
-    seconds: float = 4.0  # that one comparison may take, after at least five rounds
+    seconds: float = 4.0  # that one comparison may take, after at least six rounds
 
 
 @dataclass(frozen=True, slots=True)
