@@ -49,6 +49,7 @@ from explorer.schema import (
     WeightScope,
 )
 from explorer.steps import finished
+from explorer.timing import FEWEST
 from explorer.why.accuracy import accuracy_verdicts
 from explorer.why.criterion import criterion_verdict
 from explorer.why.speed import amdahl, memory, overhead
