@@ -426,6 +426,14 @@ def of_digits(ratio: float) -> dict[Cause, Verdict]:
     return {one.cause: one for one in accuracy_verdicts(facts, request)}
 
 
+def test_zeros_that_the_library_would_not_write_are_judged_by_nothing() -> None:
+    net, request = explorer.load("digits-cnn"), asked()
+    facts = accuracy_facts(Planners(net), request, None)
+    assert facts
+    assert facts.zeros is None
+    assert facts.dense.accuracy > 0.9
+
+
 def test_importance_is_named_where_most_channels_went_and_half_the_ratio_is_better() -> None:
     found = of_digits(0.8)
     assert found[Cause.IMPORTANCE].holds is True

@@ -160,7 +160,7 @@ class AccuracyFacts:
     """Accuracy as asked, and under what was tried instead."""
 
     dense: Evaluation
-    zeros: Evaluation  # weights zeroed by torch.nn.utils.prune
+    zeros: Evaluation | None  # weights zeroed by torch.nn.utils.prune; None: it refused
     pruned: Judged
     lighter: Judged  # half the ratio
     collapsed: tuple[str, ...]  # layers that keep next to nothing
