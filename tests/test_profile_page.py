@@ -26,6 +26,7 @@ from explorer.schema import (
     ProfileRequest,
     Progress,
     PruningOptions,
+    Refusal,
     Scope,
     SparseCost,
     StepCost,
@@ -158,11 +159,11 @@ def test_what_was_not_made_has_no_bar_and_no_place_among_the_forms(monkeypatch: 
 
 def test_growth_is_drawn_for_both_libraries_and_a_refusal_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     costs = measured_growth().costs
-    refused = replace(costs[0], network="odd", steps=(), refused="It cannot be traced.")
-    app = page_of(monkeypatch, done("growth_run", Growth((*costs, refused))))
+    refused = Refusal("DepGraph", "odd", "It cannot be traced.")
+    app = page_of(monkeypatch, done("growth_run", Growth(costs, (refused,))))
     assert not app.exception
     assert {"**PyTorch native**", "**DepGraph**"} <= {shown.value for shown in app.markdown}
-    assert any("It cannot be traced." in caption.value for caption in app.caption)
+    assert any(caption.value == "odd, DepGraph: It cannot be traced." for caption in app.caption)
 
 
 SPARSE = SparseCost(

@@ -7,6 +7,7 @@ planted so deep that a busy machine cannot hide it.
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -344,7 +345,21 @@ def test_growth_prunes_every_network_in_both_libraries() -> None:
         spec.name: sum(p.numel() for p in explorer.load(spec.name).module.parameters()) for spec in specs
     }
     assert {cost.network: cost.params for cost in found.costs} == sizes
-    assert not any(cost.refused for cost in found.costs)
+    assert not found.refused
+
+
+def test_what_depgraph_refuses_native_is_still_timed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    single = wrap(nn.Sequential(nn.Flatten(), nn.Linear(12, 5)), torch.zeros(1, 3, 2, 2))
+    monkeypatch.setattr("explorer.zoo.load_spec", lambda spec: single)
+    found = finished(growth((NetworkSpec("single", Weights.RANDOM),), asked()))
+    (cost,) = found.costs
+    assert cost.library == "PyTorch native"
+    assert cost.params == 12 * 5 + 5
+    assert cost.whole.low > 0
+    (refused,) = found.refused
+    assert (refused.library, refused.network) == ("DepGraph", "single")
+    with pytest.raises(PruningError, match=re.escape(refused.why)):
+        Planners(single)
 
 
 def test_gradients_are_what_taylor_takes_its_time_for() -> None:

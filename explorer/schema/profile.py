@@ -119,7 +119,6 @@ class LibraryCost:
     nodes: int  # of the dependency graph; 0 where it was not traced
     steps: tuple[StepCost, ...]
     whole: Timing
-    refused: str = ""  # why the library did not prune it
 
     def step(self, name: str) -> Timing | None:
         """The cost of one step, if it was measured."""
@@ -202,7 +201,17 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """A network that a library would not prune, so that nothing was timed."""
+
+    library: str
+    network: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Growth:
     """The libraries' cost over networks of growing size."""
 
     costs: tuple[LibraryCost, ...]
+    refused: tuple[Refusal, ...]
