@@ -99,7 +99,7 @@ def _prune(net: Network, run: _Run, at: float, share: float) -> Generator[Progre
 
 
 def _carried_out(contestant: Contestant, ratio: float) -> tuple[nn.Module, float]:
-    """The pruned network, and the seconds that the library took: the better of two where that is quick."""
+    """The pruned network, and the seconds that the library took: the quicker of two, where a run takes under 10 s."""
     best = float("inf")
     for _ in range(2):
         start = time.perf_counter()
