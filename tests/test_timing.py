@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 
 import pytest
 
@@ -50,6 +51,8 @@ def test_the_range_of_fewer_rounds_would_hold_the_median_too_seldom() -> None:
 
 
 def test_a_quick_measurement_stops_at_its_budget() -> None:
-    runs: list[int] = []
-    assert quick(lambda: runs.append(0), budget=-1.0) >= 0
+    runs: list[None] = []
+    assert quick(lambda: runs.append(time.sleep(0.01)), budget=-1.0) >= 0.01
     assert len(runs) == 1
+    quick(lambda: runs.append(None), budget=60.0, most=3)
+    assert len(runs) == 1 + 3
