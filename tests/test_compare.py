@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 import torch
+import torch_pruning as tp
 from torch import nn
+from torch.nn.utils import prune as torch_prune
 
 import explorer
 from explorer import island
+from explorer.backends import sparseml_apply
 from explorer.comparing import measuring
 from explorer.comparing.budget import CLOSE, solve
 from explorer.comparing.contestants import CONTESTANTS, Contestant
@@ -131,13 +134,19 @@ def test_a_budget_out_of_bounds_is_refused(keep: float) -> None:
         solve(contestant(NATIVE), NATIVE, Budget.NONZERO, keep)
 
 
-def test_solving_calls_no_library(monkeypatch: pytest.MonkeyPatch) -> None:
-    def called(*_: object) -> None:
-        raise AssertionError("a library was called")
+@pytest.mark.parametrize("run", [NATIVE, DEPGRAPH, SPARSEML])
+def test_solving_calls_no_library(run: Contender, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = contestant(run)
 
-    for run in (NATIVE, DEPGRAPH, SPARSEML):
-        monkeypatch.setattr(contestant(run), "carry_out", called)
-        assert solve(contestant(run), run, Budget.NONZERO, 0.5).costs
+    def called(*_: object, **__: object) -> None:
+        raise PruningError("a library was called")
+
+    monkeypatch.setattr(torch_prune.BasePruningMethod, "apply", called)
+    monkeypatch.setattr(tp.pruner.BasePruner, "step", called)
+    monkeypatch.setattr(sparseml_apply, "carry_out", called)
+    assert solve(made, run, Budget.NONZERO, 0.5).costs
+    with pytest.raises(PruningError, match="a library was called"):
+        made.carry_out(0.5)
 
 
 @pytest.mark.parametrize("run", [NATIVE, DEPGRAPH, pytest.param(SPARSEML, marks=needs_island)])

@@ -26,6 +26,7 @@ from explorer.schema import (
     ProfileRequest,
     Progress,
     PruningOptions,
+    Refusal,
     Scope,
     SparseCost,
     StepCost,
@@ -35,7 +36,7 @@ from explorer.schema import (
     WeightScope,
 )
 from explorer.steps import finished
-from explorer.ui import formats, profile_charts, profile_library_charts
+from explorer.ui import charts, formats, profile_charts, profile_library_charts
 from explorer.ui.profile_verdicts import evidence_table
 from tests.running import RunningApp
 from tests.test_pages import ROOT, metric, open_app
@@ -136,13 +137,33 @@ def test_a_network_without_data_says_why_accuracy_is_missing(monkeypatch: pytest
     assert "**The same in ONNX Runtime**" not in texts(app)
 
 
+def test_what_was_not_made_has_no_bar_and_no_place_among_the_forms(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[list[str]] = []
+    draw = charts.accuracies
+    monkeypatch.setattr(
+        charts,
+        "accuracies",
+        lambda known, *size: drawn.append([name for name, _ in known]) or draw(known, *size),
+    )
+    found = measured()
+    assert found.accuracy
+    networks = tuple(row for row in found.networks if row.variant not in (Variant.ZEROS, Variant.MASKED))
+    refused = replace(found, accuracy=replace(found.accuracy, zeros=None), networks=networks)
+    for shown in (found, refused):
+        app = page_of(monkeypatch, done("profile_run", shown))
+        assert not app.exception
+        forms = f"The same network in {len(shown.networks)} forms"
+        assert forms in [heading.value for heading in app.subheader]
+    assert [name for name in drawn[0] if name not in drawn[1]] == ["zeros written"]
+
+
 def test_growth_is_drawn_for_both_libraries_and_a_refusal_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     costs = measured_growth().costs
-    refused = replace(costs[0], network="odd", steps=(), refused="It cannot be traced.")
-    app = page_of(monkeypatch, done("growth_run", Growth((*costs, refused))))
+    refused = Refusal("DepGraph", "odd", "It cannot be traced.")
+    app = page_of(monkeypatch, done("growth_run", Growth(costs, (refused,))))
     assert not app.exception
     assert {"**PyTorch native**", "**DepGraph**"} <= {shown.value for shown in app.markdown}
-    assert any("It cannot be traced." in caption.value for caption in app.caption)
+    assert any(caption.value == "odd, DepGraph: It cannot be traced." for caption in app.caption)
 
 
 SPARSE = SparseCost(

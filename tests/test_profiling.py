@@ -7,6 +7,7 @@ planted so deep that a busy machine cannot hide it.
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -30,7 +31,7 @@ from explorer.profiling.machine import machine_of, yardsticks
 from explorer.profiling.planners import Planners, odd_widths
 from explorer.profiling.profile import profile
 from explorer.profiling.sweeps import batch_sweep, thread_sweep
-from explorer.profiling.turns import FEWEST, Turns, quotient
+from explorer.profiling.turns import Turns, quotient
 from explorer.profiling.variants import EXPORTED, make_all, time_all, time_exported
 from explorer.schema import (
     Cause,
@@ -49,6 +50,7 @@ from explorer.schema import (
     WeightScope,
 )
 from explorer.steps import finished
+from explorer.timing import FEWEST
 from explorer.why.accuracy import accuracy_verdicts
 from explorer.why.criterion import criterion_verdict
 from explorer.why.speed import amdahl, memory, overhead
@@ -343,7 +345,21 @@ def test_growth_prunes_every_network_in_both_libraries() -> None:
         spec.name: sum(p.numel() for p in explorer.load(spec.name).module.parameters()) for spec in specs
     }
     assert {cost.network: cost.params for cost in found.costs} == sizes
-    assert not any(cost.refused for cost in found.costs)
+    assert not found.refused
+
+
+def test_what_depgraph_refuses_native_is_still_timed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    single = wrap(nn.Sequential(nn.Flatten(), nn.Linear(12, 5)), torch.zeros(1, 3, 2, 2))
+    monkeypatch.setattr("explorer.zoo.load_spec", lambda spec: single)
+    found = finished(growth((NetworkSpec("single", Weights.RANDOM),), asked()))
+    (cost,) = found.costs
+    assert cost.library == "PyTorch native"
+    assert cost.params == 12 * 5 + 5
+    assert cost.whole.low > 0
+    (refused,) = found.refused
+    assert (refused.library, refused.network) == ("DepGraph", "single")
+    with pytest.raises(PruningError, match=re.escape(refused.why)):
+        Planners(single)
 
 
 def test_gradients_are_what_taylor_takes_its_time_for() -> None:
@@ -423,6 +439,14 @@ def of_digits(ratio: float) -> dict[Cause, Verdict]:
     net, request = explorer.load("digits-cnn"), asked(ratio)
     facts = accuracy_facts(Planners(net), request, net.module)
     return {one.cause: one for one in accuracy_verdicts(facts, request)}
+
+
+def test_zeros_that_the_library_would_not_write_are_judged_by_nothing() -> None:
+    net, request = explorer.load("digits-cnn"), asked()
+    facts = accuracy_facts(Planners(net), request, None)
+    assert facts
+    assert facts.zeros is None
+    assert facts.dense.accuracy > 0.9
 
 
 def test_importance_is_named_where_most_channels_went_and_half_the_ratio_is_better() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+import time
+
 import pytest
 
-from explorer.timing import in_turns, quick, summarized
+from explorer.timing import FEWEST, in_turns, quick, summarized
 
 
 def test_the_interval_holds_the_median_and_leaves_out_the_tails() -> None:
@@ -27,11 +30,29 @@ def test_runs_take_turns_after_a_round_that_does_not_count() -> None:
     assert {name: timing.runs for name, timing in found.items()} == {"a": 4, "b": 4}
 
 
-def test_no_round_begins_once_the_time_is_up_but_five_are_made() -> None:
-    assert in_turns({"a": lambda: None}, rounds=99, seconds=0)["a"].runs == 5
+def test_no_round_begins_once_the_time_is_up_but_enough_for_an_interval_are_made() -> None:
+    assert in_turns({"a": lambda: None}, rounds=99, seconds=0)["a"].runs == FEWEST
+
+
+@pytest.mark.parametrize("count", range(FEWEST, 151))
+def test_the_interval_holds_the_median_with_95_percent_and_is_no_wider_than_that_takes(count: int) -> None:
+    found = summarized([float(rank) for rank in range(count)])
+    low, high = int(found.low), int(found.high)
+
+    def coverage(low: int, high: int) -> float:
+        """How often the median lies between the times of these ranks: as many below it as Binomial(n, 1/2)."""
+        return sum(math.comb(count, below) for below in range(low + 1, high + 1)) / 2**count
+
+    assert coverage(low, high) >= 0.95 > coverage(low + 1, high - 1)
+
+
+def test_the_range_of_fewer_rounds_would_hold_the_median_too_seldom() -> None:
+    assert 1 - 2 / 2 ** (FEWEST - 1) < 0.95 <= 1 - 2 / 2**FEWEST
 
 
 def test_a_quick_measurement_stops_at_its_budget() -> None:
-    runs: list[int] = []
-    assert quick(lambda: runs.append(0), budget=-1.0) >= 0
+    runs: list[None] = []
+    assert quick(lambda: runs.append(time.sleep(0.01)), budget=-1.0) >= 0.01
     assert len(runs) == 1
+    quick(lambda: runs.append(None), budget=60.0, most=3)
+    assert len(runs) == 1 + 3

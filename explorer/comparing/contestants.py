@@ -1,6 +1,7 @@
 """Each library behind one face: what a ratio costs, what it leaves, and the library's own work.
 
-A further library is one class here and one line in `CONTESTANTS`.
+A further library is one class here and one line in `CONTESTANTS`, and for the sliders, whose planners the engine
+keeps, one branch in `engine.functions`.
 """
 
 from __future__ import annotations

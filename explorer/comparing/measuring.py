@@ -34,7 +34,7 @@ from explorer.timing import in_turns
 
 CURVE = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)  # ratios of a curve
 PRUNED, TIMED, COUNTED = 0.4, 0.5, 0.7  # of the whole run, by the feel of it: when each part is done
-SECONDS = 6.0  # for all forward passes together, after at least five rounds
+SECONDS = 6.0  # for all forward passes together, after at least six rounds
 SHORT = 10.0  # seconds: a library's step below that is taken twice, since the first of a process warms it up
 
 
@@ -99,7 +99,7 @@ def _prune(net: Network, run: _Run, at: float, share: float) -> Generator[Progre
 
 
 def _carried_out(contestant: Contestant, ratio: float) -> tuple[nn.Module, float]:
-    """The pruned network, and the seconds that the library took: the better of two where that is quick."""
+    """The pruned network, and the seconds that the library took: the quicker of two, where a run takes under 10 s."""
     best = float("inf")
     for _ in range(2):
         start = time.perf_counter()

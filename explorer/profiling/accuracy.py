@@ -18,11 +18,13 @@ NEXT_TO_NOTHING = 0.1  # share of a layer's channels
 WIDE = 8  # channels that a layer has at least for this to be told of it
 
 
-def accuracy_facts(planners: Planners, request: ProfileRequest, zeros: nn.Module) -> AccuracyFacts | None:
+def accuracy_facts(
+    planners: Planners, request: ProfileRequest, zeros: nn.Module | None
+) -> AccuracyFacts | None:
     """Measure accuracy as asked and under each counterfactual; None where it would mean nothing.
 
     Args:
-        zeros: the network with torch.nn.utils.prune's zeros written into it.
+        zeros: the network with torch.nn.utils.prune's zeros written into it; None: the library refused.
     """
     data = planners.net.judged_on
     if data is None:
@@ -33,7 +35,7 @@ def accuracy_facts(planners: Planners, request: ProfileRequest, zeros: nn.Module
     kept = replace(options, keep=tuple(dict.fromkeys((*options.keep, *collapsed))))
     return AccuracyFacts(
         dense=evaluate(planners.net.module, data),
-        zeros=evaluate(zeros, data),
+        zeros=evaluate(zeros, data) if zeros else None,
         pruned=pruned,
         lighter=judged(planners, data, "half the ratio", options, ratio / 2),
         collapsed=collapsed,

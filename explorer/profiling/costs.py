@@ -7,9 +7,8 @@ from time import perf_counter
 
 from explorer.counting import total_params
 from explorer.network import Network
-from explorer.profiling.turns import FEWEST
 from explorer.schema import LibraryCost, StepCost
-from explorer.timing import summarized
+from explorer.timing import FEWEST, summarized
 
 ROUNDS = 30
 

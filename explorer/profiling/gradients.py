@@ -8,10 +8,9 @@ from torch import nn
 
 from explorer.data import DataSet
 from explorer.gradients import SAMPLES, gather_gradients
-from explorer.profiling.turns import FEWEST
 from explorer.schema import Criterion, GradientCost
 from explorer.steps import finished
-from explorer.timing import summarized
+from explorer.timing import FEWEST, summarized
 
 
 def gradient_costs(module: nn.Module, data: DataSet | None) -> tuple[GradientCost, ...]:

@@ -6,9 +6,9 @@ from collections.abc import Generator, Iterator
 
 from explorer import zoo
 from explorer.errors import PruningError
-from explorer.profiling.libraries import DEPGRAPH, NATIVE, library_costs
+from explorer.profiling.libraries import DEPGRAPH, NATIVE, depgraph_cost, native_cost
 from explorer.profiling.planners import Planners
-from explorer.schema import Growth, LibraryCost, NetworkSpec, ProfileRequest, Progress, Timing
+from explorer.schema import Growth, LibraryCost, NetworkSpec, ProfileRequest, Progress, Refusal
 
 
 def growth(specs: tuple[NetworkSpec, ...], request: ProfileRequest) -> Generator[Progress, None, Growth]:
@@ -17,19 +17,28 @@ def growth(specs: tuple[NetworkSpec, ...], request: ProfileRequest) -> Generator
     Yields:
         Which network is pruned, before each.
     """
-    costs: list[LibraryCost] = []
+    found: list[LibraryCost | Refusal] = []
     for number, spec in enumerate(specs):
         yield Progress(number / len(specs), f"Pruning {spec.name} again and again, step by step")
-        costs += _costs(spec, request)
-    return Growth(tuple(costs))
+        found += _costs(spec, request)
+    return Growth(
+        tuple(one for one in found if isinstance(one, LibraryCost)),
+        tuple(one for one in found if isinstance(one, Refusal)),
+    )
 
 
-def _costs(spec: NetworkSpec, request: ProfileRequest) -> Iterator[LibraryCost]:
-    """What each library takes, or why it refuses."""
+def _costs(spec: NetworkSpec, request: ProfileRequest) -> Iterator[LibraryCost | Refusal]:
+    """What each library takes, or why it refuses; what one refuses the other may well prune."""
     net = zoo.load_spec(spec)
-    try:
-        yield from library_costs(Planners(net), request)
-    except PruningError as error:
-        nothing = Timing(0.0, 0.0, 0.0, 0)
-        for library in (NATIVE, DEPGRAPH):
-            yield LibraryCost(library, spec.name, 0, 0, (), nothing, str(error))
+
+    def native() -> LibraryCost:
+        return native_cost(net, request.native, request.amount, request.seconds)
+
+    def depgraph() -> LibraryCost:
+        return depgraph_cost(Planners(net), request.options, request.ratio, request.seconds)
+
+    for library, cost in ((NATIVE, native), (DEPGRAPH, depgraph)):
+        try:
+            yield cost()
+        except PruningError as error:
+            yield Refusal(library, spec.name, str(error))

@@ -41,8 +41,8 @@ def profile(net: Network, request: ProfileRequest) -> Generator[Progress, None, 
     yield Progress(0.25, "Exporting to ONNX Runtime and timing there")
     exported, note = _exported(net, made, seconds)
     yield Progress(0.35, "Measuring accuracy, as asked and otherwise")
-    zeros = made[Variant.ZEROS].module if Variant.ZEROS in made else net.module
-    accuracy = accuracy_facts(planners, request, zeros)
+    zeros = made.get(Variant.ZEROS)
+    accuracy = accuracy_facts(planners, request, zeros.module if zeros else None)
     pruned = made[Variant.REMOVED].module
     del made, zeros
     gc.collect()  # the other forms hold the weights many times

@@ -10,9 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
 
 from explorer.schema import Interval, Timing
-from explorer.timing import once, summarized
+from explorer.timing import FEWEST, once, summarized
 
-FEWEST = 6  # the lowest and the highest of six enclose the median with 97 %
 ROUNDS = 150
 
 

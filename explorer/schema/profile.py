@@ -34,7 +34,7 @@ class ProfileRequest:
     ratio: float  # fraction of channels that DepGraph removes
     native: NativeOptions
     amount: float  # fraction of weights that torch.nn.utils.prune zeroes
-    seconds: float = 4.0  # that one comparison may take, after at least five rounds
+    seconds: float = 4.0  # that one comparison may take, after at least six rounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,6 @@ class LibraryCost:
     nodes: int  # of the dependency graph; 0 where it was not traced
     steps: tuple[StepCost, ...]
     whole: Timing
-    refused: str = ""  # why the library did not prune it
 
     def step(self, name: str) -> Timing | None:
         """The cost of one step, if it was measured."""
@@ -160,7 +159,7 @@ class AccuracyFacts:
     """Accuracy as asked, and under what was tried instead."""
 
     dense: Evaluation
-    zeros: Evaluation  # weights zeroed by torch.nn.utils.prune
+    zeros: Evaluation | None  # weights zeroed by torch.nn.utils.prune; None: it refused
     pruned: Judged
     lighter: Judged  # half the ratio
     collapsed: tuple[str, ...]  # layers that keep next to nothing
@@ -202,7 +201,17 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """A network that a library would not prune, so that nothing was timed."""
+
+    library: str
+    network: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Growth:
     """The libraries' cost over networks of growing size."""
 
     costs: tuple[LibraryCost, ...]
+    refused: tuple[Refusal, ...]

@@ -65,15 +65,14 @@ def _start(wanted: GrowthRun) -> None:
 
 def _show(found: Growth) -> None:
     measured_badge("each network pruned at least six times")
-    done = [cost for cost in found.costs if not cost.refused]
-    for library in dict.fromkeys(cost.library for cost in done):
+    for library in dict.fromkeys(cost.library for cost in found.costs):
         st.markdown(f"**{library}**")
         left, right = st.container(key=f"growth_{library}").columns(2, gap="medium")
         for column, against in ((left, "parameters"), (right, "nodes of the graph")):
             with column:
                 st.altair_chart(
-                    profile_library_charts.growth(done, library, against), alt=f"{library} against {against}"
+                    profile_library_charts.growth(found.costs, library, against),
+                    alt=f"{library} against {against}",
                 )
-    for cost in found.costs:
-        if cost.refused:
-            st.caption(f"{cost.network}, {cost.library}: {formats.plain(cost.refused)}")
+    for one in found.refused:
+        st.caption(f"{one.network}, {one.library}: {formats.plain(one.why)}")

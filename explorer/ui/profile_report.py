@@ -88,7 +88,7 @@ def _bounds(number: Interval) -> str:
 
 
 def _forms(found: Profile) -> None:
-    st.subheader("The same network in eight forms", help=explain("forms"))
+    st.subheader(f"The same network in {len(found.networks)} forms", help=explain("forms"))
     st.altair_chart(profile_charts.speedups(found.networks), alt="Measured speed-up of every form over dense")
     st.caption(
         "● measured, line: 95 % interval · ◇ what fewer MACs would give (exact). Zeros and masks leave all MACs "
