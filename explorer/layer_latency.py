@@ -116,9 +116,11 @@ class _Clocks:
                 layer.register_forward_hook(self._end(place)),
             )
         ]
-        module(example)
-        for hook in hooks:
-            hook.remove()
+        try:
+            module(example)
+        finally:
+            for hook in hooks:
+                hook.remove()
         return self._spent
 
     def _begin(self, *_: Any) -> None:

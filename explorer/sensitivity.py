@@ -34,7 +34,7 @@ from explorer.schema import (
     SensitivityPoint,
     SweepOptions,
 )
-from explorer.steps import finished
+from explorer.steps import finished, retold
 from explorer.surgery import slice_channels
 from explorer.sweeps import LocalWorkers, chosen_workers, sweep
 
@@ -168,7 +168,9 @@ def _sweep(
     planner, ratios = bench.planner, bench.options.ratios
     tasks = [(place, ratio) for place in range(len(planner.candidates)) for ratio in ratios]
     steps = sweep(executor, measure, tasks)
-    points = yield from _told(steps, len(tasks))
+    points = yield from retold(
+        steps, lambda done: Progress(done / len(tasks), f"Measured {done} of {len(tasks)} pruned copies")
+    )
     return Sensitivity(
         planner.net.spec,
         bench.options,
@@ -178,18 +180,6 @@ def _sweep(
         where,
         executor.lost if isinstance(executor, LocalWorkers) else None,
     )
-
-
-def _told(
-    steps: Generator[int, None, list[SensitivityPoint]], total: int
-) -> Generator[Progress, None, list[SensitivityPoint]]:
-    while True:
-        try:
-            done = next(steps)
-        except StopIteration as end:
-            points: list[SensitivityPoint] = end.value
-            return points
-        yield Progress(done / total, f"Measured {done} of {total} pruned copies")
 
 
 def _rows(planner: DepGraphPlanner, points: list[SensitivityPoint], each: int) -> Iterator[GroupSensitivity]:

@@ -147,27 +147,52 @@ def start_fine_tune(spec: NetworkSpec, options: PruningOptions, ratio: float, se
 
 def native_layers(spec: NetworkSpec) -> tuple[str, ...]:
     """Layers whose weights torch.nn.utils.prune can mask soundly, by dotted path."""
-    result: tuple[str, ...] = pool().call("native_layers", spec, key=spec.key, timeout=LOADING)
+    result: tuple[str, ...] = pool().call(
+        "native_layers", spec, key=spec.key, timeout=LOADING, doing=f"listing the layers of '{spec.name}'"
+    )
     return result
 
 
 def native_plan(spec: NetworkSpec, options: NativeOptions, amount: Amount) -> NativePlan:
     """What masks zero at a fraction (float) or a count (int), exactly."""
-    result: NativePlan = pool().call("native_plan", spec, options, amount, key=spec.key, timeout=GRAPH)
+    result: NativePlan = pool().call(
+        "native_plan",
+        spec,
+        options,
+        amount,
+        key=spec.key,
+        timeout=GRAPH,
+        doing=f"planning masks for '{spec.name}'",
+    )
     return result
 
 
 def native_accuracy(spec: NetworkSpec, options: NativeOptions, amount: Amount) -> Evaluation | None:
     """Accuracy right after masking, measured; None where no data belongs to the network."""
     result: Evaluation | None = pool().call(
-        "native_accuracy", spec, options, amount, key=spec.key, timeout=GRAPH
+        "native_accuracy",
+        spec,
+        options,
+        amount,
+        key=spec.key,
+        timeout=GRAPH,
+        doing=f"measuring masks on '{spec.name}'",
     )
     return result
 
 
 def native_steps(spec: NetworkSpec, options: NativeOptions, amount: Amount, layer: str) -> MaskSteps:
     """Norm, sort, zeroise for one layer, each with its measured cost."""
-    result: MaskSteps = pool().call("native_steps", spec, options, amount, layer, key=spec.key, timeout=GRAPH)
+    result: MaskSteps = pool().call(
+        "native_steps",
+        spec,
+        options,
+        amount,
+        layer,
+        key=spec.key,
+        timeout=GRAPH,
+        doing=f"timing the steps of a mask on '{spec.name}'",
+    )
     return result
 
 
@@ -222,37 +247,71 @@ def start_island() -> str:
 
 def sparse_layers(spec: NetworkSpec) -> tuple[str, ...]:
     """Layers whose weights SparseML's ``__ALL_PRUNABLE__`` names, by dotted path."""
-    result: tuple[str, ...] = pool().call("sparse_layers", spec, key=spec.key, timeout=LOADING)
+    result: tuple[str, ...] = pool().call(
+        "sparse_layers", spec, key=spec.key, timeout=LOADING, doing=f"listing the layers of '{spec.name}'"
+    )
     return result
 
 
 def sparse_check(spec: NetworkSpec, options: SparseOptions) -> RecipeReading:
     """The first problem with the options and the option that causes it; `sparse_plan` raises the same sentence."""
-    result: RecipeReading = pool().call("sparse_check", spec, options, key=spec.key, timeout=LOADING)
+    result: RecipeReading = pool().call(
+        "sparse_check",
+        spec,
+        options,
+        key=spec.key,
+        timeout=LOADING,
+        doing=f"checking the recipe for '{spec.name}'",
+    )
     return result
 
 
 def sparse_plan(spec: NetworkSpec, options: SparseOptions) -> SparsePlan:
     """Recipe, schedule and final zeros, exactly; no library is called."""
-    result: SparsePlan = pool().call("sparse_plan", spec, options, key=spec.key, timeout=GRAPH)
+    result: SparsePlan = pool().call(
+        "sparse_plan", spec, options, key=spec.key, timeout=GRAPH, doing=f"planning masks for '{spec.name}'"
+    )
     return result
 
 
 def sparse_accuracy(spec: NetworkSpec, options: SparseOptions) -> Evaluation | None:
     """Accuracy of the one-shot result, measured; None without data, or where gradients decide on the mask."""
-    result: Evaluation | None = pool().call("sparse_accuracy", spec, options, key=spec.key, timeout=GRAPH)
+    result: Evaluation | None = pool().call(
+        "sparse_accuracy",
+        spec,
+        options,
+        key=spec.key,
+        timeout=GRAPH,
+        doing=f"measuring masks on '{spec.name}'",
+    )
     return result
 
 
 def sparse_group(spec: NetworkSpec, group: int, options: SparseOptions) -> SparseOptions:
     """The same options for the structured modifier, masking the members of a coupled group together."""
-    result: SparseOptions = pool().call("sparse_group", spec, group, options, key=spec.key, timeout=GRAPH)
+    result: SparseOptions = pool().call(
+        "sparse_group",
+        spec,
+        group,
+        options,
+        key=spec.key,
+        timeout=GRAPH,
+        doing=f"reading a coupled group of '{spec.name}'",
+    )
     return result
 
 
 def sparse_removal(spec: NetworkSpec, group: int, options: SparseOptions) -> RemovalCheck:
     """Whether the network under the masks of `sparse_group` answers like one without those channels, measured."""
-    result: RemovalCheck = pool().call("sparse_removal", spec, group, options, key=spec.key, timeout=GRAPH)
+    result: RemovalCheck = pool().call(
+        "sparse_removal",
+        spec,
+        group,
+        options,
+        key=spec.key,
+        timeout=GRAPH,
+        doing=f"measuring a removal on '{spec.name}'",
+    )
     return result
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import partial
+from math import prod
 
 import numpy as np
 import torch
@@ -47,9 +48,22 @@ class Curve:
 
     levels: NDArray[np.int64]  # numbers of positions that a ratio with two digits can mean, from 0
     ratios: tuple[float, ...]  # the lowest such ratio of each
-    added: NDArray[np.float64]  # expected loss that each level adds
-    kept: NDArray[np.float64]  # expected share of the accuracy that is left at each level
     slopes: NDArray[np.float64]  # added loss per position towards the next level, on the lower convex hull
+    positions: NDArray[np.int64]  # numbers of positions that were measured, from 0
+    losses: NDArray[np.float64]  # loss that each of these added
+    shares: NDArray[np.float64]  # share of the accuracy that each of these left
+
+    def reaches(self, count: int) -> bool:
+        """Whether so many positions lie within what was measured."""
+        return bool(count <= self.positions[-1])
+
+    def added(self, count: int) -> float:
+        """Expected loss that so many positions add; only where the curve reaches."""
+        return float(np.interp(count, self.positions, self.losses))
+
+    def kept(self, count: int) -> float:
+        """Expected share of the accuracy that is left; only where the curve reaches."""
+        return float(np.interp(count, self.positions, self.shares))
 
 
 class Solver:
@@ -176,18 +190,22 @@ class Solver:
     def _added(self, counts: Counts) -> float:
         """Loss that is expected to come on top."""
         pairs = zip(self._curves, counts, strict=True)
-        return float(sum(np.interp(count, curve.levels, curve.added) for curve, count in pairs))
+        return sum(curve.added(count) for curve, count in pairs)
 
     def _kept(self, counts: Counts) -> float:
         pairs = zip(self._curves, counts, strict=True)
-        return float(np.prod([np.interp(count, curve.levels, curve.kept) for curve, count in pairs]))
+        return prod(curve.kept(count) for curve, count in pairs)
+
+    def _reached(self, counts: Counts) -> bool:
+        """Whether every group was measured so far."""
+        return all(curve.reaches(count) for curve, count in zip(self._curves, counts, strict=True))
 
     def _own_ratios(self, counts: Counts) -> list[float]:
         pairs = zip(self._curves, counts, strict=True)
         return [curve.ratios[int(np.searchsorted(curve.levels, count))] for curve, count in pairs]
 
     def _allocation(self, counts: Counts, cost: Cost, ratios: list[float]) -> Allocation:
-        left = self._planner.left(counts)
+        left, reached = self._planner.left(counts), self._reached(counts)
         groups = zip(self._sensitivity.groups, self._planner.candidates, counts, ratios, strict=True)
         return Allocation(
             tuple(
@@ -198,8 +216,8 @@ class Solver:
             int(left.params.sum()),
             int(left.macs.sum()),
             left.bytes,
-            self._dense.loss + self._added(counts),
-            self._dense.accuracy * self._kept(counts),
+            self._dense.loss + self._added(counts) if reached else None,
+            self._dense.accuracy * self._kept(counts) if reached else None,
             evaluate(self.module(counts), self._data),
         )
 
@@ -256,13 +274,14 @@ def curve(group: GroupSensitivity, size: int, heads: int, dense: Evaluation) -> 
         if (count := asked(size, ratio)) <= positions[-1] and count < size:
             reachable.setdefault(count, ratio)
     levels = np.array(sorted(reachable), dtype=np.int64)
-    added = np.interp(levels, positions, losses) - dense.loss
+    added = losses - dense.loss
     return Curve(
         levels,
         tuple(reachable[int(level)] for level in levels),
+        _hull_slopes(levels, np.interp(levels, positions, added)),
+        positions,
         added,
-        np.interp(levels, positions, shares),
-        _hull_slopes(levels, added),
+        shares,
     )
 
 

@@ -31,6 +31,7 @@ T = TypeVar("T")
 TRIES = 3  # of one task, before a lost worker is taken to be the task's own doing
 SCHEDULER_VARIABLE = "EXPLORER_SCHEDULER"
 CONNECTING = 10.0  # seconds
+WORKER_LEAST = 768 << 20  # bytes; a bundled network's worker was seen to need 448 MB, most of it torch itself
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
@@ -79,7 +80,7 @@ class LocalWorkers(Executor):
     def __init__(self, count: int, memory: int | None = None) -> None:
         self.count = count
         self.lost = 0  # workers so far
-        self._memory = (memory or _allowed() // 2) // count
+        self.memory = (memory or _budget()) // count  # bytes that each may use
         self._threads = ThreadPoolExecutor(count, "worker")
         self._own = local()
         self._closed = False
@@ -114,7 +115,7 @@ class LocalWorkers(Executor):
                 self._drop()
         raise EngineError(
             f"{TRIES} worker processes in a row were lost over one task of the sweep: killed, or out of the "
-            f"{self._memory / (1 << 30):.3g} GB that each may use. Pick a smaller network, or close other programs."
+            f"{self.memory / (1 << 30):.3g} GB that each may use. Pick a smaller network, or close other programs."
         )
 
     def _pool(self) -> ProcessPoolExecutor:
@@ -124,9 +125,7 @@ class LocalWorkers(Executor):
                 raise CancelledError("The sweep was stopped.")
             if not hasattr(self._own, "pool"):
                 context = multiprocessing.get_context("spawn")  # a fork would take torch's locks along
-                self._own.pool = ProcessPoolExecutor(
-                    1, context, initializer=_settle, initargs=(self._memory,)
-                )
+                self._own.pool = ProcessPoolExecutor(1, context, initializer=_settle, initargs=(self.memory,))
                 self._pools.append(self._own.pool)
             pool: ProcessPoolExecutor = self._own.pool
         return pool
@@ -149,8 +148,8 @@ class LocalWorkers(Executor):
 
 @contextmanager
 def local_workers(count: int | None = None) -> Iterator[LocalWorkers]:
-    """Worker processes of this machine, one a core unless `count` says otherwise; gone at the end."""
-    executor = LocalWorkers(count or len(os.sched_getaffinity(0)))
+    """Worker processes of this machine, one a core if memory lasts unless `count` is given; gone at the end."""
+    executor = LocalWorkers(count or default_count())
     try:
         yield executor
     finally:
@@ -196,6 +195,21 @@ def chosen_workers(scheduler: str = "", count: int | None = None) -> Iterator[tu
     else:
         with local_workers(count) as local:
             yield local, f"{local.count} worker process{'' if local.count == 1 else 'es'} of this machine"
+
+
+def default_count() -> int:
+    """Workers for this machine: one a core, but never so many that each gets less than WORKER_LEAST."""
+    return max(1, min(_cores(), _budget() // WORKER_LEAST))
+
+
+def _cores() -> int:
+    """Cores that this process may run on; macOS tells only how many there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _budget() -> int:
+    """Bytes for all workers together: the other half stays for the engine and the app."""
+    return _allowed() // 2
 
 
 def _allowed() -> int:

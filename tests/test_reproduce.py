@@ -89,6 +89,22 @@ def test_an_experiment_that_fails_leaves_its_rows_with_the_reason_and_the_others
     assert found.passed == len(published((Experiment.RESNET18,)))
 
 
+def test_a_figure_that_was_not_found_is_told_and_one_that_nobody_published_is_passed_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first, *others = published((Experiment.FILES,))
+
+    def one(subject: object) -> Iterator[tuple[str, float]]:
+        yield "a figure that nobody published", 1.0
+        yield first.figure, first.expected
+
+    monkeypatch.setitem(EXPERIMENTS, Experiment.FILES, one)
+    found = finished(reproduce((Experiment.FILES,)))
+    assert [row.published for row in found.rows] == [first, *others]
+    assert [row.found for row in found.rows] == [first.expected] + [None] * len(others)
+    assert {row.problem for row in found.rows[1:]} == {"The experiment ran, and this figure was not found."}
+
+
 def test_sizes_are_those_of_a_saved_file(tmp_path: Path) -> None:
 
     module = nn.Linear(1000, 1000, bias=False)

@@ -63,9 +63,22 @@ def test_the_budget_is_solved_and_shown_beside_one_ratio_for_all() -> None:
     shown = [one.value for one in app.metric if one.label == "Accuracy"]
     both = (solution.solved, solution.uniform)
     assert shown == [formats.accuracy(one.measured.accuracy) for one in both]
+    assert solution.solved.expected_accuracy is not None
     assert metric(app, "Expected") == f"≈ {formats.accuracy(solution.solved.expected_accuracy)}"
     assert any("estimate" in badge.value for badge in app.markdown)
     assert any(formats.count(solution.solved.macs) in caption.value for caption in app.caption)
+
+
+def test_what_was_not_measured_that_far_is_shown_without_a_number() -> None:
+    def shown() -> None:
+        from explorer.schema import Allocation, Evaluation
+        from explorer.ui.sensitivity_budget import _expected
+
+        _expected(Allocation((), 1.0, 1, 1, 1, None, None, Evaluation(0.5, 1.0, 10)))
+
+    app = AppTest.from_function(shown).run()
+    assert metric(app, "Expected") == "–"
+    assert any("not measured that far" in badge.value for badge in app.markdown)
 
 
 def test_milliseconds_are_marked_as_estimate_and_measured() -> None:
@@ -92,6 +105,34 @@ def test_ratios_are_handed_to_the_pruning_page() -> None:
     assert app.session_state["override"] == dict(solved.overrides)
     assert (app.session_state["ratio"], app.session_state["scope"]) == (0.0, "local")
     assert not app.exception
+
+
+def test_options_that_were_set_before_change_nothing_of_the_ratios_handed_over() -> None:
+    app = open_app(
+        "depgraph_pruning",
+        network="digits-cnn",
+        round_to="8",
+        max_ratio="0.5",
+        steps="3",
+        scope="global",
+        keep="block1.conv",
+        reduction="sum",
+        normalizer="max",
+        criterion="L1",
+    )
+    app.query_params["sweep_run"] = run()
+    app.switch_page("pages/sensitivity.py").run()
+    app.button(key="sweep_to_pruning").click().run()
+    app.switch_page("pages/depgraph_pruning.py").run()
+    assert not app.exception
+    solved = service.solve(CNN, found(), CostBudget(BudgetKind.MACS, 0.5)).solved
+    assert metric(app, "MACs") == formats.count(solved.macs)
+    assert metric(app, "Parameters") == formats.count(solved.params)
+    (told,) = [caption.value for caption in app.caption if caption.value.startswith("Also in force")]
+    assert "own ratio" in told
+    assert not any(
+        word in told for word in ("round", "steps", "at most", "keeping", "reduction", "normaliser")
+    )
 
 
 def test_what_was_measured_on_another_network_says_so() -> None:

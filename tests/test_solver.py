@@ -22,7 +22,7 @@ from explorer.schema import (
     Solution,
 )
 from explorer.sensitivity import measure_sensitivity
-from explorer.solver import Solver, curve
+from explorer.solver import Curve, Solver, curve
 from tests.planning import planner_of, report
 
 DENSE = Evaluation(1.0, 0.1, 100)
@@ -63,6 +63,8 @@ def test_a_budget_is_met_by_ratios_that_mean_the_same_to_the_planner(
 def test_no_more_loss_is_expected_than_of_one_ratio_for_all(kind: BudgetKind, share: float) -> None:
     solution = solve("digits-resnet", kind, share)
     assert solution.uniform
+    assert solution.solved.expected_loss is not None
+    assert solution.uniform.expected_loss is not None
     assert solution.solved.expected_loss <= solution.uniform.expected_loss
     assert solution.uniform.cost <= solution.limit
 
@@ -126,9 +128,14 @@ def made_of(*points: SensitivityPoint, nameable: bool = True) -> GroupSensitivit
 def test_between_measured_points_a_curve_is_a_line_and_beyond_them_it_ends() -> None:
     found = curve(made_of(point(4, 0.5, 0.8), point(8, 2.5, 0.4)), 10, 1, DENSE)
     assert found.levels.tolist() == list(range(9))
-    assert found.added.tolist() == pytest.approx([0, 0.1, 0.2, 0.3, 0.4, 0.9, 1.4, 1.9, 2.4])
-    assert found.kept.tolist() == pytest.approx([1, 0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5, 0.4])
+    assert [found.added(count) for count in range(9)] == pytest.approx(
+        [0, 0.1, 0.2, 0.3, 0.4, 0.9, 1.4, 1.9, 2.4]
+    )
+    assert [found.kept(count) for count in range(9)] == pytest.approx(
+        [1, 0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5, 0.4]
+    )
     assert found.slopes.tolist() == pytest.approx([0.1] * 4 + [0.5] * 4)
+    assert [found.reaches(count) for count in (8, 9)] == [True, False]
 
 
 def test_behind_a_cliff_the_plain_counts() -> None:
@@ -147,7 +154,31 @@ def test_heads_lose_channels_together() -> None:
 
 
 def test_a_group_that_no_layer_names_stays_whole() -> None:
-    assert curve(made_of(point(4, 0.5), nameable=False), 10, 1, DENSE).levels.tolist() == [0]
+    assert unnamed().levels.tolist() == [0]
+
+
+def test_what_was_measured_of_a_group_that_no_layer_names_still_counts() -> None:
+    assert [unnamed().added(count) for count in (0, 2, 4)] == pytest.approx([0, 0.2, 0.4])
+    assert [unnamed().kept(count) for count in (0, 2, 4)] == pytest.approx([1, 0.75, 0.5])
+    assert [unnamed().reaches(count) for count in (4, 5)] == [True, False]
+
+
+def unnamed() -> Curve:
+    return curve(made_of(point(4, 0.5, 0.5), nameable=False), 10, 1, DENSE)
+
+
+def test_beyond_what_was_measured_nothing_is_expected() -> None:
+    name = "digits-cnn"
+    measured = sensitivity(name)
+    first, *others = measured.groups
+    planted = replace(measured, groups=(replace(first, points=first.points[:1]), *others))
+    solution = Solver(planner_of(name, PruningOptions()), planted).solve(CostBudget(BudgetKind.MACS, 0.5))
+    assert solution.uniform
+    assert solution.uniform_ratio
+    assert solution.uniform_ratio > first.points[0].ratio
+    assert (solution.uniform.expected_loss, solution.uniform.expected_accuracy) == (None, None)
+    assert solution.solved.expected_loss is not None
+    assert solution.solved.expected_accuracy is not None
 
 
 def test_a_budget_out_of_reach_is_refused_with_what_can_be_had() -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from explorer.errors import EngineError, PruningError
 from explorer.steps import finished
-from explorer.sweeps import TRIES, LocalWorkers, cluster, local_workers, sweep
+from explorer.sweeps import TRIES, WORKER_LEAST, LocalWorkers, cluster, default_count, local_workers, sweep
 from tests import sweep_tasks
 from tests.processes import gone, until
 
@@ -115,6 +115,27 @@ def test_a_worker_has_one_thread_and_its_share_of_the_memory(monkeypatch: pytest
             finished(sweep(small, sweep_tasks.allocate, [(1 << 30,)]))
     finally:
         small.shutdown(cancel_futures=True)
+
+
+@pytest.mark.parametrize(
+    ("cores", "allowed", "count"),
+    [(64, 6 << 30, 4), (64, 512 << 30, 64), (2, 16 << 30, 2), (16, 1 << 30, 1)],
+)
+def test_there_are_no_more_workers_than_memory_lasts_for(
+    monkeypatch: pytest.MonkeyPatch, cores: int, allowed: int, count: int
+) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(cores)), raising=False)
+    monkeypatch.setattr("explorer.sweeps._allowed", lambda: allowed)
+    with local_workers() as local:  # they start with their first task: none does here
+        assert local.count == count
+        assert local.memory >= min(WORKER_LEAST, allowed // 2)
+
+
+def test_where_a_process_cannot_be_bound_to_cores_all_of_them_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("os.sched_getaffinity", raising=False)
+    monkeypatch.setattr("os.cpu_count", lambda: 3)
+    monkeypatch.setattr("explorer.sweeps._allowed", lambda: 64 << 30)
+    assert default_count() == 3
 
 
 def test_an_address_where_no_scheduler_answers_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

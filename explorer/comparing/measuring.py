@@ -19,7 +19,7 @@ from explorer.evaluation import evaluate, recalibrate
 from explorer.memory import peak_forward_bytes
 from explorer.network import Network
 from explorer.saving import compressed, saved
-from explorer.schema import Evaluation, FineTune, Progress, Timing
+from explorer.schema import Evaluation, FineTune, Progress, Timing, TrainingPoint
 from explorer.schema.comparing import (
     CompareRequest,
     Comparison,
@@ -30,6 +30,7 @@ from explorer.schema.comparing import (
     StepTimes,
 )
 from explorer.soundness import check_runs
+from explorer.steps import retold
 from explorer.timing import in_turns
 
 CURVE = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)  # ratios of a curve
@@ -185,14 +186,11 @@ def _fine_tuned(
 ) -> Generator[Progress, None, Evaluation]:
     """Progress instead of the training's own points."""
     assert net.judged_on is not None
-    training = recovered(module, net.judged_on, settings)
-    while True:
-        try:
-            point = next(training)
-        except StopIteration as end:
-            result: Evaluation = end.value
-            return result
+
+    def tell(point: TrainingPoint) -> Progress:
         done = (number + point.epoch / settings.epochs) / count
         epoch = min(int(point.epoch) + 1, settings.epochs)
         text = f"Fine-tuning run {number + 1} of {count}, epoch {epoch} of {settings.epochs}"
-        yield Progress(COUNTED + (1 - COUNTED) * done, text)
+        return Progress(COUNTED + (1 - COUNTED) * done, text)
+
+    return (yield from retold(recovered(module, net.judged_on, settings), tell))

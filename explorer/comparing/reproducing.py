@@ -60,10 +60,13 @@ def reproduce(experiments: tuple[Experiment, ...]) -> Generator[Progress, None, 
         yield Progress(len(rows) / len(wanted), doing, rows=tuple(rows))
         try:
             for figure, found in EXPERIMENTS[experiment](_Subject.load(network)):
-                rows.append(Reproduced(numbers.pop(figure), found))
-                yield Progress(len(rows) / len(wanted), doing, rows=tuple(rows))
+                if number := numbers.pop(figure, None):  # what nobody published has nothing to stand beside
+                    rows.append(Reproduced(number, found))
+                    yield Progress(len(rows) / len(wanted), doing, rows=tuple(rows))
+            missing = "The experiment ran, and this figure was not found."
         except ExplorerError as error:
-            rows += [Reproduced(number, None, str(error)) for number in numbers.values()]
+            missing = str(error)
+        rows += [Reproduced(number, None, missing) for number in numbers.values()]
     return Reproduction(tuple(rows))
 
 

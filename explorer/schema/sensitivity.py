@@ -98,8 +98,8 @@ class Allocation:
     params: int
     macs: int
     bytes: int
-    expected_loss: float
-    expected_accuracy: float
+    expected_loss: float | None  # None: a group loses more than its sensitivity was measured for
+    expected_accuracy: float | None  # likewise
     measured: Evaluation  # on the test images, which no sensitivity was measured on
     latency: Timing | None = None  # where the budget is in milliseconds
 

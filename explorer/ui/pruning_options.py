@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 
 import streamlit as st
 
@@ -14,6 +15,7 @@ from explorer.schema import (
     Normalizer,
     PruningOptions,
     Reduction,
+    Scope,
 )
 from explorer.ui import formats, state
 from explorer.ui.graph_cache import graph_of
@@ -33,6 +35,24 @@ _LEAST_MAXIMUM = 0.05
 _NETWORK = "pruning_network"
 _NUMBERS = ("seed", "max_ratio", "steps")
 _NOTED = ("criterion", "scope", "round_to", "keep", "reduction", "normalizer", *_NUMBERS, LINK)
+
+_DEFAULTS = {
+    "scope": str(Scope.LOCAL),
+    "round_to": _ROUND_TO[0],
+    "max_ratio": 1.0,
+    "steps": 1,
+    "keep": [],
+    "reduction": str(Reduction.MEAN),
+    "normalizer": str(Normalizer.MEAN),
+}
+
+
+def set_options(criterion: Criterion) -> None:
+    """Put a criterion into the session, and every other option to its default, before the page is drawn."""
+    for name, value in {"criterion": criterion_name(criterion), **_DEFAULTS}.items():
+        st.session_state[name] = copy(value)
+        st.query_params.pop(name, None)  # what a link still says would win over the session
+        state.forget(name)
 
 
 def pick_options(summary: NetworkSummary) -> PruningOptions:

@@ -105,8 +105,7 @@ def _allocation(found: Allocation, solution: Solution) -> None:
     expected, measured = st.columns([0.75, 1], gap="small")
     points = 100 * (found.measured.accuracy - solution.dense.accuracy)
     with expected:
-        _expected_badge()
-        st.metric("Expected", f"≈ {formats.accuracy(found.expected_accuracy)}", help=explain("expected"))
+        _expected(found)
     with measured:
         measured_badge(f"{found.measured.examples} images")
         st.metric(
@@ -124,6 +123,15 @@ def _allocation(found: Allocation, solution: Solution) -> None:
         f"{formats.count(found.macs)} MACs · {formats.count(found.params)} parameters · "
         f"{formats.file_size(found.bytes)}"
     )
+
+
+def _expected(found: Allocation) -> None:
+    if found.expected_accuracy is None:
+        st.badge("not measured that far", color="gray")
+        st.metric("Expected", "–", help="A group loses more than its sensitivity was measured for.")
+        return
+    _expected_badge()
+    st.metric("Expected", f"≈ {formats.accuracy(found.expected_accuracy)}", help=explain("expected"))
 
 
 def _times(found: Allocation, solution: Solution) -> None:

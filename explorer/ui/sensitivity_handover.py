@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.schema import Allocation, Criterion, GroupSensitivity, NetworkSpec, Scope
+from explorer.schema import Allocation, Criterion, GroupSensitivity, NetworkSpec
 from explorer.ui import own_ratios
+from explorer.ui.pruning_options import set_options
 
 _OTHER = "This was measured on {name}. Pick that network to go on with it."
 _HANDED = "sweep_handed"  # what was handed over last
@@ -57,6 +58,5 @@ def _hand_over(spec: NetworkSpec, allocation: Allocation, criterion: Criterion) 
     own_ratios.store(dict(allocation.overrides))
     st.session_state["override_network"] = spec.key
     st.session_state["ratio"] = 0.0
-    st.session_state["criterion"] = criterion.upper()
-    st.session_state["scope"] = str(Scope.LOCAL)
+    set_options(criterion)  # the ratios were solved with every other option at its default
     st.session_state[_HANDED] = (spec, allocation.overrides)
