@@ -79,7 +79,9 @@ def note(name: str, wanted: jobs.AnyRun, nothing: str) -> None:
     elif done == wanted:
         st.caption(f"What was applied below is what is on screen: {done}.")
     else:
-        st.caption(f":orange[**Older settings.** What was applied below is {done}.] Run it again to renew it.")
+        st.caption(
+            f":orange[**Older settings.** What was applied below is {done}.] Run it again to renew it."
+        )
 
 
 def reported(name: str) -> jobs.AnyRun | None:
