@@ -408,3 +408,11 @@ def test_the_curve_reaches_from_the_first_rank_to_the_last_and_no_further(size: 
     """25,088 × 4,096 is VGG's largest layer, whose last rank has no exact float32."""
     ranks = thinned(size)
     assert (ranks[0], ranks[-1], len(ranks)) == (0, size - 1, min(POINTS, size))
+
+
+def test_what_is_stored_sparse_is_every_non_zero_and_a_bit_for_each_masked_value() -> None:
+    net = loaded("digits-cnn")
+    plan = NativePlanner.with_options(net).plan(0.75)
+    kept = sum(int(mask.sum()) for mask in plan.masks().values())
+    masked = sum(mask.numel() for mask in plan.masks().values())
+    assert plan.bytes_compressed == plan.bytes - 4 * (masked - kept) + (masked + 7) // 8

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -68,6 +69,22 @@ class LayerSparsity:
         return 1 - self.nonzero / self.params if self.params else 0.0
 
 
+BYTES = 4  # of one weight
+
+
+def stored_sparse(dense: int, layers: Iterable[LayerSparsity]) -> int:
+    """Bytes if only non-zeros were stored of what masks cover, with one bit each to say where they are.
+
+    Args:
+        dense: bytes of the saved network.
+        layers: its layers under their masks.
+    """
+    covered = [row for row in layers if row.maskable]
+    zeros = sum(min(row.params - row.nonzero, row.maskable) for row in covered)
+    bits = sum(row.maskable for row in covered)
+    return min(dense, dense - BYTES * zeros + (bits + 7) // 8)
+
+
 @dataclass(frozen=True, slots=True)
 class NativePlan:
     """What is zeroed at one amount, exactly: torch.nn.utils.prune does the same."""
@@ -102,6 +119,11 @@ class NativePlan:
     def effective_macs(self) -> int:
         """MACs whose weight is not zero: what hardware that skips zeros would compute."""
         return sum(row.effective_macs for row in self.layers)
+
+    @property
+    def bytes_compressed(self) -> int:
+        """Bytes if only non-zeros were stored; see `stored_sparse`."""
+        return stored_sparse(self.bytes, self.layers)
 
 
 @dataclass(frozen=True, slots=True)

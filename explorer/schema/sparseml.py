@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from explorer.schema.native import LayerSparsity, WeightScope
+from explorer.schema.native import LayerSparsity, WeightScope, stored_sparse
 from explorer.schema.network import Evaluation
 from explorer.schema.runs import Timing, TrainingPoint
-
-BYTES = 4  # of one weight
 
 
 class MaskType(StrEnum):
@@ -189,9 +187,8 @@ class SparsePlan:
 
     @property
     def bytes_compressed(self) -> int:
-        """Bytes if only non-zeros were stored, with one bit per masked weight to say where they are."""
-        maskable = sum(row.maskable for row in self.layers)
-        return min(self.bytes, self.bytes - BYTES * (self.params - self.nonzero) + (maskable + 7) // 8)
+        """Bytes if only non-zeros were stored; see `stored_sparse`."""
+        return stored_sparse(self.bytes, self.layers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,9 @@ def _totals(plan: NativePlan, dense: Evaluation | None, pruned: Evaluation | Non
     with attached:
         shrunk("File, masks on", "masks attached", plan.bytes_masked, plan.bytes, formats.file_size)
     with permanent:
-        _unchanged("File, permanent", formats.file_size(plan.bytes), "as dense", explain("make permanent"))
+        sparse = f"{formats.file_size(plan.bytes_compressed)} sparse"
+        help = f"{explain('make permanent')} **Stored sparse:** {explain('stored sparse')}"
+        _unchanged("File, permanent", formats.file_size(plan.bytes), sparse, help)
     with measured.container(border=True, height="stretch"):
         show_accuracy(dense, pruned)
 
