@@ -64,8 +64,11 @@ def test_a_full_engine_forgets_the_other_networks_before_it_loads_one(
     assert kept.graph.cache_info().currsize == kept.native.cache_info().currsize == 0
 
 
-def test_a_network_that_was_forgotten_and_loaded_again_is_still_scored_by_gradients() -> None:
+def test_a_network_that_was_forgotten_and_loaded_again_is_still_scored_by_gradients(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Its trace is kept longer than the network, and means the layers of the one that was traced."""
+    monkeypatch.setattr(kept, "ROOM", float("inf"))  # whatever other tests hold in this process
     net = NetworkSpec("digits-cnn", Weights.TRAINED)
     kept.planner(net, PruningOptions())
     for name in ("digits-vit", "digits-mobilenet", "digits-densenet"):

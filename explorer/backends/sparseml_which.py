@@ -23,7 +23,7 @@ class Problem:
 
 
 LONGEST_PATTERN = 200  # characters
-NESTED_REPEAT = re.compile(r"\([^)]*[*+}][^)]*\)\s*[*+{]")  # such as (a+)+, which backtracks without end
+NESTED_REPEAT = re.compile(r"\([^)]*[*+}][^)]*\)+\s*[*+{]")  # such as (a+)+, which backtracks without end
 
 
 def layer_problems(net: Network, options: SparseOptions) -> Iterator[Problem]:
