@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
+from typing import Any
 
 from explorer import island
 from explorer.engine import board, pool, sparse_pool, sparse_settings
@@ -46,6 +47,13 @@ GRAPH = 60.0  # tracing and grouping; Torch-Pruning itself is bounded before tha
 RECIPE = 10.0  # parsing a recipe that somebody wrote
 
 
+def _ask(
+    function: str, spec: NetworkSpec, *args: Any, doing: str, timeout: float = GRAPH, **more: Any
+) -> Any:
+    """Call a function of the engine that the network is at home in; what it returns is the caller's to type."""
+    return pool().call(function, spec, *args, key=spec.key, timeout=timeout, doing=doing, **more)
+
+
 @cache
 def catalog() -> tuple[CatalogEntry, ...]:
     """Every network that can be picked."""
@@ -55,31 +63,17 @@ def catalog() -> tuple[CatalogEntry, ...]:
 
 def summary(spec: NetworkSpec) -> NetworkSummary:
     """Layers, totals, counters and accuracy of a network."""
-    result: NetworkSummary = pool().call(
-        "summary", spec, key=spec.key, timeout=LOADING, doing=f"counting the layers of '{spec.name}'"
-    )
-    return result
+    return _ask("summary", spec, timeout=LOADING, doing=f"counting the layers of '{spec.name}'")
 
 
 def graph(spec: NetworkSpec) -> LayerGraph:
     """The dependency graph with its coupled groups."""
-    result: LayerGraph = pool().call(
-        "graph", spec, key=spec.key, timeout=GRAPH, doing=f"tracing '{spec.name}'"
-    )
-    return result
+    return _ask("graph", spec, doing=f"tracing '{spec.name}'")
 
 
 def importance(spec: NetworkSpec, criterion: Criterion) -> Mapping[int, tuple[float, ...]]:
     """Importance per channel, by group id; groups that cannot be pruned are absent."""
-    result: Mapping[int, tuple[float, ...]] = pool().call(
-        "importance",
-        spec,
-        criterion,
-        key=spec.key,
-        timeout=GRAPH,
-        doing=f"scoring the channels of '{spec.name}'",
-    )
-    return result
+    return _ask("importance", spec, criterion, doing=f"scoring the channels of '{spec.name}'")
 
 
 def prepare(
@@ -92,47 +86,27 @@ def prepare(
     Args:
         on_progress: told how far it is, where labelled data is passed through the network.
     """
-    pool().call(
-        "prepare",
-        spec,
-        options,
-        key=spec.key,
-        timeout=GRAPH,
-        doing=f"ranking the channels of '{spec.name}'",
-        on_progress=on_progress,
-    )
+    _ask("prepare", spec, options, doing=f"ranking the channels of '{spec.name}'", on_progress=on_progress)
 
 
 def removed(spec: NetworkSpec, options: PruningOptions, ratio: float) -> Mapping[str, tuple[int, ...]]:
     """Output channels that go from every layer at a ratio, by layer."""
-    result: Mapping[str, tuple[int, ...]] = pool().call(
-        "removed", spec, options, ratio, key=spec.key, timeout=GRAPH, doing=f"planning for '{spec.name}'"
-    )
-    return result
+    return _ask("removed", spec, options, ratio, doing=f"planning for '{spec.name}'")
 
 
 def ranking_classes(spec: NetworkSpec, options: PruningOptions) -> tuple[RankingClass, ...]:
     """The sets of groups that are ranked together, with their sorted scores."""
-    result: tuple[RankingClass, ...] = pool().call(
-        "ranking_classes", spec, options, key=spec.key, timeout=GRAPH, doing=f"ranking '{spec.name}'"
-    )
-    return result
+    return _ask("ranking_classes", spec, options, doing=f"ranking '{spec.name}'")
 
 
 def plan(spec: NetworkSpec, options: PruningOptions, ratio: float) -> Plan:
     """What goes at a ratio in [0, 1), exactly."""
-    result: Plan = pool().call(
-        "plan", spec, options, ratio, key=spec.key, timeout=GRAPH, doing=f"planning for '{spec.name}'"
-    )
-    return result
+    return _ask("plan", spec, options, ratio, doing=f"planning for '{spec.name}'")
 
 
 def plan_accuracy(spec: NetworkSpec, options: PruningOptions, ratio: float) -> Evaluation | None:
     """Accuracy right after removing the plan's channels, measured; None where no data belongs to the network."""
-    result: Evaluation | None = pool().call(
-        "plan_accuracy", spec, options, ratio, key=spec.key, timeout=GRAPH, doing=f"measuring '{spec.name}'"
-    )
-    return result
+    return _ask("plan_accuracy", spec, options, ratio, doing=f"measuring '{spec.name}'")
 
 
 def start_apply(spec: NetworkSpec, options: PruningOptions, ratio: float) -> str:
@@ -147,53 +121,24 @@ def start_fine_tune(spec: NetworkSpec, options: PruningOptions, ratio: float, se
 
 def native_layers(spec: NetworkSpec) -> tuple[str, ...]:
     """Layers whose weights torch.nn.utils.prune can mask soundly, by dotted path."""
-    result: tuple[str, ...] = pool().call(
-        "native_layers", spec, key=spec.key, timeout=LOADING, doing=f"listing the layers of '{spec.name}'"
-    )
-    return result
+    return _ask("native_layers", spec, timeout=LOADING, doing=f"listing the layers of '{spec.name}'")
 
 
 def native_plan(spec: NetworkSpec, options: NativeOptions, amount: Amount) -> NativePlan:
     """What masks zero at a fraction (float) or a count (int), exactly."""
-    result: NativePlan = pool().call(
-        "native_plan",
-        spec,
-        options,
-        amount,
-        key=spec.key,
-        timeout=GRAPH,
-        doing=f"planning masks for '{spec.name}'",
-    )
-    return result
+    return _ask("native_plan", spec, options, amount, doing=f"planning masks for '{spec.name}'")
 
 
 def native_accuracy(spec: NetworkSpec, options: NativeOptions, amount: Amount) -> Evaluation | None:
     """Accuracy right after masking, measured; None where no data belongs to the network."""
-    result: Evaluation | None = pool().call(
-        "native_accuracy",
-        spec,
-        options,
-        amount,
-        key=spec.key,
-        timeout=GRAPH,
-        doing=f"measuring masks on '{spec.name}'",
-    )
-    return result
+    return _ask("native_accuracy", spec, options, amount, doing=f"measuring masks on '{spec.name}'")
 
 
 def native_steps(spec: NetworkSpec, options: NativeOptions, amount: Amount, layer: str) -> MaskSteps:
     """Norm, sort, zeroise for one layer, each with its measured cost."""
-    result: MaskSteps = pool().call(
-        "native_steps",
-        spec,
-        options,
-        amount,
-        layer,
-        key=spec.key,
-        timeout=GRAPH,
-        doing=f"timing the steps of a mask on '{spec.name}'",
+    return _ask(
+        "native_steps", spec, options, amount, layer, doing=f"timing the steps of a mask on '{spec.name}'"
     )
-    return result
 
 
 def start_native_apply(spec: NetworkSpec, options: NativeOptions, amount: Amount) -> str:
@@ -218,16 +163,7 @@ def start_sensitivity(spec: NetworkSpec, options: SweepOptions) -> str:
 
 def solve(spec: NetworkSpec, found: Sensitivity, budget: CostBudget) -> Solution:
     """Ratios per group that meet a budget with the least expected loss, measured beside one ratio for all."""
-    result: Solution = pool().call(
-        "solve",
-        spec,
-        found,
-        budget,
-        key=spec.key,
-        timeout=GRAPH,
-        doing=f"spending a budget on '{spec.name}'",
-    )
-    return result
+    return _ask("solve", spec, found, budget, doing=f"spending a budget on '{spec.name}'")
 
 
 def start_sparse_cost(spec: NetworkSpec, request: ProfileRequest) -> str:
@@ -247,72 +183,34 @@ def start_island() -> str:
 
 def sparse_layers(spec: NetworkSpec) -> tuple[str, ...]:
     """Layers whose weights SparseML's ``__ALL_PRUNABLE__`` names, by dotted path."""
-    result: tuple[str, ...] = pool().call(
-        "sparse_layers", spec, key=spec.key, timeout=LOADING, doing=f"listing the layers of '{spec.name}'"
-    )
-    return result
+    return _ask("sparse_layers", spec, timeout=LOADING, doing=f"listing the layers of '{spec.name}'")
 
 
 def sparse_check(spec: NetworkSpec, options: SparseOptions) -> RecipeReading:
     """The first problem with the options and the option that causes it; `sparse_plan` raises the same sentence."""
-    result: RecipeReading = pool().call(
-        "sparse_check",
-        spec,
-        options,
-        key=spec.key,
-        timeout=LOADING,
-        doing=f"checking the recipe for '{spec.name}'",
+    return _ask(
+        "sparse_check", spec, options, timeout=LOADING, doing=f"checking the recipe for '{spec.name}'"
     )
-    return result
 
 
 def sparse_plan(spec: NetworkSpec, options: SparseOptions) -> SparsePlan:
     """Recipe, schedule and final zeros, exactly; no library is called."""
-    result: SparsePlan = pool().call(
-        "sparse_plan", spec, options, key=spec.key, timeout=GRAPH, doing=f"planning masks for '{spec.name}'"
-    )
-    return result
+    return _ask("sparse_plan", spec, options, doing=f"planning masks for '{spec.name}'")
 
 
 def sparse_accuracy(spec: NetworkSpec, options: SparseOptions) -> Evaluation | None:
     """Accuracy of the one-shot result, measured; None without data, or where gradients decide on the mask."""
-    result: Evaluation | None = pool().call(
-        "sparse_accuracy",
-        spec,
-        options,
-        key=spec.key,
-        timeout=GRAPH,
-        doing=f"measuring masks on '{spec.name}'",
-    )
-    return result
+    return _ask("sparse_accuracy", spec, options, doing=f"measuring masks on '{spec.name}'")
 
 
 def sparse_group(spec: NetworkSpec, group: int, options: SparseOptions) -> SparseOptions:
     """The same options for the structured modifier, masking the members of a coupled group together."""
-    result: SparseOptions = pool().call(
-        "sparse_group",
-        spec,
-        group,
-        options,
-        key=spec.key,
-        timeout=GRAPH,
-        doing=f"reading a coupled group of '{spec.name}'",
-    )
-    return result
+    return _ask("sparse_group", spec, group, options, doing=f"reading a coupled group of '{spec.name}'")
 
 
 def sparse_removal(spec: NetworkSpec, group: int, options: SparseOptions) -> RemovalCheck:
     """Whether the network under the masks of `sparse_group` answers like one without those channels, measured."""
-    result: RemovalCheck = pool().call(
-        "sparse_removal",
-        spec,
-        group,
-        options,
-        key=spec.key,
-        timeout=GRAPH,
-        doing=f"measuring a removal on '{spec.name}'",
-    )
-    return result
+    return _ask("sparse_removal", spec, group, options, doing=f"measuring a removal on '{spec.name}'")
 
 
 def read_recipe(spec: NetworkSpec, text: str) -> RecipeReading:
@@ -327,17 +225,7 @@ def solutions(
     spec: NetworkSpec, contenders: tuple[Contender, ...], budget: Budget | None, keep: float
 ) -> tuple[Solved, ...]:
     """Each contender's ratio for one budget, a share of the dense network's; None: its own ratio."""
-    result: tuple[Solved, ...] = pool().call(
-        "solutions",
-        spec,
-        contenders,
-        budget,
-        keep,
-        key=spec.key,
-        timeout=GRAPH,
-        doing=f"planning for '{spec.name}'",
-    )
-    return result
+    return _ask("solutions", spec, contenders, budget, keep, doing=f"planning for '{spec.name}'")
 
 
 def start_sparse_run(spec: NetworkSpec, options: SparseOptions, mode: RunMode) -> str:
