@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -72,28 +71,12 @@ class LayerSparsity:
 BYTES = 4  # of one weight
 
 
-def stored_sparse(dense: int, layers: Iterable[LayerSparsity]) -> int:
-    """Bytes if only non-zeros were stored of what masks cover, with one bit each to say where they are.
+class MaskedLayers:
+    """What every plan of masks adds up from its layers."""
 
-    Args:
-        dense: bytes of the saved network.
-        layers: its layers under their masks.
-    """
-    covered = [row for row in layers if row.maskable]
-    zeros = sum(min(row.params - row.nonzero, row.maskable) for row in covered)
-    bits = sum(row.maskable for row in covered)
-    return min(dense, dense - BYTES * zeros + (bits + 7) // 8)
-
-
-@dataclass(frozen=True, slots=True)
-class NativePlan:
-    """What is zeroed at one amount, exactly: torch.nn.utils.prune does the same."""
-
-    amount: Amount
+    __slots__ = ()
     layers: tuple[LayerSparsity, ...]
-    bytes: int  # dense, and again once masks are made permanent
-    bytes_masked: int  # while masks are attached: each masked value is stored twice
-    warnings: tuple[str, ...] = ()
+    bytes: int  # of the saved network, which masks do not change
 
     @property
     def params(self) -> int:
@@ -122,8 +105,22 @@ class NativePlan:
 
     @property
     def bytes_compressed(self) -> int:
-        """Bytes if only non-zeros were stored; see `stored_sparse`."""
-        return stored_sparse(self.bytes, self.layers)
+        """Bytes if only non-zeros were stored of what masks cover, with one bit each to say where they are."""
+        covered = [row for row in self.layers if row.maskable]
+        zeros = sum(min(row.params - row.nonzero, row.maskable) for row in covered)
+        bits = sum(row.maskable for row in covered)
+        return min(self.bytes, self.bytes - BYTES * zeros + (bits + 7) // 8)
+
+
+@dataclass(frozen=True, slots=True)
+class NativePlan(MaskedLayers):
+    """What is zeroed at one amount, exactly: torch.nn.utils.prune does the same."""
+
+    amount: Amount
+    layers: tuple[LayerSparsity, ...]
+    bytes: int  # dense, and again once masks are made permanent
+    bytes_masked: int  # while masks are attached: each masked value is stored twice
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

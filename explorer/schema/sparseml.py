@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from explorer.schema.native import LayerSparsity, WeightScope, stored_sparse
+from explorer.schema.native import LayerSparsity, MaskedLayers, WeightScope
 from explorer.schema.network import Evaluation
 from explorer.schema.runs import Timing, TrainingPoint
 
@@ -145,7 +145,7 @@ class SchedulePoint:
 
 
 @dataclass(frozen=True, slots=True)
-class SparsePlan:
+class SparsePlan(MaskedLayers):
     """What SparseML does with these options: the schedule and the final zeros."""
 
     options: SparseOptions
@@ -159,36 +159,6 @@ class SparsePlan:
     def recipe(self) -> str:
         """The recipe as SparseML reads it, in YAML."""
         return self.yaml
-
-    @property
-    def params(self) -> int:
-        """Stored parameters, which masks do not change."""
-        return sum(row.params for row in self.layers)
-
-    @property
-    def nonzero(self) -> int:
-        """Parameters that are not zero."""
-        return sum(row.nonzero for row in self.layers)
-
-    @property
-    def sparsity(self) -> float:
-        """Share of the stored parameters that are zero."""
-        return 1 - self.nonzero / self.params
-
-    @property
-    def macs(self) -> int:
-        """MACs that are computed, which masks do not change."""
-        return sum(row.macs for row in self.layers)
-
-    @property
-    def effective_macs(self) -> int:
-        """MACs whose weight is not zero: what a sparse runtime would compute."""
-        return sum(row.effective_macs for row in self.layers)
-
-    @property
-    def bytes_compressed(self) -> int:
-        """Bytes if only non-zeros were stored; see `stored_sparse`."""
-        return stored_sparse(self.bytes, self.layers)
 
 
 @dataclass(frozen=True, slots=True)
