@@ -18,7 +18,7 @@ from explorer.schema import (
     Unit,
     Verdict,
 )
-from explorer.why.judging import CANNOT_TELL, Decision, accuracy, counted, less_accurate, right
+from explorer.why.judging import CANNOT_TELL, Decision, accuracy, counted, less_accurate, right, verdict
 
 HARDLY_ANY = 0.01  # of all importance
 EMPTY = 0.1  # a layer that keeps no more than this share of its channels is as good as empty
@@ -61,7 +61,7 @@ def importance(dense: Evaluation, pruned: Judged, lighter: Judged) -> Verdict:
         *_accuracy("accuracy, pruned", pruned.best),
     ]
     ran = f"Half the ratio: {_outcome(lighter)}"
-    return _verdict(Cause.IMPORTANCE, decision, claims, evidence, ran)
+    return verdict(Cause.IMPORTANCE, Subject.ACCURACY, decision, claims, evidence, ran)
 
 
 def collapse(pruned: Judged, collapsed: tuple[str, ...], kept: Judged | None) -> Verdict:
@@ -83,7 +83,7 @@ def collapse(pruned: Judged, collapsed: tuple[str, ...], kept: Judged | None) ->
         *_accuracy("accuracy, pruned", pruned.best),
     ]
     ran = f"Kept whole at the same ratio: {_outcome(kept)}" if kept else ""
-    return _verdict(Cause.COLLAPSE, decision, claims, evidence, ran)
+    return verdict(Cause.COLLAPSE, Subject.ACCURACY, decision, claims, evidence, ran)
 
 
 def statistics(raw: Evaluation, recalibrated: Evaluation) -> Verdict:
@@ -99,7 +99,9 @@ def statistics(raw: Evaluation, recalibrated: Evaluation) -> Verdict:
         *_accuracy("accuracy, BatchNorm re-calibrated", recalibrated),
     ]
     ran = f"The same network with its BatchNorm statistics measured anew: {right(recalibrated)} right."
-    return _verdict(Cause.STATISTICS, less_accurate(raw, recalibrated), claims, evidence, ran)
+    return verdict(
+        Cause.STATISTICS, Subject.ACCURACY, less_accurate(raw, recalibrated), claims, evidence, ran
+    )
 
 
 def emptied(pruned: Judged, others: tuple[Judged, ...]) -> Verdict:
@@ -125,7 +127,7 @@ def emptied(pruned: Judged, others: tuple[Judged, ...]) -> Verdict:
         *(part for other in done for part in _accuracy(f"accuracy, {other.how}", other.best)),
     ]
     ran = " ".join(f"{other.how.capitalize()}: {_outcome(other)}" for other in others)
-    return _verdict(Cause.EMPTIED, decision, claims, evidence, ran)
+    return verdict(Cause.EMPTIED, Subject.ACCURACY, decision, claims, evidence, ran)
 
 
 def _less(one: Judged, other: Judged) -> Decision:
@@ -155,17 +157,3 @@ def _outcome(judged: Judged) -> str:
     kept = judged.narrowest
     narrow = f", narrowest layer '{kept[0]}' with {kept[2]} of {kept[1]} channels" if kept else ""
     return f"{right(judged.best)} right{narrow}."
-
-
-def _verdict(
-    cause: Cause, decision: Decision, claims: dict[bool | None, str], evidence: list[Evidence], ran: str
-) -> Verdict:
-    return Verdict(
-        cause,
-        Subject.ACCURACY,
-        decision.holds,
-        claims[decision.holds],
-        tuple(evidence),
-        ran,
-        decision.confidence,
-    )

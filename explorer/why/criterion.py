@@ -15,7 +15,7 @@ from explorer.schema import (
     Unit,
     Verdict,
 )
-from explorer.why.judging import above, milliseconds, percent
+from explorer.why.judging import above, milliseconds, percent, verdict
 from explorer.why.speed import HALF
 
 
@@ -46,15 +46,7 @@ def _of_gradients(cost: LibraryCost, taken: GradientCost) -> Verdict:
         Evidence("all other steps", Interval.of(cost.whole), Unit.SECONDS),
     )
     ran = f"Without gradients, only the other steps are left: {milliseconds(Interval.of(cost.whole))}."
-    return Verdict(
-        Cause.CRITERION,
-        Subject.LIBRARY,
-        decision.holds,
-        claims[decision.holds],
-        evidence,
-        ran,
-        decision.confidence,
-    )
+    return verdict(Cause.CRITERION, Subject.LIBRARY, decision, claims, evidence, ran)
 
 
 def _of_scores(cost: LibraryCost, gradients: Sequence[GradientCost], criterion: Criterion) -> Verdict:
@@ -83,15 +75,7 @@ def _of_scores(cost: LibraryCost, gradients: Sequence[GradientCost], criterion: 
         f"{percent(_share(Interval.of(one.time), Interval.of(cost.whole)))} of all."
         for one in gradients
     )
-    return Verdict(
-        Cause.CRITERION,
-        Subject.LIBRARY,
-        decision.holds,
-        claims[decision.holds],
-        tuple(evidence),
-        ran,
-        decision.confidence,
-    )
+    return verdict(Cause.CRITERION, Subject.LIBRARY, decision, claims, evidence, ran)
 
 
 def _share(part: Interval, rest: Interval) -> Interval:

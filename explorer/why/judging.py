@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from explorer.schema import Confidence, Evaluation, Interval
+from explorer.schema import Cause, Confidence, Evaluation, Evidence, Interval, Subject, Verdict
 
 MARGIN = 1.1  # an interval that clears a threshold by a tenth leaves no doubt
 POINTS = 0.02  # the same for accuracies
@@ -35,6 +36,24 @@ class Decision:
 
 
 CANNOT_TELL = Decision(None, Confidence.CANNOT_TELL)
+
+
+def verdict(
+    cause: Cause,
+    subject: Subject,
+    decision: Decision,
+    claims: Mapping[bool | None, str],
+    evidence: Sequence[Evidence],
+    ran: str,
+) -> Verdict:
+    """What a decision comes to.
+
+    Args:
+        claims: the sentence for yes, no and can't tell.
+        ran: the counterfactual that was run.
+    """
+    claim = claims[decision.holds]
+    return Verdict(cause, subject, decision.holds, claim, tuple(evidence), ran, decision.confidence)
 
 
 def counted(holds: bool) -> Decision:

@@ -18,7 +18,7 @@ from explorer.schema import (
     Verdict,
     Waterfall,
 )
-from explorer.why.judging import CANNOT_TELL, Decision, above, counted, percent, times
+from explorer.why.judging import CANNOT_TELL, above, counted, percent, times, verdict
 
 HALF = 0.5  # a cause that takes over half of the time is the one to name
 NO_GAIN = 1.1  # a speed-up below this is none
@@ -63,7 +63,7 @@ def masks(silenced: NetworkTime, removed: NetworkTime, zeros: NetworkTime | None
         what = f"speed-up, {zeros.ratio:.0%} of the weights zeroed"
         evidence.append(Evidence(what, zeros.speedup, Unit.TIMES))
     ran = f"The same channels, removed instead of zeroed: {times(removed.speedup)} as fast as dense."
-    return _verdict(Cause.MASKS, decision, claims, evidence, ran)
+    return verdict(Cause.MASKS, Subject.SPEED, decision, claims, evidence, ran)
 
 
 def amdahl(dense: Waterfall, removed: NetworkTime, floor: NetworkTime | None) -> Verdict:
@@ -81,7 +81,9 @@ def amdahl(dense: Waterfall, removed: NetworkTime, floor: NetworkTime | None) ->
     if share.low > 0:
         most = Interval(1 / share.value, 1 / share.high, 1 / share.low)
         evidence.append(Evidence("most that pruning the others can give", most, Unit.TIMES, Found.ESTIMATED))
-    return _verdict(Cause.AMDAHL, above(share, HALF), claims, evidence, _asked_for_nearly_all(floor))
+    return verdict(
+        Cause.AMDAHL, Subject.SPEED, above(share, HALF), claims, evidence, _asked_for_nearly_all(floor)
+    )
 
 
 def overhead(
@@ -114,7 +116,7 @@ def overhead(
         f"The same two networks with {most.number} images at once: removing makes it {times(most.speedup)} as fast, "
         f"and {times(batches[0].speedup)} with one."
     )
-    return _verdict(Cause.OVERHEAD, decision, claims, evidence, ran)
+    return verdict(Cause.OVERHEAD, Subject.SPEED, decision, claims, evidence, ran)
 
 
 def memory(dense: Waterfall, removed: Waterfall) -> Verdict:
@@ -132,7 +134,7 @@ def memory(dense: Waterfall, removed: Waterfall) -> Verdict:
         Evidence("MACs for each byte moved", intensity, Unit.COUNT, Found.ESTIMATED),
     ]
     ran = f"Merely copying what its layers read and write takes {percent(removed.copying)} of its time."
-    return _verdict(Cause.MEMORY, above(removed.copying, HALF), claims, evidence, ran)
+    return verdict(Cause.MEMORY, Subject.SPEED, above(removed.copying, HALF), claims, evidence, ran)
 
 
 def odd_widths(aligned: NetworkTime, matched: NetworkTime, engine: str = "") -> Verdict:
@@ -164,7 +166,7 @@ def odd_widths(aligned: NetworkTime, matched: NetworkTime, engine: str = "") -> 
         Evidence("MACs, any width over multiples of 8", Interval.exactly(work), Unit.TIMES, Found.EXACT),
     ]
     ran = f"Rounded to multiples of 8, with about as many MACs{engine}: {times(slower)} as fast as with any width."
-    return _verdict(Cause.ODD_WIDTHS, decision, claims, evidence, ran)
+    return verdict(Cause.ODD_WIDTHS, Subject.SPEED, decision, claims, evidence, ran)
 
 
 def _asked_for_nearly_all(floor: NetworkTime | None) -> str:
@@ -173,18 +175,4 @@ def _asked_for_nearly_all(floor: NetworkTime | None) -> str:
     return (
         f"Asked for {floor.ratio:.0%} of the same channels instead, the network is {times(floor.speedup)} as fast as "
         "dense; no more can be had from them."
-    )
-
-
-def _verdict(
-    cause: Cause, decision: Decision, claims: dict[bool | None, str], evidence: list[Evidence], ran: str
-) -> Verdict:
-    return Verdict(
-        cause,
-        Subject.SPEED,
-        decision.holds,
-        claims[decision.holds],
-        tuple(evidence),
-        ran,
-        decision.confidence,
     )
