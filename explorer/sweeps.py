@@ -24,6 +24,7 @@ from contextlib import contextmanager
 from threading import Lock, Thread, local
 from typing import Any, TypeVar
 
+from explorer.engine.limits import thread_environment
 from explorer.errors import CancelledError, EngineError
 
 T = TypeVar("T")
@@ -32,7 +33,6 @@ TRIES = 3  # of one task, before a lost worker is taken to be the task's own doi
 SCHEDULER_VARIABLE = "EXPLORER_SCHEDULER"
 CONNECTING = 10.0  # seconds
 WORKER_LEAST = 768 << 20  # bytes; a bundled network's worker was seen to need 448 MB, most of it torch itself
-THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
 def sweep(
@@ -222,7 +222,7 @@ def _settle(memory: int) -> None:
     """First thing in a worker: its bounds, and an end when the process that started it ends."""
     if sys.platform == "linux":
         resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
-    os.environ |= dict.fromkeys(THREADS, "1")  # read by torch, which the first task imports
+    os.environ |= thread_environment(1)  # read by torch, which the first task imports
     Thread(target=_end_with_parent, daemon=True).start()
 
 

@@ -13,8 +13,8 @@ from explorer.errors import PruningError
 from explorer.evaluation import evaluate, recalibrate
 from explorer.profiling.planners import Planners
 from explorer.schema import AccuracyFacts, Judged, LayerChange, Plan, ProfileRequest, PruningOptions, Scope
+from explorer.why.accuracy import EMPTY
 
-NEXT_TO_NOTHING = 0.1  # share of a layer's channels
 WIDE = 8  # channels that a layer has at least for this to be told of it
 
 
@@ -91,4 +91,4 @@ def _narrowest(plan: Plan) -> tuple[str, int, int] | None:
 
 def _collapsed(plan: Plan) -> list[LayerChange]:
     """Layers with next to nothing left, though the network as a whole keeps more."""
-    return [row for row in _wide(plan) if row.width_after <= NEXT_TO_NOTHING * row.width_before]
+    return [row for row in _wide(plan) if row.width_after <= EMPTY * row.width_before]
