@@ -1,4 +1,4 @@
-"""Which run to use for which goal: one line each, and behind it the numbers and why not the others."""
+"""Which run to use for which goal: one line each, and for the goal in focus its numbers and why not the others."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ import streamlit as st
 from explorer.glossary import explain
 from explorer.schema import Confidence
 from explorer.schema.answers import Answer
-from explorer.schema.comparing import Comparison
+from explorer.schema.comparing import Comparison, Outcome
 from explorer.ui import formats
 from explorer.ui.compare_rows import entries
 from explorer.ui.profile_verdicts import evidence_table
+from explorer.ui.widgets import choose
 
-_NOBODY = {Confidence.CANNOT_TELL: "can't tell"}
-_UNEQUAL = (
-    1.1  # the most that is left over the least, from which on accuracies are not compared like for like
-)
+_UNEQUAL = 1.1  # most non-zeros over least: from here on accuracies are not compared like for like
+_TABLE, _TEXT = 470, 500  # px
 
 
 def show_answers(comparison: Comparison) -> None:
@@ -27,30 +26,39 @@ def show_answers(comparison: Comparison) -> None:
     if not comparison.answers:
         return
     titles = {entry.letter: entry.title for entry in entries(comparison)}
+    outcomes = {entry.letter: entry.outcome for entry in entries(comparison)}
     st.subheader("Which one for which goal", help=explain("goal"))
-    _overview(comparison, titles)
+    st.table(overview(comparison.answers, titles, outcomes).set_index("goal"))
     _unlike(comparison)
-    with st.expander("The numbers behind each answer, and why not the others", key="compare_reasons"):
-        for start in range(0, len(comparison.answers), 2):  # two in a row, of the same height
-            pair = comparison.answers[start : start + 2]
-            for answer, column in zip(pair, st.columns(2, gap="small"), strict=False):
-                with column.container(border=True, height="stretch"):
-                    _card(answer, titles)
+    _reasons(comparison.answers, titles)
 
 
-def _overview(comparison: Comparison, titles: Mapping[str, str]) -> None:
+def overview(
+    answers: tuple[Answer, ...], titles: Mapping[str, str], outcomes: Mapping[str, Outcome]
+) -> pd.DataFrame:
+    """One line a goal: the runs to use, why, and what accuracy they come with where that is known."""
     rows = [
-        {"goal": answer.goal, "use": used(answer, titles), "because": answer.claim}
-        for answer in comparison.answers
+        {
+            "goal": answer.goal,
+            "use": used(answer, titles),
+            "because": answer.claim,
+            "accuracy with it": _accuracies(answer, outcomes),
+        }
+        for answer in answers
     ]
-    st.table(pd.DataFrame(rows).set_index("goal"))
+    table = pd.DataFrame(rows)
+    return table if outcomes["dense"].final else table.drop(columns="accuracy with it")
 
 
 def used(answer: Answer, titles: Mapping[str, str]) -> str:
-    """The runs to use, by their titles; or that there are none."""
-    return ", ".join(titles[letter] for letter in answer.best) or _NOBODY.get(
-        answer.confidence, "none of them"
-    )
+    """The runs to use, by their titles; or that there is none."""
+    nobody = "can't tell" if answer.confidence is Confidence.CANNOT_TELL else "none of them"
+    return ", ".join(titles[letter] for letter in answer.best) or nobody
+
+
+def _accuracies(answer: Answer, outcomes: Mapping[str, Outcome]) -> str:
+    found = [final.accuracy for letter in answer.best if (final := outcomes[letter].final)]
+    return ", ".join(dict.fromkeys(map(formats.accuracy, found))) or "–"
 
 
 def _unlike(comparison: Comparison) -> None:
@@ -61,19 +69,19 @@ def _unlike(comparison: Comparison) -> None:
         f"{letter} {formats.share(nonzero, comparison.dense.nonzero)}" for letter, nonzero in left.items()
     )
     st.caption(
-        f"The runs do not leave equally much: of the parameters stay other than zero in {shares}. Accuracies compare "
-        "like for like only at one budget: pick one above."
+        f"The runs do not keep equally much: of dense's non-zeros {shares} are left. Their accuracies compare like "
+        "for like only at one budget: pick one above."
     )
 
 
-def _card(answer: Answer, titles: Mapping[str, str]) -> None:
-    colour = "green" if answer.best else "gray"
-    st.markdown(f"**{answer.goal}** :{colour}-badge[{used(answer, titles)}]")
-    st.markdown(formats.plain(answer.claim))
-    st.markdown(evidence_table([replace(one, what=titles[one.what]) for one in answer.evidence]))
-    st.markdown(
-        "\n".join(
-            f"- *Why not {formats.plain(titles[other.letter])}:* {formats.plain(other.sentence)}"
-            for other in answer.others
-        )
-    )
+def _reasons(answers: tuple[Answer, ...], titles: Mapping[str, str]) -> None:
+    """The goal in focus: its numbers, and why the other runs do not serve it."""
+    goals = {str(answer.goal): answer for answer in answers}
+    answer = goals[choose("Numbers and reasons for", "compare_goal", tuple(goals), explain("goal"))]
+    beside = st.container(border=True, horizontal=True, gap="medium")  # below each other where it is narrow
+    with beside.container(width=_TABLE):
+        st.markdown(evidence_table([replace(one, what=titles[one.what]) for one in answer.evidence]))
+    with beside.container(width=_TEXT):
+        st.markdown(f":{'green' if answer.best else 'gray'}-badge[{used(answer, titles)}] {answer.claim}")
+        for other in answer.others:
+            st.markdown(f"**Why not {formats.plain(titles[other.letter])}?** {formats.plain(other.sentence)}")

@@ -49,8 +49,8 @@ _COSTS = (
         Unit.SECONDS,
         Found.MEASURED,
         NO_GAIN,
-        "the fastest",
-        "no run is faster than dense by a tenth or more",
+        "Fastest",
+        "No run is faster than dense by a tenth or more",
         reasons.slow,
     ),
     _Cost(
@@ -59,8 +59,8 @@ _COSTS = (
         Unit.BYTES,
         Found.EXACT,
         ALIKE,
-        "the smallest file",
-        "every run's file is as large as dense's",
+        "Smallest file",
+        "Every run's file is as large as dense's",
         reasons.large,
     ),
     _Cost(
@@ -69,8 +69,8 @@ _COSTS = (
         Unit.BYTES,
         Found.EXACT,
         ALIKE,
-        "the smallest compressed file",
-        "compressed, every run's file is as large as dense's",
+        "Smallest compressed file",
+        "Compressed, every run's file is as large as dense's",
         reasons.incompressible,
     ),
     _Cost(
@@ -79,8 +79,8 @@ _COSTS = (
         Unit.BYTES,
         Found.EXACT,
         ALIKE,
-        "the least memory",
-        "every run takes as much memory as dense",
+        "Least memory",
+        "Every run takes as much memory as dense",
         reasons.memory_hungry,
     ),
     _Cost(
@@ -89,8 +89,8 @@ _COSTS = (
         Unit.COUNT,
         Found.EXACT,
         ALIKE,
-        "the fewest MACs whose weight is not zero",
-        "every run has as many MACs whose weight is not zero as dense",
+        "Fewest MACs whose weight is not zero",
+        "Every run has as many MACs whose weight is not zero as dense",
         reasons.much_to_do,
     ),
 )
@@ -126,9 +126,9 @@ def _cheapest(cost: _Cost, dense: Outcome, runs: Sequence[Run]) -> Answer:
     alike = [run for run in runs if numbers[run.letter].low <= max(least.high, ALIKE * least.value)]
     best = alike if decision.holds else []
     claims = {
-        True: f"{_named(best)}: {cost.best}, {_gained(cost, gain)}.{_tied(best)}",
-        False: f"None: {cost.none}. The best, {first.letter}, is {_gained(cost, gain)}.",
-        None: f"Cannot be told: the best, {first.letter}, is {_gained(cost, gain)}.",
+        True: f"{cost.best}: {_gained(cost, gain)}.{_tied(best)}",
+        False: f"{cost.none}; the best, {first.letter}, is {_gained(cost, gain)}.",
+        None: f"Whether {first.letter} is better than dense cannot be told: it is {_gained(cost, gain)}.",
     }
     evidence = [
         Evidence(what, number, cost.unit, cost.found) for what, number in {DENSE: whole, **numbers}.items()
@@ -154,7 +154,7 @@ def _most_accurate(dense: Outcome, runs: Sequence[Run]) -> Answer:
         False: "above dense",
         None: "which cannot be told from dense",
     }[below.holds]
-    claim = f"{_named(best)}: {right(judged[first])} right, {beside}.{_tied(best)}"
+    claim = f"{right(judged[first])} of the test images right, {beside}.{_tied(best)}"
     evidence = [
         Evidence(what, accuracy(found), Unit.SHARE)
         for what, found in {DENSE: dense.final, **{run.letter: judged[run] for run in judged}}.items()
@@ -167,7 +167,7 @@ def _pruned_first(runs: Sequence[Run]) -> Answer:
     first = min(runs, key=lambda run: run.seconds)
     best = [run for run in runs if run.seconds < ONCE * first.seconds]
     apart = " Taken once, times tell no less than twice apart." if len(best) > 1 else ""
-    claim = f"{_named(best)}: the library takes {reasons.duration(first.seconds)}.{apart}"
+    claim = f"The library takes {reasons.duration(first.seconds)}.{apart}"
     evidence = [Evidence(run.letter, Interval.exactly(run.seconds), Unit.SECONDS) for run in runs]
     others = _others(runs, best, lambda run: reasons.long_to_prune(run, first))
     return _answer(Goal.PRUNING, best, claim, evidence, others, counted(True))
@@ -187,11 +187,6 @@ def _answer(
 ) -> Answer:
     letters = tuple(run.letter for run in best)
     return Answer(goal, letters, claim, tuple(evidence), tuple(others), decision.confidence)
-
-
-def _named(runs: Sequence[Run]) -> str:
-    *most, last = [run.letter for run in runs] or [""]
-    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _tied(runs: Sequence[Run]) -> str:
