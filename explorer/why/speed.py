@@ -18,7 +18,7 @@ from explorer.schema import (
     Verdict,
     Waterfall,
 )
-from explorer.why.judging import CANNOT_TELL, above, counted, percent, times, verdict
+from explorer.why.judging import CANNOT_TELL, above, counted, percent, share, times, verdict
 
 HALF = 0.5  # a cause that takes over half of the time is the one to name
 NO_GAIN = 1.1  # a speed-up below this is none
@@ -60,7 +60,7 @@ def masks(silenced: NetworkTime, removed: NetworkTime, zeros: NetworkTime | None
         Evidence("speed-up, same channels removed", removed.speedup, Unit.TIMES),
     ]
     if zeros:
-        what = f"speed-up, {zeros.ratio:.0%} of the weights zeroed"
+        what = f"speed-up, {share(zeros.ratio)} of the weights zeroed"
         evidence.append(Evidence(what, zeros.speedup, Unit.TIMES))
     ran = f"The same channels, removed instead of zeroed: {times(removed.speedup)} as fast as dense."
     return verdict(Cause.MASKS, Subject.SPEED, decision, claims, evidence, ran)
@@ -68,21 +68,21 @@ def masks(silenced: NetworkTime, removed: NetworkTime, zeros: NetworkTime | None
 
 def amdahl(dense: Waterfall, removed: NetworkTime, floor: NetworkTime | None) -> Verdict:
     """What is not pruned does not get faster, and bounds what pruning the rest can give."""
-    share = dense.untouched
+    still = dense.untouched
     claims = {
         True: "The pruned layers are not where the time is: most of it goes to layers that keep all channels.",
         False: "The pruned layers are where the time is: layers that keep all channels take the smaller part.",
         None: "Whether the pruned layers take most of the time cannot be told.",
     }
     evidence = [
-        Evidence("time in layers that stay as they are", share, Unit.SHARE),
+        Evidence("time in layers that stay as they are", still, Unit.SHARE),
         Evidence("speed-up", removed.speedup, Unit.TIMES),
     ]
-    if share.low > 0:
-        most = Interval(1 / share.value, 1 / share.high, 1 / share.low)
+    if still.low > 0:
+        most = Interval(1 / still.value, 1 / still.high, 1 / still.low)
         evidence.append(Evidence("most that pruning the others can give", most, Unit.TIMES, Found.ESTIMATED))
     return verdict(
-        Cause.AMDAHL, Subject.SPEED, above(share, HALF), claims, evidence, _asked_for_nearly_all(floor)
+        Cause.AMDAHL, Subject.SPEED, above(still, HALF), claims, evidence, _asked_for_nearly_all(floor)
     )
 
 
@@ -110,7 +110,7 @@ def overhead(
     if floor:
         left = removed.speedup.over(floor.speedup)
         decision = above(shared, HALF) & above(left, HALF)
-        what = f"time that stays when only {floor.macs / removed.macs:.0%} of the MACs do"
+        what = f"time that stays when only {share(floor.macs / removed.macs)} of the MACs do"
         evidence.append(Evidence(what, left, Unit.SHARE))
     ran = (
         f"The same two networks with {most.number} images at once: removing makes it {times(most.speedup)} as fast, "
@@ -173,6 +173,6 @@ def _asked_for_nearly_all(floor: NetworkTime | None) -> str:
     if floor is None:
         return ""
     return (
-        f"Asked for {floor.ratio:.0%} of the same channels instead, the network is {times(floor.speedup)} as fast as "
-        "dense; no more can be had from them."
+        f"Asked for {share(floor.ratio)} of the same channels instead, the network is {times(floor.speedup)} as fast "
+        "as dense; no more can be had from them."
     )
