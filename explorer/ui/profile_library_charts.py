@@ -8,9 +8,13 @@ import altair as alt
 import pandas as pd
 
 from explorer.schema import LibraryCost
+from explorer.schema.profile import SPARSEML
 from explorer.ui.charts import MEASURED, TEXT, WORK
 
 _PALETTE = ["#2b83ba", "#d08a3a", "#3f9c6b", "#8e6bb0", "#c0504d", "#7d8b99"]
+_WHOLE = {
+    SPARSEML: "initialise + make masks"
+}  # what is done once for each copy, neither at import nor in each step
 
 
 def steps(cost: LibraryCost) -> alt.LayerChart:
@@ -44,6 +48,7 @@ def steps(cost: LibraryCost) -> alt.LayerChart:
 def growth(costs: Sequence[LibraryCost], library: str, against: str) -> alt.LayerChart:
     """A library's steps over networks, against their parameters or the nodes of their graphs."""
     names = [one.step for one in next(cost for cost in costs if cost.library == library).steps]
+    whole = _WHOLE.get(library, "all")
     nodes = {cost.network: cost.nodes for cost in costs if cost.nodes}
     rows = [
         {
@@ -56,10 +61,10 @@ def growth(costs: Sequence[LibraryCost], library: str, against: str) -> alt.Laye
         }
         for cost in costs
         if cost.library == library and (against == "parameters" or cost.network in nodes)
-        for step, time in [*((one.step, one.time) for one in cost.steps), ("all", cost.whole)]
+        for step, time in [*((one.step, one.time) for one in cost.steps), (whole, cost.whole)]
         if time.low > 0
     ]
-    order = [*names, "all"]
+    order = [*names, whole]
     scale = alt.Scale(domain=order, range=[*_PALETTE[: len(names)], WORK if len(names) < 2 else "#9aa3ad"])
     base = alt.Chart(pd.DataFrame(rows)).encode(
         x=alt.X(
