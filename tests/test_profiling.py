@@ -25,7 +25,7 @@ from explorer.errors import NetworkError, PruningError
 from explorer.gradients import SAMPLES
 from explorer.libraries.onnx_runtime import engine
 from explorer.network import Network, wrap
-from explorer.profiling.accuracy import accuracy_facts, importance_mass
+from explorer.profiling.accuracy import accuracy_facts, importance_mass, judged
 from explorer.profiling.gradients import gradient_cost
 from explorer.profiling.growth import growth
 from explorer.profiling.layers import Clocked, blocks, waterfalls
@@ -518,6 +518,28 @@ def test_shifted_statistics_are_named_with_what_recalibration_recovers() -> None
 
 def test_pruning_that_costs_nothing_is_blamed_on_nothing() -> None:
     assert [one.cause for one in of_digits(0.1).values() if one.holds] == []
+
+
+def test_in_several_steps_widths_are_the_librarys_and_importance_is_an_estimate() -> None:
+    """Global ranking anew in between takes other channels than one ranking does."""
+    net = explorer.load("digits-cnn")
+    options = PruningOptions(scope=Scope.GLOBAL, steps=3)
+    planners = Planners(net)
+    found = judged(planners, net.data, "as asked", options, 0.6)
+    module = planners.prune(options, 0.6)
+    kept = {
+        name: (len(layer.weight), len(module.get_submodule(name).weight))
+        for name, layer in net.module.named_modules()
+        if isinstance(layer, (nn.Conv2d, nn.Linear))
+    }
+    assert found.narrowest
+    name, *widths = found.narrowest
+    assert tuple(widths) == kept[name]
+    assert widths[1] / widths[0] == min(after / before for before, after in kept.values())
+    planned = {row.name: (row.width_before, row.width_after) for row in planners.plan(options, 0.6).layers}
+    assert {layer: planned[layer] for layer in kept} != kept
+    assert found.estimated
+    assert not judged(planners, net.data, "at once", replace(options, steps=1), 0.6).estimated
 
 
 def test_the_importance_that_went_is_that_of_the_lowest_channels() -> None:

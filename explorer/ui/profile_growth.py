@@ -78,7 +78,7 @@ def _show(found: Growth) -> None:
         st.markdown(f"**{library}**")
         _curves(found.costs, library)
         if library == SPARSEML:
-            st.caption(_sparseml(found.costs))
+            st.caption(_note(found.costs))
     if found.missing:
         st.caption(f"SparseML was left out of this run: {formats.plain(found.missing)}")
     for one in found.refused:
@@ -94,13 +94,13 @@ def _curves(costs: Sequence[LibraryCost], library: str) -> None:
             )
 
 
-def _sparseml(costs: Sequence[LibraryCost]) -> str:
-    """What the steps are, and which points are missing because nobody can tell them from zero."""
+def _note(costs: Sequence[LibraryCost]) -> str:
+    """What SparseML's steps are, and how a step is drawn that may as well take no time at all."""
     own = [cost for cost in costs if cost.library == SPARSEML]
-    unclear = [f"{cost.network} ({one.step})" for cost in own for one in cost.steps if one.time.low <= 0]
-    left_out = f" No point where the interval reaches zero: {', '.join(unclear)}." if unclear else ""
+    unclear = any(one.time.low <= 0 for cost in own for one in cost.steps)
+    bound = " ▽ at most so much: the interval of that difference reaches zero." if unclear else ""
     return (
         "**import** was measured once for each network, in a process of its own. **each step: masks** is what "
         "masks add to one training step, of a whole batch for the digits networks and of two inputs for the others."
-        f"{left_out}"
+        f"{bound}"
     )
