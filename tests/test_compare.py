@@ -114,7 +114,7 @@ def test_masks_say_that_they_cannot_meet_a_budget_of_what_is_stored_or_computed(
 
 def test_a_budget_below_what_is_left_at_the_highest_ratio_is_refused_with_the_nearest() -> None:
     solution = solve(contestant(DEPGRAPH), DEPGRAPH, Budget.PARAMS, 0.0001)
-    assert "no nearer to 0% of the dense network's parameters" in solution.problem
+    assert "no nearer to 0 % of the dense network's parameters" in solution.problem
 
 
 def test_a_ratio_as_budget_is_everybodys_ratio() -> None:
