@@ -151,6 +151,7 @@ def test_memory_is_named_where_copying_the_same_bytes_takes_most_of_the_time(
         (form(Variant.ALIGNED, around(2.0)), form(Variant.MATCHED, around(3.0), odd=4), False),
         (form(Variant.ALIGNED, around(2.0)), form(Variant.MATCHED, around(2.0), odd=4), None),
         (form(Variant.ALIGNED, around(3.0)), form(Variant.MATCHED, around(2.0), odd=0), False),
+        (form(Variant.ALIGNED, around(3.0), odd=1), form(Variant.MATCHED, around(2.0), odd=1), False),
         (form(Variant.ALIGNED, around(3.0)), form(Variant.MATCHED, around(2.0), macs=1500, odd=4), None),
     ],
 )

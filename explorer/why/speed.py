@@ -148,8 +148,8 @@ def odd_widths(aligned: NetworkTime, matched: NetworkTime, engine: str = "") -> 
     work = matched.macs / aligned.macs
     slower = aligned.speedup.over(matched.speedup)
     fair = Interval(slower.value / work, slower.low / work, slower.high / work)
-    decision = above(fair, 1.0) if matched.odd and abs(work - 1) <= SAME_WORK else CANNOT_TELL
-    if not matched.odd:
+    decision = above(fair, 1.0) if abs(work - 1) <= SAME_WORK else CANNOT_TELL
+    if matched.odd <= aligned.odd:  # ten classes are an odd width that no rounding mends
         decision = counted(False)
     claims = {
         True: f"Odd widths cost time{engine}: with as many MACs, multiples of 8 are faster.",
@@ -158,15 +158,18 @@ def odd_widths(aligned: NetworkTime, matched: NetworkTime, engine: str = "") -> 
         + (": no two networks have about as many MACs." if abs(work - 1) > SAME_WORK else "."),
     }
     evidence = [
-        Evidence(
-            "layers of odd width, without rounding", Interval.exactly(matched.odd), Unit.COUNT, Found.EXACT
-        ),
+        _counted("layers of odd width, without rounding", matched.odd),
+        _counted("layers of odd width, in multiples of 8", aligned.odd),
         Evidence("speed-up, multiples of 8", aligned.speedup, Unit.TIMES),
         Evidence("speed-up, any width", matched.speedup, Unit.TIMES),
         Evidence("MACs, any width over multiples of 8", Interval.exactly(work), Unit.TIMES, Found.EXACT),
     ]
     ran = f"Rounded to multiples of 8, with about as many MACs{engine}: {times(slower)} as fast as with any width."
     return verdict(Cause.ODD_WIDTHS, Subject.SPEED, decision, claims, evidence, ran)
+
+
+def _counted(what: str, number: int) -> Evidence:
+    return Evidence(what, Interval.exactly(number), Unit.COUNT, Found.EXACT)
 
 
 def _asked_for_nearly_all(floor: NetworkTime | None) -> str:
