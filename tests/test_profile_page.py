@@ -219,6 +219,7 @@ def test_without_sparseml_the_page_says_that_the_others_grow_and_that_it_was_lef
     monkeypatch.setattr(service, "sparse_missing", lambda: "SparseML is not set up.")
     app = page_of(monkeypatch, done("growth_run", measured_growth()))
     assert "SparseML is not set up. The other two are measured without it." in texts(app)
+    assert "SparseML is started anew" not in texts(app)
     assert "SparseML was left out of this run: SparseML is not set up." in texts(app)
     assert "**SparseML**" not in texts(app)
     assert any(button.label == "Measure growth" for button in app.button)

@@ -30,6 +30,7 @@ SPECS = (
     *(NetworkSpec(name, Weights.TRAINED) for name in _BUNDLED),
     *(NetworkSpec(name, Weights.RANDOM) for name in _LARGER),
 )
+_TAKEN_IN = "SparseML is started anew for each network, and masks and trains copies in a process of its own."
 
 
 @dataclass(frozen=True)
@@ -56,13 +57,9 @@ def growth_panel() -> None:
     """Offer to measure the libraries over networks of many sizes; show the run of this session."""
     st.subheader("How the libraries' own cost grows with the network", help=explain("step cost"))
     wanted = GrowthRun(SPECS)
-    st.caption(
-        f"Half of the channels, half of the weights, of {wanted}: a few minutes. SparseML is started anew for each "
-        "network, and masks and trains copies in a process of its own."
-    )
-    missing = service.sparse_missing()
-    if missing:
-        st.caption(f"{formats.plain(missing)} The other two are measured without it.")
+    missing = formats.plain(service.sparse_missing())
+    sparseml = f"{missing} The other two are measured without it." if missing else _TAKEN_IN
+    st.caption(f"Half of the channels, half of the weights, of {wanted}: a few minutes. {sparseml}")
     st.button("Measure growth", on_click=_start, args=[wanted])
     value = state.start_fraction("profile_ratio", 0.5, 0.95)
     runs.show_run(_NAME, Growth, _show, "profile_ratio", value, "Measure growth")
