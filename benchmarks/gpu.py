@@ -15,7 +15,7 @@ from explorer import zoo
 from explorer.backends.depgraph import DepGraphPlanner
 from explorer.network import Network
 from explorer.schema import PruningOptions, Timing
-from explorer.timing import in_turns
+from explorer.timing import Turns
 
 NETWORKS = ("resnet18", "resnet50", "mobilenet_v2", "vgg16_bn", "vit_b_16")
 BATCHES = (1, 64, 512)
@@ -43,7 +43,7 @@ def main() -> None:
 def _row(net: Network, variants: dict[str, nn.Module], batch: int, theory: float) -> str:
     images = torch.randn(batch, *net.example_input.shape[1:], device="cuda", dtype=torch.half)
     runs = {name: _on_gpu(module, images, name == "2:4") for name, module in variants.items()}
-    found = in_turns(runs, rounds=200, seconds=8.0)
+    found = Turns(runs, seconds=8.0, most=200).times()
     dense = found.pop("dense")
     speed = [
         f"{_faster(dense, found[name])}" if name in found else "–" for name in ("zeros", "removed", "2:4")

@@ -16,7 +16,7 @@ from explorer.evaluation import evaluate
 from explorer.libraries.torch_prune import attach, containers, make_permanent, masks_of
 from explorer.saving import compressed, saved
 from explorer.schema import Amount, NativeReport, Progress, SecondRound
-from explorer.timing import in_turns
+from explorer.timing import Turns
 
 
 def apply_and_measure(planner: NativePlanner, amount: Amount) -> Generator[Progress, None, NativeReport]:
@@ -42,7 +42,9 @@ def apply_and_measure(planner: NativePlanner, amount: Amount) -> Generator[Progr
     yield Progress(0.7, "Measuring latency, the three networks in turns")
     modules = {"dense": net.module, "masked": masked, "permanent": permanent}
     with torch.no_grad():
-        timings = in_turns({name: partial(module, net.example_input) for name, module in modules.items()})
+        timings = Turns(
+            {name: partial(module, net.example_input) for name, module in modules.items()}
+        ).times()
         apart = float((masked(net.example_input) - permanent(net.example_input)).abs().max())
     yield Progress(0.9, "Measuring accuracy")
     return NativeReport(

@@ -29,7 +29,7 @@ from explorer.schema import (
     TrainingPoint,
     WeightScope,
 )
-from explorer.timing import in_turns
+from explorer.timing import Turns
 
 
 def run_and_measure(planner: SparsePlanner, mode: RunMode) -> Generator[Progress, None, SparseReport]:
@@ -51,9 +51,9 @@ def run_and_measure(planner: SparsePlanner, mode: RunMode) -> Generator[Progress
     differences = tuple(_differences(planner, mode, done, reached))
     yield Progress(0.95, "Measuring latency, dense and masked in turns", curve)
     with torch.no_grad():
-        timings = in_turns(
+        timings = Turns(
             {"dense": partial(net.module, net.example_input), "masked": partial(module, net.example_input)}
-        )
+        ).times()
     return SparseReport(
         mode=mode,
         plan=planner.counts(),

@@ -7,10 +7,9 @@ estimate: kernels have preferred widths, and caches know nothing of sums.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -18,6 +17,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from explorer.backends.depgraph import DepGraphPlanner, Left
+from explorer.layer_clocks import LayerClocks
+from explorer.timing import Turns
 
 RATIOS = (0.0, 0.2, 0.4, 0.6, 0.8)  # of the copies that are measured
 ROUNDS = 40
@@ -85,49 +86,17 @@ class LatencyModel:
 @torch.no_grad()
 def _measured(copies: Sequence[nn.Module], layers: Sequence[str], example: Tensor) -> tuple[Seconds, Seconds]:
     """Median seconds of every layer ``[copies, layers]`` and of whole passes ``[copies]``, in turns."""
-    clocks = [_Clocks(copied.eval(), layers) for copied in copies]
-    whole = np.zeros((ROUNDS, len(copies)))
-    parts = np.zeros((ROUNDS, len(copies), len(layers)))
-    for number in range(-1, ROUNDS):
-        for place, (copied, clock) in enumerate(zip(copies, clocks, strict=True)):
-            start = time.perf_counter()
-            copied(example)
-            whole[number, place] = time.perf_counter() - start
-            parts[number, place] = clock.run(copied, example)
-    return np.median(parts, axis=0), np.median(whole, axis=0)
+    clocks = [_clocks(copied.eval(), layers, example) for copied in copies]
+    runs = {
+        f"{what} {place}": getattr(clock, what)
+        for place, clock in enumerate(clocks)
+        for what in ("plain", "clocked")
+    }
+    turns = Turns(runs, seconds=math.inf, most=ROUNDS)
+    parts = [[[spent.get(name, 0.0) for name in layers] for spent in clock.passes] for clock in clocks]
+    wholes = [turns.taken[f"plain {place}"] for place in range(len(clocks))]
+    return np.median(parts, axis=1), np.median(wholes, axis=1)
 
 
-class _Clocks:
-    """Times layers of one network while hooks are on; without them it runs undisturbed."""
-
-    def __init__(self, module: nn.Module, layers: Sequence[str]) -> None:
-        self._layers = [module.get_submodule(name) for name in layers]
-        self._spent = np.zeros(len(layers))
-        self._since = 0.0
-
-    def run(self, module: nn.Module, example: Tensor) -> Seconds:
-        """One pass; seconds of every layer."""
-        self._spent[:] = 0
-        hooks = [
-            hook
-            for place, layer in enumerate(self._layers)
-            for hook in (
-                layer.register_forward_pre_hook(self._begin),
-                layer.register_forward_hook(self._end(place)),
-            )
-        ]
-        try:
-            module(example)
-        finally:
-            for hook in hooks:
-                hook.remove()
-        return self._spent
-
-    def _begin(self, *_: Any) -> None:
-        self._since = time.perf_counter()
-
-    def _end(self, place: int) -> Callable[..., None]:
-        def ended(*_: Any) -> None:
-            self._spent[place] += time.perf_counter() - self._since
-
-        return ended
+def _clocks(module: nn.Module, layers: Sequence[str], example: Tensor) -> LayerClocks:
+    return LayerClocks(module, example, {name: module.get_submodule(name) for name in layers})

@@ -152,7 +152,7 @@ def start_profile(spec: NetworkSpec, request: ProfileRequest) -> str:
 
 
 def start_growth(specs: tuple[NetworkSpec, ...], request: ProfileRequest) -> str:
-    """Measure what the libraries' steps cost over networks of many sizes; the job's result is a `Growth`."""
+    """Measure what all libraries' steps cost over networks of many sizes; the job's result is a `Growth`."""
     return board().start("growth", specs, request)
 
 

@@ -34,7 +34,7 @@ from explorer.schema import (
 )
 from explorer.sensitivity import labelled
 from explorer.surgery import slice_channels
-from explorer.timing import in_turns
+from explorer.timing import Turns
 
 FREE = 1e-6  # added to every loss, so that among channels that cost nothing those that save most go first
 HUNDREDTHS = [step / 100 for step in range(96)]
@@ -231,7 +231,7 @@ class Solver:
             modules["uniform"] = self.module(even)
         with torch.no_grad():
             runs = {name: partial(module, example) for name, module in modules.items()}
-            timings = in_turns(runs, seconds=1.0)
+            timings = Turns(runs, seconds=1.0).times()
         uniform = solution.uniform and replace(solution.uniform, latency=timings["uniform"])
         return replace(
             solution,

@@ -47,7 +47,7 @@ def check_couplings(net: Network, cut: Cut) -> None:
     if difference > TOLERANCE:
         raise PruningError(
             f"DepGraph couples channels of '{net.name}' that do not belong together: with half of them removed its "
-            f"output differs by {difference:.0%} from the same channels silenced. Pick another network."
+            f"output differs by {100 * difference:.0f} % from the same channels silenced. Pick another network."
         )
 
 

@@ -1,45 +1,91 @@
-"""How long things take: measured in turns, so that what slows the machine down hits all alike."""
+"""How long things take: measured in turns, and compared round by round.
+
+What slows the machine down in one round then hits all alike. Each round has another order: what a run finds in
+the caches is what the run before it left there, so each follows each other one equally often.
+"""
 
 from __future__ import annotations
 
 import math
 import statistics
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import count
+from time import perf_counter
 
-from explorer.schema import Timing
+from explorer.schema import Interval, Timing
 
 FEWEST = 6  # rounds: the lowest and the highest of six enclose the median with 97 %, those of five with 94 %
+ROUNDS = 150
 
 
-def in_turns(
-    runs: Mapping[str, Callable[[], object]], rounds: int = 150, seconds: float = 4.0
-) -> dict[str, Timing]:
-    """Time each of `runs` once a round, after one round that is not counted.
+class Turns:
+    """Every run's times, round by round."""
 
-    Args:
-        rounds: at most so many; at least six, or the intervals fall short of 95 %.
-        seconds: no new round begins after so long, but six are made.
+    def __init__(
+        self, runs: Mapping[str, Callable[[], object]], seconds: float = 4.0, most: int = ROUNDS
+    ) -> None:
+        """Run each once a round, after one round that is not counted.
+
+        Args:
+            runs: by name.
+            seconds: see `rounds`.
+            most: at most so many rounds; at least six, or the intervals fall short of 95 %.
+        """
+        self.taken: dict[str, list[float]] = {name: [] for name in runs}
+        for run in runs.values():
+            run()
+        for _, order in zip(rounds(seconds, most), orders(list(runs)), strict=False):
+            for name in order:
+                self.taken[name].append(once(runs[name]))
+
+    def time(self, name: str) -> Timing:
+        """Median of one run's times, with its interval."""
+        return summarized(self.taken[name])
+
+    def times(self) -> dict[str, Timing]:
+        """The same of every run, in the order in which they were named."""
+        return {name: self.time(name) for name in self.taken}
+
+    def quotient(self, above: str, below: str) -> Interval:
+        """Median quotient of two runs' times in the same round, with its interval."""
+        return quotient(self.taken[above], self.taken[below])
+
+
+def orders(names: Sequence[str]) -> Iterator[list[str]]:
+    """Give an order for each round, without end.
+
+    After as many rounds as there are names, or twice as many where their number is odd, each has had each place, and
+    has followed each other one, equally often.
+
+    Source: E. J. Williams 1949, doi:10.1071/CH9490149.
     """
-    found: dict[str, list[float]] = {name: [] for name in runs}
-    end = math.inf
-    for number in range(-1, rounds):
-        if number >= FEWEST and time.perf_counter() > end:
-            break
-        for name, run in runs.items():
-            taken = once(run)
-            if number >= 0:
-                found[name].append(taken)
-        end = time.perf_counter() + seconds if number < 0 else end
-    return {name: summarized(taken) for name, taken in found.items()}
+    size = len(names)
+    zigzag = [(place + 1) // 2 if place % 2 else -(place // 2) for place in range(size)]  # 0, 1, -1, 2, -2 …
+    for number in count():
+        order = [names[(start + number) % size] for start in zigzag]
+        yield order[::-1] if size % 2 and number // size % 2 else order
+
+
+def rounds(seconds: float, most: int = ROUNDS) -> Iterator[int]:
+    """Number rounds from 0: no new one begins after so many seconds, but six are made."""
+    end = perf_counter() + seconds
+    for number in range(most):
+        if number >= FEWEST and perf_counter() > end:
+            return
+        yield number
 
 
 def once(run: Callable[[], object]) -> float:
     """Seconds that one run takes."""
-    start = time.perf_counter()
+    start = perf_counter()
     run()
-    return time.perf_counter() - start
+    return perf_counter() - start
+
+
+def quotient(above: Sequence[float], below: Sequence[float]) -> Interval:
+    """Median of the quotients of two lists of equal length, with its 95 % interval."""
+    return Interval.of(summarized([a / b for a, b in zip(above, below, strict=True)]))
 
 
 def summarized(taken: list[float]) -> Timing:

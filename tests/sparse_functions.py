@@ -6,14 +6,18 @@ import os
 import socket
 import urllib.request
 from contextlib import suppress
+from importlib.metadata import version
 
+import sparseml
 import torch
 from torch import nn
 
 from explorer import zoo
+from explorer.data import digits
 from explorer.engine.sparse_functions import cost, mask_layers, read_recipe, run, train
 from explorer.libraries.offline import attempts
 from explorer.libraries.sparseml_worker import ScheduledModifierManager
+from explorer.libraries.sparseml_worker import _gradients as sampler
 from explorer.profiling.sparseml import held, training_steps
 from explorer.schema import NetworkSpec, ProfileRequest, SchedulePoint
 
@@ -23,7 +27,9 @@ __all__ = [
     "cost",
     "mask_layers",
     "read_recipe",
+    "release",
     "run",
+    "scored",
     "train",
     "tried",
     "where",
@@ -80,6 +86,28 @@ def applied(recipe: str, steps_per_epoch: int, steps: int) -> tuple[SchedulePoin
             sparsity = pruner.applied_sparsity
             found.append(SchedulePoint(step, epoch, sparsity[0] if isinstance(sparsity, list) else sparsity))
     return tuple(found)
+
+
+def release() -> tuple[str, str]:
+    """The release that is installed here, and the one that its import tells."""
+    return version("sparseml"), sparseml.__version__
+
+
+def scored(recipe: str) -> tuple[str, bool]:
+    """By what SparseML scores under a recipe, and whether it refuses to begin without labelled images."""
+    try:
+        return _scorer(recipe), False
+    except (KeyError, RuntimeError) as error:  # RigL looks it up without asking whether it is there
+        if "grad_sampler" not in str(error):
+            raise
+        return _scorer(recipe, grad_sampler=sampler(digits())["grad_sampler"]), True
+
+
+def _scorer(recipe: str, **more: object) -> str:
+    module = zoo.load("digits-cnn").module
+    manager = ScheduledModifierManager.from_yaml(recipe)
+    manager.modify(module, torch.optim.SGD(module.parameters(), lr=0.1), steps_per_epoch=10, **more)
+    return type(manager.pruning_modifiers[0].scorer).__name__.removesuffix("PruningParamsScorer")
 
 
 def zeros_in_training(spec: NetworkSpec, request: ProfileRequest, steps: int) -> dict[str, dict[str, int]]:

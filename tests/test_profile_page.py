@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from functools import cache
+from unittest.mock import patch
 
 import pytest
 from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
 import explorer
-from explorer import service
+from explorer import island, service
 from explorer.profiling.growth import growth
 from explorer.profiling.profile import profile
 from explorer.schema import (
@@ -54,7 +55,9 @@ def measured() -> Profile:
 
 @cache
 def measured_growth() -> Growth:
-    return finished(growth((SMALL, NetworkSpec("digits-vit", Weights.TRAINED)), QUICK))
+    """Of two networks and two libraries: SparseML takes a process, and seconds, for each."""
+    with patch.object(island, "why_missing", lambda: "SparseML is not set up."):
+        return finished(growth((SMALL, NetworkSpec("digits-vit", Weights.TRAINED)), QUICK))
 
 
 def page_of(monkeypatch: pytest.MonkeyPatch, *jobs: JobStatus, **link: str) -> AppTest:
@@ -157,15 +160,6 @@ def test_what_was_not_made_has_no_bar_and_no_place_among_the_forms(monkeypatch: 
     assert [name for name in drawn[0] if name not in drawn[1]] == ["zeros written"]
 
 
-def test_growth_is_drawn_for_both_libraries_and_a_refusal_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    costs = measured_growth().costs
-    refused = Refusal("DepGraph", "odd", "It cannot be traced.")
-    app = page_of(monkeypatch, done("growth_run", Growth(costs, (refused,))))
-    assert not app.exception
-    assert {"**PyTorch native**", "**DepGraph**"} <= {shown.value for shown in app.markdown}
-    assert any(caption.value == "odd, DepGraph: It cannot be traced." for caption in app.caption)
-
-
 SPARSE = SparseCost(
     LibraryCost(
         "SparseML",
@@ -184,6 +178,51 @@ SPARSE = SparseCost(
     Timing(21e-3, 20e-3, 22e-3, 90),
     64,
 )
+
+
+def sparse_growth(longer: Timing) -> LibraryCost:
+    """SparseML's part in a growth, with what masks make a step longer."""
+    initialise, masks, step = SPARSE.cost.steps
+    imported = StepCost("import", Timing(3.4, 3.4, 3.4, 1))
+    return replace(SPARSE.cost, steps=(imported, initialise, masks, replace(step, time=longer)))
+
+
+def test_growth_is_drawn_for_all_libraries_and_a_refusal_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    costs = (*measured_growth().costs, sparse_growth(Timing(1e-3, 5e-4, 2e-3, 90)))
+    refused = Refusal("DepGraph", "odd", "It cannot be traced.")
+    app = page_of(monkeypatch, done("growth_run", Growth(costs, (refused,))))
+    assert not app.exception
+    assert {"**PyTorch native**", "**DepGraph**", "**SparseML**"} <= {shown.value for shown in app.markdown}
+    assert any(caption.value == "odd, DepGraph: It cannot be traced." for caption in app.caption)
+    assert "**import** was measured once for each network" in texts(app)
+    assert "at most so much" not in texts(app)
+    assert "was left out" not in texts(app)
+
+
+def test_a_step_that_may_take_no_time_is_drawn_as_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    costs = (*measured_growth().costs, sparse_growth(Timing(1e-3, -5e-4, 2e-3, 90)))
+    chart = profile_library_charts.growth(costs, "SparseML", "parameters").to_dict()
+    (rows,) = chart["datasets"].values()
+    assert {row["step"]: row["at"] for row in rows} == {
+        "import": 3400.0,
+        "initialise": 2.0,
+        "make masks": 8.0,
+        "each step: masks": 2.0,
+    }
+    app = page_of(monkeypatch, done("growth_run", Growth(costs, ())))
+    assert "▽ at most so much: the interval of that difference reaches zero." in texts(app)
+
+
+def test_without_sparseml_the_page_says_that_the_others_grow_and_that_it_was_left_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(service, "sparse_missing", lambda: "SparseML is not set up.")
+    app = page_of(monkeypatch, done("growth_run", measured_growth()))
+    assert "SparseML is not set up. The other two are measured without it." in texts(app)
+    assert "SparseML is started anew" not in texts(app)
+    assert "SparseML was left out of this run: SparseML is not set up." in texts(app)
+    assert "**SparseML**" not in texts(app)
+    assert any(button.label == "Measure growth" for button in app.button)
 
 
 def test_sparsemls_cost_is_told_with_its_spread_and_the_import_as_measured_once(

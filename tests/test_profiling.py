@@ -1,13 +1,14 @@
 """Causes planted in toy networks are measured and named; what is measured is what it says.
 
-Nothing here asks that something take a certain time. Where a rule is held to a measurement, the cause was
-planted so deep that a busy machine cannot hide it.
+Nothing here asks that something take a certain time. Where a rule is held to a measurement, the machine itself is
+planted: its clock knows only what operations compute and move. One check holds the real clocks to a sleep.
 """
 
 from __future__ import annotations
 
 import copy
 import re
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -17,24 +18,26 @@ import torch
 from torch import Tensor, nn
 
 import explorer
+from explorer import island
 from explorer.data import digits
+from explorer.engine.process import EngineSettings
 from explorer.errors import NetworkError, PruningError
 from explorer.gradients import SAMPLES
 from explorer.libraries.onnx_runtime import engine
 from explorer.network import Network, wrap
-from explorer.profiling.accuracy import accuracy_facts, importance_mass
+from explorer.profiling.accuracy import accuracy_facts, importance_mass, judged
 from explorer.profiling.gradients import gradient_cost
 from explorer.profiling.growth import growth
 from explorer.profiling.layers import Clocked, blocks, waterfalls
 from explorer.profiling.libraries import NATIVE_STEPS, depgraph_cost, native_cost
 from explorer.profiling.machine import machine_of, yardsticks
-from explorer.profiling.planners import Planners, odd_widths
+from explorer.profiling.planners import Planners
 from explorer.profiling.profile import profile
 from explorer.profiling.sweeps import batch_sweep, thread_sweep
-from explorer.profiling.turns import Turns, quotient
-from explorer.profiling.variants import EXPORTED, make_all, time_all, time_exported
+from explorer.profiling.variants import EXPORTED, WIDTH, make_all, odd_widths, time_all, time_exported
 from explorer.schema import (
     Cause,
+    Confidence,
     Criterion,
     Interval,
     NativeOptions,
@@ -50,10 +53,11 @@ from explorer.schema import (
     WeightScope,
 )
 from explorer.steps import finished
-from explorer.timing import FEWEST
+from explorer.timing import FEWEST, Turns
 from explorer.why.accuracy import accuracy_verdicts
 from explorer.why.criterion import criterion_verdict
 from explorer.why.speed import amdahl, memory, overhead
+from tests.machines import Speed, planted
 from tests.toys import Chain, Residual, example
 
 
@@ -61,32 +65,6 @@ def asked(ratio: float = 0.5, options: PruningOptions | None = None, **more: flo
     return ProfileRequest(
         options or PruningOptions(), ratio, NativeOptions(), 0.5, **({"seconds": 0.05} | more)
     )
-
-
-def told(measured: Callable[[float], Verdict]) -> Verdict:
-    """The first verdict that does not abstain; a busy machine takes longer, and one too busy tells nothing."""
-    for seconds in (0.1, 0.5, 2.0):
-        found = measured(seconds)
-        if found.holds is not None:
-            return found
-    pytest.skip("This machine is too busy: the intervals overlap.")
-
-
-# --- turns ----------------------------------------------------------------------------------------------
-
-
-def test_every_run_is_made_once_a_round_and_six_rounds_at_least() -> None:
-    order: list[str] = []
-    turns = Turns({"a": lambda: order.append("a"), "b": lambda: order.append("b")}, seconds=-1.0)
-    assert [len(taken) for taken in turns.taken.values()] == [FEWEST, FEWEST]
-    assert order[:2] == ["a", "b"]  # the round that is not counted
-    rounds = [order[at : at + 2] for at in range(2, len(order), 2)]
-    assert {tuple(one) for one in rounds} == {("a", "b"), ("b", "a")}
-
-
-def test_a_quotient_compares_times_of_the_same_round() -> None:
-    slow_round = [1.0, 10.0, 1.0, 1.0, 10.0, 1.0]
-    assert quotient([2 * taken for taken in slow_round], slow_round) == Interval(2.0, 2.0, 2.0)
 
 
 # --- layers ---------------------------------------------------------------------------------------------
@@ -138,11 +116,11 @@ def arithmetic() -> Network:
 def test_memory_traffic_is_named_in_a_network_that_only_moves_data(
     make: Callable[[], Network], holds: bool
 ) -> None:
-    def measured(seconds: float) -> Verdict:
-        (found,), _ = waterfalls({Variant.REMOVED: make()}, seconds)
-        return memory(found, found)
-
-    assert told(measured).holds is holds
+    with planted():
+        (found,), _ = waterfalls({Variant.REMOVED: make()}, seconds=0.0)
+    verdict = memory(found, found)
+    assert verdict.holds is holds
+    assert verdict.confidence is Confidence.SURE
 
 
 # --- whole profiles of toys -------------------------------------------------------------------------------
@@ -162,6 +140,25 @@ class Kept(nn.Module):
         return torch.cat([self.head(self.small(x)).mean((2, 3)), wide.mean((2, 3))], dim=1)
 
 
+class Pause(nn.Module):
+    """Takes ten thousand times as long as the small layers of the toys, and cannot be pruned."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        time.sleep(0.01)
+        return x
+
+
+class Sleepy(nn.Module):
+    """A pause, and two small convolutions."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(Pause(), nn.Conv2d(3, 8, 1), nn.Conv2d(8, 4, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.layers(x).mean((2, 3))
+
+
 class Deep(nn.Module):
     """Forty convolutions that compute next to nothing."""
 
@@ -176,32 +173,44 @@ class Deep(nn.Module):
 
 def test_amdahl_is_named_where_the_large_layers_are_kept() -> None:
     net = wrap(Kept(), example(24))
-    request = asked(0.5, PruningOptions(keep=("large",)))
-    made, _ = make_all(Planners(net), request)
-    pruned = replace(net, module=made[Variant.REMOVED].module)
-
-    def measured(seconds: float) -> Verdict:
-        forms = {form.variant: form for form in time_all(net, made, seconds)}
-        (dense, _), _ = waterfalls({Variant.DENSE: net, Variant.REMOVED: pruned}, seconds)
-        return amdahl(dense, forms[Variant.REMOVED], forms[Variant.FLOOR])
-
-    found = told(measured)
+    with planted():
+        found = amdahl_of(net, PruningOptions(keep=("large",)))
     assert found.holds is True
+    assert found.confidence is Confidence.SURE
     assert "as fast as dense; no more can be had" in found.counterfactual
+
+
+def test_real_clocks_see_the_layer_that_sleeps() -> None:
+    found = amdahl_of(wrap(Sleepy(), example(4)), PruningOptions(), seconds=0.5)
+    assert found.holds is True
+
+
+def amdahl_of(net: Network, options: PruningOptions, seconds: float = 0.0) -> Verdict:
+    made, _ = make_all(Planners(net), asked(0.5, options))
+    pruned = replace(net, module=made[Variant.REMOVED].module)
+    forms = {form.variant: form for form in time_all(net, made, seconds)}
+    (dense, _), _ = waterfalls({Variant.DENSE: net, Variant.REMOVED: pruned}, seconds)
+    return amdahl(dense, forms[Variant.REMOVED], forms[Variant.FLOOR])
 
 
 def test_overhead_is_named_where_forty_operations_compute_nothing() -> None:
     net = wrap(Deep(), example(4))
-    made, _ = make_all(Planners(net), asked())
-
-    def measured(seconds: float) -> Verdict:
-        forms = {form.variant: form for form in time_all(net, made, seconds)}
-        points, shared = batch_sweep(net, made[Variant.REMOVED].module, seconds)
-        return overhead(shared, forms[Variant.REMOVED], forms[Variant.FLOOR], points)
-
-    found = told(measured)
+    found = overhead_of(net, Speed(start=1e-5))
     assert found.holds is True
+    assert found.confidence is Confidence.SURE
     assert "images at once" in found.counterfactual
+
+
+def test_overhead_is_ruled_out_where_starting_costs_nothing() -> None:
+    assert overhead_of(wrap(Deep(), example(4)), Speed(start=0.0)).holds is False
+
+
+def overhead_of(net: Network, speed: Speed) -> Verdict:
+    made, _ = make_all(Planners(net), asked())
+    with planted(speed):
+        forms = {form.variant: form for form in time_all(net, made, seconds=0.0)}
+        points, shared = batch_sweep(net, made[Variant.REMOVED].module, seconds=0.01)
+    return overhead(shared, forms[Variant.REMOVED], forms[Variant.FLOOR], points)
 
 
 def test_a_profile_without_data_judges_speed_and_the_library_and_leaves_the_network_as_it_was() -> None:
@@ -236,7 +245,8 @@ def test_every_form_of_the_network_is_made_by_its_library() -> None:
     plan = planners.plan(PruningOptions(), 0.45)
     removed = made[Variant.REMOVED]
     assert sum(p.numel() for p in removed.module.parameters()) == plan.params
-    assert removed.odd == odd_widths(plan) > 0
+    odd = sum(row.width_after % WIDTH > 0 for row in plan.layers if row.macs_after)
+    assert odd_widths(net, removed.module) == odd > 0
     zeros = made[Variant.ZEROS].module
     assert sum(int((p == 0).sum()) for p in zeros.parameters()) > 0.4 * sum(
         p.numel() for p in zeros.parameters()
@@ -335,9 +345,19 @@ def test_depgraph_steps_are_all_seen_and_the_library_is_left_unpatched() -> None
     assert tp.DependencyGraph.get_pruning_group is before
 
 
-def test_growth_prunes_every_network_in_both_libraries() -> None:
-    specs = (NetworkSpec("digits-cnn", Weights.TRAINED), NetworkSpec("digits-vit", Weights.TRAINED))
+CNN = NetworkSpec("digits-cnn", Weights.TRAINED)
+
+
+@pytest.fixture
+def without_sparseml(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(island, "why_missing", lambda: "SparseML is not set up.")
+
+
+@pytest.mark.usefixtures("without_sparseml")
+def test_without_sparseml_the_others_grow_and_one_sentence_says_so() -> None:
+    specs = (CNN, NetworkSpec("digits-vit", Weights.TRAINED))
     found = finished(growth(specs, asked()))
+    assert found.missing == "SparseML is not set up."
     assert [(cost.network, cost.library) for cost in found.costs] == [
         (spec.name, library) for spec in specs for library in ("PyTorch native", "DepGraph")
     ]
@@ -348,10 +368,11 @@ def test_growth_prunes_every_network_in_both_libraries() -> None:
     assert not found.refused
 
 
+@pytest.mark.usefixtures("without_sparseml")
 def test_what_depgraph_refuses_native_is_still_timed_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    single = wrap(nn.Sequential(nn.Flatten(), nn.Linear(12, 5)), torch.zeros(1, 3, 2, 2))
+    single = wrap(nn.Sequential(nn.Flatten(), nn.Linear(12, 5)), torch.zeros(1, 3, 2, 2), name="single")
     monkeypatch.setattr("explorer.zoo.load_spec", lambda spec: single)
-    found = finished(growth((NetworkSpec("single", Weights.RANDOM),), asked()))
+    found = finished(growth((single.spec,), asked()))
     (cost,) = found.costs
     assert cost.library == "PyTorch native"
     assert cost.params == 12 * 5 + 5
@@ -362,20 +383,53 @@ def test_what_depgraph_refuses_native_is_still_timed_on(monkeypatch: pytest.Monk
         Planners(single)
 
 
+@pytest.mark.skipif(bool(island.why_missing()), reason=island.why_missing())
+def test_sparsemls_import_set_up_masks_and_step_overhead_grow_too() -> None:
+    steps = growth((CNN,), asked())
+    told = [(next(steps).fraction, next(steps).text, next(steps).text)]
+    found = finished(steps)
+    assert told == [
+        (
+            0.0,
+            *(
+                f"{library} prunes digits-cnn again and again, step by step"
+                for library in ("DepGraph", "SparseML")
+            ),
+        )
+    ]
+    assert [cost.library for cost in found.costs] == ["PyTorch native", "DepGraph", "SparseML"]
+    sparse = found.costs[-1]
+    assert [one.step for one in sparse.steps] == ["import", "initialise", "make masks", "each step: masks"]
+    imported = sparse.step("import")
+    assert imported
+    assert imported.runs == 1
+    assert imported.median > sparse.whole.median  # it brings hundreds of modules
+    assert not found.missing
+
+
+def test_a_sparseml_process_that_is_killed_costs_its_own_point_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = EngineSettings(functions="tests.dying_functions", title="SparseML process")
+    monkeypatch.setattr("explorer.profiling.growth.sparse_settings", lambda: settings)
+    monkeypatch.setattr(island, "why_missing", lambda: "")
+    found = finished(growth((CNN,), asked()))
+    assert [cost.library for cost in found.costs] == ["PyTorch native", "DepGraph"]
+    (refused,) = found.refused
+    assert (refused.library, refused.network) == ("SparseML", "digits-cnn")
+    assert refused.why == (
+        "The SparseML process was killed (SIGKILL) while timing SparseML on 'digits-cnn'. Measure growth again."
+    )
+
+
 def test_gradients_are_what_taylor_takes_its_time_for() -> None:
     net = explorer.load("digits-resnet")
     assert net.data
-    taken = gradient_cost(net.module, net.data, Criterion.TAYLOR)
-    assert taken.images == SAMPLES[Criterion.TAYLOR]
     planners = Planners(net)
-
-    def measured(seconds: float) -> Verdict:
-        cost = depgraph_cost(planners, PruningOptions(), 0.3, seconds)
-        found = criterion_verdict([cost], [taken], Criterion.TAYLOR)
-        assert found
-        return found
-
-    found = told(measured)
+    with planted():
+        taken = gradient_cost(net.module, net.data, Criterion.TAYLOR)
+        cost = depgraph_cost(planners, PruningOptions(), 0.3, seconds=0.0)
+    assert taken.images == SAMPLES[Criterion.TAYLOR]
+    found = criterion_verdict([cost], [taken], Criterion.TAYLOR)
+    assert found
     assert found.holds is True
     assert "taylor needs gradients" in found.claim
 
@@ -466,6 +520,28 @@ def test_pruning_that_costs_nothing_is_blamed_on_nothing() -> None:
     assert [one.cause for one in of_digits(0.1).values() if one.holds] == []
 
 
+def test_in_several_steps_widths_are_the_librarys_and_importance_is_an_estimate() -> None:
+    """Global ranking anew in between takes other channels than one ranking does."""
+    net = explorer.load("digits-cnn")
+    options = PruningOptions(scope=Scope.GLOBAL, steps=3)
+    planners = Planners(net)
+    found = judged(planners, net.data, "as asked", options, 0.6)
+    module = planners.prune(options, 0.6)
+    kept = {
+        name: (len(layer.weight), len(module.get_submodule(name).weight))
+        for name, layer in net.module.named_modules()
+        if isinstance(layer, (nn.Conv2d, nn.Linear))
+    }
+    assert found.narrowest
+    name, *widths = found.narrowest
+    assert tuple(widths) == kept[name]
+    assert widths[1] / widths[0] == min(after / before for before, after in kept.values())
+    planned = {row.name: (row.width_before, row.width_after) for row in planners.plan(options, 0.6).layers}
+    assert {layer: planned[layer] for layer in kept} != kept
+    assert found.estimated
+    assert not judged(planners, net.data, "at once", replace(options, steps=1), 0.6).estimated
+
+
 def test_the_importance_that_went_is_that_of_the_lowest_channels() -> None:
     planners = Planners(wrap(Chain(), example(2)))
     planner = planners.under(PruningOptions())
@@ -476,8 +552,12 @@ def test_the_importance_that_went_is_that_of_the_lowest_channels() -> None:
 
 
 def test_widths_of_multiples_of_8_are_met_in_macs_by_other_widths() -> None:
-    planners = Planners(explorer.load("digits-resnet"))
-    aligned = planners.plan(PruningOptions(round_to=8), 0.6)
-    matched = planners.plan(PruningOptions(), planners.as_costly_as(PruningOptions(), aligned.macs))
+    net = explorer.load("digits-resnet")
+    made, _ = make_all(Planners(net), asked(0.6))
+    with planted():
+        found = {form.variant: form for form in time_all(net, made, seconds=0.0)}
+    aligned, matched = found[Variant.ALIGNED], found[Variant.MATCHED]
     assert abs(matched.macs / aligned.macs - 1) < 0.1
-    assert odd_widths(aligned) < odd_widths(matched)
+    assert aligned.odd < matched.odd
+    as_dense = {found[form].odd for form in (Variant.DENSE, Variant.MASKED, Variant.ZEROS, Variant.SILENCED)}
+    assert as_dense == {odd_widths(net, net.module)}

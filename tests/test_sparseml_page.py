@@ -121,7 +121,7 @@ def test_each_mask_type_goes_into_the_plan(mask: MaskType) -> None:
     plan = service.sparse_plan(replace(RESNET, name="digits-vit"), options)
     assert metric(app, "Non-zeros") == formats.count(plan.nonzero)
     assert told(app, MASKS[mask])
-    assert told(app, "fixes sparsity at 50%") == (fixed is not None)
+    assert told(app, "fixes sparsity at 50 %") == (fixed is not None)
 
 
 def test_what_depends_on_gradients_has_no_accuracy_before_a_run() -> None:

@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,7 @@ from explorer.schema import (
     Weights,
     WeightScope,
 )
+from tests import processes
 from tests.test_sparseml import COMBINATIONS, made
 
 pytestmark = pytest.mark.skipif(bool(island.why_missing()), reason=island.why_missing())
@@ -308,6 +310,24 @@ def test_a_killed_run_says_so_and_leaves_its_curve_and_a_cancelled_one_ends() ->
     assert status.state is JobState.FAILED
     assert status.error == "The SparseML process was killed (SIGKILL) while pruning. Start the run again."
     assert [point.epoch for point in status.progress.curve[:2]] == [0.0, 1.0]
+
+
+def test_a_growth_that_is_cancelled_takes_sparsemls_process_with_it() -> None:
+    board = JobBoard()
+    job = board.start("growth", (CNN,), profiled(WeightScope.LAYER, 0.5))
+    until(board, job, lambda status: status.progress.text.startswith("SparseML") or status.over)
+    children: list[psutil.Process] = []
+
+    def found() -> bool:
+        """Whether SparseML's process runs: a child of the job's own."""
+        everybody = psutil.Process().children(recursive=True)
+        children[:] = [one for one in everybody if sparse_settings().functions in one.cmdline()]
+        return bool(children)
+
+    assert processes.until(found)
+    board.cancel(job)
+    assert until(board, job, lambda status: status.over).state is JobState.CANCELLED
+    assert all(processes.until(partial(processes.gone, child.pid)) for child in children)
 
 
 def test_a_notebook_gets_the_network_that_was_planned() -> None:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import math
 import time
+from collections import Counter
+from functools import partial
+from itertools import islice, pairwise, permutations, product
 
 import pytest
 
-from explorer.timing import FEWEST, in_turns, quick, summarized
+from explorer.schema import Interval
+from explorer.timing import FEWEST, Turns, orders, quick, quotient, summarized
 
 
 def test_the_interval_holds_the_median_and_leaves_out_the_tails() -> None:
@@ -23,15 +27,45 @@ def test_few_runs_give_the_widest_interval_there_is() -> None:
     assert (found.low, found.median, found.high) == (1.0, 2.0, 3.0)
 
 
-def test_runs_take_turns_after_a_round_that_does_not_count() -> None:
+def turns_of(*names: str, **limits: float) -> tuple[Turns, list[tuple[str, ...]]]:
+    """The runs' times, and the order of every round; the first is the one that does not count."""
     order: list[str] = []
-    found = in_turns({"a": lambda: order.append("a"), "b": lambda: order.append("b")}, rounds=4)
-    assert order == ["a", "b"] * (1 + 4)
-    assert {name: timing.runs for name, timing in found.items()} == {"a": 4, "b": 4}
+    turns = Turns({name: partial(order.append, name) for name in names}, **limits)
+    return turns, list(zip(*[iter(order)] * len(names), strict=True))
+
+
+def test_every_run_is_made_once_a_round_after_a_round_that_does_not_count() -> None:
+    turns, rounds = turns_of("a", "b", "c", most=8)
+    assert all(sorted(order) == ["a", "b", "c"] for order in rounds)
+    assert len(rounds) == 1 + 8
+    assert {name: timing.runs for name, timing in turns.times().items()} == {"a": 8, "b": 8, "c": 8}
+
+
+def test_runs_take_their_turns_in_those_orders() -> None:
+    _, (_, *counted) = turns_of("a", "b", "c", seconds=-1.0)
+    assert counted == [tuple(order) for order in islice(orders("abc"), FEWEST)]
+
+
+@pytest.mark.parametrize("names", ["ab", "abc", "abcd", "abcde", "abcdefgh"])
+def test_each_run_has_each_place_and_follows_each_other_one_equally_often(names: str) -> None:
+    size = len(names)
+    cycle = list(islice(orders(names), 2 * size))
+    assert Counter(pair for order in cycle for pair in pairwise(order)) == dict.fromkeys(
+        permutations(names, 2), 2
+    )
+    assert Counter(place for order in cycle for place in enumerate(order)) == dict.fromkeys(
+        product(range(size), names), 2
+    )
 
 
 def test_no_round_begins_once_the_time_is_up_but_enough_for_an_interval_are_made() -> None:
-    assert in_turns({"a": lambda: None}, rounds=99, seconds=0)["a"].runs == FEWEST
+    turns, _ = turns_of("a", seconds=-1.0)
+    assert turns.time("a").runs == FEWEST
+
+
+def test_a_quotient_compares_times_of_the_same_round() -> None:
+    slow_round = [1.0, 10.0, 1.0, 1.0, 10.0, 1.0]
+    assert quotient([2 * taken for taken in slow_round], slow_round) == Interval(2.0, 2.0, 2.0)
 
 
 @pytest.mark.parametrize("count", range(FEWEST, 151))

@@ -11,6 +11,7 @@ from explorer.schema import (
     Confidence,
     Criterion,
     Evaluation,
+    Found,
     GradientCost,
     Interval,
     Judged,
@@ -95,7 +96,7 @@ def test_amdahl_is_named_where_most_time_is_in_layers_that_stay(share: Interval,
         fall(share), form(Variant.REMOVED, around(1.2)), form(Variant.FLOOR, around(1.25), ratio=0.95)
     )
     check(found, holds, Cause.AMDAHL)
-    assert "Asked for 95%" in found.counterfactual
+    assert "Asked for 95 %" in found.counterfactual
     assert "1.25×" in found.counterfactual
 
 
@@ -150,6 +151,7 @@ def test_memory_is_named_where_copying_the_same_bytes_takes_most_of_the_time(
         (form(Variant.ALIGNED, around(2.0)), form(Variant.MATCHED, around(3.0), odd=4), False),
         (form(Variant.ALIGNED, around(2.0)), form(Variant.MATCHED, around(2.0), odd=4), None),
         (form(Variant.ALIGNED, around(3.0)), form(Variant.MATCHED, around(2.0), odd=0), False),
+        (form(Variant.ALIGNED, around(3.0), odd=1), form(Variant.MATCHED, around(2.0), odd=1), False),
         (form(Variant.ALIGNED, around(3.0)), form(Variant.MATCHED, around(2.0), macs=1500, odd=4), None),
     ],
 )
@@ -226,7 +228,16 @@ REFUSED = Judged("kept", 0.5, None, None, None, None, "Nothing can be pruned.")
 def test_importance_is_named_where_less_of_it_gone_is_clearly_better(
     pruned: Judged, lighter: Judged, holds: bool | None
 ) -> None:
-    check(accuracy.importance(right(0.99), pruned, lighter), holds, Cause.IMPORTANCE)
+    found = accuracy.importance(right(0.99), pruned, lighter)
+    check(found, holds, Cause.IMPORTANCE)
+    assert [one.found for one in found.evidence[:2]] == [Found.EXACT, Found.EXACT]
+
+
+def test_importance_that_only_an_estimate_tells_is_shown_as_one_and_settles_nothing() -> None:
+    hardly = replace(judged(0.30, mass=0.001), estimated=True)
+    found = accuracy.importance(right(0.99), hardly, judged(0.98, mass=0.0))
+    check(found, True, Cause.IMPORTANCE)  # by the accuracies, which were measured
+    assert [one.found for one in found.evidence[:2]] == [Found.ESTIMATED, Found.EXACT]
 
 
 @pytest.mark.parametrize(
@@ -242,7 +253,8 @@ def test_importance_is_named_where_less_of_it_gone_is_clearly_better(
 def test_a_collapsed_layer_is_named_where_keeping_it_whole_is_clearly_better(
     collapsed: tuple[str, ...], kept: Judged | None, holds: bool | None
 ) -> None:
-    check(accuracy.collapse(judged(0.60, kept=1), collapsed, kept), holds, Cause.COLLAPSE)
+    pruned = replace(judged(0.60, kept=1), collapsed=collapsed)
+    check(accuracy.collapse(pruned, kept), holds, Cause.COLLAPSE)
 
 
 @pytest.mark.parametrize(

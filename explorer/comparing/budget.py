@@ -88,9 +88,9 @@ def _cannot(contender: Contender, budget: Budget, keep: float, reached: float) -
         figure, instead = _UNMOVED[budget]
         return (
             f"This library writes zeros and removes nothing: at any ratio the network keeps all its {figure}, and "
-            f"{keep:.0%} cannot be met. Compare by {instead} instead."
+            f"{100 * keep:.0f} % cannot be met. Compare by {instead} instead."
         )
     return (
-        f"This library's plans come no nearer to {keep:.0%} of the dense network's {budget} than {reached:.1%}: "
-        "channels go whole, and some layers stay. Try another share or other options."
+        f"This library's plans come no nearer to {100 * keep:.0f} % of the dense network's {budget} than "
+        f"{100 * reached:.1f} %: channels go whole, and some layers stay. Try another share or other options."
     )

@@ -31,7 +31,7 @@ from explorer.schema.comparing import (
 )
 from explorer.soundness import check_runs
 from explorer.steps import retold
-from explorer.timing import in_turns
+from explorer.timing import Turns
 from explorer.why.goals import answers
 
 CURVE = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)  # ratios of a curve
@@ -138,7 +138,7 @@ def _curve(net: Network, contestant: Contestant) -> Iterator[CurvePoint]:
 @torch.no_grad()
 def _times(net: Network, modules: Sequence[nn.Module]) -> list[Timing]:
     runs = {str(number): partial(module, net.example_input) for number, module in enumerate(modules)}
-    return list(in_turns(runs, seconds=SECONDS).values())
+    return list(Turns(runs, SECONDS).times().values())
 
 
 def _outcome(net: Network, module: nn.Module, timing: Timing) -> Outcome:

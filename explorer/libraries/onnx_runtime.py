@@ -35,7 +35,7 @@ def engine(module: nn.Module, example_input: Tensor) -> Callable[[], object]:
     options.log_severity_level = 3  # errors; it warns of what it folds away
     try:
         session = onnxruntime.InferenceSession(
-            _exported(module, example_input), options, providers=["CPUExecutionProvider"]
+            exported(module, example_input), options, providers=["CPUExecutionProvider"]
         )
         given = {session.get_inputs()[0].name: example_input.numpy()}
         answer = torch.from_numpy(session.run(None, given)[0])
@@ -48,7 +48,8 @@ def engine(module: nn.Module, example_input: Tensor) -> Callable[[], object]:
     return lambda: session.run(None, given)
 
 
-def _exported(module: nn.Module, example_input: Tensor) -> bytes:
+def exported(module: nn.Module, example_input: Tensor) -> bytes:
+    """The network as an ONNX file; the exporter raises whatever it likes."""
     file = io.BytesIO()
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter(

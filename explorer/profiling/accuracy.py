@@ -8,11 +8,13 @@ from dataclasses import replace
 
 from torch import nn
 
+from explorer.comparing.layers import layer_outcomes
 from explorer.data import DataSet
 from explorer.errors import PruningError
 from explorer.evaluation import evaluate, recalibrate
+from explorer.network import Network
 from explorer.profiling.planners import Planners
-from explorer.schema import AccuracyFacts, Judged, LayerChange, Plan, ProfileRequest, PruningOptions, Scope
+from explorer.schema import AccuracyFacts, Judged, Plan, ProfileRequest, PruningOptions, Scope
 from explorer.why.accuracy import EMPTY
 
 WIDE = 8  # channels that a layer has at least for this to be told of it
@@ -31,15 +33,13 @@ def accuracy_facts(
         return None
     options, ratio = request.options, request.ratio
     pruned = judged(planners, data, "as asked", options, ratio)
-    collapsed = tuple(row.name for row in _collapsed(planners.plan(options, ratio)))
-    kept = replace(options, keep=tuple(dict.fromkeys((*options.keep, *collapsed))))
+    whole = replace(options, keep=tuple(dict.fromkeys((*options.keep, *pruned.collapsed))))
     return AccuracyFacts(
         dense=evaluate(planners.net.module, data),
         zeros=evaluate(zeros, data) if zeros else None,
         pruned=pruned,
         lighter=judged(planners, data, "half the ratio", options, ratio / 2),
-        collapsed=collapsed,
-        kept=judged(planners, data, "those layers kept whole", kept, ratio) if collapsed else None,
+        kept=judged(planners, data, "those layers kept whole", whole, ratio) if pruned.collapsed else None,
         scopes=dict(_other_scopes(planners, data, options, ratio)),
     )
 
@@ -53,8 +53,17 @@ def judged(planners: Planners, data: DataSet, how: str, options: PruningOptions,
         return Judged(how, ratio, None, None, None, None, str(error))
     raw, again = evaluate(module, data), copy.deepcopy(module)
     recalibrated = evaluate(again, data) if recalibrate(again, data) else None
-    mass = importance_mass(plan, planners.under(options).scores())
-    return Judged(how, ratio, mass, _narrowest(plan), raw, recalibrated)
+    widths = _widths(planners.net, module)
+    return Judged(
+        how=how,
+        ratio=ratio,
+        mass=importance_mass(plan, planners.under(options).scores()),
+        narrowest=min(widths, key=lambda width: width[2] / width[1], default=None),
+        raw=raw,
+        recalibrated=recalibrated,
+        collapsed=tuple(name for name, before, after in widths if after <= EMPTY * before),
+        estimated=bool(plan.estimate),
+    )
 
 
 def importance_mass(plan: Plan, scores: dict[int, tuple[float, ...]]) -> float:
@@ -76,19 +85,8 @@ def _other_scopes(
             )
 
 
-def _wide(plan: Plan) -> list[LayerChange]:
-    return [row for row in plan.layers if row.macs_before and row.width_before >= WIDE]
-
-
-def _narrowest(plan: Plan) -> tuple[str, int, int] | None:
-    """The layer that keeps the smallest share of its channels."""
-    rows = _wide(plan)
-    if not rows:
-        return None
-    row = min(rows, key=lambda row: row.width_after / row.width_before)
-    return row.name, row.width_before, row.width_after
-
-
-def _collapsed(plan: Plan) -> list[LayerChange]:
-    """Layers with next to nothing left, though the network as a whole keeps more."""
-    return [row for row in _wide(plan) if row.width_after <= EMPTY * row.width_before]
+def _widths(net: Network, module: nn.Module) -> list[tuple[str, int, int]]:
+    """Layers that compute and had channels to lose: width before and after, counted on the library's result."""
+    after = {row.name: row.width for row in layer_outcomes(net, module)}
+    wide = [row for row in layer_outcomes(net, net.module) if row.macs and row.width >= WIDE]
+    return [(row.name, row.width, after[row.name]) for row in wide]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from time import perf_counter
 
 from explorer.counting import total_params
 from explorer.network import Network
 from explorer.schema import LibraryCost, StepCost
-from explorer.timing import FEWEST, summarized
+from explorer.timing import rounds, summarized
 
 ROUNDS = 30
 
@@ -29,13 +28,10 @@ def cost_of(
         nodes: of the dependency graph; 0 where there is none.
         steps: names, in the library's order.
         round_: prunes a copy; seconds by step, and "whole" for all of it.
-        seconds: no new round begins after so long, but six are made.
+        seconds: see `rounds`.
     """
     round_()
-    found: list[Mapping[str, float]] = []
-    end = perf_counter() + seconds
-    while len(found) < FEWEST or (len(found) < ROUNDS and perf_counter() < end):
-        found.append(round_())
+    found = [round_() for _ in rounds(seconds, ROUNDS)]
     times = {step: summarized([spent[step] for spent in found]) for step in (*steps, "whole")}
     costs = tuple(StepCost(step, times[step]) for step in steps)
     return LibraryCost(library, net.name, total_params(net.module), nodes, costs, times["whole"])

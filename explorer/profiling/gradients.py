@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from time import perf_counter
-
 from torch import nn
 
 from explorer.data import DataSet
 from explorer.gradients import SAMPLES, gather_gradients
 from explorer.schema import Criterion, GradientCost
 from explorer.steps import finished
-from explorer.timing import FEWEST, summarized
+from explorer.timing import FEWEST, once, summarized
 
 
 def gradient_costs(module: nn.Module, data: DataSet | None) -> tuple[GradientCost, ...]:
@@ -23,10 +21,6 @@ def gradient_costs(module: nn.Module, data: DataSet | None) -> tuple[GradientCos
 
 def gradient_cost(module: nn.Module, data: DataSet, criterion: Criterion) -> GradientCost:
     """Time the gradients that one criterion waits for."""
-    times = []
-    for _ in range(FEWEST):
-        start = perf_counter()
-        finished(gather_gradients(module, data, criterion))
-        times.append(perf_counter() - start)
+    times = [once(lambda: finished(gather_gradients(module, data, criterion))) for _ in range(FEWEST)]
     images = min(SAMPLES[criterion], len(data.train_x))
     return GradientCost(str(criterion), images, summarized(times))

@@ -1,30 +1,22 @@
-"""Where a network's time goes, layer by layer: clocks in forward hooks, and what copying the same bytes takes.
-
-A clock costs time itself, so the pass is also timed without any, in turns with the other.
-"""
+"""Where a network's time goes, layer by layer, and what copying the same bytes takes; all in turns."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-from time import perf_counter
 
 import torch
 from torch import Tensor, nn
 
 from explorer.counting import layer_rows
+from explorer.layer_clocks import LayerClocks, add, hooked
 from explorer.network import Network
 from explorer.profiling.machine import machine_of, yardsticks
-from explorer.profiling.turns import Turns, quotient
 from explorer.schema import LayerTime, Machine, Variant, Waterfall
-from explorer.timing import summarized
+from explorer.timing import Turns, quotient, summarized
 
 BLOCKS = 18  # parts of a network that a chart can name
-
-Clock = Callable[[str, nn.Module, object, object, float], None]  # name, module, inputs, output, seconds
 
 
 @dataclass(frozen=True)
@@ -37,59 +29,33 @@ class Leaf:
     bytes: int
 
 
-class Clocked:
-    """A network with a clock at every leaf."""
+class Clocked(LayerClocks):
+    """A network with a clock at every leaf, that knows what its leaves compute and move."""
 
     def __init__(self, net: Network) -> None:
-        self._net = net
-        self._modules = dict(_leaves(net.module))
-        self.leaves = self._read()
-        self.passes: list[dict[str, float]] = []
+        super().__init__(net.module, net.example_input, dict(_leaves(net.module)))
+        self.leaves = self._read(net)
         self._buffer = torch.ones(max((leaf.bytes // 8 for leaf in self.leaves), default=1))
-
-    def plain(self) -> None:
-        """One pass without clocks."""
-        self._net.module(self._net.example_input)
-
-    def hooked(self) -> None:
-        """One pass with a clock at every leaf; what they show is kept."""
-        spent: dict[str, float] = {}
-        with self._hooks(lambda name, _module, _inputs, _output, taken: _add(spent, name, taken)):
-            self.plain()
-        self.passes.append(spent)
 
     def copied(self) -> None:
         """Read half of the bytes that each leaf moves, and write them elsewhere: no arithmetic at all."""
         for leaf in self.leaves:
             self._buffer[: leaf.bytes // 8].clone()
 
-    def _read(self) -> tuple[Leaf, ...]:
+    def _read(self, net: Network) -> tuple[Leaf, ...]:
         """What every leaf computes and moves, in the order of execution."""
-        macs = {row.name: row.macs for row in layer_rows(self._net)}
+        macs = {row.name: row.macs for row in layer_rows(net)}
         moved: dict[str, float] = {}
 
         def note(name: str, module: nn.Module, inputs: object, output: object, _taken: float) -> None:
-            _add(moved, name, _bytes((inputs, output, tuple(module.parameters()))))
+            add(moved, name, _bytes((inputs, output, tuple(module.parameters()))))
 
-        with torch.no_grad(), self._hooks(note):
+        with torch.no_grad(), hooked(self.layers, note):
             self.plain()
         return tuple(
-            Leaf(name, type(self._modules[name]).__name__, macs.get(name, 0), int(size))
+            Leaf(name, type(self.layers[name]).__name__, macs.get(name, 0), int(size))
             for name, size in moved.items()
         )
-
-    @contextmanager
-    def _hooks(self, after: Clock) -> Iterator[None]:
-        starts: dict[str, float] = {}
-        handles = []
-        for name, module in self._modules.items():
-            handles.append(module.register_forward_pre_hook(partial(_start, starts, name)))
-            handles.append(module.register_forward_hook(partial(_stop, starts, name, after)))
-        try:
-            yield
-        finally:
-            for handle in handles:
-                handle.remove()
 
 
 def waterfalls(nets: dict[Variant, Network], seconds: float) -> tuple[tuple[Waterfall, ...], Machine]:
@@ -98,7 +64,7 @@ def waterfalls(nets: dict[Variant, Network], seconds: float) -> tuple[tuple[Wate
     runs = {
         f"{variant} {what}": getattr(clock, what)
         for variant, clock in clocks.items()
-        for what in ("plain", "hooked", "copied")
+        for what in ("plain", "clocked", "copied")
     }
     with torch.no_grad():
         turns = Turns(runs | yardsticks(), seconds)
@@ -108,28 +74,27 @@ def waterfalls(nets: dict[Variant, Network], seconds: float) -> tuple[tuple[Wate
 
 
 def _waterfall(variant: Variant, clock: Clocked, turns: Turns, same: frozenset[str]) -> Waterfall:
-    passes = clock.passes[1:]  # the first round is not counted
-    hooked = turns.taken[f"{variant} hooked"]
-    outside = [max(whole - sum(spent.values()), 0.0) for whole, spent in zip(hooked, passes, strict=True)]
+    passes, whole = clock.passes, turns.taken[f"{variant} clocked"]
+    outside = [max(taken - sum(spent.values()), 0.0) for taken, spent in zip(whole, passes, strict=True)]
     within = [sum(taken for name, taken in spent.items() if name in same) for spent in passes]
     return Waterfall(
         variant=variant,
         layers=tuple(_layer(leaf, passes) for leaf in clock.leaves),
         blocks=tuple(_block(name, leaves, passes) for name, leaves in blocks(clock.leaves)),
         between=summarized(outside),
-        hooked=turns.time(f"{variant} hooked"),
+        hooked=turns.time(f"{variant} clocked"),
         plain=turns.time(f"{variant} plain"),
-        untouched=quotient(within, hooked),
+        untouched=quotient(within, whole),
         copying=turns.quotient(f"{variant} copied", f"{variant} plain"),
     )
 
 
-def _layer(leaf: Leaf, passes: Sequence[dict[str, float]]) -> LayerTime:
+def _layer(leaf: Leaf, passes: Sequence[Mapping[str, float]]) -> LayerTime:
     time = summarized([spent.get(leaf.name, 0.0) for spent in passes])
     return LayerTime(leaf.name, leaf.type, leaf.macs, leaf.bytes, time)
 
 
-def _block(name: str, leaves: Sequence[Leaf], passes: Sequence[dict[str, float]]) -> LayerTime:
+def _block(name: str, leaves: Sequence[Leaf], passes: Sequence[Mapping[str, float]]) -> LayerTime:
     time = summarized([sum(spent.get(leaf.name, 0.0) for leaf in leaves) for spent in passes])
     macs, size = sum(leaf.macs for leaf in leaves), sum(leaf.bytes for leaf in leaves)
     return LayerTime(name, leaves[0].type if len(leaves) == 1 else "block", macs, size, time)
@@ -165,20 +130,6 @@ def _leaves(root: nn.Module) -> Iterator[tuple[str, nn.Module]]:
             yield name, module
         elif next(module.children(), None) is None:
             yield name, module
-
-
-def _start(starts: dict[str, float], name: str, *_: object) -> None:
-    starts[name] = perf_counter()
-
-
-def _stop(
-    starts: dict[str, float], name: str, after: Clock, module: nn.Module, inputs: object, output: object
-) -> None:
-    after(name, module, inputs, output, perf_counter() - starts[name])
-
-
-def _add(sums: dict[str, float], name: str, number: float) -> None:
-    sums[name] = sums.get(name, 0.0) + number
 
 
 def _bytes(values: object) -> int:

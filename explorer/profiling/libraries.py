@@ -16,8 +16,7 @@ from explorer.network import Network
 from explorer.profiling.costs import cost_of
 from explorer.profiling.planners import Planners
 from explorer.schema import LibraryCost, NativeOptions, ProfileRequest, PruningOptions
-
-NATIVE, DEPGRAPH = "PyTorch native", "DepGraph"
+from explorer.schema.profile import DEPGRAPH, NATIVE
 
 NATIVE_STEPS = ("norm", "sort", "zeroise", "rest")
 _STEP_OF = {  # torch's functions that torch.nn.utils.prune calls, by name

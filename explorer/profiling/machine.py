@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import torch
 
-from explorer.profiling.turns import Turns
 from explorer.schema import Interval, Machine, Timing
+from explorer.timing import Turns
 
 SIDE = 512  # of the matrices; their product is long enough to reach the arithmetic units' speed
 COPIED = 1 << 25  # bytes; more than caches hold

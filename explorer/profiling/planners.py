@@ -15,8 +15,6 @@ from explorer.propagation import LayerCost, layer_costs
 from explorer.schema import Criterion, Plan, PruningOptions
 from explorer.steps import finished
 
-WIDTH = 8  # processors like multiples of it
-
 
 class Planners:
     """Plans and pruned copies under any options."""
@@ -74,8 +72,3 @@ class Planners:
         """The ratio at which widths that nobody rounded come closest to so many MACs."""
         free = replace(options, round_to=None)
         return min((step / 100 for step in range(96)), key=lambda r: abs(self.plan(free, r).macs - macs))
-
-
-def odd_widths(plan: Plan) -> int:
-    """How many layers are left with a width that is no multiple of 8."""
-    return sum(row.width_after % WIDTH > 0 for row in plan.layers if row.macs_after)

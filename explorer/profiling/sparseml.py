@@ -17,7 +17,6 @@ from explorer.libraries.sparseml_timing import Begun, begin
 from explorer.libraries.sparseml_worker import IMPORT_SECONDS
 from explorer.network import Network
 from explorer.profiling.costs import cost_of
-from explorer.profiling.turns import Turns
 from explorer.schema import (
     LibraryCost,
     Modifier,
@@ -28,9 +27,9 @@ from explorer.schema import (
     StepCost,
     WeightScope,
 )
-from explorer.timing import summarized
+from explorer.schema.profile import SPARSEML
+from explorer.timing import Turns, summarized
 
-SPARSEML = "SparseML"
 INITIALISE, MASKS, OVERHEAD = "initialise", "make masks", "each step: masks"
 WITHOUT_DATA = 2  # inputs in one step of a network without data: BatchNorm cannot train on one
 

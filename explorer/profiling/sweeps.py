@@ -11,9 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from explorer.network import Network
-from explorer.profiling.turns import Turns, quotient
 from explorer.schema import Interval, SweepPoint
-from explorer.timing import once
+from explorer.timing import Turns, once, quotient
 
 BATCHES = (1, 2, 4, 16, 64, 256)
 

@@ -11,16 +11,18 @@ import torch
 from torch import nn
 
 from explorer.backends.native import NativePlanner
+from explorer.comparing.layers import layer_outcomes
 from explorer.counting import total_macs, total_params
 from explorer.errors import PruningError
 from explorer.libraries.onnx_runtime import engine
 from explorer.libraries.torch_prune import make_permanent
 from explorer.network import Network
-from explorer.profiling.planners import WIDTH, Planners, odd_widths
-from explorer.profiling.turns import Turns
+from explorer.profiling.planners import Planners
 from explorer.schema import NetworkTime, ProfileRequest, PruningOptions, Scope, Variant
 from explorer.surgery import zero_channels
+from explorer.timing import Turns
 
+WIDTH = 8  # processors like multiples of it
 EXPORTED = (Variant.DENSE, Variant.ZEROS, Variant.REMOVED, Variant.ALIGNED, Variant.MATCHED)
 
 
@@ -30,7 +32,6 @@ class Made:
 
     module: nn.Module
     ratio: float = 0.0
-    odd: int = 0
 
 
 def make_all(planners: Planners, request: ProfileRequest) -> tuple[dict[Variant, Made], tuple[str, ...]]:
@@ -66,6 +67,11 @@ def time_exported(net: Network, made: dict[Variant, Made], seconds: float) -> tu
     return tuple(_times(net, chosen, Turns(runs, seconds)))
 
 
+def odd_widths(net: Network, module: nn.Module) -> int:
+    """How many layers of one form compute with a width that is no multiple of 8, counted on its tensors."""
+    return sum(row.width % WIDTH > 0 for row in layer_outcomes(net, module) if row.macs)
+
+
 def _times(net: Network, made: dict[Variant, Made], turns: Turns) -> Iterator[NetworkTime]:
     for variant, one in made.items():
         yield NetworkTime(
@@ -73,7 +79,7 @@ def _times(net: Network, made: dict[Variant, Made], turns: Turns) -> Iterator[Ne
             ratio=one.ratio,
             params=total_params(one.module),
             macs=total_macs(one.module, net.example_input),
-            odd=one.odd,
+            odd=odd_widths(net, one.module),
             time=turns.time(str(variant)),
             speedup=turns.quotient(str(Variant.DENSE), str(variant)),
         )
@@ -88,9 +94,11 @@ def _masked(planners: Planners, request: ProfileRequest) -> Iterator[tuple[Varia
 
 def _removed(planners: Planners, request: ProfileRequest) -> Iterator[tuple[Variant, Made]]:
     planner = planners.under(request.options)
-    silenced = zero_channels(copy.deepcopy(planners.net.module), planner.cut_at(request.ratio))
-    yield Variant.SILENCED, Made(silenced, request.ratio)
-    yield Variant.REMOVED, _pruned(planners, request.options, request.ratio)
+    removed, gone = planner.carry_out(
+        planner.plan(request.ratio)
+    )  # in several steps, others may go than planned
+    yield Variant.SILENCED, Made(zero_channels(copy.deepcopy(planners.net.module), gone), request.ratio)
+    yield Variant.REMOVED, Made(removed, request.ratio)
 
 
 def _aligned(planners: Planners, request: ProfileRequest) -> Iterator[tuple[Variant, Made]]:
@@ -109,4 +117,4 @@ def _floor(planners: Planners, request: ProfileRequest) -> Iterator[tuple[Varian
 
 
 def _pruned(planners: Planners, options: PruningOptions, ratio: float) -> Made:
-    return Made(planners.prune(options, ratio), ratio, odd_widths(planners.plan(options, ratio)))
+    return Made(planners.prune(options, ratio), ratio)

@@ -12,6 +12,8 @@ from explorer.schema.network import Evaluation
 from explorer.schema.runs import Timing
 from explorer.schema.verdict import Interval, Verdict
 
+NATIVE, DEPGRAPH, SPARSEML = "PyTorch native", "DepGraph", "SparseML"  # libraries, as charts name them
+
 
 class Variant(StrEnum):
     """One network, in the forms whose speed is compared."""
@@ -147,6 +149,8 @@ class Judged:
     raw: Evaluation | None  # None: it could not be done
     recalibrated: Evaluation | None  # None: no BatchNorm
     refused: str = ""  # why it could not be done
+    collapsed: tuple[str, ...] = ()  # layers that keep next to nothing
+    estimated: bool = False  # whether `mass` is a plan's that the library need not follow
 
     @property
     def best(self) -> Evaluation | None:
@@ -162,8 +166,7 @@ class AccuracyFacts:
     zeros: Evaluation | None  # weights zeroed by torch.nn.utils.prune; None: it refused
     pruned: Judged
     lighter: Judged  # half the ratio
-    collapsed: tuple[str, ...]  # layers that keep next to nothing
-    kept: Judged | None  # the collapsed layers kept whole; None: nothing collapsed
+    kept: Judged | None  # the layers that collapsed kept whole; None: nothing collapsed
     scopes: Mapping[str, Judged]  # the same ratio under other scopes
 
 
@@ -202,7 +205,7 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A network that a library would not prune, so that nothing was timed."""
+    """A network on which a library could not be timed."""
 
     library: str
     network: str
@@ -215,3 +218,4 @@ class Growth:
 
     costs: tuple[LibraryCost, ...]
     refused: tuple[Refusal, ...]
+    missing: str = ""  # why SparseML was left out; "" where it was not

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import altair as alt
 import pandas as pd
 
-from explorer.schema import LibraryCost
-from explorer.ui.charts import MEASURED, TEXT, WORK
+from explorer.schema import LibraryCost, Timing
+from explorer.schema.profile import SPARSEML
+from explorer.ui.charts import MEASURED, TEXT
 
 _PALETTE = ["#2b83ba", "#d08a3a", "#3f9c6b", "#8e6bb0", "#c0504d", "#7d8b99"]
+ALL, _WHOLE = "all", "#9aa3ad"  # name and colour of the sum
+_POWERS = [10.0**power for power in range(-3, 8)]  # ms; a line for each, and none between them
 
 
 def steps(cost: LibraryCost) -> alt.LayerChart:
@@ -43,34 +46,58 @@ def steps(cost: LibraryCost) -> alt.LayerChart:
 
 def growth(costs: Sequence[LibraryCost], library: str, against: str) -> alt.LayerChart:
     """A library's steps over networks, against their parameters or the nodes of their graphs."""
-    names = [one.step for one in next(cost for cost in costs if cost.library == library).steps]
-    nodes = {cost.network: cost.nodes for cost in costs if cost.nodes}
-    rows = [
-        {
-            "network": cost.network,
-            "step": step,
-            "size": cost.params if against == "parameters" else nodes[cost.network],
-            "ms": 1e3 * time.median,
-            "low": 1e3 * time.low,
-            "high": 1e3 * time.high,
-        }
-        for cost in costs
-        if cost.library == library and (against == "parameters" or cost.network in nodes)
-        for step, time in [*((one.step, one.time) for one in cost.steps), ("all", cost.whole)]
-        if time.low > 0
-    ]
-    order = [*names, "all"]
-    scale = alt.Scale(domain=order, range=[*_PALETTE[: len(names)], WORK if len(names) < 2 else "#9aa3ad"])
+    own = [cost for cost in costs if cost.library == library]
+    sizes = _sizes(costs, against)
+    rows = [row for cost in own if cost.network in sizes for row in _points(cost, sizes[cost.network])]
+    order = list(dict.fromkeys(name for cost in own for name, _ in _steps(cost)))
+    colours = [*_PALETTE[: len(order) - 1], _WHOLE] if ALL in order else _PALETTE[: len(order)]
+    legend = alt.Legend(orient="top", title=None, symbolOpacity=1)
     base = alt.Chart(pd.DataFrame(rows)).encode(
         x=alt.X(
             "size:Q", scale=alt.Scale(type="log"), title=against, axis=alt.Axis(format="~s", tickCount=5)
         ),
-        color=alt.Color("step:N", scale=scale, sort=order, legend=alt.Legend(orient="top", title=None)),
-        tooltip=["network", "step", "size", alt.Tooltip("ms", format=".3f")],
+        y=alt.Y("at:Q", scale=alt.Scale(type="log"), title="ms", axis=alt.Axis(values=_POWERS, format="~g")),
+        color=alt.Color("step:N", scale=alt.Scale(domain=order, range=colours), sort=order, legend=legend),
+        tooltip=[
+            "network",
+            "step",
+            "size",
+            *(alt.Tooltip(name, format=".3f") for name in ("ms", "low", "high")),
+        ],
     )
-    y = alt.Y("ms:Q", scale=alt.Scale(type="log"), title="ms", axis=alt.Axis(tickCount=5, format="~g"))
+    clear = base.transform_filter("datum.low > 0")
     # A network can be large in one sense and small in the other, so the line only leads the eye.
-    lines, points = base.mark_line(opacity=0.3).encode(y=y), base.mark_circle(size=45, opacity=1).encode(y=y)
-    return (lines + points + base.mark_rule(opacity=0.6).encode(y="low:Q", y2="high:Q")).properties(
-        height=280
-    )
+    lines, points = clear.mark_line(opacity=0.3), clear.mark_circle(size=45, opacity=1)
+    rules = clear.mark_rule(opacity=0.6).encode(y="low:Q", y2="high:Q")
+    bounds = base.transform_filter("datum.low <= 0").mark_point(shape="triangle-down", size=55, opacity=1)
+    return (lines + points + rules + bounds).properties(height=280)
+
+
+def _sizes(costs: Sequence[LibraryCost], against: str) -> dict[str, int]:
+    """By network; the nodes are known where DepGraph traced it, whichever library is drawn."""
+    if against == "parameters":
+        return {cost.network: cost.params for cost in costs}
+    return {cost.network: cost.nodes for cost in costs if cost.nodes}
+
+
+def _steps(cost: LibraryCost) -> list[tuple[str, Timing]]:
+    """With their sum, where the library takes all of them for one copy: SparseML imports once and trains on."""
+    steps = [(one.step, one.time) for one in cost.steps]
+    return steps if cost.library == SPARSEML else [*steps, (ALL, cost.whole)]
+
+
+def _points(cost: LibraryCost, size: int) -> Iterator[dict[str, object]]:
+    """Where each step stands: at its median, or at the most that it can be where it may as well be nothing."""
+    for step, time in _steps(cost):
+        ms, low, high = (1e3 * value for value in (time.median, time.low, time.high))
+        at = ms if low > 0 else high
+        if at > 0:
+            yield {
+                "network": cost.network,
+                "step": step,
+                "size": size,
+                "at": at,
+                "ms": ms,
+                "low": low,
+                "high": high,
+            }

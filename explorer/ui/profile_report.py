@@ -61,10 +61,12 @@ def _headline(found: Profile) -> None:
 def _sentence(dense: NetworkTime, removed: NetworkTime, zeros: NetworkTime | None) -> str:
     """The result in one sentence that says no more than the intervals allow."""
     left = f"1 in {dense.macs / removed.macs:.1f} MACs"
-    made = f"Asked to remove {removed.ratio:.0%} of the channels, DepGraph left {left}"
+    made = f"Asked to remove {formats.small_share(removed.ratio)} of the channels, DepGraph left {left}"
     parts = [f"{made}, and the network {_effect(removed.speedup)}."]
     if zeros:
-        parts.append(f"With {zeros.ratio:.0%} of its weights zeroed instead, it {_effect(zeros.speedup)}.")
+        parts.append(
+            f"With {formats.small_share(zeros.ratio)} of its weights zeroed instead, it {_effect(zeros.speedup)}."
+        )
     return " ".join(parts)
 
 

@@ -45,7 +45,8 @@ def _note(wanted: ProfileRun) -> None:
 def _asked(run: ProfileRun) -> str:
     """The part of the settings that SparseML's cost hangs on."""
     asked = run.request
-    return f"{run.spec.name} with {run.spec.weights} weights, {asked.amount:.0%} of the weights by {asked.native.scope}"
+    amount = formats.small_share(asked.amount)
+    return f"{run.spec.name} with {run.spec.weights} weights, {amount} of the weights by {asked.native.scope}"
 
 
 def _show(found: SparseCost) -> None:

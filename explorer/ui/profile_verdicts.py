@@ -15,7 +15,7 @@ _STATES = {  # what the card's badge says, its colour
     None: ("can't tell", "gray"),
     False: ("ruled out", "violet"),
 }
-_NARROW = "\u202f"  # a narrow space at which no line breaks
+_FIXED = "\u00a0"  # a space at which no line breaks
 _BADGES = {Found.MEASURED: "green", Found.EXACT: "blue", Found.ESTIMATED: "orange"}
 
 
@@ -57,7 +57,7 @@ def evidence_table(evidence: Sequence[Evidence]) -> str:
         f"| :{_BADGES[one.found]}-badge[{one.found}] |"
         for one in evidence
     )
-    return f"| | | 95{_NARROW}%{_NARROW}interval | |\n|---|--:|---|---|\n{rows}"
+    return f"| | | 95{_FIXED}%{_FIXED}interval | |\n|---|--:|---|---|\n{rows}"
 
 
 def number(one: Evidence) -> str:
@@ -70,17 +70,17 @@ def interval(one: Evidence) -> str:
     if one.number.low == one.number.high:
         return ""
     low, high = _in_unit(one.number.low, one.unit), _in_unit(one.number.high, one.unit)
-    return f"{low}–{high}" if one.unit is Unit.SECONDS else f"{low.rstrip('×% ' + _NARROW)}–{high}"
+    return f"{low}–{high}" if one.unit is Unit.SECONDS else f"{low.rstrip('×% ' + _FIXED)}–{high}"
 
 
 def _in_unit(value: float, unit: Unit) -> str:
     """No line may break within it."""
     if unit is Unit.SECONDS:
-        return formats.duration(value).replace(" ", _NARROW)
+        return formats.duration(value).replace(" ", _FIXED)
     if unit is Unit.TIMES:
         return f"{value:.2f}×"
     if unit is Unit.SHARE:
-        return f"{100 * value:.1f}{_NARROW}%"
+        return f"{100 * value:.1f}{_FIXED}%"
     if unit is Unit.BYTES:
-        return formats.file_size(int(value)).replace(" ", _NARROW)
+        return formats.file_size(int(value)).replace(" ", _FIXED)
     return f"{value:,.0f}" if value == int(value) else f"{value:.2f}"

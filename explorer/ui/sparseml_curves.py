@@ -35,6 +35,6 @@ def _now(curve: Sequence[TrainingPoint]) -> str:
     if not curve:
         return "The first point comes when the network has been loaded and judged."
     last = curve[-1]
-    sparsity = "" if last.sparsity is None else f" · sparsity {last.sparsity:.1%}"
+    sparsity = "" if last.sparsity is None else f" · sparsity {100 * last.sparsity:.1f} %"
     right = "" if last.accuracy is None else f" · accuracy {formats.accuracy(last.accuracy)}"
     return f"Epoch {last.epoch:.2f}{sparsity} · loss {last.loss:.3f}{right}"

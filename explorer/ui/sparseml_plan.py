@@ -66,9 +66,8 @@ def _mount(options: SparseOptions, slider: DeltaGenerator) -> None:
             state.show_notices(FINAL)
             live_slider("Final sparsity", FINAL, maximum=LARGEST)
         elif options.mask_type.fixed_sparsity is not None:
-            st.info(
-                f"A {options.mask_type} mask fixes sparsity at {options.final_sparsity:.0%}, from start to end."
-            )
+            fixed = formats.small_share(options.final_sparsity)
+            st.info(f"A {options.mask_type} mask fixes sparsity at {fixed}, from start to end.")
         else:
             st.info("Constant masks keep the zeros that are there, so no sparsity is chosen.")
 

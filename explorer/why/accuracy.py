@@ -18,7 +18,16 @@ from explorer.schema import (
     Unit,
     Verdict,
 )
-from explorer.why.judging import CANNOT_TELL, Decision, accuracy, counted, less_accurate, right, verdict
+from explorer.why.judging import (
+    CANNOT_TELL,
+    Decision,
+    accuracy,
+    counted,
+    less_accurate,
+    right,
+    share,
+    verdict,
+)
 
 HARDLY_ANY = 0.01  # of all importance
 EMPTY = 0.1  # a layer that keeps no more than this share of its channels is as good as empty
@@ -29,7 +38,7 @@ def accuracy_verdicts(facts: AccuracyFacts | None, request: ProfileRequest) -> I
     if facts is None or facts.pruned.raw is None:
         return
     yield importance(facts.dense, facts.pruned, facts.lighter)
-    yield collapse(facts.pruned, facts.collapsed, facts.kept)
+    yield collapse(facts.pruned, facts.kept)
     if facts.pruned.recalibrated:
         yield statistics(facts.pruned.raw, facts.pruned.recalibrated)
     if request.options.scope is Scope.GLOBAL:
@@ -42,21 +51,25 @@ def importance(dense: Evaluation, pruned: Judged, lighter: Judged) -> Verdict:
     Re-calibrated accuracies are compared where there are any, so that shifted statistics are not taken for it.
     """
     mass, less = pruned.mass or 0.0, lighter.mass or 0.0
+    went = f"{'about ' if pruned.estimated else ''}{share(mass, 1)}"
+    hardly = mass < HARDLY_ANY and not pruned.estimated
     decision = _less(pruned, lighter)
     if pruned.best:
         decision = less_accurate(pruned.best, dense) & decision
-    if mass < HARDLY_ANY:
+    if hardly:
         decision = counted(False)
     claims = {
-        True: f"Accuracy fell because what was removed was needed: {mass:.1%} of all importance went.",
-        False: f"Hardly any importance went ({mass:.1%}): if accuracy fell, the criterion misjudges these channels."
-        if mass < HARDLY_ANY
+        True: f"Accuracy fell because what was removed was needed: {went} of all importance went.",
+        False: f"Hardly any importance went ({went}): if accuracy fell, the criterion misjudges these channels."
+        if hardly
         else "Removing that much importance did not cost accuracy.",
         None: "Whether the importance that was removed cost accuracy cannot be told.",
     }
     evidence = [
-        Evidence("importance removed", Interval.exactly(mass), Unit.SHARE, Found.EXACT),
-        Evidence("importance removed at half the ratio", Interval.exactly(less), Unit.SHARE, Found.EXACT),
+        Evidence("importance removed", Interval.exactly(mass), Unit.SHARE, _planned(pruned)),
+        Evidence(
+            "importance removed at half the ratio", Interval.exactly(less), Unit.SHARE, _planned(lighter)
+        ),
         Evidence("accuracy, dense", accuracy(dense), Unit.SHARE),
         *_accuracy("accuracy, pruned", pruned.best),
     ]
@@ -64,8 +77,9 @@ def importance(dense: Evaluation, pruned: Judged, lighter: Judged) -> Verdict:
     return verdict(Cause.IMPORTANCE, Subject.ACCURACY, decision, claims, evidence, ran)
 
 
-def collapse(pruned: Judged, collapsed: tuple[str, ...], kept: Judged | None) -> Verdict:
+def collapse(pruned: Judged, kept: Judged | None) -> Verdict:
     """A layer with next to nothing left is a bottleneck; kept whole, it is none."""
+    collapsed = pruned.collapsed
     decision = counted(False) if kept is None else _less(pruned, kept)
     names = ", ".join(f"'{name}'" for name in collapsed[:3]) + (" and more" if len(collapsed) > 3 else "")
     claims = {
@@ -106,18 +120,18 @@ def statistics(raw: Evaluation, recalibrated: Evaluation) -> Verdict:
 
 def emptied(pruned: Judged, others: tuple[Judged, ...]) -> Verdict:
     """Ranked all together, channels with small scores by nature go first, and with them whole layers."""
-    share = _share(pruned)
+    left = _share(pruned)
     done = [other for other in others if other.best]
     best = max(done, key=lambda other: other.best.accuracy if other.best else 0.0, default=None)
     decision = counted(False)
-    if share is not None and share <= EMPTY:
+    if left is not None and left <= EMPTY:
         keeps = best is not None and (_share(best) or 0.0) > EMPTY
         decision = _less(pruned, best) if best and keeps else CANNOT_TELL
     layer = f"'{pruned.narrowest[0]}'" if pruned.narrowest else "a layer"
     claims = {
         True: f"Global ranking emptied {layer}; ranked within each scope, it stays and accuracy with it.",
         False: "Global ranking emptied no layer."
-        if share is None or share > EMPTY
+        if left is None or left > EMPTY
         else f"Global ranking emptied {layer}, but other scopes are no more accurate.",
         None: f"Global ranking emptied {layer}; whether another scope is more accurate cannot be told.",
     }
@@ -132,6 +146,11 @@ def emptied(pruned: Judged, others: tuple[Judged, ...]) -> Verdict:
 
 def _less(one: Judged, other: Judged) -> Decision:
     return less_accurate(one.best, other.best) if one.best and other.best else CANNOT_TELL
+
+
+def _planned(judged: Judged) -> Found:
+    """How the importance that went was found: a plan tells it, and iterative pruning need not follow its plan."""
+    return Found.ESTIMATED if judged.estimated else Found.EXACT
 
 
 def _share(judged: Judged) -> float | None:

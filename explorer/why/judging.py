@@ -95,9 +95,14 @@ def times(number: Interval) -> str:
     return f"{number.value:.2f}× ({number.low:.2f}–{number.high:.2f})"
 
 
+def share(fraction: float, digits: int = 0) -> str:
+    """A fraction as percent: ``84 %``."""
+    return f"{100 * fraction:.{digits}f} %"
+
+
 def percent(number: Interval) -> str:
     """A share with its interval: ``84 % (80–88)``."""
-    return f"{100 * number.value:.0f} % ({100 * number.low:.0f}–{100 * number.high:.0f})"
+    return f"{share(number.value)} ({100 * number.low:.0f}–{100 * number.high:.0f})"
 
 
 def milliseconds(number: Interval) -> str:
@@ -110,4 +115,4 @@ def milliseconds(number: Interval) -> str:
 def right(found: Evaluation) -> str:
     """An accuracy with its interval: ``97.1 % (95.1–98.3)``."""
     number = accuracy(found)
-    return f"{100 * number.value:.1f} % ({100 * number.low:.1f}–{100 * number.high:.1f})"
+    return f"{share(number.value, 1)} ({100 * number.low:.1f}–{100 * number.high:.1f})"

@@ -18,7 +18,7 @@ from explorer.schema import (
     Verdict,
     Waterfall,
 )
-from explorer.why.judging import CANNOT_TELL, above, counted, percent, times, verdict
+from explorer.why.judging import CANNOT_TELL, above, counted, percent, share, times, verdict
 
 HALF = 0.5  # a cause that takes over half of the time is the one to name
 NO_GAIN = 1.1  # a speed-up below this is none
@@ -60,7 +60,7 @@ def masks(silenced: NetworkTime, removed: NetworkTime, zeros: NetworkTime | None
         Evidence("speed-up, same channels removed", removed.speedup, Unit.TIMES),
     ]
     if zeros:
-        what = f"speed-up, {zeros.ratio:.0%} of the weights zeroed"
+        what = f"speed-up, {share(zeros.ratio)} of the weights zeroed"
         evidence.append(Evidence(what, zeros.speedup, Unit.TIMES))
     ran = f"The same channels, removed instead of zeroed: {times(removed.speedup)} as fast as dense."
     return verdict(Cause.MASKS, Subject.SPEED, decision, claims, evidence, ran)
@@ -68,21 +68,21 @@ def masks(silenced: NetworkTime, removed: NetworkTime, zeros: NetworkTime | None
 
 def amdahl(dense: Waterfall, removed: NetworkTime, floor: NetworkTime | None) -> Verdict:
     """What is not pruned does not get faster, and bounds what pruning the rest can give."""
-    share = dense.untouched
+    still = dense.untouched
     claims = {
         True: "The pruned layers are not where the time is: most of it goes to layers that keep all channels.",
         False: "The pruned layers are where the time is: layers that keep all channels take the smaller part.",
         None: "Whether the pruned layers take most of the time cannot be told.",
     }
     evidence = [
-        Evidence("time in layers that stay as they are", share, Unit.SHARE),
+        Evidence("time in layers that stay as they are", still, Unit.SHARE),
         Evidence("speed-up", removed.speedup, Unit.TIMES),
     ]
-    if share.low > 0:
-        most = Interval(1 / share.value, 1 / share.high, 1 / share.low)
+    if still.low > 0:
+        most = Interval(1 / still.value, 1 / still.high, 1 / still.low)
         evidence.append(Evidence("most that pruning the others can give", most, Unit.TIMES, Found.ESTIMATED))
     return verdict(
-        Cause.AMDAHL, Subject.SPEED, above(share, HALF), claims, evidence, _asked_for_nearly_all(floor)
+        Cause.AMDAHL, Subject.SPEED, above(still, HALF), claims, evidence, _asked_for_nearly_all(floor)
     )
 
 
@@ -110,7 +110,7 @@ def overhead(
     if floor:
         left = removed.speedup.over(floor.speedup)
         decision = above(shared, HALF) & above(left, HALF)
-        what = f"time that stays when only {floor.macs / removed.macs:.0%} of the MACs do"
+        what = f"time that stays when only {share(floor.macs / removed.macs)} of the MACs do"
         evidence.append(Evidence(what, left, Unit.SHARE))
     ran = (
         f"The same two networks with {most.number} images at once: removing makes it {times(most.speedup)} as fast, "
@@ -148,8 +148,8 @@ def odd_widths(aligned: NetworkTime, matched: NetworkTime, engine: str = "") -> 
     work = matched.macs / aligned.macs
     slower = aligned.speedup.over(matched.speedup)
     fair = Interval(slower.value / work, slower.low / work, slower.high / work)
-    decision = above(fair, 1.0) if matched.odd and abs(work - 1) <= SAME_WORK else CANNOT_TELL
-    if not matched.odd:
+    decision = above(fair, 1.0) if abs(work - 1) <= SAME_WORK else CANNOT_TELL
+    if matched.odd <= aligned.odd:  # ten classes are an odd width that no rounding mends
         decision = counted(False)
     claims = {
         True: f"Odd widths cost time{engine}: with as many MACs, multiples of 8 are faster.",
@@ -158,9 +158,8 @@ def odd_widths(aligned: NetworkTime, matched: NetworkTime, engine: str = "") -> 
         + (": no two networks have about as many MACs." if abs(work - 1) > SAME_WORK else "."),
     }
     evidence = [
-        Evidence(
-            "layers of odd width, without rounding", Interval.exactly(matched.odd), Unit.COUNT, Found.EXACT
-        ),
+        _counted("layers of odd width, without rounding", matched.odd),
+        _counted("layers of odd width, in multiples of 8", aligned.odd),
         Evidence("speed-up, multiples of 8", aligned.speedup, Unit.TIMES),
         Evidence("speed-up, any width", matched.speedup, Unit.TIMES),
         Evidence("MACs, any width over multiples of 8", Interval.exactly(work), Unit.TIMES, Found.EXACT),
@@ -169,10 +168,14 @@ def odd_widths(aligned: NetworkTime, matched: NetworkTime, engine: str = "") -> 
     return verdict(Cause.ODD_WIDTHS, Subject.SPEED, decision, claims, evidence, ran)
 
 
+def _counted(what: str, number: int) -> Evidence:
+    return Evidence(what, Interval.exactly(number), Unit.COUNT, Found.EXACT)
+
+
 def _asked_for_nearly_all(floor: NetworkTime | None) -> str:
     if floor is None:
         return ""
     return (
-        f"Asked for {floor.ratio:.0%} of the same channels instead, the network is {times(floor.speedup)} as fast as "
-        "dense; no more can be had from them."
+        f"Asked for {share(floor.ratio)} of the same channels instead, the network is {times(floor.speedup)} as fast "
+        "as dense; no more can be had from them."
     )
