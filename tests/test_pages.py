@@ -123,6 +123,15 @@ def test_accuracy_that_did_not_change_is_neither_better_nor_worse() -> None:
     assert accuracy.delta == "as before pruning"
 
 
+@pytest.mark.parametrize("page", ["depgraph_pruning", "pytorch_native", "sparseml"])
+def test_a_change_of_accuracy_is_told_in_points(page: str) -> None:
+    app = open_app(page, network="digits-cnn", ratio="0.9", native_amount="0.9", sparse_final_sparsity="0.95")
+    dense = service.summary(NetworkSpec("digits-cnn", Weights.TRAINED)).evaluation
+    assert dense
+    accuracy = next(shown for shown in app.metric if shown.label == "Accuracy")
+    assert accuracy.delta.endswith(f" points from {formats.accuracy(dense.accuracy)}")
+
+
 def test_an_unknown_network_in_a_link_is_named_with_what_comes_close() -> None:
     app = open_app(network="resnet51")
     assert "“resnet51”" in app.warning[0].value

@@ -96,7 +96,7 @@ def show_accuracy(dense: Evaluation | None, pruned: Evaluation | None, of: str =
     st.metric(
         "Accuracy",
         formats.accuracy(pruned.accuracy),
-        f"{points:+.1f} from {formats.accuracy(dense.accuracy)}" if points else "as before pruning",
+        f"{points:+.1f} points from {formats.accuracy(dense.accuracy)}" if points else "as before pruning",
         delta_color="normal" if points else "off",
         delta_arrow="auto" if points else "off",
         help=f"{explain('accuracy')} Not re-trained and not re-calibrated.",
