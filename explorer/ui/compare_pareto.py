@@ -25,10 +25,8 @@ COSTS: Mapping[str, Callable[[Outcome], float]] = {
     "peak memory": lambda found: found.peak_bytes,
 }
 _HEIGHT = 340
-_NARROWEST, _PLOT_HEIGHT = (
-    480,
-    250,
-)  # pixels between the axes, at the narrowest window that the pages are made for
+# Pixels between the axes in a window 1024 pixels wide; elsewhere there are more of them.
+_NARROWEST, _LOWEST = 480, 200
 
 
 def front(points: Sequence[tuple[float, float]]) -> list[int]:
@@ -105,11 +103,11 @@ def _domains(points: Sequence[tuple[float, float]]) -> tuple[list[float], list[f
 def _pixels(
     points: Sequence[tuple[float, float]], x: Sequence[float], y: Sequence[float]
 ) -> list[tuple[float, float]]:
-    """Where points stand in the narrowest chart: a wider one only moves them apart."""
+    """Where points stand in the narrowest chart: a larger one only moves them apart."""
     return [
         (
             _NARROWEST * (share - x[0]) / (x[1] - x[0]),
-            _PLOT_HEIGHT * (y[1] - accuracy) / (y[1] - y[0]),
+            _LOWEST * (y[1] - accuracy) / (y[1] - y[0]),
         )
         for share, accuracy in points
     ]
