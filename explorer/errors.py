@@ -38,5 +38,9 @@ class EngineError(ExplorerError):
     """The process that runs the libraries was killed, hung or ran out of memory."""
 
 
+class BusyError(ExplorerError):
+    """So many long runs wait already that no other is taken."""
+
+
 class CancelledError(ExplorerError):
     """A person stopped a long run."""

@@ -132,8 +132,8 @@ TERMS = {
         "Mean cross-entropy on the train images while the network learns from them; lower is better."
     ),
     "runs of this session": (
-        "Every Apply and every fine-tuning that ended with a result since this browser tab was opened, each "
-        "with what it measured."
+        "Every Apply, every fine-tuning, every recipe and every run of a comparison that ended with a result since "
+        "this browser tab was opened, each with what it measured."
     ),
     "pattern": (
         "Unstructured zeroes single weights wherever they are; structured zeroes whole slices of a "

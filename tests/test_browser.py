@@ -133,7 +133,7 @@ def test_a_reload_in_the_middle_of_apply_finds_the_run_again(running_app: Runnin
     slider(page)
     page.get_by_role("button", name="Apply with Torch-Pruning").click()
     page.get_by_role("button", name="Cancel").wait_for(timeout=PATIENCE)
-    expect(page).to_have_url(re.compile("run="))
+    expect(page).to_have_url(re.compile("runs="))
     page.reload()
     page.get_by_text("Output shape").wait_for(timeout=PATIENCE)
     expect(slider(page)).to_have_value("0.6")
@@ -147,8 +147,25 @@ def test_a_run_goes_on_while_another_page_is_open(running_app: RunningApp, page:
     page.get_by_role("button", name="Cancel").wait_for(timeout=PATIENCE)
     page.get_by_role("link", name="Network", exact=True).click()
     expect(page.get_by_text("Pruned digits-resnet")).to_be_visible(timeout=PATIENCE)
+    page.reload()
+    expect(page.get_by_text("Pruned digits-resnet")).to_be_visible(timeout=PATIENCE)
     page.get_by_role("link", name="DepGraph pruning").click()
     expect(page.get_by_text("Plan = library.")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("button", name="Clear")).to_be_visible()  # the table of runs
+    assert "runs=" in page.url
+
+
+def test_the_landing_page_can_be_typed_by_its_name(fresh_app: RunningApp, page: Page) -> None:
+    for _ in range(2):  # the first link of a server takes another way
+        page.goto(f"{fresh_app.url}/network?network=digits-cnn&weights=random")
+        expect(page.get_by_role("heading", name="digits-cnn")).to_be_visible(timeout=PATIENCE)
+        expect(page).to_have_url(f"{fresh_app.url}/?network=digits-cnn&weights=random")
+        expect(page.get_by_text("Page not found")).to_have_count(0)
+        links = page.get_by_test_id("stSidebarNavLink")
+        assert [text.strip() for text in links.all_inner_texts()].count("Network") == 1
+    page.go_back()
+    expect(page.get_by_role("heading", name="digits-cnn")).to_be_visible(timeout=PATIENCE)
+    expect(page).to_have_url(f"{fresh_app.url}/network?network=digits-cnn&weights=random")
 
 
 def test_a_run_can_be_cancelled(running_app: RunningApp, page: Page) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import itertools
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
@@ -13,6 +16,7 @@ from explorer.published import published
 from explorer.schema import (
     Criterion,
     Evaluation,
+    FineTune,
     JobState,
     JobStatus,
     Progress,
@@ -35,9 +39,12 @@ from explorer.schema.comparing import (
     StepTimes,
 )
 from explorer.schema.reproducing import Experiment, Reproduced, Reproduction
-from explorer.ui import compare_charts, compare_rows
+from explorer.ui import chart_labels, compare_pareto, compare_rows, history, jobs
 from explorer.ui.compare_fields import DEFAULTS, KINDS, describe, options_of, words_of
 from explorer.ui.compare_link import decoded, encoded
+from explorer.ui.compare_run import CompareRun
+from explorer.ui.history_rows import rows_of
+from explorer.ui.reproduce_run import ReproduceRun
 from explorer.why.goals import answers
 from tests.running import RunningApp
 from tests.test_pages import RESNET, ROOT, open_app
@@ -81,8 +88,8 @@ def test_a_link_that_nobody_can_read_is_refused(text: str) -> None:
 
 
 def test_a_description_leaves_out_what_is_usual() -> None:
-    assert describe(replace(GLOBAL, options=PruningOptions())) == "DepGraph · l2 · local · 0.25"
-    assert describe(GLOBAL) == "DepGraph · l1 · global · round to 8 · 0.25"
+    assert describe(replace(GLOBAL, options=PruningOptions())) == "DepGraph · L2 · local · 0.25"
+    assert describe(GLOBAL) == "DepGraph · L1 · global · round to 8 · 0.25"
 
 
 def test_every_library_starts_with_its_default() -> None:
@@ -181,11 +188,91 @@ def test_derived_figures_are_those_of_the_field() -> None:
 
 def test_the_front_holds_what_no_other_beats() -> None:
     points = [(1.0, 0.9), (0.5, 0.9), (0.2, 0.5), (0.3, 0.4), (0.5, 0.8)]
-    assert compare_charts.front(points) == [1, 2]
+    assert compare_pareto.front(points) == [1, 2]
 
 
 def test_two_runs_at_the_same_point_are_both_on_the_front() -> None:
-    assert compare_charts.front([(0.5, 0.9), (0.5, 0.9)]) == [0, 1]
+    assert compare_pareto.front([(0.5, 0.9), (0.5, 0.9)]) == [0, 1]
+
+
+def test_a_comparison_is_a_row_for_each_run_with_a_result() -> None:
+    found = comparison()
+    trained = replace(found.runs[0].outcome, fine_tuned=Evaluation(0.85, 1.0, 450))
+    request = replace(
+        found.request, contenders=(GLOBAL, *found.request.contenders), fine_tune=FineTune(epochs=3)
+    )
+    both = replace(found, request=request, runs=(Finished(GLOBAL, trained), *found.runs))
+    first, second = rows_of("job", CompareRun(request), both)
+    assert (first.id, second.id) == ("jobA", "jobB")
+    assert (first.library, second.library) == ("DepGraph", "PyTorch native")
+    assert first.options == "L1, global, round to 8, 3 epochs, compared as A"
+    assert second.options == "unstructured, L1, compared as B"
+    assert (first.amount, second.amount) == (0.25, 0.5)
+    assert (second.params, second.params_before, second.nonzero) == (100, 100, 25)
+    assert (second.macs_before, second.effective_macs, second.file_bytes) == (1000, 10 * 25, 500)
+    assert [found.accuracy for found in (second.dense, second.pruned, first.fine_tuned)] == [0.9, 0.8, 0.85]
+    assert (second.latency, second.latency_before) == (found.runs[0].outcome.time, found.dense.time)
+    assert (second.seconds, second.plan_is_library) == (0.2, True)
+    listed = history.table([first, second])
+    assert list(listed["run"]) == [2, 1]
+    assert list(pd.read_csv(io.StringIO(listed.to_csv(index=False)))["run"]) == [2, 1]
+
+
+def test_a_comparison_enters_the_runs_of_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    finished_job(monkeypatch, comparison())
+    jobs.keep("job", CompareRun(comparison().request), "compare_run")
+    app = open_app("depgraph_pruning", runs="job")
+    (table,) = [table.value for table in app.dataframe if "library" in table.value.columns]
+    assert list(table["options"]) == ["unstructured, L1, compared as A"]
+    assert list(app.session_state["finished_runs"]) == ["job"]
+
+
+@pytest.mark.parametrize("estimate", [True, False])
+def test_what_was_only_estimated_is_not_said_to_be_the_plan(estimate: bool) -> None:
+    run = comparison().runs[0]
+    point = replace(run.curve[0], estimate=estimate)
+    assert replace(run, curve=(point,)).plan_is_library is not estimate
+
+
+def test_each_library_calls_its_options_as_on_its_own_page() -> None:
+    for library, name in ((Library.NATIVE, "native_criterion"), (Library.DEPGRAPH, "criterion")):
+        page = "pytorch_native" if library is Library.NATIVE else "depgraph_pruning"
+        own = open_app(page, native_pattern="structured").segmented_control(key=name).options
+        (field,) = [field for field in KINDS[library].fields if field.name == "criterion"]
+        assert [field.label_of(word) for word in field.choices] == own
+
+
+def test_labels_of_runs_that_lie_close_together_do_not_overlap() -> None:
+    points = [(500.0, 40.0), *((240.0 + 6 * n, 100.0 + 5 * (n % 2)) for n in range(6))]
+    texts = ["dense", *"ABCDEF"]
+    picked = chart_labels.sides(points, texts)
+    boxes = [
+        chart_labels._box(point, text, chart_labels.SIDES[side])
+        for point, text, side in zip(points, texts, picked, strict=True)
+    ]
+    pairs = itertools.combinations(boxes, 2)
+    assert not any(chart_labels._shared(one, other) for one, other in pairs)
+    assert picked[:2] == [0, 0]
+    assert len(set(picked)) > 2
+
+
+def test_what_was_compared_with_other_settings_is_called_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    finished_job(monkeypatch, comparison())
+    jobs.keep("job", CompareRun(comparison().request), "compare_run")
+    app = open_app("compare", runs="job")
+    told = next(caption.value for caption in app.caption if "Older settings" in caption.value)
+    assert "What was compared below is digits-resnet" in told
+    assert told.endswith("Compare again to renew it.")
+
+
+def test_what_was_found_again_is_called_so_and_leaves_no_slider_in_the_link(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    finished_job(monkeypatch, Reproduction(()))
+    jobs.keep("job", ReproduceRun((Experiment.FILES,)), "reproduce_run")
+    app = open_app("reproduce", runs="job")
+    assert any("What was found again below is" in caption.value for caption in app.caption)
+    assert {name for name in app.query_params if name.startswith("reproduce")} == set()
 
 
 def finished_job(monkeypatch: pytest.MonkeyPatch, result: object, rows: tuple[Reproduced, ...] = ()) -> None:
@@ -266,4 +353,4 @@ def test_a_comparison_runs_survives_a_reload_and_a_switch_of_pages(
     expect(page.get_by_text("Plan = library")).to_be_visible(timeout=120_000)
     page.reload()
     expect(page.get_by_text("Plan = library")).to_be_visible(timeout=60_000)
-    expect(page.get_by_text("DepGraph · l2 · global · 0.5").first).to_be_visible()
+    expect(page.get_by_text("DepGraph · L2 · global · 0.5").first).to_be_visible()

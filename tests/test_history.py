@@ -7,9 +7,11 @@ from collections.abc import Iterator
 
 import pandas as pd
 import pytest
+from streamlit.runtime.state.query_params import QueryParams
 from streamlit.testing.v1 import AppTest
 
 from explorer import service
+from explorer.errors import BusyError
 from explorer.schema import (
     AppliedRun,
     FineTune,
@@ -27,17 +29,18 @@ from explorer.schema import (
 )
 from explorer.ui import formats, history, jobs, training_charts
 from explorer.ui.depgraph_run import Run
-from explorer.ui.history_rows import row_of
+from explorer.ui.history_rows import rows_of
 from explorer.ui.native_apply import NativeRun
 from explorer.ui.training_panel import FineTuneRun
 from explorer.ui.training_report import steps
 from tests.processes import until
-from tests.test_pages import ROOT, open_app
+from tests.test_pages import PAGES, ROOT, open_app
 
 CNN = NetworkSpec("digits-cnn", Weights.TRAINED)
 PRUNED = Run(CNN, PruningOptions(), 0.6)
 TRAINED = FineTuneRun(PRUNED, FineTune(epochs=1))
 MASKED = NativeRun(CNN, NativeOptions(), 0.5)
+KNOWN = {"run": PRUNED, "fine_tune_run": TRAINED, "native_run": MASKED}
 
 
 @pytest.fixture(scope="module")
@@ -53,12 +56,17 @@ def done() -> dict[str, str]:
     return started
 
 
+@pytest.fixture(autouse=True)
+def kept(done: dict[str, str]) -> None:
+    """The server knows what they were started with; AppTest forgets it."""
+    for name, job_id in done.items():
+        jobs.keep(job_id, KNOWN[name], name)
+
+
 @pytest.fixture
 def session(done: dict[str, str]) -> Iterator[AppTest]:
     """A session that started those runs."""
     app = open_app("depgraph_pruning", network=CNN.name)
-    known = {"run": PRUNED, "fine_tune_run": TRAINED, "native_run": MASKED}
-    jobs._runs().update({job_id: known[name] for name, job_id in done.items()})
     for name, job_id in done.items():
         app.session_state[name] = job_id
     app.session_state["runs"] = list(done.values())
@@ -73,9 +81,8 @@ def listed(app: AppTest) -> pd.DataFrame:
 
 def rows(done: dict[str, str]) -> list[AppliedRun]:
     """What the history should hold of those runs."""
-    known = {"run": PRUNED, "fine_tune_run": TRAINED, "native_run": MASKED}
-    made = [row_of(job_id, known[name], service.job(job_id).result) for name, job_id in done.items()]
-    return [row for row in made if row]
+    made = [rows_of(job_id, KNOWN[name], service.job(job_id).result) for name, job_id in done.items()]
+    return [row for of_one in made for row in of_one]
 
 
 def test_a_run_of_each_kind_becomes_a_row_of_what_it_measured(done: dict[str, str]) -> None:
@@ -93,7 +100,7 @@ def test_a_run_of_each_kind_becomes_a_row_of_what_it_measured(done: dict[str, st
     assert masked.latency is not None
     assert applied.latency is None
     assert all(row.plan_is_library for row in (applied, trained, masked))
-    assert row_of("download", PRUNED, None) is None
+    assert rows_of("download", PRUNED, None) == ()
 
 
 def test_options_are_told_in_words() -> None:
@@ -118,7 +125,8 @@ def test_the_table_lists_every_run_once_the_newest_first(session: AppTest, done:
         assert list(table["run"]) == [3, 2, 1]
         assert list(table["library"]) == ["PyTorch native", "DepGraph", "DepGraph"]
     assert list(table["parameters"]) == [row.params for row in reversed(rows(done))]
-    assert tuple(session.session_state["finished_runs"].values()) == tuple(rows(done))
+    kept = session.session_state["finished_runs"].values()
+    assert [row for of_one in kept for row in of_one] == rows(done)
 
 
 def test_the_table_survives_a_page_switch_and_stands_on_both_pages(session: AppTest) -> None:
@@ -140,12 +148,110 @@ def test_a_link_brings_back_what_the_server_still_knows(session: AppTest, done: 
     assert list(table["library"]) == ["DepGraph", "PyTorch native"]
 
 
+def link_of(app: AppTest) -> dict[str, str]:
+    """What the link says of runs; AppTest gives a text or a list of one."""
+    return {
+        name: "".join(app.query_params[name]) for name in ("runs", *jobs.KINDS) if name in app.query_params
+    }
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_names_the_runs_in_its_link(session: AppTest, done: dict[str, str], page: str) -> None:
+    session.query_params.pop("runs", None)  # as the browser does when another page is opened
+    session.switch_page(f"pages/{page}.py").run()
+    assert link_of(session) == {"runs": ".".join(done.values())}
+
+
+def test_a_reload_of_any_page_finds_the_runs_and_says_where_their_reports_are(done: dict[str, str]) -> None:
+    app = open_app("profile", network=CNN.name, runs=".".join(done.values()))
+    assert {name: app.session_state[name] for name in done} == done
+    told = [caption.value for caption in app.sidebar.caption if "the report is on the page" in caption.value]
+    assert [line.rpartition("page ")[2] for line in told] == [
+        "DepGraph pruning",
+        "DepGraph pruning",
+        "PyTorch native",
+    ]
+    app.switch_page("pages/depgraph_pruning.py").run()
+    assert list(listed(app)["run"]) == [3, 2, 1]
+    assert any("Fine-tuned, the pruned network has" in text.value for text in app.markdown)
+
+
+def test_of_two_runs_of_a_kind_the_younger_is_found(done: dict[str, str]) -> None:
+    older, younger = done["run"], service.start_apply(CNN, PRUNED.options, 0.1)
+    jobs.keep(younger, Run(CNN, PRUNED.options, 0.1), "run")
+    app = open_app("network", network=CNN.name, runs=f"{older}.{younger}")
+    assert app.session_state["run"] == younger
+    assert until(lambda: service.job(younger).over, seconds=60)
+
+
+def test_the_live_sliders_value_goes_along_when_the_link_is_written(session: AppTest) -> None:
+    session.session_state["ratio"] = 0.3  # as the browser knows it, and this link does not
+    session.query_params.pop("runs", None)
+    assert "".join(session.run().query_params["ratio"]) == "0.30"
+
+
+def test_the_link_is_written_only_when_something_changed(
+    session: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[dict[str, str]] = []
+    monkeypatch.setattr(QueryParams, "_send_query_param_msg", lambda link: written.append(link.to_dict()))
+    session.run()
+    assert written == []
+    session.query_params.pop("runs")
+    session.run()
+    assert len(written) == 1
+
+
+@pytest.mark.parametrize(
+    ("unknown", "told"),
+    [
+        ("nobody-knows", "a run “nobody-knows” that this server does not know: it ended"),
+        ("who.what", "2 runs that this server does not know: they ended"),
+    ],
+)
+def test_runs_in_a_link_that_the_server_does_not_know_are_told_once(
+    done: dict[str, str], unknown: str, told: str
+) -> None:
+    alone = opened_alone(runs=f"{unknown}.{done['run']}")
+    assert [warning.value for warning in alone.warning] == [
+        f"The link names {told} long ago, or the server was restarted. The rest of the link was kept."
+    ]
+    assert link_of(alone) == {"runs": done["run"]}
+    app = open_app("network", runs=unknown)
+    assert app.warning
+    assert not app.switch_page("pages/profile.py").run().warning
+
+
+def test_a_run_that_takes_an_older_ones_place_takes_its_name_off_the_link(
+    done: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "start_apply", lambda *asked: done["native_run"])  # any that is over
+    app = opened_alone(run=done["run"])
+    assert link_of(app) == {"run": done["run"]}
+    next(button for button in app.button if button.label == "Apply with Torch-Pruning").click().run()
+    assert link_of(app) == {"runs": done["native_run"]}
+
+
+def test_a_run_that_cannot_start_says_why_and_leaves_the_last_one(
+    done: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*asked: object) -> str:
+        raise BusyError("This server has its hands full. Wait.")
+
+    monkeypatch.setattr(service, "start_apply", refuse)
+    app = opened_alone(run=done["run"])
+    next(button for button in app.button if button.label == "Apply with Torch-Pruning").click().run()
+    assert [box.value for box in app.error] == ["This server has its hands full. Wait."]
+    assert app.session_state["run"] == done["run"]
+
+
 def test_clear_empties_the_table_and_leaves_the_reports(session: AppTest, done: dict[str, str]) -> None:
     next(button for button in session.button if button.label == "Clear").click().run()
     assert not [table for table in session.dataframe if "library" in table.value.columns]
     assert any("None has ended yet" in caption.value for caption in session.caption)
     assert any(metric.label == "Output shape" for metric in session.metric)
     assert session.session_state["runs"] == []
+    assert link_of(session) == done
 
 
 def test_so_many_runs_are_kept_and_no_more(session: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,7 +285,6 @@ def test_fine_tune_appears_after_apply_and_starts_what_was_applied(
 
     monkeypatch.setattr(service, "start_fine_tune", start)
     assert "Fine-tune" not in [button.label for button in opened_alone().button]
-    jobs._runs()[done["run"]] = PRUNED
     app = opened_alone(run=done["run"], ratio="0.10")  # the slider moved on; what was applied counts
     app.number_input(key="epochs").set_value(3)
     app.number_input(key="learning_rate").set_value(0.01)
@@ -227,7 +332,6 @@ def test_a_run_that_breaks_off_leaves_its_curve_and_says_why(
 
 @pytest.mark.parametrize("link", [{"epochs": "0"}, {"epochs": "many"}, {"learning_rate": "7"}])
 def test_a_setting_out_of_bounds_in_a_link_is_told(done: dict[str, str], link: dict[str, str]) -> None:
-    jobs._runs()[done["run"]] = PRUNED
     ((name, text),) = link.items()
     told = formats.plain(f"The link asks for {name}={text}; expected a number from")
     assert any(box.value.startswith(told) for box in opened_alone(run=done["run"], **link).warning)

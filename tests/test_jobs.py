@@ -14,7 +14,7 @@ import pytest
 
 from explorer.engine.jobs import HISTORY, JobBoard
 from explorer.engine.process import EngineSettings
-from explorer.errors import UnknownNameError
+from explorer.errors import BusyError, UnknownNameError
 from explorer.schema import JobState, JobStatus, Progress
 from tests.processes import gone, until
 
@@ -144,6 +144,17 @@ def test_at_most_so_many_run_and_the_others_wait_in_order() -> None:
     assert watch(board, third, over).state is JobState.CANCELLED
     board.cancel(second)
     watch(board, second, over)
+
+
+def test_one_run_too_many_is_refused_until_another_left() -> None:
+    board = JobBoard(SMALL, at_once=1, waiting=1)
+    first, second = (board.start("stubborn") for _ in range(2))
+    with pytest.raises(BusyError, match=r"runs 1 at once and 1 more are waiting.*cancel one of yours"):
+        board.start("add", 1)
+    board.cancel(second)
+    third = board.start("add", 1)
+    board.cancel(first)
+    assert watch(board, third, over).state is JobState.DONE
 
 
 def test_a_run_that_nobody_looks_at_ends_and_says_why() -> None:

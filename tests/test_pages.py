@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer import glossary, service
-from explorer.errors import DownloadError, EngineError
+from explorer.errors import BusyError, DownloadError, EngineError
 from explorer.schema import JobState, JobStatus, NetworkSpec, Progress, PruningOptions, Scope, Weights
 from explorer.ui import formats
 
@@ -123,6 +123,16 @@ def test_accuracy_that_did_not_change_is_neither_better_nor_worse() -> None:
     assert accuracy.delta == "as before pruning"
 
 
+@pytest.mark.parametrize("page", ["depgraph_pruning", "pytorch_native", "sparseml"])
+def test_a_change_of_accuracy_is_told_in_points(page: str) -> None:
+    app = open_app(page, network="digits-cnn", ratio="0.9", native_amount="0.9", sparse_final_sparsity="0.95")
+    dense = service.summary(NetworkSpec("digits-cnn", Weights.TRAINED)).evaluation
+    assert dense
+    accuracy = next(shown for shown in app.metric if shown.label == "Accuracy")
+    assert accuracy.delta.endswith(" points")
+    assert accuracy.proto.delta_description == f"from {formats.accuracy(dense.accuracy)}"
+
+
 def test_an_unknown_network_in_a_link_is_named_with_what_comes_close() -> None:
     app = open_app(network="resnet51")
     assert "“resnet51”" in app.warning[0].value
@@ -175,6 +185,35 @@ def test_a_download_that_failed_says_why_and_leaves_both_ways_open(monkeypatch: 
     assert "Download the weights" in buttons
     buttons["Use random weights"].click().run()
     assert app.radio(key="weights").value == "random"
+
+
+@pytest.mark.parametrize("button", ["Profile", "Time SparseML", "Measure growth"])
+def test_a_run_too_many_is_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch, button: str) -> None:
+    def refuse(*asked: object) -> NoReturn:
+        raise BusyError("So many runs are waiting. Wait until one has ended.")
+
+    for start in ("start_profile", "start_sparse_cost", "start_growth"):
+        monkeypatch.setattr(service, start, refuse)
+    monkeypatch.setattr(service, "sparse_missing", lambda: "")
+    app = open_app("profile", network="digits-cnn")
+    next(shown for shown in app.button if shown.label == button).click().run()
+    assert [error.value for error in app.error] == ["So many runs are waiting. Wait until one has ended."]
+    assert not app.exception
+
+
+def test_a_download_too_many_is_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*asked: object) -> NoReturn:
+        raise BusyError("So many runs are waiting. Wait until one has ended.")
+
+    def missing(spec: NetworkSpec) -> NoReturn:
+        raise DownloadError("The weights are not on this machine.")
+
+    monkeypatch.setattr(service, "summary", missing)
+    monkeypatch.setattr(service, "start_download", refuse)
+    app = open_app(network="alexnet")
+    next(shown for shown in app.button if shown.label == "Download the weights").click().run()
+    assert app.error[0].value.startswith("So many runs are waiting.")
+    assert "Download the weights" in [shown.label for shown in app.button]
 
 
 def test_an_engine_that_died_costs_one_sentence_and_a_second_try(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,8 @@ from explorer.schema import (
     SweepOptions,
     Weights,
 )
-from explorer.ui import formats, sensitivity_charts
+from explorer.ui import formats, jobs, sensitivity_charts
+from explorer.ui.sensitivity_panel import SweepRun
 from explorer.ui.sensitivity_report import most_sensitive_first, spared_up_to
 from tests.processes import until
 from tests.running import RunningApp
@@ -67,6 +68,20 @@ def test_the_budget_is_solved_and_shown_beside_one_ratio_for_all() -> None:
     assert metric(app, "Expected") == f"≈ {formats.accuracy(solution.solved.expected_accuracy)}"
     assert any("estimate" in badge.value for badge in app.markdown)
     assert any(formats.count(solution.solved.macs) in caption.value for caption in app.caption)
+
+
+@pytest.mark.parametrize("budget", ["0.01", "0.99", "half"])
+@pytest.mark.parametrize("measured", [True, False])
+def test_a_budget_out_of_bounds_in_a_link_is_told_and_replaced(budget: str, measured: bool) -> None:
+    jobs.keep(run(), SweepRun(CNN, SweepOptions()), "sweep_run")
+    app = open_app("network", network="digits-cnn", **({"runs": run()} if measured else {}))
+    app.query_params["budget"] = budget
+    app.switch_page("pages/sensitivity.py").run()
+    (told,) = [box.value for box in app.warning]
+    assert told == formats.plain(
+        f"The link asks for budget={budget}; expected a fraction from 0.05 to 0.95. Showing 0.5."
+    )
+    assert app.session_state["budget"] == 0.5
 
 
 def test_what_was_not_measured_that_far_is_shown_without_a_number() -> None:

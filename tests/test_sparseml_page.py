@@ -15,11 +15,13 @@ from explorer.schema import (
     JobStatus,
     MaskType,
     Modifier,
+    NetworkSpec,
     Progress,
     RunMode,
     SchedulePoint,
     SparseOptions,
     TrainingPoint,
+    Weights,
     WeightScope,
 )
 from explorer.ui import formats, sparseml_charts, training_charts
@@ -191,8 +193,22 @@ def test_the_group_picked_on_the_graph_page_is_masked() -> None:
     assert text(app) == recipe(replace(DEFAULTS, layers=members))
 
 
+def heads_of_vit() -> int:
+    """A group that loses channels of several attention heads at once."""
+    graph = service.graph(NetworkSpec("digits-vit", Weights.TRAINED))
+    return next(group.id for group in graph.groups if group.prunable and group.heads > 1)
+
+
+def test_the_groups_open_with_one_that_can_be_masked() -> None:
+    app = open_app("sparseml", network="digits-vit")
+    assert not app.error
+    assert "StructuredPruningModifier" in app.code[0].value
+
+
 def test_a_group_that_cannot_be_masked_is_refused_at_its_own_widget() -> None:
     app = open_app("sparseml", network="digits-vit", sparse_modifier="Structured", sparse_which="group")
+    assert not app.error
+    app.selectbox(key="sparse_group").set_value(heads_of_vit()).run()
     assert "attention heads, which SparseML cannot" in app.error[0].value
     assert "Non-zeros" not in [shown.label for shown in app.metric]
     assert app.download_button[0].disabled

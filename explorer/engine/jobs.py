@@ -13,12 +13,13 @@ from typing import Any
 from explorer.engine.frames import Request
 from explorer.engine.process import EngineProcess, EngineSettings
 from explorer.engine.turns import Turns
-from explorer.errors import CancelledError, ExplorerError, UnknownNameError
+from explorer.errors import BusyError, CancelledError, ExplorerError, UnknownNameError
 from explorer.schema import JobState, JobStatus, Progress
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 2
+WAITING = 20  # each holds a thread, and with an hour a run, the last of more would wait all day
 TIMEOUT = 3600.0  # seconds
 ABANDONED = 60.0  # seconds without a question, long enough to reload a page
 REMEDY = "Start the run again."
@@ -95,6 +96,7 @@ class JobBoard:
     Args:
         settings: what each run's process is started with.
         at_once: how many run; the others wait in the order they came.
+        waiting: how many may wait; one more is refused.
         timeout: seconds one run may take.
         abandoned: seconds without a call of `status` after which a run is cancelled.
     """
@@ -103,12 +105,15 @@ class JobBoard:
         self,
         settings: EngineSettings | None = None,
         at_once: int = AT_ONCE,
+        waiting: int = WAITING,
         timeout: float = TIMEOUT,
         abandoned: float = ABANDONED,
     ) -> None:
         self._settings = replace(settings or EngineSettings(), title="run's process", remedy=REMEDY)
         self._timeout = timeout
         self._abandoned = abandoned
+        self._at_once = at_once
+        self._waiting = waiting
         self._turns = Turns(at_once)
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._lock = Lock()
@@ -118,6 +123,9 @@ class JobBoard:
 
         Returns:
             The id to ask `status` with.
+
+        Raises:
+            BusyError: if so many runs wait already.
         """
         return self._start(self._settings, Request(function, args, kwargs))
 
@@ -128,6 +136,7 @@ class JobBoard:
     def _start(self, settings: EngineSettings, request: Request) -> str:
         job = Job(request, settings, self._timeout, self._abandoned)
         with self._lock:
+            self._refuse_too_many()
             self._forget_oldest()
             self._jobs[job.id] = job
         Thread(target=self._run, args=(job,), name=f"job {job.id}", daemon=True).start()
@@ -157,6 +166,15 @@ class JobBoard:
                 "Start it again."
             )
         return job
+
+    def _refuse_too_many(self) -> None:
+        under_way = sum(not (job.over or job.cancelled) for job in self._jobs.values())
+        if under_way >= self._at_once + self._waiting:
+            raise BusyError(
+                f"This server runs {self._at_once} at once and {self._waiting} more are waiting, all sessions "
+                "together, so this run was not started. Wait until one has ended, or cancel one of yours, and start "
+                "it again."
+            )
 
     def _forget_oldest(self) -> None:
         over = [job.id for job in self._jobs.values() if job.over]

@@ -187,6 +187,12 @@ class Finished:
     curve: tuple[CurvePoint, ...] = ()
     problem: str = ""  # why there is no outcome, or why it could not be fine-tuned, in one sentence
 
+    @property
+    def plan_is_library(self) -> bool:
+        """Whether the library is known to have done what the plan said, to the last value."""
+        estimated = any(point.estimate for point in self.curve)
+        return self.outcome is not None and not self.outcome.differences and not estimated
+
 
 @dataclass(frozen=True, slots=True)
 class CompareRequest:

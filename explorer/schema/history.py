@@ -13,7 +13,7 @@ from explorer.schema.runs import Timing
 class AppliedRun:
     """One finished run: what was asked of which library, and what came out of it."""
 
-    id: str  # of the job that did it
+    id: str  # of the job that did it; where that compared several, with this one's letter
     library: str  # title
     network: NetworkSpec
     options: str  # all options in words, without the amount

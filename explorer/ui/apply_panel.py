@@ -17,8 +17,8 @@ def apply_panel(wanted: Run) -> None:
     st.subheader("Apply", help=explain("apply"))
     if st.button("Apply with Torch-Pruning", type="primary"):
         start_apply(wanted)
-    runs.show_run(NAME, ApplyReport, show_report, "ratio", wanted.ratio)
-    fine_tune_panel(wanted.ratio)
+    runs.show_run(NAME, ApplyReport, show_report)
+    fine_tune_panel()
 
 
 def report_note(wanted: Run) -> None:

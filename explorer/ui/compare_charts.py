@@ -1,4 +1,4 @@
-"""Charts of a comparison: accuracy against a cost, curves over ratios, layers side by side."""
+"""Charts of a comparison: curves over ratios, layers side by side."""
 
 from __future__ import annotations
 
@@ -7,21 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 import altair as alt
 import pandas as pd
 
-from explorer.schema.comparing import LETTERS, Comparison, CurvePoint, Outcome, PlanCosts
+from explorer.schema.comparing import LETTERS, Comparison, CurvePoint, PlanCosts
 from explorer.ui.charts import TEXT
-from explorer.ui.compare_rows import DENSE, Entry, entries
+from explorer.ui.compare_rows import DENSE, Entry
 
-COSTS: Mapping[str, Callable[[Outcome], float]] = {
-    "measured latency": lambda found: found.time.median,
-    "effective MACs": lambda found: found.effective_macs,
-    "nominal MACs": lambda found: found.macs,
-    "structural MACs": lambda found: found.structural_macs,
-    "parameters": lambda found: found.params,
-    "non-zeros": lambda found: found.nonzero,
-    "file size": lambda found: found.file_bytes,
-    "compressed": lambda found: found.compressed_bytes,
-    "peak memory": lambda found: found.peak_bytes,
-}
 CURVES: Mapping[str, Callable[[PlanCosts], float]] = {
     "parameters": lambda costs: costs.params,
     "non-zeros": lambda costs: costs.nonzero,
@@ -37,73 +26,14 @@ COLORS = (
     "#8a6fc1",
     "#c2544b",
 )  # of runs A to F, on light and dark
-_PERCENT = alt.Axis(format="%", tickCount=6)
+PERCENT = alt.Axis(format="%", tickCount=6)
 
 
-def _run_colors(letters: Sequence[str]) -> alt.Color:
+def run_colors(letters: Sequence[str]) -> alt.Color:
+    """The same colour for a run in every chart, with a legend."""
     colors = {DENSE: TEXT, **dict(zip(LETTERS, COLORS, strict=True))}
     scale = alt.Scale(domain=list(letters), range=[colors[letter] for letter in letters])
     return alt.Color("run:N", scale=scale, legend=alt.Legend(orient="top", title=None))
-
-
-def front(points: Sequence[tuple[float, float]]) -> list[int]:
-    """Which (cost, accuracy) points no other beats: none is both as cheap and as accurate, and better in one."""
-    return [
-        number
-        for number, (cost, accuracy) in enumerate(points)
-        if not any(
-            other_cost <= cost and other >= accuracy and (other_cost, other) != (cost, accuracy)
-            for other_cost, other in points
-        )
-    ]
-
-
-def pareto(comparison: Comparison, cost: str) -> alt.LayerChart:
-    """Accuracy after the last step taken, against what is left of one of the dense network's costs."""
-    judged = [(entry, final) for entry in entries(comparison) if (final := entry.outcome.final)]
-    of = COSTS[cost]
-    whole = of(comparison.dense)
-    points = [(of(entry.outcome) / whole, final.accuracy) for entry, final in judged]
-    best = front(points)
-    rows = [
-        {
-            "run": entry.letter,
-            "name": entry.name,
-            "cost": x,
-            "accuracy": y,
-            "on the front": number in best,
-            "kind": DENSE if entry.letter == DENSE else "run",
-        }
-        for number, ((entry, _), (x, y)) in enumerate(zip(judged, points, strict=True))
-    ]
-    base = alt.Chart(pd.DataFrame(rows)).encode(
-        x=alt.X(
-            "cost:Q",
-            title=f"{cost}, share of dense",
-            axis=_PERCENT,
-            scale=alt.Scale(domain=[0, 1.06 * max(1.0, *(x for x, _ in points))]),
-        ),
-        y=alt.Y(
-            "accuracy:Q", axis=alt.Axis(format=".1%", tickCount=6), scale=alt.Scale(zero=False, padding=12)
-        ),
-    )
-    marks = base.mark_point(filled=True, size=170, opacity=1).encode(
-        color=_run_colors([entry.letter for entry, _ in judged]),
-        shape=alt.Shape(
-            "kind:N", scale=alt.Scale(domain=[DENSE, "run"], range=["diamond", "circle"]), legend=None
-        ),
-        tooltip=[
-            "name",
-            alt.Tooltip("cost", format=".1%"),
-            alt.Tooltip("accuracy", format=".1%"),
-            "on the front",
-        ],
-    )
-    line = base.transform_filter("datum['on the front']").mark_line(
-        interpolate="step-after", strokeDash=[4, 3], color=TEXT
-    )
-    labels = base.mark_text(dy=-14, color=TEXT, fontWeight="bold").encode(text="run:N")
-    return (line + marks + labels).properties(height=340)
 
 
 def curves(comparison: Comparison, what: str) -> alt.LayerChart:
@@ -124,8 +54,8 @@ def curves(comparison: Comparison, what: str) -> alt.LayerChart:
     title = "accuracy right after" if what == "accuracy" else f"{what}, share of dense"
     base = alt.Chart(pd.DataFrame(rows)).encode(
         x=alt.X("ratio:Q", title="ratio", scale=alt.Scale(domain=[0, 0.9])),
-        y=alt.Y("value:Q", title=title, axis=_PERCENT, scale=alt.Scale(domain=[0, 1])),
-        color=_run_colors(letters),
+        y=alt.Y("value:Q", title=title, axis=PERCENT, scale=alt.Scale(domain=[0, 1])),
+        color=run_colors(letters),
         strokeDash=alt.StrokeDash(
             "kind:N",
             scale=alt.Scale(domain=["exact", "estimate"], range=[[1, 0], [5, 4]]),

@@ -5,8 +5,8 @@ The other options keep their defaults; a library's own page has all of them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from explorer.schema import (
@@ -24,16 +24,22 @@ from explorer.schema import (
 )
 from explorer.schema.comparing import AnyOptions, Contender, Library
 from explorer.schema.sparseml import BLOCKS
+from explorer.ui.option_words import CRITERIA, WEIGHT_CRITERIA
 
 
 @dataclass(frozen=True)
 class Field:
-    """One option: its name in the options, its label, its choices by what a person reads, and its term."""
+    """One option: its name in the options, its label, its choices by their words in links, and its term."""
 
     name: str
     label: str
     choices: Mapping[str, object]
     term: str
+    labels: Mapping[str, str] = field(default_factory=dict)  # of choices that a person reads otherwise
+
+    def label_of(self, word: str) -> str:
+        """What a person reads of a choice, as on the library's own page."""
+        return self.labels.get(word, word)
 
 
 @dataclass(frozen=True)
@@ -45,8 +51,13 @@ class Kind:
     fields: tuple[Field, ...]
 
 
-def _words(values: Any) -> dict[str, object]:
+def _words(values: Iterable[object]) -> dict[str, object]:
     return {str(value): value for value in values}
+
+
+def _criterion(named: Mapping[str, Criterion] | Mapping[str, WeightCriterion], term: str) -> Field:
+    labels = {str(criterion): label for label, criterion in named.items()}
+    return Field("criterion", "Criterion", _words(named.values()), term, labels)
 
 
 KINDS: Mapping[Library, Kind] = {
@@ -55,7 +66,7 @@ KINDS: Mapping[Library, Kind] = {
         NativeOptions(),
         (
             Field("pattern", "Pattern", _words(Pattern), "pattern"),
-            Field("criterion", "Criterion", _words(WeightCriterion), "weight criterion"),
+            _criterion(WEIGHT_CRITERIA, "weight criterion"),
             Field("scope", "Scope", _words(WeightScope), "weight scope"),
             Field("axis", "Axis", _words(Axis), "axis"),
         ),
@@ -64,7 +75,7 @@ KINDS: Mapping[Library, Kind] = {
         "DepGraph",
         PruningOptions(),
         (
-            Field("criterion", "Criterion", _words(sorted(Criterion, key=lambda c: c != "l2")), "criterion"),
+            _criterion(CRITERIA, "criterion"),
             Field("scope", "Scope", _words(Scope), "scope"),
             Field("round_to", "Round to", {"1": None, "2": 2, "4": 4, "8": 8, "16": 16}, "round to"),
         ),
@@ -91,7 +102,7 @@ DEFAULTS = tuple(Contender(library, kind.defaults, DEFAULT_RATIO) for library, k
 
 
 def words_of(options: AnyOptions, library: Library) -> dict[str, str]:
-    """What is picked in every field, as a person reads it, by the field's name."""
+    """What is picked in every field, as links say it, by the field's name."""
     return {
         field.name: next(
             text for text, value in field.choices.items() if value == getattr(options, field.name)
@@ -108,12 +119,17 @@ def options_of(library: Library, words: Mapping[str, str]) -> AnyOptions:
 
 
 def describe(contender: Contender) -> str:
-    """A run in a few words, e.g. ``DepGraph · l2 · global · 0.50``; what is left at its default is left out."""
+    """A run in a few words, e.g. ``DepGraph · L2 · global · 0.5``."""
+    title = KINDS[contender.library].title
+    return " · ".join((title, *options_told(contender), f"{contender.ratio:.4g}"))
+
+
+def options_told(contender: Contender) -> list[str]:
+    """Its options as a person reads them; what is left at its default is left out, but for the first two."""
     kind = KINDS[contender.library]
     words, usual = (words_of(options, contender.library) for options in (contender.options, kind.defaults))
-    shown = [
-        f"{field.label.lower()} {words[field.name]}" if words[field.name].isdigit() else words[field.name]
+    return [
+        f"{field.label.lower()} {word}" if word.isdigit() else field.label_of(word)
         for position, field in enumerate(kind.fields)
-        if position < 2 or words[field.name] != usual[field.name]
+        if (word := words[field.name]) != usual[field.name] or position < 2
     ]
-    return " · ".join((kind.title, *shown, f"{contender.ratio:.4g}"))

@@ -73,7 +73,15 @@ def _pick_another() -> None:
 def _word(library: Library, field: Field) -> str:
     """What is picked of one option."""
     key = f"compare_{library}_{field.name}"
-    return str(st.selectbox(field.label, list(field.choices), key=key, help=explain(field.term), width=160))
+    picked = st.selectbox(
+        field.label,
+        list(field.choices),
+        format_func=field.label_of,
+        key=key,
+        help=explain(field.term),
+        width=160,
+    )
+    return str(picked)
 
 
 def _add(library: Library, words: dict[str, str], ratio: float) -> None:
@@ -99,7 +107,7 @@ def _share(label: str, least: float, most: float) -> float:
     def take() -> None:
         state.set_fraction(KEEP, st.session_state[f"{KEEP}_slider"], most)
 
-    start = min(max(state.start_fraction(KEEP, _DEFAULT_KEEP, 1.0), least), most)
+    start = min(max(state.start_fraction(KEEP, _DEFAULT_KEEP, most, least), least), most)
     st.slider(label, least, most, start, 0.01, key=f"{KEEP}_slider", on_change=take, width=480)
     state.show_notices(KEEP)
     share = min(max(float(st.session_state[KEEP]), least), most)

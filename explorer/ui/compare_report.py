@@ -6,7 +6,7 @@ import streamlit as st
 
 from explorer.glossary import explain
 from explorer.schema.comparing import Comparison
-from explorer.ui import compare_charts, formats
+from explorer.ui import compare_charts, compare_pareto, formats
 from explorer.ui.compare_answers import show_answers
 from explorer.ui.compare_fields import describe
 from explorer.ui.compare_rows import entries
@@ -40,7 +40,7 @@ def _problems(comparison: Comparison) -> None:
     exact = [
         letter
         for letter, run in zip(comparison.request.letters, comparison.runs, strict=False)
-        if run.outcome and not run.outcome.differences and not any(point.estimate for point in run.curve)
+        if run.plan_is_library
     ]
     if exact:
         st.success(
@@ -61,9 +61,9 @@ def _trade_off(comparison: Comparison) -> None:
         st.caption(NO_ACCURACY)
         return
     cost = pick(
-        "Cost", "compare_cost", tuple(compare_charts.COSTS), "Which cost the accuracy is held against."
+        "Cost", "compare_cost", tuple(compare_pareto.COSTS), "Which cost the accuracy is held against."
     )
-    st.altair_chart(compare_charts.pareto(comparison, cost), alt=f"Accuracy of every run against its {cost}")
+    st.altair_chart(compare_pareto.pareto(comparison, cost), alt=f"Accuracy of every run against its {cost}")
     st.caption(
         "Accuracy after the last step that was taken: fine-tuning, else BN re-calibration, else pruning. ◆ is the "
         "dense network; the dashed line joins the Pareto front."

@@ -11,9 +11,8 @@ from explorer import service
 from explorer.glossary import explain
 from explorer.schema import FineTune, NetworkSpec
 from explorer.schema.comparing import LETTERS, CompareRequest, Comparison, Solved
-from explorer.ui import jobs, runs, state
+from explorer.ui import jobs, runs
 from explorer.ui.compare_fields import describe
-from explorer.ui.compare_pick import KEEP
 from explorer.ui.compare_report import show_comparison
 from explorer.ui.widgets import NO_ACCURACY
 
@@ -62,16 +61,10 @@ def compare_panel(spec: NetworkSpec, solutions: Sequence[Solved], judged: bool) 
     if st.button(
         "Prune with the libraries and measure", type="primary", disabled=not able, key="compare_start"
     ):
-        jobs.remember(service.start_compare(wanted.request), wanted, _NAME)
-    runs.note(_NAME, wanted, "Nothing has been compared yet. The network itself stays as it is.")
-    runs.show_run(
-        _NAME,
-        Comparison,
-        show_comparison,
-        KEEP,
-        state.start_fraction(KEEP, 0.5, 1.0),
-        button="The button above",
-    )
+        jobs.start(_NAME, wanted, service.start_compare, wanted.request)
+    nothing = "Nothing has been compared yet. The network itself stays as it is."
+    runs.note(_NAME, wanted, nothing, "compared", "Compare again")
+    runs.show_run(_NAME, Comparison, show_comparison, "The button above")
 
 
 def _fine_tuning(judged: bool) -> FineTune | None:

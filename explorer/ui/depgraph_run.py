@@ -33,4 +33,4 @@ class Run:
 
 def start_apply(run: Run) -> None:
     """Start pruning for real, and make it this session's run."""
-    jobs.remember(service.start_apply(run.spec, run.options, run.ratio), run, NAME)
+    jobs.start(NAME, run, service.start_apply, run.spec, run.options, run.ratio)

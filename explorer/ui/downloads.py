@@ -7,7 +7,7 @@ import streamlit as st
 from explorer import service
 from explorer.errors import ExplorerError
 from explorer.schema import JobState, JobStatus, NetworkSpec, Weights
-from explorer.ui import jobs
+from explorer.ui import job_watch, jobs
 from explorer.ui.formats import plain
 
 _JOBS = "downloads"  # network name → id of the download in this session
@@ -18,7 +18,7 @@ def offer_download(spec: NetworkSpec, why: str) -> None:
     job_id = _started().get(spec.name)
     status = _status(job_id) if job_id else None
     if job_id and status and not status.over:
-        jobs.watch(job_id)
+        job_watch.watch(job_id)
         return
     if status and status.state is JobState.FAILED:
         st.error(plain(status.error))
@@ -42,7 +42,8 @@ def _status(job_id: str) -> JobStatus | None:
 
 
 def _start(spec: NetworkSpec) -> None:
-    _started()[spec.name] = service.start_download(spec)
+    if job_id := jobs.begun(service.start_download, spec):
+        _started()[spec.name] = job_id
 
 
 def _use_random() -> None:

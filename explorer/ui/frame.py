@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -12,7 +13,7 @@ from explorer import service
 from explorer.errors import ExplorerError
 from explorer.glossary import explain
 from explorer.schema import CatalogEntry, NetworkSpec, Weights
-from explorer.ui import history, jobs, state
+from explorer.ui import history, job_watch, jobs, state
 from explorer.ui.formats import plain
 
 _ROOT = Path(__file__).parents[2]
@@ -29,6 +30,8 @@ _PAGES = {
     "profile": "Profile",
     "reproduce": "Reproduce",
 }
+_LANDING = "network"
+_OPENED = "page_opened"  # which page the session saw last
 _DEFAULT_NETWORK = "digits-resnet"
 _WEIGHTS = {
     Weights.TRAINED: "Trained on handwritten digits; shipped with the explorer.",
@@ -49,7 +52,7 @@ _drawn: ContextVar[NetworkSpec | None] = ContextVar("drawn", default=None)
 def run() -> None:
     """Draw the frame and run the page that was picked in it; for app.py."""
     page = _navigation()
-    token = _drawn.set(_picked())
+    token = _drawn.set(_picked(page.title))
     try:
         page.run()
     finally:
@@ -60,10 +63,10 @@ def draw() -> NetworkSpec:
     """The network picked for all pages; draws the frame unless app.py already did. First line of every page."""
     spec = _drawn.get()
     if spec is None:
-        _navigation()
+        page = _navigation()
         if _app_was_started():
             st.rerun()
-        spec = _picked()
+        spec = _picked(page.title)
     return spec
 
 
@@ -75,14 +78,25 @@ def _app_was_started() -> bool:
 def _navigation() -> st.Page:
     st.set_page_config(page_icon=_ICON, layout="wide", initial_sidebar_state="expanded")
     st.html(_ASSETS / "frame.css")
-    pages = [
-        st.Page(_ROOT / "pages" / f"{name}.py", title=title, url_path=name, default=name == "network")
-        for name, title in _PAGES.items()
-    ]
-    return st.navigation(pages)
+    pages = {name: _page(name, "" if name == _LANDING else name) for name in _PAGES}
+    page = st.navigation([*pages.values(), _page(_LANDING, _LANDING, "hidden")])
+    if page.url_path == _LANDING and "network" not in st.session_state:
+        link = {name: st.query_params.get_all(name) for name in st.query_params}
+        st.switch_page(pages[_LANDING], query_params=link)
+    return page
 
 
-def _picked() -> NetworkSpec:
+def _page(name: str, path: str, visibility: Literal["visible", "hidden"] = "visible") -> st.Page:
+    """A page by its file's name and its path in links.
+
+    The landing page has no path. Whoever types its name is sent on, so that the navigation marks it; when a browser
+    goes back to what was typed, it is shown there.
+    """
+    file = _ROOT / "pages" / f"{name}.py"
+    return st.Page(file, title=_PAGES[name], url_path=path, default=not path, visibility=visibility)
+
+
+def _picked(page: str) -> NetworkSpec:
     with st.sidebar:
         try:
             with st.spinner("Starting the engine …", show_time=True):
@@ -95,12 +109,21 @@ def _picked() -> NetworkSpec:
         st.caption(
             f"{entry.description}\n\nData: {_DIGITS if Weights.TRAINED in entry.weights else _NO_DATA}."
         )
-        jobs.keep_alive()
-    history.runs()  # what ended since, whichever page it belongs to
-    state.show_notices("network", "weights")
+        job_watch.keep_alive()
+    _keep_runs(page)
+    state.show_notices("network", "weights", jobs.STARTED)
     if weights is Weights.RANDOM:
         st.warning(f"**{entry.name} has random weights.** {_RANDOM}")
     return NetworkSpec(entry.name, weights)
+
+
+def _keep_runs(page: str) -> None:
+    """Know this session's runs on every page and in its link, and take in those that ended since."""
+    if st.session_state.setdefault(_OPENED, page) != page:
+        st.session_state[_OPENED] = page
+        state.forget(jobs.STARTED)
+    jobs.keep_in_link(page)
+    history.runs()
 
 
 def _pick_network(entries: dict[str, CatalogEntry]) -> str:

@@ -13,33 +13,33 @@ from explorer.errors import UnknownNameError
 from explorer.glossary import explain
 from explorer.schema import AppliedRun, Evaluation, JobState
 from explorer.ui import jobs
-from explorer.ui.history_rows import row_of
+from explorer.ui.history_rows import rows_of
 
-_KEPT = "finished_runs"  # in the session: job id → AppliedRun, oldest first
+_KEPT = "finished_runs"  # in the session: job id → its rows, oldest first
 
 
 def runs() -> tuple[AppliedRun, ...]:
-    """Every run that this session finished and did not clear, oldest first, each once; `jobs.MOST` at most.
+    """Every run that this session finished and did not clear, oldest first, each once; of `jobs.MOST` jobs at most.
 
     Call it on every page: a run that ended meanwhile is taken in.
     """
-    kept: dict[str, AppliedRun] = st.session_state.setdefault(_KEPT, {})
+    kept: dict[str, tuple[AppliedRun, ...]] = st.session_state.setdefault(_KEPT, {})
     for job_id in [job_id for job_id in jobs.started() if job_id not in kept]:
-        if row := _finished(job_id):
-            kept[job_id] = row
+        if rows := _finished(job_id):
+            kept[job_id] = rows
     for job_id in [job_id for job_id in kept if job_id not in jobs.started()]:
         del kept[job_id]  # so many runs were started since
-    return tuple(kept.values())
+    return tuple(row for rows in kept.values() for row in rows)
 
 
-def _finished(job_id: str) -> AppliedRun | None:
-    """What a run came to; None while it goes on, where it broke off, or where the server forgot it."""
+def _finished(job_id: str) -> tuple[AppliedRun, ...]:
+    """What a run came to; nothing while it goes on, where it broke off, or where the server forgot it."""
     try:
         status = service.job(job_id)
     except UnknownNameError:
-        return None
+        return ()
     run = jobs.started_with(job_id)
-    return row_of(job_id, run, status.result) if run and status.state is JobState.DONE else None
+    return rows_of(job_id, run, status.result) if run and status.state is JobState.DONE else ()
 
 
 def show_history() -> None:
@@ -63,9 +63,8 @@ def show_history() -> None:
 
 
 def _clear() -> None:
-    gone = [row.id for row in runs()]
+    jobs.drop_started(list(st.session_state[_KEPT]))
     st.session_state[_KEPT] = {}
-    jobs.drop_started(gone)
 
 
 def table(rows: Sequence[AppliedRun]) -> pd.DataFrame:

@@ -1,18 +1,22 @@
-"""A finished run of any library as one row of the history."""
+"""A finished run of any library as rows of the history: one, or one for each network that it compared."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from explorer.schema import AppliedRun, ApplyReport, FineTuneReport, NativeReport, RunMode, SparseReport
+from explorer.schema.comparing import Comparison, Finished, Outcome
+from explorer.ui.compare_fields import KINDS, options_told
 from explorer.ui.jobs import AnyRun
 
 
-def row_of(job_id: str, run: AnyRun, result: object) -> AppliedRun | None:
-    """What a run comes to; None for a result that nobody compares, such as a download's."""
+def rows_of(job_id: str, run: AnyRun, result: object) -> tuple[AppliedRun, ...]:
+    """What a run comes to; nothing for a result that nobody compares, such as a download's."""
+    if isinstance(result, Comparison):
+        return tuple(_compared(job_id, result))
     make = _ROWS.get(type(result))
-    return make(job_id, run, result) if make else None
+    return (make(job_id, run, result),) if make else ()
 
 
 def _removed(job_id: str, run: AnyRun, report: ApplyReport | FineTuneReport) -> AppliedRun:
@@ -84,6 +88,40 @@ def _trained(job_id: str, run: AnyRun, report: SparseReport) -> AppliedRun:
         latency_before=report.latency_dense,
         seconds=report.library_seconds,
         plan_is_library=report.plan_is_library,
+    )
+
+
+def _compared(job_id: str, found: Comparison) -> Iterator[AppliedRun]:
+    for letter, run in zip(found.request.letters, found.runs, strict=False):
+        if run.outcome:
+            yield _one_compared(job_id, letter, found, run, run.outcome)
+
+
+def _one_compared(job_id: str, letter: str, found: Comparison, run: Finished, outcome: Outcome) -> AppliedRun:
+    assert outcome.steps is not None  # as only the dense network has none
+    dense, trained = found.dense, found.request.fine_tune if outcome.fine_tuned else None
+    told = [*options_told(run.contender), *([f"{trained.epochs} epochs"] if trained else [])]
+    return AppliedRun(
+        id=f"{job_id}{letter}",
+        library=KINDS[run.contender.library].title,
+        network=found.request.spec,
+        options=f"{', '.join(told)}, compared as {letter}",
+        amount=run.contender.ratio,
+        params=outcome.params,
+        params_before=dense.params,
+        nonzero=outcome.nonzero,
+        macs=outcome.macs,
+        macs_before=dense.macs,
+        effective_macs=outcome.effective_macs,
+        file_bytes=outcome.file_bytes,
+        dense=dense.pruned,
+        pruned=outcome.pruned,
+        recalibrated=outcome.recalibrated,
+        fine_tuned=outcome.fine_tuned,
+        latency=outcome.time,
+        latency_before=dense.time,
+        seconds=outcome.steps.step,
+        plan_is_library=run.plan_is_library,
     )
 
 

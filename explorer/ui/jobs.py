@@ -1,27 +1,29 @@
-"""Long runs on a page: started once, watched from every page, found again after a reload."""
+"""Long runs of a session: started once, known on every page, found again after a reload of any page."""
 
 from __future__ import annotations
 
-import gc
 from collections import OrderedDict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import streamlit as st
 
 from explorer import service
-from explorer.errors import ExplorerError
-from explorer.schema import JobState, JobStatus, NetworkSpec
+from explorer.errors import ExplorerError, UnknownNameError
+from explorer.schema import NetworkSpec
+from explorer.ui import state
+from explorer.ui.formats import plain
+from explorer.ui.sparseml_state import FINAL
 
 MOST = 30  # runs of one session that are kept and named in its link
 _REMEMBERED = 200
-_STARTED = "runs"  # ids of this session's runs, oldest first, in the session and in the link
+STARTED = "runs"  # ids of this session's runs, oldest first, in the session and in the link
 _BETWEEN = "."  # ids in the link; no id holds one
 
 
 @dataclass(frozen=True)
-class _Kind:
+class Kind:
     """How the line about a run of one kind reads."""
 
     page: str  # that shows it
@@ -29,18 +31,23 @@ class _Kind:
     done: str
 
 
-_KINDS = {  # by the run's name in the session and the link
-    "run": _Kind("DepGraph pruning", "Pruning", "Pruned"),
-    "fine_tune_run": _Kind("DepGraph pruning", "Fine-tuning", "Fine-tuned"),
-    "native_run": _Kind("PyTorch native", "Pruning", "Pruned"),
-    "sweep_run": _Kind("Sensitivity", "Measuring the sensitivity of", "Measured the sensitivity of"),
-    "sparse_run": _Kind("SparseML", "Pruning", "Pruned"),
-    "compare_run": _Kind("Compare", "Comparing", "Compared"),
-    "reproduce_run": _Kind("Reproduce", "Finding again", "Found again"),
-    "profile_run": _Kind("Profile", "Profiling", "Profiled"),
-    "sparse_cost_run": _Kind("Profile", "Timing SparseML on", "Timed SparseML on"),
-    "growth_run": _Kind("Profile", "Profiling", "Profiled"),
+KINDS = {  # by the run's name in the session, and in links that name no other run of its kind
+    "run": Kind("DepGraph pruning", "Pruning", "Pruned"),
+    "fine_tune_run": Kind("DepGraph pruning", "Fine-tuning", "Fine-tuned"),
+    "native_run": Kind("PyTorch native", "Pruning", "Pruned"),
+    "sweep_run": Kind("Sensitivity", "Measuring the sensitivity of", "Measured the sensitivity of"),
+    "sparse_run": Kind("SparseML", "Pruning", "Pruned"),
+    "compare_run": Kind("Compare", "Comparing", "Compared"),
+    "reproduce_run": Kind("Reproduce", "Finding again", "Found again"),
+    "profile_run": Kind("Profile", "Profiling", "Profiled"),
+    "sparse_cost_run": Kind("Profile", "Timing SparseML on", "Timed SparseML on"),
+    "growth_run": Kind("Profile", "Profiling", "Profiled"),
 }
+_SLIDERS = {
+    "DepGraph pruning": "ratio",
+    "PyTorch native": "native_amount",
+    "SparseML": FINAL,
+}  # live, by page
 
 
 class AnyRun(Protocol):
@@ -57,107 +64,141 @@ class AnyRun(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class _Start:
+    """What a run was started with, and of which kind it is."""
+
+    run: AnyRun
+    name: str
+
+
 @st.cache_resource(show_spinner=False)
-def _runs() -> OrderedDict[str, AnyRun]:
-    """What each run of this server was started with, for the session that finds it by a link."""
+def _starts() -> OrderedDict[str, _Start]:
+    """How each run of this server was started, for the session that finds it by a link."""
     return OrderedDict()
 
 
-def remember(job_id: str, run: AnyRun, name: str = "run") -> None:
-    """Make a job this session's run of that kind, and keep what it was started with."""
-    runs = _runs()
-    runs[job_id] = run
-    while len(runs) > _REMEMBERED:
-        runs.popitem(last=False)
-    st.session_state[name] = job_id
-    st.session_state[_STARTED] = [*started(), job_id][-MOST:]
+def begun(begin: Callable[..., str], *args: object) -> str | None:
+    """Start a run by calling `begin` with `args`; its id, or None where it cannot start, which is said."""
+    try:
+        return begin(*args)
+    except ExplorerError as error:
+        st.error(plain(str(error)))
+        return None
+
+
+def start(name: str, run: AnyRun, begin: Callable[..., str], *args: object) -> bool:
+    """Start a run, see `begun`, and make it this session's one of its kind.
+
+    Args:
+        name: of the run in the session.
+        run: what it is started with.
+        begin: starts it with `args`, and returns its id.
+
+    Returns:
+        Whether it started.
+    """
+    job_id = begun(begin, *args)
+    if job_id:
+        keep(job_id, run, name)
+        st.session_state[STARTED] = [*started(), job_id][-MOST:]
+        st.session_state[name] = job_id
+        state.forget(STARTED)
+        keep_in_link(KINDS[name].page)
+    return job_id is not None
+
+
+def keep(job_id: str, run: AnyRun, name: str) -> None:
+    """Let every session that finds this run by a link know what it was started with."""
+    starts = _starts()
+    starts[job_id] = _Start(run, name)
+    while len(starts) > _REMEMBERED:
+        starts.popitem(last=False)
 
 
 def started() -> list[str]:
-    """Ids of this session's runs, oldest first; a new session takes them from the link."""
-    if _STARTED not in st.session_state:
-        ids = st.query_params.get(_STARTED, "").split(_BETWEEN)
-        st.session_state[_STARTED] = list(dict.fromkeys(filter(None, ids)))[-MOST:]
-    known: list[str] = st.session_state[_STARTED]
+    """Ids of this session's runs, oldest first; a new session takes those that the server knows from the link."""
+    if STARTED not in st.session_state:
+        ids = list(dict.fromkeys(filter(None, st.query_params.get(STARTED, "").split(_BETWEEN))))
+        st.session_state[STARTED] = [job_id for job_id in ids if _is_known(job_id)][-MOST:]
+        named = {name: st.query_params[name] for name in KINDS if name in st.query_params}
+        st.session_state.update(_latest() | named)
+        _tell_lost([job_id for job_id in ids if not _is_known(job_id)])
+    known: list[str] = st.session_state[STARTED]
     return known
 
 
+def _is_known(job_id: str) -> bool:
+    try:
+        service.job(job_id)
+    except UnknownNameError:
+        return False
+    return job_id in _starts()
+
+
+def _latest() -> dict[str, str]:
+    """The youngest run of each kind among this session's."""
+    starts = _starts()
+    return {starts[job_id].name: job_id for job_id in st.session_state[STARTED] if job_id in starts}
+
+
+def _tell_lost(ids: Sequence[str]) -> None:
+    if not ids:
+        return
+    which = f"a run “{state.short(ids[0])}”" if len(ids) == 1 else f"{len(ids)} runs"
+    they = "it" if len(ids) == 1 else "they"
+    state.note(
+        STARTED,
+        f"The link names {which} that this server does not know: {they} ended long ago, or the server was restarted. "
+        "The rest of the link was kept.",
+    )
+
+
 def drop_started(gone: Collection[str]) -> None:
-    """Forget that this session started these runs."""
-    st.session_state[_STARTED] = [job_id for job_id in started() if job_id not in gone]
-    if _STARTED in st.query_params:
-        st.query_params[_STARTED] = _BETWEEN.join(started())
+    """Forget that this session started these runs; what is shown of them on their own pages stays."""
+    st.session_state[STARTED] = [job_id for job_id in started() if job_id not in gone]
+    state.forget(STARTED)
 
 
-def current(name: str = "run") -> str | None:
+def current(name: str) -> str | None:
     """The run of this session; a new session takes it from the link."""
-    if name not in st.session_state and name in st.query_params:
+    started()
+    if name in st.query_params and name not in st.session_state:
         st.session_state[name] = st.query_params[name]
     return st.session_state.get(name)
 
 
-def forget(name: str = "run") -> None:
+def forget(name: str) -> None:
     """Drop this session's run."""
-    st.session_state.pop(name, None)
-    if name in st.query_params:
-        del st.query_params[name]
+    st.session_state[name] = None  # not popped: the link still names it
+    keep_in_link(KINDS[name].page)
 
 
 def started_with(job_id: str) -> AnyRun | None:
     """What a run was started with; None for one that another server ran."""
-    return _runs().get(job_id)
+    start = _starts().get(job_id)
+    return start.run if start else None
 
 
-def link(job_id: str, value: float, name: str = "run", slider: str = "ratio") -> None:
-    """Put the run into the link, beside the slider's value: what Python writes replaces the whole link."""
-    wanted = {name: job_id, _STARTED: _BETWEEN.join(started())}
-    if any(st.query_params.get(key, "") != text for key, text in wanted.items()):
-        st.query_params.update({**wanted, slider: f"{value:.2f}"})
+def keep_in_link(page: str) -> None:
+    """Name this session's runs in the link of a page, so that a reload finds them; writes only what changed.
 
-
-@st.fragment(run_every=0.5)
-def watch(job_id: str, live: Callable[[JobStatus], None] | None = None) -> None:
-    """Show a run's progress until it is over; then the whole page is drawn again.
-
-    Args:
-        job_id: which run.
-        live: draws what more there is to see of it, such as its training curve.
+    The browser alone knows where the live slider is, and what Python writes replaces the whole link: so its value is
+    written along.
     """
-    status = service.job(job_id)
-    if status.over:
-        gc.collect()
-        st.rerun()
-    progress(status)
-    st.button("Cancel", key=f"cancel_{job_id}", on_click=service.cancel, args=[job_id])
-    if live:
-        live(status)
-
-
-@st.fragment(run_every=2.0)
-def keep_alive() -> None:
-    """A line about each run of this session, on every page: a run that nobody asks about is stopped."""
-    for name, kind in _KINDS.items():
-        _keep_alive(current(name), kind)
-
-
-def _keep_alive(job_id: str | None, kind: _Kind) -> None:
-    if job_id is None:
+    wanted = _in_link()
+    stale = [name for name in (STARTED, *KINDS) if name in st.query_params and name not in wanted]
+    if not stale and all(st.query_params.get(name) == text for name, text in wanted.items()):
         return
-    try:
-        status = service.job(job_id)
-    except ExplorerError:
-        return  # the page that shows the run says why it is gone
-    run = started_with(job_id)
-    if run and not status.over:
-        st.caption(f"**{kind.doing} {run.spec.name}** · {status.progress.text}")
-    elif run and status.state is JobState.DONE:
-        st.caption(f"**{kind.done} {run.spec.name}** · the report is on the page {kind.page}")
+    slider = _SLIDERS.get(page)
+    beside = {slider: f"{st.session_state[slider]:.2f}"} if slider and slider in st.session_state else {}
+    st.query_params.update(wanted | beside)
+    for name in stale:
+        del st.query_params[name]
 
 
-def progress(status: JobStatus) -> None:
-    """How far a run is: a bar where that is known."""
-    text = f"{status.progress.text} · {status.seconds:.0f} s"
-    if status.progress.fraction is None:
-        st.info(text, icon="spinner")
-    else:
-        st.progress(min(max(status.progress.fraction, 0.0), 1.0), text)
+def _in_link() -> dict[str, str]:
+    """All runs; and by its name each that is shown on its page but is not the youngest of its kind among them."""
+    ids, latest = started(), _latest()
+    named = {name: job_id for name in KINDS if (job_id := current(name)) and job_id != latest.get(name)}
+    return ({STARTED: _BETWEEN.join(ids)} if ids else {}) | named

@@ -72,7 +72,7 @@ def live_plan(spec: NetworkSpec, options: PruningOptions, dense: Evaluation | No
 
 
 def _totals(plan: Plan, dense: Evaluation | None, pruned: Evaluation | None) -> None:
-    counted, measured = st.columns([2.6, 1.1], gap="small")
+    counted, measured = st.columns([1.9, 1.1], gap="small")
     with counted.container(border=True):
         estimate_badge(plan.estimate) if plan.estimate else exact_badge("before applying")
         params, macs, size = st.columns(3)
@@ -96,9 +96,10 @@ def show_accuracy(dense: Evaluation | None, pruned: Evaluation | None, of: str =
     st.metric(
         "Accuracy",
         formats.accuracy(pruned.accuracy),
-        f"{points:+.1f} from {formats.accuracy(dense.accuracy)}" if points else "as before pruning",
+        f"{points:+.1f} points" if points else "as before pruning",
         delta_color="normal" if points else "off",
         delta_arrow="auto" if points else "off",
+        delta_description=f"from {formats.accuracy(dense.accuracy)}" if points else None,
         help=f"{explain('accuracy')} Not re-trained and not re-calibrated.",
     )
 

@@ -51,9 +51,9 @@ def native_apply_panel(wanted: NativeRun) -> None:
     """Offer to mask for real as `wanted`; show the run of this session, whatever it was started with."""
     st.subheader("Apply, make permanent, prune again", help=explain("apply masks"))
     if st.button("Apply with torch.nn.utils.prune", type="primary"):
-        jobs.remember(service.start_native_apply(wanted.spec, wanted.options, wanted.amount), wanted, _NAME)
-    value = st.session_state.get("native_amount", 0.5)
-    runs.show_run(_NAME, NativeReport, show_native_report, "native_amount", value)
+        asked = (wanted.spec, wanted.options, wanted.amount)
+        jobs.start(_NAME, wanted, service.start_native_apply, *asked)
+    runs.show_run(_NAME, NativeReport, show_native_report)
 
 
 def native_note(wanted: NativeRun) -> None:

@@ -10,12 +10,12 @@ from explorer.glossary import explain
 from explorer.schema import Amount, Axis, NativeOptions, Pattern, WeightCriterion, WeightScope
 from explorer.ui import state
 from explorer.ui.native_overrides import own_amounts
+from explorer.ui.option_words import WEIGHT_CRITERIA
 from explorer.ui.widgets import pick
 
 LARGEST = 1.0
 _DEFAULT = 0.5
-_CRITERIA = {"L1": WeightCriterion.L1, "random": WeightCriterion.RANDOM}
-_OF_SLICES = {"L1": WeightCriterion.L1, "L2": WeightCriterion.L2, "L∞": WeightCriterion.LINF} | _CRITERIA
+_OF_WEIGHTS = {name: WEIGHT_CRITERIA[name] for name in ("L1", "random")}  # of one number all norms are alike
 _UNITS = ("fraction", "count")
 
 
@@ -26,7 +26,7 @@ def pick_native_options(layers: Sequence[str]) -> NativeOptions:
             pick("Pattern", "native_pattern", [str(pattern) for pattern in Pattern], explain("pattern"))
         )
         slices = pattern is Pattern.STRUCTURED
-        known = _OF_SLICES if slices else _CRITERIA
+        known = WEIGHT_CRITERIA if slices else _OF_WEIGHTS
         criterion = known[pick("Criterion", "native_criterion", tuple(known), explain("weight criterion"))]
         scope = WeightScope(
             pick("Scope", "native_scope", [str(scope) for scope in WeightScope], explain("weight scope"))

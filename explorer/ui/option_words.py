@@ -1,10 +1,10 @@
-"""DepGraph's options in the words of the page: labels of the pickers, and what else is in force."""
+"""Options in the words of the pages: labels of the pickers, and what else is in force."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from explorer.schema import Criterion, Normalizer, PruningOptions, Reduction, Scope
+from explorer.schema import Criterion, Normalizer, PruningOptions, Reduction, Scope, WeightCriterion
 
 CRITERIA = {
     "L2": Criterion.L2,
@@ -15,6 +15,12 @@ CRITERIA = {
     "BN scale": Criterion.BN_SCALE,
     "FPGM": Criterion.FPGM,
     "random": Criterion.RANDOM,
+}
+WEIGHT_CRITERIA = {
+    "L1": WeightCriterion.L1,
+    "L2": WeightCriterion.L2,
+    "L∞": WeightCriterion.LINF,
+    "random": WeightCriterion.RANDOM,
 }
 SCOPES = {str(scope): scope for scope in Scope}
 _NAMES = {criterion: label for label, criterion in CRITERIA.items()}

@@ -19,7 +19,7 @@ from explorer.schema import (
     Weights,
 )
 from explorer.schema.profile import SPARSEML
-from explorer.ui import formats, jobs, profile_library_charts, runs, state
+from explorer.ui import formats, jobs, profile_library_charts, runs
 from explorer.ui.widgets import measured_badge
 
 _NAME = "growth_run"
@@ -61,12 +61,11 @@ def growth_panel() -> None:
     sparseml = f"{missing} The other two are measured without it." if missing else _TAKEN_IN
     st.caption(f"Half of the channels, half of the weights, of {wanted}: a few minutes. {sparseml}")
     st.button("Measure growth", on_click=_start, args=[wanted])
-    value = state.start_fraction("profile_ratio", 0.5, 0.95)
-    runs.show_run(_NAME, Growth, _show, "profile_ratio", value, "Measure growth")
+    runs.show_run(_NAME, Growth, _show, "Measure growth")
 
 
 def _start(wanted: GrowthRun) -> None:
-    jobs.remember(service.start_growth(wanted.specs, _REQUEST), wanted, _NAME)
+    jobs.start(_NAME, wanted, service.start_growth, wanted.specs, _REQUEST)
 
 
 def _show(found: Growth) -> None:

@@ -23,7 +23,7 @@ from explorer.ui.profile_report import show_profile
 from explorer.ui.widgets import pick
 
 _NAME = "profile_run"
-_LARGEST = 0.95
+_SMALLEST, _LARGEST = 0.05, 0.95
 _CRITERIA = {
     "L2": Criterion.L2,
     "L1": Criterion.L1,
@@ -81,41 +81,31 @@ def pick_request() -> ProfileRequest:
 def profile_panel(wanted: ProfileRun) -> None:
     """Offer to profile as `wanted`; show the run of this session, whatever it was started with."""
     st.button("Profile", type="primary", help=explain("profile"), on_click=_start, args=[wanted])
-    _note(wanted)
-    runs.show_run(_NAME, Profile, show_profile, "profile_ratio", wanted.request.ratio, "Profile")
+    nothing = "Nothing has been profiled yet. It takes about a minute; copies are pruned."
+    runs.note(_NAME, wanted, nothing, "profiled", "Profile again")
+    runs.show_run(_NAME, Profile, show_profile, "Profile")
 
 
 def _start(wanted: ProfileRun) -> None:
-    jobs.remember(service.start_profile(wanted.spec, wanted.request), wanted, _NAME)
-
-
-def _note(wanted: ProfileRun) -> None:
-    """One line on whether the report below is of the settings on screen."""
-    done = runs.reported(_NAME)
-    if done is None:
-        st.caption("Nothing has been profiled yet. It takes about a minute; copies are pruned.")
-    elif done == wanted:
-        st.caption(f"What was profiled below is what is on screen: {done}.")
-    else:
-        st.caption(
-            f":orange[**Older settings.** What was profiled below is {done}.] Profile again to renew it."
-        )
+    jobs.start(_NAME, wanted, service.start_profile, wanted.spec, wanted.request)
 
 
 def _set_elsewhere(name: str) -> float:
     """The same slider's value on the library's own page, where it was moved."""
-    return min(max(float(st.session_state.get(name, 0.5)), 0.05), _LARGEST)
+    return min(max(float(st.session_state.get(name, 0.5)), _SMALLEST), _LARGEST)
 
 
 def _fraction(label: str, name: str, default: float, term: str) -> float:
     """A slider whose value stays in the session and in the link."""
-    start = max(state.start_fraction(name, default, _LARGEST), 0.05)
+    start = state.start_fraction(name, default, _LARGEST, _SMALLEST)
 
     def take() -> None:
         state.set_fraction(name, st.session_state[f"{name}_slider"], _LARGEST)
 
-    st.slider(label, 0.05, _LARGEST, start, 0.01, key=f"{name}_slider", on_change=take, help=explain(term))
-    value = max(float(st.session_state[name]), 0.05)
+    st.slider(
+        label, _SMALLEST, _LARGEST, start, 0.01, key=f"{name}_slider", on_change=take, help=explain(term)
+    )
+    value = float(st.session_state[name])
     if st.query_params.get(name) != f"{value:.2f}":
         st.query_params[name] = f"{value:.2f}"
     return value

@@ -9,7 +9,7 @@ from explorer.glossary import explain
 from explorer.schema import SparseCost
 from explorer.ui import formats, jobs, profile_library_charts, runs
 from explorer.ui.profile_panel import ProfileRun
-from explorer.ui.widgets import failures, measured_badge
+from explorer.ui.widgets import measured_badge
 
 _NAME = "sparse_cost_run"
 
@@ -23,12 +23,11 @@ def sparse_cost_panel(wanted: ProfileRun) -> None:
         return
     _note(wanted)
     st.button("Time SparseML", on_click=_start, args=[wanted])
-    runs.show_run(_NAME, SparseCost, _show, "profile_ratio", wanted.request.ratio, "Time SparseML")
+    runs.show_run(_NAME, SparseCost, _show, "Time SparseML")
 
 
 def _start(wanted: ProfileRun) -> None:
-    with failures("sparse_cost", wanted.spec):  # SparseML's packages may be gone by now
-        jobs.remember(service.start_sparse_cost(wanted.spec, wanted.request), wanted, _NAME)
+    jobs.start(_NAME, wanted, service.start_sparse_cost, wanted.spec, wanted.request)
 
 
 def _note(wanted: ProfileRun) -> None:

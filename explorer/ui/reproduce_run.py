@@ -57,15 +57,14 @@ def pick_experiments() -> tuple[Experiment, ...]:
 
 def reproduce_panel(experiments: tuple[Experiment, ...]) -> None:
     """Offer to run them; show the run of this session, row by row."""
-    count = len(published(experiments))
+    wanted, count = ReproduceRun(experiments), len(published(experiments))
     if st.button(
         f"Find {count} numbers again", type="primary", disabled=not experiments, key="reproduce_start"
     ):
-        wanted = ReproduceRun(experiments)
-        jobs.remember(service.start_reproduce(experiments), wanted, _NAME)
-    runs.show_run(
-        _NAME, Reproduction, _show, "reproduce_rows", 0.0, button="The button above", live=_show_so_far
-    )
+        jobs.start(_NAME, wanted, service.start_reproduce, experiments)
+    nothing = "Nothing has been found again yet."
+    runs.note(_NAME, wanted, nothing, "found again", "Start again")
+    runs.show_run(_NAME, Reproduction, _show, "The button above", _show_so_far)
 
 
 def _show(found: Reproduction) -> None:

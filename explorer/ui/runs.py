@@ -10,7 +10,7 @@ import streamlit as st
 from explorer import service
 from explorer.errors import ExplorerError, UnknownNameError
 from explorer.schema import JobState, JobStatus
-from explorer.ui import jobs
+from explorer.ui import job_watch, jobs
 from explorer.ui.formats import plain
 
 R = TypeVar("R")
@@ -20,8 +20,6 @@ def show_run(
     name: str,
     kind: type[R],
     show: Callable[[R], None],
-    slider: str,
-    value: float,
     button: str = "Apply",
     live: Callable[[JobStatus], None] | None = None,
 ) -> None:
@@ -31,8 +29,6 @@ def show_run(
         name: of the run in the session and the link.
         kind: what the run's result is.
         show: draws such a result.
-        slider: the link's name of the slider that stands beside the run.
-        value: where that slider is.
         button: what starts such a run.
         live: draws what more there is to see while it runs; what it drew last stays if the run breaks off.
     """
@@ -45,9 +41,8 @@ def show_run(
         jobs.forget(name)
         st.warning(plain(str(error)))
         return
-    jobs.link(job_id, value, name, slider)
     if not status.over:
-        jobs.watch(job_id, live)
+        job_watch.watch(job_id, live)
     elif isinstance(status.result, kind):
         show(status.result)
     else:
@@ -71,17 +66,25 @@ def finished(name: str, kind: type[R]) -> tuple[jobs.AnyRun, R] | None:
     return (run, result) if run and isinstance(result, kind) else None
 
 
-def note(name: str, wanted: jobs.AnyRun, nothing: str) -> None:
-    """One line on whether the report below is of the settings on screen; it always takes the same room."""
+def note(
+    name: str, wanted: jobs.AnyRun, nothing: str, was: str = "applied", again: str = "Run it again"
+) -> None:
+    """One line on whether the report below is of the settings on screen; it always takes the same room.
+
+    Args:
+        name: of the run in the session.
+        wanted: the settings on screen.
+        nothing: what to say while there is no report.
+        was: what was done with the settings, as a participle.
+        again: what does so again.
+    """
     done = reported(name)
     if done is None:
         st.caption(nothing)
     elif done == wanted:
-        st.caption(f"What was applied below is what is on screen: {done}.")
+        st.caption(f"What was {was} below is what is on screen: {done}.")
     else:
-        st.caption(
-            f":orange[**Older settings.** What was applied below is {done}.] Run it again to renew it."
-        )
+        st.caption(f":orange[**Older settings.** What was {was} below is {done}.] {again} to renew it.")
 
 
 def reported(name: str) -> jobs.AnyRun | None:

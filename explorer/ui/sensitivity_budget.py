@@ -23,7 +23,13 @@ _KINDS = {
 
 def budget_share() -> float:
     """The budget of this session, as a share of the dense network."""
-    return max(state.start_fraction(BUDGET, _DEFAULT, _MOST), _LEAST)
+    return state.start_fraction(BUDGET, _DEFAULT, _MOST, _LEAST)
+
+
+def show_budget_notice() -> None:
+    """Say what the link's budget cannot be, before there is a slider to say it at."""
+    budget_share()
+    state.show_notices(BUDGET)
 
 
 @st.fragment

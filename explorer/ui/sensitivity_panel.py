@@ -11,7 +11,7 @@ from explorer import service
 from explorer.glossary import explain
 from explorer.schema import Criterion, NetworkSpec, NetworkSummary, Sensitivity, SweepOptions
 from explorer.ui import jobs, runs, state
-from explorer.ui.sensitivity_budget import BUDGET, budget_share
+from explorer.ui.sensitivity_budget import show_budget_notice
 from explorer.ui.sensitivity_report import show_sensitivity
 from explorer.ui.widgets import not_measured, pick
 
@@ -63,20 +63,9 @@ def sensitivity_panel(wanted: SweepRun, summary: NetworkSummary) -> None:
     if summary.evaluation is None:
         not_measured()
     if st.button("Measure", type="primary", disabled=summary.evaluation is None, help=explain("sensitivity")):
-        jobs.remember(service.start_sensitivity(wanted.spec, wanted.options), wanted, _NAME)
-    _note(wanted)
-    show = partial(show_sensitivity, picked=wanted.spec)
-    runs.show_run(_NAME, Sensitivity, show, BUDGET, budget_share(), "Measure")
-
-
-def _note(wanted: SweepRun) -> None:
-    """One line on whether the report below is of the settings on screen."""
-    done = runs.reported(_NAME)
-    if done is None:
-        st.caption("Nothing has been measured yet. A bundled network takes about half a minute.")
-    elif done == wanted:
-        st.caption(f"What was measured below is what is on screen: {done}.")
-    else:
-        st.caption(
-            f":orange[**Older settings.** What was measured below is {done}.] Measure again to renew it."
-        )
+        jobs.start(_NAME, wanted, service.start_sensitivity, wanted.spec, wanted.options)
+    nothing = "Nothing has been measured yet. A bundled network takes about half a minute."
+    runs.note(_NAME, wanted, nothing, "measured", "Measure again")
+    if runs.reported(_NAME) is None:
+        show_budget_notice()
+    runs.show_run(_NAME, Sensitivity, partial(show_sensitivity, picked=wanted.spec), "Measure")

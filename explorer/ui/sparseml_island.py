@@ -9,7 +9,7 @@ import streamlit as st
 from explorer import island, service
 from explorer.errors import ExplorerError
 from explorer.schema import JobStatus
-from explorer.ui import jobs
+from explorer.ui import job_watch, jobs
 from explorer.ui.formats import plain
 
 _JOB = "sparse_set_up"
@@ -24,7 +24,7 @@ def offer_set_up(missing: str) -> None:
     status = _status()
     if status and not status.over:
         st.info("Setting SparseML up. The recipe builder and the schedule work meanwhile.")
-        jobs.watch(status.id)
+        job_watch.watch(status.id)
         return
     if status and status.error:
         st.error(plain(status.error))
@@ -46,4 +46,5 @@ def _status() -> JobStatus | None:
 
 
 def _start() -> None:
-    st.session_state[_JOB] = service.start_island()
+    if job_id := jobs.begun(service.start_island):
+        st.session_state[_JOB] = job_id

@@ -110,9 +110,13 @@ def _group(spec: NetworkSpec, options: SparseOptions, places: Places) -> SparseO
 
 
 def pick_group(spec: NetworkSpec, label: str, name: str) -> Group | None:
-    """A list of the coupled groups that may lose channels; it starts with the one picked on the graph page."""
+    """A list of the coupled groups that may lose channels; it starts with the one picked on the graph page.
+
+    Groups that lose channels of several attention heads at once stand last: SparseML cannot mask those.
+    """
     graph = graph_of(spec.key, spec)
-    groups = {group.id: group for group in graph.groups if group.prunable}
+    prunable = [group for group in graph.groups if group.prunable]
+    groups = {group.id: group for group in sorted(prunable, key=lambda group: group.heads > 1)}
     _follow_graph_page(spec, name, groups)
     if st.session_state.get(name) not in (None, *groups):
         del st.session_state[name]

@@ -51,7 +51,7 @@ def recipe_panel(spec: NetworkSpec, sound: bool, missing: str) -> None:
             f"{spec.name}-recipe.yaml",
             "application/yaml",
             on_click="ignore",
-            disabled=not st.session_state.get(_SHOWN),
+            disabled=not sound or not st.session_state.get(_SHOWN),
             help="The recipe of the widgets as a file.",
         )
         with st.popover("Load …", disabled=bool(missing)):

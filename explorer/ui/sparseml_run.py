@@ -13,7 +13,6 @@ from explorer.ui import jobs, runs
 from explorer.ui.formats import plain
 from explorer.ui.sparseml_curves import show_curves
 from explorer.ui.sparseml_report import show_sparse_report
-from explorer.ui.sparseml_state import DEFAULTS, FINAL
 from explorer.ui.sparseml_words import MODES
 from explorer.ui.widgets import failures, pick
 
@@ -54,11 +53,9 @@ def run_panel(spec: NetworkSpec, plan: SparsePlan | None, modifier: Modifier, mi
     if plan is None:
         return
     wanted = SparseRun(spec, plan.options, mode)
-    runs.note(_NAME, wanted, _not_reported())
-    if started:
-        with failures("sparse_start", spec):
-            jobs.remember(service.start_sparse_run(spec, plan.options, mode), wanted, _NAME)
-            st.rerun()
+    runs.note(_NAME, wanted, _not_reported(), "run")
+    if started and jobs.start(_NAME, wanted, service.start_sparse_run, spec, plan.options, mode):
+        st.rerun()
 
 
 def _not_reported() -> str:
@@ -76,8 +73,7 @@ def _explain_modes() -> str:
 
 def show_run() -> None:
     """The run of this session: its progress and curve, its report, or why it ended and how far it came."""
-    value = st.session_state.get(FINAL, DEFAULTS.final_sparsity)
-    runs.show_run(_NAME, SparseReport, show_sparse_report, FINAL, value, "Run the recipe", _curve)
+    runs.show_run(_NAME, SparseReport, show_sparse_report, "Run the recipe", _curve)
 
 
 def _curve(status: JobStatus) -> None:

@@ -47,20 +47,20 @@ def short(value: str) -> str:
     return value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…"
 
 
-def start_fraction(name: str, default: float, maximum: float) -> float:
+def start_fraction(name: str, default: float, maximum: float, minimum: float = 0.0) -> float:
     """Put a fraction into the session: what it holds already, else what the link says, else `default`."""
     if name not in st.session_state:
-        st.session_state[name] = _fraction_of_link(name, default, maximum)
+        st.session_state[name] = _fraction_of_link(name, default, maximum, minimum)
     return float(st.session_state[name])
 
 
-def _fraction_of_link(name: str, default: float, maximum: float) -> float:
+def _fraction_of_link(name: str, default: float, maximum: float, minimum: float) -> float:
     text = st.query_params.get(name)
     if text is None:
         return default
     value = number(text)
-    if value is None or not 0 <= value <= maximum:
-        _note_number(name, text, f"a fraction from 0 to {maximum}", default)
+    if value is None or not minimum <= value <= maximum:
+        _note_number(name, text, f"a fraction from {minimum:g} to {maximum:g}", default)
         return default
     return round(value, 2)
 

@@ -48,19 +48,15 @@ class FineTuneRun:
         return f"{self.pruned}, {self._trained}"
 
 
-def fine_tune_panel(ratio: float) -> None:
-    """Offer to fine-tune what was applied last; show the run of this session, whatever it was started with.
-
-    Args:
-        ratio: where the page's slider is, for the link.
-    """
+def fine_tune_panel() -> None:
+    """Offer to fine-tune what was applied last; show the run of this session, whatever it was started with."""
     applied = runs.finished(depgraph_run.NAME, ApplyReport)
     if applied is None and jobs.current(_NAME) is None:
         return
     st.subheader("Fine-tune", help=explain("fine-tuning"))
     if applied:
         _offer(*applied)
-    runs.show_run(_NAME, FineTuneReport, _show, "ratio", ratio, "Fine-tune", _live)
+    runs.show_run(_NAME, FineTuneReport, _show, "Fine-tune", _live)
 
 
 def _offer(run: jobs.AnyRun, report: ApplyReport) -> None:
@@ -73,8 +69,8 @@ def _offer(run: jobs.AnyRun, report: ApplyReport) -> None:
         is_wanted = st.button("Fine-tune")
     state.show_notices("epochs", "learning_rate")
     if is_wanted:
-        job_id = service.start_fine_tune(run.spec, run.options, run.ratio, settings)
-        jobs.remember(job_id, FineTuneRun(run, settings), _NAME)
+        asked = (run.spec, run.options, run.ratio, settings)
+        jobs.start(_NAME, FineTuneRun(run, settings), service.start_fine_tune, *asked)
 
 
 def _settings() -> FineTune:
