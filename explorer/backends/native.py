@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any, Self
 
-import torch
 from torch import Tensor, nn
 
 from explorer.backends.native_options import check_amount, check_options, order_at, parse_options, selected
@@ -19,7 +18,7 @@ from explorer.backends.native_ranking import Loss, Ranking
 from explorer.counting import layer_rows, state_bytes
 from explorer.libraries.torch_prune import Order, Slot, attach
 from explorer.network import Network
-from explorer.schema import Amount, LayerRow, LayerSparsity, NativeOptions, NativePlan
+from explorer.schema import Amount, LayerRow, LayerSparsity, NativeOptions, NativePlan, Pattern, WeightScope
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ class NativePlanner:
         """The plan as a plain value, which crosses the process boundary."""
         losses = self.ranking.losses(self.order(amount))
         rows = tuple(self._sparsity(row, losses) for row in self._rows)
-        warnings = tuple(_warnings(amount, rows))
+        warnings = tuple(_warnings(amount, rows, self.options))
         return NativePlan(amount, rows, self._bytes, self._bytes + self._bytes_masks, warnings)
 
     def masks(self, amount: Amount) -> dict[str, Tensor]:
@@ -97,16 +96,12 @@ class NativePlanner:
         return attach(copy.deepcopy(self.net.module), self.order(plan.amount), self.options)
 
     def masked(self, amount: Amount) -> nn.Module:
-        """The same network without the library: one copy with the plan's zeros written into it, good until the next."""
-        with torch.no_grad():
-            for slot, mask in self.ranking.masks(self.order(amount)).items():
-                self._copy.get_parameter(slot.name).copy_(self.ranking.values[slot] * mask)
-        return self._copy
-
-    @cached_property
-    def _copy(self) -> nn.Module:
-        """Copying takes longer than masking, and a dragged slider asks many times a second."""
-        return copy.deepcopy(self.net.module)
+        """The same network without the library: a copy of its own with the plan's zeros written into it."""
+        written: dict[int, Any] = {}
+        for slot, mask in self.ranking.masks(self.order(amount)).items():
+            dense = self.net.module.get_parameter(slot.name)
+            written[id(dense)] = nn.Parameter(self.ranking.values[slot] * mask, dense.requires_grad)
+        return copy.deepcopy(self.net.module, written)  # a weight that is known already is not copied
 
     @cached_property
     def _rows(self) -> tuple[_Row, ...]:
@@ -150,15 +145,24 @@ def _held(layer: nn.Module | nn.Parameter | None) -> tuple[nn.Parameter, ...]:
     return tuple(layer.parameters(recurse=isinstance(layer, nn.MultiheadAttention)))
 
 
-def _warnings(amount: Amount, rows: tuple[LayerSparsity, ...]) -> Iterator[str]:
+def _warnings(amount: Amount, rows: tuple[LayerSparsity, ...], options: NativeOptions) -> Iterator[str]:
     if amount and not any(row.masked for row in rows):
-        yield (
-            f"Nothing is zeroed: {amount:g} of every layer's weights or slices rounds to none. Raise the amount, or "
-            "give a count."
-        )
+        yield f"Nothing is zeroed: {_why_nothing(amount, rows, options)}"
     for row in rows:
         if row.macs and 0 < row.maskable == row.masked:
             yield (
                 f"'{row.name}' loses all its {row.maskable:,} weights, so what it puts out no longer depends on its "
                 "input: expect accuracy to collapse."
             )
+
+
+def _why_nothing(amount: Amount, rows: tuple[LayerSparsity, ...], options: NativeOptions) -> str:
+    if {row.name for row in rows if row.maskable} <= dict(options.overrides).keys():
+        return (
+            "every layer to mask has a ratio of its own, and these come to nothing. Raise one, or let the layers "
+            "follow the slider."
+        )
+    units = "slices" if options.pattern is Pattern.STRUCTURED else "weights"
+    together = options.scope is WeightScope.GLOBAL
+    pool = f"all {units} together" if together else f"every layer's {units}"
+    return f"{amount:g} of {pool} rounds to none. Raise the amount, or give a count."

@@ -9,18 +9,22 @@ import streamlit as st
 from explorer.glossary import explain
 from explorer.schema import Amount, Axis, NativeOptions, Pattern, WeightCriterion, WeightScope
 from explorer.ui import state
+from explorer.ui.formats import plain
 from explorer.ui.native_overrides import own_amounts
-from explorer.ui.widgets import pick
+from explorer.ui.widgets import pick, whole_number
 
 LARGEST = 1.0
 _DEFAULT = 0.5
 _CRITERIA = {"L1": WeightCriterion.L1, "random": WeightCriterion.RANDOM}
 _OF_SLICES = {"L1": WeightCriterion.L1, "L2": WeightCriterion.L2, "L∞": WeightCriterion.LINF} | _CRITERIA
 _UNITS = ("fraction", "count")
+_LARGEST_COUNT = 10**9
+_LARGEST_SEED = 2**31 - 1
+_NOTED = tuple(f"native_{name}" for name in ("pattern", "criterion", "scope", "axis", "seed", "layers"))
 
 
-def pick_native_options(layers: Sequence[str]) -> NativeOptions:
-    """Draw the option widgets and return what is picked."""
+def pick_native_options(layers: Sequence[str], network: str) -> NativeOptions:
+    """Draw the option widgets and return what is picked for a network that has these layers to mask."""
     with st.container(horizontal=True, gap="medium"):
         pattern = Pattern(
             pick("Pattern", "native_pattern", [str(pattern) for pattern in Pattern], explain("pattern"))
@@ -36,11 +40,16 @@ def pick_native_options(layers: Sequence[str]) -> NativeOptions:
             if slices
             else Axis.OUT
         )
-        seed = _seed() if criterion is WeightCriterion.RANDOM else 0
+        seed = (
+            whole_number("Seed", "native_seed", 0, _LARGEST_SEED, explain("seed"), width=140)
+            if criterion is WeightCriterion.RANDOM
+            else 0
+        )
         biases = not slices and _biases()
     picked = _layers(layers)
-    state.show_notices("native_pattern", "native_criterion", "native_scope", "native_axis", "native_layers")
-    return NativeOptions(pattern, criterion, scope, axis, seed, picked, biases, own_amounts(picked or layers))
+    own = _own(picked or layers, own_amounts(layers, network))
+    state.show_notices(*_NOTED)
+    return NativeOptions(pattern, criterion, scope, axis, seed, picked, biases, own)
 
 
 def pick_amount_unit() -> bool:
@@ -55,12 +64,20 @@ def current_amount(is_count: bool) -> Amount:
     return state.start_fraction("native_amount", _DEFAULT, LARGEST)
 
 
-def _seed() -> int:
-    return int(
-        st.number_input(
-            "Seed", 0, 2**31 - 1, 0, key="native_seed", bind="query-params", help=explain("seed"), width=120
-        )
+def pick_count() -> None:
+    """Draw the field of an amount that is a count."""
+    whole_number("Amount, as a count", "native_count", 0, _LARGEST_COUNT, explain("amount"), start=1)
+    state.show_notices("native_count")
+    st.caption(
+        "A count: 1 is one weight or slice, of each layer or of all by scope; the fraction 1.0 is all."
     )
+
+
+def _own(masked: Sequence[str], own: tuple[tuple[str, float], ...]) -> tuple[tuple[str, float], ...]:
+    """Own ratios of layers that are masked."""
+    if idle := [layer for layer, _ in own if layer not in masked]:
+        st.info(f"The own ratio of {plain(', '.join(idle))} has no effect: not among the layers to mask.")
+    return tuple((layer, ratio) for layer, ratio in own if layer in masked)
 
 
 def _biases() -> bool:

@@ -11,7 +11,7 @@ from explorer.ui import formats, native_charts, state
 from explorer.ui.live_plan import draw, show_accuracy, show_warnings
 from explorer.ui.live_slider import live_slider
 from explorer.ui.native_apply import NativeRun, measured_time, native_note
-from explorer.ui.native_options import LARGEST, current_amount
+from explorer.ui.native_options import LARGEST, current_amount, pick_count
 from explorer.ui.widgets import exact_badge, failures, measured_badge, shrunk
 
 
@@ -21,7 +21,7 @@ def native_plan(spec: NetworkSpec, options: NativeOptions, is_count: bool, dense
     slider = st.container()
     if is_count:
         with slider:
-            _count()
+            pick_count()
     with failures("native_plan", spec):
         amount = current_amount(is_count)
         plan = service.native_plan(spec, options, amount)
@@ -38,19 +38,6 @@ def native_plan(spec: NetworkSpec, options: NativeOptions, is_count: bool, dense
     if not is_count:
         with slider:
             live_slider("Amount", "native_amount", maximum=LARGEST)
-
-
-def _count() -> None:
-    st.number_input(
-        "Amount, as a count",
-        0,
-        None,
-        1,
-        key="native_count",
-        bind="query-params",
-        width=240,
-        help=explain("amount"),
-    )
 
 
 def _totals(plan: NativePlan, dense: Evaluation | None, pruned: Evaluation | None) -> None:
