@@ -10,13 +10,13 @@ from explorer.ui import state
 
 
 def ratios_of_link(name: str, largest: float) -> dict[str, float]:
-    """What the link says under `name`, without ratios it cannot mean; one sentence says what was left out."""
+    """What the link says under `name`, without ratios it cannot mean; a sentence says what each was."""
     own = {}
     for part in filter(None, ",".join(st.query_params.get_all(name)).split(",")):
         layer, _, text = part.rpartition(":")
         ratio = state.number(text)
         if not layer or ratio is None or not 0 <= ratio <= largest:
-            state.note(
+            state.note_also(
                 name,
                 f"The link asks for {name}={state.short(part)}; expected a layer, a colon and a fraction from 0 to "
                 f"{largest:g}, such as conv1:0.30. The rest of the link was kept.",

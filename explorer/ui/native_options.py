@@ -20,7 +20,9 @@ _OF_SLICES = {"L1": WeightCriterion.L1, "L2": WeightCriterion.L2, "L∞": Weight
 _UNITS = ("fraction", "count")
 _LARGEST_COUNT = 10**9
 _LARGEST_SEED = 2**31 - 1
-_NOTED = tuple(f"native_{name}" for name in ("pattern", "criterion", "scope", "axis", "seed", "layers"))
+_NOTED = tuple(
+    f"native_{name}" for name in ("pattern", "criterion", "scope", "axis", "seed", "biases", "layers")
+)
 
 
 def pick_native_options(layers: Sequence[str], network: str) -> NativeOptions:
@@ -64,13 +66,15 @@ def current_amount(is_count: bool) -> Amount:
     return state.start_fraction("native_amount", _DEFAULT, LARGEST)
 
 
-def pick_count() -> None:
-    """Draw the field of an amount that is a count."""
-    whole_number("Amount, as a count", "native_count", 0, _LARGEST_COUNT, explain("amount"), start=1)
-    state.show_notices("native_count")
-    st.caption(
-        "A count: 1 is one weight or slice, of each layer or of all by scope; the fraction 1.0 is all."
+def pick_count(options: NativeOptions) -> None:
+    """Draw the field of an amount that is a count, and say what one of it is."""
+    whole_number(
+        "Amount, as a count", "native_count", 0, _LARGEST_COUNT, explain("amount"), start=1, width=240
     )
+    state.show_notices("native_count")
+    unit = "slice" if options.pattern is Pattern.STRUCTURED else "weight"
+    of = "in the whole network" if options.scope is WeightScope.GLOBAL else "of every layer"
+    st.caption(f"A count: **1 is one {unit}** {of}, where the fraction 1.0 is all of them.")
 
 
 def _own(masked: Sequence[str], own: tuple[tuple[str, float], ...]) -> tuple[tuple[str, float], ...]:
@@ -81,7 +85,14 @@ def _own(masked: Sequence[str], own: tuple[tuple[str, float], ...]) -> tuple[tup
 
 
 def _biases() -> bool:
-    return st.toggle("Biases too", key="native_biases", bind="query-params", help=explain("biases too"))
+    state.check_link("native_biases", ("true", "false"), "a value of biases too")
+    return st.toggle(
+        "Biases too",
+        key="native_biases",
+        bind="query-params",
+        help=explain("biases too"),
+        on_change=lambda: state.forget("native_biases"),
+    )
 
 
 def _layers(names: Sequence[str]) -> tuple[str, ...] | None:

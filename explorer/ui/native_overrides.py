@@ -26,7 +26,7 @@ def own_amounts(layers: Sequence[str], network: str) -> tuple[tuple[str, float],
         state.forget(_LINK)
     own = _own()
     if gone := [layer for layer in own if layer not in layers]:
-        state.note(_LINK, _dropped(gone, network) if came_from != network else _unknown(gone, layers))
+        state.note_also(_LINK, _dropped(gone, network) if came_from != network else _unknown(gone, layers))
         st.session_state[_LINK] = {layer: ratio for layer, ratio in own.items() if layer not in gone}
     st.session_state[_NETWORK] = network
     return tuple(sorted(_own().items()))

@@ -21,7 +21,7 @@ def native_plan(spec: NetworkSpec, options: NativeOptions, is_count: bool, dense
     slider = st.container()
     if is_count:
         with slider:
-            pick_count()
+            pick_count(options)
     with failures("native_plan", spec):
         amount = current_amount(is_count)
         plan = service.native_plan(spec, options, amount)

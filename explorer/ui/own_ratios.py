@@ -105,13 +105,13 @@ def _settled(
     for layer in filter(owners.__contains__, own):
         twin = next((name for name in kept if owners[name] == owners[layer]), None)
         if twin:
-            state.note(
+            state.note_also(
                 LINK, f"{layer} and {twin} are in the same group, so the ratio of {twin} holds for both."
             )
         else:
             kept[layer] = own[layer]
     if gone := [layer for layer in own if layer not in owners]:
-        state.note(LINK, _gone(gone, spec) if switched else _unknown(gone, owners))
+        state.note_also(LINK, _gone(gone, spec) if switched else _unknown(gone, owners))
     return kept
 
 

@@ -104,6 +104,12 @@ def note(about: str, sentence: str) -> None:
     st.session_state.setdefault(_NOTICES, {})[about] = sentence
 
 
+def note_also(about: str, sentence: str) -> None:
+    """Like `note`, behind what is on screen about the same subject."""
+    noted = st.session_state.get(_NOTICES, {}).get(about)
+    note(about, f"{noted} {sentence}" if noted else sentence)
+
+
 def forget(about: str) -> None:
     """Take a noted sentence off the screen."""
     st.session_state.get(_NOTICES, {}).pop(about, None)
