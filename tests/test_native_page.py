@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import io
 import re
 
@@ -174,9 +175,17 @@ def steps(zeroed: int, threshold: float | None) -> MaskSteps:
     )
 
 
-def test_bars_below_the_threshold_are_those_that_go() -> None:
-    assert list(native_charts.histogram(steps(3, 0.9)).data["fate"]) == ["goes", "stays"]
-    assert list(native_charts.histogram(steps(0, None)).data["fate"]) == ["stays", "stays"]
+def test_each_bar_shows_how_much_of_it_goes() -> None:
+    for zeroed, threshold, going in ((0, None, [0, 0]), (2, 0.6, [2, 0]), (3, 0.9, [3, 0]), (4, 1.9, [3, 1])):
+        data = native_charts.histogram(steps(zeroed, threshold)).data
+        assert list(data[data["fate"] == "goes"]["count"]) == going
+        assert data["count"].sum() == 3 + 1
+        assert (data["top"] - data["base"]).tolist() == data["count"].tolist()
+
+
+def test_the_threshold_stands_where_its_score_is_between_the_edges() -> None:
+    uneven = dataclasses.replace(steps(3, 0.75), bins=(0.0, 0.5, 1.0), counts=(3, 1))
+    assert set(native_charts.histogram(uneven).data["threshold"]) == {1.5}
 
 
 def test_the_specs_stay_while_the_cut_moves() -> None:

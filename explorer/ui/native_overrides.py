@@ -70,6 +70,7 @@ def override_table(rows: Sequence[LayerRow]) -> None:
         _table(found, own),
         key=key,
         hide_index=True,
+        placeholder="follows the slider",
         disabled=("layer", "type", "parameters"),
         on_change=_take,
         args=(key, tuple(row.name for row in found)),

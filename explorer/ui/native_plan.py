@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import streamlit as st
 
 from explorer import service
@@ -107,7 +109,10 @@ def _steps(spec: NetworkSpec, options: NativeOptions, amount: Amount, sizes: dic
 
 def _scored(steps: MaskSteps, options: NativeOptions) -> str:
     rule = "a random number" if options.criterion == "random" else f"its {options.criterion.upper()} norm"
-    return f"Each {steps.unit} is scored by {rule}."
+    widths = [high - low for low, high in itertools.pairwise(steps.bins)]
+    is_stretched = bool(widths) and widths[0] < widths[-1] / 2
+    stretched = " Low scores crowd, so that end of the axis is stretched." if is_stretched else ""
+    return f"Each {steps.unit} is scored by {rule}.{stretched}"
 
 
 def _averaged(steps: MaskSteps) -> str:
