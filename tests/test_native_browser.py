@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 import explorer
 from explorer import service
-from explorer.schema import NativeOptions, NetworkSpec, Weights, WeightScope
+from explorer.schema import NativeOptions, NetworkSpec, WeightCriterion, Weights, WeightScope
 from explorer.ui import formats
 from tests.running import RunningApp
 from tests.test_browser import PATIENCE, metric, search, type_into_table
@@ -94,3 +94,34 @@ def test_a_ratio_typed_into_the_table_is_in_the_plan_until_it_is_deleted(
     type_into_table(page, "own ratio", None)
     expect(metric(page, "Non-zeros")).to_have_text(nonzero(0.51))
     expect(page).not_to_have_url(re.compile("native_own"))
+
+
+def test_every_option_survives_another_page_and_a_reload(running_app: RunningApp, page: Page) -> None:
+    link = {
+        "native_criterion": "random",
+        "native_scope": "global",
+        "native_seed": "3",
+        "native_biases": "true",
+        "native_amount": "0.60",
+        "native_own": f"{INNER}:0.05",
+        "native_focus": "head",
+    }
+    options = NativeOptions(
+        criterion=WeightCriterion.RANDOM,
+        scope=WeightScope.GLOBAL,
+        seed=3,
+        biases=True,
+        overrides=((INNER, 0.05),),
+    )
+    page.goto(f"{running_app.url}/pytorch_native?" + "&".join(f"{k}={v}" for k, v in link.items()))
+    slider(page)
+    expect(metric(page, "Non-zeros")).to_have_text(nonzero(0.6, options))
+    page.get_by_role("link", name="Network", exact=True).click()
+    expect(page.get_by_role("heading", name="digits-resnet")).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("link", name="PyTorch native").click()
+    for _ in range(2):
+        expect(slider(page)).to_have_value("0.6", timeout=PATIENCE)
+        expect(metric(page, "Non-zeros")).to_have_text(nonzero(0.6, options))
+        for name, value in link.items():
+            expect(page).to_have_url(re.compile(rf"[?&]{name}={value.replace(':', '(:|%3A)')}(&|$)"))
+        page.reload()
