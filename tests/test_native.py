@@ -252,6 +252,17 @@ def test_each_quick_copy_is_its_own_and_the_network_stays_as_it_is() -> None:
     assert all(torch.equal(before[name], tensor) for name, tensor in planner.net.module.state_dict().items())
 
 
+def test_the_lent_network_is_lent_once_at_a_time() -> None:
+    planner = NativePlanner.with_options(loaded("digits-cnn"), biases=True)
+    image = planner.net.example_input
+    with planner.lend_masked(0.6) as lent:
+        assert torch.equal(lent(image), planner.apply(planner.plan(0.6))(image))
+        with pytest.raises(RuntimeError, match="is lent already: leave its with block"):
+            planner.masked(0.1)
+        assert torch.equal(lent(image), planner.apply(planner.plan(0.6))(image))
+    assert torch.equal(planner.masked(0.1)(image), planner.apply(planner.plan(0.1))(image))
+
+
 def test_more_is_never_kept_at_a_higher_ratio() -> None:
     planner = NativePlanner.with_options(loaded("digits-mobilenet"), scope="global")
     kept = [planner.plan(percent / 100).nonzero for percent in range(101)]

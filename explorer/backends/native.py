@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any, Self
 
+import torch
 from torch import Tensor, nn
 
 from explorer.backends.native_options import check_amount, check_options, order_at, parse_options, selected
@@ -59,6 +61,7 @@ class NativePlanner:
         self.slots = selected(net, options)
         self.ranking = Ranking(net.module, self.slots, options)
         self.sights: dict[Slot, object] = {}  # what the three steps show of a layer, kept by who shows them
+        self._lent = False
         self._bytes = state_bytes(net.module)
         self._bytes_masks = sum(v.numel() * v.element_size() for v in self.ranking.values.values())
 
@@ -97,11 +100,36 @@ class NativePlanner:
 
     def masked(self, amount: Amount) -> nn.Module:
         """The same network without the library: a copy of its own with the plan's zeros written into it."""
-        written: dict[int, Any] = {}
-        for slot, mask in self.ranking.masks(self.order(amount)).items():
-            dense = self.net.module.get_parameter(slot.name)
-            written[id(dense)] = nn.Parameter(self.ranking.values[slot] * mask, dense.requires_grad)
-        return copy.deepcopy(self.net.module, written)  # a weight that is known already is not copied
+        with self.lend_masked(amount) as module:
+            return copy.deepcopy(module)
+
+    @contextmanager
+    def lend_masked(self, amount: Amount) -> Iterator[nn.Module]:
+        """Lend that network for a ``with`` block, without the time that a copy takes; it is written anew for each.
+
+        Raises:
+            RuntimeError: while it is lent already.
+        """
+        if self._lent:
+            raise RuntimeError(
+                "The masked network is lent already: leave its with block, or take a copy by masked()."
+            )
+        self._lent = True
+        try:
+            self._write(amount)
+            yield self._copy
+        finally:
+            self._lent = False
+
+    def _write(self, amount: Amount) -> None:
+        with torch.no_grad():
+            for slot, mask in self.ranking.masks(self.order(amount)).items():
+                self._copy.get_parameter(slot.name).copy_(self.ranking.values[slot] * mask)
+
+    @cached_property
+    def _copy(self) -> nn.Module:
+        """Copying takes longer than masking, and a dragged slider asks many times a second."""
+        return copy.deepcopy(self.net.module)
 
     @cached_property
     def _rows(self) -> tuple[_Row, ...]:
