@@ -7,7 +7,7 @@ from explorer.ui import frame, state
 from explorer.ui.history import show_history
 from explorer.ui.native_apply import NativeRun, native_apply_panel
 from explorer.ui.native_options import current_amount, pick_amount_unit, pick_native_options
-from explorer.ui.native_overrides import override_table
+from explorer.ui.native_overrides import keep_in_link, override_table
 from explorer.ui.native_plan import native_plan
 from explorer.ui.widgets import failures
 
@@ -19,12 +19,14 @@ st.markdown(
 )
 with failures("native", spec):
     summary = service.summary(spec)
-    options = pick_native_options(service.native_layers(spec))
+    maskable = service.native_layers(spec)
+    options = pick_native_options(maskable, spec.name)
     is_count = pick_amount_unit()
     amount = current_amount(is_count)
-    state.show_notices("native_unit", "native_amount")
+    keep_in_link()
+    state.show_notices("native_own", "native_unit", "native_amount")
     native_plan(spec, options, is_count, summary.evaluation)
     with st.expander("Layers with a ratio of their own", expanded=bool(options.overrides)):
-        override_table(service.native_plan(spec, options, amount))
+        override_table([row for row in summary.layers if row.name in (options.layers or maskable)])
     native_apply_panel(NativeRun(spec, options, amount))
 show_history()

@@ -43,6 +43,7 @@ LAYERS = {  # the longest prefix decides; what is not named belongs to the core
     "explorer.engine.sparse_functions": "functions",
     "explorer.published": VALUES,
     "explorer.features": VALUES,
+    "explorer.binning": VALUES,
     "explorer.drawing": "drawing",
     "explorer.engine": "engine",
     "explorer.engine.functions": "functions",

@@ -48,6 +48,31 @@ def apply(page: Page) -> None:
     page.get_by_text("Output shape").wait_for(timeout=PATIENCE)
 
 
+def search(page: Page, label: str, words: str) -> None:
+    """Leave what has these words in a table."""
+    field = page.get_by_role("textbox", name=label)
+    field.fill(words)
+    field.press("Enter")
+
+
+def type_into_table(page: Page, column: str, text: str | None) -> None:
+    """Type into the first row of the table that can be edited; None: empty the cell."""
+    table = page.get_by_test_id("data-grid-canvas").filter(has=page.locator("td[aria-readonly=false]")).first
+    place = int(table.locator("th", has_text=column).get_attribute("aria-colindex") or 0)
+    table.click(
+        position={"x": 20, "y": 50}, force=True
+    )  # the first cell; what scrolls lies above the drawing
+    for _ in range(1, place):
+        page.keyboard.press("ArrowRight")
+    if text is None:
+        page.keyboard.press("Delete")
+    else:
+        page.keyboard.press("Enter")
+        editor = page.locator("#portal input")  # laid over the cell
+        editor.fill(text)
+        editor.press("Enter")
+
+
 def test_counts_and_charts_follow_while_the_slider_is_dragged(running_app: RunningApp, page: Page) -> None:
     page.goto(f"{running_app.url}/depgraph_pruning?ratio=0.20")
     box = slider(page).bounding_box()

@@ -6,6 +6,7 @@ import copy
 import itertools
 import re
 from importlib.metadata import metadata
+from typing import Any
 
 import pytest
 import torch
@@ -17,6 +18,7 @@ from explorer.backends.depgraph import DepGraphPlanner
 from explorer.backends.options import parse_options
 from explorer.gradients import SAMPLES, gather_gradients
 from explorer.libraries.torch_pruning import Order, counter_reading, prune
+from explorer.network import Network
 from explorer.published import COUNTED, RESNET50_STEPS, RESNET50_TOLERANCE
 from explorer.schema import Criterion, Normalizer, Plan, PruningOptions, Reduction, Scope
 from explorer.steps import finished
@@ -61,17 +63,33 @@ def test_a_plan_is_what_torch_pruning_does_to_torchvision(
     assert_plan_is_library(planner_of(name, PruningOptions(criterion, scope, round_to=8)), second)
 
 
-@pytest.mark.parametrize(
-    "criterion", [criterion for criterion in Criterion if criterion is not Criterion.FPGM]
-)
+@pytest.mark.parametrize("criterion", Criterion)
 def test_a_plan_is_what_torch_pruning_does_to_vgg11(criterion: Criterion) -> None:
     """Its 100 million weights take seconds a run, so each criterion meets one scope and rounding.
 
-    FPGM takes minutes and is left out.
+    FPGM compares every input with every other: the 25,088 of the flatten take 5 T multiply-adds and 2.5 GB, twice.
+    So it keeps what is coupled with them; what a flatten means to it is tested on a small network.
     """
     place = list(Criterion).index(criterion)
-    options = PruningOptions(criterion, list(Scope)[place % 3], round_to=8 if place % 2 else None)
+    keep = ("features.25", "classifier.0") if criterion is Criterion.FPGM else ()
+    options = PruningOptions(criterion, list(Scope)[place % 3], round_to=8 if place % 2 else None, keep=keep)
     assert_plan_is_library(planner_of("vgg11_bn", options), 0.5)
+
+
+@pytest.mark.parametrize("scope", Scope)
+def test_fpgm_is_planned_across_a_flatten_as_the_library_prunes_it(scope: Scope) -> None:
+    module = torch.nn.Sequential(
+        torch.nn.Conv2d(3, 16, 3, padding=1),
+        torch.nn.BatchNorm2d(16),
+        torch.nn.Flatten(),
+        torch.nn.Linear(16 * 4 * 4, 32),
+        torch.nn.ReLU(),
+        torch.nn.Linear(32, 5),
+    )
+    planner = DepGraphPlanner(explorer.wrap(module, toys.example()), PruningOptions(Criterion.FPGM, scope))
+    assert {group.channels for group in planner.dense.groups} == {16, 32}
+    for ratio in RATIOS:
+        assert_plan_is_library(planner, ratio)
 
 
 @pytest.mark.parametrize("scope, ratio", [(Scope.LOCAL, 0.5), (Scope.GLOBAL, 0.3), (Scope.ISOMORPHIC, 0.6)])
@@ -220,6 +238,42 @@ def test_untrained_batchnorm_ranks_nothing_and_the_plan_says_why() -> None:
     plan = DepGraphPlanner(net, parse_options("bn_scale", "global")).plan(0.5)
     assert plan.params == plan.params_before
     assert "gives every channel the same score" in plan.warnings[0]
+
+
+def quiet() -> Network:
+    """A chain whose only group has weights of zero."""
+    module = toys.Chain()
+    for parameter in module.parameters():
+        torch.nn.init.zeros_(parameter)
+    return explorer.wrap(module, toys.example(2))
+
+
+@pytest.mark.parametrize(
+    "options, ratio, reason",
+    [
+        ({"max_ratio": 0.1}, 0.5, "a group that loses at most 0.1 of its channels loses none"),
+        ({"max_ratio": 0.3, "round_to": 6}, 0.5, "0.3 of its channels and keeps a multiple of 6 loses none"),
+        ({"overrides": {"conv": 0.0}}, 0.5, "every group has a ratio of its own, and it is 0"),
+        ({}, 0.9, "every group that loses channels would lose all of a layer"),
+        ({"criterion": "bn_scale"}, 0.9, "every group that loses channels would lose all of a layer"),
+        ({"criterion": "bn_scale", "scope": "global"}, 0.5, "gives every channel the same score"),
+    ],
+)
+def test_where_nothing_goes_the_plan_gives_the_one_reason(
+    options: dict[str, Any], ratio: float, reason: str
+) -> None:
+    planner = DepGraphPlanner(explorer.wrap(toys.Chain(), toys.example(2)), parse_options(**options))
+    plan = planner.plan(ratio)
+    assert plan.params == plan.params_before
+    assert len(plan.warnings) == 1
+    assert reason in plan.warnings[0]
+    assert_plan_is_library(planner, ratio)
+
+
+def test_scores_that_are_no_numbers_are_named_as_the_reason() -> None:
+    plan = DepGraphPlanner(quiet(), parse_options(scope="global")).plan(0.5)
+    assert plan.params == plan.params_before
+    assert "the normaliser 'mean' divides by the scores of a group that are all zero" in plan.warnings[0]
 
 
 # --- several steps -------------------------------------------------------------------------------------

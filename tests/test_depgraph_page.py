@@ -147,6 +147,7 @@ def test_several_steps_give_an_estimate_and_say_what_only_apply_can_tell() -> No
         ("normalizer", "meen", "Did you mean mean?"),
         ("override", "stem.conv:7", "override=stem.conv:7; expected a layer, a colon and a fraction"),
         ("override", "stem.conf:0.3", "Did you mean stem.conv"),
+        ("override", "stem.conf:0.3,head:7", "override=head:7; expected a layer, a colon and a fraction"),
     ],
 )
 def test_what_a_link_cannot_mean_costs_one_sentence(name: str, value: str, sentence: str) -> None:

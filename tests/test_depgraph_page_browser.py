@@ -7,15 +7,18 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+import explorer
 from explorer import service
 from explorer.schema import Criterion, PruningOptions, Scope
+from explorer.ui import formats
 from explorer.ui.own_ratios import owner_of
 from tests.running import RunningApp
-from tests.test_browser import PATIENCE, RESNET, apply, metric, planned, slider
+from tests.test_browser import PATIENCE, RESNET, apply, metric, planned, search, slider, type_into_table
 
 pytestmark = pytest.mark.browser
 
-INNER = "stage2.block0.conv1"
+INNER = "stage2.block0.conv1"  # its group is its own
+JOINED = ("stage2.block0.conv2", "stage2.block1.conv2")  # in one group, by the residual sum
 CLASSES = "What is ranked together"
 SCOPES = "Local, global and isomorphic side by side"
 
@@ -120,6 +123,28 @@ def test_a_ratio_typed_beside_the_graph_is_in_the_plan_and_in_apply(
     apply(page)
     expect(page.get_by_text("Plan = library.")).to_be_visible()
     expect(page.get_by_text(f"own ratios {INNER} 0.25").first).to_be_visible()
+
+
+def test_a_ratio_typed_into_the_table_is_in_the_plan_until_it_is_deleted(
+    running_app: RunningApp, page: Page
+) -> None:
+    page.goto(f"{running_app.url}/depgraph_pruning?scope=global&ratio=0.50")
+    slider(page)
+    unfold(page, "Groups with a ratio of their own")
+    search(page, "Search groups", JOINED[1])
+    expect(page.get_by_text(re.compile(r"^1 of \d+ groups that may lose channels"))).to_be_visible()
+    expect(metric(page, "Parameters")).to_have_text(planned(0.5, PruningOptions(scope=Scope.GLOBAL)))
+    type_into_table(page, "own ratio", "0.05")
+    net = explorer.load("digits-resnet")
+    planner = explorer.planner(net, "depgraph", scope="global", overrides={JOINED[0]: 0.05})
+    expect(metric(page, "Parameters")).to_have_text(formats.count(planner.plan(0.5).params))
+    expect(metric(page, "MACs")).to_have_text(formats.count(planner.plan(0.5).macs))
+    expect(page).to_have_url(re.compile(r"override=.*(:|%3A)0\.05"))
+    slider(page).press("ArrowRight")
+    expect(metric(page, "Parameters")).to_have_text(formats.count(planner.plan(0.51).params))
+    type_into_table(page, "own ratio", None)
+    expect(metric(page, "Parameters")).to_have_text(planned(0.51, PruningOptions(scope=Scope.GLOBAL)))
+    expect(page).not_to_have_url(re.compile("override=s"))
 
 
 def test_apply_in_steps_says_how_close_the_estimate_came(running_app: RunningApp, page: Page) -> None:

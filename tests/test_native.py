@@ -240,6 +240,29 @@ def test_the_quick_copy_answers_like_the_library(monkeypatch: pytest.MonkeyPatch
     assert torch.equal(answer, planner.apply(planner.plan(0.6))(image))
 
 
+def test_each_quick_copy_is_its_own_and_the_network_stays_as_it_is() -> None:
+    planner = NativePlanner.with_options(loaded("digits-cnn"), biases=True)
+    before = copy.deepcopy(planner.net.module.state_dict())
+    first = planner.masked(0.6)
+    answer = first(planner.net.example_input)
+    second = planner.masked(0.1)
+    for tensor in (*second.parameters(), *second.buffers()):
+        tensor.detach().zero_()
+    assert torch.equal(first(planner.net.example_input), answer)
+    assert all(torch.equal(before[name], tensor) for name, tensor in planner.net.module.state_dict().items())
+
+
+def test_the_lent_network_is_lent_once_at_a_time() -> None:
+    planner = NativePlanner.with_options(loaded("digits-cnn"), biases=True)
+    image = planner.net.example_input
+    with planner.lend_masked(0.6) as lent:
+        assert torch.equal(lent(image), planner.apply(planner.plan(0.6))(image))
+        with pytest.raises(RuntimeError, match="is lent already: leave its with block"):
+            planner.masked(0.1)
+        assert torch.equal(lent(image), planner.apply(planner.plan(0.6))(image))
+    assert torch.equal(planner.masked(0.1)(image), planner.apply(planner.plan(0.1))(image))
+
+
 def test_more_is_never_kept_at_a_higher_ratio() -> None:
     planner = NativePlanner.with_options(loaded("digits-mobilenet"), scope="global")
     kept = [planner.plan(percent / 100).nonzero for percent in range(101)]
@@ -252,8 +275,15 @@ def test_a_layer_that_loses_everything_is_named() -> None:
 
 
 def test_an_amount_that_takes_nothing_says_why() -> None:
-    plan = NativePlanner.with_options(loaded("digits-cnn")).plan(0.00001)
-    assert any("Nothing is zeroed" in warning for warning in plan.warnings)
+    own = {"layers": ["head"], "overrides": {"head": 0.0}}
+    for options, amount, reason in (
+        ({}, 1e-5, "1e-05 of every layer's weights rounds to none"),
+        ({"scope": "global"}, 1e-6, "1e-06 of all weights together rounds to none"),
+        ({"pattern": "structured"}, 0.001, "0.001 of every layer's slices rounds to none"),
+        (own, 0.5, "every layer to mask has a ratio of its own, and these come to nothing"),
+    ):
+        (warning,) = NativePlanner.with_options(loaded("digits-cnn"), **options).plan(amount).warnings
+        assert warning.startswith(f"Nothing is zeroed: {reason}")
 
 
 @pytest.mark.parametrize(

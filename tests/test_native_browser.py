@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+import explorer
 from explorer import service
-from explorer.schema import NativeOptions, NetworkSpec, Weights, WeightScope
+from explorer.schema import NativeOptions, NetworkSpec, WeightCriterion, Weights, WeightScope
 from explorer.ui import formats
 from tests.running import RunningApp
-from tests.test_browser import PATIENCE, metric
+from tests.test_browser import PATIENCE, metric, search, type_into_table
 
 pytestmark = pytest.mark.browser
 
 RESNET = NetworkSpec("digits-resnet", Weights.TRAINED)
 GLOBAL = NativeOptions(scope=WeightScope.GLOBAL)
+INNER = "stage2.block0.conv1"
 
 
 def slider(page: Page) -> Locator:
@@ -68,3 +72,56 @@ def test_apply_says_that_the_masks_are_those_of_the_plan(running_app: RunningApp
     expect(page.get_by_text("is what is on screen: digits-resnet")).to_be_visible()
     page.get_by_role("link", name="Network", exact=True).click()
     expect(page.get_by_text("the report is on the page PyTorch native")).to_be_visible(timeout=PATIENCE)
+
+
+def test_a_ratio_typed_into_the_table_is_in_the_plan_until_it_is_deleted(
+    running_app: RunningApp, page: Page
+) -> None:
+    page.goto(f"{running_app.url}/pytorch_native?native_scope=global&native_amount=0.50")
+    slider(page)
+    page.get_by_text("Layers with a ratio of their own", exact=True).click()
+    search(page, "Search layers to override", INNER)
+    expect(page.get_by_text(f"1 of {len(service.native_layers(RESNET))} masked layers")).to_be_visible()
+    expect(metric(page, "Non-zeros")).to_have_text(nonzero(0.5))
+    type_into_table(page, "own ratio", "0.05")
+    planner = explorer.planner(
+        explorer.load("digits-resnet"), "native", scope="global", overrides={INNER: 0.05}
+    )
+    expect(metric(page, "Non-zeros")).to_have_text(formats.count(planner.plan(0.5).nonzero))
+    expect(page).to_have_url(re.compile(rf"native_own={INNER}(:|%3A)0\.05"))
+    slider(page).press("ArrowRight")
+    expect(metric(page, "Non-zeros")).to_have_text(formats.count(planner.plan(0.51).nonzero))
+    type_into_table(page, "own ratio", None)
+    expect(metric(page, "Non-zeros")).to_have_text(nonzero(0.51))
+    expect(page).not_to_have_url(re.compile("native_own"))
+
+
+def test_every_option_survives_another_page_and_a_reload(running_app: RunningApp, page: Page) -> None:
+    link = {
+        "native_criterion": "random",
+        "native_scope": "global",
+        "native_seed": "3",
+        "native_biases": "true",
+        "native_amount": "0.60",
+        "native_own": f"{INNER}:0.05",
+        "native_focus": "head",
+    }
+    options = NativeOptions(
+        criterion=WeightCriterion.RANDOM,
+        scope=WeightScope.GLOBAL,
+        seed=3,
+        biases=True,
+        overrides=((INNER, 0.05),),
+    )
+    page.goto(f"{running_app.url}/pytorch_native?" + "&".join(f"{k}={v}" for k, v in link.items()))
+    slider(page)
+    expect(metric(page, "Non-zeros")).to_have_text(nonzero(0.6, options))
+    page.get_by_role("link", name="Network", exact=True).click()
+    expect(page.get_by_role("heading", name="digits-resnet")).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("link", name="PyTorch native").click()
+    for _ in range(2):
+        expect(slider(page)).to_have_value("0.6", timeout=PATIENCE)
+        expect(metric(page, "Non-zeros")).to_have_text(nonzero(0.6, options))
+        for name, value in link.items():
+            expect(page).to_have_url(re.compile(rf"[?&]{name}={value.replace(':', '(:|%3A)')}(&|$)"))
+        page.reload()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import io
 import re
 
@@ -72,22 +73,72 @@ def test_a_count_of_one_is_one_weight_of_each_layer() -> None:
     app.segmented_control(key="native_unit").set_value("count").run()
     layers = len(service.native_layers(RESNET))
     assert metric(app, "Non-zeros") == formats.count(service.summary(RESNET).params - layers)
+    assert any("**1 is one weight** of every layer" in caption.value for caption in app.caption)
 
 
 def test_a_count_above_a_layer_is_refused_in_a_sentence() -> None:
     app = open_app("pytorch_native")
     app.segmented_control(key="native_unit").set_value("count").run()
     app.number_input(key="native_count").set_value(1_000_000).run()
-    assert "1000000 (a count)" in app.error[0].value
+    (error,) = app.error
+    assert "1000000 (a count)" in error.value
+
+
+def opened(**link: str) -> AppTest:
+    """The page as a link opens it."""
+    app = AppTest.from_file(str(ROOT / "pages" / "pytorch_native.py"), default_timeout=120)
+    for name, value in link.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def told(app: AppTest) -> str:
+    """All notices on the page."""
+    return " ".join(shown.value for shown in (*app.warning, *app.info)).replace("\\", "")
 
 
 def test_layers_and_ratios_of_their_own_come_from_the_link() -> None:
-    alone = AppTest.from_file(str(ROOT / "pages" / "pytorch_native.py"), default_timeout=120)
-    alone.query_params["native_own"] = "head:0.10,stem.conv:0.00,heat:0.50"
-    alone.run()
+    app = opened(native_own="head:0.10,stem.conv:0.00,heat:0.50,head:7")
     options = NativeOptions(overrides=(("head", 0.1), ("stem.conv", 0.0)))
-    assert metric(alone, "Non-zeros") == nonzero(0.5, options)
-    assert any("heat" in warning.value for warning in alone.warning)
+    assert metric(app, "Non-zeros") == nonzero(0.5, options)
+    assert "“heat”, which does not exist. Did you mean head?" in told(app)
+    assert "native_own=head:7; expected a layer, a colon and a fraction from 0 to 1" in told(app)
+    assert app.query_params["native_own"] == "head:0.10,stem.conv:0.00"
+
+
+def test_own_ratios_go_with_their_network_and_one_sentence_says_so() -> None:
+    app = open_app("pytorch_native", native_own="stem.conv:0.10,head:0.20")
+    app.selectbox(key="network").set_value("digits-vit").run()
+    assert told(app).count("The own ratio of stem.conv is dropped: digits-vit has no such layer") == 1
+    assert app.query_params["native_own"] == "head:0.20"
+
+
+def test_an_own_ratio_of_a_layer_that_is_not_masked_has_no_effect_and_is_told() -> None:
+    app = opened(native_own="head:0.10", native_layers="stem.conv")
+    assert "The own ratio of head has no effect" in told(app)
+    assert metric(app, "Non-zeros") == nonzero(0.5, NativeOptions(layers=("stem.conv",)))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("native_amount", "5", "native_amount=5; expected a fraction from 0 to 1.0. Showing 0.5."),
+        ("native_seed", "-1", "native_seed=-1; expected a number from 0 to 2147483647. Showing 0."),
+        ("native_count", "many", "native_count=many; expected a number from 0 to 1000000000. Showing 1."),
+        (
+            "native_biases",
+            "maybe",
+            "a value of biases too “maybe”, which does not exist. Known: true, false.",
+        ),
+    ],
+)
+def test_what_a_link_cannot_mean_costs_one_sentence(name: str, value: str, sentence: str) -> None:
+    link = {"native_seed": {"native_criterion": "random"}, "native_count": {"native_unit": "count"}}
+    app = opened(**{name: value, **link.get(name, {})})
+    assert sentence in told(app)
+    assert not app.error
 
 
 def test_the_layer_in_focus_can_be_changed() -> None:
@@ -124,9 +175,17 @@ def steps(zeroed: int, threshold: float | None) -> MaskSteps:
     )
 
 
-def test_bars_below_the_threshold_are_those_that_go() -> None:
-    assert list(native_charts.histogram(steps(3, 0.9)).data["fate"]) == ["goes", "stays"]
-    assert list(native_charts.histogram(steps(0, None)).data["fate"]) == ["stays", "stays"]
+def test_each_bar_shows_how_much_of_it_goes() -> None:
+    for zeroed, threshold, going in ((0, None, [0, 0]), (2, 0.6, [2, 0]), (3, 0.9, [3, 0]), (4, 1.9, [3, 1])):
+        data = native_charts.histogram(steps(zeroed, threshold)).data
+        assert list(data[data["fate"] == "goes"]["count"]) == going
+        assert data["count"].sum() == 3 + 1
+        assert (data["top"] - data["base"]).tolist() == data["count"].tolist()
+
+
+def test_the_threshold_stands_where_its_score_is_between_the_edges() -> None:
+    uneven = dataclasses.replace(steps(3, 0.75), bins=(0.0, 0.5, 1.0), counts=(3, 1))
+    assert set(native_charts.histogram(uneven).data["threshold"]) == {1.5}
 
 
 def test_the_specs_stay_while_the_cut_moves() -> None:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from explorer.backends.candidates import Candidates
+from explorer.backends.cutting import Cutter
 from explorer.backends.options import check_options, check_ratio, parse_options
 from explorer.backends.plan_warnings import estimate_of, warnings_of
 from explorer.backends.ranking import Candidate, Counts, Ranking
@@ -54,8 +55,8 @@ class ChannelPlan(Plan):
     @property
     def removed(self) -> dict[str, tuple[int, ...]]:
         """Output channels that go from every layer, numbered as in the dense network, sorted."""
-        cut = self.planner.cut_at(self.ratio)
-        return {path: gone for (path, axis), gone in cut.items() if axis is Axis.OUT}
+        cut = self.planner.cut_at(self.ratio, Axis.OUT)
+        return {path: gone for (path, _), gone in cut.items()}
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,7 @@ class DepGraphPlanner:
         self.candidates = self._groups.scored
         self.ranking = Ranking(self.candidates, options, self._groups.own_ratios)
         self._axes = Axes(self.candidates, self.ranking.walk)
+        self._cutter = Cutter(self.candidates, self._groups.names)
         self._out, self._in = self._axes_of_layers(Axis.OUT), self._axes_of_layers(Axis.IN)
         self._heads = np.array([candidate.group.heads for candidate in self.candidates], dtype=np.int64)
         self._dense_bytes = int(self._table.at(self._table.out, self._table.into)[2].sum())
@@ -122,7 +124,7 @@ class DepGraphPlanner:
         """Refuse a network whose couplings do not hold when half of every group goes."""
         spared = self._some().spared  # where half is too much for a narrow layer, one will do
         removal = self._some(only_one=spared)
-        check_couplings(self.net, _as_tuples(self._cut(removal.counts, self._at_random)))
+        check_couplings(self.net, self._cutter.cut(removal.counts, self._at_random))
 
     def plan(self, ratio: float) -> ChannelPlan:
         """What goes at `ratio`; see `Planner.plan`."""
@@ -159,9 +161,9 @@ class DepGraphPlanner:
         """Positions of every candidate that go at `ratio`."""
         return self._removal(check_ratio(ratio)).counts
 
-    def cut_of(self, counts: Counts) -> Removed:
-        """Channels that then go from every (layer, axis)."""
-        return _as_tuples(self._cut(counts, self.ranking.channels))
+    def cut_of(self, counts: Counts, only: Axis | None = None) -> Removed:
+        """Channels that then go from every (layer, axis), or from one kind of axis only."""
+        return self._cutter.cut(counts, self.ranking.channels, only)
 
     def apply(self, plan: Plan) -> nn.Module:
         """Prune a fresh copy with Torch-Pruning; see `Planner.apply`.
@@ -199,9 +201,9 @@ class DepGraphPlanner:
         """The same network without the library: a copy with the plan's channels cut out."""
         return slice_channels(copy.deepcopy(self.net.module), self.cut_at(ratio))
 
-    def cut_at(self, ratio: float) -> Removed:
-        """Channels that go from every (layer, axis) at `ratio`."""
-        return self.cut_of(self.positions_at(ratio))
+    def cut_at(self, ratio: float, only: Axis | None = None) -> Removed:
+        """Channels that go from every (layer, axis) at `ratio`, or from one kind of axis only."""
+        return self.cut_of(self.positions_at(ratio), only)
 
     def scores(self) -> dict[int, tuple[float, ...]]:
         """Importance per root channel of every group that may be pruned; heads share theirs."""
@@ -290,20 +292,3 @@ class DepGraphPlanner:
                 np.maximum(counts, removal.counts), removal.counts, self.ranking.channels
             )
         return removal
-
-    def _cut(self, counts: Counts, chosen: Callable[[int, int], Indices]) -> dict[tuple[str, Axis], Indices]:
-        """Channels that go from every (layer, axis), numbered as in the dense network."""
-        gone: dict[tuple[str, Axis], NDArray[np.bool_]] = {}
-        for place in np.flatnonzero(counts):
-            candidate = self.candidates[place]
-            taken = np.zeros(candidate.group.channels, dtype=bool)
-            taken[chosen(int(place), int(counts[place]))] = True
-            for item in candidate.stored:
-                if path := self._groups.names[item.node]:
-                    axis = gone.setdefault((path, item.axis), np.zeros(item.width or 0, dtype=bool))
-                    axis[item.index[taken[item.root]]] = True
-        return {key: channels for key, axis in gone.items() if len(channels := np.flatnonzero(axis))}
-
-
-def _as_tuples(cut: dict[tuple[str, Axis], Indices]) -> Removed:
-    return {key: tuple(gone.tolist()) for key, gone in cut.items()}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any, Self
@@ -19,7 +20,7 @@ from explorer.backends.native_ranking import Loss, Ranking
 from explorer.counting import layer_rows, state_bytes
 from explorer.libraries.torch_prune import Order, Slot, attach
 from explorer.network import Network
-from explorer.schema import Amount, LayerRow, LayerSparsity, NativeOptions, NativePlan
+from explorer.schema import Amount, LayerRow, LayerSparsity, NativeOptions, NativePlan, Pattern, WeightScope
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ class NativePlanner:
         self.slots = selected(net, options)
         self.ranking = Ranking(net.module, self.slots, options)
         self.sights: dict[Slot, object] = {}  # what the three steps show of a layer, kept by who shows them
+        self._lent = False
         self._bytes = state_bytes(net.module)
         self._bytes_masks = sum(v.numel() * v.element_size() for v in self.ranking.values.values())
 
@@ -81,7 +83,7 @@ class NativePlanner:
         """The plan as a plain value, which crosses the process boundary."""
         losses = self.ranking.losses(self.order(amount))
         rows = tuple(self._sparsity(row, losses) for row in self._rows)
-        warnings = tuple(_warnings(amount, rows))
+        warnings = tuple(_warnings(amount, rows, self.options))
         return NativePlan(amount, rows, self._bytes, self._bytes + self._bytes_masks, warnings)
 
     def masks(self, amount: Amount) -> dict[str, Tensor]:
@@ -97,11 +99,32 @@ class NativePlanner:
         return attach(copy.deepcopy(self.net.module), self.order(plan.amount), self.options)
 
     def masked(self, amount: Amount) -> nn.Module:
-        """The same network without the library: one copy with the plan's zeros written into it, good until the next."""
+        """The same network without the library: a copy of its own with the plan's zeros written into it."""
+        with self.lend_masked(amount) as module:
+            return copy.deepcopy(module)
+
+    @contextmanager
+    def lend_masked(self, amount: Amount) -> Iterator[nn.Module]:
+        """Lend that network for a ``with`` block, without the time that a copy takes; it is written anew for each.
+
+        Raises:
+            RuntimeError: while it is lent already.
+        """
+        if self._lent:
+            raise RuntimeError(
+                "The masked network is lent already: leave its with block, or take a copy by masked()."
+            )
+        self._lent = True
+        try:
+            self._write(amount)
+            yield self._copy
+        finally:
+            self._lent = False
+
+    def _write(self, amount: Amount) -> None:
         with torch.no_grad():
             for slot, mask in self.ranking.masks(self.order(amount)).items():
                 self._copy.get_parameter(slot.name).copy_(self.ranking.values[slot] * mask)
-        return self._copy
 
     @cached_property
     def _copy(self) -> nn.Module:
@@ -150,15 +173,24 @@ def _held(layer: nn.Module | nn.Parameter | None) -> tuple[nn.Parameter, ...]:
     return tuple(layer.parameters(recurse=isinstance(layer, nn.MultiheadAttention)))
 
 
-def _warnings(amount: Amount, rows: tuple[LayerSparsity, ...]) -> Iterator[str]:
+def _warnings(amount: Amount, rows: tuple[LayerSparsity, ...], options: NativeOptions) -> Iterator[str]:
     if amount and not any(row.masked for row in rows):
-        yield (
-            f"Nothing is zeroed: {amount:g} of every layer's weights or slices rounds to none. Raise the amount, or "
-            "give a count."
-        )
+        yield f"Nothing is zeroed: {_why_nothing(amount, rows, options)}"
     for row in rows:
         if row.macs and 0 < row.maskable == row.masked:
             yield (
                 f"'{row.name}' loses all its {row.maskable:,} weights, so what it puts out no longer depends on its "
                 "input: expect accuracy to collapse."
             )
+
+
+def _why_nothing(amount: Amount, rows: tuple[LayerSparsity, ...], options: NativeOptions) -> str:
+    if {row.name for row in rows if row.maskable} <= dict(options.overrides).keys():
+        return (
+            "every layer to mask has a ratio of its own, and these come to nothing. Raise one, or let the layers "
+            "follow the slider."
+        )
+    units = "slices" if options.pattern is Pattern.STRUCTURED else "weights"
+    together = options.scope is WeightScope.GLOBAL
+    pool = f"all {units} together" if together else f"every layer's {units}"
+    return f"{amount:g} of {pool} rounds to none. Raise the amount, or give a count."

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
 from explorer.backends.native import NativePlanner
+from explorer.binning import binned
 from explorer.errors import UnknownNameError
 from explorer.libraries.torch_prune import ORDER, Slot
 from explorer.schema import Amount, Axis, MaskSteps
 from explorer.timing import quick
 
 BINS = 48
+MOST_STRETCH = 64.0  # trained weights can crowd at 1e-17 while the largest are near 1
 POINTS = 240  # of the sorted curve: more than a chart has pixels to tell apart
 SIDE = 48  # of the mask's picture
 
@@ -68,9 +72,10 @@ def _sights(planner: NativePlanner, slot: Slot, scores: Tensor) -> _Sights:
     known = planner.sights.get(slot)
     if isinstance(known, _Sights) and not planner.ranking.random:
         return known
-    counts, edges = np.histogram(scores.numpy(), BINS)
     costs = known.costs if isinstance(known, _Sights) else _costs(planner, slot)
-    found = _Sights(tuple(edges.tolist()), tuple(counts.tolist()), _curve(scores), costs)
+    found = _Sights(
+        *_drawn(np.sort(scores.numpy())), costs
+    )  # torch's sort also makes positions, twice as large
     planner.sights[slot] = found
     return found
 
@@ -95,9 +100,13 @@ def _threshold(scores: Tensor, kept: Tensor) -> float | None:
     return highest if highest > -math.inf else None
 
 
-def _curve(scores: Tensor) -> tuple[tuple[int, float], ...]:
-    ordered = np.sort(scores.numpy())  # torch's sort also makes positions, twice as large
-    return tuple((rank, float(ordered[rank])) for rank in thinned(len(ordered)))
+def _drawn(ordered: NDArray[Any]) -> tuple[tuple[float, ...], tuple[int, ...], tuple[tuple[int, float], ...]]:
+    """Edges and counts of the histogram, and the sorted curve; nothing where nothing is scored."""
+    if not len(ordered):
+        return (), (), ()
+    edges, starts = binned(ordered, BINS, MOST_STRETCH)
+    curve = tuple((rank, float(ordered[rank])) for rank in thinned(len(ordered)))
+    return tuple(edges.tolist()), tuple(np.diff(starts).tolist()), curve
 
 
 def thinned(size: int) -> list[int]:

@@ -33,21 +33,26 @@ def warnings_of(
 ) -> Iterator[str]:
     """Sentences on a plan: why nothing goes, what was spared, what reached its limit, what collapses."""
     if ratio and not removal.counts.any():
-        yield _nothing(planner, ratio, removal)
+        yield f"Nothing is removed: {_why_nothing(planner, ratio, removal)}"
+        return
     yield from _spared(planner, removal)
     yield from _limited(planner, ratio, removal)
     yield from _collapsed(planner, widths)
 
 
 def _spared(planner: DepGraphPlanner, removal: Removal) -> Iterator[str]:
-    local = planner.options.scope is Scope.LOCAL
-    advice = "Lower the ratio." if local else "Lower the ratio, or rank every group by itself (local scope)."
     for place in removal.spared:
+        left = "as it was a step before" if removal.counts[place] else "whole"
         channels = planner.candidates[place].group.channels
         yield (
             f"The group of '{planner.root(place)}' ({channels} channels) would lose all channels of a layer, so "
-            f"Torch-Pruning leaves it {'whole' if not removal.counts[place] else 'as it was a step before'}. {advice}"
+            f"Torch-Pruning leaves it {left}. {_lower(planner)}"
         )
+
+
+def _lower(planner: DepGraphPlanner) -> str:
+    local = planner.options.scope is Scope.LOCAL
+    return "Lower the ratio." if local else "Lower the ratio, or rank every group by itself (local scope)."
 
 
 def _limited(planner: DepGraphPlanner, ratio: float, removal: Removal) -> Iterator[str]:
@@ -70,19 +75,30 @@ def _collapsed(planner: DepGraphPlanner, widths: NDArray[np.int64]) -> Iterator[
             yield f"'{layer.name}' keeps a single channel of {layer.width}: expect accuracy to collapse."
 
 
-def _nothing(planner: DepGraphPlanner, ratio: float, removal: Removal) -> str:
+def _why_nothing(planner: DepGraphPlanner, ratio: float, removal: Removal) -> str:
     """Why not a single channel goes."""
-    options = planner.options
-    if all(together.all_equal for together in planner.ranking.sets):
+    options, sets = planner.options, planner.ranking.sets
+    if options.scope is not Scope.LOCAL and all(together.all_equal for together in sets):
         return (
-            f"Nothing is removed: the criterion '{options.criterion}' gives every channel the same score, so none is "
-            "less important than another. Pick another criterion, or a trained network."
+            f"the criterion '{options.criterion}' gives every channel the same score, so none is less important than "
+            "another. Pick another criterion, or a trained network."
         )
     if removal.spared:
-        return f"Nothing is removed: at ratio {ratio:g} every group that loses channels would lose a whole layer."
-    if not planner.ranking.most.any():
         return (
-            f"Nothing is removed: at most {options.max_ratio:g} of a group may go, and that is less than one channel. "
+            f"at ratio {ratio:g} every group that loses channels would lose all of a layer, so Torch-Pruning leaves "
+            f"it whole. {_lower(planner)}"
+        )
+    if planner.ranking.uncapped(ratio).any():
+        rounded = f" and keeps a multiple of {options.round_to}" if options.round_to else ""
+        return (
+            f"a group that loses at most {options.max_ratio:g} of its channels{rounded} loses none. "
             "Raise the maximum ratio."
         )
-    return f"Nothing is removed: ratio {ratio:g} of the channels is less than one. Raise the ratio."
+    if all(together.own_ratio == 0 for together in sets):
+        return "every group has a ratio of its own, and it is 0. Let a group follow the slider."
+    if any(np.isnan(together.ascending).any() for together in sets):
+        return (
+            f"some scores are no numbers, as where the normaliser '{options.normalizer}' divides by the scores of a "
+            "group that are all zero. Pick another normaliser."
+        )
+    return f"ratio {ratio:g} of the channels is less than one. Raise the ratio."

@@ -182,7 +182,10 @@ def native_plan(spec: NetworkSpec, options: NativeOptions, amount: Amount) -> Na
 def native_accuracy(spec: NetworkSpec, options: NativeOptions, amount: Amount) -> Evaluation | None:
     """Accuracy right after masking, measured on a copy with the plan's zeros written; None without data."""
     net = kept.network(spec)
-    return evaluate(kept.native(spec, options).masked(amount), net.judged_on) if net.judged_on else None
+    if net.judged_on is None:
+        return None
+    with kept.native(spec, options).lend_masked(amount) as masked:
+        return evaluate(masked, net.judged_on)
 
 
 def native_steps(spec: NetworkSpec, options: NativeOptions, amount: Amount, layer: str) -> MaskSteps:

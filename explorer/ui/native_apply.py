@@ -16,7 +16,7 @@ from explorer.schema import (
     Pattern,
     WeightCriterion,
 )
-from explorer.ui import jobs, runs
+from explorer.ui import formats, jobs, runs
 from explorer.ui.native_report import show_native_report
 
 _NAME = "native_run"
@@ -67,6 +67,5 @@ def measured_time(spec: NetworkSpec) -> str:
     done = runs.finished(_NAME, NativeReport)
     if done is None or done[0].spec != spec:
         return "**Apply** measures what that means for the time of a forward pass."
-    report = done[1]
-    dense, permanent = 1e3 * report.latency_dense.median, 1e3 * report.latency_permanent.median
-    return f"Measured by Apply: {dense:.2f} ms dense, {permanent:.2f} ms with zeros, for one input."
+    dense, permanent = (formats.timing(found) for found in (done[1].latency_dense, done[1].latency_permanent))
+    return f"Measured by Apply, with 95 % intervals: {dense} dense, {permanent} with zeros, for one input."

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
 from explorer.schema import LayerSparsity, MaskSteps, Timing
@@ -16,6 +18,7 @@ from explorer.ui.live_charts import Figure, without_data
 
 _NAMED = 45  # layers up to which each bar has room for its name
 _HEIGHT = 230
+_TICKS = 4  # parts that the axis of scores is marked in
 _ZERO = "#f2ece2"
 _FATE = alt.Color(
     "fate:N", title=None, scale=alt.Scale(domain=["goes", "stays"], range=[WORK, AFTER]), legend=None
@@ -57,41 +60,52 @@ def _sparsity(layers: int, height: int) -> dict[str, Any]:
 
 
 def histogram(steps: MaskSteps) -> Figure:
-    """How many scores fall where, and the threshold below which they go."""
-    threshold = steps.threshold
-    data = pd.DataFrame(
+    """How many scores fall where, how many of each bar go, and the threshold; bars are equally wide on the page."""
+    below = [0, *itertools.accumulate(steps.counts)]
+    edges = [f"{edge:.1g}" for edge in steps.bins]
+    rows = [
         {
-            "from": steps.bins[:-1],
-            "to": steps.bins[1:],
-            "count": steps.counts,
-            "threshold": [threshold] * len(steps.counts),
-            "fate": [
-                "goes" if threshold is not None and low < threshold else "stays" for low in steps.bins[:-1]
-            ],
+            "bar": bar,
+            "end": bar + 1,
+            "base": base,
+            "top": base + count,
+            "fate": fate,
+            "score": span,
+            "count": count,
         }
+        for bar, (start, all_) in enumerate(zip(below, steps.counts, strict=False))
+        for go in [min(max(steps.zeroed - start, 0), all_)]
+        for span in [f"{steps.bins[bar]:.3g} to {steps.bins[bar + 1]:.3g}"]
+        for fate, base, count in (("goes", 0, go), ("stays", go, all_ - go))
+    ]
+    cut = (
+        None if steps.threshold is None else float(np.interp(steps.threshold, steps.bins, range(len(edges))))
     )
-    return Figure(data, _histogram(steps.bins[0], steps.bins[-1], max(steps.counts)))
+    return Figure(pd.DataFrame(rows).assign(threshold=cut), _histogram(tuple(edges), max(steps.counts)))
 
 
 @cache
-def _histogram(low: float, high: float, most: int) -> dict[str, Any]:
-    scale = alt.Scale(domain=[low, high], nice=False)
-    bars = (
+def _histogram(edges: tuple[str, ...], most: int) -> dict[str, Any]:
+    bars = len(edges) - 1
+    scale = alt.Scale(domain=[0, bars], nice=False)
+    ticks = sorted({round(bars * part / _TICKS) for part in range(_TICKS + 1)})
+    axis = alt.Axis(values=ticks, labelExpr=f"{list(edges)}[datum.value]", grid=False)
+    drawn = (
         alt.Chart()
         .mark_rect(stroke=None)
         .encode(
-            x=alt.X("from:Q", scale=scale, title="score", axis=alt.Axis(tickCount=5)),
-            x2="to:Q",
-            y2=alt.datum(0),
+            x=alt.X("bar:Q", scale=scale, title="score", axis=axis),
+            x2="end:Q",
+            y2="top:Q",
             y=alt.Y(
-                "count:Q", scale=alt.Scale(domain=[0, most]), title="how many", axis=alt.Axis(tickCount=4)
+                "base:Q", scale=alt.Scale(domain=[0, most]), title="how many", axis=alt.Axis(tickCount=4)
             ),
             color=_FATE,
-            tooltip=[alt.Tooltip("from:Q", format=".3g"), alt.Tooltip("to:Q", format=".3g"), "count:Q"],
+            tooltip=["score:N", "fate:N", "count:Q"],
         )
     )
     rule = alt.Chart().mark_rule(color=WORK, size=2).encode(x=alt.X("max(threshold):Q", scale=scale))
-    return without_data(alt.LayerChart(layer=[bars, rule], height=_HEIGHT))
+    return without_data(alt.LayerChart(layer=[drawn, rule], height=_HEIGHT))
 
 
 def curve(steps: MaskSteps) -> Figure:

@@ -8,48 +8,56 @@ import pandas as pd
 import streamlit as st
 
 from explorer.glossary import explain
-from explorer.schema import LayerSparsity, NativePlan
+from explorer.schema import LayerRow
 from explorer.ui import formats, state
+from explorer.ui.link_ratios import keep_ratios, ratios_of_link
 
 _LINK = "native_own"  # layer:0.30,other:0.00
 _OWN = "own ratio"
+_LARGEST = 1.0
+_NETWORK = "native_own_network"
 _ROUND = "native_own_round"  # a new table after each change: its edits are in the session then
 
 
-def own_amounts(layers: Sequence[str]) -> tuple[tuple[str, float], ...]:
-    """Ratios of their own, for those of `layers` that have one."""
-    return tuple((layer, ratio) for layer, ratio in _own(layers).items() if layer in layers)
+def own_amounts(layers: Sequence[str], network: str) -> tuple[tuple[str, float], ...]:
+    """Ratios of their own, for those of `network`'s `layers` that have one; the others are dropped with a sentence."""
+    came_from = st.session_state.get(_NETWORK, network)
+    if came_from != network:
+        state.forget(_LINK)
+    own = _own()
+    if gone := [layer for layer in own if layer not in layers]:
+        state.note_also(_LINK, _dropped(gone, network) if came_from != network else _unknown(gone, layers))
+        st.session_state[_LINK] = {layer: ratio for layer, ratio in own.items() if layer not in gone}
+    st.session_state[_NETWORK] = network
+    return tuple(sorted(_own().items()))
 
 
-def _own(layers: Sequence[str]) -> dict[str, float]:
+def keep_in_link() -> None:
+    """Put the ratios into the link, beside the slider."""
+    keep_ratios(_LINK, _own(), "native_amount")
+
+
+def _own() -> dict[str, float]:
+    """As the session has them; a new session takes them from the link."""
     if _LINK not in st.session_state:
-        st.session_state[_LINK] = _of_link(layers)
+        st.session_state[_LINK] = ratios_of_link(_LINK, _LARGEST)
     own: dict[str, float] = st.session_state[_LINK]
     return own
 
 
-def _of_link(layers: Sequence[str]) -> dict[str, float]:
-    """What the link says, without what it cannot mean; one sentence says what was left out."""
-    own = {}
-    for part in filter(None, st.query_params.get(_LINK, "").split(",")):
-        layer, _, text = part.rpartition(":")
-        ratio = state.number(text)
-        if layer not in layers:
-            state.note(_LINK, state.unknown(layer or part, layers, "a layer with a ratio of its own"))
-        elif ratio is None or not 0 <= ratio <= 1:
-            state.note(
-                _LINK, f"The link gives layer {layer} the ratio {text}; expected a fraction from 0 to 1."
-            )
-        else:
-            own[layer] = ratio
-    return own
+def _dropped(layers: Sequence[str], network: str) -> str:
+    return (
+        f"The own ratio of {' and '.join(layers)} is dropped: {network} has no such layer that can be masked."
+    )
 
 
-def override_table(plan: NativePlan) -> None:
-    """Draw the table; an edit takes effect at once, an emptied cell follows the slider again."""
-    state.show_notices(_LINK)
-    rows = [row for row in plan.layers if row.maskable]
-    own = _own([row.name for row in rows])
+def _unknown(gone: Sequence[str], layers: Sequence[str]) -> str:
+    return " ".join(state.unknown(layer, layers, "a layer with a ratio of its own") for layer in gone)
+
+
+def override_table(rows: Sequence[LayerRow]) -> None:
+    """Draw the table of masked layers; an edit takes effect at once, and an emptied cell follows the slider."""
+    own = _own()
     wanted = st.text_input("Search layers to override", placeholder="part of a name", key="native_own_search")
     found = [row for row in rows if wanted.lower() in f"{row.name} {row.type}".lower()]
     if not found:
@@ -62,29 +70,30 @@ def override_table(plan: NativePlan) -> None:
         _table(found, own),
         key=key,
         hide_index=True,
-        disabled=("layer", "type", "values", "zeroed"),
+        placeholder="follows the slider",
+        disabled=("layer", "type", "parameters"),
         on_change=_take,
         args=(key, tuple(row.name for row in found)),
         column_config={
             _OWN: st.column_config.NumberColumn(
-                min_value=0.0, max_value=1.0, step=0.01, format="%.2f", help=explain("own ratio")
+                min_value=0.0, max_value=_LARGEST, step=0.01, format="%.2f", help=explain("own ratio")
             ),
-            "zeroed": st.column_config.NumberColumn(format="percent"),
-            "values": st.column_config.NumberColumn(format="localized"),
+            "parameters": st.column_config.NumberColumn(format="localized", help=explain("parameters")),
         },
     )
-    st.caption(f"{len(found)} of {len(rows)} masked layers")
+    st.caption(
+        f"{len(found)} of {len(rows)} masked layers. Click a cell of “{_OWN}” to set it; an edit takes effect at once."
+    )
     st.button("Let every layer follow the slider", disabled=not own, on_click=_store, args=({},))
 
 
-def _table(rows: Sequence[LayerSparsity], own: dict[str, float]) -> pd.DataFrame:
+def _table(rows: Sequence[LayerRow], own: dict[str, float]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "layer": [row.name for row in rows],
-            "type": [row.type for row in rows],
-            "values": [row.maskable for row in rows],
-            "zeroed": [row.masked / row.maskable for row in rows],
             _OWN: pd.Series([own.get(row.name) for row in rows], dtype="float64"),
+            "type": [row.type for row in rows],
+            "parameters": [row.params for row in rows],
         }
     )
 
@@ -95,14 +104,12 @@ def _take(key: str, layers: tuple[str, ...]) -> None:
         layer, ratio = layers[int(position)], change.get(_OWN)
         own.pop(layer, None)
         if ratio is not None:
-            own[layer] = round(min(max(float(ratio), 0.0), 1.0), 2)
+            own[layer] = round(min(max(float(ratio), 0.0), _LARGEST), 2)
     _store(own)
 
 
 def _store(own: dict[str, float]) -> None:
-    """Keep it in the session and in the link, beside the slider: what Python writes replaces the whole link."""
+    """Keep them in the session; the page puts them into the link when it is drawn."""
     st.session_state[_LINK] = own
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
-    text = ",".join(f"{layer}:{ratio:.2f}" for layer, ratio in own.items())
-    slider = f"{st.session_state.get('native_amount', 0.5):.2f}"
-    st.query_params.update({_LINK: text, "native_amount": slider})
+    state.forget(_LINK)

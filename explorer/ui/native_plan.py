@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import streamlit as st
 
 from explorer import service
@@ -11,7 +13,7 @@ from explorer.ui import formats, native_charts, state
 from explorer.ui.live_plan import draw, show_accuracy, show_warnings
 from explorer.ui.live_slider import live_slider
 from explorer.ui.native_apply import NativeRun, measured_time, native_note
-from explorer.ui.native_options import LARGEST, current_amount
+from explorer.ui.native_options import LARGEST, current_amount, pick_count
 from explorer.ui.widgets import exact_badge, failures, measured_badge, shrunk
 
 
@@ -21,7 +23,7 @@ def native_plan(spec: NetworkSpec, options: NativeOptions, is_count: bool, dense
     slider = st.container()
     if is_count:
         with slider:
-            _count()
+            pick_count(options)
     with failures("native_plan", spec):
         amount = current_amount(is_count)
         plan = service.native_plan(spec, options, amount)
@@ -38,19 +40,6 @@ def native_plan(spec: NetworkSpec, options: NativeOptions, is_count: bool, dense
     if not is_count:
         with slider:
             live_slider("Amount", "native_amount", maximum=LARGEST)
-
-
-def _count() -> None:
-    st.number_input(
-        "Amount, as a count",
-        0,
-        None,
-        1,
-        key="native_count",
-        bind="query-params",
-        width=240,
-        help=explain("amount"),
-    )
 
 
 def _totals(plan: NativePlan, dense: Evaluation | None, pruned: Evaluation | None) -> None:
@@ -120,7 +109,10 @@ def _steps(spec: NetworkSpec, options: NativeOptions, amount: Amount, sizes: dic
 
 def _scored(steps: MaskSteps, options: NativeOptions) -> str:
     rule = "a random number" if options.criterion == "random" else f"its {options.criterion.upper()} norm"
-    return f"Each {steps.unit} is scored by {rule}."
+    widths = [high - low for low, high in itertools.pairwise(steps.bins)]
+    is_stretched = bool(widths) and widths[0] < widths[-1] / 2
+    stretched = " Low scores crowd, so that end of the axis is stretched." if is_stretched else ""
+    return f"Each {steps.unit} is scored by {rule}.{stretched}"
 
 
 def _averaged(steps: MaskSteps) -> str:

@@ -12,6 +12,7 @@ import streamlit as st
 from explorer.schema import Axis, Group, LayerGraph, NetworkSpec, NodeKind
 from explorer.ui import state
 from explorer.ui.graph_cache import graph_of
+from explorer.ui.link_ratios import keep_ratios, ratios_of_link
 
 LINK = "override"  # layer:0.50,other:0.00
 LARGEST = 0.95  # as for the slider: near 1 a group would lose everything, and the library leaves it whole
@@ -84,38 +85,15 @@ def edit_round() -> int:
 
 
 def keep_in_link(slider: str) -> None:
-    """Put the ratios into the link, beside the slider's value: what Python writes replaces the whole link."""
-    text = ",".join(f"{layer}:{ratio:.2f}" for layer, ratio in sorted(held().items()))
-    if st.query_params.get(LINK, "") == text:
-        return
-    if not text:
-        del st.query_params[LINK]
-    beside = {slider: f"{st.session_state[slider]:.2f}"} if slider in st.session_state else {}
-    st.query_params.update(beside | ({LINK: text} if text else {}))
+    """Put the ratios into the link, beside the slider of that name."""
+    keep_ratios(LINK, held(), slider)
 
 
 def held() -> dict[str, float]:
     """Own ratios by a layer of their group, as the session has them; a new session takes them from the link."""
     if LINK not in st.session_state:
-        st.session_state[LINK] = _of_link()
+        st.session_state[LINK] = ratios_of_link(LINK, LARGEST)
     own: dict[str, float] = st.session_state[LINK]
-    return own
-
-
-def _of_link() -> dict[str, float]:
-    """What the link says, without ratios it cannot mean; one sentence says what was left out."""
-    own = {}
-    for part in filter(None, ",".join(st.query_params.get_all(LINK)).split(",")):
-        layer, _, text = part.rpartition(":")
-        ratio = state.number(text)
-        if not layer or ratio is None or not 0 <= ratio <= LARGEST:
-            state.note(
-                LINK,
-                f"The link asks for {LINK}={state.short(part)}; expected a layer, a colon and a fraction from 0 to "
-                f"{LARGEST}, such as conv1:0.30. The rest of the link was kept.",
-            )
-        else:
-            own[layer] = round(ratio, 2)
     return own
 
 
@@ -127,13 +105,13 @@ def _settled(
     for layer in filter(owners.__contains__, own):
         twin = next((name for name in kept if owners[name] == owners[layer]), None)
         if twin:
-            state.note(
+            state.note_also(
                 LINK, f"{layer} and {twin} are in the same group, so the ratio of {twin} holds for both."
             )
         else:
             kept[layer] = own[layer]
     if gone := [layer for layer in own if layer not in owners]:
-        state.note(LINK, _gone(gone, spec) if switched else _unknown(gone, owners))
+        state.note_also(LINK, _gone(gone, spec) if switched else _unknown(gone, owners))
     return kept
 
 

@@ -12,15 +12,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from explorer.binning import binned
 from explorer.schema import RankingClass
 from explorer.ui.charts import AFTER, LOST, TEXT, WORK
 from explorer.ui.live_charts import Figure, without_data
 
 _BINS = 36
 _TAIL = 0.99  # scores above this quantile share the last bar: a few far ones would press all others together
-_MIDDLE = (
-    0.4  # where the median is drawn at least, as a share of the width: scores that crowd low are stretched
-)
 _MOST_STRETCH = 8.0
 _ROW, _LEAST = 62, 130  # pixels of a row, and of all of them
 _TITLE, _FLOOR, _TALLEST = 0.16, 0.94, 0.6  # where the title, the foot and the top of the bars are in a row
@@ -56,21 +54,8 @@ class Ranked:
 def ranked(found: RankingClass, name: str) -> Ranked:
     """Bin the scores of a class, and give it a name."""
     scores = np.asarray(found.scores)
-    low, high = float(scores[0]), float(np.quantile(scores, _TAIL))
-    high = high if high > low else low + 1
-    edges = low + (high - low) * np.linspace(0, 1, _BINS + 1) ** _stretch(
-        (np.median(scores) - low) / (high - low)
-    )
-    starts = np.searchsorted(scores, edges)
-    starts[-1] = len(scores)
+    edges, starts = binned(scores, _BINS, _MOST_STRETCH, _TAIL)
     return Ranked(found, name, scores, starts, edges)
-
-
-def _stretch(median: float) -> float:
-    """The power that brings a median, as a share of the range, to the middle; 1 where it is there already."""
-    if median <= 0:
-        return 1.0
-    return float(np.clip(np.log(median) / np.log(_MIDDLE), 1, _MOST_STRETCH))
 
 
 def distributions(classes: Sequence[Ranked], going: Sequence[str], ratio: float) -> Figure:

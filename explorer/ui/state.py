@@ -75,13 +75,13 @@ def check_number(name: str, low: float, high: float, default: float, whole: bool
         return
     value = number(text)
     if value is None or not low <= value <= high:
-        _note_number(name, text, f"a number from {low:g} to {high:g}", default)
+        _note_number(name, text, f"a number from {low:.10g} to {high:.10g}", default)
     elif whole and value % 1:
-        _note_number(name, text, f"a whole number from {low:g} to {high:g}", int(value))
+        _note_number(name, text, f"a whole number from {low:.10g} to {high:.10g}", int(value))
 
 
 def _note_number(name: str, text: str, expected: str, shown: float) -> None:
-    note(name, f"The link asks for {name}={short(text)}; expected {expected}. Showing {shown:g}.")
+    note(name, f"The link asks for {name}={short(text)}; expected {expected}. Showing {shown:.10g}.")
 
 
 def number(text: str) -> float | None:
@@ -102,6 +102,12 @@ def set_fraction(name: str, value: object, maximum: float) -> None:
 def note(about: str, sentence: str) -> None:
     """Keep a sentence on screen until `forget` is called with the same subject."""
     st.session_state.setdefault(_NOTICES, {})[about] = sentence
+
+
+def note_also(about: str, sentence: str) -> None:
+    """Like `note`, behind what is on screen about the same subject."""
+    noted = st.session_state.get(_NOTICES, {}).get(about)
+    note(about, f"{noted} {sentence}" if noted else sentence)
 
 
 def forget(about: str) -> None:

@@ -15,7 +15,7 @@ from explorer.ui import depgraph_run, jobs, runs, state
 from explorer.ui.depgraph_run import Run
 from explorer.ui.training_charts import training_curves
 from explorer.ui.training_report import show_fine_tune_report
-from explorer.ui.widgets import NO_ACCURACY
+from explorer.ui.widgets import NO_ACCURACY, whole_number
 
 _NAME = "fine_tune_run"
 _SMALLEST_RATE = 1e-5
@@ -74,18 +74,7 @@ def _offer(run: jobs.AnyRun, report: ApplyReport) -> None:
 
 
 def _settings() -> FineTune:
-    state.check_number("epochs", 1, MOST_EPOCHS, _USUAL.epochs)
-    epochs = st.number_input(
-        "Epochs",
-        1,
-        MOST_EPOCHS,
-        _USUAL.epochs,
-        key="epochs",
-        bind="query-params",
-        width=160,
-        help=explain("epoch"),
-        on_change=lambda: state.forget("epochs"),
-    )
+    epochs = whole_number("Epochs", "epochs", 1, MOST_EPOCHS, explain("epoch"), _USUAL.epochs, width=160)
     state.check_number("learning_rate", _SMALLEST_RATE, LARGEST_RATE, _USUAL.learning_rate)
     rate = st.number_input(
         "Learning rate",
@@ -100,7 +89,7 @@ def _settings() -> FineTune:
         help=explain("learning rate"),
         on_change=lambda: state.forget("learning_rate"),
     )
-    return FineTune(int(epochs), float(rate))
+    return FineTune(epochs, float(rate))
 
 
 def _live(status: JobStatus) -> None:

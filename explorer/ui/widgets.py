@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Literal
 
 import streamlit as st
 
@@ -112,17 +113,27 @@ def choose(label: str, name: str, options: Sequence[str], help: str, disabled: b
     return picked or options[0]
 
 
-def whole_number(label: str, name: str, low: int, high: int, help: str) -> int:
-    """A whole number, kept in the link under `name`; the lowest one unless typed."""
-    state.check_number(name, low, high, low, whole=True)
+def whole_number(
+    label: str,
+    name: str,
+    low: int,
+    high: int,
+    help: str,
+    start: int | None = None,
+    width: int | Literal["stretch"] = "stretch",
+) -> int:
+    """A whole number, kept in the link under `name`; `start` unless typed, or else the lowest one."""
+    usual = low if start is None else start
+    state.check_number(name, low, high, usual, whole=True)
     typed = st.number_input(
         label,
         low,
         high,
-        low,
+        usual,
         key=name,
         bind="query-params",
         help=help,
         on_change=lambda: state.forget(name),
+        width=width,
     )
     return int(typed)
