@@ -14,12 +14,13 @@ from typing import Any, Self
 import torch
 from torch import Tensor, nn
 
+from explorer.backends.masked_layers import Counts, MaskTable
 from explorer.backends.native_options import check_amount, check_options, order_at, parse_options, selected
-from explorer.backends.native_ranking import Loss, Ranking
-from explorer.counting import layer_rows, state_bytes
+from explorer.backends.native_ranking import Ranking
+from explorer.counting import layer_rows
 from explorer.libraries.torch_prune import Order, Slot, attach
 from explorer.network import Network
-from explorer.schema import Amount, LayerRow, LayerSparsity, NativeOptions, NativePlan
+from explorer.schema import Amount, NativeOptions, NativePlan
 
 
 @dataclass(frozen=True)
@@ -31,17 +32,6 @@ class MaskPlan(NativePlan):
     def masks(self) -> dict[str, Tensor]:
         """Mask of every pruned parameter, True = kept, by the parameter's dotted path."""
         return self.planner.masks(self.amount)
-
-
-@dataclass(frozen=True)
-class _Row:
-    """One layer and what its costs depend on."""
-
-    row: LayerRow
-    slots: tuple[Slot, ...]
-    other_nonzero: int  # of parameters without a mask, but for the weight
-    weight: int  # values in the weight; 0 where MACs do not depend on one
-    weight_nonzero: int  # in the dense network
 
 
 class NativePlanner:
@@ -60,7 +50,6 @@ class NativePlanner:
         self.slots = selected(net, options)
         self.ranking = Ranking(net.module, self.slots, options)
         self.sights: dict[Slot, object] = {}  # what the three steps show of a layer, kept by who shows them
-        self._bytes = state_bytes(net.module)
         self._bytes_masks = sum(v.numel() * v.element_size() for v in self.ranking.values.values())
 
     @classmethod
@@ -79,10 +68,14 @@ class NativePlanner:
 
     def counts(self, amount: Amount) -> NativePlan:
         """The plan as a plain value, which crosses the process boundary."""
-        losses = self.ranking.losses(self.order(amount))
-        rows = tuple(self._sparsity(row, losses) for row in self._rows)
-        warnings = tuple(_warnings(amount, rows))
-        return NativePlan(amount, rows, self._bytes, self._bytes + self._bytes_masks, warnings)
+        columns = self._table.under(*self.ranking.losses(self.order(amount)))
+        return NativePlan(
+            self._table.unmasked,
+            *columns,
+            amount=amount,
+            bytes_masked=self._table.unmasked.bytes + self._bytes_masks,
+            warnings=tuple(self._warnings(amount, columns[1])),
+        )
 
     def masks(self, amount: Amount) -> dict[str, Tensor]:
         """Masks at an amount, True = kept, by the parameter's dotted path."""
@@ -109,56 +102,17 @@ class NativePlanner:
         return copy.deepcopy(self.net.module)
 
     @cached_property
-    def _rows(self) -> tuple[_Row, ...]:
-        modules = dict(self.net.module.named_modules())
-        parameters = dict(self.net.module.named_parameters())
-        return tuple(
-            self._row(row, modules.get(row.name, parameters.get(row.name))) for row in layer_rows(self.net)
-        )
+    def _table(self) -> MaskTable:
+        return MaskTable(self.net.module, layer_rows(self.net), self.slots)
 
-    def _row(self, row: LayerRow, layer: nn.Module | nn.Parameter | None) -> _Row:
-        slots = tuple(slot for slot in self.slots if slot.layer == row.name)
-        if not isinstance(layer, (nn.modules.conv._ConvNd, nn.Linear)):
-            held = _held(layer) if row.params else ()
-            return _Row(row, slots, sum(int(p.count_nonzero()) for p in held), 0, 0)
-        masked = {slot.parameter for slot in slots} | {"weight"}
-        others = [p for name, p in layer.named_parameters(recurse=False) if name not in masked]
-        weight = layer.weight
-        other = sum(int(p.count_nonzero()) for p in others)
-        return _Row(row, slots, other, weight.numel(), int(weight.count_nonzero()))
-
-    def _sparsity(self, layer: _Row, losses: dict[Slot, Loss]) -> LayerSparsity:
-        row = layer.row
-        weight = losses.get(Slot(row.name, "weight"), (0, layer.weight_nonzero))[1]
-        bias = losses.get(Slot(row.name, "bias"), (0, 0))[1]
-        return LayerSparsity(
-            name=row.name,
-            type=row.type,
-            params=row.params,
-            nonzero=layer.other_nonzero + weight + bias,
-            masked=sum(losses[slot][0] for slot in layer.slots),
-            maskable=sum(self.ranking.values[slot].numel() for slot in layer.slots),
-            macs=row.macs,
-            effective_macs=row.macs * weight // layer.weight if layer.weight else row.macs,
-        )
-
-
-def _held(layer: nn.Module | nn.Parameter | None) -> tuple[nn.Parameter, ...]:
-    """Parameters of a row that is no convolution and no linear layer; attention is one with its projections."""
-    if layer is None or isinstance(layer, nn.Parameter):
-        return () if layer is None else (layer,)
-    return tuple(layer.parameters(recurse=isinstance(layer, nn.MultiheadAttention)))
-
-
-def _warnings(amount: Amount, rows: tuple[LayerSparsity, ...]) -> Iterator[str]:
-    if amount and not any(row.masked for row in rows):
-        yield (
-            f"Nothing is zeroed: {amount:g} of every layer's weights or slices rounds to none. Raise the amount, or "
-            "give a count."
-        )
-    for row in rows:
-        if row.macs and 0 < row.maskable == row.masked:
+    def _warnings(self, amount: Amount, masked: Counts) -> Iterator[str]:
+        if amount and not any(masked):
             yield (
-                f"'{row.name}' loses all its {row.maskable:,} weights, so what it puts out no longer depends on its "
-                "input: expect accuracy to collapse."
+                f"Nothing is zeroed: {amount:g} of every layer's weights or slices rounds to none. Raise the amount, "
+                "or give a count."
+            )
+        for name, values in self._table.emptied(masked):
+            yield (
+                f"'{name}' loses all its {values:,} weights, so what it puts out no longer depends on its input: "
+                "expect accuracy to collapse."
             )

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from explorer.backends.masked_layers import Column
 from explorer.backends.native_order import Positions, TopkOrder
 
 STOPS = 100  # shares at which what goes is counted beforehand: those that a slider stops at
@@ -35,12 +36,12 @@ class Pool:
         """Whether it can tell which `count` values go, down to the last tie."""
         return self._order.taken(count, count) is not None
 
-    def counts(self, count: int) -> tuple[int, ...] | None:
+    def counts(self, count: int) -> Column | None:
         """Values that go from each parameter when `count` go in all; None where only the library knows."""
         stops, table = self._counted
         stop = int(np.searchsorted(stops, count, "right")) - 1
         rest = self._order.taken(count, int(stops[stop]))
-        return None if rest is None else tuple((table[stop] + self._owners(rest)).tolist())
+        return None if rest is None else table[stop] + self._owners(rest)
 
     def last(self, count: int) -> tuple[int, int]:
         """Which parameter holds the last value that goes, and where."""
@@ -58,7 +59,7 @@ class Pool:
         return int(self._ends[parameter - 1]) if parameter else 0
 
     @cached_property
-    def _counted(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _counted(self) -> tuple[Column, NDArray[np.int64]]:
         """Counts at the stops, shape ``[stops, parameters]``."""
         parts = STOPS * -(-self.size // (STOPS * STRETCH))
         stops, table = [0], [np.zeros(len(self._ends), dtype=np.int64)]
@@ -71,7 +72,7 @@ class Pool:
             stops.append(stop)
         return np.array(stops), np.array(table)
 
-    def _owners(self, positions: Positions) -> NDArray[np.int64]:
+    def _owners(self, positions: Positions) -> Column:
         """How many of some positions lie in each parameter."""
         owners = self._nearby[positions >> _SHIFT]
         while (late := positions >= self._ends[owners]).any():

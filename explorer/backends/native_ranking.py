@@ -9,17 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
+from explorer.backends.masked_layers import Column
 from explorer.backends.native_options import how_many
 from explorer.backends.native_order import Positions
 from explorer.backends.native_pool import Pool
 from explorer.libraries.torch_prune import ORDER, Order, Slot, dim_of
 from explorer.schema import NativeOptions, Pattern, WeightCriterion
 
-Loss = tuple[int, int]  # values under a zero of the mask, values that are not zero afterwards
+
+class Losses(NamedTuple):
+    """What every parameter loses, one number for each slot."""
+
+    masked: Column  # values under a zero of the mask
+    lost: Column  # those of them that were not zero before
 
 
 class Ranking:
@@ -30,9 +38,12 @@ class Ranking:
         self.random = options.criterion is WeightCriterion.RANDOM
         self.structured = options.pattern is Pattern.STRUCTURED
         self.values = {slot: module.get_parameter(slot.name).detach() for slot in slots}
-        self.zeros = {slot: value.numel() - int(value.count_nonzero()) for slot, value in self.values.items()}
+        self._sizes = np.array([value.numel() for value in self.values.values()])
+        self._zeros = self._sizes - [int(value.count_nonzero()) for value in self.values.values()]
         own = dict(options.overrides)
         self._pooled = tuple(slot for slot in slots if slot.layer not in own)
+        self._in_pool = np.array([slot.layer not in own for slot in slots], dtype=bool)
+        self._pool_size = int(self._sizes[self._in_pool].sum())
         self._drawn: tuple[Order, dict[Slot | None, Tensor]] | None = None
         self.pool_counts = lru_cache(maxsize=256)(self._pool_counts)
         self._alone = lru_cache(maxsize=1)(self._pool_of_one)
@@ -48,7 +59,7 @@ class Ranking:
 
     def pool_count(self, order: Order) -> int:
         """Values that go from the pool."""
-        return how_many(order.pool_amount, sum(self.values[slot].numel() for slot in order.pool), "the pool")
+        return how_many(order.pool_amount, self._pool_size, "the pool")
 
     # --- masks -------------------------------------------------------------------------------------
 
@@ -179,37 +190,40 @@ class Ranking:
 
     # --- counts ------------------------------------------------------------------------------------
 
-    def losses(self, order: Order) -> dict[Slot, Loss]:
+    def losses(self, order: Order) -> Losses:
         """What every parameter loses; the same as counting the masks, in a fraction of the time."""
-        found: dict[Slot, Loss] = {}
-        if order.pool:
-            counts = self.pool_counts(self.pool_count(order))
-            found = dict(self._told(order, zip(order.pool, counts, strict=True)))
         if self.structured:
-            draws = self._draws(order) if self.random else {}
-            for slot, amount in order.single:
-                found[slot] = self._sliced(
-                    slot, self._kept_slices(slot, self.count(slot, amount), draws.get(slot))
-                )
-            return found
-        return found | dict(
-            self._told(order, ((slot, self.count(slot, amount)) for slot, amount in order.single))
+            return self._sliced(order)
+        gone = self._gone(order)
+        if self.random and self._zeros.any():
+            return Losses(gone, self._lost(order))
+        return Losses(gone, np.maximum(gone - self._zeros, 0))  # zeros that were there before go first
+
+    def _gone(self, order: Order) -> Column:
+        """Values that go."""
+        gone = np.empty(len(self._sizes), dtype=np.int64)
+        alone = ~self._in_pool if order.pool else slice(None)
+        gone[alone] = [self.count(slot, amount) for slot, amount in order.single]
+        if order.pool:
+            gone[self._in_pool] = self.pool_counts(self.pool_count(order))
+        return gone
+
+    def _lost(self, order: Order) -> Column:
+        """Non-zeros that go, counted on the masks: at random zeros that were there before may stay."""
+        masks = self.masks(order)
+        return np.array([int((value.bool() & ~masks[slot]).sum()) for slot, value in self.values.items()])
+
+    def _sliced(self, order: Order) -> Losses:
+        draws = self._draws(order) if self.random else {}
+        gone = {
+            slot: ~self._kept_slices(slot, self.count(slot, amount), draws.get(slot))
+            for slot, amount in order.single
+        }
+        each = self._sizes // [len(slices) for slices in gone.values()]
+        return Losses(
+            each * [int(slices.sum()) for slices in gone.values()],
+            np.array([int(self._present[slot][slices].sum()) for slot, slices in gone.items()]),
         )
-
-    def _told(self, order: Order, counts: Iterable[tuple[Slot, int]]) -> Iterable[tuple[Slot, Loss]]:
-        """Zeros that were there before are the first to go by L1; at random they may stay."""
-        masks = self.masks(order) if self.random and any(self.zeros.values()) else {}
-        for slot, count in counts:
-            value = self.values[slot]
-            if slot in masks:
-                yield slot, (count, int((value.bool() & masks[slot]).sum()))
-            else:
-                yield slot, (count, value.numel() - max(count, self.zeros[slot]))
-
-    def _sliced(self, slot: Slot, kept: Tensor) -> Loss:
-        present = self._present[slot]
-        size = self.values[slot].numel() // len(kept)
-        return (len(kept) - int(kept.sum())) * size, int(present[kept].sum())
 
     @cached_property
     def _present(self) -> dict[Slot, Tensor]:
@@ -238,13 +252,13 @@ class Ranking:
     def _pool_of_one(self, slot: Slot) -> Pool:
         return Pool([self.values[slot].abs().reshape(-1)], largest=False)
 
-    def _pool_counts(self, count: int) -> tuple[int, ...]:
+    def _pool_counts(self, count: int) -> Column:
         """Values that go from each parameter of the pool when `count` go in all."""
         known = self.pool.counts(count)
         if known is not None:
             return known
         masks = self._library_masks(count).values()
-        return tuple(mask.numel() - int(mask.count_nonzero()) for mask in masks)
+        return np.array([mask.numel() - int(mask.count_nonzero()) for mask in masks])
 
 
 def _cut(scores: Tensor, threshold: Tensor, tied: Positions) -> Tensor:
