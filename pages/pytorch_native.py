@@ -9,6 +9,7 @@ from explorer.ui.native_apply import NativeRun, native_apply_panel
 from explorer.ui.native_options import current_amount, pick_amount_unit, pick_native_options
 from explorer.ui.native_overrides import override_table
 from explorer.ui.native_plan import native_plan
+from explorer.ui.native_prepare import prepare
 from explorer.ui.widgets import failures
 
 spec = frame.draw()
@@ -18,13 +19,15 @@ st.markdown(
     "Move the slider: the plan follows at once, and it is exact. **Apply** then really masks a copy and measures it."
 )
 with failures("native", spec):
-    summary = service.summary(spec)
+    with st.spinner(f"Loading {spec.name} …", show_time=True):
+        summary = service.summary(spec)
     options = pick_native_options(service.native_layers(spec))
     is_count = pick_amount_unit()
     amount = current_amount(is_count)
     state.show_notices("native_unit", "native_amount")
-    native_plan(spec, options, is_count, summary.evaluation)
-    with st.expander("Layers with a ratio of their own", expanded=bool(options.overrides)):
-        override_table(service.native_plan(spec, options, amount))
+    if prepare(spec, options):
+        native_plan(spec, options, is_count, summary.evaluation)
+        with st.expander("Layers with a ratio of their own", expanded=bool(options.overrides)):
+            override_table(service.native_plan(spec, options, amount))
     native_apply_panel(NativeRun(spec, options, amount))
 show_history()

@@ -6,6 +6,7 @@ Masks write zeros and change no shape: parameters and MACs stay, non-zeros and e
 from __future__ import annotations
 
 import copy
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from functools import cached_property
@@ -20,7 +21,7 @@ from explorer.backends.native_ranking import Ranking
 from explorer.counting import layer_rows
 from explorer.libraries.torch_prune import Order, Slot, attach
 from explorer.network import Network
-from explorer.schema import Amount, NativeOptions, NativePlan
+from explorer.schema import Amount, NativeOptions, NativePlan, Progress
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class NativePlanner:
         self.options = options
         self.slots = selected(net, options)
         self.ranking = Ranking(net.module, self.slots, options)
+        self._ranking = self.ranking.rank()
         self.sights: dict[Slot, object] = {}  # what the three steps show of a layer, kept by who shows them
         self._bytes_masks = sum(v.numel() * v.element_size() for v in self.ranking.values.values())
 
@@ -56,6 +58,17 @@ class NativePlanner:
     def with_options(cls, net: Network, **options: Any) -> Self:
         """Make a planner from loose options, as the notebook API takes them."""
         return cls(net, parse_options(**options))
+
+    def rank(self, seconds: float) -> Progress:
+        """Go on ranking for about so long; once the fraction is 1, plans take milliseconds.
+
+        Nobody has to: a plan that is asked for earlier takes the rest of that time itself.
+        """
+        until = time.monotonic() + seconds
+        for progress in self._ranking:
+            if time.monotonic() >= until:
+                return progress
+        return Progress(1.0, "Ranked")
 
     def plan(self, ratio: Amount) -> MaskPlan:
         """What is zeroed at a fraction (float) or a count (int) of weights or slices, exactly.

@@ -177,9 +177,12 @@ class MaskSteps:
     counts: tuple[int, ...]
     curve: tuple[tuple[int, float], ...]  # (rank, score), lowest first, thinned
     picture: tuple[tuple[float, ...], ...]  # share kept, filters x inputs, averaged where large
-    norm_seconds: float  # the library's own calls on this layer, measured once, with half of it going
+    norm_seconds: (
+        float  # the library's own calls on `timed` values of this layer, measured once, half of them going
+    )
     sort_seconds: float
     zeroise_seconds: float
+    timed: int
 
 
 @dataclass(frozen=True, slots=True)
