@@ -15,7 +15,7 @@ from torch.nn.utils import prune
 
 import explorer
 from explorer.applying_native import apply_and_measure
-from explorer.backends import native_order
+from explorer.backends import native_order, native_ranking
 from explorer.backends.masked_layers import MaskTable
 from explorer.backends.native import MaskPlan, NativePlanner
 from explorer.backends.native_order import TopkOrder
@@ -196,6 +196,7 @@ def test_once_ranked_no_stop_of_a_slider_asks_the_library(monkeypatch: pytest.Mo
     assert len(fractions) > 10
     assert not planner.ranking.pool.knows(round(0.01 * planner.ranking.pool.size))
     expected = unstructured(net, "l1", "global", False, 0.01, seed=0)
+    assert native_order.topk_splits_like_this()  # which asks once, and keeps the answer
     with monkeypatch.context() as patch:
         patch.setattr(torch, "topk", None)
         plans = [planner.plan(stop / 100) for stop in range(101)]
@@ -203,6 +204,18 @@ def test_once_ranked_no_stop_of_a_slider_asks_the_library(monkeypatch: pytest.Mo
     assert all(torch.equal(mask, expected.get_buffer(f"{name}_mask").bool()) for name, mask in masks.items())
     assert [sum(plan.layer_masked) for plan in plans] == [
         round(stop / 100 * planner.ranking.pool.size) for stop in range(101)
+    ]
+
+
+def test_what_takes_long_is_told_before_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(native_ranking, "LONG", 0)
+    planner = NativePlanner.with_options(loaded("digits-cnn"), scope="global")
+    told = [planner.rank(60) for _ in range(3)]
+    weights = f"{planner.ranking.pool.size:,} weights"
+    assert [progress.text for progress in told] == [
+        f"Reading {weights}",
+        "Asking torch.topk which of equal weights go at 1 %",
+        "Ranked",
     ]
 
 

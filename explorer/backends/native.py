@@ -60,13 +60,16 @@ class NativePlanner:
         return cls(net, parse_options(**options))
 
     def rank(self, seconds: float) -> Progress:
-        """Go on ranking for about so long; once the fraction is 1, plans take milliseconds.
+        """Go on ranking for about so long, or until something begins that takes longer.
 
         Nobody has to: a plan that is asked for earlier takes the rest of that time itself.
+
+        Returns:
+            How far it is; once the fraction is 1, plans take milliseconds.
         """
         until = time.monotonic() + seconds
         for progress in self._ranking:
-            if time.monotonic() >= until:
+            if progress.fraction is None or time.monotonic() >= until:
                 return progress
         return Progress(1.0, "Ranked")
 

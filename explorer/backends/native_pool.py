@@ -81,6 +81,7 @@ class Pool:
         return int(self._ends[parameter - 1]) if parameter else 0
 
     def _count(self) -> Iterator[float]:
+        yield 0.0
         parts = STOPS * min(-(-self.size // (STOPS * STRETCH)), MOST_STRETCHES)
         work = self.size * (math.log2(parts) + 2)
         for part in range(1, parts + 1):

@@ -22,6 +22,7 @@ from explorer.backends.native_pool import STOPS, Pool
 from explorer.libraries.torch_prune import ORDER, Order, Slot, dim_of
 from explorer.schema import NativeOptions, Pattern, Progress, WeightCriterion, WeightScope
 
+LONG = 1 << 22  # weights that take a second or more
 MOST_ASKED = 150_000_000  # weights that topk is asked about unbidden: it holds 16 bytes for each
 
 
@@ -201,16 +202,24 @@ class Ranking:
         return draw if self.structured else 1 - draw
 
     def rank(self) -> Iterator[Progress]:
-        """Rank the pool, so that a plan takes no time at any stop of a slider; yields how far that is."""
+        """Rank the pool, so that a plan takes no time at any stop of a slider.
+
+        Yields:
+            How far that is; without a fraction, what comes next and takes long.
+        """
         if not self._pooled or self.options.scope is not WeightScope.GLOBAL:
             return
-        yield Progress(0.0, f"Reading {self._pool_size:,} weights")
+        weights = f"{self._pool_size:,} weights"
+        if self._pool_size > LONG:
+            yield Progress(None, f"Reading {weights}")
         for share in self.pool.rank():
-            yield Progress(share, f"Ranking {self._pool_size:,} weights")
-        for stop in range(1, STOPS // BY_HEAP + 1):
-            if self._pool_size <= MOST_ASKED:
-                yield Progress(0.99, f"Asking torch.topk which of equal weights go at {stop / STOPS:.0%}")
-                self.pool_counts(round(stop / STOPS * self._pool_size))
+            yield Progress(share, f"Ranking {weights}")
+        for stop in range(1, STOPS // BY_HEAP + 1 if self._pool_size <= MOST_ASKED else 1):
+            if self._pool_size > LONG:
+                yield Progress(
+                    None, f"Asking torch.topk which of equal weights go at {100 * stop // STOPS} %"
+                )
+            self.pool_counts(round(stop / STOPS * self._pool_size))
 
     # --- counts ------------------------------------------------------------------------------------
 

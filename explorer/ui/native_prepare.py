@@ -28,8 +28,10 @@ def prepare(spec: NetworkSpec, options: NativeOptions) -> bool:
     with doing.container():
         bar = st.empty()
         st.button("Cancel", key="native_ranking_cancel", on_click=_cancelled, args=((spec, options),))
+    share = 0.0
     while progress.fraction != 1:
-        bar.progress(progress.fraction or 0.0, f"{progress.text} …")
+        share = share if progress.fraction is None else progress.fraction
+        bar.progress(share, f"{progress.text} …")
         progress = service.native_prepare(spec, options)
     doing.empty()
     return True
