@@ -104,6 +104,14 @@ def own_params(module: nn.Module) -> int:
     return sum(parameter.numel() for parameter in own_parameters(module))
 
 
+def own_nonzero(row: LayerRow, layer: nn.Module | nn.Parameter | None) -> int:
+    """How many of a row's numbers are not zero; `layer` is what the row stands for, None for bare products."""
+    if layer is None or not row.params:
+        return 0
+    own = [layer] if isinstance(layer, nn.Parameter) else own_parameters(layer)
+    return sum(int(parameter.count_nonzero()) for parameter in own)
+
+
 _LAYER_TYPES = (
     nn.modules.conv._ConvNd,
     nn.Linear,

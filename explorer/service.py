@@ -124,6 +124,13 @@ def native_layers(spec: NetworkSpec) -> tuple[str, ...]:
     return _ask("native_layers", spec, timeout=LOADING, doing=f"listing the layers of '{spec.name}'")
 
 
+def native_prepare(spec: NetworkSpec, options: NativeOptions) -> Progress:
+    """Rank weights for a moment; to be called until the fraction is 1, when plans take milliseconds."""
+    return _ask(
+        "native_prepare", spec, options, timeout=LOADING, doing=f"ranking the weights of '{spec.name}'"
+    )
+
+
 def native_plan(spec: NetworkSpec, options: NativeOptions, amount: Amount) -> NativePlan:
     """What masks zero at a fraction (float) or a count (int), exactly."""
     return _ask("native_plan", spec, options, amount, doing=f"planning masks for '{spec.name}'")

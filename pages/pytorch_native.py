@@ -9,6 +9,7 @@ from explorer.ui.native_apply import NativeRun, native_apply_panel
 from explorer.ui.native_options import current_amount, pick_amount_unit, pick_native_options
 from explorer.ui.native_overrides import keep_in_link, override_table
 from explorer.ui.native_plan import native_plan
+from explorer.ui.native_prepare import prepare
 from explorer.ui.widgets import failures
 
 spec = frame.draw()
@@ -18,15 +19,17 @@ st.markdown(
     "Move the slider: the plan follows at once, and it is exact. **Apply** then really masks a copy and measures it."
 )
 with failures("native", spec):
-    summary = service.summary(spec)
+    with st.spinner(f"Loading {spec.name} …", show_time=True):
+        summary = service.summary(spec)
     maskable = service.native_layers(spec)
     options = pick_native_options(maskable, spec.name)
     is_count = pick_amount_unit()
     amount = current_amount(is_count)
     keep_in_link()
     state.show_notices("native_own", "native_unit", "native_amount")
-    native_plan(spec, options, is_count, summary.evaluation)
-    with st.expander("Layers with a ratio of their own", expanded=bool(options.overrides)):
-        override_table([row for row in summary.layers if row.name in (options.layers or maskable)])
+    if prepare(spec, options):
+        native_plan(spec, options, is_count, summary.evaluation)
+        with st.expander("Layers with a ratio of their own", expanded=bool(options.overrides)):
+            override_table([row for row in summary.layers if row.name in (options.layers or maskable)])
     native_apply_panel(NativeRun(spec, options, amount))
 show_history()

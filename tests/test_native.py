@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import copy
 import itertools
+from collections.abc import Callable
 from functools import cache
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
@@ -13,12 +15,16 @@ from torch.nn.utils import prune
 
 import explorer
 from explorer.applying_native import apply_and_measure
+from explorer.backends import native_order, native_ranking
+from explorer.backends.masked_layers import MaskTable
 from explorer.backends.native import MaskPlan, NativePlanner
+from explorer.backends.native_order import TopkOrder
 from explorer.backends.native_steps import POINTS, mask_steps, thinned
 from explorer.counting import state_bytes, total_macs
 from explorer.errors import ExplorerError, PruningError, UnknownNameError
+from explorer.libraries.torch_prune import Slot
 from explorer.network import Network, wrap
-from explorer.schema import NativeReport
+from explorer.schema import LayerRow, NativeReport
 from tests import toys
 
 RATIOS = (0.0, 0.05, 0.1, 0.25, 0.4, 0.5, 0.65, 0.8, 0.95, 1.0)
@@ -161,6 +167,89 @@ def test_what_each_layer_loses_globally_is_counted_to_the_last_tie(net: Network,
         assert per_layer(plan) == {
             name.removesuffix(".weight"): int((~mask).sum()) for name, mask in masks.items()
         }
+
+
+@pytest.mark.parametrize("criterion", ["l1", "random"])
+@pytest.mark.parametrize(
+    "change",
+    [(native_order, "topk_splits_like_this", lambda: False), (TopkOrder, "_settle", lambda *_: False)],
+    ids=["ties broken otherwise", "splitting given up"],
+)
+def test_where_only_the_library_knows_it_is_asked(
+    criterion: str, change: tuple[object, str, Callable[..., bool]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(*change)
+    net = ties()
+    planner = NativePlanner.with_options(net, criterion=criterion, scope="global")
+    for ratio in RATIOS:
+        assert_plan_is(planner, ratio, unstructured(net, criterion, "global", False, ratio, seed=0))
+
+
+def test_once_ranked_no_stop_of_a_slider_asks_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At 1 % the cut goes through a tie, which ``topk`` breaks by a heap."""
+    net = ties()
+    planner = NativePlanner.with_options(net, scope="global")
+    fractions = [planner.rank(0.0).fraction]
+    while fractions[-1] != 1:
+        fractions.append(planner.rank(0.0).fraction)
+    assert fractions == sorted(fractions)
+    assert len(fractions) > 10
+    assert not planner.ranking.pool.knows(round(0.01 * planner.ranking.pool.size))
+    expected = unstructured(net, "l1", "global", False, 0.01, seed=0)
+    assert native_order.topk_splits_like_this()  # which asks once, and keeps the answer
+    with monkeypatch.context() as patch:
+        patch.setattr(torch, "topk", None)
+        plans = [planner.plan(stop / 100) for stop in range(101)]
+        masks = plans[1].masks()
+    assert all(torch.equal(mask, expected.get_buffer(f"{name}_mask").bool()) for name, mask in masks.items())
+    assert [sum(plan.layer_masked) for plan in plans] == [
+        round(stop / 100 * planner.ranking.pool.size) for stop in range(101)
+    ]
+
+
+def test_what_takes_long_is_told_before_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(native_ranking, "LONG", 0)
+    planner = NativePlanner.with_options(loaded("digits-cnn"), scope="global")
+    told = [planner.rank(60) for _ in range(3)]
+    weights = f"{planner.ranking.pool.size:,} weights"
+    assert [progress.text for progress in told] == [
+        f"Reading {weights}",
+        "Asking torch.topk which of equal weights go at 1 %",
+        "Ranked",
+    ]
+
+
+def test_a_plan_waits_for_no_one_to_rank() -> None:
+    net = loaded("digits-cnn")
+    halfway = NativePlanner.with_options(net, scope="global")
+    halfway.rank(0.0)
+    assert halfway.counts(0.37) == NativePlanner.with_options(net, scope="global").counts(0.37)
+    assert NativePlanner.with_options(net).rank(0.0).fraction == 1  # every layer by itself: nothing to rank
+
+
+def test_a_layer_that_is_used_twice_is_masked_once() -> None:
+    class Twice(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first = nn.Sequential(nn.Conv2d(3, 3, 1))
+            self.again = nn.Sequential(self.first[0], nn.ReLU())
+
+        def forward(self, image: Tensor) -> Tensor:
+            return self.again(self.first(image))
+
+    net = wrap(Twice(), toys.example(2), name="twice")
+    plan = NativePlanner.with_options(net).plan(0.5)
+    assert set(plan.masks()) == {"first.0.weight"}
+    assert plan.effective_macs == plan.macs * 5 // 9  # round(0.5 * 9) = 4 weights of 9 go
+
+
+def test_effective_macs_of_a_layer_with_very_many_are_exact() -> None:
+    module = nn.Sequential(nn.Linear(6, 5))
+    row = LayerRow("0", "Linear", (5, 6), (1, 5), 35, 2**62 + 7)
+    table = MaskTable(module, [row], [Slot("0", "weight")])
+    _, masked, macs = table.under(np.array([11]), np.array([10]))
+    assert masked == (11,)
+    assert macs == ((2**62 + 7) * 20 // 30,)
 
 
 def test_an_int_is_a_count_and_a_float_a_fraction() -> None:

@@ -22,6 +22,7 @@ from explorer.schema import (
     WeightScope,
 )
 from explorer.ui import charts, formats, native_charts
+from explorer.ui.native_plan import _first_focus
 from tests.test_pages import RESNET, ROOT, metric, open_app
 
 
@@ -147,6 +148,22 @@ def test_the_layer_in_focus_can_be_changed() -> None:
     assert any(f"The mask of {formats.shape((10, 64))}" in caption.value for caption in app.caption)
 
 
+def test_ranking_can_be_cancelled_and_taken_up_again() -> None:
+    app = open_app("pytorch_native")
+    options = NativeOptions(scope=WeightScope.GLOBAL)
+    app.session_state["native_ranking_cancelled"] = (RESNET, options)
+    app.segmented_control(key="native_scope").set_value("global").run()
+    assert any("The weights are not ranked" in info.value for info in app.info)
+    assert not any(found.label == "Non-zeros" for found in app.metric)
+    next(button for button in app.button if button.label == "Rank the weights").click().run()
+    assert metric(app, "Non-zeros") == nonzero(0.5, options)
+
+
+def test_a_layer_whose_sorting_takes_long_is_not_looked_at_unbidden() -> None:
+    assert _first_focus({"conv": 2_359_296, "small": 1728, "head": 102_760_448}) == "conv"
+    assert _first_focus({"large": 16_777_216, "head": 102_760_448}) == "large"
+
+
 def sparsity_row(name: str, nonzero: int, maskable: int = 90) -> LayerSparsity:
     return LayerSparsity(name, "Conv2d", 100, nonzero, maskable, maskable, 0, 0)
 
@@ -172,6 +189,7 @@ def steps(zeroed: int, threshold: float | None) -> MaskSteps:
         norm_seconds=0.0,
         sort_seconds=0.0,
         zeroise_seconds=0.0,
+        timed=2,
     )
 
 

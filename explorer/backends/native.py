@@ -6,6 +6,7 @@ Masks write zeros and change no shape: parameters and MACs stay, non-zeros and e
 from __future__ import annotations
 
 import copy
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
@@ -15,12 +16,13 @@ from typing import Any, Self
 import torch
 from torch import Tensor, nn
 
+from explorer.backends.masked_layers import Counts, MaskTable
 from explorer.backends.native_options import check_amount, check_options, order_at, parse_options, selected
-from explorer.backends.native_ranking import Loss, Ranking
-from explorer.counting import layer_rows, state_bytes
+from explorer.backends.native_ranking import Ranking
+from explorer.counting import layer_rows
 from explorer.libraries.torch_prune import Order, Slot, attach
 from explorer.network import Network
-from explorer.schema import Amount, LayerRow, LayerSparsity, NativeOptions, NativePlan, Pattern, WeightScope
+from explorer.schema import Amount, NativeOptions, NativePlan, Pattern, Progress, WeightScope
 
 
 @dataclass(frozen=True)
@@ -32,17 +34,6 @@ class MaskPlan(NativePlan):
     def masks(self) -> dict[str, Tensor]:
         """Mask of every pruned parameter, True = kept, by the parameter's dotted path."""
         return self.planner.masks(self.amount)
-
-
-@dataclass(frozen=True)
-class _Row:
-    """One layer and what its costs depend on."""
-
-    row: LayerRow
-    slots: tuple[Slot, ...]
-    other_nonzero: int  # of parameters without a mask, but for the weight
-    weight: int  # values in the weight; 0 where MACs do not depend on one
-    weight_nonzero: int  # in the dense network
 
 
 class NativePlanner:
@@ -60,15 +51,29 @@ class NativePlanner:
         self.options = options
         self.slots = selected(net, options)
         self.ranking = Ranking(net.module, self.slots, options)
+        self._ranking = self.ranking.rank()
         self.sights: dict[Slot, object] = {}  # what the three steps show of a layer, kept by who shows them
         self._lent = False
-        self._bytes = state_bytes(net.module)
         self._bytes_masks = sum(v.numel() * v.element_size() for v in self.ranking.values.values())
 
     @classmethod
     def with_options(cls, net: Network, **options: Any) -> Self:
         """Make a planner from loose options, as the notebook API takes them."""
         return cls(net, parse_options(**options))
+
+    def rank(self, seconds: float) -> Progress:
+        """Go on ranking for about so long, or until something begins that takes longer.
+
+        Nobody has to: a plan that is asked for earlier takes the rest of that time itself.
+
+        Returns:
+            How far it is; once the fraction is 1, plans take milliseconds.
+        """
+        until = time.monotonic() + seconds
+        for progress in self._ranking:
+            if progress.fraction is None or time.monotonic() >= until:
+                return progress
+        return Progress(1.0, "Ranked")
 
     def plan(self, ratio: Amount) -> MaskPlan:
         """What is zeroed at a fraction (float) or a count (int) of weights or slices, exactly.
@@ -81,10 +86,14 @@ class NativePlanner:
 
     def counts(self, amount: Amount) -> NativePlan:
         """The plan as a plain value, which crosses the process boundary."""
-        losses = self.ranking.losses(self.order(amount))
-        rows = tuple(self._sparsity(row, losses) for row in self._rows)
-        warnings = tuple(_warnings(amount, rows, self.options))
-        return NativePlan(amount, rows, self._bytes, self._bytes + self._bytes_masks, warnings)
+        columns = self._table.under(*self.ranking.losses(self.order(amount)))
+        return NativePlan(
+            self._table.unmasked,
+            *columns,
+            amount=amount,
+            bytes_masked=self._table.unmasked.bytes + self._bytes_masks,
+            warnings=tuple(self._warnings(amount, columns[1])),
+        )
 
     def masks(self, amount: Amount) -> dict[str, Tensor]:
         """Masks at an amount, True = kept, by the parameter's dotted path."""
@@ -132,65 +141,25 @@ class NativePlanner:
         return copy.deepcopy(self.net.module)
 
     @cached_property
-    def _rows(self) -> tuple[_Row, ...]:
-        modules = dict(self.net.module.named_modules())
-        parameters = dict(self.net.module.named_parameters())
-        return tuple(
-            self._row(row, modules.get(row.name, parameters.get(row.name))) for row in layer_rows(self.net)
-        )
+    def _table(self) -> MaskTable:
+        return MaskTable(self.net.module, layer_rows(self.net), self.slots)
 
-    def _row(self, row: LayerRow, layer: nn.Module | nn.Parameter | None) -> _Row:
-        slots = tuple(slot for slot in self.slots if slot.layer == row.name)
-        if not isinstance(layer, (nn.modules.conv._ConvNd, nn.Linear)):
-            held = _held(layer) if row.params else ()
-            return _Row(row, slots, sum(int(p.count_nonzero()) for p in held), 0, 0)
-        masked = {slot.parameter for slot in slots} | {"weight"}
-        others = [p for name, p in layer.named_parameters(recurse=False) if name not in masked]
-        weight = layer.weight
-        other = sum(int(p.count_nonzero()) for p in others)
-        return _Row(row, slots, other, weight.numel(), int(weight.count_nonzero()))
-
-    def _sparsity(self, layer: _Row, losses: dict[Slot, Loss]) -> LayerSparsity:
-        row = layer.row
-        weight = losses.get(Slot(row.name, "weight"), (0, layer.weight_nonzero))[1]
-        bias = losses.get(Slot(row.name, "bias"), (0, 0))[1]
-        return LayerSparsity(
-            name=row.name,
-            type=row.type,
-            params=row.params,
-            nonzero=layer.other_nonzero + weight + bias,
-            masked=sum(losses[slot][0] for slot in layer.slots),
-            maskable=sum(self.ranking.values[slot].numel() for slot in layer.slots),
-            macs=row.macs,
-            effective_macs=row.macs * weight // layer.weight if layer.weight else row.macs,
-        )
-
-
-def _held(layer: nn.Module | nn.Parameter | None) -> tuple[nn.Parameter, ...]:
-    """Parameters of a row that is no convolution and no linear layer; attention is one with its projections."""
-    if layer is None or isinstance(layer, nn.Parameter):
-        return () if layer is None else (layer,)
-    return tuple(layer.parameters(recurse=isinstance(layer, nn.MultiheadAttention)))
-
-
-def _warnings(amount: Amount, rows: tuple[LayerSparsity, ...], options: NativeOptions) -> Iterator[str]:
-    if amount and not any(row.masked for row in rows):
-        yield f"Nothing is zeroed: {_why_nothing(amount, rows, options)}"
-    for row in rows:
-        if row.macs and 0 < row.maskable == row.masked:
+    def _warnings(self, amount: Amount, masked: Counts) -> Iterator[str]:
+        if amount and not any(masked):
+            yield f"Nothing is zeroed: {self._why_nothing(amount)}"
+        for name, values in self._table.emptied(masked):
             yield (
-                f"'{row.name}' loses all its {row.maskable:,} weights, so what it puts out no longer depends on its "
-                "input: expect accuracy to collapse."
+                f"'{name}' loses all its {values:,} weights, so what it puts out no longer depends on its input: "
+                "expect accuracy to collapse."
             )
 
-
-def _why_nothing(amount: Amount, rows: tuple[LayerSparsity, ...], options: NativeOptions) -> str:
-    if {row.name for row in rows if row.maskable} <= dict(options.overrides).keys():
-        return (
-            "every layer to mask has a ratio of its own, and these come to nothing. Raise one, or let the layers "
-            "follow the slider."
-        )
-    units = "slices" if options.pattern is Pattern.STRUCTURED else "weights"
-    together = options.scope is WeightScope.GLOBAL
-    pool = f"all {units} together" if together else f"every layer's {units}"
-    return f"{amount:g} of {pool} rounds to none. Raise the amount, or give a count."
+    def _why_nothing(self, amount: Amount) -> str:
+        if {slot.layer for slot in self.slots} <= dict(self.options.overrides).keys():
+            return (
+                "every layer to mask has a ratio of its own, and these come to nothing. Raise one, or let the layers "
+                "follow the slider."
+            )
+        units = "slices" if self.options.pattern is Pattern.STRUCTURED else "weights"
+        together = self.options.scope is WeightScope.GLOBAL
+        pool = f"all {units} together" if together else f"every layer's {units}"
+        return f"{amount:g} of {pool} rounds to none. Raise the amount, or give a count."

@@ -148,12 +148,13 @@ def maskable(module: nn.Module) -> tuple[Slot, ...]:
     )
 
 
-def _outside_attention(root: nn.Module, prefix: str = "") -> Iterator[tuple[str, nn.Module]]:
-    for name, child in root.named_children():
-        if isinstance(child, (nn.modules.conv._ConvNd, nn.Linear)):
-            yield prefix + name, child
-        if not isinstance(child, nn.MultiheadAttention):
-            yield from _outside_attention(child, f"{prefix}{name}.")
+def _outside_attention(root: nn.Module) -> Iterator[tuple[str, nn.Module]]:
+    """Convolutions and linear layers, each under its first name however often it is used."""
+    layers = list(root.named_modules())
+    inside = tuple(f"{name}." for name, layer in layers if isinstance(layer, nn.MultiheadAttention))
+    for name, layer in layers:
+        if name and isinstance(layer, (nn.modules.conv._ConvNd, nn.Linear)) and not name.startswith(inside):
+            yield name, layer
 
 
 def selected(net: Network, options: NativeOptions) -> tuple[Slot, ...]:

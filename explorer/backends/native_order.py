@@ -12,6 +12,7 @@ Source: ATen/native/TopKImpl.h; libstdc++ stl_algo.h, ``__introselect``.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterable
 from functools import cache
 
 import numpy as np
@@ -31,30 +32,34 @@ class TopkOrder:
     """Scores of one pool as ``topk`` arranges them, split only as far as somebody asked.
 
     Args:
-        scores: whole numbers from 0 to 2^31 - 1, the lowest going first; shape ``[n]`` with n < 2^32.
+        scores: whole numbers from 0 to 2^31 - 1, the lowest going first, in pieces.
+        size: how many they are in all, less than 2^32.
     """
 
-    def __init__(self, scores: NDArray[np.int32]) -> None:
-        self._keys = _keys(scores)
-        self._cuts = [0, len(scores)]  # nothing before a cut scores above what is behind it
+    def __init__(self, scores: Iterable[NDArray[np.int32]], size: int) -> None:
+        self.looked_at = 0  # entries, by all splits together
+        self._keys = _keys(scores, size)
+        self._cuts = [0, size]  # nothing before a cut scores above what is behind it
         self._depth = {0: 0}  # how many splits made the stretch that starts there
-        self._deepest = 2 * (len(scores).bit_length() - 1)  # nth_element then goes another way
+        self._deepest = 2 * (size.bit_length() - 1)  # nth_element then goes another way
 
-    def taken(self, count: int, start: int = 0) -> Positions | None:
-        """Positions of those that go when `count` go, but for the first `start` of them.
+    def knows(self, count: int) -> bool:
+        """Whether those that are arranged first are those that go when `count` go.
 
-        None where only ``topk`` itself knows: among so few that it sorts them, or on another C++ library.
+        Not so where only ``topk`` itself can tell which of equal scores go: among so few that it sorts them, or on
+        another C++ library.
         """
         size = len(self._keys)
-        if not self._settle(count) or (count < size and not self._settle(count + 1)):
-            return None
+        if count and not (self._settle(count) and self._settle(min(count + 1, size))):
+            return False
         cuts_a_tie = 0 < count < size and self._score(count - 1) == self._score(count)
-        if cuts_a_tie and (count * BY_HEAP <= size or not topk_splits_like_this()):
-            return None
-        return self.arranged(count, start)
+        return not cuts_a_tie or (count * BY_HEAP > size and topk_splits_like_this())
 
     def arranged(self, count: int, start: int = 0) -> Positions | None:
-        """As `taken`, but of equal scores others may go; None where splitting would take too long."""
+        """Positions of the first `count` but for the first `start` of them; None where splitting would take too long.
+
+        They go when `count` go, but for equal scores, of which others may go unless it `knows`.
+        """
         return self._keys[start:count] & _LOW if self._settle(count) else None
 
     def last(self, count: int) -> int:
@@ -62,7 +67,7 @@ class TopkOrder:
         return int(self._keys[count - 1]) & _LOW
 
     def tied(self, count: int) -> Positions:
-        """Positions of those of ``taken(count)`` that score like the last one."""
+        """Positions of those of ``arranged(count)`` that score like the last one."""
         last, end, found = self._score(count - 1), count, []
         while end:
             start = self._cuts[bisect_right(self._cuts, end - 1) - 1]
@@ -90,18 +95,21 @@ class TopkOrder:
             if depth == self._deepest:
                 return False
             cut = _split(self._keys, first, last)
+            self.looked_at += last - first
             self._cuts.insert(at, cut)
             self._depth[first] = self._depth[cut] = depth + 1
         return True
 
 
-def _keys(scores: NDArray[np.int32]) -> Keys:
+def _keys(scores: Iterable[NDArray[np.int32]], size: int) -> Keys:
     """Score above, position below."""
-    keys = scores.astype(np.int64)
-    for start in range(0, len(keys), BLOCK):
-        stretch = keys[start : start + BLOCK]
+    keys, start = np.empty(size, dtype=np.int64), 0
+    for piece in scores:
+        stretch = keys[start : start + len(piece)]
+        stretch[:] = piece
         stretch <<= 32
-        stretch |= np.arange(start, start + len(stretch))
+        stretch |= np.arange(start, start + len(piece))
+        start += len(piece)
     return keys
 
 
@@ -165,7 +173,7 @@ def topk_splits_like_this() -> bool:
     """Whether this machine's ``topk`` breaks ties as `TopkOrder` does; other C++ libraries may not."""
     generator = torch.Generator().manual_seed(0)
     scores = torch.randint(0, 50, (5000,), generator=generator, dtype=torch.int32)
-    order = TopkOrder(scores.numpy())
+    order = TopkOrder([scores.numpy()], len(scores))
     return all(_agrees(order, scores.float(), count) for count in range(100, 5000, 700))
 
 

@@ -7,19 +7,37 @@ the order in which those functions take the values (native_pool.py).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
+from explorer.backends.masked_layers import Column
 from explorer.backends.native_options import how_many
-from explorer.backends.native_order import Positions
-from explorer.backends.native_pool import Pool
+from explorer.backends.native_order import BY_HEAP, Positions
+from explorer.backends.native_pool import STOPS, Pool
 from explorer.libraries.torch_prune import ORDER, Order, Slot, dim_of
-from explorer.schema import NativeOptions, Pattern, WeightCriterion
+from explorer.schema import NativeOptions, Pattern, Progress, WeightCriterion, WeightScope
 
-Loss = tuple[int, int]  # values under a zero of the mask, values that are not zero afterwards
+LONG = 1 << 22  # weights that take a second or more
+MOST_ASKED = 150_000_000  # weights that topk is asked about unbidden: it holds 16 bytes for each
+
+
+class Losses(NamedTuple):
+    """What every parameter loses, one number for each slot."""
+
+    masked: Column  # values under a zero of the mask
+    lost: Column  # those of them that were not zero before
+
+
+class Cut(NamedTuple):
+    """Where a pool is cut: all that scores lower goes, too."""
+
+    threshold: Tensor  # score of the last ones that go, shape [1]
+    tied: Positions  # of those of them that go, through all parameters
 
 
 class Ranking:
@@ -30,11 +48,15 @@ class Ranking:
         self.random = options.criterion is WeightCriterion.RANDOM
         self.structured = options.pattern is Pattern.STRUCTURED
         self.values = {slot: module.get_parameter(slot.name).detach() for slot in slots}
-        self.zeros = {slot: value.numel() - int(value.count_nonzero()) for slot, value in self.values.items()}
+        self._sizes = np.array([value.numel() for value in self.values.values()])
+        self._zeros = self._sizes - [int(value.count_nonzero()) for value in self.values.values()]
         own = dict(options.overrides)
         self._pooled = tuple(slot for slot in slots if slot.layer not in own)
+        self._in_pool = np.array([slot.layer not in own for slot in slots], dtype=bool)
+        self._pool_size = int(self._sizes[self._in_pool].sum())
         self._drawn: tuple[Order, dict[Slot | None, Tensor]] | None = None
         self.pool_counts = lru_cache(maxsize=256)(self._pool_counts)
+        self._asked = lru_cache(maxsize=8)(self._ask)  # as many positions as values are equal
         self._alone = lru_cache(maxsize=1)(self._pool_of_one)
 
     def units(self, slot: Slot) -> int:
@@ -48,7 +70,7 @@ class Ranking:
 
     def pool_count(self, order: Order) -> int:
         """Values that go from the pool."""
-        return how_many(order.pool_amount, sum(self.values[slot].numel() for slot in order.pool), "the pool")
+        return how_many(order.pool_amount, self._pool_size, "the pool")
 
     # --- masks -------------------------------------------------------------------------------------
 
@@ -86,16 +108,19 @@ class Ranking:
         count = self.pool_count(order) if slots else 0
         if not count:
             return {slot: torch.ones_like(self.values[slot], dtype=torch.bool) for slot in slots}
-        if not self.pool.knows(count):
-            return self._library_masks(count)
-        parameter, position = self.pool.last(count)
-        threshold = self.scores(self._pooled[parameter], order)[position : position + 1]
+        threshold, tied = self._known(order, count) if self.pool.knows(count) else self._asked(count)
         return {
             slot: _cut(
-                self.scores(slot, order), threshold, self.pool.tied(count, self._pooled.index(slot))
+                self.scores(slot, order), threshold, self.pool.within(tied, self._pooled.index(slot))
             ).view(self.values[slot].shape)
             for slot in slots
         }
+
+    def _known(self, order: Order, count: int) -> Cut:
+        """Where the pool is cut when `count` of its values go."""
+        parameter, position = self.pool.last(count)
+        threshold = self.scores(self._pooled[parameter], order)[position : position + 1]
+        return Cut(threshold, self.pool.tied(count))
 
     def _focused(self, slot: Slot, count: int) -> Tensor | None:
         """The mask of one parameter ranked by itself: it is asked for again and again while a slider moves."""
@@ -103,16 +128,15 @@ class Ranking:
             return None
         scores, pool = self.values[slot].abs().reshape(-1), self._alone(slot)
         position = pool.last(count)[1]
-        mask = _cut(scores, scores[position : position + 1], pool.tied(count, 0))
+        mask = _cut(scores, scores[position : position + 1], pool.tied(count))
         return mask.view(self.values[slot].shape)
 
-    def _library_masks(self, count: int) -> dict[Slot, Tensor]:
-        """All masks of the pool by the library's own function on all of its values."""
-        sizes = [self.values[slot].numel() for slot in self._pooled]
-        mask = torch.ones(sum(sizes), dtype=torch.bool)
-        mask[self._taken(self._pool_vector(), count, self._pool_draw() if self.random else None)] = False
-        pieces = zip(self._pooled, mask.split(sizes), strict=True)
-        return {slot: piece.view(self.values[slot].shape) for slot, piece in pieces}
+    def _ask(self, count: int) -> Cut:
+        """The same by the library's own function on all values, which takes seconds where they are many."""
+        scores = torch.cat([self.scores(slot, self._pool_order) for slot in self._pooled])
+        gone = torch.topk(scores, count, largest=False, sorted=False).indices
+        last = scores[gone].max()
+        return Cut(last.view(1), gone[scores[gone] == last].numpy())
 
     def _taken(self, flat: Tensor, count: int, draw: Tensor | None) -> Tensor:
         """Positions that go. Unsorted, topk picks the same ones three times faster."""
@@ -177,39 +201,62 @@ class Ranking:
         draw = draws.get(slot, torch.empty(0)).reshape(-1)
         return draw if self.structured else 1 - draw
 
+    def rank(self) -> Iterator[Progress]:
+        """Rank the pool, so that a plan takes no time at any stop of a slider.
+
+        Yields:
+            How far that is; without a fraction, what comes next and takes long.
+        """
+        if not self._pooled or self.options.scope is not WeightScope.GLOBAL:
+            return
+        weights = f"{self._pool_size:,} weights"
+        if self._pool_size > LONG:
+            yield Progress(None, f"Reading {weights}")
+        for share in self.pool.rank():
+            yield Progress(share, f"Ranking {weights}")
+        for stop in range(1, STOPS // BY_HEAP + 1 if self._pool_size <= MOST_ASKED else 1):
+            if self._pool_size > LONG:
+                yield Progress(
+                    None, f"Asking torch.topk which of equal weights go at {100 * stop // STOPS} %"
+                )
+            self.pool_counts(round(stop / STOPS * self._pool_size))
+
     # --- counts ------------------------------------------------------------------------------------
 
-    def losses(self, order: Order) -> dict[Slot, Loss]:
+    def losses(self, order: Order) -> Losses:
         """What every parameter loses; the same as counting the masks, in a fraction of the time."""
-        found: dict[Slot, Loss] = {}
-        if order.pool:
-            counts = self.pool_counts(self.pool_count(order))
-            found = dict(self._told(order, zip(order.pool, counts, strict=True)))
         if self.structured:
-            draws = self._draws(order) if self.random else {}
-            for slot, amount in order.single:
-                found[slot] = self._sliced(
-                    slot, self._kept_slices(slot, self.count(slot, amount), draws.get(slot))
-                )
-            return found
-        return found | dict(
-            self._told(order, ((slot, self.count(slot, amount)) for slot, amount in order.single))
+            return self._sliced(order)
+        gone = self._gone(order)
+        if self.random and self._zeros.any():
+            return Losses(gone, self._lost(order))
+        return Losses(gone, np.maximum(gone - self._zeros, 0))  # zeros that were there before go first
+
+    def _gone(self, order: Order) -> Column:
+        """Values that go."""
+        gone = np.empty(len(self._sizes), dtype=np.int64)
+        alone = ~self._in_pool if order.pool else slice(None)
+        gone[alone] = [self.count(slot, amount) for slot, amount in order.single]
+        if order.pool:
+            gone[self._in_pool] = self.pool_counts(self.pool_count(order))
+        return gone
+
+    def _lost(self, order: Order) -> Column:
+        """Non-zeros that go, counted on the masks: at random zeros that were there before may stay."""
+        masks = self.masks(order)
+        return np.array([int((value.bool() & ~masks[slot]).sum()) for slot, value in self.values.items()])
+
+    def _sliced(self, order: Order) -> Losses:
+        draws = self._draws(order) if self.random else {}
+        gone = {
+            slot: ~self._kept_slices(slot, self.count(slot, amount), draws.get(slot))
+            for slot, amount in order.single
+        }
+        each = self._sizes // [len(slices) for slices in gone.values()]
+        return Losses(
+            each * [int(slices.sum()) for slices in gone.values()],
+            np.array([int(self._present[slot][slices].sum()) for slot, slices in gone.items()]),
         )
-
-    def _told(self, order: Order, counts: Iterable[tuple[Slot, int]]) -> Iterable[tuple[Slot, Loss]]:
-        """Zeros that were there before are the first to go by L1; at random they may stay."""
-        masks = self.masks(order) if self.random and any(self.zeros.values()) else {}
-        for slot, count in counts:
-            value = self.values[slot]
-            if slot in masks:
-                yield slot, (count, int((value.bool() & masks[slot]).sum()))
-            else:
-                yield slot, (count, value.numel() - max(count, self.zeros[slot]))
-
-    def _sliced(self, slot: Slot, kept: Tensor) -> Loss:
-        present = self._present[slot]
-        size = self.values[slot].numel() // len(kept)
-        return (len(kept) - int(kept.sum())) * size, int(present[kept].sum())
 
     @cached_property
     def _present(self) -> dict[Slot, Tensor]:
@@ -220,31 +267,30 @@ class Ranking:
             for slot, value in self.values.items()
         }
 
-    def _pool_vector(self) -> Tensor:
-        return torch.cat([self.values[slot].reshape(-1) for slot in self._pooled])
-
-    def _pool_draw(self) -> Tensor:
-        """The first numbers of the stream, whatever is drawn after them."""
-        return self._draws(Order(self._pooled, 1, ()))[None]
+    @property
+    def _pool_order(self) -> Order:
+        """The pool alone: its random numbers are the first of the stream, whatever is drawn after them."""
+        return Order(self._pooled, 1, ())
 
     @cached_property
     def pool(self) -> Pool:
         """The parameters that are ranked together."""
         if self.random:
-            sizes = [self.values[slot].numel() for slot in self._pooled]
-            return Pool(self._pool_draw().split(sizes), largest=True)
-        return Pool([self.values[slot].abs().reshape(-1) for slot in self._pooled], largest=False)
+            sizes = self._sizes[self._in_pool].tolist()
+            return Pool(self._draws(self._pool_order)[None].split(sizes), largest=True)
+        return Pool([self.values[slot] for slot in self._pooled], largest=False)
 
     def _pool_of_one(self, slot: Slot) -> Pool:
-        return Pool([self.values[slot].abs().reshape(-1)], largest=False)
+        return Pool([self.values[slot]], largest=False)
 
-    def _pool_counts(self, count: int) -> tuple[int, ...]:
+    def _pool_counts(self, count: int) -> Column:
         """Values that go from each parameter of the pool when `count` go in all."""
-        known = self.pool.counts(count)
+        tied = None if self.pool.knows(count) else self._asked(count).tied
+        known = self.pool.counts(count, tied)
         if known is not None:
             return known
-        masks = self._library_masks(count).values()
-        return tuple(mask.numel() - int(mask.count_nonzero()) for mask in masks)
+        masks = self._pool_masks(Order(self._pooled, count, ()), self._pooled).values()
+        return np.array([mask.numel() - int(mask.count_nonzero()) for mask in masks])
 
 
 def _cut(scores: Tensor, threshold: Tensor, tied: Positions) -> Tensor:

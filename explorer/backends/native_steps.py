@@ -23,6 +23,7 @@ BINS = 48
 MOST_STRETCH = 64.0  # trained weights can crowd at 1e-17 while the largest are near 1
 POINTS = 240  # of the sorted curve: more than a chart has pixels to tell apart
 SIDE = 48  # of the mask's picture
+TIMED = 1 << 22  # values that the library's calls are timed on: they take seconds for 10 times as many
 
 
 def mask_steps(planner: NativePlanner, amount: Amount, layer: str) -> MaskSteps:
@@ -54,6 +55,7 @@ def mask_steps(planner: NativePlanner, amount: Amount, layer: str) -> MaskSteps:
         norm_seconds=sights.costs[0],
         sort_seconds=sights.costs[1],
         zeroise_seconds=sights.costs[2],
+        timed=_timed(planner, planner.ranking.values[slot]).numel(),
     )
 
 
@@ -125,7 +127,7 @@ def _picture(mask: Tensor) -> tuple[tuple[float, ...], ...]:
 
 def _costs(planner: NativePlanner, slot: Slot) -> tuple[float, float, float]:
     """Seconds of the library's steps when half goes: score all, find those that go, multiply by the mask."""
-    value = planner.ranking.values[slot]
+    value = _timed(planner, planner.ranking.values[slot])
     scores = _scored(planner, value)
     count, zeros = max(len(scores) // 2, 1), torch.ones_like(value)
     return (
@@ -133,6 +135,11 @@ def _costs(planner: NativePlanner, slot: Slot) -> tuple[float, float, float]:
         quick(lambda: torch.topk(scores, count, largest=planner.ranking.random)),
         quick(lambda: value * zeros),
     )
+
+
+def _timed(planner: NativePlanner, value: Tensor) -> Tensor:
+    """As much of a parameter as the calls are timed on: all of it where slices are scored, which is quick."""
+    return value if planner.ranking.structured else value.reshape(-1)[:TIMED]
 
 
 def _scored(planner: NativePlanner, value: Tensor) -> Tensor:

@@ -10,21 +10,24 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Self
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
+from explorer.backends.masked_layers import Counts, MaskTable
 from explorer.backends.sparseml_layers import left_out, selected, weight_of
 from explorer.backends.sparseml_masks import Loss, MaskRanking
 from explorer.backends.sparseml_options import check_options, parse_options, scope_of, steps_per_epoch
 from explorer.backends.sparseml_recipe import write_recipe
 from explorer.backends.sparseml_schedule import schedule
-from explorer.counting import layer_rows, state_bytes
+from explorer.counting import layer_rows
 from explorer.errors import PruningError
+from explorer.libraries.torch_prune import Slot
 from explorer.network import Network
 from explorer.schema import (
     Interpolation,
-    LayerRow,
     LayerSparsity,
+    MaskedLayers,
     Modifier,
     RunMode,
     SchedulePoint,
@@ -51,8 +54,13 @@ class Ranked:
         self.layers = selected(net.module, options)
         weights = {layer: weight_of(net.module, layer).detach() for layer in self.layers}
         self.ranking = MaskRanking(weights, options.mask_type, scope_of(options), options.param_groups)
-        self.rows = tuple(_Row.of(net.module, row) for row in layer_rows(net))
-        self.bytes = state_bytes(net.module)
+        self.rows = layer_rows(net)
+        self.table = self.table_of(net.module)
+        self.nonzero = np.array([int(weight.count_nonzero()) for weight in weights.values()])
+
+    def table_of(self, module: nn.Module) -> MaskTable:
+        """The layers of the network, or of a copy of it, in columns."""
+        return MaskTable(module, self.rows, [Slot(layer, "weight") for layer in self.layers])
 
     @staticmethod
     def key(options: SparseOptions) -> SparseOptions:
@@ -63,39 +71,6 @@ class Ranked:
             layers=options.layers,
             pattern=options.pattern,
             param_groups=options.param_groups,
-        )
-
-
-@dataclass(frozen=True)
-class _Row:
-    """One layer and what its costs depend on."""
-
-    row: LayerRow
-    nonzero: int  # in the dense network
-    weight: int  # values in the weight; 0 where there is none to mask
-    weight_nonzero: int
-
-    @classmethod
-    def of(cls, module: nn.Module, row: LayerRow) -> _Row:
-        held = [p for name, p in module.named_parameters() if f"{name}.".startswith(f"{row.name}.")]
-        nonzero = sum(int(parameter.count_nonzero()) for parameter in held) if row.params else 0
-        layer = dict(module.named_modules()).get(row.name)
-        if not isinstance(layer, (nn.modules.conv._ConvNd, nn.Linear)):
-            return cls(row, nonzero, 0, 0)
-        return cls(row, nonzero, layer.weight.numel(), int(layer.weight.count_nonzero()))
-
-    def under(self, loss: Loss | None) -> LayerSparsity:
-        """The layer under its mask."""
-        left = self.weight_nonzero if loss is None else loss.nonzero
-        return LayerSparsity(
-            name=self.row.name,
-            type=self.row.type,
-            params=self.row.params,
-            nonzero=self.nonzero - self.weight_nonzero + left,
-            masked=loss.masked if loss else 0,
-            maskable=self.weight if loss else 0,
-            macs=self.row.macs,
-            effective_macs=self.row.macs * left // self.weight if self.weight else self.row.macs,
         )
 
 
@@ -140,15 +115,17 @@ class SparsePlanner:
         """The plan as a plain value, which crosses the process boundary."""
         options = self.options
         losses = self.losses(options.final_sparsity)
-        rows = tuple(row.under(losses.get(row.row.name)) for row in self.ranked.rows)
+        masked = np.array([losses[layer].masked for layer in self.ranked.layers])
+        left = np.array([losses[layer].nonzero for layer in self.ranked.layers])
+        columns = self.ranked.table.under(masked, self.ranked.nonzero - left)
         return SparsePlan(
+            self.ranked.table.unmasked,
+            *columns,
             options=options,
-            layers=rows,
             schedule=self.schedule(),
             yaml=write_recipe(self.net, options),
-            bytes=self.ranked.bytes,
             masks_known=options.modifier.by_magnitude,
-            warnings=tuple(self._warnings(rows)),
+            warnings=tuple(self._warnings(columns[1])),
         )
 
     def schedule(self) -> tuple[SchedulePoint, ...]:
@@ -196,14 +173,11 @@ class SparsePlanner:
         return 1 - left / self.maskable
 
     def rows_of(self, module: nn.Module) -> tuple[LayerSparsity, ...]:
-        """Every layer as it is in `module`, a copy of the network."""
-        fresh = (_Row.of(module, row.row) for row in self.ranked.rows)
-        return tuple(
-            replace(row.under(None), masked=row.weight - row.weight_nonzero, maskable=row.weight)
-            if row.row.name in self.ranked.layers
-            else row.under(None)
-            for row in fresh
-        )
+        """Every layer as it is in `module`, a copy of the network; all zeros count as masked."""
+        table = self.ranked.table_of(module)
+        weights = [weight_of(module, layer) for layer in self.ranked.layers]
+        zeros = np.array([weight.numel() - int(weight.count_nonzero()) for weight in weights])
+        return MaskedLayers(table.unmasked, *table.under(zeros, np.zeros_like(zeros))).layers
 
     def counts_follow(self, layers: Iterable[str]) -> bool:
         """Whether the zeros of these layers can be counted beforehand, whichever weights go."""
@@ -227,19 +201,17 @@ class SparsePlanner:
 
         return carry_out(plan.planner, mode or plan.options.modifier.modes[-1])
 
-    def _warnings(self, rows: tuple[LayerSparsity, ...]) -> Iterator[str]:
+    def _warnings(self, masked: Counts) -> Iterator[str]:
         options = self.options
         yield from _left_out(self.net.module, options)
         if options.modifier.gradual and options.interpolation is Interpolation.INVERSE_CUBIC:
             yield "In one shot SparseML would mask to the initial sparsity with inverse_cubic: run it with training."
         if options.modifier is Modifier.TOPKAST:
             yield "TopKAST keeps all weights while it trains; the zeros are written when the run ends."
-        masked = sum(row.masked for row in rows)
-        if not masked:
+        if not any(masked):
             yield _nothing(options)
-        for row in rows:
-            if row.macs and 0 < row.maskable == row.masked:
-                yield f"'{row.name}' loses all its {row.maskable:,} weights: expect accuracy to collapse."
+        for name, values in self.ranked.table.emptied(masked):
+            yield f"'{name}' loses all its {values:,} weights: expect accuracy to collapse."
 
 
 def _left_out(module: nn.Module, options: SparseOptions) -> Iterator[str]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from explorer.counting import layer_rows
+from explorer.counting import layer_rows, own_nonzero
 from explorer.network import Network
 from explorer.schema import (
     LayerRow,
@@ -37,7 +37,7 @@ def _outcome(row: LayerRow, layer: nn.Module | nn.Parameter | None) -> LayerOutc
         type=row.type,
         width=_width(row, layer),
         params=row.params,
-        nonzero=_nonzero(row, layer),
+        nonzero=own_nonzero(row, layer),
         macs=row.macs,
         effective_macs=round(row.macs * effective),
         structural_macs=round(row.macs * structural),
@@ -64,13 +64,3 @@ def _width(row: LayerRow, layer: nn.Module | nn.Parameter | None) -> int:
     if isinstance(layer, nn.modules.conv._ConvTransposeNd):
         return layer.out_channels
     return row.weight_shape[0] if row.weight_shape else 0
-
-
-def _nonzero(row: LayerRow, layer: nn.Module | nn.Parameter | None) -> int:
-    """Of a layer's own parameters; attention is one layer with its projections."""
-    if layer is None or not row.params:
-        return 0
-    if isinstance(layer, nn.Parameter):
-        return int(layer.count_nonzero())
-    own = layer.parameters(recurse=isinstance(layer, nn.MultiheadAttention))
-    return sum(int(parameter.count_nonzero()) for parameter in own)

@@ -81,6 +81,7 @@ __all__ = [
     "native_apply",
     "native_layers",
     "native_plan",
+    "native_prepare",
     "native_steps",
     "plan",
     "plan_accuracy",
@@ -101,6 +102,8 @@ __all__ = [
     "sparse_removal",
     "summary",
 ]
+
+MOMENT = 0.5  # seconds
 
 
 def catalog() -> tuple[CatalogEntry, ...]:
@@ -172,6 +175,11 @@ def fine_tune(
 def native_layers(spec: NetworkSpec) -> tuple[str, ...]:
     """Layers whose weights can be masked."""
     return tuple(slot.layer for slot in maskable(kept.network(spec).module) if slot.parameter == "weight")
+
+
+def native_prepare(spec: NetworkSpec, options: NativeOptions) -> Progress:
+    """Rank weights for a moment, and tell how far that is: between two calls the caller may change its mind."""
+    return kept.native(spec, options).rank(MOMENT)
 
 
 def native_plan(spec: NetworkSpec, options: NativeOptions, amount: Amount) -> NativePlan:

@@ -71,22 +71,55 @@ class LayerSparsity:
 BYTES = 4  # of one weight
 
 
-class MaskedLayers:
-    """What every plan of masks adds up from its layers."""
+@dataclass(frozen=True, slots=True)
+class Unmasked:
+    """The layers that all masks of one planner start from, in columns: one entry for each layer."""
 
-    __slots__ = ()
-    layers: tuple[LayerSparsity, ...]
-    bytes: int  # of the saved network, which masks do not change
+    names: tuple[str, ...]  # dotted paths
+    types: tuple[str, ...]
+    params: tuple[int, ...]
+    maskable: tuple[int, ...]  # values that masks cover
+    macs: tuple[int, ...]
+    bytes: int  # of the saved network
+
+
+@dataclass(frozen=True, slots=True)
+class MaskedLayers:
+    """The layers of one network under masks, and what they add up to.
+
+    In columns, since a plan is made many times a second; `layers` are its rows.
+    """
+
+    dense: Unmasked
+    layer_nonzero: tuple[int, ...]  # parallel to the columns of `dense`, as are the next two
+    layer_masked: tuple[int, ...]
+    layer_effective_macs: tuple[int, ...]
+
+    @property
+    def layers(self) -> tuple[LayerSparsity, ...]:
+        """Every layer under its masks."""
+        dense = self.dense
+        columns = (
+            dense.names,
+            dense.types,
+            dense.params,
+            self.layer_nonzero,
+            self.layer_masked,
+            dense.maskable,
+            dense.macs,
+            self.layer_effective_macs,
+        )
+        return tuple(LayerSparsity(*row) for row in zip(*columns, strict=True))
 
     @property
     def params(self) -> int:
         """Stored parameters, which masks do not change."""
-        return sum(row.params for row in self.layers)
+        return sum(self.dense.params)
 
     @property
     def nonzero(self) -> int:
         """Parameters that are not zero."""
-        return sum(row.nonzero for row in self.layers)
+        return sum(self.layer_nonzero)
 
     @property
     def sparsity(self) -> float:
@@ -96,29 +129,36 @@ class MaskedLayers:
     @property
     def macs(self) -> int:
         """MACs that are computed, which masks do not change."""
-        return sum(row.macs for row in self.layers)
+        return sum(self.dense.macs)
 
     @property
     def effective_macs(self) -> int:
         """MACs whose weight is not zero: what hardware that skips zeros would compute."""
-        return sum(row.effective_macs for row in self.layers)
+        return sum(self.layer_effective_macs)
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of the saved network, which masks do not change."""
+        return self.dense.bytes
 
     @property
     def bytes_compressed(self) -> int:
         """Bytes if only non-zeros were stored of what masks cover, with one bit each to say where they are."""
-        covered = [row for row in self.layers if row.maskable]
-        zeros = sum(min(row.params - row.nonzero, row.maskable) for row in covered)
-        bits = sum(row.maskable for row in covered)
+        dense = self.dense
+        columns = zip(dense.params, self.layer_nonzero, dense.maskable, strict=True)
+        zeros = sum(min(params - nonzero, maskable) for params, nonzero, maskable in columns)
+        bits = sum(dense.maskable)
         return min(self.bytes, self.bytes - BYTES * zeros + (bits + 7) // 8)
 
 
 @dataclass(frozen=True, slots=True)
 class NativePlan(MaskedLayers):
-    """What is zeroed at one amount, exactly: torch.nn.utils.prune does the same."""
+    """What is zeroed at one amount, exactly: torch.nn.utils.prune does the same.
+
+    Its bytes are those of the dense network, and again once masks are made permanent.
+    """
 
     amount: Amount
-    layers: tuple[LayerSparsity, ...]
-    bytes: int  # dense, and again once masks are made permanent
     bytes_masked: int  # while masks are attached: each masked value is stored twice
     warnings: tuple[str, ...] = ()
 
@@ -137,9 +177,12 @@ class MaskSteps:
     counts: tuple[int, ...]
     curve: tuple[tuple[int, float], ...]  # (rank, score), lowest first, thinned
     picture: tuple[tuple[float, ...], ...]  # share kept, filters x inputs, averaged where large
-    norm_seconds: float  # the library's own calls on this layer, measured once, with half of it going
+    norm_seconds: (
+        float  # the library's own calls on `timed` values of this layer, measured once, half of them going
+    )
     sort_seconds: float
     zeroise_seconds: float
+    timed: int
 
 
 @dataclass(frozen=True, slots=True)

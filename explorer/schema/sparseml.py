@@ -146,13 +146,11 @@ class SchedulePoint:
 
 @dataclass(frozen=True, slots=True)
 class SparsePlan(MaskedLayers):
-    """What SparseML does with these options: the schedule and the final zeros."""
+    """What SparseML does with these options: the schedule, and the layers at the final sparsity."""
 
     options: SparseOptions
-    layers: tuple[LayerSparsity, ...]  # at the final sparsity
     schedule: tuple[SchedulePoint, ...]  # every update step of a training run
     yaml: str  # what `recipe` gives
-    bytes: int  # of the saved network, which masks do not change
     masks_known: bool  # False: which weights go depends on training or on gradients; counts hold all the same
     warnings: tuple[str, ...] = ()
 

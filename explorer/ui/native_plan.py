@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import math
+from contextlib import AbstractContextManager, nullcontext
 
 import streamlit as st
 
@@ -15,6 +17,8 @@ from explorer.ui.live_slider import live_slider
 from explorer.ui.native_apply import NativeRun, measured_time, native_note
 from explorer.ui.native_options import LARGEST, current_amount, pick_count
 from explorer.ui.widgets import exact_badge, failures, measured_badge, shrunk
+
+_QUICK = 1 << 22  # weights of a layer whose sorting nobody notices
 
 
 @st.fragment
@@ -68,7 +72,7 @@ def _unchanged(label: str, value: str, why: str, help: str) -> None:
 
 
 def _steps(spec: NetworkSpec, options: NativeOptions, amount: Amount, sizes: dict[str, int]) -> None:
-    """Norm, sort, zeroise for the layer in focus; the largest one unless picked."""
+    """Norm, sort, zeroise for the layer in focus."""
     layers = list(sizes)
     st.subheader("Norm → sort → zeroise", help=explain("three steps"))
     state.check_link("native_focus", layers, "a layer")
@@ -77,14 +81,17 @@ def _steps(spec: NetworkSpec, options: NativeOptions, amount: Amount, sizes: dic
     layer = st.selectbox(
         "Layer in focus",
         layers,
-        index=layers.index(max(sizes, key=sizes.__getitem__)),
+        index=layers.index(_first_focus(sizes)),
         key="native_focus",
         bind="query-params",
         on_change=_forget_focus,
     )
     state.show_notices("native_focus")
-    steps = service.native_steps(spec, options, amount, layer)
-    st.caption("Costs are those of the library's calls on this layer, measured once, with half of it going.")
+    with _patience(layer, sizes[layer]):
+        steps = service.native_steps(spec, options, amount, layer)
+    st.caption(
+        f"Costs are those of the library's calls on {_what_was_timed(steps)}, measured once, with half of it going."
+    )
     norm, order, zeroise = st.columns(3, gap="medium")
     with norm:
         _step("1 · Norm", _scored(steps, options), steps.norm_seconds)
@@ -105,6 +112,24 @@ def _steps(spec: NetworkSpec, options: NativeOptions, amount: Amount, sizes: dic
             steps.zeroise_seconds,
         )
         st.html(native_charts.picture(steps))
+
+
+def _first_focus(sizes: dict[str, int]) -> str:
+    """The largest layer that is looked at in no time."""
+    quick = {layer: size for layer, size in sizes.items() if size <= _QUICK}
+    return max(quick, key=quick.__getitem__) if quick else min(sizes, key=sizes.__getitem__)
+
+
+def _patience(layer: str, size: int) -> AbstractContextManager[None]:
+    """Say what takes so long, where it does."""
+    if size <= _QUICK:
+        return nullcontext()
+    return st.spinner(f"Sorting the {size:,} weights of {layer} …", show_time=True)
+
+
+def _what_was_timed(steps: MaskSteps) -> str:
+    size = math.prod(steps.shape)
+    return "this layer" if steps.timed == size else f"{steps.timed:,} of this layer's {size:,} weights"
 
 
 def _scored(steps: MaskSteps, options: NativeOptions) -> str:
