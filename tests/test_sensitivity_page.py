@@ -12,6 +12,7 @@ from explorer import service
 from explorer.schema import (
     BudgetKind,
     CostBudget,
+    Criterion,
     Evaluation,
     GroupSensitivity,
     NetworkSpec,
@@ -21,6 +22,8 @@ from explorer.schema import (
     Weights,
 )
 from explorer.ui import formats, sensitivity_charts
+from explorer.ui.option_words import CRITERIA
+from explorer.ui.sensitivity_panel import SweepRun
 from explorer.ui.sensitivity_report import most_sensitive_first, spared_up_to
 from tests.processes import until
 from tests.running import RunningApp
@@ -146,6 +149,24 @@ def test_without_labelled_images_the_page_says_why_it_cannot_measure() -> None:
     app = open_app("sensitivity", network="digits-cnn", weights="random")
     assert next(button for button in app.button if button.label == "Measure").disabled
     assert any("Accuracy is measured only with trained weights" in caption.value for caption in app.caption)
+
+
+def test_every_criterion_that_suits_the_network_is_offered_by_its_name() -> None:
+    shown = open_app("sensitivity", network="digits-cnn").segmented_control(key="sweep_criterion")
+    assert shown.options == list(CRITERIA)
+    without_norm = open_app("sensitivity", network="digits-vit", sweep_criterion="BN scale")
+    assert "BN scale" not in without_norm.segmented_control(key="sweep_criterion").options
+    assert any("BN scale cannot be used here" in warning.value for warning in without_norm.warning)
+
+
+def test_a_seed_is_asked_for_random_only_and_told_with_the_run() -> None:
+    app = open_app("sensitivity", network="digits-cnn")
+    assert "sweep_seed" not in app.session_state
+    app.segmented_control(key="sweep_criterion").set_value("random").run()
+    app.number_input(key="sweep_seed").set_value(7).run()
+    assert not app.exception
+    assert SweepRun(CNN, SweepOptions(Criterion.RANDOM, seed=7)).options_text == "random, seed 7"
+    assert SweepRun(CNN, SweepOptions(Criterion.BN_SCALE)).options_text == "BN scale"
 
 
 def made(*losses: float) -> Sensitivity:

@@ -10,20 +10,32 @@ from explorer.glossary import explain
 from explorer.schema import Criterion, NetworkSummary, Scope
 from explorer.ui import formats, state
 from explorer.ui.option_words import CRITERIA, SCOPES
-from explorer.ui.widgets import pick
+from explorer.ui.widgets import pick, whole_number
 
 _NO_IMAGES = (
     "there are no labelled images to take gradients from, as the bundled networks have them when trained"
 )
+_LARGEST_SEED = 2**31 - 1
 _NO_BATCHNORM = "there is no BatchNorm layer whose scales could be read"
 
 
-def pick_criterion(summary: NetworkSummary) -> Criterion:
-    """Draw the criteria that work on this network, and say why the others do not."""
+def pick_criterion(summary: NetworkSummary, name: str = "criterion") -> Criterion:
+    """Draw the criteria that work on this network.
+
+    Args:
+        summary: of the network.
+        name: of the widget in the session and in the link.
+    """
     missing = unavailable(summary)
-    _tell_if_gone(missing)
+    _follow(summary, name)
+    _tell_if_gone(missing, name)
     offered = [label for label in CRITERIA if label not in missing]
-    return CRITERIA[pick("Criterion", "criterion", offered, _helped("criterion", CRITERIA), tuple(CRITERIA))]
+    return CRITERIA[pick("Criterion", name, offered, _helped("criterion", CRITERIA), tuple(CRITERIA))]
+
+
+def pick_seed(name: str = "seed") -> int:
+    """Draw the field of random importance's seed."""
+    return whole_number("Seed", name, 0, _LARGEST_SEED, explain("seed"))
 
 
 def pick_scope() -> Scope:
@@ -31,9 +43,9 @@ def pick_scope() -> Scope:
     return SCOPES[pick("Scope", "scope", tuple(SCOPES), _helped("scope", SCOPES))]
 
 
-def explain_choice(criterion: str, scope: str, summary: NetworkSummary) -> None:
+def explain_choice(summary: NetworkSummary, *picked: str) -> None:
     """What was picked in plain words, and which criteria are not offered for this network."""
-    words = f"**{criterion}**: {explain(criterion)} **{scope}**: {explain(scope)}"
+    words = " ".join(f"**{word}**: {explain(word)}" for word in picked)
     if missing := unavailable(summary):
         reasons = dict.fromkeys(missing.values())
         named = [" and ".join(label for label, why in missing.items() if why == reason) for reason in reasons]
@@ -54,12 +66,20 @@ def unavailable(summary: NetworkSummary) -> dict[str, str]:
     return missing
 
 
-def _tell_if_gone(missing: Mapping[str, str]) -> None:
+def _follow(summary: NetworkSummary, name: str) -> None:
+    """Another network: what was said about the criterion holds no more."""
+    network = f"{name}_network"
+    if st.session_state.setdefault(network, summary.spec.key) != summary.spec.key:
+        st.session_state[network] = summary.spec.key
+        state.forget(name)
+
+
+def _tell_if_gone(missing: Mapping[str, str], name: str) -> None:
     """One sentence if what was picked for another network, or in the link, cannot be had for this one."""
-    wanted = st.session_state.get("criterion") or st.query_params.get("criterion")
+    wanted = st.session_state.get(name) or st.query_params.get(name)
     if wanted and wanted in missing:
         fallback = next(iter(CRITERIA))
-        state.note("criterion", f"{wanted} cannot be used here: {missing[wanted]}. Showing {fallback}.")
+        state.note(name, f"{wanted} cannot be used here: {missing[wanted]}. Showing {fallback}.")
 
 
 def _helped(term: str, words: Mapping[str, object]) -> str:
