@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
 from explorer import service
+from explorer.drawing.heat import Scale
 from explorer.schema import (
     BudgetKind,
     CostBudget,
@@ -21,13 +22,15 @@ from explorer.schema import (
     SweepOptions,
     Weights,
 )
-from explorer.ui import formats, sensitivity_charts
+from explorer.ui import formats, sensitivity_charts, sensitivity_network
 from explorer.ui.option_words import CRITERIA
+from explorer.ui.sensitivity_metrics import ACCURACY, LOSS, spared_up_to
 from explorer.ui.sensitivity_panel import SweepRun
-from explorer.ui.sensitivity_report import most_sensitive_first, spared_up_to
+from explorer.ui.sensitivity_report import most_sensitive_first
 from tests.processes import until
 from tests.running import RunningApp
 from tests.test_browser import PATIENCE
+from tests.test_graph_page import box, camera, classes
 from tests.test_pages import metric, open_app
 
 CNN = NetworkSpec("digits-cnn", Weights.TRAINED)
@@ -56,6 +59,40 @@ def test_a_sweep_is_found_by_its_link_most_sensitive_group_first() -> None:
     assert list(table["group"]) == [group.layer for group in most_sensitive_first(found())]
     assert list(table["mean"]) == sorted(table["mean"], reverse=True)
     assert table["mean"].max() > 20
+
+
+def test_a_group_that_is_picked_in_the_table_is_told_with_its_cost() -> None:
+    app = opened()
+    assert any("Click a box, or a row below" in text.value for text in app.markdown)
+    row = 1
+    app.session_state[sensitivity_network.TABLE] = {"selection": {"rows": [row], "columns": [], "cells": []}}
+    app.run()
+    assert not app.exception
+    group = most_sensitive_first(found())[row]
+    app.session_state["sweep_group"] = (
+        group.id
+    )  # as the table's callback sets it, which AppTest does not call
+    app.run()
+    lost = ACCURACY.words(found().mean_drop(group))
+    assert told_of(app, group) == f"alone on average {lost}"
+    app.segmented_control(key="sweep_ratio").set_value("0.9").run()
+    assert told_of(app, group) == f"alone at ratio 0.9 {ACCURACY.words(found().drop(group.points[-1]))}"
+    app.segmented_control(key="sweep_metric").set_value("loss added").run()
+    assert told_of(app, group) == f"alone at ratio 0.9 {LOSS.words(LOSS.of(found(), group.points[-1]))}"
+
+
+def told_of(app: AppTest, group: GroupSensitivity) -> str:
+    """What the line about the picked group says of its cost."""
+    (line,) = [text.value for text in app.markdown if text.value.startswith(f"**{group.layer}**")]
+    return str(line).split(" · ")[-1].rpartition(", harm")[0]
+
+
+def test_a_group_that_stays_whole_says_why_it_was_not_measured() -> None:
+    whole = next(group for group in service.graph(CNN).groups if not group.prunable)
+    app = opened()
+    app.session_state["sweep_group"] = whole.id
+    app.run()
+    assert any(text.value.endswith(formats.plain(whole.kept_because)) for text in app.markdown)
 
 
 def test_the_budget_is_solved_and_shown_beside_one_ratio_for_all() -> None:
@@ -190,6 +227,46 @@ def test_the_heat_map_has_a_cell_for_every_group_and_ratio() -> None:
     sensitivity = made(0.0, 0.25)
     chart = sensitivity_charts.heat_map(sensitivity, sensitivity.groups)
     assert list(chart.data["lost"]) == [0.0, 0.25]
+
+
+def fill(page: Page, name: str) -> str:
+    """The colour that the box of that layer is seen in."""
+    shape = box(page, name).locator("> .shape")
+    return str(shape.evaluate("shape => getComputedStyle(shape).fill"))
+
+
+def as_rgb(colour: str) -> str:
+    return f"rgb({', '.join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))})"
+
+
+@pytest.mark.browser
+def test_the_drawing_takes_the_colours_of_another_metric_and_keeps_pan_and_zoom(
+    running_app: RunningApp, page: Page
+) -> None:
+    page.goto(f"{running_app.url}/sensitivity?network=digits-cnn")
+    page.get_by_role("button", name="Measure", exact=True).click(timeout=PATIENCE)
+    box(page, "block1.conv").wait_for(timeout=PATIENCE)
+    page.get_by_role("radio", name="0.9").click()
+    expect(page.get_by_text("accuracy lost, at ratio 0.9")).to_be_visible(timeout=PATIENCE)
+    lost = fill(page, "block1.conv")
+    plain = fill(page, "head")
+    assert lost not in (plain, as_rgb(Scale(1).colour(0)))
+    page.get_by_role("button", name="Zoom in").click()
+    page.wait_for_timeout(500)
+    before = camera(page)
+    page.get_by_role("radio", name="loss added").click()
+    expect(page.get_by_text("loss added, at ratio 0.9")).to_be_visible(timeout=PATIENCE)
+    assert fill(page, "block1.conv") != lost
+    assert fill(page, "head") == plain
+    assert camera(page) == before
+    box(page, "block1.conv").click()
+    expect(page.get_by_role("link", name="Show block1.conv in the dependency graph")).to_be_visible(
+        timeout=PATIENCE
+    )
+    page.get_by_role("link", name="Show block1.conv in the dependency graph").click()
+    expect(page.get_by_role("heading", name="Dependency graph")).to_be_visible(timeout=PATIENCE)
+    expect(box(page, "block1.conv")).to_have_class(classes("out"), timeout=PATIENCE)
+    expect(box(page, "block1.conv")).not_to_have_class(classes("hot"))  # these colours are the other page's
 
 
 @pytest.mark.browser

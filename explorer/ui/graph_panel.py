@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
@@ -14,6 +13,7 @@ from explorer.glossary import explain
 from explorer.schema import Group, LayerGraph, NetworkSpec
 from explorer.ui import graph_component, own_ratios, state
 from explorer.ui.formats import plain
+from explorer.ui.graph_cache import drawing_of
 from explorer.ui.graph_component import Pick
 from explorer.ui.group_panel import CRITERIA, group_panel, overview
 from explorer.ui.group_steps import steps
@@ -24,11 +24,6 @@ _STYLE = Path(__file__).parent / "assets" / "graph_page.css"
 _HEIGHT = 650  # pixels
 
 
-@st.cache_resource(max_entries=6, show_spinner=False)
-def _data(key: str, fused: bool, _graph: LayerGraph) -> dict[str, Any]:
-    return graph_component.drawing_data(_graph, fused)
-
-
 @st.fragment
 def explore(spec: NetworkSpec, graph: LayerGraph) -> None:
     """Drawing and panel; only this part runs again after a click."""
@@ -36,7 +31,7 @@ def explore(spec: NetworkSpec, graph: LayerGraph) -> None:
     st.html(_STYLE)
     with st.container(key="graph_split"):
         left, right = st.columns([2.1, 1], gap="medium")
-    data = _data(spec.key, not st.session_state.get("graph_full", False), graph)
+    data = drawing_of(spec.key, not st.session_state.get("graph_full", False), graph)
     with right:
         group = _choose(graph)
         with st.container(height=_HEIGHT - 92, border=False, key="group_panel"):
@@ -45,7 +40,8 @@ def explore(spec: NetworkSpec, graph: LayerGraph) -> None:
         graph_component.draw(data, _picked_in_drawing, _DRAWING, _HEIGHT)
         _exports(spec, graph, group)
     own_ratios.keep_in_link("group_ratio")
-    graph_component.highlight(Pick(group.id if group else None, st.session_state.get("graph_moment", 0)))
+    pick = Pick(group.id if group else None, st.session_state.get("graph_moment", 0))
+    graph_component.tell(_DRAWING, pick)
     if group:
         st.header(f"How DepGraph prunes group {group.id}, in three steps", help=explain("dependency graph"))
         steps(spec, group, CRITERIA[st.session_state["graph_criterion"]])
