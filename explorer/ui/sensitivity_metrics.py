@@ -38,7 +38,7 @@ ACCURACY = Metric(
     ".0%",
     lambda found, point: found.drop(point),
     _points,
-    lambda lost: f"{100 * lost:.0f} points",
+    lambda lost: f"{100 * lost:.0f}{' points' if lost == 1 else ''}",
 )
 LOSS = Metric(
     "loss added",

@@ -89,14 +89,13 @@ def _picked_in_drawing(ordered: Sequence[GroupSensitivity]) -> None:
 def _picked_group(
     found: Sensitivity, graph: LayerGraph, metric: Metric, ratio: float | None, picked: NetworkSpec
 ) -> None:
-    """One line that always takes the same room."""
+    """What the picked group costs, beside the link to it."""
     number = st.session_state.get(_GROUP)
     group = next((one for one in found.groups if one.id == number), None)
-    with st.container(horizontal=True, vertical_alignment="center", border=True):
-        if group:
-            st.markdown(_in_words(found, group, metric, ratio), width="stretch")
-        else:
-            st.markdown(_not_measured(number, graph), width="stretch")
+    with st.container(border=True):
+        words, link = st.columns([2, 1], vertical_alignment="center")
+    words.markdown(_in_words(found, group, metric, ratio) if group else _not_measured(number, graph))
+    with link:
         show_in_graph(found.spec, group, picked)
 
 
