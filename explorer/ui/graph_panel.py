@@ -15,7 +15,7 @@ from explorer.ui import graph_component, own_ratios, state
 from explorer.ui.formats import plain
 from explorer.ui.graph_cache import drawing_of
 from explorer.ui.graph_component import Pick
-from explorer.ui.group_panel import CRITERIA, group_panel, overview
+from explorer.ui.group_panel import current_criterion, group_panel, overview
 from explorer.ui.group_steps import steps
 
 _DRAWING = "graph_drawing"
@@ -44,7 +44,7 @@ def explore(spec: NetworkSpec, graph: LayerGraph) -> None:
     graph_component.tell(_DRAWING, pick)
     if group:
         st.header(f"How DepGraph prunes group {group.id}, in three steps", help=explain("dependency graph"))
-        steps(spec, group, CRITERIA[st.session_state["graph_criterion"]])
+        steps(spec, group, current_criterion())
 
 
 def _follow(spec: NetworkSpec, graph: LayerGraph) -> None:

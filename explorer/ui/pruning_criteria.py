@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import streamlit as st
 
 from explorer.glossary import explain
-from explorer.schema import Criterion, NetworkSummary, Scope
+from explorer.schema import Criterion, LayerGraph, NetworkSpec, NetworkSummary, NodeKind, Scope, Weights
 from explorer.ui import formats, state
 from explorer.ui.option_words import CRITERIA, SCOPES
-from explorer.ui.widgets import pick, whole_number
+from explorer.ui.widgets import choose, pick, whole_number
 
 _NO_IMAGES = (
     "there are no labelled images to take gradients from, as the bundled networks have them when trained"
@@ -27,10 +27,23 @@ def pick_criterion(summary: NetworkSummary, name: str = "criterion") -> Criterio
         name: of the widget in the session and in the link.
     """
     missing = unavailable(summary)
-    _follow(summary, name)
-    _tell_if_gone(missing, name)
-    offered = [label for label in CRITERIA if label not in missing]
+    offered = _offered(missing, summary.spec, name)
     return CRITERIA[pick("Criterion", name, offered, _helped("criterion", CRITERIA), tuple(CRITERIA))]
+
+
+def choose_criterion(spec: NetworkSpec, graph: LayerGraph, name: str) -> Criterion:
+    """Draw them as a list that opens, where there is little room, and say why some are not offered.
+
+    Random is left out: its scores say nothing of a channel.
+    """
+    has_batchnorm = any(node.kind is NodeKind.BATCHNORM for node in graph.nodes)
+    missing = _unavailable(spec.weights is Weights.TRAINED, has_batchnorm)
+    words = {label: one for label, one in CRITERIA.items() if one is not Criterion.RANDOM}
+    offered = [label for label in _offered(missing, spec, name) if label in words]
+    chosen = choose("Criterion", name, offered, _helped("criterion", words), tuple(words))
+    state.show_notices(name)
+    st.caption(f"{explain(chosen)}{_not_offered(missing, spec)}")
+    return CRITERIA[chosen]
 
 
 def pick_seed(name: str = "seed") -> int:
@@ -46,31 +59,45 @@ def pick_scope() -> Scope:
 def explain_choice(summary: NetworkSummary, *picked: str) -> None:
     """What was picked in plain words, and which criteria are not offered for this network."""
     words = " ".join(f"**{word}**: {explain(word)}" for word in picked)
-    if missing := unavailable(summary):
-        reasons = dict.fromkeys(missing.values())
-        named = [" and ".join(label for label, why in missing.items() if why == reason) for reason in reasons]
-        told = "; ".join(f"{labels} ({reason})" for labels, reason in zip(named, reasons, strict=True))
-        words += f" *Not offered for {formats.plain(summary.spec.name)}: {told}.*"
-    st.caption(words)
+    st.caption(f"{words}{_not_offered(unavailable(summary), summary.spec)}")
+
+
+def _not_offered(missing: Mapping[str, str], spec: NetworkSpec) -> str:
+    if not missing:
+        return ""
+    reasons = dict.fromkeys(missing.values())
+    named = [" and ".join(label for label, why in missing.items() if why == reason) for reason in reasons]
+    told = "; ".join(f"{labels} ({reason})" for labels, reason in zip(named, reasons, strict=True))
+    return f" *Not offered for {formats.plain(spec.name)}: {told}.*"
 
 
 def unavailable(summary: NetworkSummary) -> dict[str, str]:
     """Criteria that cannot work on a network, by label, with the reason."""
     has_batchnorm = any(row.type.startswith("BatchNorm") for row in summary.layers)
+    return _unavailable(summary.evaluation is not None, has_batchnorm)
+
+
+def _unavailable(has_images: bool, has_batchnorm: bool) -> dict[str, str]:
     missing = {}
     for label, criterion in CRITERIA.items():
-        if criterion.needs_gradients and summary.evaluation is None:
+        if criterion.needs_gradients and not has_images:
             missing[label] = _NO_IMAGES
         elif criterion is Criterion.BN_SCALE and not has_batchnorm:
             missing[label] = _NO_BATCHNORM
     return missing
 
 
-def _follow(summary: NetworkSummary, name: str) -> None:
+def _offered(missing: Mapping[str, str], spec: NetworkSpec, name: str) -> list[str]:
+    _follow(spec, name)
+    _tell_if_gone(missing, name)
+    return [label for label in CRITERIA if label not in missing]
+
+
+def _follow(spec: NetworkSpec, name: str) -> None:
     """Another network: what was said about the criterion holds no more."""
     network = f"{name}_network"
-    if st.session_state.setdefault(network, summary.spec.key) != summary.spec.key:
-        st.session_state[network] = summary.spec.key
+    if st.session_state.setdefault(network, spec.key) != spec.key:
+        st.session_state[network] = spec.key
         state.forget(name)
 
 
