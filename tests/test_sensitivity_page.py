@@ -22,7 +22,7 @@ from explorer.schema import (
     SweepOptions,
     Weights,
 )
-from explorer.ui import formats, sensitivity_charts, sensitivity_network
+from explorer.ui import formats, jobs, sensitivity_charts, sensitivity_network
 from explorer.ui.option_words import CRITERIA
 from explorer.ui.sensitivity_metrics import ACCURACY, LOSS, spared_up_to
 from explorer.ui.sensitivity_panel import SweepRun
@@ -93,6 +93,14 @@ def test_a_group_that_stays_whole_says_why_it_was_not_measured() -> None:
     app.session_state["sweep_group"] = whole.id
     app.run()
     assert any(text.value.endswith(formats.plain(whole.kept_because)) for text in app.markdown)
+
+
+def test_the_graph_page_offers_the_colours_of_the_network_that_was_measured() -> None:
+    jobs._runs()[run()] = SweepRun(CNN, SweepOptions())
+    measured = open_app("dependency_graph", network="digits-cnn", sweep_run=run())
+    assert [one.label for one in measured.toggle if "sensitivity" in one.label] == ["Colour by sensitivity"]
+    other = open_app("dependency_graph", network="digits-vit", sweep_run=run())
+    assert not [one for one in other.toggle if "sensitivity" in one.label]
 
 
 def test_the_budget_is_solved_and_shown_beside_one_ratio_for_all() -> None:
@@ -267,6 +275,12 @@ def test_the_drawing_takes_the_colours_of_another_metric_and_keeps_pan_and_zoom(
     expect(page.get_by_role("heading", name="Dependency graph")).to_be_visible(timeout=PATIENCE)
     expect(box(page, "block1.conv")).to_have_class(classes("out"), timeout=PATIENCE)
     expect(box(page, "block1.conv")).not_to_have_class(classes("hot"))  # these colours are the other page's
+    page.get_by_text("Colour by sensitivity").click()
+    expect(box(page, "block1.conv")).to_have_class(classes("hot"), timeout=PATIENCE)
+    expect(page.get_by_text("accuracy lost, mean of 9 ratios")).to_be_visible()
+    page.get_by_text("Colour by sensitivity").click()
+    expect(box(page, "block1.conv")).not_to_have_class(classes("hot"), timeout=PATIENCE)
+    expect(page.get_by_text("accuracy lost, mean of 9 ratios")).to_be_hidden()
 
 
 @pytest.mark.browser

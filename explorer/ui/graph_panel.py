@@ -17,8 +17,12 @@ from explorer.ui.graph_cache import drawing_of
 from explorer.ui.graph_component import Pick
 from explorer.ui.group_panel import current_criterion, group_panel, overview
 from explorer.ui.group_steps import steps
+from explorer.ui.sensitivity_heat import RULE, heat_of
+from explorer.ui.sensitivity_metrics import ACCURACY
+from explorer.ui.sensitivity_panel import sweep_of
 
 _DRAWING = "graph_drawing"
+_HEAT = "graph_heat"
 _NOTICE = "graph_notice"
 _STYLE = Path(__file__).parent / "assets" / "graph_page.css"
 _HEIGHT = 650  # pixels
@@ -38,10 +42,12 @@ def explore(spec: NetworkSpec, graph: LayerGraph) -> None:
             group_panel(spec, group, graph) if group else overview(graph, bool(data["legend"]))
     with left:
         graph_component.draw(data, _picked_in_drawing, _DRAWING, _HEIGHT)
-        _exports(spec, graph, group)
+        swept = sweep_of(spec)
+        _below(spec, graph, group, swept is not None)
     own_ratios.keep_in_link("group_ratio")
     pick = Pick(group.id if group else None, st.session_state.get("graph_moment", 0))
-    graph_component.tell(_DRAWING, pick)
+    heat = heat_of(swept, graph, ACCURACY) if swept and st.session_state.get(_HEAT) else None
+    graph_component.tell(_DRAWING, pick, heat)
     if group:
         st.header(f"How DepGraph prunes group {group.id}, in three steps", help=explain("dependency graph"))
         steps(spec, group, current_criterion())
@@ -101,7 +107,8 @@ def _picked_in_drawing() -> None:
         st.session_state["graph_moment"] = pick.moment
 
 
-def _exports(spec: NetworkSpec, graph: LayerGraph, group: Group | None) -> None:
+def _below(spec: NetworkSpec, graph: LayerGraph, group: Group | None, swept: bool) -> None:
+    """What changes the drawing, and what saves it."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.toggle(
             "Every layer as a box of its own",
@@ -109,6 +116,8 @@ def _exports(spec: NetworkSpec, graph: LayerGraph, group: Group | None) -> None:
             help="Otherwise a convolution, its normalisation and its activation share a box. "
             "Double-click a box, or press x on it, to see what is in it.",
         )
+        if swept:
+            st.toggle("Colour by sensitivity", key=_HEAT, help=f"{explain('sensitivity')} {RULE}")
         st.space("stretch")
         group_id = group.id if group else None
         name = f"{spec.name}-dependency-graph"

@@ -13,7 +13,7 @@ from explorer.ui.group_facts import in_short, removal_rows, sentence, spans, tog
 from explorer.ui.live_plan import prepare
 from explorer.ui.member_list import member_list
 from explorer.ui.option_words import CRITERIA
-from explorer.ui.pruning_criteria import choose_criterion
+from explorer.ui.pruning_criteria import choose_criterion, explain_chosen
 from explorer.ui.pruning_overrides import override_field
 from explorer.ui.widgets import failures
 
@@ -71,9 +71,10 @@ def _importance(spec: NetworkSpec, group: Group, graph: LayerGraph) -> None:
     scores = service.importance(spec, criterion).get(group.id)
     if scores is None:
         st.info(unscored(group, criterion))
-        return
-    st.altair_chart(group_charts.importance_by_channel(scores), key="importance")
-    st.caption(in_short(scores, criterion))
+    else:
+        st.altair_chart(group_charts.importance_by_channel(scores), key="importance")
+        st.caption(in_short(scores, criterion))
+    explain_chosen(criterion, spec, graph)
 
 
 def _removal(group: Group) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 import streamlit as st
 
 from explorer.glossary import explain
 from explorer.schema import Criterion, LayerGraph, NetworkSpec, NetworkSummary, NodeKind, Scope, Weights
 from explorer.ui import formats, state
-from explorer.ui.option_words import CRITERIA, SCOPES
+from explorer.ui.option_words import CRITERIA, SCOPES, criterion_name
 from explorer.ui.widgets import choose, pick, whole_number
 
 _NO_IMAGES = (
@@ -32,23 +33,25 @@ def pick_criterion(summary: NetworkSummary, name: str = "criterion") -> Criterio
 
 
 def choose_criterion(spec: NetworkSpec, graph: LayerGraph, name: str) -> Criterion:
-    """Draw them as a list that opens, where there is little room, and say why some are not offered.
+    """Draw them as a list that opens, where there is little room.
 
     Random is left out: its scores say nothing of a channel.
     """
-    has_batchnorm = any(node.kind is NodeKind.BATCHNORM for node in graph.nodes)
-    missing = _unavailable(spec.weights is Weights.TRAINED, has_batchnorm)
     words = {label: one for label, one in CRITERIA.items() if one is not Criterion.RANDOM}
-    offered = [label for label in _offered(missing, spec, name) if label in words]
+    offered = [label for label in _offered(_unavailable_in(spec, graph), spec, name) if label in words]
     chosen = choose("Criterion", name, offered, _helped("criterion", words), tuple(words))
     state.show_notices(name)
-    st.caption(f"{explain(chosen)}{_not_offered(missing, spec)}")
     return CRITERIA[chosen]
 
 
-def pick_seed(name: str = "seed") -> int:
-    """Draw the field of random importance's seed."""
-    return whole_number("Seed", name, 0, _LARGEST_SEED, explain("seed"))
+def explain_chosen(criterion: Criterion, spec: NetworkSpec, graph: LayerGraph) -> None:
+    """What was chosen of that list in plain words, and what is not in it."""
+    st.caption(f"{explain(criterion_name(criterion))}{_not_offered(_unavailable_in(spec, graph), spec)}")
+
+
+def pick_seed(name: str = "seed", width: int | Literal["stretch"] = "stretch") -> int:
+    """Draw the field of random importance's seed, so many pixels wide."""
+    return whole_number("Seed", name, 0, _LARGEST_SEED, explain("seed"), width)
 
 
 def pick_scope() -> Scope:
@@ -75,6 +78,12 @@ def unavailable(summary: NetworkSummary) -> dict[str, str]:
     """Criteria that cannot work on a network, by label, with the reason."""
     has_batchnorm = any(row.type.startswith("BatchNorm") for row in summary.layers)
     return _unavailable(summary.evaluation is not None, has_batchnorm)
+
+
+def _unavailable_in(spec: NetworkSpec, graph: LayerGraph) -> dict[str, str]:
+    """The same without counting the network's layers; labelled images come with trained weights."""
+    has_batchnorm = any(node.kind is NodeKind.BATCHNORM for node in graph.nodes)
+    return _unavailable(spec.weights is Weights.TRAINED, has_batchnorm)
 
 
 def _unavailable(has_images: bool, has_batchnorm: bool) -> dict[str, str]:

@@ -44,7 +44,7 @@ def pick_sweep(summary: NetworkSummary) -> SweepOptions:
     """Draw the option widgets and return what is picked."""
     with st.container(horizontal=True, gap="medium"):
         criterion = pick_criterion(summary, "sweep_criterion")
-        seed = pick_seed("sweep_seed") if criterion is Criterion.RANDOM else 0
+        seed = pick_seed("sweep_seed", 140) if criterion is Criterion.RANDOM else 0
         recalibrated = "no"
         if any(row.type.startswith("BatchNorm") for row in summary.layers):
             recalibrated = pick(
@@ -67,6 +67,12 @@ def sensitivity_panel(wanted: SweepRun, summary: NetworkSummary) -> None:
     _note(wanted)
     show = partial(show_sensitivity, picked=wanted.spec)
     runs.show_run(_NAME, Sensitivity, show, BUDGET, budget_share(), "Measure")
+
+
+def sweep_of(spec: NetworkSpec) -> Sensitivity | None:
+    """What this session has measured of a network, for other pages; None while that is nothing."""
+    done = runs.finished(_NAME, Sensitivity)
+    return done[1] if done and done[1].spec == spec else None
 
 
 def _note(wanted: SweepRun) -> None:

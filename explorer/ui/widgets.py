@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Literal
 
 import streamlit as st
 
@@ -124,8 +125,10 @@ def choose(
     return picked or options[0]
 
 
-def whole_number(label: str, name: str, low: int, high: int, help: str) -> int:
-    """A whole number, kept in the link under `name`; the lowest one unless typed."""
+def whole_number(
+    label: str, name: str, low: int, high: int, help: str, width: int | Literal["stretch"] = "stretch"
+) -> int:
+    """A whole number, kept in the link under `name`; the lowest one unless typed. `width` in pixels."""
     state.check_number(name, low, high, low, whole=True)
     typed = st.number_input(
         label,
@@ -135,6 +138,7 @@ def whole_number(label: str, name: str, low: int, high: int, help: str) -> int:
         key=name,
         bind="query-params",
         help=help,
+        width=width,
         on_change=lambda: state.forget(name),
     )
     return int(typed)
