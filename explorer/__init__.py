@@ -16,9 +16,20 @@ _PUBLIC = {
     "fine_tune": "explorer.training",
     "dependency_graph": "explorer.graph.build",
     "planner": "explorer.backends",
+    "measure_sensitivity": "explorer.sensitivity",
+    "spend_budget": "explorer.solver",
 }
 
-__all__ = ["dependency_graph", "evaluate", "fine_tune", "load", "planner", "wrap"]
+__all__ = [
+    "dependency_graph",
+    "evaluate",
+    "fine_tune",
+    "load",
+    "measure_sensitivity",
+    "planner",
+    "spend_budget",
+    "wrap",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -9,16 +9,15 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from copy import deepcopy
+from dataclasses import dataclass
 from functools import lru_cache, partial
-from threading import Lock
 
 import numpy as np
-from torch import nn
 
 from explorer import zoo
 from explorer.backends.depgraph import DepGraphPlanner
 from explorer.backends.options import check_ratio, parse_options
-from explorer.backends.ranking import Counts, asked
+from explorer.backends.ranking import asked
 from explorer.data import DataSet
 from explorer.errors import PruningError
 from explorer.evaluation import evaluate, recalibrate
@@ -29,18 +28,15 @@ from explorer.schema import (
     GroupSensitivity,
     NetworkSpec,
     Progress,
-    PruningOptions,
     Sensitivity,
     SensitivityPoint,
     SweepOptions,
 )
 from explorer.steps import finished, retold
-from explorer.surgery import slice_channels
+from explorer.surgery import Cut, slice_channels
 from explorer.sweeps import LocalWorkers, chosen_workers, sweep
 
 IMAGES = 450  # of the train split: as many as the digits have for testing
-
-_one_at_a_time = Lock()  # Torch-Pruning's functions hold state; a cluster's worker may have several threads
 
 
 class Bench:
@@ -48,38 +44,41 @@ class Bench:
 
     Args:
         net: left untouched; its data is what cuts are measured on.
-        options: which channels of a group go, and what is done before a measurement.
-        planner: one of the same network and criterion, where that is at hand.
+        recalibrated: whether BatchNorm is re-calibrated before a measurement.
 
     Raises:
         PruningError: if no labelled data belongs to the network.
     """
 
-    def __init__(self, net: Network, options: SweepOptions, planner: DepGraphPlanner | None = None) -> None:
-        data = labelled(net)
-        self.options = options
-        self.planner = planner or DepGraphPlanner(net, PruningOptions(criterion=options.criterion))
-        self._seen = data
-        self._judged_on = part_of_train(data)
+    def __init__(self, net: Network, recalibrated: bool) -> None:
+        self._module = net.module
+        self._seen = labelled(net)
+        self._judged_on = part_of_train(self._seen)
+        self._recalibrated = recalibrated
 
     def dense(self) -> Evaluation:
         """Of the whole network."""
-        return evaluate(self.planner.net.module, self._judged_on)
+        return evaluate(self._module, self._judged_on)
 
-    def point(self, place: int, ratio: float) -> SensitivityPoint:
-        """With one group pruned; its last channel stays, since the library leaves a group whole otherwise."""
-        size = len(self.planner.candidates[place].scores)
-        counts = np.zeros(len(self.planner.candidates), dtype=np.int64)
-        counts[place] = min(asked(size, ratio), size - 1)
-        found = evaluate(self._cut(counts), self._judged_on)
-        heads = self.planner.candidates[place].group.heads
-        return SensitivityPoint(ratio, int(counts[place]) * heads, found.accuracy, found.loss)
-
-    def _cut(self, counts: Counts) -> nn.Module:
-        module = slice_channels(deepcopy(self.planner.net.module), self.planner.cut_of(counts))
-        if self.options.recalibrated:
+    def without(self, cut: Cut) -> Evaluation:
+        """Of a copy without these channels."""
+        module = slice_channels(deepcopy(self._module), cut)
+        if self._recalibrated:
             recalibrate(module, self._seen)
-        return module
+        return evaluate(module, self._judged_on)
+
+
+@dataclass(frozen=True)
+class Removal:
+    """One group pruned alone at one ratio."""
+
+    ratio: float
+    removed: int  # channels of the group
+    cut: Cut
+
+    def measured(self, found: Evaluation) -> SensitivityPoint:
+        """With what came of it."""
+        return SensitivityPoint(self.ratio, self.removed, found.accuracy, found.loss)
 
 
 def labelled(net: Network) -> DataSet:
@@ -104,6 +103,7 @@ def measure_sensitivity(
     ratios: tuple[float, ...] = SweepOptions().ratios,
     recalibrated: bool = False,
     *,
+    seed: int = 0,
     workers: int = 0,
     scheduler: str = "",
 ) -> Sensitivity:
@@ -114,72 +114,90 @@ def measure_sensitivity(
         criterion: decides which channels go, a `schema.Criterion`.
         ratios: shares of a group's channels, each in [0, 1).
         recalibrated: whether BatchNorm is re-calibrated before each measurement.
+        seed: of random importance.
         workers: processes of this machine that share the work; 0 does it in this process.
         scheduler: address of a Dask scheduler whose workers do it instead. Other processes load the network
             by name: one of your own is measured in this process.
 
     Raises:
-        PruningError: if there is no labelled data, or a ratio is none.
+        PruningError: if there is no labelled data, a ratio is none, or the criterion does not suit the network.
         UnknownNameError: for a criterion that does not exist.
         EngineError: if no scheduler answers, or workers die over and over.
     """
-    options = SweepOptions(parse_options(criterion).criterion, tuple(map(check_ratio, ratios)), recalibrated)
+    scoring = parse_options(criterion, seed=seed)
+    options = SweepOptions(scoring.criterion, tuple(map(check_ratio, ratios)), recalibrated, scoring.seed)
+    labelled(net)
+    planner = DepGraphPlanner(net, options.scoring)
     if not workers and not scheduler:
-        return finished(sweep_here(net, options))
-    return finished(sweep_by_workers(net, options, scheduler, workers or None))
+        return finished(sweep_here(planner, options))
+    return finished(sweep_by_workers(planner, options, scheduler, workers or None))
 
 
-def sweep_here(net: Network, options: SweepOptions) -> Generator[Progress, None, Sensitivity]:
+def sweep_here(planner: DepGraphPlanner, options: SweepOptions) -> Generator[Progress, None, Sensitivity]:
     """Measure in this process; yields how far it is."""
-    bench = Bench(net, options)
+    bench = Bench(planner.net, options.recalibrated)
     with ThreadPoolExecutor(1) as executor:
-        return (yield from _sweep(bench, executor, bench.point, "this process"))
+        return (yield from _sweep(planner, options, executor, bench.without, "this process"))
 
 
 def sweep_by_workers(
-    net: Network,
-    options: SweepOptions,
-    scheduler: str = "",
-    workers: int | None = None,
-    planner: DepGraphPlanner | None = None,
+    planner: DepGraphPlanner, options: SweepOptions, scheduler: str = "", workers: int | None = None
 ) -> Generator[Progress, None, Sensitivity]:
-    """Measure in worker processes, which load the network by name; yields how far it is."""
-    bench = Bench(net, options, planner)
+    """Measure in worker processes, which load the network by name; yields how far it is.
+
+    Only here are channels scored: a worker is told which ones go, so it finds what this process would find, and
+    passes no data through the network for gradients.
+    """
     yield Progress(None, "Starting the workers")
+    measure = partial(measure_without, planner.net.spec, options.recalibrated)
     with chosen_workers(scheduler, workers) as (executor, where):
-        return (yield from _sweep(bench, executor, partial(measure_point, net.spec, options), where))
+        return (yield from _sweep(planner, options, executor, measure, where))
 
 
-def measure_point(spec: NetworkSpec, options: SweepOptions, place: int, ratio: float) -> SensitivityPoint:
+def measure_without(spec: NetworkSpec, recalibrated: bool, cut: Cut) -> Evaluation:
     """One task of a sweep, in a worker."""
-    with _one_at_a_time:
-        return _bench(spec, options).point(place, ratio)
+    return _bench(spec, recalibrated).without(cut)
 
 
 @lru_cache(maxsize=1)
-def _bench(spec: NetworkSpec, options: SweepOptions) -> Bench:
-    return Bench(zoo.load_spec(spec), options)
+def _bench(spec: NetworkSpec, recalibrated: bool) -> Bench:
+    return Bench(zoo.load_spec(spec), recalibrated)
 
 
 def _sweep(
-    bench: Bench, executor: Executor, measure: Callable[[int, float], SensitivityPoint], where: str
+    planner: DepGraphPlanner,
+    options: SweepOptions,
+    executor: Executor,
+    measure: Callable[[Cut], Evaluation],
+    where: str,
 ) -> Generator[Progress, None, Sensitivity]:
     start = time.perf_counter()
-    planner, ratios = bench.planner, bench.options.ratios
-    tasks = [(place, ratio) for place in range(len(planner.candidates)) for ratio in ratios]
-    steps = sweep(executor, measure, tasks)
-    points = yield from retold(
-        steps, lambda done: Progress(done / len(tasks), f"Measured {done} of {len(tasks)} pruned copies")
+    removals = list(_removals(planner, options.ratios))
+    steps = sweep(executor, measure, [(removal.cut,) for removal in removals])
+    found = yield from retold(
+        steps,
+        lambda done: Progress(done / len(removals), f"Measured {done} of {len(removals)} pruned copies"),
     )
+    points = [removal.measured(one) for removal, one in zip(removals, found, strict=True)]
     return Sensitivity(
         planner.net.spec,
-        bench.options,
-        bench.dense(),
-        tuple(_rows(planner, points, len(ratios))),
+        options,
+        Bench(planner.net, options.recalibrated).dense(),
+        tuple(_rows(planner, points, len(options.ratios))),
         time.perf_counter() - start,
         where,
         executor.lost if isinstance(executor, LocalWorkers) else None,
     )
+
+
+def _removals(planner: DepGraphPlanner, ratios: tuple[float, ...]) -> Iterator[Removal]:
+    """Every group alone at every ratio; its last channel stays, since the library leaves a group whole otherwise."""
+    for place, candidate in enumerate(planner.candidates):
+        size = len(candidate.scores)
+        for ratio in ratios:
+            counts = np.zeros(len(planner.candidates), dtype=np.int64)
+            counts[place] = min(asked(size, ratio), size - 1)
+            yield Removal(ratio, int(counts[place]) * candidate.group.heads, planner.cut_of(counts))
 
 
 def _rows(planner: DepGraphPlanner, points: list[SensitivityPoint], each: int) -> Iterator[GroupSensitivity]:

@@ -19,9 +19,10 @@ from torch import nn
 
 from explorer.backends.depgraph import DepGraphPlanner, Left
 from explorer.backends.ranking import Counts, asked
-from explorer.errors import PruningError
+from explorer.errors import PruningError, UnknownNameError
 from explorer.evaluation import evaluate, recalibrate
 from explorer.layer_latency import LatencyModel
+from explorer.network import Network
 from explorer.schema import (
     Allocation,
     BudgetKind,
@@ -302,6 +303,34 @@ def _above(x: NDArray[np.int64], y: NDArray[np.float64], first: int, middle: int
     return bool(
         (y[middle] - y[first]) * (x[last] - x[first]) >= (y[last] - y[first]) * (x[middle] - x[first])
     )
+
+
+def spend_budget(net: Network, found: Sensitivity, budget: str = "MACs", share: float = 0.5) -> Solution:
+    """Choose each group's ratio so that a budget is met with the least expected loss, and measure it.
+
+    Args:
+        net: the network that was measured.
+        found: its sensitivity.
+        budget: what is counted, a `schema.BudgetKind`: MACs, parameters, bytes or milliseconds.
+        share: of the dense network's that may be left, in (0, 1].
+
+    Returns:
+        The ratios in ``.solved.overrides``, and beside them one ratio for all groups that meets the same budget.
+
+    Raises:
+        UnknownNameError: for a budget of something else.
+        PruningError: if the sensitivity is another network's, or pruning as far as was measured does not meet the
+            budget.
+    """
+    if budget not in list(BudgetKind):
+        raise UnknownNameError(f"Unknown budget {budget!r}. Known: {', '.join(BudgetKind)}.")
+    if found.spec != net.spec:
+        raise PruningError(
+            f"This sensitivity was measured on '{found.spec.name}' with {found.spec.weights} weights, and the network "
+            f"is '{net.name}' with {net.spec.weights} weights. Measure it with measure_sensitivity first."
+        )
+    planner = DepGraphPlanner(net, found.options.scoring)
+    return Solver(planner, found).solve(CostBudget(BudgetKind(budget), share))
 
 
 def _share(share: float) -> float:

@@ -10,9 +10,10 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from streamlit.testing.v1 import AppTest
 
-from explorer import service
+from explorer import glossary, service
 from explorer.drawing.highlight import title
 from explorer.schema import Group, NetworkSpec, Weights
+from explorer.ui.option_words import CRITERIA
 from tests.running import RunningApp
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -101,6 +102,33 @@ def test_the_steps_go_through_grouping_importance_and_removal() -> None:
     assert "1 is the group's mean" in texts["2 · Importance"]
     going = -(-3 * group.channels // 10)  # of 32 at a ratio of 0.3, int(32 * 0.7) = 22 stay
     assert f"**{going} of {group.channels}**" in texts["3 · Removal"]
+
+
+@pytest.mark.parametrize("label", ["Taylor", "LAMP", "BN scale", "FPGM"])
+def test_every_criterion_scores_the_channels_of_a_group(label: str) -> None:
+    group = group_of("stage2.block0.conv2")
+    app = opened(group=str(group.id))
+    app.selectbox(key="graph_criterion").set_value(label).run()
+    assert not app.exception
+    scores = service.importance(RESNET, CRITERIA[label])[group.id]
+    least = min(range(len(scores)), key=scores.__getitem__)
+    (told,) = [text.value for text in app.caption if "matters least" in text.value]
+    assert f"Channel {least} matters least" in told
+    assert told.endswith("1 is the most there can be." if label == "LAMP" else "1 is the group's mean.")
+    app.session_state["group_step"] = "2 · Importance"
+    app.run()
+    assert any(glossary.explain(label) in text.value for text in app.markdown)
+
+
+def test_criteria_that_a_network_cannot_have_are_not_offered_and_random_says_nothing() -> None:
+    app = opened(network="digits-vit", group="0", graph_criterion="BN scale")
+    offered = app.selectbox(key="graph_criterion").options
+    assert offered == ["L2", "L1", "Taylor", "Hessian", "LAMP", "FPGM"]
+    assert any("BN scale cannot be used here" in warning.value for warning in app.warning)
+    assert any("BN scale (there is no BatchNorm layer" in text.value for text in app.caption)
+    untrained = opened(network="digits-cnn", weights="random", group="0")
+    assert untrained.selectbox(key="graph_criterion").options == ["L2", "L1", "LAMP", "BN scale", "FPGM"]
+    assert any("Taylor and Hessian (there are no labelled" in text.value for text in untrained.caption)
 
 
 def test_a_group_that_stays_whole_says_why() -> None:

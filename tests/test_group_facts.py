@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from explorer.schema import Axis, Group, IndexMap, Member, ReasonKind
+from explorer.schema import Axis, Criterion, Group, IndexMap, Member, ReasonKind
 from explorer.ui.group_facts import (
     in_short,
     member_rows,
@@ -16,6 +18,7 @@ from explorer.ui.group_facts import (
     spans,
     taken,
     together,
+    unscored,
 )
 
 
@@ -97,4 +100,17 @@ def test_importance_in_short_names_the_extremes_and_the_silent() -> None:
     assert in_short([1.5, 0.001, 0.4, 2.099]) == (
         "1 of 4 channels score below 0.01. Channel 1 matters least (below 0.01), "
         "channel 3 most (2.10); 1 is the group's mean."
+    )
+
+
+def test_what_a_score_of_one_means_depends_on_the_criterion() -> None:
+    assert in_short([1.0, 0.5], Criterion.FPGM).endswith("; 1 is the group's mean.")
+    assert in_short([1.0, 0.5], Criterion.LAMP).endswith("; 1 is the most there can be.")
+
+
+def test_a_group_without_scores_says_whether_it_stays_whole_or_the_criterion_finds_nothing() -> None:
+    whole = replace(GROUP, kept_because="It is the output.")
+    assert unscored(whole, Criterion.L2).endswith("It is the output.")
+    assert unscored(GROUP, Criterion.BN_SCALE) == (
+        "No layer of this group holds what BN scale reads. Pick another criterion."
     )

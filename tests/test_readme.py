@@ -24,6 +24,7 @@ def test_the_notebook_example_runs() -> None:
     assert names["plan"].params < names["plan"].params_before
     assert sum(p.numel() for p in names["pruned"].parameters()) == names["plan"].params
     assert names["mine"].name == "mine"
+    assert sum(p.numel() for p in names["smaller"].parameters()) == names["spent"].solved.params
 
 
 def test_every_picture_is_there() -> None:

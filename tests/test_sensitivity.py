@@ -19,7 +19,15 @@ from explorer.engine.jobs import JobBoard
 from explorer.errors import PruningError, UnknownNameError
 from explorer.evaluation import evaluate
 from explorer.network import Network
-from explorer.schema import GroupSensitivity, NetworkSpec, PruningOptions, Sensitivity, SweepOptions, Weights
+from explorer.schema import (
+    Criterion,
+    GroupSensitivity,
+    NetworkSpec,
+    PruningOptions,
+    Sensitivity,
+    SweepOptions,
+    Weights,
+)
 from explorer.sensitivity import measure_sensitivity, naming_layers, part_of_train
 from explorer.surgery import zero_channels
 from tests.planning import BUNDLED, planner_of
@@ -107,6 +115,21 @@ def test_worker_processes_and_a_dask_cluster_find_what_this_process_finds(schedu
         "2 worker processes of this machine",
         f"the Dask cluster at {scheduler}",
     )
+
+
+@pytest.mark.parametrize("criterion", ["taylor", "bn_scale", "random"])
+def test_workers_prune_the_channels_that_this_process_scored(criterion: str) -> None:
+    net = explorer.load("digits-cnn")
+    here = measure_sensitivity(net, criterion, (0.5,), seed=3)
+    assert measure_sensitivity(net, criterion, (0.5,), seed=3, workers=1).groups == here.groups
+    assert measure_sensitivity(net, "l2", (0.5,)).groups != here.groups
+
+
+def test_another_seed_draws_other_channels() -> None:
+    net = explorer.load("digits-cnn")
+    first, again, other = (measure_sensitivity(net, "random", (0.5,), seed=seed) for seed in (1, 1, 2))
+    assert first.groups == again.groups != other.groups
+    assert other.options.scoring == PruningOptions(Criterion.RANDOM, seed=2)
 
 
 def test_re_calibration_wins_accuracy_back() -> None:

@@ -9,9 +9,11 @@ from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
 from explorer import service
+from explorer.drawing.heat import Scale
 from explorer.schema import (
     BudgetKind,
     CostBudget,
+    Criterion,
     Evaluation,
     GroupSensitivity,
     NetworkSpec,
@@ -20,12 +22,15 @@ from explorer.schema import (
     SweepOptions,
     Weights,
 )
-from explorer.ui import formats, jobs, sensitivity_charts
+from explorer.ui import formats, jobs, sensitivity_charts, sensitivity_network
+from explorer.ui.option_words import CRITERIA
+from explorer.ui.sensitivity_metrics import ACCURACY, LOSS, spared_up_to
 from explorer.ui.sensitivity_panel import SweepRun
-from explorer.ui.sensitivity_report import most_sensitive_first, spared_up_to
+from explorer.ui.sensitivity_report import most_sensitive_first
 from tests.processes import until
 from tests.running import RunningApp
 from tests.test_browser import PATIENCE
+from tests.test_graph_page import box, camera, classes
 from tests.test_pages import metric, open_app
 
 CNN = NetworkSpec("digits-cnn", Weights.TRAINED)
@@ -54,6 +59,48 @@ def test_a_sweep_is_found_by_its_link_most_sensitive_group_first() -> None:
     assert list(table["group"]) == [group.layer for group in most_sensitive_first(found())]
     assert list(table["mean"]) == sorted(table["mean"], reverse=True)
     assert table["mean"].max() > 20
+
+
+def test_a_group_that_is_picked_in_the_table_is_told_with_its_cost() -> None:
+    app = opened()
+    assert any("Click a box, or a row below" in text.value for text in app.markdown)
+    row = 1
+    app.session_state[sensitivity_network.TABLE] = {"selection": {"rows": [row], "columns": [], "cells": []}}
+    app.run()
+    assert not app.exception
+    group = most_sensitive_first(found())[row]
+    app.session_state["sweep_group"] = (
+        group.id
+    )  # as the table's callback sets it, which AppTest does not call
+    app.run()
+    lost = ACCURACY.words(found().mean_drop(group))
+    assert told_of(app, group) == f"alone on average {lost}"
+    app.segmented_control(key="sweep_ratio").set_value("0.9").run()
+    assert told_of(app, group) == f"alone at ratio 0.9 {ACCURACY.words(found().drop(group.points[-1]))}"
+    app.segmented_control(key="sweep_metric").set_value("loss added").run()
+    assert told_of(app, group) == f"alone at ratio 0.9 {LOSS.words(LOSS.of(found(), group.points[-1]))}"
+
+
+def told_of(app: AppTest, group: GroupSensitivity) -> str:
+    """What the line about the picked group says of its cost."""
+    (line,) = [text.value for text in app.markdown if text.value.startswith(f"**{group.layer}**")]
+    return str(line).split(" · ")[-1].rpartition(", harm")[0]
+
+
+def test_a_group_that_stays_whole_says_why_it_was_not_measured() -> None:
+    whole = next(group for group in service.graph(CNN).groups if not group.prunable)
+    app = opened()
+    app.session_state["sweep_group"] = whole.id
+    app.run()
+    assert any(text.value.endswith(formats.plain(whole.kept_because)) for text in app.markdown)
+
+
+def test_the_graph_page_offers_the_colours_of_the_network_that_was_measured() -> None:
+    jobs._runs()[run()] = SweepRun(CNN, SweepOptions())
+    measured = open_app("dependency_graph", network="digits-cnn", sweep_run=run())
+    assert [one.label for one in measured.toggle if "sensitivity" in one.label] == ["Colour by sensitivity"]
+    other = open_app("dependency_graph", network="digits-vit", sweep_run=run())
+    assert not [one for one in other.toggle if "sensitivity" in one.label]
 
 
 def test_the_budget_is_solved_and_shown_beside_one_ratio_for_all() -> None:
@@ -163,6 +210,24 @@ def test_without_labelled_images_the_page_says_why_it_cannot_measure() -> None:
     assert any("Accuracy is measured only with trained weights" in caption.value for caption in app.caption)
 
 
+def test_every_criterion_that_suits_the_network_is_offered_by_its_name() -> None:
+    shown = open_app("sensitivity", network="digits-cnn").segmented_control(key="sweep_criterion")
+    assert shown.options == list(CRITERIA)
+    without_norm = open_app("sensitivity", network="digits-vit", sweep_criterion="BN scale")
+    assert "BN scale" not in without_norm.segmented_control(key="sweep_criterion").options
+    assert any("BN scale cannot be used here" in warning.value for warning in without_norm.warning)
+
+
+def test_a_seed_is_asked_for_random_only_and_told_with_the_run() -> None:
+    app = open_app("sensitivity", network="digits-cnn")
+    assert "sweep_seed" not in app.session_state
+    app.segmented_control(key="sweep_criterion").set_value("random").run()
+    app.number_input(key="sweep_seed").set_value(7).run()
+    assert not app.exception
+    assert SweepRun(CNN, SweepOptions(Criterion.RANDOM, seed=7)).options_text == "random, seed 7"
+    assert SweepRun(CNN, SweepOptions(Criterion.BN_SCALE)).options_text == "BN scale"
+
+
 def made(*losses: float) -> Sensitivity:
     """One group whose accuracy falls by these fractions at 0.1, 0.2 …"""
     points = tuple(SensitivityPoint((n + 1) / 10, n, 1 - lost, lost) for n, lost in enumerate(losses))
@@ -184,6 +249,52 @@ def test_the_heat_map_has_a_cell_for_every_group_and_ratio() -> None:
     sensitivity = made(0.0, 0.25)
     chart = sensitivity_charts.heat_map(sensitivity, sensitivity.groups)
     assert list(chart.data["lost"]) == [0.0, 0.25]
+
+
+def fill(page: Page, name: str) -> str:
+    """The colour that the box of that layer is seen in."""
+    shape = box(page, name).locator("> .shape")
+    return str(shape.evaluate("shape => getComputedStyle(shape).fill"))
+
+
+def as_rgb(colour: str) -> str:
+    return f"rgb({', '.join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))})"
+
+
+@pytest.mark.browser
+def test_the_drawing_takes_the_colours_of_another_metric_and_keeps_pan_and_zoom(
+    running_app: RunningApp, page: Page
+) -> None:
+    page.goto(f"{running_app.url}/sensitivity?network=digits-cnn")
+    page.get_by_role("button", name="Measure", exact=True).click(timeout=PATIENCE)
+    box(page, "block1.conv").wait_for(timeout=PATIENCE)
+    page.get_by_role("radio", name="0.9").click()
+    expect(page.get_by_text("accuracy lost, at ratio 0.9")).to_be_visible(timeout=PATIENCE)
+    lost = fill(page, "block1.conv")
+    plain = fill(page, "head")
+    assert lost not in (plain, as_rgb(Scale(1).colour(0)))
+    page.get_by_role("button", name="Zoom in").click()
+    page.wait_for_timeout(500)
+    before = camera(page)
+    page.get_by_role("radio", name="loss added").click()
+    expect(page.get_by_text("loss added, at ratio 0.9")).to_be_visible(timeout=PATIENCE)
+    assert fill(page, "block1.conv") != lost
+    assert fill(page, "head") == plain
+    assert camera(page) == before
+    box(page, "block1.conv").click()
+    expect(page.get_by_role("link", name="Show block1.conv in the dependency graph")).to_be_visible(
+        timeout=PATIENCE
+    )
+    page.get_by_role("link", name="Show block1.conv in the dependency graph").click()
+    expect(page.get_by_role("heading", name="Dependency graph")).to_be_visible(timeout=PATIENCE)
+    expect(box(page, "block1.conv")).to_have_class(classes("out"), timeout=PATIENCE)
+    expect(box(page, "block1.conv")).not_to_have_class(classes("hot"))  # these colours are the other page's
+    page.get_by_text("Colour by sensitivity").click()
+    expect(box(page, "block1.conv")).to_have_class(classes("hot"), timeout=PATIENCE)
+    expect(page.get_by_text("accuracy lost, mean of 9 ratios")).to_be_visible()
+    page.get_by_text("Colour by sensitivity").click()
+    expect(box(page, "block1.conv")).not_to_have_class(classes("hot"), timeout=PATIENCE)
+    expect(page.get_by_text("accuracy lost, mean of 9 ratios")).to_be_hidden()
 
 
 @pytest.mark.browser

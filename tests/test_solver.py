@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import explorer
-from explorer.errors import PruningError
+from explorer.errors import PruningError, UnknownNameError
 from explorer.layer_latency import Lines
 from explorer.schema import (
     BudgetKind,
@@ -190,6 +190,27 @@ def test_a_budget_out_of_reach_is_refused_with_what_can_be_had() -> None:
 def test_what_is_no_share_is_refused(share: float) -> None:
     with pytest.raises(PruningError, match=rf"^A budget is a share .* in \(0, 1\], got {share}\."):
         solve("digits-resnet", BudgetKind.MACS, share)
+
+
+def test_a_notebook_spends_a_budget_in_one_call() -> None:
+    net = explorer.load("digits-cnn")
+    found = explorer.measure_sensitivity(net, "random", ratios=(0.3, 0.6, 0.9), seed=3)
+    spent = explorer.spend_budget(net, found, "parameters", 0.6)
+    assert spent.solved.params <= 0.6 * sum(p.numel() for p in net.module.parameters())
+    own = dict(spent.solved.overrides)
+    plan = explorer.planner(net, "depgraph", criterion="random", seed=3, overrides=own).plan(0)
+    assert (plan.params, plan.macs) == (spent.solved.params, spent.solved.macs)
+
+
+def test_a_budget_of_something_else_or_of_another_network_is_refused() -> None:
+    net, other = explorer.load("digits-cnn"), explorer.load("digits-mobilenet")
+    found = explorer.measure_sensitivity(net, ratios=(0.5,))
+    with pytest.raises(UnknownNameError, match="Unknown budget 'FLOPs'. Known: MACs, parameters"):
+        explorer.spend_budget(net, found, "FLOPs")
+    with pytest.raises(
+        PruningError, match="measured on 'digits-cnn' with trained weights, and the network is"
+    ):
+        explorer.spend_budget(other, found)
 
 
 def test_milliseconds_are_estimated_then_measured() -> None:

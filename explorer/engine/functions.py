@@ -65,7 +65,7 @@ from explorer.schema import (
 )
 from explorer.schema.comparing import Budget, CompareRequest, Comparison, Contender, Library, Solved
 from explorer.schema.reproducing import Experiment, Reproduction
-from explorer.sensitivity import sweep_by_workers
+from explorer.sensitivity import labelled, sweep_by_workers
 from explorer.sweeps import scheduler_address
 
 __all__ = [
@@ -223,8 +223,9 @@ def growth(specs: tuple[NetworkSpec, ...], request: ProfileRequest) -> Generator
 def sensitivity(spec: NetworkSpec, options: SweepOptions) -> Generator[Progress, None, Sensitivity]:
     """Prune one group at a time on copies and measure, in worker processes; a long run."""
     yield Progress(None, f"Loading {spec.name}")
-    planner = kept.planner(spec, PruningOptions(criterion=options.criterion))
-    return (yield from sweep_by_workers(kept.network(spec), options, scheduler_address(), planner=planner))
+    labelled(kept.network(spec))
+    yield from kept.gather(spec, options.criterion)
+    return (yield from sweep_by_workers(kept.planner(spec, options.scoring), options, scheduler_address()))
 
 
 def solve(spec: NetworkSpec, found: Sensitivity, budget: CostBudget) -> Solution:

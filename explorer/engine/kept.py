@@ -133,7 +133,7 @@ def native(spec: NetworkSpec, options: NativeOptions) -> NativePlanner:
 @lru_cache(maxsize=SOLVERS)
 def solver(spec: NetworkSpec, found: Sensitivity) -> Solver:
     """What spends budgets on it."""
-    return Solver(planner(spec, PruningOptions(criterion=found.options.criterion)), found)
+    return Solver(planner(spec, found.options.scoring), found)
 
 
 def group(spec: NetworkSpec, number: int) -> Group:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from explorer.schema.depgraph import Criterion
+from explorer.schema.depgraph import Criterion, PruningOptions
 from explorer.schema.network import Evaluation, NetworkSpec
 from explorer.schema.runs import Timing
 
@@ -17,6 +17,12 @@ class SweepOptions:
     criterion: Criterion = Criterion.L2  # decides which channels of the group go
     ratios: tuple[float, ...] = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
     recalibrated: bool = False  # measured after BatchNorm re-calibration
+    seed: int = 0  # random only
+
+    @property
+    def scoring(self) -> PruningOptions:
+        """Options of a planner that scores channels in this way."""
+        return PruningOptions(criterion=self.criterion, seed=self.seed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,13 @@
 """The dependency graph in the page: an SVG that is panned, zoomed, searched and clicked in the browser.
 
 A click lights its group at once in the browser and then tells Python. The
-selection goes back through a second, tiny component: a change of the drawing's
+selection, and colours laid over the boxes, go through a second, tiny component: a change of the drawing's
 own data would send all of it again and lose pan and zoom.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -22,7 +22,17 @@ from explorer.schema import LayerGraph, Node
 from explorer.ui import formats
 
 _ASSETS = files("explorer.ui").joinpath("assets")
-_SCRIPTS = ("dom", "camera", "expansion", "selection", "cards", "minimap", "input", "graph")  # one module
+_SCRIPTS = (
+    "dom",
+    "camera",
+    "expansion",
+    "selection",
+    "heat",
+    "cards",
+    "minimap",
+    "input",
+    "graph",
+)  # one module
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +65,14 @@ def drawing_data(graph: LayerGraph, fused: bool) -> dict[str, Any]:
 
 
 def draw(data: dict[str, Any], on_pick: Callable[[], None], key: str, height: int) -> Pick | None:
-    """Draw the graph; returns what was just clicked, once."""
+    """Draw the graph; returns what was just clicked, once. `key` is also what `tell` calls it by."""
     renderer = st.components.v2.component(
         "explorer_graph",
         html=_ASSETS.joinpath("graph.html").read_text("utf-8"),
         css=STYLE + _ASSETS.joinpath("graph.css").read_text("utf-8"),
         js="\n".join(_ASSETS.joinpath(f"{name}.js").read_text("utf-8") for name in _SCRIPTS),
     )
-    result = renderer(key=key, data=data, height=height, on_picked_change=on_pick)
+    result = renderer(key=key, data=data | {"name": key}, height=height, on_picked_change=on_pick)
     return picked(result)
 
 
@@ -72,12 +82,19 @@ def picked(result: Any) -> Pick | None:
     return Pick(value["group"], int(value["moment"])) if value else None
 
 
-def highlight(pick: Pick) -> None:
-    """Light a group in the drawing, or none, without touching pan and zoom."""
+def tell(drawing: str, pick: Pick, heat: Mapping[str, Any] | None = None) -> None:
+    """Light a group in a drawing, or none, and lay colours over it, without touching pan and zoom.
+
+    Args:
+        drawing: its key.
+        pick: the group.
+        heat: colours by group, and which node has which, as `sensitivity_heat` makes them.
+    """
     renderer = st.components.v2.component(
-        "explorer_graph_highlight", js=_ASSETS.joinpath("tell.js").read_text("utf-8")
+        "explorer_graph_told", js=_ASSETS.joinpath("tell.js").read_text("utf-8")
     )
-    renderer(key="graph_highlight", data={"group": pick.group, "moment": pick.moment}, height=1)
+    told = {"drawing": drawing, "group": pick.group, "moment": pick.moment, "heat": heat}
+    renderer(key=f"{drawing}_told", data=told, height=1)
 
 
 def _node(node: Node) -> list[Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
@@ -14,19 +13,19 @@ from explorer.glossary import explain
 from explorer.schema import Group, LayerGraph, NetworkSpec
 from explorer.ui import graph_component, own_ratios, state
 from explorer.ui.formats import plain
+from explorer.ui.graph_cache import drawing_of
 from explorer.ui.graph_component import Pick
-from explorer.ui.group_panel import CRITERIA, group_panel, overview
+from explorer.ui.group_panel import current_criterion, group_panel, overview
 from explorer.ui.group_steps import steps
+from explorer.ui.sensitivity_heat import RULE, heat_of
+from explorer.ui.sensitivity_metrics import ACCURACY
+from explorer.ui.sensitivity_panel import sweep_of
 
 _DRAWING = "graph_drawing"
+_HEAT = "graph_heat"
 _NOTICE = "graph_notice"
 _STYLE = Path(__file__).parent / "assets" / "graph_page.css"
 _HEIGHT = 650  # pixels
-
-
-@st.cache_resource(max_entries=6, show_spinner=False)
-def _data(key: str, fused: bool, _graph: LayerGraph) -> dict[str, Any]:
-    return graph_component.drawing_data(_graph, fused)
 
 
 @st.fragment
@@ -36,19 +35,22 @@ def explore(spec: NetworkSpec, graph: LayerGraph) -> None:
     st.html(_STYLE)
     with st.container(key="graph_split"):
         left, right = st.columns([2.1, 1], gap="medium")
-    data = _data(spec.key, not st.session_state.get("graph_full", False), graph)
+    data = drawing_of(spec.key, not st.session_state.get("graph_full", False), graph)
     with right:
         group = _choose(graph)
         with st.container(height=_HEIGHT - 92, border=False, key="group_panel"):
             group_panel(spec, group, graph) if group else overview(graph, bool(data["legend"]))
     with left:
         graph_component.draw(data, _picked_in_drawing, _DRAWING, _HEIGHT)
-        _exports(spec, graph, group)
+        swept = sweep_of(spec)
+        _below(spec, graph, group, swept is not None)
     own_ratios.keep_in_link("group_ratio")
-    graph_component.highlight(Pick(group.id if group else None, st.session_state.get("graph_moment", 0)))
+    pick = Pick(group.id if group else None, st.session_state.get("graph_moment", 0))
+    heat = heat_of(swept, graph, ACCURACY) if swept and st.session_state.get(_HEAT) else None
+    graph_component.tell(_DRAWING, pick, heat)
     if group:
         st.header(f"How DepGraph prunes group {group.id}, in three steps", help=explain("dependency graph"))
-        steps(spec, group, CRITERIA[st.session_state["graph_criterion"]])
+        steps(spec, group, current_criterion())
 
 
 def _follow(spec: NetworkSpec, graph: LayerGraph) -> None:
@@ -105,7 +107,8 @@ def _picked_in_drawing() -> None:
         st.session_state["graph_moment"] = pick.moment
 
 
-def _exports(spec: NetworkSpec, graph: LayerGraph, group: Group | None) -> None:
+def _below(spec: NetworkSpec, graph: LayerGraph, group: Group | None, swept: bool) -> None:
+    """What changes the drawing, and what saves it."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.toggle(
             "Every layer as a box of its own",
@@ -113,6 +116,8 @@ def _exports(spec: NetworkSpec, graph: LayerGraph, group: Group | None) -> None:
             help="Otherwise a convolution, its normalisation and its activation share a box. "
             "Double-click a box, or press x on it, to see what is in it.",
         )
+        if swept:
+            st.toggle("Colour by sensitivity", key=_HEAT, help=f"{explain('sensitivity')} {RULE}")
         st.space("stretch")
         group_id = group.id if group else None
         name = f"{spec.name}-dependency-graph"

@@ -6,8 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from explorer.schema import Axis, Group, Member, ReasonKind
+from explorer.schema import Axis, Criterion, Group, Member, ReasonKind
 from explorer.ui.formats import shape
+from explorer.ui.option_words import criterion_name
 
 IN_WORDS = {
     ReasonKind.ROOT: "starting point",
@@ -125,15 +126,28 @@ def removed_channels(group: Group, removed: Mapping[str, tuple[int, ...]]) -> tu
     return ()
 
 
-def in_short(scores: Sequence[float]) -> str:
-    """The weakest and the strongest channels, and how many hardly matter; 1 is the group's mean."""
+def in_short(scores: Sequence[float], criterion: Criterion = Criterion.L2) -> str:
+    """The weakest and the strongest channels, how many hardly matter, and what a score of 1 means."""
     order = sorted(range(len(scores)), key=scores.__getitem__)
     silent = sum(score < _SILENT for score in scores)
     nothing = f"{silent} of {len(scores)} channels score below {_SILENT}. " if silent else ""
     return (
         f"{nothing}Channel {order[0]} matters least ({_score(scores[order[0]])}), "
-        f"channel {order[-1]} most ({_score(scores[order[-1]])}); 1 is the group's mean."
+        f"channel {order[-1]} most ({_score(scores[order[-1]])}); "
+        f"{_what_is_one(criterion)}."
     )
+
+
+def _what_is_one(criterion: Criterion) -> str:
+    """LAMP's scores are shares; those of the others are divided by the group's mean."""
+    return "1 is the most there can be" if criterion is Criterion.LAMP else "1 is the group's mean"
+
+
+def unscored(group: Group, criterion: Criterion) -> str:
+    """Why a criterion gives no score to a group's channels."""
+    if not group.prunable:
+        return f"No channel of this group may go, so none is scored. {group.kept_because}"
+    return f"No layer of this group holds what {criterion_name(criterion)} reads. Pick another criterion."
 
 
 def _score(value: float) -> str:

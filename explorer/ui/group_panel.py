@@ -7,14 +7,17 @@ import streamlit as st
 
 from explorer import service
 from explorer.glossary import explain
-from explorer.schema import Criterion, Group, LayerGraph, NetworkSpec
+from explorer.schema import Criterion, Group, LayerGraph, NetworkSpec, PruningOptions
 from explorer.ui import group_charts
-from explorer.ui.group_facts import in_short, removal_rows, sentence, spans, together
+from explorer.ui.group_facts import in_short, removal_rows, sentence, spans, together, unscored
+from explorer.ui.live_plan import prepare
 from explorer.ui.member_list import member_list
+from explorer.ui.option_words import CRITERIA
+from explorer.ui.pruning_criteria import choose_criterion, explain_chosen
 from explorer.ui.pruning_overrides import override_field
 from explorer.ui.widgets import failures
 
-CRITERIA = {str(criterion).upper(): criterion for criterion in (Criterion.L2, Criterion.L1)}
+_CRITERION = "graph_criterion"  # in the session and in the link
 _LIST = 250  # pixels
 
 
@@ -51,27 +54,27 @@ def group_panel(spec: NetworkSpec, group: Group, graph: LayerGraph) -> None:
     with tabs[0]:
         member_list(group, _LIST)
     with tabs[1], failures("importance", spec):
-        _importance(spec, group)
+        _importance(spec, group, graph)
     with tabs[2]:
         _removal(group)
 
 
-def _importance(spec: NetworkSpec, group: Group) -> None:
-    criterion = st.segmented_control(
-        "Criterion",
-        list(CRITERIA),
-        default="L2",
-        key="graph_criterion",
-        required=True,
-        persist_state="session",
-        help=f"{explain('criterion')} **L2**: {explain('L2')} **L1**: {explain('L1')}",
-    )
-    scores = service.importance(spec, CRITERIA[criterion or "L2"]).get(group.id)
+def current_criterion() -> Criterion:
+    """By which the picked group's channels are scored."""
+    return CRITERIA[st.session_state.get(_CRITERION, next(iter(CRITERIA)))]
+
+
+def _importance(spec: NetworkSpec, group: Group, graph: LayerGraph) -> None:
+    criterion = choose_criterion(spec, graph, _CRITERION)
+    if criterion.needs_gradients:
+        prepare(spec, PruningOptions(criterion))
+    scores = service.importance(spec, criterion).get(group.id)
     if scores is None:
-        st.info(f"No channel of this group may go, so none is scored. {group.kept_because}")
-        return
-    st.altair_chart(group_charts.importance_by_channel(scores), key="importance")
-    st.caption(in_short(scores))
+        st.info(unscored(group, criterion))
+    else:
+        st.altair_chart(group_charts.importance_by_channel(scores), key="importance")
+        st.caption(in_short(scores, criterion))
+    explain_chosen(criterion, spec, graph)
 
 
 def _removal(group: Group) -> None:

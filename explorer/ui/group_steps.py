@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -18,8 +20,10 @@ from explorer.ui.group_facts import (
     removal_rows,
     removed_channels,
     spans,
+    unscored,
 )
 from explorer.ui.live_slider import live_slider
+from explorer.ui.option_words import criterion_name
 from explorer.ui.widgets import failures
 
 _STEPS = ("1 · Grouping", "2 · Importance", "3 · Removal")
@@ -53,10 +57,12 @@ def steps(spec: NetworkSpec, group: Group, criterion: Criterion) -> None:
             _grouping(group)
         elif not group.prunable:
             st.info(f"DepGraph stops here for this group: {group.kept_because}")
+        elif (scores := service.importance(spec, criterion).get(group.id)) is None:
+            st.info(unscored(group, criterion))
         elif step == _STEPS[1]:
-            _importance(spec, group, criterion)
+            _importance(scores, criterion)
         else:
-            _removal(spec, group, criterion, slider)
+            _removal(spec, group, criterion, scores, slider)
 
 
 def _grouping(group: Group) -> None:
@@ -72,24 +78,28 @@ def _grouping(group: Group) -> None:
     st.dataframe(pd.DataFrame(member_rows(group)), hide_index=True, column_config=columns)
 
 
-def _importance(spec: NetworkSpec, group: Group, criterion: Criterion) -> None:
-    scores = service.importance(spec, criterion)[group.id]
+def _importance(scores: Sequence[float], criterion: Criterion) -> None:
     words, chart = st.columns(2, gap="medium")
-    rule = "squares" if criterion is Criterion.L2 else "absolute values"
+    name = criterion_name(criterion)
+    one = (
+        ""
+        if criterion is Criterion.LAMP
+        else ", divided by the group's mean, so that 1 is an average channel"
+    )
     with words:
         st.markdown(
-            "**Which channels matter least?** Every convolution, linear layer and norm in the group scores each "
-            f"channel by the sum of the {rule} of its weights. Their mean is the channel's importance, divided by "
-            "the group's mean, so that 1 is an average channel.\n\n"
-            f"{in_short(scores)}"
+            "**Which channels matter least?** The layers of the group score each of its channels, and the mean of "
+            f"what they say is the channel's importance{one}.\n\n**{name}**: {explain(name)}\n\n"
+            f"{in_short(scores, criterion)}"
         )
     with chart:
         st.altair_chart(group_charts.ranking(scores), key="scores")
 
 
-def _removal(spec: NetworkSpec, group: Group, criterion: Criterion, slider: DeltaGenerator) -> None:
+def _removal(
+    spec: NetworkSpec, group: Group, criterion: Criterion, scores: Sequence[float], slider: DeltaGenerator
+) -> None:
     ratio = state.start_fraction(_RATIO, 0.3, 0.95)
-    scores = service.importance(spec, criterion)[group.id]
     gone = removed_channels(group, service.removed(spec, PruningOptions(criterion), ratio))
     words, chart = st.columns(2, gap="medium")
     with words:

@@ -21,7 +21,7 @@ from explorer.ui import formats, state
 from explorer.ui.graph_cache import graph_of
 from explorer.ui.option_words import criterion_name, extras
 from explorer.ui.own_ratios import LINK, own_ratios, settled_by_keeping
-from explorer.ui.pruning_criteria import explain_choice, pick_criterion, pick_scope
+from explorer.ui.pruning_criteria import explain_choice, pick_criterion, pick_scope, pick_seed
 from explorer.ui.widgets import choose, pick, whole_number
 
 _ROUND_TO = ("1", "2", "4", "8", "16")
@@ -30,9 +30,7 @@ _REDUCTIONS = tuple(str(reduction) for reduction in Reduction)
 _NORMALIZERS = (str(Normalizer.MEAN), *(str(n) for n in Normalizer if n is not Normalizer.MEAN))
 _OWN_NORMALIZER = (Criterion.LAMP, Criterion.RANDOM)  # the library gives these no other
 _MOST_STEPS = 20
-_LARGEST_SEED = 2**31 - 1
 _LEAST_MAXIMUM = 0.05
-_NETWORK = "pruning_network"
 _NUMBERS = ("seed", "max_ratio", "steps")
 _NOTED = ("criterion", "scope", "round_to", "keep", "reduction", "normalizer", *_NUMBERS, LINK)
 
@@ -47,9 +45,9 @@ _DEFAULTS = {
 }
 
 
-def set_options(criterion: Criterion) -> None:
+def set_options(criterion: Criterion, seed: int = 0) -> None:
     """Put a criterion into the session, and every other option to its default, before the page is drawn."""
-    for name, value in {"criterion": criterion_name(criterion), **_DEFAULTS}.items():
+    for name, value in {"criterion": criterion_name(criterion), "seed": seed, **_DEFAULTS}.items():
         st.session_state[name] = copy(value)
         st.query_params.pop(name, None)  # what a link still says would win over the session
         state.forget(name)
@@ -57,10 +55,9 @@ def set_options(criterion: Criterion) -> None:
 
 def pick_options(summary: NetworkSummary) -> PruningOptions:
     """Draw the option widgets and return what is picked."""
-    _follow(summary)
     with st.container(horizontal=True, gap="medium"):
         criterion, scope = pick_criterion(summary), pick_scope()
-    explain_choice(criterion_name(criterion), scope, summary)
+    explain_choice(summary, criterion_name(criterion), scope)
     with st.expander("More options"):
         round_to, max_ratio, steps = _limits()
         reduction, normalizer, seed = _scoring(criterion)
@@ -73,13 +70,6 @@ def pick_options(summary: NetworkSummary) -> PruningOptions:
     if told := "; ".join(extras(options)):
         st.caption(f"Also in force: {formats.plain(told)}.")
     return options
-
-
-def _follow(summary: NetworkSummary) -> None:
-    """Another network: what was said about the criterion holds no more."""
-    if st.session_state.setdefault(_NETWORK, summary.spec.key) != summary.spec.key:
-        st.session_state[_NETWORK] = summary.spec.key
-        state.forget("criterion")
 
 
 def _own(summary: NetworkSummary, keep: Sequence[str]) -> tuple[tuple[str, float], ...]:
@@ -134,7 +124,7 @@ def _scoring(criterion: Criterion) -> tuple[Reduction, Normalizer, int]:
         told = f"{explain('normaliser')} LAMP has its own, random needs none."
         normalizer = choose("Normaliser", "normalizer", _NORMALIZERS, told, disabled=fixed)
     with seeding:
-        seed = whole_number("Seed", "seed", 0, _LARGEST_SEED, explain("seed")) if by_chance else 0
+        seed = pick_seed() if by_chance else 0
     return (
         Reduction.MEAN if by_chance else Reduction(reduction),
         Normalizer.MEAN if fixed else Normalizer(normalizer),

@@ -49,7 +49,7 @@ def budget_panel(found: Sensitivity, picked: NetworkSpec) -> None:
         st.altair_chart(
             sensitivity_charts.ratios(solution), alt="Channels removed from every group, both ways"
         )
-        use_for_pruning(found.spec, solution.solved, found.options.criterion, picked)
+        use_for_pruning(found.spec, solution.solved, found.options, picked)
 
 
 @st.cache_resource(max_entries=60, show_spinner=False)

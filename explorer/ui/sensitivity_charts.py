@@ -7,8 +7,10 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
+from explorer.drawing.heat import DARK, LIGHT
 from explorer.schema import GroupSensitivity, Sensitivity, Solution
 from explorer.ui.charts import AFTER, BEFORE
+from explorer.ui.sensitivity_metrics import ACCURACY, LOSS, Metric
 
 _ROW = 28  # pixels of one group
 _NAMES = alt.Axis(
@@ -16,20 +18,17 @@ _NAMES = alt.Axis(
     labelOverlap=False,
     labelExpr="length(datum.label) > 34 ? '…' + slice(datum.label, -33) : datum.label",
 )
-_COLD, _WARM, _HOT = "#dbe4ea", "#e0a458", "#9e2a2b"
-_DARK, _LIGHT = "#1b262c", "#ffffff"  # text on a cell, whatever the page's theme
-_MOST_LOSS = 3.0  # nats above dense; the loss of guessing among ten classes is 2.3
 
 
 def heat_map(
-    found: Sensitivity, ordered: Sequence[GroupSensitivity], by_loss: bool = False
+    found: Sensitivity, ordered: Sequence[GroupSensitivity], metric: Metric = ACCURACY
 ) -> alt.LayerChart:
     """Accuracy that goes, or loss that comes, for every group at every ratio.
 
     Args:
         found: the sweep.
         ordered: its groups, from top to bottom.
-        by_loss: whether loss is shown.
+        metric: what the colours count.
     """
     rows = [
         {
@@ -37,14 +36,13 @@ def heat_map(
             "ratio": point.ratio,
             "removed": f"{point.removed} of {group.channels}",
             "accuracy": point.accuracy,
-            "lost": found.drop(point),
-            "added": point.loss - found.dense.loss,
+            "lost": ACCURACY.of(found, point),
+            "added": LOSS.of(found, point),
+            "shown": metric.of(found, point),
         }
         for group in ordered
         for point in group.points
     ]
-    what, top, style = ("added", _MOST_LOSS, ".2f") if by_loss else ("lost", 1.0, ".0%")
-    title = "loss added" if by_loss else "accuracy lost"
     base = alt.Chart(pd.DataFrame(rows)).encode(
         x=alt.X(
             "ratio:O", title="pruning ratio of this group alone", axis=alt.Axis(format=".1f", labelAngle=0)
@@ -59,15 +57,19 @@ def heat_map(
             alt.Tooltip("added", title="loss added", format=".3f"),
         ],
     )
-    scale = alt.Scale(domain=[0, top / 3, top], range=[_COLD, _WARM, _HOT], interpolate="rgb", clamp=True)
+    numbers, colours = zip(*metric.scale.stops, strict=True)
+    scale = alt.Scale(domain=list(numbers), range=list(colours), interpolate="rgb", clamp=True)
     cells = base.mark_rect(stroke="#8a97a3", strokeWidth=0.3).encode(
         color=alt.Color(
-            f"{what}:Q", title=title, scale=scale, legend=alt.Legend(format=style, gradientLength=100)
+            "shown:Q",
+            title=metric.label,
+            scale=scale,
+            legend=alt.Legend(format=metric.style, gradientLength=100),
         )
     )
     text = base.mark_text(fontSize=11).encode(
-        text=alt.Text(f"{what}:Q", format=style),
-        color=alt.condition(f"datum.{what} > {0.6 * top}", alt.value(_LIGHT), alt.value(_DARK)),
+        text=alt.Text("shown:Q", format=metric.style),
+        color=alt.condition(f"datum.shown > {metric.scale.turn}", alt.value(LIGHT), alt.value(DARK)),
     )
     return (cells + text).properties(height=max(_ROW * len(ordered), 120) + 50)
 

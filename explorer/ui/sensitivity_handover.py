@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.schema import Allocation, Criterion, GroupSensitivity, NetworkSpec
+from explorer.schema import Allocation, GroupSensitivity, NetworkSpec, SweepOptions
 from explorer.ui import own_ratios
 from explorer.ui.pruning_options import set_options
 
@@ -38,7 +38,7 @@ def show_in_graph(spec: NetworkSpec, group: GroupSensitivity | None, picked: Net
 
 
 def use_for_pruning(
-    spec: NetworkSpec, allocation: Allocation, criterion: Criterion, picked: NetworkSpec
+    spec: NetworkSpec, allocation: Allocation, options: SweepOptions, picked: NetworkSpec
 ) -> None:
     """A button that gives the pruning page these ratios, its slider at 0, and then a link to it."""
     other = spec != picked
@@ -48,15 +48,17 @@ def use_for_pruning(
         disabled=other,
         help=_OTHER.format(name=spec.name) if other else "Every group gets the ratio that stands above.",
         on_click=_hand_over,
-        args=(spec, allocation, criterion),
+        args=(spec, allocation, options),
     )
     if st.session_state.get(_HANDED) == (spec, allocation.overrides) and not other:
         st.page_link("pages/depgraph_pruning.py", label="They are set. Open the page DepGraph pruning")
 
 
-def _hand_over(spec: NetworkSpec, allocation: Allocation, criterion: Criterion) -> None:
+def _hand_over(spec: NetworkSpec, allocation: Allocation, options: SweepOptions) -> None:
     own_ratios.store(dict(allocation.overrides))
     st.session_state["override_network"] = spec.key
     st.session_state["ratio"] = 0.0
-    set_options(criterion)  # the ratios were solved with every other option at its default
+    set_options(
+        options.criterion, options.seed
+    )  # the ratios were solved with every other option at its default
     st.session_state[_HANDED] = (spec, allocation.overrides)

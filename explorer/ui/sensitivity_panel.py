@@ -11,12 +11,14 @@ from explorer import service
 from explorer.glossary import explain
 from explorer.schema import Criterion, NetworkSpec, NetworkSummary, Sensitivity, SweepOptions
 from explorer.ui import jobs, runs, state
+from explorer.ui.option_words import criterion_name
+from explorer.ui.pruning_criteria import explain_choice, pick_criterion, pick_seed
 from explorer.ui.sensitivity_budget import show_budget_notice
 from explorer.ui.sensitivity_report import show_sensitivity
 from explorer.ui.widgets import not_measured, pick
 
 _NAME = "sweep_run"
-_CRITERIA = {"L2": Criterion.L2, "L1": Criterion.L1}
+_NOTED = ("sweep_criterion", "sweep_seed", "sweep_recalibrated")
 _RECALIBRATED = {"no": False, "yes": True}
 
 
@@ -30,8 +32,9 @@ class SweepRun:
     @property
     def options_text(self) -> str:
         """All options in words."""
+        seed = f", seed {self.options.seed}" if self.options.criterion is Criterion.RANDOM else ""
         after = ", after BN re-calibration" if self.options.recalibrated else ""
-        return f"{self.options.criterion.upper()}{after}"
+        return f"{criterion_name(self.options.criterion)}{seed}{after}"
 
     def __str__(self) -> str:
         return f"{self.spec.name} with {self.spec.weights} weights, {self.options_text}"
@@ -40,12 +43,8 @@ class SweepRun:
 def pick_sweep(summary: NetworkSummary) -> SweepOptions:
     """Draw the option widgets and return what is picked."""
     with st.container(horizontal=True, gap="medium"):
-        criterion = pick(
-            "Criterion",
-            "sweep_criterion",
-            tuple(_CRITERIA),
-            f"{explain('criterion')} **L2**: {explain('L2')} **L1**: {explain('L1')}",
-        )
+        criterion = pick_criterion(summary, "sweep_criterion")
+        seed = pick_seed("sweep_seed", 140) if criterion is Criterion.RANDOM else 0
         recalibrated = "no"
         if any(row.type.startswith("BatchNorm") for row in summary.layers):
             recalibrated = pick(
@@ -54,8 +53,9 @@ def pick_sweep(summary: NetworkSummary) -> SweepOptions:
                 tuple(_RECALIBRATED),
                 f"{explain('BN re-calibration')} Takes several times as long.",
             )
-    state.show_notices("sweep_criterion", "sweep_recalibrated")
-    return SweepOptions(_CRITERIA[criterion], recalibrated=_RECALIBRATED[recalibrated])
+    explain_choice(summary, criterion_name(criterion))
+    state.show_notices(*_NOTED)
+    return SweepOptions(criterion, recalibrated=_RECALIBRATED[recalibrated], seed=seed)
 
 
 def sensitivity_panel(wanted: SweepRun, summary: NetworkSummary) -> None:
@@ -69,3 +69,9 @@ def sensitivity_panel(wanted: SweepRun, summary: NetworkSummary) -> None:
     if runs.reported(_NAME) is None:
         show_budget_notice()
     runs.show_run(_NAME, Sensitivity, partial(show_sensitivity, picked=wanted.spec), "Measure")
+
+
+def sweep_of(spec: NetworkSpec) -> Sensitivity | None:
+    """What this session has measured of a network, for other pages; None while that is nothing."""
+    done = runs.finished(_NAME, Sensitivity)
+    return done[1] if done and done[1].spec == spec else None

@@ -9,30 +9,39 @@ from explorer.glossary import explain
 from explorer.schema import GroupSensitivity, NetworkSpec, Sensitivity
 from explorer.ui import formats, sensitivity_charts
 from explorer.ui.sensitivity_budget import budget_panel
-from explorer.ui.sensitivity_handover import show_in_graph
+from explorer.ui.sensitivity_metrics import METRICS, spared_up_to
+from explorer.ui.sensitivity_network import TABLE, pick_ratio, picked_in_table, show_network
 from explorer.ui.widgets import measured_badge, pick
-
-_SPARED = 0.01  # accuracy that may go before a ratio counts as harmful
-_METRICS = ("accuracy lost", "loss added")
 
 
 def show_sensitivity(found: Sensitivity, picked: NetworkSpec) -> None:
-    """Draw the heat map, the table and the solver.
+    """Draw the network in colours, the table, the heat map and the solver.
 
     Args:
         found: the sweep's result.
         picked: the network picked for all pages, which may be another by now.
     """
-    ordered = most_sensitive_first(found)
     st.subheader("One group at a time", help=explain("sensitivity"))
     _origin(found)
-    metric = pick("Show", "sweep_metric", _METRICS, f"{explain('accuracy')} {explain('loss')}")
-    st.altair_chart(
-        sensitivity_charts.heat_map(found, ordered, by_loss=metric == _METRICS[1]),
-        alt=f"{metric} for every group at every ratio",
-    )
-    _table(found, ordered, picked)
+    _one_at_a_time(found, picked)
     budget_panel(found, picked)
+
+
+@st.fragment
+def _one_at_a_time(found: Sensitivity, picked: NetworkSpec) -> None:
+    """All that a click on a group, or another way to count, changes; only this part runs again then."""
+    ordered = most_sensitive_first(found)
+    with st.container(horizontal=True, gap="medium"):
+        told = f"{explain('accuracy')} {explain('loss')}"
+        metric = METRICS[pick("Show", "sweep_metric", tuple(METRICS), told)]
+        ratio = pick_ratio(found)
+    show_network(found, ordered, metric, ratio, picked)
+    _table(found, ordered)
+    st.markdown("**Every group at every ratio**", help=explain("pruning ratio"))
+    st.altair_chart(
+        sensitivity_charts.heat_map(found, ordered, metric),
+        alt=f"{metric.label} for every group at every ratio",
+    )
 
 
 def most_sensitive_first(found: Sensitivity) -> list[GroupSensitivity]:
@@ -42,16 +51,6 @@ def most_sensitive_first(found: Sensitivity) -> list[GroupSensitivity]:
         key=lambda group: (found.mean_drop(group), sum(point.loss for point in group.points)),
         reverse=True,
     )
-
-
-def spared_up_to(found: Sensitivity, group: GroupSensitivity) -> float:
-    """The largest ratio up to which no more than a point of accuracy goes; 0 where the first costs more."""
-    harmless = 0.0
-    for point in group.points:
-        if found.drop(point) > _SPARED:
-            break
-        harmless = point.ratio
-    return harmless
 
 
 def _origin(found: Sensitivity) -> None:
@@ -68,7 +67,7 @@ def _origin(found: Sensitivity) -> None:
     )
 
 
-def _table(found: Sensitivity, ordered: list[GroupSensitivity], picked: NetworkSpec) -> None:
+def _table(found: Sensitivity, ordered: list[GroupSensitivity]) -> None:
     st.markdown("**Most sensitive groups first**; click a row to pick a group", help=explain("group"))
     rows = pd.DataFrame(
         {
@@ -79,12 +78,12 @@ def _table(found: Sensitivity, ordered: list[GroupSensitivity], picked: NetworkS
             "highest": [max(point.loss for point in group.points) - found.dense.loss for group in ordered],
         }
     )
-    event = st.dataframe(
+    st.dataframe(
         rows,
         hide_index=True,
-        on_select="rerun",
+        on_select=lambda: picked_in_table(ordered),
         selection_mode="single-row",
-        key="sweep_table",
+        key=TABLE,
         column_config={
             "group": st.column_config.Column(help=explain("group")),
             "channels": st.column_config.Column(width="small"),
@@ -99,5 +98,3 @@ def _table(found: Sensitivity, ordered: list[GroupSensitivity], picked: NetworkS
             "highest": st.column_config.NumberColumn("most loss added", format="%.2f", help=explain("loss")),
         },
     )
-    chosen = event.selection.rows
-    show_in_graph(found.spec, ordered[chosen[0]] if chosen and chosen[0] < len(ordered) else None, picked)

@@ -82,9 +82,7 @@ def pick(label: str, name: str, options: Sequence[str], help: str, known: Sequen
         help: one sentence or more on what they mean.
         known: what a link may name without being wrong, where that is more than `options`.
     """
-    if st.session_state.get(name) not in (None, *options):
-        del st.session_state[name]  # an option that another choice took away
-    state.check_link(name, known or options, f"a value of {label.lower()}")
+    _settle(label, name, options, known)
     picked = st.segmented_control(
         label,
         options,
@@ -98,9 +96,23 @@ def pick(label: str, name: str, options: Sequence[str], help: str, known: Sequen
     return picked or options[0]
 
 
-def choose(label: str, name: str, options: Sequence[str], help: str, disabled: bool = False) -> str:
+def _settle(label: str, name: str, options: Sequence[str], known: Sequence[str]) -> None:
+    """Forget an option that another choice took away, and say what a link names that does not exist."""
+    if st.session_state.get(name) not in (None, *options):
+        del st.session_state[name]
+    state.check_link(name, known or options, f"a value of {label.lower()}")
+
+
+def choose(
+    label: str,
+    name: str,
+    options: Sequence[str],
+    help: str,
+    known: Sequence[str] = (),
+    disabled: bool = False,
+) -> str:
     """Like `pick`, as a list that opens: for options that need not stand side by side."""
-    state.check_link(name, options, f"a value of {label.lower()}")
+    _settle(label, name, options, known)
     picked = st.selectbox(
         label,
         options,
@@ -133,7 +145,7 @@ def whole_number(
         key=name,
         bind="query-params",
         help=help,
-        on_change=lambda: state.forget(name),
         width=width,
+        on_change=lambda: state.forget(name),
     )
     return int(typed)

@@ -3,8 +3,8 @@ const TIP_DELAY = 300; // ms
 const TIP_GROUPS = 4;
 
 class Cards {
-  constructor(around, tip, chooser, data, selection, find) {
-    Object.assign(this, { around, tip, chooser, data, selection, find, timer: 0 });
+  constructor(around, tip, chooser, data, selection, heat, find) {
+    Object.assign(this, { around, tip, chooser, data, selection, heat, find, timer: 0 });
   }
 
   hide() {
@@ -29,7 +29,7 @@ class Cards {
     const rest = nodes.slice(1).map((node) => this.data.nodes[node][2]);
     this.tip.replaceChildren(html("span", "tip-name", name), html("span", "tip-type", type), list);
     if (rest.length) this.tip.append(html("span", "tip-rest", `then ${rest.join(", ")}`));
-    this.tip.append(...this.memberships(nodes));
+    this.tip.append(...this.memberships(nodes), ...this.figure(nodes));
     this.tip.hidden = false;
     this.place(this.tip, box);
   }
@@ -39,6 +39,14 @@ class Cards {
     const lines = groups.slice(0, TIP_GROUPS).map(({ role, title }) => html("span", `tip-group ${role === "in" ? "in" : "out"}`, title));
     if (groups.length > TIP_GROUPS) lines.push(html("span", "tip-rest", `and ${groups.length - TIP_GROUPS} more groups`));
     return lines;
+  }
+
+  figure(nodes) {
+    const [colour, , words] = this.heat.of(nodes) ?? [];
+    if (!words) return [];
+    const line = html("span", "tip-heat", `alone: ${words}`);
+    line.style.borderColor = colour;
+    return [line];
   }
 
   offer(box, groups) {

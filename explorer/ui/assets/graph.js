@@ -27,15 +27,16 @@ class GraphView {
     this.index(layer);
     this.expansion = new Expansion(data, this.find);
     this.selection = new Selection(data, this.find, layer.firstElementChild);
-    this.cards = new Cards(part("view"), part("tip-card"), part("chooser"), data, this.selection, this.find);
     this.minimap = new Minimap(part("minimap"), data, this.expansion, this.find);
+    this.heat = new Heat(data, this.find, this.minimap, frame);
+    this.cards = new Cards(part("view"), part("tip-card"), part("chooser"), data, this.selection, this.heat, this.find);
     this.camera = new Camera(this.stage, layer, () => this.moved());
     data.boxes.forEach((_, box) => this.dress(box));
-    this.buildLegend(part("wide"));
+    this.buildLegend();
     this.input = new Input(this);
     this.fit(false);
     this.light(null);
-    if (window.explorerGraphSelection) this.confirmed(window.explorerGraphSelection);
+    if (window.explorerGraphTold) this.told(window.explorerGraphTold);
   }
 
   index(layer) {
@@ -55,7 +56,8 @@ class GraphView {
 
   dress(box) {
     const element = this.find("box", box);
-    setAll(element, { tabindex: box === 0 ? 0 : -1, role: "button", "aria-label": `${this.spoken(this.nodesOf(box))}; drawn as ${element.textContent}` });
+    setAll(element, { tabindex: box === 0 ? 0 : -1, role: "button", "data-drawn": element.textContent });
+    this.name(box);
     if (!this.expansion.canExpand(box)) return;
     const [x, y, w, h] = this.data.boxes[box];
     const handle = make("g", { class: "handle", transform: `translate(${x + w} ${y + h})` });
@@ -63,10 +65,16 @@ class GraphView {
     element.append(handle);
   }
 
+  name(box) {
+    const element = this.find("box", box);
+    element.setAttribute("aria-label", `${this.spoken(this.nodesOf(box))}; drawn as ${element.dataset.drawn}`);
+  }
+
   spoken(nodes) {
     const [name, , type, facts] = this.data.nodes[nodes[0]];
     const groups = this.selection.groupsOf(nodes).map((group) => group.title);
-    return [`${name}, ${type}`, ...facts.map(([what, value]) => `${what} ${value}`), ...groups].join("; ");
+    const figure = this.heat.of(nodes)?.slice(2) ?? [];
+    return [`${name}, ${type}`, ...facts.map(([what, value]) => `${what} ${value}`), ...groups, ...figure].join("; ");
   }
 
   addRows(box) {
@@ -80,11 +88,14 @@ class GraphView {
       if (label !== type) row.append(make("text", { class: "widths", x: x + w - 11, y: top + 13 }, clip(type, 13)));
       this.find("box", box).append(row);
       this.elements.row[node] = row;
+      this.heat.paintRow(node);
     });
   }
 
-  buildLegend(wide) {
+  buildLegend() {
+    const wide = this.frame.querySelector(".wide");
     wide.replaceChildren();
+    if (this.heat.values) return wide.append(...this.heat.legend());
     if (this.data.legend.length) wide.append(html("span", "caption", "Widest couplings"));
     for (const [group, colour] of this.data.legend) {
       const title = this.data.groups[group][0];
@@ -122,9 +133,13 @@ class GraphView {
     this.tell("picked", { group, moment: this.moment });
   }
 
-  // Python's answer to an older click is stale.
-  confirmed({ group, moment }) {
+  // Python's word to another page's drawing may still lie about; its answer to an older click is stale.
+  told({ drawing, group, moment, heat }) {
+    if (drawing !== this.data.name) return;
     if (moment >= this.moment && group !== this.selection.group) this.light(group);
+    if (!this.heat.show(heat)) return;
+    this.buildLegend();
+    this.data.boxes.forEach((_, box) => this.name(box));
   }
 
   light(group) {

@@ -7,7 +7,7 @@ class Input {
     Object.assign(this, { view, drag: null, dragged: false });
     this.stop = new AbortController();
     const { frame, stage, minimap } = view;
-    this.on(window, "explorer-graph-selection", (event) => view.confirmed(event.detail));
+    this.on(window, "explorer-graph-told", (event) => view.told(event.detail));
     this.on(window, "explorer-graph-show", (event) => view.showNode(event.detail));
     this.on(window, "explorer-graph-point", (event) => view.pointAt(event.detail));
     this.on(frame, "click", (event) => this.clicked(event));

@@ -1,5 +1,5 @@
-// Tells the drawing which group Python has selected. The drawing may not be there yet: leave a note for it.
+// Tells a drawing which group Python has selected, and which colours to lay over it. It may not be there yet: leave a note.
 export default function ({ data }) {
-  window.explorerGraphSelection = data;
-  window.dispatchEvent(new CustomEvent("explorer-graph-selection", { detail: data }));
+  window.explorerGraphTold = data;
+  window.dispatchEvent(new CustomEvent("explorer-graph-told", { detail: data }));
 }

@@ -1,0 +1,65 @@
+"""Colours for numbers, and which group's number a node shows. Values only; joined to the drawing by node id."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from dataclasses import dataclass
+
+from explorer.schema import Axis, LayerGraph
+
+# From light to dark, so that lightness alone tells them apart, whoever looks and on whatever page.
+_STOPS = (0.0, "#dbe4ea"), (0.1, "#f2d09b"), (0.4, "#d9812e"), (1.0, "#9e2a2b")  # share of the top, colour
+DARK, LIGHT = "#1b262c", "#ffffff"  # text on them
+_TURNS_LIGHT = 0.6  # of the top: from here on light text is read more easily than dark
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Numbers from 0 to a top → colours; what lies beyond has the colour of the nearer end."""
+
+    top: float
+
+    @property
+    def stops(self) -> tuple[tuple[float, str], ...]:
+        """Numbers with a colour of their own; between two, red, green and blue follow a straight line.
+
+        Close together near 0: that is where groups differ in what matters.
+        """
+        return tuple((share * self.top, colour) for share, colour in _STOPS)
+
+    def colour(self, number: float) -> str:
+        """As ``#rrggbb``."""
+        numbers, colours = zip(*self.stops, strict=True)
+        held = min(max(number, 0.0), self.top)
+        place = min(bisect_right(numbers, held), len(numbers) - 1)
+        share = (held - numbers[place - 1]) / (numbers[place] - numbers[place - 1])
+        pairs = zip(_parts(colours[place - 1]), _parts(colours[place]), strict=True)
+        return "#" + "".join(f"{round(low + share * (high - low)):02x}" for low, high in pairs)
+
+    @property
+    def turn(self) -> float:
+        """Text on colours of larger numbers is light."""
+        return _TURNS_LIGHT * self.top
+
+    def ink(self, number: float) -> str:
+        """Colour of text on that colour."""
+        return LIGHT if number > self.turn else DARK
+
+
+def handed_on(graph: LayerGraph) -> dict[str, int]:
+    """Node id → the group whose channels the node hands on.
+
+    A convolution reads one group's channels and makes another's: it belongs to the one that it makes. What hands on
+    channels of several groups, such as a concatenation, belongs to none.
+    """
+    groups: defaultdict[str, set[int]] = defaultdict(set)
+    for group in graph.groups:
+        for member in group.members:
+            if member.axis is Axis.OUT:
+                groups[member.node].add(group.id)
+    return {node: min(found) for node, found in groups.items() if len(found) == 1}
+
+
+def _parts(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
