@@ -6,7 +6,8 @@ from importlib import import_module
 ANYWHERE = ("plan", "native", "grouping", "app", "pages")
 NAMES = (*ANYWHERE, "gpu")
 
-for name in sys.argv[1:] or ANYWHERE:
-    if name not in NAMES:
-        sys.exit(f"Unknown benchmark {name!r}. Known benchmarks: {', '.join(NAMES)}.")
-    import_module(f"benchmarks.{name}").main()
+if __name__ == "__main__":  # also read by the processes that some benchmarks start
+    for name in sys.argv[1:] or ANYWHERE:
+        if name not in NAMES:
+            sys.exit(f"Unknown benchmark {name!r}. Known benchmarks: {', '.join(NAMES)}.")
+        import_module(f"benchmarks.{name}").main()

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import copy
-import gc
 import statistics
 from functools import partial
 
-import torch
 from torch.nn.utils import prune
 
-from benchmarks.measuring import NETWORKS, Memory, median, megabytes, title
+from benchmarks.measuring import NETWORKS, Memory, in_own_process, median, megabytes, title
 from explorer import zoo
 from explorer.backends.native import NativePlanner
 from explorer.network import Network
@@ -24,8 +22,7 @@ BETWEEN = [0.1 + step / 123.4 for step in range(99)]  # what the notebook may as
 
 
 def main() -> None:
-    """Print one row a network, on one thread."""
-    torch.set_num_threads(1)
+    """Print one row a network, each from a process of its own on one thread."""
     title(
         f"Native, global L1: medians over {len(STOPS)} ratios asked for the first time, and of {LIBRARY_RUNS} "
         f"library runs at {RATIO}; one thread",
@@ -38,10 +35,8 @@ def main() -> None:
         "library ms",
         "library / plan",
     )
-    _row("digits-cnn")  # what is loaded once for all is loaded
     for name in NETWORKS:
-        print(_row(name), flush=True)
-        gc.collect()
+        print(in_own_process(_row, name), flush=True)
 
 
 def _row(name: str) -> str:

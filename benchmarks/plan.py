@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import statistics
 from functools import partial
 
-import torch
-
-from benchmarks.measuring import NETWORKS, Memory, median, megabytes, title
+from benchmarks.measuring import NETWORKS, Memory, in_own_process, median, megabytes, title
 from explorer import zoo
 from explorer.backends.depgraph import DepGraphPlanner
 from explorer.counting import total_macs, total_params
@@ -21,8 +18,7 @@ LIBRARY_RUNS = 3
 
 
 def main() -> None:
-    """Print one row a network, on one thread."""
-    torch.set_num_threads(1)
+    """Print one row a network, each from a process of its own on one thread."""
     title(
         f"DepGraph, global L2: medians over {len(RATIOS)} ratios asked for the first time, and of {LIBRARY_RUNS} "
         f"library runs at {RATIO}; one thread",
@@ -34,10 +30,8 @@ def main() -> None:
         "library ms",
         "library / plan",
     )
-    _row("digits-cnn")  # what is loaded once for all is loaded
     for name in NETWORKS:
-        print(_row(name), flush=True)
-        gc.collect()
+        print(in_own_process(_row, name), flush=True)
 
 
 def _row(name: str) -> str:

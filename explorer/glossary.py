@@ -324,6 +324,10 @@ TERMS = {
         "Time of the library's own work from a fresh copy to the pruned network, "
         "measured once; the quicker of two, where a run takes under 10 s."
     ),
+    "goal": (
+        "What a pruned network is wanted for: each has its own best run, since removing channels and writing "
+        "zeros help in different places."
+    ),
     "Pareto front": (
         "The runs that no other beats: none is at least as cheap and as accurate, and better in "
         "one of the two."

@@ -20,6 +20,7 @@ from explorer.schema import (
     Scope,
     Timing,
 )
+from explorer.schema.answers import Goal
 from explorer.schema.comparing import (
     Budget,
     CompareRequest,
@@ -37,6 +38,7 @@ from explorer.schema.reproducing import Experiment, Reproduced, Reproduction
 from explorer.ui import compare_charts, compare_rows
 from explorer.ui.compare_fields import DEFAULTS, KINDS, describe, options_of, words_of
 from explorer.ui.compare_link import decoded, encoded
+from explorer.why.goals import answers
 from tests.running import RunningApp
 from tests.test_pages import RESNET, ROOT, open_app
 
@@ -207,6 +209,20 @@ def test_a_comparison_found_by_its_link_is_drawn_with_tables_and_a_download(
     assert list(work["measured speed-up"]) == ["–", "2.00× (1.64–2.44)"]
     assert any("**B has no result.** No channel is left." in error.value for error in app.error)
     assert not app.exception
+
+
+def test_every_goal_has_its_answer_and_the_one_in_focus_its_reasons(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = comparison()
+    finished_job(monkeypatch, replace(found, answers=answers(found)))
+    app = open_app("compare", compare_run="job")
+    app.session_state["compare_run"] = "job"
+    app.selectbox(key="compare_goal").set_value(Goal.FILE).run()
+    table = next(table.value for table in app.table if Goal.FILE in table.value.index)
+    native = f"A · {KINDS[Library.NATIVE].title}"
+    assert table.loc[Goal.SPEED, "use"] == native
+    assert table.loc[Goal.FILE, "use"] == "none of them"
+    assert table.loc[Goal.SPEED, "accuracy with it"] == "80.0 %"
+    assert any(f"Why not {native}?** It stores all 100 parameters" in text.value for text in app.markdown)
 
 
 def test_what_is_compared_is_what_is_picked(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,6 +32,7 @@ from explorer.schema.comparing import (
 from explorer.soundness import check_runs
 from explorer.steps import retold
 from explorer.timing import Turns
+from explorer.why.goals import answers
 
 CURVE = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)  # ratios of a curve
 PRUNED, TIMED, COUNTED = 0.4, 0.5, 0.7  # of the whole run, by the feel of it: when each part is done
@@ -78,7 +79,8 @@ def compare(net: Network, request: CompareRequest) -> Generator[Progress, None, 
         run.outcome = _pruned_outcome(net, run, times[number])
     if request.fine_tune and net.judged_on:
         yield from _fine_tune_all(net, done, request.fine_tune)
-    return Comparison(request, dense, tuple(run.finished() for run in runs), torch.get_num_threads())
+    found = Comparison(request, dense, tuple(run.finished() for run in runs), torch.get_num_threads())
+    return replace(found, answers=answers(found))
 
 
 def _prune(net: Network, run: _Run, at: float, share: float) -> Generator[Progress, None, None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from explorer.schema.answers import Answer
 from explorer.schema.depgraph import PruningOptions
 from explorer.schema.native import NativeOptions
 from explorer.schema.network import Evaluation, NetworkSpec
@@ -205,3 +206,4 @@ class Comparison:
     dense: Outcome
     runs: tuple[Finished, ...]
     threads: int  # of a forward pass
+    answers: tuple[Answer, ...] = ()  # which run to use for which goal

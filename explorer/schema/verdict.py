@@ -81,6 +81,7 @@ class Unit(StrEnum):
     TIMES = "times"
     SHARE = "share"
     COUNT = "count"
+    BYTES = "bytes"
 
 
 @dataclass(frozen=True, slots=True)

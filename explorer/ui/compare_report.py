@@ -7,6 +7,7 @@ import streamlit as st
 from explorer.glossary import explain
 from explorer.schema.comparing import Comparison
 from explorer.ui import compare_charts, formats
+from explorer.ui.compare_answers import show_answers
 from explorer.ui.compare_fields import describe
 from explorer.ui.compare_rows import entries
 from explorer.ui.compare_tables import show_tables
@@ -19,6 +20,7 @@ def show_comparison(comparison: Comparison) -> None:
     measured_badge(f"{spec.name}, all networks in turns, in one process")
     _problems(comparison)
     _legend(comparison)
+    show_answers(comparison)
     show_tables(comparison)
     if not any(run.outcome for run in comparison.runs):
         return

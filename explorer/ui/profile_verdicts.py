@@ -81,4 +81,6 @@ def _in_unit(value: float, unit: Unit) -> str:
         return f"{value:.2f}×"
     if unit is Unit.SHARE:
         return f"{100 * value:.1f}{_FIXED}%"
+    if unit is Unit.BYTES:
+        return formats.file_size(int(value)).replace(" ", _FIXED)
     return f"{value:,.0f}" if value == int(value) else f"{value:.2f}"

@@ -1,0 +1,193 @@
+"""Which run to use for which goal: a comparison's measurements in, answers out.
+
+Runs whose numbers cannot be told apart are best together, and a run that cannot be told from the dense network
+is no answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from explorer.schema.answers import Answer, Goal, WhyNot
+from explorer.schema.comparing import Comparison, Outcome
+from explorer.schema.verdict import Evidence, Found, Interval, Unit
+from explorer.why import reasons
+from explorer.why.judging import Decision, above, accuracy, counted, less_accurate, right, times
+from explorer.why.reasons import Run
+from explorer.why.speed import NO_GAIN
+
+ALIKE = 1.01  # counted costs this close are as good as the same
+ONCE = 2.0  # times that were taken once or twice, without an interval, tell no less than that apart
+DENSE = "dense"
+
+Number = Callable[[Outcome], Interval]
+
+
+@dataclass(frozen=True)
+class _Cost:
+    """Something of which less is better, and which the dense network has as well."""
+
+    goal: Goal
+    of: Number
+    unit: Unit
+    found: Found
+    gain: float  # dense over pruned: what is below counts as none
+    best: str  # what the best run has
+    none: str  # the sentence where no run gains
+    why_not: reasons.Reason
+
+
+def _counted(number: Callable[[Outcome], int]) -> Number:
+    return lambda outcome: Interval.exactly(number(outcome))
+
+
+_COSTS = (
+    _Cost(
+        Goal.SPEED,
+        lambda outcome: Interval.of(outcome.time),
+        Unit.SECONDS,
+        Found.MEASURED,
+        NO_GAIN,
+        "Fastest",
+        "No run is faster than dense by a tenth or more",
+        reasons.slow,
+    ),
+    _Cost(
+        Goal.FILE,
+        _counted(lambda outcome: outcome.file_bytes),
+        Unit.BYTES,
+        Found.EXACT,
+        ALIKE,
+        "Smallest file",
+        "Every run's file is as large as dense's",
+        reasons.large,
+    ),
+    _Cost(
+        Goal.COMPRESSED,
+        _counted(lambda outcome: outcome.compressed_bytes),
+        Unit.BYTES,
+        Found.EXACT,
+        ALIKE,
+        "Smallest compressed file",
+        "Compressed, every run's file is as large as dense's",
+        reasons.incompressible,
+    ),
+    _Cost(
+        Goal.MEMORY,
+        _counted(lambda outcome: outcome.peak_bytes),
+        Unit.BYTES,
+        Found.EXACT,
+        ALIKE,
+        "Least memory",
+        "Every run takes as much memory as dense",
+        reasons.memory_hungry,
+    ),
+    _Cost(
+        Goal.SKIPPING,
+        _counted(lambda outcome: outcome.effective_macs),
+        Unit.COUNT,
+        Found.EXACT,
+        ALIKE,
+        "Fewest MACs whose weight is not zero",
+        "Every run has as many MACs whose weight is not zero as dense",
+        reasons.much_to_do,
+    ),
+)
+
+
+def answers(comparison: Comparison) -> tuple[Answer, ...]:
+    """One for every goal that the measurements speak of; none where no run has a result."""
+    runs = tuple(
+        Run(letter, run.contender, run.outcome)
+        for letter, run in zip(comparison.request.letters, comparison.runs, strict=False)
+        if run.outcome
+    )
+    if not runs:
+        return ()
+    found = {answer.goal: answer for answer in _all(comparison.dense, runs)}
+    return tuple(found[goal] for goal in Goal if goal in found)
+
+
+def _all(dense: Outcome, runs: Sequence[Run]) -> Iterator[Answer]:
+    for cost in _COSTS:
+        yield _cheapest(cost, dense, runs)
+    if dense.final:
+        yield _most_accurate(dense, runs)
+    yield _pruned_first(runs)
+
+
+def _cheapest(cost: _Cost, dense: Outcome, runs: Sequence[Run]) -> Answer:
+    numbers = {run.letter: cost.of(run.outcome) for run in runs}
+    first = min(runs, key=lambda run: numbers[run.letter].value)
+    whole, least = cost.of(dense), numbers[first.letter]
+    gain = whole.over(least)
+    decision = above(gain, cost.gain)
+    alike = [run for run in runs if numbers[run.letter].low <= max(least.high, ALIKE * least.value)]
+    best = alike if decision.holds else []
+    claims = {
+        True: f"{cost.best}: {_gained(cost, gain)}.{_tied(best)}",
+        False: f"{cost.none}; the best, {first.letter}, is {_gained(cost, gain)}.",
+        None: f"Whether {first.letter} is better than dense cannot be told: it is {_gained(cost, gain)}.",
+    }
+    evidence = [
+        Evidence(what, number, cost.unit, cost.found) for what, number in {DENSE: whole, **numbers}.items()
+    ]
+    others = _others(runs, best, lambda run: cost.why_not(run, first if best else None, dense))
+    return _answer(cost.goal, best, claims[decision.holds], evidence, others, decision)
+
+
+def _gained(cost: _Cost, gain: Interval) -> str:
+    if cost.found is Found.MEASURED:
+        return f"{times(gain)} as fast as dense"
+    return f"{100 / gain.value:.0f} % of dense"
+
+
+def _most_accurate(dense: Outcome, runs: Sequence[Run]) -> Answer:
+    judged = {run: run.outcome.final for run in runs if run.outcome.final}
+    first = max(judged, key=lambda run: judged[run].accuracy)
+    best = [run for run in judged if accuracy(judged[run]).overlaps(accuracy(judged[first]))]
+    assert dense.final
+    below = less_accurate(judged[first], dense.final)
+    beside = {
+        True: f"{100 * (dense.final.accuracy - judged[first].accuracy):.1f} points below dense",
+        False: "above dense",
+        None: "which cannot be told from dense",
+    }[below.holds]
+    claim = f"{right(judged[first])} of the test images right, {beside}.{_tied(best)}"
+    evidence = [
+        Evidence(what, accuracy(found), Unit.SHARE)
+        for what, found in {DENSE: dense.final, **{run.letter: judged[run] for run in judged}}.items()
+    ]
+    others = _others(tuple(judged), best, lambda run: reasons.inaccurate(run, first, dense))
+    return _answer(Goal.ACCURACY, best, claim, evidence, others, counted(True))
+
+
+def _pruned_first(runs: Sequence[Run]) -> Answer:
+    first = min(runs, key=lambda run: run.seconds)
+    best = [run for run in runs if run.seconds < ONCE * first.seconds]
+    apart = " Taken once, times tell no less than twice apart." if len(best) > 1 else ""
+    claim = f"The library takes {reasons.duration(first.seconds)}.{apart}"
+    evidence = [Evidence(run.letter, Interval.exactly(run.seconds), Unit.SECONDS) for run in runs]
+    others = _others(runs, best, lambda run: reasons.long_to_prune(run, first))
+    return _answer(Goal.PRUNING, best, claim, evidence, others, counted(True))
+
+
+def _others(runs: Sequence[Run], best: Sequence[Run], why: Callable[[Run], str]) -> Sequence[WhyNot]:
+    return [WhyNot(run.letter, why(run)) for run in runs if run not in best]
+
+
+def _answer(
+    goal: Goal,
+    best: Sequence[Run],
+    claim: str,
+    evidence: Sequence[Evidence],
+    others: Sequence[WhyNot],
+    decision: Decision,
+) -> Answer:
+    letters = tuple(run.letter for run in best)
+    return Answer(goal, letters, claim, tuple(evidence), tuple(others), decision.confidence)
+
+
+def _tied(runs: Sequence[Run]) -> str:
+    return " They cannot be told apart." if len(runs) > 1 else ""

@@ -1,0 +1,119 @@
+"""Why a run is not the one to use for a goal, read off what was counted and measured on it and on the best one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from explorer.schema.comparing import Contender, Outcome
+from explorer.why.judging import less_accurate
+
+_ALL = 0.99  # from this share on, nothing worth the name is gone
+_LESS = 0.9  # a share of the other's that is clearly less
+_MORE = 1.05
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run that has a result."""
+
+    letter: str
+    contender: Contender
+    outcome: Outcome
+
+    @property
+    def seconds(self) -> float:
+        """What the library's own work took."""
+        assert self.outcome.steps
+        return self.outcome.steps.step
+
+
+Reason = Callable[[Run, Run | None, Outcome], str]  # of a run, beside the best one if there is any, and dense
+
+
+def slow(run: Run, best: Run | None, dense: Outcome) -> str:
+    """Why removing nothing, or less, makes nothing faster."""
+    now = run.outcome
+    share = now.macs / dense.macs
+    if share > _ALL:
+        cut = now.structural_macs / dense.macs
+        rows = (
+            f" Without its rows and columns of zeros, {_percent(cut)} would be left." if cut < _LESS else ""
+        )
+        return f"It computes all of dense's MACs: its zeros are multiplied like any other number.{rows}"
+    if best and now.macs > _MORE * best.outcome.macs:
+        return f"It computes {_beside(run, best, dense, lambda outcome: outcome.macs)} of dense's MACs."
+    return f"Its MACs fell to {_percent(share)} of dense's, its time did not as far: the page Profile measures why."
+
+
+def large(run: Run, best: Run | None, dense: Outcome) -> str:
+    """Why its file is no smaller."""
+    if run.outcome.params > _ALL * dense.params:
+        return f"It stores all {dense.params:,} parameters: a zero takes as many bytes as any other number."
+    return f"It stores {_beside(run, best, dense, lambda outcome: outcome.params)} of dense's parameters."
+
+
+def incompressible(run: Run, best: Run | None, dense: Outcome) -> str:
+    """Why compressing it saves less."""
+    if best and run.outcome.nonzero <= best.outcome.nonzero:
+        return "No more of its parameters are other than zero, but where they are has to be stored as well."
+    kept = _beside(run, best, dense, lambda outcome: outcome.nonzero)
+    return f"Compressing saves zeros, and hardly anything else: it has {kept} of dense's non-zeros."
+
+
+def memory_hungry(run: Run, best: Run | None, dense: Outcome) -> str:
+    """Why it holds more."""
+    if run.outcome.params > _ALL * dense.params:
+        return "Zeros take as much memory as any other number, and what flows between the layers keeps its shape."
+    if best and run.outcome.params <= best.outcome.params:
+        return "It has no more parameters, but wider layers where most is held at once."
+    return f"It holds {_beside(run, best, dense, lambda outcome: outcome.params)} of dense's parameters."
+
+
+def much_to_do(run: Run, best: Run | None, dense: Outcome) -> str:
+    """Why more is left to multiply."""
+    left = _beside(run, best, dense, lambda outcome: outcome.effective_macs)
+    return f"{left} of dense's MACs still have a weight that is not zero."
+
+
+def inaccurate(run: Run, best: Run, dense: Outcome) -> str:
+    """Why it is right less often."""
+    now, other = run.outcome, best.outcome
+    if now.nonzero < _LESS * other.nonzero:
+        left = _beside(run, best, dense, lambda outcome: outcome.nonzero)
+        why = f"Less is left of it: {left} of dense's parameters, zeros not counted."
+    elif run.contender.library.removes and not best.contender.library.removes:
+        why = f"Whole channels went, and with them weights that {best.letter} could keep."
+    else:
+        why = f"As much is left of it as of {best.letter}: what differs is the choice of what goes."
+    return why + _recovered(now)
+
+
+def _recovered(found: Outcome) -> str:
+    if not (found.pruned and found.recalibrated and less_accurate(found.pruned, found.recalibrated).holds):
+        return ""
+    points = 100 * (found.recalibrated.accuracy - found.pruned.accuracy)
+    return f" Right after pruning it was worse still: BN re-calibration gave back {points:.1f} points."
+
+
+def long_to_prune(run: Run, best: Run) -> str:
+    """Where its time went."""
+    steps = run.outcome.steps
+    longer = f"It takes {run.seconds / best.seconds:.0f} times as long: {duration(run.seconds)}."
+    return f"{longer} {steps.note}".strip() if steps else longer
+
+
+def duration(seconds: float) -> str:
+    """In the unit that fits."""
+    return f"{seconds:.1f} s" if seconds >= 1 else f"{1e3 * seconds:.0f} ms"
+
+
+def _beside(run: Run, best: Run | None, dense: Outcome, number: Callable[[Outcome], int]) -> str:
+    """A share of dense's, and the best run's: ``40 % (B: 27 %)``."""
+    whole = number(dense)
+    share = _percent(number(run.outcome) / whole)
+    return f"{share} ({best.letter}: {_percent(number(best.outcome) / whole)})" if best else share
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
