@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import pytest
+import torch
 
 import explorer
 from explorer.errors import PruningError, UnknownNameError
-from explorer.layer_latency import Lines
+from explorer.layer_latency import LatencyModel, Lines
 from explorer.schema import (
     BudgetKind,
     CostBudget,
@@ -23,6 +25,8 @@ from explorer.schema import (
 )
 from explorer.sensitivity import measure_sensitivity
 from explorer.solver import Curve, Solver, curve
+from explorer.timing import once
+from tests.machines import Speed, planted
 from tests.planning import planner_of, report
 
 DENSE = Evaluation(1.0, 0.1, 100)
@@ -228,3 +232,17 @@ def test_a_line_goes_through_its_points_and_never_falls() -> None:
     found = Lines.through(x, np.array([[3.0, 5.0], [5.0, 4.0], [7.0, 3.0]]))
     assert found.at(np.array([10.0, 10.0])).tolist() == [3 + 2 * 10, 4]
     assert Lines.through(np.ones((3, 1)), np.ones((3, 1))).slope.tolist() == [0]
+
+
+def test_where_time_follows_macs_the_estimate_is_the_time_itself() -> None:
+    """On a machine that moves bytes for nothing, straight lines over MACs are the truth, between their points, too."""
+    planner = planner_of("digits-cnn", PruningOptions())
+    example = planner.net.example_input
+    with planted(Speed(bytes=math.inf)):
+        model = LatencyModel(planner)
+        for ratio in (0.0, 0.3, 0.7):
+            copied = planner.sliced(ratio).eval()
+            with torch.no_grad():
+                taken = once(partial(copied, example))
+            assert model.seconds(planner.left(planner.positions_at(ratio))) == pytest.approx(taken)
+    assert model.error < 1e-6
