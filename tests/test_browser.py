@@ -184,13 +184,13 @@ def test_the_landing_page_can_be_typed_by_its_name(fresh_app: RunningApp, page: 
     for _ in range(2):  # the first link of a server takes another way
         page.goto(f"{fresh_app.url}/network?network=digits-cnn&weights=random")
         expect(page.get_by_role("heading", name="digits-cnn")).to_be_visible(timeout=PATIENCE)
-        expect(page).to_have_url(f"{fresh_app.url}/?network=digits-cnn&weights=random")
+        expect(page).to_have_url(f"{fresh_app.url}/?network=digits-cnn&weights=random", timeout=PATIENCE)
         expect(page.get_by_text("Page not found")).to_have_count(0)
         links = page.get_by_test_id("stSidebarNavLink")
         assert [text.strip() for text in links.all_inner_texts()].count("Network") == 1
     page.go_back()
     expect(page.get_by_role("heading", name="digits-cnn")).to_be_visible(timeout=PATIENCE)
-    expect(page).to_have_url(f"{fresh_app.url}/network?network=digits-cnn&weights=random")
+    expect(page).to_have_url(f"{fresh_app.url}/network?network=digits-cnn&weights=random", timeout=PATIENCE)
 
 
 def test_a_run_can_be_cancelled(running_app: RunningApp, page: Page) -> None:

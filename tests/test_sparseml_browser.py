@@ -118,7 +118,7 @@ def test_a_training_run_is_watched_found_again_after_a_reload_and_reported(
     page.goto(f"{running_app.url}/{LINK}&sparse_final_sparsity=0.50")
     slider(page)
     run(page)
-    expect(page).to_have_url(re.compile("sparse_run="))
+    expect(page).to_have_url(re.compile("runs="))
     page.reload()
     diamonds(page).first.wait_for(timeout=PATIENCE)
     page.get_by_role("link", name="Network", exact=True).click()

@@ -20,6 +20,7 @@ def offer_download(spec: NetworkSpec, why: str) -> None:
     if job_id and status and not status.over:
         job_watch.watch(job_id)
         return
+    jobs.show_refusal(_JOBS)
     if status and status.state is JobState.FAILED:
         st.error(plain(status.error))
     else:
@@ -42,7 +43,7 @@ def _status(job_id: str) -> JobStatus | None:
 
 
 def _start(spec: NetworkSpec) -> None:
-    if job_id := jobs.begun(service.start_download, spec):
+    if job_id := jobs.begun(_JOBS, service.start_download, spec):
         _started()[spec.name] = job_id
 
 

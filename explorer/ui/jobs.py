@@ -78,13 +78,23 @@ def _starts() -> OrderedDict[str, _Start]:
     return OrderedDict()
 
 
-def begun(begin: Callable[..., str], *args: object) -> str | None:
-    """Start a run by calling `begin` with `args`; its id, or None where it cannot start, which is said."""
+def begun(name: str, begin: Callable[..., str], *args: object) -> str | None:
+    """Start a run by calling `begin` with `args`; its id, or None where it cannot start: see `show_refusal`."""
     try:
         return begin(*args)
     except ExplorerError as error:
-        st.error(plain(str(error)))
+        st.session_state[_refused(name)] = str(error)  # what a callback draws is lost
         return None
+
+
+def show_refusal(name: str) -> None:
+    """Say once why the run of that name could not start just now, if so."""
+    if sentence := st.session_state.pop(_refused(name), None):
+        st.error(plain(sentence))
+
+
+def _refused(name: str) -> str:
+    return f"{name}_refused"
 
 
 def start(name: str, run: AnyRun, begin: Callable[..., str], *args: object) -> bool:
@@ -98,7 +108,7 @@ def start(name: str, run: AnyRun, begin: Callable[..., str], *args: object) -> b
     Returns:
         Whether it started.
     """
-    job_id = begun(begin, *args)
+    job_id = begun(name, begin, *args)
     if job_id:
         keep(job_id, run, name)
         st.session_state[STARTED] = [*started(), job_id][-MOST:]

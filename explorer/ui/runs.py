@@ -32,6 +32,7 @@ def show_run(
         button: what starts such a run.
         live: draws what more there is to see while it runs; what it drew last stays if the run breaks off.
     """
+    jobs.show_refusal(name)
     job_id = jobs.current(name)
     if job_id is None:
         return

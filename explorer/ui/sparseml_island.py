@@ -26,6 +26,7 @@ def offer_set_up(missing: str) -> None:
         st.info("Setting SparseML up. The recipe builder and the schedule work meanwhile.")
         job_watch.watch(status.id)
         return
+    jobs.show_refusal(_JOB)
     if status and status.error:
         st.error(plain(status.error))
     st.info(
@@ -46,5 +47,5 @@ def _status() -> JobStatus | None:
 
 
 def _start() -> None:
-    if job_id := jobs.begun(service.start_island):
+    if job_id := jobs.begun(_JOB, service.start_island):
         st.session_state[_JOB] = job_id

@@ -56,6 +56,7 @@ def run_panel(spec: NetworkSpec, plan: SparsePlan | None, modifier: Modifier, mi
     runs.note(_NAME, wanted, _not_reported(), "run")
     if started and jobs.start(_NAME, wanted, service.start_sparse_run, spec, plan.options, mode):
         st.rerun()
+    jobs.show_refusal(_NAME)
 
 
 def _not_reported() -> str:
