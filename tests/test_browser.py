@@ -69,11 +69,11 @@ def type_into_table(page: Page, column: str, text: str | None) -> None:
         page.keyboard.press("ArrowRight")
     if text is None:
         page.keyboard.press("Delete")
-    else:
-        page.keyboard.press("Enter")
-        editor = page.locator("#portal input")  # laid over the cell
-        editor.fill(text)
-        editor.press("Enter")
+        return
+    page.keyboard.press("Enter")
+    editor = page.locator("#portal input")  # laid over the cell
+    editor.fill(text)
+    editor.press("Enter")
 
 
 def test_counts_and_charts_follow_while_the_slider_is_dragged(running_app: RunningApp, page: Page) -> None:

@@ -145,11 +145,6 @@ def test_a_ratio_typed_into_the_table_is_in_the_plan_until_it_is_deleted(
     type_into_table(page, "own ratio", None)
     expect(metric(page, "Parameters")).to_have_text(planned(0.51, PruningOptions(scope=Scope.GLOBAL)))
     expect(page).not_to_have_url(re.compile("[?&]override="))
-    type_into_table(page, "own ratio", "7")
-    expect(
-        page.get_by_text(re.compile("^7 is no ratio for .* from 0 to 0.95. It stays as it was"))
-    ).to_be_visible()
-    expect(metric(page, "Parameters")).to_have_text(planned(0.51, PruningOptions(scope=Scope.GLOBAL)))
 
 
 def test_apply_in_steps_says_how_close_the_estimate_came(running_app: RunningApp, page: Page) -> None:

@@ -87,18 +87,13 @@ def test_a_ratio_typed_into_the_table_is_in_the_plan_until_it_is_deleted(
     planner = explorer.planner(
         explorer.load("digits-resnet"), "native", scope="global", overrides={INNER: 0.05}
     )
-    expect(metric(page, "Non-zeros")).to_have_text(formats.count(planner.plan(0.5).nonzero))
+    expect(metric(page, "Non-zeros")).to_have_text(formats.count(planner.plan(0.5).nonzero), timeout=PATIENCE)
     expect(page).to_have_url(re.compile(rf"native_own={INNER}(:|%3A)0\.05"))
     slider(page).press("ArrowRight")
     expect(metric(page, "Non-zeros")).to_have_text(formats.count(planner.plan(0.51).nonzero))
     type_into_table(page, "own ratio", None)
     expect(metric(page, "Non-zeros")).to_have_text(nonzero(0.51))
     expect(page).not_to_have_url(re.compile("native_own"))
-    type_into_table(page, "own ratio", "7")
-    expect(
-        page.get_by_text(re.compile("^7 is no ratio for .* from 0 to 1. It stays as it was"))
-    ).to_be_visible()
-    expect(metric(page, "Non-zeros")).to_have_text(nonzero(0.51))
 
 
 def test_every_option_survives_another_page_and_a_reload(running_app: RunningApp, page: Page) -> None:
