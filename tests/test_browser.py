@@ -57,6 +57,9 @@ def search(page: Page, label: str, words: str) -> None:
 
 def type_into_table(page: Page, column: str, text: str | None) -> None:
     """Type into the first row of the table that can be edited; None: empty the cell."""
+    page.locator("[data-test-script-state=notRunning]").wait_for(
+        timeout=PATIENCE
+    )  # each edit makes a new table
     table = page.get_by_test_id("data-grid-canvas").filter(has=page.locator("td[aria-readonly=false]")).first
     place = int(table.locator("th", has_text=column).get_attribute("aria-colindex") or 0)
     table.click(
@@ -66,11 +69,11 @@ def type_into_table(page: Page, column: str, text: str | None) -> None:
         page.keyboard.press("ArrowRight")
     if text is None:
         page.keyboard.press("Delete")
-    else:
-        page.keyboard.press("Enter")
-        editor = page.locator("#portal input")  # laid over the cell
-        editor.fill(text)
-        editor.press("Enter")
+        return
+    page.keyboard.press("Enter")
+    editor = page.locator("#portal input")  # laid over the cell
+    editor.fill(text)
+    editor.press("Enter")
 
 
 def test_counts_and_charts_follow_while_the_slider_is_dragged(running_app: RunningApp, page: Page) -> None:

@@ -87,7 +87,7 @@ def test_a_ratio_typed_into_the_table_is_in_the_plan_until_it_is_deleted(
     planner = explorer.planner(
         explorer.load("digits-resnet"), "native", scope="global", overrides={INNER: 0.05}
     )
-    expect(metric(page, "Non-zeros")).to_have_text(formats.count(planner.plan(0.5).nonzero))
+    expect(metric(page, "Non-zeros")).to_have_text(formats.count(planner.plan(0.5).nonzero), timeout=PATIENCE)
     expect(page).to_have_url(re.compile(rf"native_own={INNER}(:|%3A)0\.05"))
     slider(page).press("ArrowRight")
     expect(metric(page, "Non-zeros")).to_have_text(formats.count(planner.plan(0.51).nonzero))

@@ -1,4 +1,4 @@
-"""Ratios of their own as a link carries them: ``layer:0.50,other:0.00``."""
+"""Ratios of their own: as a link carries them (``layer:0.50,other:0.00``), and the sentence for what is none."""
 
 from __future__ import annotations
 
@@ -24,6 +24,14 @@ def ratios_of_link(name: str, largest: float) -> dict[str, float]:
         else:
             own[layer] = round(ratio, 2)
     return own
+
+
+def note_refused(name: str, layer: str, ratio: float, largest: float) -> None:
+    """Say that what was typed for a layer is no ratio."""
+    state.note(
+        name,
+        f"{ratio:g} is no ratio for {layer}; expected a fraction from 0 to {largest:g}. It stays as it was: type anew.",
+    )
 
 
 def keep_ratios(name: str, own: Mapping[str, float], slider: str) -> None:

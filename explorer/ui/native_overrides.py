@@ -10,7 +10,7 @@ import streamlit as st
 from explorer.glossary import explain
 from explorer.schema import LayerRow
 from explorer.ui import formats, state
-from explorer.ui.link_ratios import keep_ratios, ratios_of_link
+from explorer.ui.link_ratios import keep_ratios, note_refused, ratios_of_link
 
 _LINK = "native_own"  # layer:0.30,other:0.00
 _OWN = "own ratio"
@@ -75,9 +75,7 @@ def override_table(rows: Sequence[LayerRow]) -> None:
         on_change=_take,
         args=(key, tuple(row.name for row in found)),
         column_config={
-            _OWN: st.column_config.NumberColumn(
-                min_value=0.0, max_value=_LARGEST, step=0.01, format="%.2f", help=explain("own ratio")
-            ),
+            _OWN: st.column_config.NumberColumn(step=0.01, format="%.2f", help=explain("own ratio")),
             "parameters": st.column_config.NumberColumn(format="localized", help=explain("parameters")),
         },
     )
@@ -99,13 +97,19 @@ def _table(rows: Sequence[LayerRow], own: dict[str, float]) -> pd.DataFrame:
 
 
 def _take(key: str, layers: tuple[str, ...]) -> None:
-    own = dict(st.session_state[_LINK])
+    """Take what was typed; bounds in the column itself would silently make 1.00 of 7."""
+    own, refused = dict(st.session_state[_LINK]), {}
     for position, change in st.session_state[key]["edited_rows"].items():
         layer, ratio = layers[int(position)], change.get(_OWN)
-        own.pop(layer, None)
-        if ratio is not None:
-            own[layer] = round(min(max(float(ratio), 0.0), _LARGEST), 2)
+        if ratio is None:
+            own.pop(layer, None)
+        elif 0 <= ratio <= _LARGEST:
+            own[layer] = round(float(ratio), 2)
+        else:
+            refused[layer] = ratio
     _store(own)
+    for layer, ratio in refused.items():
+        note_refused(_LINK, layer, ratio, _LARGEST)
 
 
 def _store(own: dict[str, float]) -> None:

@@ -12,7 +12,7 @@ import streamlit as st
 from explorer.schema import Axis, Group, LayerGraph, NetworkSpec, NodeKind
 from explorer.ui import state
 from explorer.ui.graph_cache import graph_of
-from explorer.ui.link_ratios import keep_ratios, ratios_of_link
+from explorer.ui.link_ratios import keep_ratios, note_refused, ratios_of_link
 
 LINK = "override"  # layer:0.50,other:0.00
 LARGEST = 0.95  # as for the slider: near 1 a group would lose everything, and the library leaves it whole
@@ -66,9 +66,13 @@ def ratio_of(group_id: int, owners: Mapping[str, int]) -> float | None:
 
 def set_ratio(group_id: int, layer: str, ratio: float | None, owners: Mapping[str, int]) -> None:
     """Give the group that `layer` names a ratio of its own, or let it follow the slider again."""
+    if ratio is not None and not 0 <= ratio <= LARGEST:
+        store(held())
+        note_refused(LINK, layer, ratio, LARGEST)
+        return
     own = {name: held for name, held in held().items() if owners.get(name) != group_id}
     if ratio is not None:
-        own[layer] = round(min(max(float(ratio), 0.0), LARGEST), 2)
+        own[layer] = round(float(ratio), 2)
     store(own)
 
 

@@ -70,8 +70,6 @@ def _edit(groups: Sequence[Group], owners: Mapping[str, int]) -> None:
                 help="Each of them names the group in a link.",
             ),
             _OWN: st.column_config.NumberColumn(
-                min_value=0.0,
-                max_value=own_ratios.LARGEST,
                 step=0.01,
                 format="%.2f",
                 width=140,
