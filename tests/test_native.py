@@ -209,7 +209,7 @@ def test_once_ranked_no_stop_of_a_slider_asks_the_library(monkeypatch: pytest.Mo
 
 def test_what_takes_long_is_told_before_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(native_ranking, "LONG", 0)
-    planner = NativePlanner.with_options(loaded("digits-cnn"), scope="global")
+    planner = NativePlanner.with_options(ties(), scope="global")
     told = [planner.rank(60) for _ in range(3)]
     weights = f"{planner.ranking.pool.size:,} weights"
     assert [progress.text for progress in told] == [

@@ -16,7 +16,7 @@ from explorer.backends.native_order import BLOCK, Positions, TopkOrder
 
 STOPS = 100  # shares at which what goes is counted beforehand: those that a slider stops at
 STRETCH = 1 << 16  # values between two such counts; a large pool has more of them
-MOST_STRETCHES = 4  # between two stops: more would take a very large pool too long
+MOST_STRETCHES = 8  # between two stops: more would take a very large pool too long
 _LAST = np.iinfo(np.int32).max
 _SHIFT = 8  # a parameter is found by a table of one entry for 2^8 values, which fits into a core's cache
 

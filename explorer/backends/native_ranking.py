@@ -214,12 +214,14 @@ class Ranking:
             yield Progress(None, f"Reading {weights}")
         for share in self.pool.rank():
             yield Progress(share, f"Ranking {weights}")
-        for stop in range(1, STOPS // BY_HEAP + 1 if self._pool_size <= MOST_ASKED else 1):
-            if self._pool_size > LONG:
-                yield Progress(
-                    None, f"Asking torch.topk which of equal weights go at {100 * stop // STOPS} %"
-                )
-            self.pool_counts(round(stop / STOPS * self._pool_size))
+        for stop in range(1, STOPS // BY_HEAP + 1):
+            count = round(stop / STOPS * self._pool_size)
+            if self._pool_size <= MOST_ASKED and not self.pool.knows(count):
+                if self._pool_size > LONG:
+                    yield Progress(
+                        None, f"Asking torch.topk which of equal weights go at {100 * stop // STOPS} %"
+                    )
+                self._asked(count)
 
     # --- counts ------------------------------------------------------------------------------------
 
