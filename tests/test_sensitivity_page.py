@@ -169,6 +169,23 @@ def test_ratios_are_handed_to_the_pruning_page() -> None:
     assert not app.exception
 
 
+def test_a_sweep_by_chance_hands_on_its_seed_and_prunes_the_same_channels_there() -> None:
+    options = SweepOptions(Criterion.RANDOM, (0.3, 0.6, 0.9), seed=7)
+    job = service.start_sensitivity(CNN, options)
+    assert until(lambda: service.job(job).over, seconds=90)
+    result = service.job(job).result
+    assert isinstance(result, Sensitivity)
+    app = open_app("sensitivity", network="digits-cnn", sweep_run=job)
+    app.button(key="sweep_to_pruning").click().run()
+    app.switch_page("pages/depgraph_pruning.py").run()
+    assert not app.exception
+    assert app.segmented_control(key="criterion").value == "random"
+    assert app.number_input(key="seed").value == 7
+    solved = service.solve(CNN, result, CostBudget(BudgetKind.MACS, 0.5)).solved
+    assert metric(app, "MACs") == formats.count(solved.macs)
+    assert metric(app, "Accuracy") == formats.accuracy(solved.measured.accuracy)
+
+
 def test_options_that_were_set_before_change_nothing_of_the_ratios_handed_over() -> None:
     app = open_app(
         "depgraph_pruning",

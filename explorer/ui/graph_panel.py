@@ -35,18 +35,18 @@ def explore(spec: NetworkSpec, graph: LayerGraph) -> None:
     st.html(_STYLE)
     with st.container(key="graph_split"):
         left, right = st.columns([2.1, 1], gap="medium")
+    swept = sweep_of(spec)
+    heat = heat_of(swept, graph, ACCURACY) if swept and st.session_state.get(_HEAT) else None
     data = drawing_of(spec.key, not st.session_state.get("graph_full", False), graph)
     with right:
         group = _choose(graph)
         with st.container(height=_HEIGHT - 92, border=False, key="group_panel"):
-            group_panel(spec, group, graph) if group else overview(graph, bool(data["legend"]))
+            group_panel(spec, group, graph) if group else overview(graph, bool(data["legend"]) and not heat)
     with left:
         graph_component.draw(data, _picked_in_drawing, _DRAWING, _HEIGHT)
-        swept = sweep_of(spec)
         _below(spec, graph, group, swept is not None)
     own_ratios.keep_in_link("group_ratio")
     pick = Pick(group.id if group else None, st.session_state.get("graph_moment", 0))
-    heat = heat_of(swept, graph, ACCURACY) if swept and st.session_state.get(_HEAT) else None
     graph_component.tell(_DRAWING, pick, heat)
     if group:
         st.header(f"How DepGraph prunes group {group.id}, in three steps", help=explain("dependency graph"))
