@@ -2,4 +2,5 @@
 
 from explorer.ui import frame
 
-frame.run()
+if __name__ == "__main__":  # a process that a notebook or a test starts from here reads this file, and draws nothing
+    frame.run()

@@ -125,7 +125,7 @@ def test_an_own_ratio_of_a_layer_that_is_not_masked_has_no_effect_and_is_told() 
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [
-        ("native_amount", "5", "native_amount=5; expected a fraction from 0 to 1.0. Showing 0.5."),
+        ("native_amount", "5", "native_amount=5; expected a fraction from 0 to 1. Showing 0.5."),
         ("native_seed", "-1", "native_seed=-1; expected a number from 0 to 2147483647. Showing 0."),
         ("native_count", "many", "native_count=many; expected a number from 0 to 1000000000. Showing 1."),
         (

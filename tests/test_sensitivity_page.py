@@ -96,7 +96,7 @@ def test_a_group_that_stays_whole_says_why_it_was_not_measured() -> None:
 
 
 def test_the_graph_page_offers_the_colours_of_the_network_that_was_measured() -> None:
-    jobs._runs()[run()] = SweepRun(CNN, SweepOptions())
+    jobs.keep(run(), SweepRun(CNN, SweepOptions()), "sweep_run")
     measured = open_app("dependency_graph", network="digits-cnn", sweep_run=run())
     assert [one.label for one in measured.toggle if "sensitivity" in one.label] == ["Colour by sensitivity"]
     other = open_app("dependency_graph", network="digits-vit", sweep_run=run())
