@@ -12,7 +12,7 @@ from torch.nn.utils import prune
 from torch.sparse import to_sparse_semi_structured
 
 from explorer import zoo
-from explorer.backends.depgraph import DepGraphPlanner
+from explorer.backends.depgraph.planner import DepGraphPlanner
 from explorer.network import Network
 from explorer.schema import PruningOptions, Timing
 from explorer.timing import Turns

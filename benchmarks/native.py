@@ -11,7 +11,7 @@ from torch.nn.utils import prune
 
 from benchmarks.measuring import NETWORKS, Memory, in_own_process, median, megabytes, title
 from explorer import zoo
-from explorer.backends.native import NativePlanner
+from explorer.backends.native.planner import NativePlanner
 from explorer.network import Network
 from explorer.schema import NativeOptions, WeightScope
 from explorer.timing import once

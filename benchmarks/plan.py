@@ -7,7 +7,7 @@ from functools import partial
 
 from benchmarks.measuring import NETWORKS, Memory, in_own_process, median, megabytes, title
 from explorer import zoo
-from explorer.backends.depgraph import DepGraphPlanner
+from explorer.backends.depgraph.planner import DepGraphPlanner
 from explorer.counting import total_macs, total_params
 from explorer.schema import PruningOptions, Scope
 from explorer.timing import once

@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from explorer.backends.depgraph import DepGraphPlanner, Left
+from explorer.backends.depgraph.planner import DepGraphPlanner, Left
 from explorer.layer_clocks import LayerClocks
 from explorer.timing import Turns
 

@@ -15,9 +15,9 @@ from functools import lru_cache, partial
 import numpy as np
 
 from explorer import zoo
-from explorer.backends.depgraph import DepGraphPlanner
-from explorer.backends.options import check_ratio, parse_options
-from explorer.backends.ranking import asked
+from explorer.backends.depgraph.options import check_ratio, parse_options
+from explorer.backends.depgraph.planner import DepGraphPlanner
+from explorer.backends.depgraph.ranking import asked
 from explorer.data import DataSet
 from explorer.errors import PruningError
 from explorer.evaluation import evaluate, recalibrate

@@ -17,8 +17,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from explorer.backends.depgraph import DepGraphPlanner, Left
-from explorer.backends.ranking import Counts, asked
+from explorer.backends.depgraph.planner import DepGraphPlanner, Left
+from explorer.backends.depgraph.ranking import Counts, asked
 from explorer.errors import PruningError, UnknownNameError
 from explorer.evaluation import evaluate, recalibrate
 from explorer.layer_latency import LatencyModel

@@ -14,7 +14,7 @@ from matplotlib.patches import FancyBboxPatch
 from numpy.typing import NDArray
 
 from explorer import zoo
-from explorer.backends.depgraph import DepGraphPlanner
+from explorer.backends.depgraph.planner import DepGraphPlanner
 from explorer.drawing.highlight import highlights
 from explorer.drawing.layout import layout
 from explorer.drawing.shapes import Box

@@ -4,10 +4,10 @@ import streamlit as st
 
 from explorer import service
 from explorer.ui import frame
-from explorer.ui.compare_features import show_features
-from explorer.ui.compare_pick import pick_budget, pick_contenders
-from explorer.ui.compare_plan import show_solutions
-from explorer.ui.compare_run import compare_panel
+from explorer.ui.compare.features import show_features
+from explorer.ui.compare.pick import pick_budget, pick_contenders
+from explorer.ui.compare.plan import show_solutions
+from explorer.ui.compare.run import compare_panel
 from explorer.ui.widgets import failures
 
 spec = frame.draw()

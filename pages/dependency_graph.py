@@ -5,8 +5,8 @@ from pathlib import Path
 import streamlit as st
 
 from explorer.ui import frame
-from explorer.ui.graph_cache import graph_of
-from explorer.ui.graph_panel import explore
+from explorer.ui.graph.cache import graph_of
+from explorer.ui.graph.panel import explore
 from explorer.ui.widgets import failures
 
 PICTURE = Path(__file__).parents[1] / "images" / "depgraph_pruning_step.png"

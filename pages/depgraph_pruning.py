@@ -4,13 +4,13 @@ import streamlit as st
 
 from explorer import service
 from explorer.ui import frame, own_ratios, state
-from explorer.ui.apply_panel import apply_panel
-from explorer.ui.corrections import show_corrections
-from explorer.ui.depgraph_run import Run
+from explorer.ui.depgraph.apply_panel import apply_panel
+from explorer.ui.depgraph.corrections import show_corrections
+from explorer.ui.depgraph.options import pick_options
+from explorer.ui.depgraph.overrides import override_table
+from explorer.ui.depgraph.plan import current_ratio, live_plan, prepare
+from explorer.ui.depgraph.run import Run
 from explorer.ui.history import show_history
-from explorer.ui.live_plan import current_ratio, live_plan, prepare
-from explorer.ui.pruning_options import pick_options
-from explorer.ui.pruning_overrides import override_table
 from explorer.ui.widgets import failures
 
 spec = frame.draw()

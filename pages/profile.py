@@ -4,9 +4,9 @@ import streamlit as st
 
 from explorer import service
 from explorer.ui import frame
-from explorer.ui.profile_growth import growth_panel
-from explorer.ui.profile_panel import ProfileRun, pick_request, profile_panel
-from explorer.ui.profile_sparse import sparse_cost_panel
+from explorer.ui.profile.growth import growth_panel
+from explorer.ui.profile.panel import ProfileRun, pick_request, profile_panel
+from explorer.ui.profile.sparse import sparse_cost_panel
 from explorer.ui.widgets import failures
 
 spec = frame.draw()

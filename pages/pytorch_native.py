@@ -5,11 +5,11 @@ import streamlit as st
 from explorer import service
 from explorer.ui import frame, state
 from explorer.ui.history import show_history
-from explorer.ui.native_apply import NativeRun, native_apply_panel
-from explorer.ui.native_options import current_amount, pick_amount_unit, pick_native_options
-from explorer.ui.native_overrides import keep_in_link, override_table
-from explorer.ui.native_plan import native_plan
-from explorer.ui.native_prepare import prepare
+from explorer.ui.native.apply import NativeRun, native_apply_panel
+from explorer.ui.native.options import current_amount, pick_amount_unit, pick_native_options
+from explorer.ui.native.overrides import keep_in_link, override_table
+from explorer.ui.native.plan import native_plan
+from explorer.ui.native.prepare import prepare
 from explorer.ui.widgets import failures
 
 spec = frame.draw()

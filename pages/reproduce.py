@@ -3,7 +3,7 @@
 import streamlit as st
 
 from explorer.ui import frame
-from explorer.ui.reproduce_run import pick_experiments, reproduce_panel
+from explorer.ui.reproduce.run import pick_experiments, reproduce_panel
 
 frame.draw()
 st.title("Reproduce")

@@ -4,7 +4,7 @@ import streamlit as st
 
 from explorer import service
 from explorer.ui import frame
-from explorer.ui.sensitivity_panel import SweepRun, pick_sweep, sensitivity_panel
+from explorer.ui.sensitivity.panel import SweepRun, pick_sweep, sensitivity_panel
 from explorer.ui.widgets import failures
 
 spec = frame.draw()

@@ -5,11 +5,11 @@ import streamlit as st
 from explorer import service
 from explorer.ui import frame
 from explorer.ui.history import show_history
-from explorer.ui.sparseml_groups import groups_section
-from explorer.ui.sparseml_island import offer_set_up
-from explorer.ui.sparseml_limits import show_limits
-from explorer.ui.sparseml_plan import recipe_builder
-from explorer.ui.sparseml_run import show_run
+from explorer.ui.sparseml.groups import groups_section
+from explorer.ui.sparseml.island import offer_set_up
+from explorer.ui.sparseml.limits import show_limits
+from explorer.ui.sparseml.plan import recipe_builder
+from explorer.ui.sparseml.run import show_run
 from explorer.ui.widgets import failures
 
 spec = frame.draw()

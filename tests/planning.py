@@ -7,8 +7,8 @@ from functools import cache
 import torch
 
 import explorer
-from explorer.applying import apply_and_check
-from explorer.backends.depgraph import DepGraphPlanner
+from explorer.applying.depgraph import apply_and_check
+from explorer.backends.depgraph.planner import DepGraphPlanner
 from explorer.counting import state_bytes, total_macs, total_params
 from explorer.libraries.torch_pruning import Gradients, Trace, trace
 from explorer.network import Network

@@ -58,14 +58,14 @@ LAYERS = {  # the longest prefix decides; what is not named belongs to the core
     "explorer.graph.structure": "core",
     "explorer.graph.scopes": "core",
     "explorer.summary": "graph",
-    "explorer.applying": "applying",
-    "explorer.applying_native": "applying",
+    "explorer.applying.depgraph": "applying",
+    "explorer.applying.native": "applying",
     "explorer.profiling": "applying",
     "explorer.sensitivity": "applying",
     "explorer.solver": "applying",
     "explorer.layer_latency": "applying",
-    "explorer.applying_training": "applying",
-    "explorer.applying_sparse": "applying",
+    "explorer.applying.training": "applying",
+    "explorer.applying.sparseml": "applying",
     "explorer.comparing": "applying",
 }
 
@@ -157,8 +157,8 @@ def test_a_module_imports_only_what_its_layer_may(module: str) -> None:
         ),
         (
             "explorer.counting",
-            "from explorer.backends.depgraph import DepGraphPlanner",
-            "explorer.counting (core) imports explorer.backends.depgraph (backends)",
+            "from explorer.backends.depgraph.planner import DepGraphPlanner",
+            "explorer.counting (core) imports explorer.backends.depgraph.planner (backends)",
         ),
         (
             "explorer.engine.functions",
@@ -172,9 +172,9 @@ def test_a_module_imports_only_what_its_layer_may(module: str) -> None:
             "explorer.counting imports streamlit, which belongs to explorer.ui or pages or app",
         ),
         (
-            "explorer.backends.depgraph",
+            "explorer.backends.depgraph.planner",
             "from torch_pruning.pruner import function",
-            "explorer.backends.depgraph imports torch_pruning.pruner, which belongs to "
+            "explorer.backends.depgraph.planner imports torch_pruning.pruner, which belongs to "
             "explorer.libraries.torch_pruning",
         ),
         (

@@ -14,7 +14,7 @@ from torch.nn.utils import prune as torch_prune
 
 import explorer
 from explorer import island
-from explorer.backends import sparseml_apply
+from explorer.backends.sparseml import apply
 from explorer.comparing import measuring
 from explorer.comparing.budget import CLOSE, solve
 from explorer.comparing.contestants import CONTESTANTS, Contestant
@@ -138,7 +138,7 @@ def test_solving_calls_no_library(run: Contender, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(torch_prune.BasePruningMethod, "apply", called)
     monkeypatch.setattr(tp.pruner.BasePruner, "step", called)
-    monkeypatch.setattr(sparseml_apply, "carry_out", called)
+    monkeypatch.setattr(apply, "carry_out", called)
     assert solve(made, run, Budget.NONZERO, 0.5).costs
     with pytest.raises(PruningError, match="a library was called"):
         made.carry_out(0.5)

@@ -39,12 +39,14 @@ from explorer.schema.comparing import (
     StepTimes,
 )
 from explorer.schema.reproducing import Experiment, Reproduced, Reproduction
-from explorer.ui import chart_labels, compare_pareto, compare_rows, history, jobs
-from explorer.ui.compare_fields import DEFAULTS, KINDS, describe, options_of, words_of
-from explorer.ui.compare_link import decoded, encoded
-from explorer.ui.compare_run import CompareRun
+from explorer.ui import chart_labels, history, jobs
+from explorer.ui.compare import pareto
+from explorer.ui.compare import rows as compare_rows
+from explorer.ui.compare.fields import DEFAULTS, KINDS, describe, options_of, words_of
+from explorer.ui.compare.link import decoded, encoded
+from explorer.ui.compare.run import CompareRun
 from explorer.ui.history_rows import rows_of
-from explorer.ui.reproduce_run import ReproduceRun
+from explorer.ui.reproduce.run import ReproduceRun
 from explorer.why.goals import answers
 from tests.running import RunningApp
 from tests.test_pages import RESNET, ROOT, open_app
@@ -188,11 +190,11 @@ def test_derived_figures_are_those_of_the_field() -> None:
 
 def test_the_front_holds_what_no_other_beats() -> None:
     points = [(1.0, 0.9), (0.5, 0.9), (0.2, 0.5), (0.3, 0.4), (0.5, 0.8)]
-    assert compare_pareto.front(points) == [1, 2]
+    assert pareto.front(points) == [1, 2]
 
 
 def test_two_runs_at_the_same_point_are_both_on_the_front() -> None:
-    assert compare_pareto.front([(0.5, 0.9), (0.5, 0.9)]) == [0, 1]
+    assert pareto.front([(0.5, 0.9), (0.5, 0.9)]) == [0, 1]
 
 
 def test_a_comparison_is_a_row_for_each_run_with_a_result() -> None:

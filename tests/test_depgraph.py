@@ -9,8 +9,8 @@ import torch
 import torch_pruning as tp
 
 import explorer
-from explorer.backends.depgraph import DepGraphPlanner
-from explorer.backends.options import parse_options
+from explorer.backends.depgraph.options import parse_options
+from explorer.backends.depgraph.planner import DepGraphPlanner
 from explorer.errors import ExplorerError, PruningError, UnknownNameError
 from explorer.soundness import zeroing_difference
 from tests import toys

@@ -14,8 +14,8 @@ import torch_pruning as tp
 from torch.nn import functional
 
 import explorer
-from explorer.backends.depgraph import DepGraphPlanner
-from explorer.backends.options import parse_options
+from explorer.backends.depgraph.options import parse_options
+from explorer.backends.depgraph.planner import DepGraphPlanner
 from explorer.gradients import SAMPLES, gather_gradients
 from explorer.libraries.torch_pruning import Order, counter_reading, prune
 from explorer.network import Network

@@ -20,10 +20,10 @@ from explorer.schema import (
     Weights,
 )
 from explorer.ui import formats
+from explorer.ui.depgraph.ranking_charts import Ranked, distributions, ranked
 from explorer.ui.option_words import CRITERIA, in_words
 from explorer.ui.own_ratios import owner_of
 from explorer.ui.pruning_criteria import unavailable
-from explorer.ui.ranking_charts import Ranked, distributions, ranked
 from tests.test_pages import RESNET, ROOT, metric, open_app
 
 VIT = NetworkSpec("digits-vit", Weights.TRAINED)

@@ -20,8 +20,8 @@ from torch.nn import functional
 
 import explorer
 from explorer import island
-from explorer.backends.native import NativePlanner
-from explorer.backends.sparseml import SparsePlanner
+from explorer.backends.native.planner import NativePlanner
+from explorer.backends.sparseml.planner import SparsePlanner
 from explorer.comparing.contestants import CONTESTANTS
 from explorer.counting import total_macs
 from explorer.engine.frames import Request

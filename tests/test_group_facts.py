@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from explorer.schema import Axis, Criterion, Group, IndexMap, Member, ReasonKind
-from explorer.ui.group_facts import (
+from explorer.ui.graph.group_facts import (
     in_short,
     member_rows,
     reason_counts,

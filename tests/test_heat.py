@@ -19,8 +19,8 @@ from explorer.schema import (
     SweepOptions,
     Weights,
 )
-from explorer.ui.sensitivity_heat import heat_of
-from explorer.ui.sensitivity_metrics import ACCURACY, LOSS, cost
+from explorer.ui.sensitivity.heat import heat_of
+from explorer.ui.sensitivity.metrics import ACCURACY, LOSS, cost
 
 RESNET = NetworkSpec("digits-resnet", Weights.TRAINED)
 DENSENET = NetworkSpec("digits-densenet", Weights.TRAINED)

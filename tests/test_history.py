@@ -28,11 +28,11 @@ from explorer.schema import (
     Weights,
 )
 from explorer.ui import formats, history, jobs, training_charts
-from explorer.ui.depgraph_run import Run
+from explorer.ui.depgraph.run import Run
+from explorer.ui.depgraph.training_panel import FineTuneRun
+from explorer.ui.depgraph.training_report import steps
 from explorer.ui.history_rows import rows_of
-from explorer.ui.native_apply import NativeRun
-from explorer.ui.training_panel import FineTuneRun
-from explorer.ui.training_report import steps
+from explorer.ui.native.apply import NativeRun
 from tests.processes import until
 from tests.test_pages import PAGES, ROOT, open_app
 

@@ -14,12 +14,12 @@ from torch import Tensor, nn
 from torch.nn.utils import prune
 
 import explorer
-from explorer.applying_native import apply_and_measure
-from explorer.backends import native_order, native_ranking
+from explorer.applying.native import apply_and_measure
 from explorer.backends.masked_layers import MaskTable
-from explorer.backends.native import MaskPlan, NativePlanner
-from explorer.backends.native_order import TopkOrder
-from explorer.backends.native_steps import POINTS, mask_steps, thinned
+from explorer.backends.native import order, ranking
+from explorer.backends.native.order import TopkOrder
+from explorer.backends.native.planner import MaskPlan, NativePlanner
+from explorer.backends.native.steps import POINTS, mask_steps, thinned
 from explorer.counting import state_bytes, total_macs
 from explorer.errors import ExplorerError, PruningError, UnknownNameError
 from explorer.libraries.torch_prune import Slot
@@ -172,7 +172,7 @@ def test_what_each_layer_loses_globally_is_counted_to_the_last_tie(net: Network,
 @pytest.mark.parametrize("criterion", ["l1", "random"])
 @pytest.mark.parametrize(
     "change",
-    [(native_order, "topk_splits_like_this", lambda: False), (TopkOrder, "_settle", lambda *_: False)],
+    [(order, "topk_splits_like_this", lambda: False), (TopkOrder, "_settle", lambda *_: False)],
     ids=["ties broken otherwise", "splitting given up"],
 )
 def test_where_only_the_library_knows_it_is_asked(
@@ -196,7 +196,7 @@ def test_once_ranked_no_stop_of_a_slider_asks_the_library(monkeypatch: pytest.Mo
     assert len(fractions) > 10
     assert not planner.ranking.pool.knows(round(0.01 * planner.ranking.pool.size))
     expected = unstructured(net, "l1", "global", False, 0.01, seed=0)
-    assert native_order.topk_splits_like_this()  # which asks once, and keeps the answer
+    assert order.topk_splits_like_this()  # which asks once, and keeps the answer
     with monkeypatch.context() as patch:
         patch.setattr(torch, "topk", None)
         plans = [planner.plan(stop / 100) for stop in range(101)]
@@ -208,7 +208,7 @@ def test_once_ranked_no_stop_of_a_slider_asks_the_library(monkeypatch: pytest.Mo
 
 
 def test_what_takes_long_is_told_before_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(native_ranking, "LONG", 0)
+    monkeypatch.setattr(ranking, "LONG", 0)
     planner = NativePlanner.with_options(ties(), scope="global")
     told = [planner.rank(60) for _ in range(3)]
     weights = f"{planner.ranking.pool.size:,} weights"

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from explorer.backends import native_order
-from explorer.backends.native_order import BLOCK, TopkOrder, topk_splits_like_this
-from explorer.backends.native_pool import STRETCH, Pool
+from explorer.backends.native import order as native_order
+from explorer.backends.native.order import BLOCK, TopkOrder, topk_splits_like_this
+from explorer.backends.native.pool import STRETCH, Pool
 
 SHARES = (0.02, 0.1, 0.25, 0.333, 0.5, 0.51, 0.77, 0.9, 0.99, 1.0)
 

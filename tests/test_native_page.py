@@ -21,8 +21,9 @@ from explorer.schema import (
     WeightCriterion,
     WeightScope,
 )
-from explorer.ui import charts, formats, native_charts
-from explorer.ui.native_plan import _first_focus
+from explorer.ui import charts, formats
+from explorer.ui.native import charts as native_charts
+from explorer.ui.native.plan import _first_focus
 from tests.test_pages import RESNET, ROOT, metric, open_app
 
 

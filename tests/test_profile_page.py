@@ -37,8 +37,10 @@ from explorer.schema import (
     WeightScope,
 )
 from explorer.steps import finished
-from explorer.ui import charts, formats, profile_charts, profile_library_charts
-from explorer.ui.profile_verdicts import evidence_table
+from explorer.ui import charts, formats
+from explorer.ui.evidence import evidence_table
+from explorer.ui.profile import charts as profile_charts
+from explorer.ui.profile import library_charts
 from tests.running import RunningApp
 from tests.test_pages import ROOT, metric, open_app
 
@@ -201,7 +203,7 @@ def test_growth_is_drawn_for_all_libraries_and_a_refusal_is_told(monkeypatch: py
 
 def test_a_step_that_may_take_no_time_is_drawn_as_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     costs = (*measured_growth().costs, sparse_growth(Timing(1e-3, -5e-4, 2e-3, 90)))
-    chart = profile_library_charts.growth(costs, "SparseML", "parameters").to_dict()
+    chart = library_charts.growth(costs, "SparseML", "parameters").to_dict()
     (rows,) = chart["datasets"].values()
     assert {row["step"]: row["at"] for row in rows} == {
         "import": 3400.0,
@@ -299,7 +301,7 @@ def test_a_waterfall_ends_where_its_parts_add_up() -> None:
 def test_growth_is_drawn_against_nodes_for_native_too() -> None:
     costs = measured_growth().costs
     nodes = {cost.network: cost.nodes for cost in costs if cost.nodes}
-    chart = profile_library_charts.growth(costs, "PyTorch native", "nodes of the graph").to_dict()
+    chart = library_charts.growth(costs, "PyTorch native", "nodes of the graph").to_dict()
     (rows,) = chart["datasets"].values()
     assert {(row["network"], row["size"]) for row in rows} == set(nodes.items())
 

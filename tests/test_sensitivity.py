@@ -14,7 +14,7 @@ import pytest
 from torch import nn
 
 import explorer
-from explorer.backends.depgraph import DepGraphPlanner
+from explorer.backends.depgraph.planner import DepGraphPlanner
 from explorer.engine.jobs import JobBoard
 from explorer.errors import PruningError, UnknownNameError
 from explorer.evaluation import evaluate

@@ -22,11 +22,13 @@ from explorer.schema import (
     SweepOptions,
     Weights,
 )
-from explorer.ui import formats, jobs, sensitivity_charts, sensitivity_network
+from explorer.ui import formats, jobs
 from explorer.ui.option_words import CRITERIA
-from explorer.ui.sensitivity_metrics import ACCURACY, LOSS, spared_up_to
-from explorer.ui.sensitivity_panel import SweepRun
-from explorer.ui.sensitivity_report import most_sensitive_first
+from explorer.ui.sensitivity import charts
+from explorer.ui.sensitivity import network as sensitivity_network
+from explorer.ui.sensitivity.metrics import ACCURACY, LOSS, spared_up_to
+from explorer.ui.sensitivity.panel import SweepRun
+from explorer.ui.sensitivity.report import most_sensitive_first
 from tests.processes import until
 from tests.running import RunningApp
 from tests.test_browser import PATIENCE
@@ -134,7 +136,7 @@ def test_a_budget_out_of_bounds_in_a_link_is_told_and_replaced(budget: str, meas
 def test_what_was_not_measured_that_far_is_shown_without_a_number() -> None:
     def shown() -> None:
         from explorer.schema import Allocation, Evaluation
-        from explorer.ui.sensitivity_budget import _expected
+        from explorer.ui.sensitivity.budget import _expected
 
         _expected(Allocation((), 1.0, 1, 1, 1, None, None, Evaluation(0.5, 1.0, 10)))
 
@@ -264,7 +266,7 @@ def test_a_group_is_spared_up_to_the_first_ratio_that_costs_a_point(
 
 def test_the_heat_map_has_a_cell_for_every_group_and_ratio() -> None:
     sensitivity = made(0.0, 0.25)
-    chart = sensitivity_charts.heat_map(sensitivity, sensitivity.groups)
+    chart = charts.heat_map(sensitivity, sensitivity.groups)
     assert list(chart.data["lost"]) == [0.0, 0.25]
 
 

@@ -12,11 +12,11 @@ import torch
 from torch import nn
 
 import explorer
-from explorer.backends.sparseml import SparsePlanner
-from explorer.backends.sparseml_groups import options_for, removal_check
-from explorer.backends.sparseml_layers import candidates
-from explorer.backends.sparseml_options import check_mode, parse_options, problems, read
-from explorer.backends.sparseml_schedule import schedule
+from explorer.backends.sparseml.groups import options_for, removal_check
+from explorer.backends.sparseml.layers import candidates
+from explorer.backends.sparseml.options import check_mode, parse_options, problems, read
+from explorer.backends.sparseml.planner import SparsePlanner
+from explorer.backends.sparseml.schedule import schedule
 from explorer.errors import PruningError, UnknownNameError
 from explorer.network import Network
 from explorer.schema import (

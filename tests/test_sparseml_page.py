@@ -24,11 +24,12 @@ from explorer.schema import (
     Weights,
     WeightScope,
 )
-from explorer.ui import formats, sparseml_charts, training_charts
-from explorer.ui.sparseml_recipe import LONGEST
-from explorer.ui.sparseml_run import SparseRun
-from explorer.ui.sparseml_state import DEFAULTS, Which, which_of
-from explorer.ui.sparseml_words import MASKS, MODIFIERS
+from explorer.ui import formats, training_charts
+from explorer.ui.sparseml import charts
+from explorer.ui.sparseml.recipe import LONGEST
+from explorer.ui.sparseml.run import SparseRun
+from explorer.ui.sparseml.state import DEFAULTS, Which, which_of
+from explorer.ui.sparseml.words import MASKS, MODIFIERS
 from tests.test_pages import RESNET, metric, open_app
 
 MISSING = service.sparse_missing()
@@ -381,13 +382,13 @@ def points(*sparsities: float) -> list[SchedulePoint]:
 
 
 def test_a_schedule_starts_dense_and_holds_its_last_value() -> None:
-    data = sparseml_charts.schedule(points(0.1, 0.5), 4.0).data
+    data = charts.schedule(points(0.1, 0.5), 4.0).data
     assert list(zip(data["epoch"], data["sparsity"], strict=True)) == [(0, 0), (1, 0.1), (2, 0.5), (4, 0.5)]
 
 
 def test_what_was_measured_lies_over_what_was_planned_without_moving_the_axes() -> None:
     planned, seen = points(0.1, 0.5), [TrainingPoint(1.0, 0.3, 0.9, 0.1), TrainingPoint(2.0, 0.3, 0.9)]
-    before, after = sparseml_charts.schedule(planned, 4.0), sparseml_charts.schedule(planned, 4.0, seen)
+    before, after = charts.schedule(planned, 4.0), charts.schedule(planned, 4.0, seen)
     assert before.spec == after.spec
     assert list(after.data[after.data["what"] == "measured"]["sparsity"]) == [0.1]
     for chart in (training_charts.loss, training_charts.accuracy):
@@ -396,7 +397,7 @@ def test_what_was_measured_lies_over_what_was_planned_without_moving_the_axes() 
 
 def test_a_long_schedule_is_thinned_and_keeps_its_end() -> None:
     many = points(*(step / 2000 for step in range(2000)))
-    shown = sparseml_charts.thinned(many)
+    shown = charts.thinned(many)
     assert len(shown) <= 401
     assert shown[-1] == many[-1]
-    assert sparseml_charts.thinned(many[:7]) == many[:7]
+    assert charts.thinned(many[:7]) == many[:7]

@@ -20,9 +20,9 @@ from torch import nn
 
 import explorer
 from explorer import island
-from explorer.backends.sparseml import SparsePlanner
-from explorer.backends.sparseml_layers import weight_of
-from explorer.backends.sparseml_schedule import schedule, total_steps
+from explorer.backends.sparseml.layers import weight_of
+from explorer.backends.sparseml.planner import SparsePlanner
+from explorer.backends.sparseml.schedule import schedule, total_steps
 from explorer.engine.frames import Request
 from explorer.engine.jobs import JobBoard
 from explorer.engine.process import ROOT, EngineProcess

@@ -15,8 +15,8 @@ from torch import Tensor, nn
 
 import explorer
 from explorer import service
-from explorer.applying_training import fine_tune_and_measure
-from explorer.backends.depgraph import DepGraphPlanner
+from explorer.applying.training import fine_tune_and_measure
+from explorer.backends.depgraph.planner import DepGraphPlanner
 from explorer.counting import effective_macs, layer_rows, total_macs, total_nonzero
 from explorer.data import DataSet, digits
 from explorer.errors import TrainingError

@@ -13,15 +13,17 @@ if TYPE_CHECKING:
 
 BACKENDS = {
     "depgraph": BackendInfo(
-        title="DepGraph (Torch-Pruning)", removes=True, target="explorer.backends.depgraph:DepGraphPlanner"
+        title="DepGraph (Torch-Pruning)",
+        removes=True,
+        target="explorer.backends.depgraph.planner:DepGraphPlanner",
     ),
     "native": BackendInfo(
         title="PyTorch native (torch.nn.utils.prune)",
         removes=False,
-        target="explorer.backends.native:NativePlanner",
+        target="explorer.backends.native.planner:NativePlanner",
     ),
     "sparseml": BackendInfo(
-        title="SparseML", removes=False, target="explorer.backends.sparseml:SparsePlanner"
+        title="SparseML", removes=False, target="explorer.backends.sparseml.planner:SparsePlanner"
     ),
 }
 

@@ -13,9 +13,9 @@ from typing import Any, Protocol
 
 from torch import nn
 
-from explorer.backends.depgraph import DepGraphPlanner
-from explorer.backends.native import NativePlanner
-from explorer.backends.sparseml import SparsePlanner
+from explorer.backends.depgraph.planner import DepGraphPlanner
+from explorer.backends.native.planner import NativePlanner
+from explorer.backends.sparseml.planner import SparsePlanner
 from explorer.comparing.layers import layer_outcomes
 from explorer.counting import total_nonzero
 from explorer.libraries.torch_prune import make_permanent

@@ -12,8 +12,8 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from explorer import zoo
-from explorer.backends.depgraph import DepGraphPlanner
-from explorer.backends.native import NativePlanner
+from explorer.backends.depgraph.planner import DepGraphPlanner
+from explorer.backends.native.planner import NativePlanner
 from explorer.counting import fused_attention_off, total_macs, total_params
 from explorer.errors import ExplorerError
 from explorer.graph.build import dependency_graph

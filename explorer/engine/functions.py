@@ -12,16 +12,16 @@ from contextlib import suppress
 from queue import Empty, SimpleQueue
 
 from explorer import island, zoo
-from explorer.applying import apply_and_check
-from explorer.applying_native import apply_and_measure
-from explorer.applying_training import fine_tune_and_measure
-from explorer.backends.depgraph import DepGraphPlanner
-from explorer.backends.native import NativePlanner
-from explorer.backends.native_options import maskable
-from explorer.backends.native_steps import mask_steps
-from explorer.backends.sparseml_groups import options_for, removal_check
-from explorer.backends.sparseml_layers import candidates
-from explorer.backends.sparseml_options import read
+from explorer.applying.depgraph import apply_and_check
+from explorer.applying.native import apply_and_measure
+from explorer.applying.training import fine_tune_and_measure
+from explorer.backends.depgraph.planner import DepGraphPlanner
+from explorer.backends.native.options import maskable
+from explorer.backends.native.planner import NativePlanner
+from explorer.backends.native.steps import mask_steps
+from explorer.backends.sparseml.groups import options_for, removal_check
+from explorer.backends.sparseml.layers import candidates
+from explorer.backends.sparseml.options import read
 from explorer.comparing.budget import given
 from explorer.comparing.budget import solve as solve_budget
 from explorer.comparing.contestants import Contestant, Following, Masking, Removing

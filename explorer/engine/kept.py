@@ -14,10 +14,10 @@ from typing import Any, TypeVar, cast
 import psutil
 
 from explorer import zoo
-from explorer.backends.depgraph import DepGraphPlanner
-from explorer.backends.native import NativePlanner
-from explorer.backends.sparseml import Ranked, SparsePlanner
-from explorer.backends.sparseml_options import check_options
+from explorer.backends.depgraph.planner import DepGraphPlanner
+from explorer.backends.native.planner import NativePlanner
+from explorer.backends.sparseml.options import check_options
+from explorer.backends.sparseml.planner import Ranked, SparsePlanner
 from explorer.engine.limits import memory_limit
 from explorer.errors import DownloadError, PruningError, TimeError, UnknownNameError
 from explorer.gradients import gather_gradients

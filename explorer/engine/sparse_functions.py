@@ -9,12 +9,12 @@ from safetensors.torch import load, save
 from torch import nn
 
 from explorer import zoo
-from explorer.applying_sparse import carry_out as carried_out
-from explorer.applying_sparse import run_and_measure
-from explorer.backends.sparseml import SparsePlanner
-from explorer.backends.sparseml_options import read
-from explorer.backends.sparseml_reading import options_of
-from explorer.backends.sparseml_recipe import write_recipe
+from explorer.applying.sparseml import carry_out as carried_out
+from explorer.applying.sparseml import run_and_measure
+from explorer.backends.sparseml.options import read
+from explorer.backends.sparseml.planner import SparsePlanner
+from explorer.backends.sparseml.reading import options_of
+from explorer.backends.sparseml.recipe import write_recipe
 from explorer.errors import PruningError
 from explorer.libraries.offline import stay_offline
 from explorer.libraries.sparseml_worker import mask_once, parsed

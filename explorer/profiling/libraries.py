@@ -9,7 +9,7 @@ from typing import Any
 
 from torch.overrides import TorchFunctionMode
 
-from explorer.backends.native import NativePlanner
+from explorer.backends.native.planner import NativePlanner
 from explorer.libraries.torch_prune import attach
 from explorer.libraries.torch_pruning.timing import STEPS, stopwatch
 from explorer.network import Network

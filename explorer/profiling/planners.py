@@ -7,7 +7,7 @@ from functools import cache, cached_property
 
 from torch import nn
 
-from explorer.backends.depgraph import DepGraphPlanner
+from explorer.backends.depgraph.planner import DepGraphPlanner
 from explorer.gradients import gather_gradients
 from explorer.libraries.torch_pruning import Gradients, Trace, trace
 from explorer.network import Network

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from explorer.backends.sparseml_options import BATCH, MOST_EPOCHS, check_options, steps_per_epoch
-from explorer.backends.sparseml_recipe import write_recipe
+from explorer.backends.sparseml.options import BATCH, MOST_EPOCHS, check_options, steps_per_epoch
+from explorer.backends.sparseml.recipe import write_recipe
 from explorer.libraries.sparseml_timing import Begun, begin
 from explorer.libraries.sparseml_worker import IMPORT_SECONDS
 from explorer.network import Network

@@ -10,7 +10,7 @@ from functools import partial
 import torch
 from torch import nn
 
-from explorer.backends.native import NativePlanner
+from explorer.backends.native.planner import NativePlanner
 from explorer.comparing.layers import layer_outcomes
 from explorer.counting import total_macs, total_params
 from explorer.errors import PruningError

@@ -7,7 +7,7 @@ from typing import Any
 
 from explorer.schema import AppliedRun, ApplyReport, FineTuneReport, NativeReport, RunMode, SparseReport
 from explorer.schema.comparing import Comparison, Finished, Outcome
-from explorer.ui.compare_fields import KINDS, options_told
+from explorer.ui.compare.fields import KINDS, options_told
 from explorer.ui.jobs import AnyRun
 
 

@@ -14,7 +14,7 @@ from explorer.errors import ExplorerError, UnknownNameError
 from explorer.schema import NetworkSpec
 from explorer.ui import state
 from explorer.ui.formats import plain
-from explorer.ui.sparseml_state import FINAL
+from explorer.ui.sparseml.state import FINAL
 
 MOST = 30  # runs of one session that are kept and named in its link
 _REMEMBERED = 200

@@ -11,7 +11,7 @@ import streamlit as st
 
 from explorer.schema import Axis, Group, LayerGraph, NetworkSpec, NodeKind
 from explorer.ui import state
-from explorer.ui.graph_cache import graph_of
+from explorer.ui.graph.cache import graph_of
 from explorer.ui.link_ratios import keep_ratios, note_refused, ratios_of_link
 
 LINK = "override"  # layer:0.50,other:0.00

@@ -1,0 +1,1 @@
+"""DepGraph: which channels Torch-Pruning removes, planned in closed form."""

@@ -1,0 +1,104 @@
+"""What a person should know about a plan, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.backends.depgraph.removal import Removal
+from explorer.schema import PruningOptions, Scope
+
+if TYPE_CHECKING:
+    from explorer.backends.depgraph.planner import DepGraphPlanner
+
+
+def estimate_of(options: PruningOptions) -> str:
+    """Why the library may do otherwise than the plan says; '' where it cannot."""
+    if options.steps == 1:
+        return ""
+    again = f"Importances are computed anew before each of the {options.steps} steps, so "
+    if options.scope is Scope.LOCAL:
+        return (
+            again
+            + "which channels go, and the accuracy, are known only after Apply. Widths and counts are exact."
+        )
+    return again + "what goes from where is known only after Apply. This is what one ranking would take."
+
+
+def warnings_of(
+    planner: DepGraphPlanner, ratio: float, removal: Removal, widths: NDArray[np.int64]
+) -> Iterator[str]:
+    """Sentences on a plan: why nothing goes, what was spared, what reached its limit, what collapses."""
+    if ratio and not removal.counts.any():
+        yield f"Nothing is removed: {_why_nothing(planner, ratio, removal)}"
+        return
+    yield from _spared(planner, removal)
+    yield from _limited(planner, ratio, removal)
+    yield from _collapsed(planner, widths)
+
+
+def _spared(planner: DepGraphPlanner, removal: Removal) -> Iterator[str]:
+    for place in removal.spared:
+        left = "as it was a step before" if removal.counts[place] else "whole"
+        channels = planner.candidates[place].group.channels
+        yield (
+            f"The group of '{planner.root(place)}' ({channels} channels) would lose all channels of a layer, so "
+            f"Torch-Pruning leaves it {left}. {_lower(planner)}"
+        )
+
+
+def _lower(planner: DepGraphPlanner) -> str:
+    local = planner.options.scope is Scope.LOCAL
+    return "Lower the ratio." if local else "Lower the ratio, or rank every group by itself (local scope)."
+
+
+def _limited(planner: DepGraphPlanner, ratio: float, removal: Removal) -> Iterator[str]:
+    largest = planner.options.max_ratio
+    if largest == 1:
+        return
+    held = int((planner.ranking.uncapped(ratio) > removal.counts).sum()) - len(removal.spared)
+    if held > 0:
+        which = "1 group reaches" if held == 1 else f"{held} groups reach"
+        yield (
+            f"{which} the maximum ratio of {largest:g} and lose{'s' if held == 1 else ''} no more, so less goes than "
+            "asked. Torch-Pruning itself ignores that maximum in a single step; here it holds."
+        )
+
+
+def _collapsed(planner: DepGraphPlanner, widths: NDArray[np.int64]) -> Iterator[str]:
+    for place in np.flatnonzero(widths == 1):
+        layer = planner.dense.layers[place]
+        if layer.macs and layer.width > 1:
+            yield f"'{layer.name}' keeps a single channel of {layer.width}: expect accuracy to collapse."
+
+
+def _why_nothing(planner: DepGraphPlanner, ratio: float, removal: Removal) -> str:
+    """Why not a single channel goes."""
+    options, sets = planner.options, planner.ranking.sets
+    if options.scope is not Scope.LOCAL and all(together.all_equal for together in sets):
+        return (
+            f"the criterion '{options.criterion}' gives every channel the same score, so none is less important than "
+            "another. Pick another criterion, or a trained network."
+        )
+    if removal.spared:
+        return (
+            f"at ratio {ratio:g} every group that loses channels would lose all of a layer, so Torch-Pruning leaves "
+            f"it whole. {_lower(planner)}"
+        )
+    if planner.ranking.uncapped(ratio).any():
+        rounded = f" and keeps a multiple of {options.round_to}" if options.round_to else ""
+        return (
+            f"a group that loses at most {options.max_ratio:g} of its channels{rounded} loses none. "
+            "Raise the maximum ratio."
+        )
+    if all(together.own_ratio == 0 for together in sets):
+        return "every group has a ratio of its own, and it is 0. Let a group follow the slider."
+    if any(np.isnan(together.ascending).any() for together in sets):
+        return (
+            f"some scores are no numbers, as where the normaliser '{options.normalizer}' divides by the scores of a "
+            "group that are all zero. Pick another normaliser."
+        )
+    return f"ratio {ratio:g} of the channels is less than one. Raise the ratio."

@@ -1,0 +1,1 @@
+"""PyTorch native: which weights ``torch.nn.utils.prune`` zeroes, planned in integers."""

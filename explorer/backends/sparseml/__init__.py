@@ -1,0 +1,1 @@
+"""SparseML: recipes, and which weights they zero, planned without the library."""

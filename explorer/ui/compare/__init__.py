@@ -1,0 +1,1 @@
+"""The Compare page: runs in, one budget, tables, charts and answers out."""

@@ -1,0 +1,87 @@
+"""Which run to use for which goal: one line each, and for the goal in focus its numbers and why not the others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pandas as pd
+import streamlit as st
+
+from explorer.glossary import explain
+from explorer.schema import Confidence
+from explorer.schema.answers import Answer
+from explorer.schema.comparing import Comparison, Outcome
+from explorer.ui import formats
+from explorer.ui.compare.rows import entries
+from explorer.ui.evidence import evidence_table
+from explorer.ui.widgets import choose
+
+_UNEQUAL = 1.1  # most non-zeros over least: from here on accuracies are not compared like for like
+_TABLE, _TEXT = 470, 500  # px
+
+
+def show_answers(comparison: Comparison) -> None:
+    """Draw the answers, if there are any."""
+    if not comparison.answers:
+        return
+    titles = {entry.letter: entry.title for entry in entries(comparison)}
+    outcomes = {entry.letter: entry.outcome for entry in entries(comparison)}
+    st.subheader("Which one for which goal", help=explain("goal"))
+    st.table(overview(comparison.answers, titles, outcomes).set_index("goal"))
+    _unlike(comparison)
+    _reasons(comparison.answers, titles)
+
+
+def overview(
+    answers: tuple[Answer, ...], titles: Mapping[str, str], outcomes: Mapping[str, Outcome]
+) -> pd.DataFrame:
+    """One line a goal: the runs to use, why, and what accuracy they come with where that is known."""
+    rows = [
+        {
+            "goal": answer.goal,
+            "use": used(answer, titles),
+            "because": answer.claim,
+            "accuracy with it": _accuracies(answer, outcomes),
+        }
+        for answer in answers
+    ]
+    table = pd.DataFrame(rows)
+    return table if outcomes["dense"].final else table.drop(columns="accuracy with it")
+
+
+def used(answer: Answer, titles: Mapping[str, str]) -> str:
+    """The runs to use, by their titles; or that there is none."""
+    nobody = "can't tell" if answer.confidence is Confidence.CANNOT_TELL else "none of them"
+    return ", ".join(titles[letter] for letter in answer.best) or nobody
+
+
+def _accuracies(answer: Answer, outcomes: Mapping[str, Outcome]) -> str:
+    found = [final.accuracy for letter in answer.best if (final := outcomes[letter].final)]
+    return ", ".join(dict.fromkeys(map(formats.accuracy, found))) or "–"
+
+
+def _unlike(comparison: Comparison) -> None:
+    left = {entry.letter: entry.outcome.nonzero for entry in entries(comparison)[1:]}
+    if max(left.values()) <= _UNEQUAL * min(left.values()):
+        return
+    shares = ", ".join(
+        f"{letter} {formats.share(nonzero, comparison.dense.nonzero)}" for letter, nonzero in left.items()
+    )
+    st.caption(
+        f"The runs do not keep equally much: of dense's non-zeros {shares} are left. Their accuracies compare like "
+        "for like only at one budget: pick one above."
+    )
+
+
+def _reasons(answers: tuple[Answer, ...], titles: Mapping[str, str]) -> None:
+    """The goal in focus: its numbers, and why the other runs do not serve it."""
+    goals = {str(answer.goal): answer for answer in answers}
+    answer = goals[choose("Numbers and reasons for", "compare_goal", tuple(goals), explain("goal"))]
+    beside = st.container(border=True, horizontal=True, gap="medium")  # below each other where it is narrow
+    with beside.container(width=_TABLE):
+        st.markdown(evidence_table([replace(one, what=titles[one.what]) for one in answer.evidence]))
+    with beside.container(width=_TEXT):
+        st.markdown(f":{'green' if answer.best else 'gray'}-badge[{used(answer, titles)}] {answer.claim}")
+        for other in answer.others:
+            st.markdown(f"**Why not {formats.plain(titles[other.letter])}?** {formats.plain(other.sentence)}")

@@ -1,0 +1,94 @@
+"""Charts of a comparison: curves over ratios, layers side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import altair as alt
+import pandas as pd
+
+from explorer.schema.comparing import LETTERS, Comparison, CurvePoint, PlanCosts
+from explorer.ui.charts import TEXT
+from explorer.ui.compare.rows import DENSE, Entry
+
+CURVES: Mapping[str, Callable[[PlanCosts], float]] = {
+    "parameters": lambda costs: costs.params,
+    "non-zeros": lambda costs: costs.nonzero,
+    "MACs": lambda costs: costs.macs,
+    "effective MACs": lambda costs: costs.effective_macs,
+    "file size": lambda costs: costs.bytes,
+}
+COLORS = (
+    "#d08a3a",
+    "#2b83ba",
+    "#3f9c6b",
+    "#b0578d",
+    "#8a6fc1",
+    "#c2544b",
+)  # of runs A to F, on light and dark
+PERCENT = alt.Axis(format="%", tickCount=6)
+
+
+def run_colors(letters: Sequence[str]) -> alt.Color:
+    """The same colour for a run in every chart, with a legend."""
+    colors = {DENSE: TEXT, **dict(zip(LETTERS, COLORS, strict=True))}
+    scale = alt.Scale(domain=list(letters), range=[colors[letter] for letter in letters])
+    return alt.Color("run:N", scale=scale, legend=alt.Legend(orient="top", title=None))
+
+
+def curves(comparison: Comparison, what: str) -> alt.LayerChart:
+    """One figure over ratios, for every run's library and options; the run's own ratio is marked."""
+    dense = {"accuracy": 1.0} | {name: of(_at_zero(comparison)) for name, of in CURVES.items()}
+    rows = [
+        {
+            "run": letter,
+            "ratio": point.ratio,
+            "value": value if what == "accuracy" else value / dense[what],
+            "kind": "estimate" if point.estimate else "exact",
+        }
+        for letter, run in zip(comparison.request.letters, comparison.runs, strict=False)
+        for point in run.curve
+        if (value := _value(point, what)) is not None
+    ]
+    letters = list(dict.fromkeys(str(row["run"]) for row in rows))
+    title = "accuracy right after" if what == "accuracy" else f"{what}, share of dense"
+    base = alt.Chart(pd.DataFrame(rows)).encode(
+        x=alt.X("ratio:Q", title="ratio", scale=alt.Scale(domain=[0, 0.9])),
+        y=alt.Y("value:Q", title=title, axis=PERCENT, scale=alt.Scale(domain=[0, 1])),
+        color=run_colors(letters),
+        strokeDash=alt.StrokeDash(
+            "kind:N",
+            scale=alt.Scale(domain=["exact", "estimate"], range=[[1, 0], [5, 4]]),
+            legend=None,
+        ),
+        tooltip=["run", "ratio", alt.Tooltip("value", format=".1%"), "kind"],
+    )
+    return (base.mark_line() + base.mark_point(filled=True, size=40)).properties(height=320)
+
+
+def _at_zero(comparison: Comparison) -> PlanCosts:
+    dense = comparison.dense
+    first = next((run.curve[0].costs for run in comparison.runs if run.curve), None)
+    return first or PlanCosts(dense.params, dense.nonzero, dense.macs, dense.effective_macs, dense.file_bytes)
+
+
+def _value(point: CurvePoint, what: str) -> float | None:
+    return point.accuracy if what == "accuracy" else CURVES[what](point.costs)
+
+
+def layer_table(rows: Sequence[Entry], what: str) -> pd.DataFrame:
+    """One line a layer, one column a network: its output channels, or its sparsity."""
+    dense = rows[0].outcome.layers
+    table = pd.DataFrame({"layer": [layer.name for layer in dense], "type": [layer.type for layer in dense]})
+    for row in rows:
+        found = {layer.name: layer for layer in row.outcome.layers}
+        table[row.letter] = [
+            None
+            if layer.name not in found
+            else found[layer.name].width
+            if what == "width"
+            else found[layer.name].sparsity
+            for layer in dense
+        ]
+    weighted = [bool(layer.params and (layer.macs or what == "sparsity")) for layer in dense]
+    return table[weighted]

@@ -1,0 +1,29 @@
+"""The feature matrix: what each library can do."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from explorer.features import Cell, features
+from explorer.ui.compare.fields import KINDS
+
+
+def show_features() -> None:
+    """Draw the matrix."""
+    rows = [
+        {"": feature.name, **{KINDS[library].title: _text(cell) for library, cell in feature.cells.items()}}
+        for feature in features()
+    ]
+    st.table(pd.DataFrame(rows).set_index(""))
+    st.caption(
+        "Tests of this app hold every cell against the library itself, but for those marked "
+        ":orange-badge[stated]: no code can check them, so they name who says so, and when that was read."
+    )
+
+
+def _text(cell: Cell) -> str:
+    """As Markdown; what is only stated looks otherwise than what was checked."""
+    if not cell.source:
+        return cell.text
+    return f"*{cell.text}* :orange-badge[stated] [source]({cell.source}), read in {cell.seen}"

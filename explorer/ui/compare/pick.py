@@ -1,0 +1,116 @@
+"""Which runs are compared, and by which budget: widgets in, contenders out."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer.glossary import explain
+from explorer.schema.comparing import LETTERS, MOST_CONTENDERS, Budget, Contender, Library
+from explorer.ui import state
+from explorer.ui.compare.fields import DEFAULTS, KINDS, Field, describe, options_of
+from explorer.ui.compare.link import LINK, contenders, set_contenders
+from explorer.ui.widgets import pick
+
+KEEP = "compare_keep"  # in the session and in the link
+_OWN = "each its own ratio"
+_DEFAULT_KEEP = 0.5
+
+
+def pick_contenders() -> tuple[Contender, ...]:
+    """Draw the list of runs, with buttons to add and remove; returns the list."""
+    runs = contenders()
+    state.show_notices(LINK)
+    with st.container(key="compare_list", gap=None):
+        for number, run in enumerate(runs):
+            name, remove = st.columns([12, 1], vertical_alignment="center")
+            name.markdown(f"**{LETTERS[number]}** · {describe(run)}")
+            remove.button(
+                "",
+                icon=":material/close:",
+                key=f"compare_remove_{number}",
+                help=f"Remove run {LETTERS[number]}",
+                type="tertiary",
+                on_click=_remove,
+                args=[number],
+            )
+    if not runs:
+        st.info("No run is picked. Add one, or take the defaults.")
+    st.button("Each library's defaults", on_click=set_contenders, args=[DEFAULTS])
+    with st.expander("Add a run", icon=":material/add:", expanded=not runs):
+        if len(runs) < MOST_CONTENDERS:
+            _pick_another()
+        else:
+            st.caption(f"{MOST_CONTENDERS} runs at most: remove one first.")
+    return runs
+
+
+def _remove(number: int) -> None:
+    runs = contenders()
+    set_contenders([*runs[:number], *runs[number + 1 :]])
+
+
+def _pick_another() -> None:
+    """A library, its main options and a ratio."""
+    titles = {kind.title: library for library, kind in KINDS.items()}
+    first = next(iter(titles))
+    title = st.segmented_control("Library", list(titles), default=first, required=True, key="compare_library")
+    library = titles[title or first]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        words = {field.name: _word(library, field) for field in KINDS[library].fields}
+        ratio = st.number_input(
+            "Ratio",
+            0.0,
+            0.98,
+            _DEFAULT_KEEP,
+            0.05,
+            key="compare_ratio",
+            help=explain("pruning ratio"),
+            width=140,
+        )
+        st.button("Add", type="primary", on_click=_add, args=[library, words, ratio])
+
+
+def _word(library: Library, field: Field) -> str:
+    """What is picked of one option."""
+    key = f"compare_{library}_{field.name}"
+    picked = st.selectbox(
+        field.label,
+        list(field.choices),
+        format_func=field.label_of,
+        key=key,
+        help=explain(field.term),
+        width=160,
+    )
+    return str(picked)
+
+
+def _add(library: Library, words: dict[str, str], ratio: float) -> None:
+    set_contenders([*contenders(), Contender(library, options_of(library, words), round(ratio, 4))])
+
+
+def pick_budget() -> tuple[Budget | None, float]:
+    """Draw the budget; returns what is limited (None: nothing) and the share of the dense network that is kept."""
+    word = pick("Budget", "compare_budget", (_OWN, *map(str, Budget)), explain("budget"))
+    state.show_notices("compare_budget")
+    if word == _OWN:
+        return None, _DEFAULT_KEEP
+    budget = Budget(word)
+    label, least, most = f"Keep this share of the {budget}", 0.02, 1.0
+    if budget is Budget.RATIO:
+        label, least, most = "Pruning ratio", 0.0, 0.95
+    return budget, _share(label, least, most)
+
+
+def _share(label: str, least: float, most: float) -> float:
+    """A slider whose value stays in the session and in the link."""
+
+    def take() -> None:
+        state.set_fraction(KEEP, st.session_state[f"{KEEP}_slider"], most)
+
+    start = min(max(state.start_fraction(KEEP, _DEFAULT_KEEP, most, least), least), most)
+    st.slider(label, least, most, start, 0.01, key=f"{KEEP}_slider", on_change=take, width=480)
+    state.show_notices(KEEP)
+    share = min(max(float(st.session_state[KEEP]), least), most)
+    if st.query_params.get(KEEP) != f"{share:.2f}":
+        st.query_params[KEEP] = f"{share:.2f}"
+    return share

@@ -1,0 +1,63 @@
+"""What each run would leave, by plans alone: its ratio for the budget, and the exact counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from explorer.glossary import explain
+from explorer.schema.comparing import LETTERS, Budget, Solved
+from explorer.ui import formats
+from explorer.ui.compare.fields import KINDS
+from explorer.ui.widgets import exact_badge
+
+
+def show_solutions(solutions: Sequence[Solved], budget: Budget | None) -> None:
+    """Draw one line a run: what its plan leaves, and how near it comes to the budget."""
+    if not solutions:
+        return
+    st.markdown("**What the plans leave**")
+    exact_badge("planned without a call of any library")
+    frame = pd.DataFrame([_row(number, solution) for number, solution in enumerate(solutions)])
+    st.dataframe(frame, hide_index=True, column_config=_columns(), key="compare_plans")
+    if budget and budget is not Budget.RATIO:
+        st.caption(
+            "**off budget** is how far the nearest plan lies from the budget: channels and weights go whole."
+        )
+    for number, solution in enumerate(solutions):
+        if solution.problem:
+            st.warning(
+                f"**{LETTERS[number]} is left out.** {formats.plain(solution.problem)}",
+                icon=":material/block:",
+            )
+
+
+def _row(number: int, solution: Solved) -> dict[str, object]:
+    costs, off = solution.costs, solution.off_by
+    return {
+        "run": f"{LETTERS[number]} · {KINDS[solution.contender.library].title}",
+        "ratio": solution.contender.ratio,
+        **({} if off is None else {"off budget": f"{100 * off:+.2f} %"}),
+        "parameters": costs and costs.params,
+        "non-zeros": costs and costs.nonzero,
+        "MACs": costs and costs.macs,
+        "effective MACs": costs and costs.effective_macs,
+        "file size": costs and formats.file_size(costs.bytes),
+    }
+
+
+def _columns() -> dict[str, Any]:
+    number = {
+        name: st.column_config.NumberColumn(format="localized", help=explain(name))
+        for name in ("parameters", "non-zeros", "MACs", "effective MACs")
+    }
+    return {
+        "run": st.column_config.TextColumn(pinned=True),
+        "ratio": st.column_config.NumberColumn(format="%.4f", help=explain("pruning ratio")),
+        "off budget": st.column_config.TextColumn(help=explain("budget")),
+        "file size": st.column_config.TextColumn(help=explain("file size")),
+        **number,
+    }

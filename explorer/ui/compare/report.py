@@ -1,0 +1,100 @@
+"""What came of a comparison: tables, the trade-off, curves over ratios, and layers side by side."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer.glossary import explain
+from explorer.schema.comparing import Comparison
+from explorer.ui import formats
+from explorer.ui.compare import charts, pareto
+from explorer.ui.compare.answers import show_answers
+from explorer.ui.compare.fields import describe
+from explorer.ui.compare.rows import entries
+from explorer.ui.compare.tables import show_tables
+from explorer.ui.widgets import NO_ACCURACY, measured_badge, pick
+
+
+def show_comparison(comparison: Comparison) -> None:
+    """Draw the whole report."""
+    spec = comparison.request.spec
+    measured_badge(f"{spec.name}, all networks in turns, in one process")
+    _problems(comparison)
+    _legend(comparison)
+    show_answers(comparison)
+    show_tables(comparison)
+    if not any(run.outcome for run in comparison.runs):
+        return
+    _trade_off(comparison)
+    _curves(comparison)
+    _layers(comparison)
+
+
+def _problems(comparison: Comparison) -> None:
+    for letter, run in zip(comparison.request.letters, comparison.runs, strict=False):
+        if run.problem:
+            lacks = "was not fine-tuned" if run.outcome else "has no result"
+            st.error(f"**{letter} {lacks}.** {formats.plain(run.problem)}")
+        elif run.outcome and run.outcome.differences:
+            listed = "\n".join(f"- {formats.plain(sentence)}" for sentence in run.outcome.differences[:5])
+            st.error(f"**{letter}: plan and library differ.** What counts is the library:\n{listed}")
+    exact = [
+        letter
+        for letter, run in zip(comparison.request.letters, comparison.runs, strict=False)
+        if run.plan_is_library
+    ]
+    if exact:
+        st.success(
+            f"**Plan = library** for {', '.join(exact)}: every tensor is the plan's, to the last value.",
+            icon=":material/check:",
+        )
+
+
+def _legend(comparison: Comparison) -> None:
+    for letter, run in zip(comparison.request.letters, comparison.runs, strict=False):
+        note = run.outcome.steps.note if run.outcome and run.outcome.steps else ""
+        st.caption(f"**{letter} · {describe(run.contender)}** {note}")
+
+
+def _trade_off(comparison: Comparison) -> None:
+    st.markdown("**Accuracy against cost**", help=explain("Pareto front"))
+    if comparison.dense.pruned is None:
+        st.caption(NO_ACCURACY)
+        return
+    cost = pick("Cost", "compare_cost", tuple(pareto.COSTS), "Which cost the accuracy is held against.")
+    st.altair_chart(pareto.pareto(comparison, cost), alt=f"Accuracy of every run against its {cost}")
+    st.caption(
+        "Accuracy after the last step that was taken: fine-tuning, else BN re-calibration, else pruning. ◆ is the "
+        "dense network; the dashed line joins the Pareto front."
+    )
+
+
+def _curves(comparison: Comparison) -> None:
+    st.markdown("**Curves over ratios**")
+    judged = comparison.dense.pruned is not None
+    known = (*(("accuracy",) if judged else ()), *charts.CURVES)
+    what = pick("Figure", "compare_curve", known, "What is drawn over the ratio.")
+    st.altair_chart(charts.curves(comparison, what), alt=f"{what} of every run over the ratio")
+    measured = "Accuracy is measured right after, on copies with the plan carried out."
+    st.caption(
+        f"{measured if what == 'accuracy' else 'Planned, and exact.'} A dashed line is an estimate: several steps "
+        "under a wide scope can choose otherwise."
+    )
+
+
+def _layers(comparison: Comparison) -> None:
+    st.markdown("**Layers side by side**")
+    what = pick("Show", "compare_layers", ("width", "sparsity"), f"{explain('width')} {explain('sparsity')}")
+    rows = entries(comparison)
+    table = charts.layer_table(rows, what)
+    percent = what == "sparsity"
+    config = {
+        row.letter: st.column_config.ProgressColumn(
+            format="percent" if percent else "%d",
+            min_value=0,
+            max_value=1 if percent else int(table["dense"].max()),
+            help=row.name,
+        )
+        for row in rows
+    }
+    st.dataframe(table, hide_index=True, column_config=config, height="auto" if len(table) <= 10 else 420)

@@ -1,0 +1,78 @@
+"""The Compare button, the run it starts, and that run's report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from explorer import service
+from explorer.glossary import explain
+from explorer.schema import FineTune, NetworkSpec
+from explorer.schema.comparing import LETTERS, CompareRequest, Comparison, Solved
+from explorer.ui import jobs, runs
+from explorer.ui.compare.fields import describe
+from explorer.ui.compare.report import show_comparison
+from explorer.ui.widgets import NO_ACCURACY
+
+_NAME = "compare_run"
+_MOST = 20  # epochs, since every run is trained
+
+
+@dataclass(frozen=True)
+class CompareRun:
+    """What a comparison was started with."""
+
+    request: CompareRequest
+
+    @property
+    def spec(self) -> NetworkSpec:
+        """The network."""
+        return self.request.spec
+
+    @property
+    def options_text(self) -> str:
+        """All runs in words."""
+        listed = ", ".join(describe(run) for run in self.request.contenders)
+        settings = self.request.fine_tune
+        return f"{listed}, fine-tuned for {settings.epochs} epochs" if settings else listed
+
+    def __str__(self) -> str:
+        return f"{self.spec.name} with {self.spec.weights} weights: {self.options_text}"
+
+
+def compare_panel(spec: NetworkSpec, solutions: Sequence[Solved], judged: bool) -> None:
+    """Offer to prune by every run that can be carried out; show the comparison of this session.
+
+    Args:
+        spec: the network.
+        solutions: every run with its ratio, or with why it is left out.
+        judged: whether the network's accuracy can be measured, and so be trained back.
+    """
+    st.subheader("Measured side by side")
+    able = {
+        letter: solution.contender
+        for letter, solution in zip(LETTERS, solutions, strict=False)
+        if not solution.problem
+    }
+    request = CompareRequest(spec, tuple(able.values()), _fine_tuning(judged), "".join(able))
+    wanted = CompareRun(request)
+    if st.button(
+        "Prune with the libraries and measure", type="primary", disabled=not able, key="compare_start"
+    ):
+        jobs.start(_NAME, wanted, service.start_compare, wanted.request)
+    nothing = "Nothing has been compared yet. The network itself stays as it is."
+    runs.note(_NAME, wanted, nothing, "compared", "Compare again")
+    runs.show_run(_NAME, Comparison, show_comparison, "The button above")
+
+
+def _fine_tuning(judged: bool) -> FineTune | None:
+    """How long to train after pruning; None for not at all."""
+    if not judged:
+        st.caption(NO_ACCURACY)
+        return None
+    epochs = st.number_input(
+        "Epochs of fine-tuning", 0, _MOST, 0, key="compare_epochs", help=explain("fine-tuning"), width=200
+    )
+    return FineTune(epochs=int(epochs)) if epochs else None

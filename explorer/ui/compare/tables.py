@@ -1,0 +1,90 @@
+"""The comparison's tables: four parts of one line a run, each column with its help."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from explorer.glossary import explain
+from explorer.schema.comparing import Comparison, Outcome
+from explorer.ui import formats
+from explorer.ui.compare.rows import Entry, accuracy_row, cost_row, csv_rows, entries, size_row, work_row
+
+_BYTES = ("file size", "compressed", "peak memory")
+_TERMS = {"before": "accuracy", "speed-up": "measured speed-up"}
+
+
+def show_tables(comparison: Comparison) -> None:
+    """Draw all four, and a download of everything."""
+    rows, dense = entries(comparison), comparison.dense
+    if dense.pruned:
+        _table("Accuracy on the test images", rows, lambda found: _accuracies(dense, found))
+    _table("Size", rows, lambda found: _sizes(dense, found))
+    _table("Work and speed", rows, lambda found: _work(dense, found))
+    rounds = dense.time.runs
+    threads = f"{comparison.threads} thread{'' if comparison.threads == 1 else 's'}"
+    st.caption(
+        f"Forward passes of one input: {rounds} rounds of all networks in turns, {threads}. An interval that "
+        "holds 1.00 tells no difference."
+    )
+    _table("What pruning itself cost", [row for row in rows if row.outcome.steps], _costs)
+    st.download_button(
+        "Download as CSV",
+        pd.DataFrame(csv_rows(comparison)).to_csv(index=False),
+        f"comparison-{comparison.request.spec.name}.csv",
+        "text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+
+
+def _table(title: str, rows: Sequence[Entry], columns: Callable[[Outcome], dict[str, str]]) -> None:
+    st.markdown(f"**{title}**")
+    frame = pd.DataFrame([{"run": row.title, **columns(row.outcome)} for row in rows])
+    config = {name: st.column_config.TextColumn(help=_help(name)) for name in frame.columns if name != "run"}
+    config["run"] = st.column_config.TextColumn(pinned=True, width=150)
+    st.dataframe(frame, hide_index=True, column_config=config)
+
+
+def _help(column: str) -> str:
+    return explain(_TERMS.get(column, column))
+
+
+def _accuracies(dense: Outcome, found: Outcome) -> dict[str, str]:
+    figures = accuracy_row(dense, found)
+    change = figures.pop("Δ accuracy")
+    shown = {name: "–" if value is None else formats.accuracy(value) for name, value in figures.items()}
+    return {**shown, "Δ accuracy": "–" if change is None else f"{100 * change:+.1f} points"}
+
+
+def _sizes(dense: Outcome, found: Outcome) -> dict[str, str]:
+    figures = size_row(dense, found)
+    return {
+        name: formats.file_size(int(value))
+        if name in _BYTES
+        else f"{value:.2f}×"
+        if name == "compression ratio"
+        else formats.count(value)
+        for name, value in figures.items()
+    }
+
+
+def _work(dense: Outcome, found: Outcome) -> dict[str, str]:
+    figures = work_row(dense, found)
+    low, high = figures.pop("speed-up, low"), figures.pop("speed-up, high")
+    measured = figures.pop("measured speed-up")
+    latency, theoretical = figures.pop("latency"), figures.pop("theoretical speed-up")
+    return {
+        **{name: formats.count(value) for name, value in figures.items()},
+        "theoretical speed-up": f"{theoretical:.2f}×",
+        "measured speed-up": f"{measured:.2f}× ({low:.2f}–{high:.2f})" if found.steps else "–",
+        "latency": f"{1e3 * latency:.2f} ms",
+    }
+
+
+def _costs(found: Outcome) -> dict[str, str]:
+    return {
+        name: "–" if value is None else f"{1e3 * value:,.0f} ms" for name, value in cost_row(found).items()
+    }

@@ -1,0 +1,1 @@
+"""The DepGraph pruning page: a ratio in, widths and costs out, applied and fine-tuned."""

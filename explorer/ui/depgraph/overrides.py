@@ -1,0 +1,130 @@
+"""Groups with a ratio of their own: a table with search on the pruning page, a field on the graph page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from explorer.glossary import explain
+from explorer.schema import Group, LayerGraph, NetworkSpec
+from explorer.ui import formats, own_ratios, state
+from explorer.ui.graph.cache import graph_of
+
+_OWN = "own ratio"
+
+
+def override_table(spec: NetworkSpec) -> None:
+    """A table of the groups that may lose channels, folded away; it is made when it is opened."""
+    part = st.expander("Groups with a ratio of their own", key="override_open", bind="query-params")
+    if part.open:
+        with part:
+            _search_and_edit(graph_of(spec.key, spec))
+
+
+def _search_and_edit(graph: LayerGraph) -> None:
+    owners = own_ratios.owner_of(graph)
+    groups = [group for group in graph.groups if group.id in owners.values()]
+    wanted = st.text_input("Search groups", placeholder="part of a layer's name", key="override_search")
+    found = [group for group in groups if wanted.lower() in _layers(group, owners).lower()]
+    if not found:
+        st.info(f"No group has a layer like “{formats.plain(wanted)}”. Clear the search to see all.")
+        return
+    _edit(found, owners)
+    st.caption(
+        f"{len(found)} of {len(groups)} groups that may lose channels. Click a cell of “{_OWN}” to set it; "
+        "an edit takes effect at once."
+    )
+    st.button(
+        "Let every group follow the slider",
+        disabled=not own_ratios.held(),
+        on_click=own_ratios.store,
+        args=({},),
+    )
+
+
+def _edit(groups: Sequence[Group], owners: Mapping[str, int]) -> None:
+    key = f"override_table_{own_ratios.edit_round()}"
+    st.data_editor(
+        pd.DataFrame(
+            {
+                "group": [_name(group, owners) for group in groups],
+                _OWN: pd.Series([own_ratios.ratio_of(group.id, owners) for group in groups], dtype="float64"),
+                "channels": [group.channels for group in groups],
+                "layers": [_layers(group, owners) for group in groups],
+            }
+        ),
+        key=key,
+        hide_index=True,
+        placeholder="follows the slider",
+        disabled=("group", "channels", "layers"),
+        on_change=_take,
+        args=(key, tuple(groups), owners),
+        column_config={
+            "group": st.column_config.Column(help=explain("group"), width="medium"),
+            "channels": st.column_config.Column(width="small"),
+            "layers": st.column_config.Column(
+                "layers whose outputs are in it",
+                width="large",
+                help="Each of them names the group in a link.",
+            ),
+            _OWN: st.column_config.NumberColumn(
+                step=0.01,
+                format="%.2f",
+                width=140,
+                help=explain("group's own ratio"),
+            ),
+        },
+    )
+
+
+def override_field(spec: NetworkSpec, group: Group, graph: LayerGraph) -> None:
+    """One group's own ratio, for the panel beside the drawing."""
+    own_ratios.own_ratios(spec)
+    state.show_notices(own_ratios.LINK)
+    owners = own_ratios.owner_of(graph)
+    if group.id not in owners.values():
+        return
+    layer = _name(group, owners)
+    ratio = own_ratios.ratio_of(group.id, owners)
+    key = f"override_{group.id}_{own_ratios.edit_round()}"
+    field, reset = st.columns([2, 1], vertical_alignment="bottom")
+    field.number_input(
+        "Ratio on the pruning page",
+        0.0,
+        own_ratios.LARGEST,
+        ratio,
+        0.05,
+        "%.2f",
+        key=key,
+        placeholder="follows the slider",
+        help=explain("group's own ratio"),
+        on_change=lambda: own_ratios.set_ratio(group.id, layer, st.session_state[key], owners),
+    )
+    reset.button(
+        "Reset",
+        key="override_reset",
+        disabled=ratio is None,
+        width="stretch",
+        help="Let this group follow the slider of the pruning page again.",
+        on_click=own_ratios.set_ratio,
+        args=(group.id, layer, None, owners),
+    )
+
+
+def _name(group: Group, owners: Mapping[str, int]) -> str:
+    """The group's root where its outputs are in it, else the first layer that names it."""
+    named = [layer for layer, owner in owners.items() if owner == group.id]
+    return group.root if group.root in named else named[0]
+
+
+def _layers(group: Group, owners: Mapping[str, int]) -> str:
+    return ", ".join(layer for layer, owner in owners.items() if owner == group.id)
+
+
+def _take(key: str, groups: tuple[Group, ...], owners: Mapping[str, int]) -> None:
+    for position, change in st.session_state[key]["edited_rows"].items():
+        if _OWN in change:
+            group = groups[int(position)]
+            own_ratios.set_ratio(group.id, _name(group, owners), change[_OWN], owners)

@@ -1,0 +1,1 @@
+"""The Dependency graph page: the drawing, and what is known of the group that was clicked."""

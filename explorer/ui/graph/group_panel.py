@@ -1,0 +1,88 @@
+"""Beside the drawing: the selected group, or what to click while there is none."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from explorer import service
+from explorer.glossary import explain
+from explorer.schema import Criterion, Group, LayerGraph, NetworkSpec, PruningOptions
+from explorer.ui.depgraph.overrides import override_field
+from explorer.ui.depgraph.plan import prepare
+from explorer.ui.graph import group_charts
+from explorer.ui.graph.group_facts import in_short, removal_rows, sentence, spans, together, unscored
+from explorer.ui.graph.member_list import member_list
+from explorer.ui.option_words import CRITERIA
+from explorer.ui.pruning_criteria import choose_criterion, explain_chosen
+from explorer.ui.widgets import failures
+
+_CRITERION = "graph_criterion"  # in the session and in the link
+_LIST = 250  # pixels
+
+
+def overview(graph: LayerGraph, has_colours: bool) -> None:
+    """What to do while nothing is selected."""
+    free = sum(group.prunable for group in graph.groups)
+    start = "\n\nThe coloured boxes are the couplings that join most boxes: start with one of them."
+    st.markdown(
+        f"This network has **{len(graph.groups)} coupled groups**; channels can be removed from **{free}** of them.\n\n"
+        "**Click a box** in the drawing. Everything that must lose the same channels lights up:\n"
+        "- a *filled* box loses **output** channels,\n"
+        "- a *dashed* box loses **input** channels,\n"
+        f"- all the rest stays as it is.{start if has_colours else ''}"
+    )
+
+
+def group_panel(spec: NetworkSpec, group: Group, graph: LayerGraph) -> None:
+    """Counts, members with their reasons, importance, and what a removal takes."""
+    channels, layers, members = st.columns(3)
+    channels.metric("Channels", group.channels, help=explain("channel"))
+    layers.metric("Layers", len(group.layers), help=explain("layer"))
+    members.metric("Members", len(group.members), help=explain("member"))
+    st.markdown(sentence(group))
+    if not group.prunable:
+        st.info(f"Stays whole: {group.kept_because}")
+    if group.heads > 1:
+        st.info(
+            f"{group.heads} {group.parts} of {group.channels // group.heads} channels: "
+            "the same position goes from each of them."
+        )
+    if group.prunable:
+        override_field(spec, group, graph)
+    tabs = st.tabs(["Members", "Importance", "Remove a channel"], key="group_tabs")
+    with tabs[0]:
+        member_list(group, _LIST)
+    with tabs[1], failures("importance", spec):
+        _importance(spec, group, graph)
+    with tabs[2]:
+        _removal(group)
+
+
+def current_criterion() -> Criterion:
+    """By which the picked group's channels are scored."""
+    return CRITERIA[st.session_state.get(_CRITERION, next(iter(CRITERIA)))]
+
+
+def _importance(spec: NetworkSpec, group: Group, graph: LayerGraph) -> None:
+    criterion = choose_criterion(spec, graph, _CRITERION)
+    if criterion.needs_gradients:
+        prepare(spec, PruningOptions(criterion))
+    scores = service.importance(spec, criterion).get(group.id)
+    if scores is None:
+        st.info(unscored(group, criterion))
+    else:
+        st.altair_chart(group_charts.importance_by_channel(scores), key="importance")
+        st.caption(in_short(scores, criterion))
+    explain_chosen(criterion, spec, graph)
+
+
+def _removal(group: Group) -> None:
+    channel = st.number_input(
+        "Remove channel", 0, group.channels - 1, 0, key="graph_channel", help=explain("channel")
+    )
+    channels = together(group, int(channel))
+    if len(channels) > 1:
+        st.caption(f"With it go channels {spans(channels[1:])}: the same position of every head.")
+    rows = pd.DataFrame(removal_rows(group, channels))
+    st.dataframe(rows, hide_index=True, height=300)

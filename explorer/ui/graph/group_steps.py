@@ -1,0 +1,119 @@
+"""DepGraph's three steps, walked through on one group with its own numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from explorer import service
+from explorer.glossary import explain
+from explorer.schema import Criterion, Group, NetworkSpec, PruningOptions
+from explorer.ui import state
+from explorer.ui.formats import share
+from explorer.ui.graph import group_charts
+from explorer.ui.graph.group_facts import (
+    in_short,
+    member_rows,
+    reason_counts,
+    removal_rows,
+    removed_channels,
+    spans,
+    unscored,
+)
+from explorer.ui.live_slider import live_slider
+from explorer.ui.option_words import criterion_name
+from explorer.ui.widgets import failures
+
+_STEPS = ("1 · Grouping", "2 · Importance", "3 · Removal")
+_RATIO = "group_ratio"
+_COLUMN_HELP = {
+    "layer": "layer",
+    "axis": "axis",
+    "width": "width",
+    "schema": "schema",
+    "coupling": "inter- and intra-layer",
+    "pruning function": "pruning function",
+}
+
+
+@st.fragment
+def steps(spec: NetworkSpec, group: Group, criterion: Criterion) -> None:
+    """Draw the step that is picked; only this part runs again while its slider is dragged."""
+    step = st.segmented_control(
+        "Step",
+        _STEPS,
+        default=_STEPS[0],
+        key="group_step",
+        required=True,
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    # It stands on every step, so that no step's columns take its place in the page and linger there.
+    slider = st.container()
+    with failures("steps", spec):
+        if step == _STEPS[0]:
+            _grouping(group)
+        elif not group.prunable:
+            st.info(f"DepGraph stops here for this group: {group.kept_because}")
+        elif (scores := service.importance(spec, criterion).get(group.id)) is None:
+            st.info(unscored(group, criterion))
+        elif step == _STEPS[1]:
+            _importance(scores, criterion)
+        else:
+            _removal(spec, group, criterion, scores, slider)
+
+
+def _grouping(group: Group) -> None:
+    kinds = ", ".join(f"{count} × {reason}" for reason, count in reason_counts(group))
+    st.markdown(
+        f"**Who must lose the same channels?** Start anywhere in the group, here at `{group.root}`, and follow the "
+        "data: whoever reads these channels, and whoever is added to, joined with or scaled by them, has to lose the "
+        f"same ones. Repeat until nobody new turns up. This walk ends with **{len(group.members)} members** in "
+        f"**{len(group.layers)} layers** ({kinds}). From here on their {group.channels} channels are one thing."
+    )
+    columns = {name: st.column_config.Column(help=explain(term)) for name, term in _COLUMN_HELP.items()}
+    columns["why it is coupled"] = st.column_config.TextColumn(width="large", help=explain("coupling"))
+    st.dataframe(pd.DataFrame(member_rows(group)), hide_index=True, column_config=columns)
+
+
+def _importance(scores: Sequence[float], criterion: Criterion) -> None:
+    words, chart = st.columns(2, gap="medium")
+    name = criterion_name(criterion)
+    one = (
+        ""
+        if criterion is Criterion.LAMP
+        else ", divided by the group's mean, so that 1 is an average channel"
+    )
+    with words:
+        st.markdown(
+            "**Which channels matter least?** The layers of the group score each of its channels, and the mean of "
+            f"what they say is the channel's importance{one}.\n\n**{name}**: {explain(name)}\n\n"
+            f"{in_short(scores, criterion)}"
+        )
+    with chart:
+        st.altair_chart(group_charts.ranking(scores), key="scores")
+
+
+def _removal(
+    spec: NetworkSpec, group: Group, criterion: Criterion, scores: Sequence[float], slider: DeltaGenerator
+) -> None:
+    ratio = state.start_fraction(_RATIO, 0.3, 0.95)
+    gone = removed_channels(group, service.removed(spec, PruningOptions(criterion), ratio))
+    words, chart = st.columns(2, gap="medium")
+    with words:
+        st.markdown(
+            f"**They go from every member at once.** At this ratio **{len(gone)} of {group.channels}** channels go"
+            + (f": {spans(gone, 5)}." if gone else ".")
+        )
+        rows = pd.DataFrame(
+            removal_rows(group, gone) if gone else [], columns=["layer", "shape", "channels", "axis"]
+        )
+        st.dataframe(rows, hide_index=True, height=220)
+    with chart:
+        st.altair_chart(group_charts.ranking(scores, set(gone)), key="ranked")
+        st.caption(f"{share(len(gone), group.channels)} of the channels go; shapes above are exact.")
+    with slider:
+        live_slider("Share of the channels that goes", _RATIO)

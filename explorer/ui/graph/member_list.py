@@ -1,0 +1,35 @@
+"""The members of a group as a list to read: the reason of every coupling in words."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+import streamlit as st
+
+from explorer.schema import Group, Member
+from explorer.ui.graph.group_facts import AXIS_IN_WORDS, coupling
+
+_ASSETS = files("explorer.ui").joinpath("assets")
+
+
+def member_list(group: Group, height: int) -> None:
+    """Draw the list; a click on a member shows it in the drawing."""
+    renderer = st.components.v2.component(
+        "explorer_members",
+        html='<div class="members" tabindex="-1"><ol aria-label="Members of the group"></ol></div>\n',
+        css=_ASSETS.joinpath("members.css").read_text("utf-8"),
+        js=_ASSETS.joinpath("members.js").read_text("utf-8"),
+    )
+    ordered = sorted(group.members, key=lambda member: not member.width)
+    renderer(key="graph_members", data=[_item(member) for member in ordered], height=height)
+
+
+def _item(member: Member) -> dict[str, str]:
+    parts = [" × ".join(member.schema), coupling(member), member.pruning_fn]
+    return {
+        "node": member.node,
+        "layer": member.layer,
+        "axis": AXIS_IN_WORDS[member.axis],
+        "why": member.why,
+        "facts": " · ".join(part for part in parts if part),
+    }

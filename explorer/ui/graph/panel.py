@@ -1,0 +1,146 @@
+"""The page of the dependency graph: the drawing, and beside it the selected group."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+
+from explorer.drawing.highlight import title
+from explorer.drawing.svg import svg
+from explorer.glossary import explain
+from explorer.schema import Group, LayerGraph, NetworkSpec
+from explorer.ui import own_ratios, state
+from explorer.ui.formats import plain
+from explorer.ui.graph import component
+from explorer.ui.graph.cache import drawing_of
+from explorer.ui.graph.component import Pick
+from explorer.ui.graph.group_panel import current_criterion, group_panel, overview
+from explorer.ui.graph.group_steps import steps
+from explorer.ui.sensitivity.heat import RULE, heat_of
+from explorer.ui.sensitivity.metrics import ACCURACY
+from explorer.ui.sensitivity.panel import sweep_of
+
+_DRAWING = "graph_drawing"
+_HEAT = "graph_heat"
+_NOTICE = "graph_notice"
+_STYLE = Path(__file__).parents[1] / "assets" / "graph_page.css"
+_HEIGHT = 650  # pixels
+
+
+@st.fragment
+def explore(spec: NetworkSpec, graph: LayerGraph) -> None:
+    """Drawing and panel; only this part runs again after a click."""
+    _follow(spec, graph)
+    st.html(_STYLE)
+    with st.container(key="graph_split"):
+        left, right = st.columns([2.1, 1], gap="medium")
+    swept = sweep_of(spec)
+    heat = heat_of(swept, graph, ACCURACY) if swept and st.session_state.get(_HEAT) else None
+    data = drawing_of(spec.key, not st.session_state.get("graph_full", False), graph)
+    with right:
+        group = _choose(graph)
+        with st.container(height=_HEIGHT - 92, border=False, key="group_panel"):
+            group_panel(spec, group, graph) if group else overview(graph, bool(data["legend"]) and not heat)
+    with left:
+        component.draw(data, _picked_in_drawing, _DRAWING, _HEIGHT)
+        _below(spec, graph, group, swept is not None)
+    own_ratios.keep_in_link("group_ratio")
+    pick = Pick(group.id if group else None, st.session_state.get("graph_moment", 0))
+    component.tell(_DRAWING, pick, heat)
+    if group:
+        st.header(f"How DepGraph prunes group {group.id}, in three steps", help=explain("dependency graph"))
+        steps(spec, group, current_criterion())
+
+
+def _follow(spec: NetworkSpec, graph: LayerGraph) -> None:
+    """Take the group from the link at first; forget it when another network is picked."""
+    if st.session_state.setdefault("graph_network", spec.key) != spec.key:
+        st.session_state["graph_network"] = spec.key
+        _select(None)
+    if "group" in st.session_state:
+        return
+    known = [str(group.id) for group in graph.groups]
+    wanted = st.query_params.get("group")
+    _select(int(wanted) if wanted in known else None)
+    if wanted and wanted not in known:
+        st.session_state[_NOTICE] = state.unknown(wanted, known, "a group")
+
+
+def _select(group_id: int | None) -> None:
+    st.session_state["group"] = group_id
+    st.session_state.pop(_NOTICE, None)
+
+
+def _choose(graph: LayerGraph) -> Group | None:
+    groups = {group.id: group for group in graph.groups}
+    chosen = st.selectbox(
+        "Coupled group",
+        list(groups),
+        format_func=lambda group_id: title(groups[group_id]),
+        key="group",
+        index=None,
+        filter_mode="contains",
+        persist_state="session",
+        placeholder="Click a box, or pick a group here",
+        help=explain("group"),
+        on_change=lambda: st.session_state.pop(_NOTICE, None),
+    )
+    if notice := st.session_state.get(_NOTICE):
+        st.warning(plain(notice))
+    _remember(chosen)
+    return groups.get(chosen) if chosen is not None else None
+
+
+def _remember(group_id: int | None) -> None:
+    """Keep the selection in the link."""
+    if group_id is None:
+        st.query_params.pop("group", None)
+    elif st.query_params.get("group") != str(group_id):
+        st.query_params["group"] = str(group_id)
+
+
+def _picked_in_drawing() -> None:
+    pick = component.picked(st.session_state.get(_DRAWING))
+    if pick:
+        _select(pick.group)
+        st.session_state["graph_moment"] = pick.moment
+
+
+def _below(spec: NetworkSpec, graph: LayerGraph, group: Group | None, swept: bool) -> None:
+    """What changes the drawing, and what saves it."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.toggle(
+            "Every layer as a box of its own",
+            key="graph_full",
+            help="Otherwise a convolution, its normalisation and its activation share a box. "
+            "Double-click a box, or press x on it, to see what is in it.",
+        )
+        if swept:
+            st.toggle("Colour by sensitivity", key=_HEAT, help=f"{explain('sensitivity')} {RULE}")
+        st.space("stretch")
+        group_id = group.id if group else None
+        name = f"{spec.name}-dependency-graph"
+        st.download_button(
+            "Save as HTML",
+            partial(_html, graph, f"Dependency graph of {spec.name}"),
+            f"{name}.html",
+            "text/html",
+            help="One file with the whole graph; opens in any browser, also offline.",
+            on_click="ignore",
+        )
+        st.download_button(
+            "Save as SVG",
+            partial(svg, graph, group_id),
+            f"{name}.svg" if group is None else f"{name}-group-{group_id}.svg",
+            "image/svg+xml",
+            help="The drawing as a picture, with the selected group lit up.",
+            on_click="ignore",
+        )
+
+
+def _html(graph: LayerGraph, heading: str) -> str:
+    from explorer.drawing.html import standalone_html  # pyvis takes a quarter of a second to import
+
+    return standalone_html(graph, heading)

@@ -1,0 +1,1 @@
+"""The PyTorch native page: amounts in, masks and their three steps out."""

@@ -1,0 +1,1 @@
+"""The Profile page: where time goes, and why."""

@@ -1,0 +1,103 @@
+"""How the libraries' own cost grows: a run of its own, since it hangs on no network that is picked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from explorer import service
+from explorer.glossary import explain
+from explorer.schema import (
+    Growth,
+    LibraryCost,
+    NativeOptions,
+    NetworkSpec,
+    ProfileRequest,
+    PruningOptions,
+    Weights,
+)
+from explorer.schema.profile import SPARSEML
+from explorer.ui import formats, jobs, runs
+from explorer.ui.profile import library_charts
+from explorer.ui.widgets import measured_badge
+
+_NAME = "growth_run"
+_REQUEST = ProfileRequest(PruningOptions(), 0.5, NativeOptions(), 0.5, seconds=1.5)
+_BUNDLED = ("digits-cnn", "digits-resnet", "digits-mobilenet", "digits-densenet", "digits-vit")
+_LARGER = ("mobilenet_v2", "resnet18", "densenet121", "resnet50")
+SPECS = (
+    *(NetworkSpec(name, Weights.TRAINED) for name in _BUNDLED),
+    *(NetworkSpec(name, Weights.RANDOM) for name in _LARGER),
+)
+_TAKEN_IN = "SparseML is started anew for each network, and masks and trains copies in a process of its own."
+
+
+@dataclass(frozen=True)
+class GrowthRun:
+    """What a run over several networks was started with."""
+
+    specs: tuple[NetworkSpec, ...]
+
+    @property
+    def spec(self) -> NetworkSpec:
+        """A name for all of them in the line about running jobs; no network is loaded by it."""
+        return NetworkSpec(f"{len(self.specs)} networks", Weights.RANDOM)
+
+    @property
+    def options_text(self) -> str:
+        """The same order for all of them."""
+        return "half of the channels, half of the weights"
+
+    def __str__(self) -> str:
+        return ", ".join(spec.name for spec in self.specs)
+
+
+def growth_panel() -> None:
+    """Offer to measure the libraries over networks of many sizes; show the run of this session."""
+    st.subheader("How the libraries' own cost grows with the network", help=explain("step cost"))
+    wanted = GrowthRun(SPECS)
+    missing = formats.plain(service.sparse_missing())
+    sparseml = f"{missing} The other two are measured without it." if missing else _TAKEN_IN
+    st.caption(f"Half of the channels, half of the weights, of {wanted}: a few minutes. {sparseml}")
+    st.button("Measure growth", on_click=_start, args=[wanted])
+    runs.show_run(_NAME, Growth, _show, "Measure growth")
+
+
+def _start(wanted: GrowthRun) -> None:
+    jobs.start(_NAME, wanted, service.start_growth, wanted.specs, _REQUEST)
+
+
+def _show(found: Growth) -> None:
+    measured_badge("each network pruned at least six times")
+    for library in dict.fromkeys(cost.library for cost in found.costs):
+        st.markdown(f"**{library}**")
+        _curves(found.costs, library)
+        if library == SPARSEML:
+            st.caption(_note(found.costs))
+    if found.missing:
+        st.caption(f"SparseML was left out of this run: {formats.plain(found.missing)}")
+    for one in found.refused:
+        st.caption(f"{one.network}, {one.library}: {formats.plain(one.why)}")
+
+
+def _curves(costs: Sequence[LibraryCost], library: str) -> None:
+    left, right = st.container(key=f"growth_{library}").columns(2, gap="medium")
+    for column, against in ((left, "parameters"), (right, "nodes of the graph")):
+        with column:
+            st.altair_chart(
+                library_charts.growth(costs, library, against), alt=f"{library} against {against}"
+            )
+
+
+def _note(costs: Sequence[LibraryCost]) -> str:
+    """What SparseML's steps are, and how a step is drawn that may as well take no time at all."""
+    own = [cost for cost in costs if cost.library == SPARSEML]
+    unclear = any(one.time.low <= 0 for cost in own for one in cost.steps)
+    bound = " ▽ at most so much: the interval of that difference reaches zero." if unclear else ""
+    return (
+        "**import** was measured once for each network, in a process of its own. **each step: masks** is what "
+        "masks add to one training step, of a whole batch for the digits networks and of two inputs for the others."
+        f"{bound}"
+    )

@@ -1,0 +1,111 @@
+"""What is to be profiled, the button that starts it, and the run's report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from explorer import service
+from explorer.glossary import explain
+from explorer.schema import (
+    Criterion,
+    NativeOptions,
+    NetworkSpec,
+    Profile,
+    ProfileRequest,
+    PruningOptions,
+    Scope,
+    WeightScope,
+)
+from explorer.ui import jobs, runs, state
+from explorer.ui.profile.report import show_profile
+from explorer.ui.widgets import pick
+
+_NAME = "profile_run"
+_SMALLEST, _LARGEST = 0.05, 0.95
+_CRITERIA = {
+    "L2": Criterion.L2,
+    "L1": Criterion.L1,
+    "Taylor": Criterion.TAYLOR,
+    "Hessian": Criterion.HESSIAN,
+}
+
+
+@dataclass(frozen=True)
+class ProfileRun:
+    """What a profile was started with."""
+
+    spec: NetworkSpec
+    request: ProfileRequest
+
+    @property
+    def options_text(self) -> str:
+        """All options in words, with both amounts."""
+        asked = self.request
+        return (
+            f"DepGraph {asked.options.criterion.upper()} {asked.options.scope} at ratio {asked.ratio:.2f}, native "
+            f"{asked.native.criterion.upper()} by {asked.native.scope} at amount {asked.amount:.2f}"
+        )
+
+    def __str__(self) -> str:
+        return f"{self.spec.name} with {self.spec.weights} weights, {self.options_text}"
+
+
+def pick_request() -> ProfileRequest:
+    """Draw the sliders and options, and return what is picked."""
+    left, right = st.columns(2, gap="medium", border=True)
+    with left:
+        ratio = _fraction(
+            "DepGraph: pruning ratio", "profile_ratio", _set_elsewhere("ratio"), "pruning ratio"
+        )
+        with st.container(horizontal=True, gap="medium"):
+            criterion = _CRITERIA[
+                pick("Criterion", "profile_criterion", tuple(_CRITERIA), explain("criterion"))
+            ]
+            scopes = [str(scope) for scope in Scope]
+            scope = Scope(pick("Scope", "profile_scope", scopes, explain("scope")))
+    with right:
+        amount = _fraction(
+            "PyTorch native: amount", "profile_amount", _set_elsewhere("native_amount"), "amount"
+        )
+        weight_scopes = [str(scope) for scope in WeightScope]
+        weight_scope = WeightScope(pick("Scope", "profile_weights", weight_scopes, explain("weight scope")))
+    state.show_notices(
+        "profile_ratio", "profile_amount", "profile_criterion", "profile_scope", "profile_weights"
+    )
+    options, native = PruningOptions(criterion, scope), NativeOptions(scope=weight_scope)
+    return ProfileRequest(options, ratio, native, amount)
+
+
+def profile_panel(wanted: ProfileRun) -> None:
+    """Offer to profile as `wanted`; show the run of this session, whatever it was started with."""
+    st.button("Profile", type="primary", help=explain("profile"), on_click=_start, args=[wanted])
+    nothing = "Nothing has been profiled yet. It takes about a minute; copies are pruned."
+    runs.note(_NAME, wanted, nothing, "profiled", "Profile again")
+    runs.show_run(_NAME, Profile, show_profile, "Profile")
+
+
+def _start(wanted: ProfileRun) -> None:
+    jobs.start(_NAME, wanted, service.start_profile, wanted.spec, wanted.request)
+
+
+def _set_elsewhere(name: str) -> float:
+    """The same slider's value on the library's own page, where it was moved."""
+    return min(max(float(st.session_state.get(name, 0.5)), _SMALLEST), _LARGEST)
+
+
+def _fraction(label: str, name: str, default: float, term: str) -> float:
+    """A slider whose value stays in the session and in the link."""
+    start = state.start_fraction(name, default, _LARGEST, _SMALLEST)
+
+    def take() -> None:
+        state.set_fraction(name, st.session_state[f"{name}_slider"], _LARGEST)
+
+    st.slider(
+        label, _SMALLEST, _LARGEST, start, 0.01, key=f"{name}_slider", on_change=take, help=explain(term)
+    )
+    value = float(st.session_state[name])
+    if st.query_params.get(name) != f"{value:.2f}":
+        st.query_params[name] = f"{value:.2f}"
+    return value

@@ -1,0 +1,79 @@
+"""What SparseML itself costs: a run of its own, since only SparseML's process can time it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer import service
+from explorer.glossary import explain
+from explorer.schema import SparseCost
+from explorer.ui import formats, jobs, runs
+from explorer.ui.profile import library_charts
+from explorer.ui.profile.panel import ProfileRun
+from explorer.ui.widgets import measured_badge
+
+_NAME = "sparse_cost_run"
+
+
+def sparse_cost_panel(wanted: ProfileRun) -> None:
+    """Offer to time SparseML with the amount and scope of PyTorch native; show the run of this session."""
+    st.subheader("What SparseML itself costs", help=explain("step cost"))
+    missing = service.sparse_missing()
+    if missing:
+        st.caption(formats.plain(missing))
+        return
+    _note(wanted)
+    st.button("Time SparseML", on_click=_start, args=[wanted])
+    runs.show_run(_NAME, SparseCost, _show, "Time SparseML")
+
+
+def _start(wanted: ProfileRun) -> None:
+    jobs.start(_NAME, wanted, service.start_sparse_cost, wanted.spec, wanted.request)
+
+
+def _note(wanted: ProfileRun) -> None:
+    """What is going to be timed, and whether what is shown below was timed so."""
+    st.caption(
+        f"{_asked(wanted)}: the amount and the scope of PyTorch native above. Copies are masked and trained for a few "
+        "steps in a process of SparseML's own: a quarter of a minute for a digits network, longer for larger ones."
+    )
+    done = runs.reported(_NAME)
+    if isinstance(done, ProfileRun) and _asked(done) != _asked(wanted):
+        st.caption(f":orange[**Older settings.** What was timed below is {_asked(done)}.] Time it again.")
+
+
+def _asked(run: ProfileRun) -> str:
+    """The part of the settings that SparseML's cost hangs on."""
+    asked = run.request
+    amount = formats.small_share(asked.amount)
+    return f"{run.spec.name} with {run.spec.weights} weights, {amount} of the weights by {asked.native.scope}"
+
+
+def _show(found: SparseCost) -> None:
+    rounds = f"{found.cost.whole.runs} copies masked, {found.plain.runs} training steps in turns"
+    measured_badge(f"SparseML's own calls, {rounds}")
+    chart, words = st.container(key="profile_sparse").columns(2, gap="medium")
+    with chart:
+        st.markdown(f"**{found.cost.library}**: {formats.timing(found.cost.whole)} to set up and mask")
+        st.altair_chart(library_charts.steps(found.cost), alt="Steps of SparseML")
+    with words:
+        st.markdown(_sentences(found))
+
+
+def _sentences(found: SparseCost) -> str:
+    return (
+        f"- **Import**: {formats.duration(found.imported)}, once in each process: one measurement, after torch.\n"
+        "- **Initialise** and **make masks**: once for each copy; a schedule makes masks anew at each of its updates.\n"
+        f"- **Each step of training** on {found.images} inputs takes {formats.timing(found.plain)} without SparseML "
+        f"and {formats.timing(found.masked)} under its masks: {_longer(found)}. SparseML multiplies every weight by "
+        "its mask before each layer and after each step, and every gradient once."
+    )
+
+
+def _longer(found: SparseCost) -> str:
+    """The difference, step by step, in words that say no more than its interval allows."""
+    longer = found.cost.steps[-1].time
+    if longer.low <= 0:
+        return "whether that is longer cannot be told"
+    share = formats.share(longer.median, found.plain.median)
+    return f"**{formats.timing(longer)} longer, {share}**"

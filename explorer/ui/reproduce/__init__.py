@@ -1,0 +1,1 @@
+"""The Reproduce page: published numbers, found again."""

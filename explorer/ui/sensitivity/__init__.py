@@ -1,0 +1,1 @@
+"""The Sensitivity page: how much each group matters, and a budget spent by it."""

@@ -1,0 +1,114 @@
+"""Charts of the sensitivity page: frozen values in, Altair out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import altair as alt
+import pandas as pd
+
+from explorer.drawing.heat import DARK, LIGHT
+from explorer.schema import GroupSensitivity, Sensitivity, Solution
+from explorer.ui.charts import AFTER, BEFORE
+from explorer.ui.sensitivity.metrics import ACCURACY, LOSS, Metric
+
+_ROW = 28  # pixels of one group
+_NAMES = alt.Axis(
+    labelLimit=230,
+    labelOverlap=False,
+    labelExpr="length(datum.label) > 34 ? '…' + slice(datum.label, -33) : datum.label",
+)
+
+
+def heat_map(
+    found: Sensitivity, ordered: Sequence[GroupSensitivity], metric: Metric = ACCURACY
+) -> alt.LayerChart:
+    """Accuracy that goes, or loss that comes, for every group at every ratio.
+
+    Args:
+        found: the sweep.
+        ordered: its groups, from top to bottom.
+        metric: what the colours count.
+    """
+    rows = [
+        {
+            "group": group.layer,
+            "ratio": point.ratio,
+            "removed": f"{point.removed} of {group.channels}",
+            "accuracy": point.accuracy,
+            "lost": ACCURACY.of(found, point),
+            "added": LOSS.of(found, point),
+            "shown": metric.of(found, point),
+        }
+        for group in ordered
+        for point in group.points
+    ]
+    base = alt.Chart(pd.DataFrame(rows)).encode(
+        x=alt.X(
+            "ratio:O", title="pruning ratio of this group alone", axis=alt.Axis(format=".1f", labelAngle=0)
+        ),
+        y=alt.Y("group:N", sort=[group.layer for group in ordered], title=None, axis=_NAMES),
+        tooltip=[
+            "group",
+            alt.Tooltip("ratio", format=".2f"),
+            alt.Tooltip("removed", title="channels removed"),
+            alt.Tooltip("accuracy", format=".1%"),
+            alt.Tooltip("lost", title="accuracy lost", format=".1%"),
+            alt.Tooltip("added", title="loss added", format=".3f"),
+        ],
+    )
+    numbers, colours = zip(*metric.scale.stops, strict=True)
+    scale = alt.Scale(domain=list(numbers), range=list(colours), interpolate="rgb", clamp=True)
+    cells = base.mark_rect(stroke="#8a97a3", strokeWidth=0.3).encode(
+        color=alt.Color(
+            "shown:Q",
+            title=metric.label,
+            scale=scale,
+            legend=alt.Legend(format=metric.style, gradientLength=100),
+        )
+    )
+    text = base.mark_text(fontSize=11).encode(
+        text=alt.Text("shown:Q", format=metric.style),
+        color=alt.condition(f"datum.shown > {metric.scale.turn}", alt.value(LIGHT), alt.value(DARK)),
+    )
+    return (cells + text).properties(height=max(_ROW * len(ordered), 120) + 50)
+
+
+def ratios(solution: Solution) -> alt.Chart:
+    """What every group loses by sensitivity, beside one ratio for all."""
+    kinds = ["by sensitivity", "one ratio for all"]
+    found = [(kinds[0], solution.solved)]
+    if solution.uniform:
+        found.append((kinds[1], solution.uniform))
+    rows = [
+        {
+            "group": group.layer,
+            "kind": kind,
+            "lost": group.removed / group.channels,
+            "removed": f"{group.removed} of {group.channels}",
+        }
+        for kind, allocation in found
+        for group in allocation.groups
+    ]
+    return (
+        alt.Chart(pd.DataFrame(rows))
+        .mark_bar()
+        .encode(
+            y=alt.Y("group:N", sort=None, title=None, axis=_NAMES),
+            yOffset=alt.YOffset("kind:N", sort=kinds),
+            x=alt.X(
+                "lost:Q",
+                title="channels removed",
+                scale=alt.Scale(domain=[0, 1]),
+                axis=alt.Axis(format="%", tickCount=5),
+            ),
+            color=alt.Color(
+                "kind:N",
+                title=None,
+                scale=alt.Scale(domain=kinds, range=[AFTER, BEFORE]),
+                legend=alt.Legend(orient="top"),
+            ),
+            tooltip=["group", "kind", "removed", alt.Tooltip("lost", format=".0%")],
+        )
+        .properties(height=_ROW * len(solution.solved.groups) + 140)
+    )

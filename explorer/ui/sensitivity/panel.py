@@ -1,0 +1,77 @@
+"""The options of a sensitivity sweep, the button that starts it, and the run of this session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+import streamlit as st
+
+from explorer import service
+from explorer.glossary import explain
+from explorer.schema import Criterion, NetworkSpec, NetworkSummary, Sensitivity, SweepOptions
+from explorer.ui import jobs, runs, state
+from explorer.ui.option_words import criterion_name
+from explorer.ui.pruning_criteria import explain_choice, pick_criterion, pick_seed
+from explorer.ui.sensitivity.budget import show_budget_notice
+from explorer.ui.sensitivity.report import show_sensitivity
+from explorer.ui.widgets import not_measured, pick
+
+_NAME = "sweep_run"
+_NOTED = ("sweep_criterion", "sweep_seed", "sweep_recalibrated")
+_RECALIBRATED = {"no": False, "yes": True}
+
+
+@dataclass(frozen=True)
+class SweepRun:
+    """What a sweep was started with."""
+
+    spec: NetworkSpec
+    options: SweepOptions
+
+    @property
+    def options_text(self) -> str:
+        """All options in words."""
+        seed = f", seed {self.options.seed}" if self.options.criterion is Criterion.RANDOM else ""
+        after = ", after BN re-calibration" if self.options.recalibrated else ""
+        return f"{criterion_name(self.options.criterion)}{seed}{after}"
+
+    def __str__(self) -> str:
+        return f"{self.spec.name} with {self.spec.weights} weights, {self.options_text}"
+
+
+def pick_sweep(summary: NetworkSummary) -> SweepOptions:
+    """Draw the option widgets and return what is picked."""
+    with st.container(horizontal=True, gap="medium"):
+        criterion = pick_criterion(summary, "sweep_criterion")
+        seed = pick_seed("sweep_seed", 140) if criterion is Criterion.RANDOM else 0
+        recalibrated = "no"
+        if any(row.type.startswith("BatchNorm") for row in summary.layers):
+            recalibrated = pick(
+                "Re-calibrate BatchNorm first",
+                "sweep_recalibrated",
+                tuple(_RECALIBRATED),
+                f"{explain('BN re-calibration')} Takes several times as long.",
+            )
+    explain_choice(summary, criterion_name(criterion))
+    state.show_notices(*_NOTED)
+    return SweepOptions(criterion, recalibrated=_RECALIBRATED[recalibrated], seed=seed)
+
+
+def sensitivity_panel(wanted: SweepRun, summary: NetworkSummary) -> None:
+    """Offer to measure as `wanted`; show the run of this session, whatever it was started with."""
+    if summary.evaluation is None:
+        not_measured()
+    if st.button("Measure", type="primary", disabled=summary.evaluation is None, help=explain("sensitivity")):
+        jobs.start(_NAME, wanted, service.start_sensitivity, wanted.spec, wanted.options)
+    nothing = "Nothing has been measured yet. A bundled network takes about half a minute."
+    runs.note(_NAME, wanted, nothing, "measured", "Measure again")
+    if runs.reported(_NAME) is None:
+        show_budget_notice()
+    runs.show_run(_NAME, Sensitivity, partial(show_sensitivity, picked=wanted.spec), "Measure")
+
+
+def sweep_of(spec: NetworkSpec) -> Sensitivity | None:
+    """What this session has measured of a network, for other pages; None while that is nothing."""
+    done = runs.finished(_NAME, Sensitivity)
+    return done[1] if done and done[1].spec == spec else None

@@ -1,0 +1,1 @@
+"""The SparseML page: a recipe built from widgets or text, its plan, and its runs."""

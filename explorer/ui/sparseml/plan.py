@@ -1,0 +1,135 @@
+"""The recipe builder and all that follows it, redrawn while the slider is dragged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from explorer import service
+from explorer.glossary import explain
+from explorer.schema import Evaluation, Interpolation, NetworkSpec, SparseOptions, SparsePlan
+from explorer.ui import formats, state
+from explorer.ui.live_charts import draw
+from explorer.ui.live_slider import live_slider
+from explorer.ui.native import charts
+from explorer.ui.plan_parts import show_accuracy, show_warnings
+from explorer.ui.sparseml import charts as sparseml_charts
+from explorer.ui.sparseml.fields import Places
+from explorer.ui.sparseml.options import has_slider, pick_recipe
+from explorer.ui.sparseml.recipe import recipe_panel, show_recipe
+from explorer.ui.sparseml.run import run_panel
+from explorer.ui.sparseml.state import FINAL, LARGEST, Problem, edited_problem, follow
+from explorer.ui.widgets import exact_badge, failures, shrunk
+
+_STYLE = Path(__file__).parents[1] / "assets" / "sparseml_page.css"
+_HEIGHT = 320  # pixels of the charts, of which the names of layers take a third
+
+
+@st.fragment
+def recipe_builder(spec: NetworkSpec, dense: Evaluation | None, missing: str) -> None:
+    """Draw the widgets, the recipe and the plan; only this part runs again while the slider is dragged."""
+    follow(spec)
+    st.html(_STYLE)
+    places = Places()
+    widgets, recipe = st.container(key="sparse_builder").columns([1.25, 1], gap="medium")
+    slider = st.container()
+    places.keep("final_sparsity")
+    with failures("sparse_plan", spec):
+        with widgets:
+            options, complete = pick_recipe(spec, places)
+            plan = _planned(spec, options, places) if complete else None
+        with recipe:
+            recipe_panel(spec, plan is not None, missing)
+        if plan:
+            _show(spec, plan, dense)
+        run_panel(spec, plan, options.modifier, missing)
+        _mount(options, slider)
+
+
+def _planned(spec: NetworkSpec, options: SparseOptions, places: Places) -> SparsePlan | None:
+    """The plan of the widgets; None where they are refused, which is said at the one that causes it."""
+    reading = service.sparse_check(spec, options)
+    plan = service.sparse_plan(spec, options) if reading.options else None
+    if plan:
+        show_recipe(plan.recipe())
+    else:
+        places.tell(Problem(reading.problem, reading.field))
+    problem = edited_problem()
+    if problem and problem.field:
+        places.tell(problem)
+    return plan
+
+
+def _mount(options: SparseOptions, slider: DeltaGenerator) -> None:
+    """The slider comes last: that it is mounted again tells the browser that all else is drawn."""
+    with slider:
+        if has_slider(options):
+            state.show_notices(FINAL)
+            live_slider("Final sparsity", FINAL, maximum=LARGEST)
+        elif options.mask_type.fixed_sparsity is not None:
+            fixed = formats.small_share(options.final_sparsity)
+            st.info(f"A {options.mask_type} mask fixes sparsity at {fixed}, from start to end.")
+        else:
+            st.info("Constant masks keep the zeros that are there, so no sparsity is chosen.")
+
+
+def _show(spec: NetworkSpec, plan: SparsePlan, dense: Evaluation | None) -> None:
+    _totals(spec, plan, dense)
+    st.caption(
+        f"**What does not change:** masks write zeros and change no shape, so all {formats.count(plan.macs)} MACs are "
+        "still computed and a forward pass takes as long as before. A run measures it."
+    )
+    left, right = st.container(key="plan_charts").columns([1, 1.25], gap="medium")
+    with left:
+        st.markdown("**Sparsity schedule** of a training run", help=explain("sparsity schedule"))
+        figure = sparseml_charts.schedule(plan.schedule, plan.options.epochs, height=_HEIGHT)
+        draw(figure, "sparse_schedule", "Sparsity that the recipe asks for, over the epochs")
+    with right:
+        st.markdown("**Zeros in every layer**, at the end", help=explain("sparsity"))
+        figure = charts.sparsity(plan.layers, _HEIGHT)
+        draw(figure, "sparse_layers_chart", "Share of zeros in every masked layer at the end")
+    show_warnings(plan.warnings)
+
+
+def _totals(spec: NetworkSpec, plan: SparsePlan, dense: Evaluation | None) -> None:
+    counted, measured = st.container(key="native_totals").columns([3.2, 1], gap="small")
+    with counted.container(border=True, key="native_figures"):
+        exact_badge("before running")
+        nonzero, macs, effective, stored, sparse = st.columns(5)
+    with nonzero:
+        shrunk("Non-zeros", "non-zeros", plan.nonzero, plan.params, formats.count)
+    _unchanged(macs, "Dense MACs", formats.count(plan.macs), "unchanged", "MACs")
+    with effective:
+        shrunk("Effective MACs", "effective MACs", plan.effective_macs, plan.macs, formats.count)
+    _unchanged(stored, "Saved file", formats.file_size(plan.bytes), "as dense", "file size")
+    with sparse:
+        shrunk("Stored sparse", "stored sparse", plan.bytes_compressed, plan.bytes, formats.file_size)
+    with measured.container(border=True, height="stretch"):
+        _one_shot(spec, plan, dense)
+
+
+def _unchanged(place: DeltaGenerator, label: str, value: str, why: str, term: str) -> None:
+    place.metric(label, value, why, delta_color="off", delta_arrow="off", help=explain(term))
+
+
+def _one_shot(spec: NetworkSpec, plan: SparsePlan, dense: Evaluation | None) -> None:
+    """Accuracy of the one-shot result, where the plan can tell it."""
+    reason = _no_one_shot(plan)
+    if dense is None or not reason:
+        st.markdown("**In one shot**", help=explain("one-shot"))
+        show_accuracy(dense, service.sparse_accuracy(spec, plan.options) if dense else None)
+        return
+    st.badge("not measured", color="gray")
+    st.caption(reason)
+
+
+def _no_one_shot(plan: SparsePlan) -> str:
+    """Why the one-shot result cannot be shown before a run; "" where it can."""
+    if not plan.masks_known:
+        return "Which weights go depends on gradients, so only a run can tell the accuracy."
+    options = plan.options
+    if options.modifier.gradual and options.interpolation is Interpolation.INVERSE_CUBIC:
+        return "In one shot SparseML stops at the initial sparsity with inverse_cubic: only a training run goes on."
+    return ""
