@@ -42,6 +42,7 @@ _COLUMN_HELP = {
 @st.fragment
 def steps(spec: NetworkSpec, group: Group, criterion: Criterion) -> None:
     """Draw the step that is picked; only this part runs again while its slider is dragged."""
+    st.header(f"How DepGraph prunes group {group.id}, in three steps", help=explain("dependency graph"))
     step = st.segmented_control(
         "Step",
         _STEPS,

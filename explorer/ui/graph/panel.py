@@ -50,7 +50,6 @@ def explore(spec: NetworkSpec, graph: LayerGraph) -> None:
     pick = Pick(group.id if group else None, st.session_state.get("graph_moment", 0))
     component.tell(_DRAWING, pick, heat)
     if group:
-        st.header(f"How DepGraph prunes group {group.id}, in three steps", help=explain("dependency graph"))
         steps(spec, group, current_criterion())
 
 
