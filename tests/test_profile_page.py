@@ -327,7 +327,7 @@ def test_a_profile_survives_another_page_and_a_reload_and_can_be_cancelled(
     page.goto(f"{running_app.url}/profile?network=digits-cnn&profile_ratio=0.60")
     page.get_by_role("button", name="Profile", exact=True).click(timeout=PATIENCE)
     page.get_by_role("button", name="Cancel").wait_for(timeout=PATIENCE)
-    expect(page).to_have_url(re.compile("profile_run="))
+    expect(page).to_have_url(re.compile("runs="))
     page.get_by_role("link", name="Network", exact=True).click()
     expect(page.get_by_text("Profiling digits-cnn")).to_be_visible(timeout=PATIENCE)
     page.get_by_role("link", name="Profile", exact=True).click()
