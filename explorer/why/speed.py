@@ -49,9 +49,10 @@ def masks(silenced: NetworkTime, removed: NetworkTime, zeros: NetworkTime | None
         zeros: single weights zeroed by torch.nn.utils.prune.
     """
     pays = above(silenced.speedup, NO_GAIN)
-    decision = ~pays & above(removed.speedup.over(silenced.speedup), 1.0)
+    decision = ~pays & above(removed.speedup.over(silenced.speedup), NO_GAIN)
+    hardly = "hardly" if silenced.speedup.low > 1 else "do not"
     claims = {
-        True: "Zeros do not make it faster: they are multiplied like any other number. Only removing helps.",
+        True: f"Zeros {hardly} make it faster: they are multiplied like any other number. Only removing helps.",
         False: "Masks are not what holds it back here: zeroing is about as good for speed as removing.",
         None: "Whether zeros make it faster cannot be told from these times.",
     }
