@@ -41,7 +41,7 @@ VIEWS = {  # by picture
         "/compare?network=digits-resnet",
         "Measured side by side",
         "Prune with the libraries and measure",
-        "Accuracy against cost",
+        "Which one for which goal",
     ),
     "page_profile": View("/profile?network=digits-resnet", "Profile", "Profile", "Why"),
 }

@@ -285,6 +285,13 @@ def test_nothing_goes_out_and_nothing_is_written_where_it_runs(worker: EnginePro
     assert not (ROOT / "sparse_logs").exists()
 
 
+def test_a_run_leaves_no_line_in_the_servers_log(capfd: pytest.CaptureFixture[str]) -> None:
+    alone = EngineProcess(sparse_settings())  # as the app starts it
+    ask(alone, "run", CNN, SparseOptions(), RunMode.ONE_SHOT)
+    alone.stop()
+    assert capfd.readouterr() == ("", "")
+
+
 def until(board: JobBoard, job: str, reached: Callable[[JobStatus], bool]) -> JobStatus:
     """The first status that is as wished."""
     end = time.monotonic() + 90

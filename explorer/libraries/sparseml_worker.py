@@ -5,7 +5,9 @@ SparseML is left as it is; what it gets wrong silently is refused before a recip
 
 from __future__ import annotations
 
+import logging
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,11 +20,14 @@ from explorer.data import DataSet
 from explorer.errors import PruningError
 from explorer.schema import SchedulePoint, SparseOptions
 
+# It imports what setuptools is about to drop, which its island pins, and logs where it logs: no news to a server's log.
+warnings.filterwarnings("ignore", "pkg_resources is deprecated")
 _BEFORE = time.perf_counter()  # torch is there by now: what follows is SparseML's own share
 from sparseml.pytorch.optim import ScheduledModifierManager  # noqa: E402
 from sparseml.pytorch.sparsification.pruning import BasePruningModifier  # noqa: E402
 
 IMPORT_SECONDS = time.perf_counter() - _BEFORE  # once in a process
+logging.getLogger("sparseml").setLevel(logging.WARNING)
 
 GRADIENT_BATCH = 32  # images in one gradient that SparseML samples
 
