@@ -85,7 +85,7 @@ def inaccurate(run: Run, best: Run, dense: Outcome) -> str:
     elif run.contender.library.removes and not best.contender.library.removes:
         why = f"Whole channels went, and with them weights that {best.letter} could keep."
     else:
-        why = f"As much is left of it as of {best.letter}: what differs is the choice of what goes."
+        why = f"No less is left of it than of {best.letter}: what differs is the choice of what goes."
     return why + _recovered(now)
 
 
