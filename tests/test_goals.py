@@ -98,8 +98,14 @@ def test_removing_is_the_answer_to_speed_size_and_memory_and_masks_are_told_why_
     assert "all 1,000 parameters" in found[Goal.FILE].others[0].sentence
 
 
+def test_a_run_that_pruned_next_to_nothing_is_told_so() -> None:
+    found = compared(outcome(), REMOVED)
+    for goal in (Goal.SPEED, Goal.FILE, Goal.COMPRESSED, Goal.MEMORY, Goal.SKIPPING):
+        assert found[goal].others[0].sentence == "Next to nothing of it was pruned."
+
+
 def test_masks_that_left_whole_rows_zero_are_told_what_cutting_them_out_would_leave() -> None:
-    found = compared(replace(MASKED, layers=outcome(structural=3200).layers), REMOVED)
+    found = compared(replace(MASKED, layers=outcome(nonzero=500, structural=3200).layers), REMOVED)
     assert f"{100 * 3200 / 8000:.0f} % would be left" in found[Goal.SPEED].others[0].sentence
 
 

@@ -138,7 +138,10 @@ def _cheapest(cost: _Cost, dense: Outcome, runs: Sequence[Run]) -> Answer:
     evidence = [
         Evidence(what, number, cost.unit, cost.found) for what, number in {DENSE: whole, **numbers}.items()
     ]
-    others = _others(runs, best, lambda run: cost.why_not(run, first if best else None, dense))
+    beaten_by = first if best else None
+    others = _others(
+        runs, best, lambda run: reasons.unpruned(run, dense) or cost.why_not(run, beaten_by, dense)
+    )
     return _answer(cost.goal, best, claims[decision.holds], evidence, others, decision)
 
 
