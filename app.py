@@ -2,7 +2,6 @@
 
 from explorer.ui import frame
 
-if (
-    __name__ == "__main__"
-):  # a process that a notebook or a test starts from here reads this file, and draws nothing
+# A process that a notebook or a test starts from here reads this file, and draws nothing.
+if __name__ == "__main__":
     frame.run()

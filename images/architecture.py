@@ -25,7 +25,7 @@ BOXES = (
     (5.6, 2.3, 3.6, "backends/", "plan in integers, apply with the library", ENGINE),
     (5.6, 3.7, 3.6, "graph, counting, surgery …", "groups, reasons, MACs, slicing", ENGINE),
     (5.6, 5.1, 3.6, "zoo, data, evaluation", "networks, digits, accuracy", ENGINE),
-    (10.6, 2.3, 3.0, "libraries/torch_pruning.py", "the one file that imports Torch-Pruning", LIBRARY),
+    (10.6, 2.3, 3.0, "libraries/torch_pruning/", "the one folder that imports Torch-Pruning", LIBRARY),
     (10.6, 5.1, 3.0, "zoo/vision.py", "the one file that imports torchvision", LIBRARY),
 )
 ARROWS = (
@@ -55,7 +55,7 @@ def main() -> None:
         _arrow(axes, start, end, bow)
     _arrow(axes, (3.7, 5.55), (5.6, 1.35), "arc3,rad=-0.12")
     axes.text(
-        4.7, 2.6, "frozen plain\nvalues, time\nand memory\nlimits", ha="center", fontsize=10, color=MUTED
+        4.7, 4.9, "frozen plain\nvalues, time\nand memory\nlimits", ha="center", fontsize=10, color=MUTED
     )
     axes.text(
         0.15, 6.95,

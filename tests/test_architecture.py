@@ -58,14 +58,11 @@ LAYERS = {  # the longest prefix decides; what is not named belongs to the core
     "explorer.graph.structure": "core",
     "explorer.graph.scopes": "core",
     "explorer.summary": "graph",
-    "explorer.applying.depgraph": "applying",
-    "explorer.applying.native": "applying",
+    "explorer.applying": "applying",
     "explorer.profiling": "applying",
     "explorer.sensitivity": "applying",
     "explorer.solver": "applying",
     "explorer.layer_latency": "applying",
-    "explorer.applying.training": "applying",
-    "explorer.applying.sparseml": "applying",
     "explorer.comparing": "applying",
 }
 

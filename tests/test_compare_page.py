@@ -314,6 +314,15 @@ def test_every_goal_has_its_answer_and_the_one_in_focus_its_reasons(monkeypatch:
     assert any(f"Why not {native}?** It stores all 100 parameters" in text.value for text in app.markdown)
 
 
+def test_what_a_link_names_wrongly_of_the_report_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = comparison()
+    finished_job(monkeypatch, replace(found, answers=answers(found)))
+    wrong = ("compare_goal", "compare_cost", "compare_curve", "compare_layers")
+    app = open_app("compare", compare_run="job", **dict.fromkeys(wrong, "peace"))
+    assert [warning.value.count("“peace”, which does not exist") for warning in app.warning] == [1] * 4
+    assert not app.exception
+
+
 def test_what_is_compared_is_what_is_picked(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[CompareRequest] = []
     monkeypatch.setattr(service, "start_compare", lambda request: started.append(request) or "job")

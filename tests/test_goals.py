@@ -98,8 +98,14 @@ def test_removing_is_the_answer_to_speed_size_and_memory_and_masks_are_told_why_
     assert "all 1,000 parameters" in found[Goal.FILE].others[0].sentence
 
 
+def test_a_run_that_pruned_next_to_nothing_is_told_so() -> None:
+    found = compared(outcome(), REMOVED)
+    for goal in (Goal.SPEED, Goal.FILE, Goal.COMPRESSED, Goal.MEMORY, Goal.SKIPPING):
+        assert found[goal].others[0].sentence == "Next to nothing of it was pruned."
+
+
 def test_masks_that_left_whole_rows_zero_are_told_what_cutting_them_out_would_leave() -> None:
-    found = compared(replace(MASKED, layers=outcome(structural=3200).layers), REMOVED)
+    found = compared(replace(MASKED, layers=outcome(nonzero=500, structural=3200).layers), REMOVED)
     assert f"{100 * 3200 / 8000:.0f} % would be left" in found[Goal.SPEED].others[0].sentence
 
 
@@ -130,6 +136,33 @@ def test_no_run_is_the_answer_where_none_is_clearly_better_than_dense(
     assert answer.confidence is confidence
     assert ("cannot be told" in answer.claim) == (confidence is Confidence.CANNOT_TELL)
     assert ("No run is faster" in answer.claim) == (confidence is Confidence.LIKELY)
+
+
+def test_what_is_clearly_faster_but_perhaps_not_by_a_tenth_is_left_open() -> None:
+    answer = compared(replace(REMOVED, time=around(0.89)))[Goal.SPEED]
+    assert answer.best == ()
+    assert answer.confidence is Confidence.CANNOT_TELL
+    assert "clearly better than dense cannot be told" in answer.claim
+
+
+def test_a_run_that_may_be_as_slow_as_dense_is_no_answer_beside_one_that_is_faster() -> None:
+    wide = replace(REMOVED, time=Timing(0.9, 0.5, 1.2, 50))
+    answer = compared(REMOVED, wide)[Goal.SPEED]
+    assert answer.best == ("A",)
+    assert [other.letter for other in answer.others] == ["B"]
+
+
+def test_a_run_that_zeroed_every_weight_is_counted_like_any_other() -> None:
+    answer = compared(replace(MASKED, layers=outcome(nonzero=0, effective=0).layers), REMOVED)[Goal.SKIPPING]
+    assert answer.best == ("A",)
+    assert answer.claim.endswith("0 % of dense.")
+
+
+def test_one_run_by_itself_has_an_answer_for_every_goal() -> None:
+    found = compared(REMOVED)
+    assert {answer.best for answer in found.values()} == {("A",)}
+    assert all(answer.others == () for answer in found.values())
+    assert set(found) == set(Goal)
 
 
 def test_runs_whose_times_overlap_are_best_together() -> None:

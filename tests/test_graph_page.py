@@ -210,6 +210,24 @@ def test_a_click_on_the_background_clears_the_selection(drawing: Page) -> None:
 
 
 @pytest.mark.browser
+def test_the_legend_still_marks_the_lit_group_once_colours_are_taken_off(drawing: Page) -> None:
+    chip = drawing.locator(".chip").first
+    chip.click()
+    expect(chip).to_have_attribute("aria-pressed", "true")
+    expect(drawing.get_by_role("heading", name="in three steps")).to_be_visible(timeout=PATIENCE)
+    group = int(chip.get_attribute("data-group") or -1)
+    colours = {"title": "planted", "nodes": {}, "groups": {}, "stops": [[0, "#000"]], "ticks": ["0"]}
+    told = [
+        {"drawing": "graph_drawing", "group": group, "moment": 0, "heat": heat} for heat in (colours, None)
+    ]
+    tell = (
+        "all => all.forEach(detail => window.dispatchEvent(new CustomEvent('explorer-graph-told', {detail})))"
+    )
+    drawing.evaluate(tell, told)
+    expect(chip).to_have_attribute("aria-pressed", "true")
+
+
+@pytest.mark.browser
 def test_keys_move_between_boxes_select_and_expand(drawing: Page) -> None:
     first = box(drawing, "stem.conv")
     first.focus()

@@ -184,6 +184,24 @@ def test_of_two_runs_of_a_kind_the_younger_is_found(done: dict[str, str]) -> Non
     assert until(lambda: service.job(younger).over, seconds=60)
 
 
+def test_a_run_is_asked_about_though_a_younger_one_took_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def job(job_id: str) -> JobStatus:
+        asked.append(job_id)
+        return JobStatus(job_id, JobState.RUNNING, Progress(0.5, f"{job_id} at work"), 1.0)
+
+    monkeypatch.setattr(service, "job", job)
+    for job_id in ("older", "younger"):
+        jobs.keep(job_id, PRUNED, "run")
+    app = AppTest.from_string("from explorer.ui import job_watch\njob_watch.keep_alive()")
+    app.session_state["runs"] = ["older", "younger"]
+    app.session_state["run"] = "younger"
+    app.run()
+    assert asked == ["younger", "older"]
+    assert [line.value.rpartition(" · ")[2] for line in app.caption] == ["younger at work", "older at work"]
+
+
 def test_the_live_sliders_value_goes_along_when_the_link_is_written(session: AppTest) -> None:
     session.session_state["ratio"] = 0.3  # as the browser knows it, and this link does not
     session.query_params.pop("runs", None)

@@ -19,6 +19,7 @@ from explorer.backends.masked_layers import MaskTable
 from explorer.backends.native import order, ranking
 from explorer.backends.native.order import TopkOrder
 from explorer.backends.native.planner import MaskPlan, NativePlanner
+from explorer.backends.native.pool import Pool
 from explorer.backends.native.steps import POINTS, mask_steps, thinned
 from explorer.counting import state_bytes, total_macs
 from explorer.errors import ExplorerError, PruningError, UnknownNameError
@@ -217,6 +218,16 @@ def test_what_takes_long_is_told_before_it_begins(monkeypatch: pytest.MonkeyPatc
         "Asking torch.topk which of equal weights go at 1 %",
         "Ranked",
     ]
+
+
+def test_it_is_not_called_done_while_topk_is_still_to_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Pool, "rank", lambda pool: iter((0.5, 1.0)))
+    planner = NativePlanner.with_options(ties(), scope="global")
+    told = [planner.rank(0.0) for _ in range(2)]
+    assert [progress.fraction for progress in told] == [0.5, 1]
+    monkeypatch.setattr(torch, "topk", None)
+    assert not planner.ranking.pool.knows(round(0.01 * planner.ranking.pool.size))
+    assert sum(planner.plan(0.01).layer_masked) == round(0.01 * planner.ranking.pool.size)
 
 
 def test_a_plan_waits_for_no_one_to_rank() -> None:

@@ -105,6 +105,16 @@ def test_the_graph_page_offers_the_colours_of_the_network_that_was_measured() ->
     assert not [one for one in other.toggle if "sensitivity" in one.label]
 
 
+def test_a_metric_or_ratio_in_a_link_that_does_not_exist_is_told() -> None:
+    app = open_app(
+        "sensitivity", network="digits-cnn", sweep_run=run(), sweep_metric="beauty", sweep_ratio="7"
+    )
+    told = [warning.value for warning in app.warning]
+    assert len(told) == 2
+    assert "“beauty”, which does not exist" in told[0]
+    assert "“7”, which does not exist" in told[1]
+
+
 def test_the_budget_is_solved_and_shown_beside_one_ratio_for_all() -> None:
     app = opened()
     app.slider(key="budget_slider").set_value(0.3).run()

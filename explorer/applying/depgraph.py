@@ -78,9 +78,8 @@ def differences(
     planned = planner.cut_at(plan.ratio)
     for path, axis in sorted(planned.keys() | removed.keys()):
         ours, theirs = planned.get((path, axis), ()), removed.get((path, axis), ())
-        if len(ours) != len(theirs) or (
-            ours != theirs and not plan.estimate
-        ):  # an estimate names no channels
+        # An estimate names no channels, only how many.
+        if len(ours) != len(theirs) or (ours != theirs and not plan.estimate):
             yield f"'{path}' ({axis}): planned to lose {len(ours)} channels, Torch-Pruning removed {len(theirs)}."
     counts = (
         ("parameters", plan.params, total_params(pruned)),

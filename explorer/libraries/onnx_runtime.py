@@ -52,9 +52,8 @@ def exported(module: nn.Module, example_input: Tensor) -> bytes:
     """The network as an ONNX file; the exporter raises whatever it likes."""
     file = io.BytesIO()
     with warnings.catch_warnings(), torch.no_grad():
-        warnings.simplefilter(
-            "ignore"
-        )  # the exporter that needs no further package is an older one, and says so
+        # The exporter that needs no further package is an older one, and says so.
+        warnings.simplefilter("ignore")
         torch.onnx.export(module, (example_input,), file, dynamo=False)  # type: ignore[arg-type]  # an open file serves, too
     return file.getvalue()
 

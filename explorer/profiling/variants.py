@@ -94,9 +94,8 @@ def _masked(planners: Planners, request: ProfileRequest) -> Iterator[tuple[Varia
 
 def _removed(planners: Planners, request: ProfileRequest) -> Iterator[tuple[Variant, Made]]:
     planner = planners.under(request.options)
-    removed, gone = planner.carry_out(
-        planner.plan(request.ratio)
-    )  # in several steps, others may go than planned
+    # In several steps, others may go than planned.
+    removed, gone = planner.carry_out(planner.plan(request.ratio))
     yield Variant.SILENCED, Made(zero_channels(copy.deepcopy(planners.net.module), gone), request.ratio)
     yield Variant.REMOVED, Made(removed, request.ratio)
 

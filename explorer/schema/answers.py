@@ -33,9 +33,7 @@ class Answer:
     """Which runs serve a goal best."""
 
     goal: Goal
-    best: tuple[
-        str, ...
-    ]  # letters of those that are best and alike; empty: no better than dense, or can't tell
+    best: tuple[str, ...]  # letters; empty: none is better than dense, or can't tell
     claim: str  # a sentence
     evidence: tuple[Evidence, ...]  # of the dense network and every run; `what` is "dense" or the letter
     others: tuple[WhyNot, ...]

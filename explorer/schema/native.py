@@ -177,9 +177,7 @@ class MaskSteps:
     counts: tuple[int, ...]
     curve: tuple[tuple[int, float], ...]  # (rank, score), lowest first, thinned
     picture: tuple[tuple[float, ...], ...]  # share kept, filters x inputs, averaged where large
-    norm_seconds: (
-        float  # the library's own calls on `timed` values of this layer, measured once, half of them going
-    )
+    norm_seconds: float  # the library's own calls, measured once on `timed` values, half of them going
     sort_seconds: float
     zeroise_seconds: float
     timed: int
@@ -191,9 +189,7 @@ class SecondRound:
 
     nonzero: int
     containers: int  # parameters that now carry a container
-    differences: tuple[
-        str, ...
-    ]  # values of the first round that came back: none, if the library keeps its word
+    differences: tuple[str, ...]  # parameters with values that came back: none, if the library keeps its word
     refused: str = ""  # why the library refused
 
 

@@ -33,22 +33,26 @@ def watch(job_id: str, live: Callable[[JobStatus], None] | None = None) -> None:
 
 @st.fragment(run_every=2.0)
 def keep_alive() -> None:
-    """A line about each run of this session, on every page: a run that nobody asks about is stopped."""
-    for name, kind in jobs.KINDS.items():
-        _keep_alive(jobs.current(name), kind)
+    """A line about each run under way or with a report, on every page: a run that nobody asks about is stopped.
+
+    Also one whose place on its page a younger run has taken: the history waits for it.
+    """
+    reported = [job_id for name in jobs.KINDS if (job_id := jobs.current(name))]
+    for job_id in dict.fromkeys([*reported, *jobs.started()]):
+        _line(job_id, job_id in reported)
 
 
-def _keep_alive(job_id: str | None, kind: jobs.Kind) -> None:
-    if job_id is None:
-        return
+def _line(job_id: str, is_reported: bool) -> None:
     try:
         status = service.job(job_id)
     except ExplorerError:
         return  # the page that shows the run says why it is gone
-    run = jobs.started_with(job_id)
-    if run and not status.over:
+    run, kind = jobs.started_with(job_id), jobs.kind_of(job_id)
+    if run is None or kind is None:
+        return
+    if not status.over:
         st.caption(f"**{kind.doing} {run.spec.name}** · {status.progress.text}")
-    elif run and status.state is JobState.DONE:
+    elif is_reported and status.state is JobState.DONE:
         st.caption(f"**{kind.done} {run.spec.name}** · the report is on the page {kind.page}")
 
 

@@ -190,6 +190,12 @@ def started_with(job_id: str) -> AnyRun | None:
     return start.run if start else None
 
 
+def kind_of(job_id: str) -> Kind | None:
+    """Of which kind a run is; None for one that another server ran."""
+    start = _starts().get(job_id)
+    return KINDS[start.name] if start else None
+
+
 def keep_in_link(page: str) -> None:
     """Name this session's runs in the link of a page, so that a reload finds them; writes only what changed.
 

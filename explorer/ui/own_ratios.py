@@ -70,7 +70,7 @@ def set_ratio(group_id: int, layer: str, ratio: float | None, owners: Mapping[st
         store(held())
         note_refused(LINK, layer, ratio, LARGEST)
         return
-    own = {name: held for name, held in held().items() if owners.get(name) != group_id}
+    own = {name: other for name, other in held().items() if owners.get(name) != group_id}
     if ratio is not None:
         own[layer] = round(float(ratio), 2)
     store(own)

@@ -6,6 +6,7 @@ is no answer.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -121,20 +122,32 @@ def _cheapest(cost: _Cost, dense: Outcome, runs: Sequence[Run]) -> Answer:
     numbers = {run.letter: cost.of(run.outcome) for run in runs}
     first = min(runs, key=lambda run: numbers[run.letter].value)
     whole, least = cost.of(dense), numbers[first.letter]
-    gain = whole.over(least)
+    gain = _gain(whole, least)
     decision = above(gain, cost.gain)
-    alike = [run for run in runs if numbers[run.letter].low <= max(least.high, ALIKE * least.value)]
-    best = alike if decision.holds else []
+    best = [
+        run
+        for run in runs
+        if numbers[run.letter].low <= max(least.high, ALIKE * least.value)
+        and above(_gain(whole, numbers[run.letter]), cost.gain).holds
+    ]
     claims = {
         True: f"{cost.best}: {_gained(cost, gain)}.{_tied(best)}",
         False: f"{cost.none}; the best, {first.letter}, is {_gained(cost, gain)}.",
-        None: f"Whether {first.letter} is better than dense cannot be told: it is {_gained(cost, gain)}.",
+        None: f"Whether {first.letter} is clearly better than dense cannot be told: it is {_gained(cost, gain)}.",
     }
     evidence = [
         Evidence(what, number, cost.unit, cost.found) for what, number in {DENSE: whole, **numbers}.items()
     ]
-    others = _others(runs, best, lambda run: cost.why_not(run, first if best else None, dense))
+    beaten_by = first if best else None
+    others = _others(
+        runs, best, lambda run: reasons.unpruned(run, dense) or cost.why_not(run, beaten_by, dense)
+    )
     return _answer(cost.goal, best, claims[decision.holds], evidence, others, decision)
+
+
+def _gain(dense: Interval, pruned: Interval) -> Interval:
+    """How many times less of a cost; without end where nothing is left, as where every weight is zero."""
+    return dense.over(pruned) if pruned.value else Interval.exactly(math.inf)
 
 
 def _gained(cost: _Cost, gain: Interval) -> str:

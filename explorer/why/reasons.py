@@ -31,6 +31,13 @@ class Run:
 Reason = Callable[[Run, Run | None, Outcome], str]  # of a run, beside the best one if there is any, and dense
 
 
+def unpruned(run: Run, dense: Outcome) -> str:
+    """Why a run that lost next to nothing helps with nothing; "" for any other."""
+    now = run.outcome
+    is_whole = now.params > _ALL * dense.params and now.nonzero > _ALL * dense.nonzero
+    return "Next to nothing of it was pruned." if is_whole else ""
+
+
 def slow(run: Run, best: Run | None, dense: Outcome) -> str:
     """Why removing nothing, or less, makes nothing faster."""
     now = run.outcome
@@ -85,7 +92,7 @@ def inaccurate(run: Run, best: Run, dense: Outcome) -> str:
     elif run.contender.library.removes and not best.contender.library.removes:
         why = f"Whole channels went, and with them weights that {best.letter} could keep."
     else:
-        why = f"As much is left of it as of {best.letter}: what differs is the choice of what goes."
+        why = f"No less is left of it than of {best.letter}: what differs is the choice of what goes."
     return why + _recovered(now)
 
 

@@ -112,10 +112,8 @@ def _whole_numbers(scores: Sequence[Tensor], largest: bool) -> Iterator[NDArray[
         yield _LAST - ranks if largest else ranks
         return
     for piece in scores:
-        for block in piece.reshape(-1).split(
-            BLOCK
-        ):  # so that nothing as large as the pool is held beside its keys
-            bits = (
-                block.abs().float().numpy().view(np.int32)
-            )  # floats not below zero are ordered like their bits
+        # In blocks, so that nothing as large as the pool is held beside its keys.
+        for block in piece.reshape(-1).split(BLOCK):
+            # Floats not below zero are ordered like their bits.
+            bits = block.abs().float().numpy().view(np.int32)
             yield _LAST - bits if largest else bits

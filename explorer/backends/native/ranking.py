@@ -2,7 +2,7 @@
 
 Masks of one tensor come from the very functions that the library ranks with, on the same values, so ties fall the
 same way. Counts need no mask: within one tensor they are arithmetic; over all tensors together they are read off
-the order in which those functions take the values (native_pool.py).
+the order in which those functions take the values (pool.py).
 """
 
 from __future__ import annotations
@@ -213,7 +213,8 @@ class Ranking:
         if self._pool_size > LONG:
             yield Progress(None, f"Reading {weights}")
         for share in self.pool.rank():
-            yield Progress(share, f"Ranking {weights}")
+            if share < 1:  # all is done only once ties are asked for
+                yield Progress(share, f"Ranking {weights}")
         for stop in range(1, STOPS // BY_HEAP + 1):
             count = round(stop / STOPS * self._pool_size)
             if self._pool_size <= MOST_ASKED and not self.pool.knows(count):

@@ -75,9 +75,8 @@ def _sights(planner: NativePlanner, slot: Slot, scores: Tensor) -> _Sights:
     if isinstance(known, _Sights) and not planner.ranking.random:
         return known
     costs = known.costs if isinstance(known, _Sights) else _costs(planner, slot)
-    found = _Sights(
-        *_drawn(np.sort(scores.numpy())), costs
-    )  # torch's sort also makes positions, twice as large
+    # NumPy's sort, since torch's also makes positions, twice as large.
+    found = _Sights(*_drawn(np.sort(scores.numpy())), costs)
     planner.sights[slot] = found
     return found
 

@@ -139,6 +139,7 @@ class GraphView {
     if (moment >= this.moment && group !== this.selection.group) this.light(group);
     if (!this.heat.show(heat)) return;
     this.buildLegend();
+    this.light(this.selection.group); // its chip is a new one
     this.data.boxes.forEach((_, box) => this.name(box));
   }
 

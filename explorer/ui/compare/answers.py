@@ -10,9 +10,9 @@ import streamlit as st
 
 from explorer.glossary import explain
 from explorer.schema import Confidence
-from explorer.schema.answers import Answer
+from explorer.schema.answers import Answer, Goal
 from explorer.schema.comparing import Comparison, Outcome
-from explorer.ui import formats
+from explorer.ui import formats, state
 from explorer.ui.compare.rows import entries
 from explorer.ui.evidence import evidence_table
 from explorer.ui.widgets import choose
@@ -77,7 +77,10 @@ def _unlike(comparison: Comparison) -> None:
 def _reasons(answers: tuple[Answer, ...], titles: Mapping[str, str]) -> None:
     """The goal in focus: its numbers, and why the other runs do not serve it."""
     goals = {str(answer.goal): answer for answer in answers}
-    answer = goals[choose("Numbers and reasons for", "compare_goal", tuple(goals), explain("goal"))]
+    answer = goals[
+        choose("Numbers and reasons for", "compare_goal", tuple(goals), explain("goal"), tuple(Goal))
+    ]
+    state.show_notices("compare_goal")
     beside = st.container(border=True, horizontal=True, gap="medium")  # below each other where it is narrow
     with beside.container(width=_TABLE):
         st.markdown(evidence_table([replace(one, what=titles[one.what]) for one in answer.evidence]))

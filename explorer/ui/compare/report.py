@@ -6,7 +6,7 @@ import streamlit as st
 
 from explorer.glossary import explain
 from explorer.schema.comparing import Comparison
-from explorer.ui import formats
+from explorer.ui import formats, state
 from explorer.ui.compare import charts, pareto
 from explorer.ui.compare.answers import show_answers
 from explorer.ui.compare.fields import describe
@@ -62,6 +62,7 @@ def _trade_off(comparison: Comparison) -> None:
         st.caption(NO_ACCURACY)
         return
     cost = pick("Cost", "compare_cost", tuple(pareto.COSTS), "Which cost the accuracy is held against.")
+    state.show_notices("compare_cost")
     st.altair_chart(pareto.pareto(comparison, cost), alt=f"Accuracy of every run against its {cost}")
     st.caption(
         "Accuracy after the last step that was taken: fine-tuning, else BN re-calibration, else pruning. ◆ is the "
@@ -72,8 +73,10 @@ def _trade_off(comparison: Comparison) -> None:
 def _curves(comparison: Comparison) -> None:
     st.markdown("**Curves over ratios**")
     judged = comparison.dense.pruned is not None
-    known = (*(("accuracy",) if judged else ()), *charts.CURVES)
-    what = pick("Figure", "compare_curve", known, "What is drawn over the ratio.")
+    known = ("accuracy", *charts.CURVES)
+    offered = known if judged else known[1:]
+    what = pick("Figure", "compare_curve", offered, "What is drawn over the ratio.", known)
+    state.show_notices("compare_curve")
     st.altair_chart(charts.curves(comparison, what), alt=f"{what} of every run over the ratio")
     measured = "Accuracy is measured right after, on copies with the plan carried out."
     st.caption(
@@ -85,6 +88,7 @@ def _curves(comparison: Comparison) -> None:
 def _layers(comparison: Comparison) -> None:
     st.markdown("**Layers side by side**")
     what = pick("Show", "compare_layers", ("width", "sparsity"), f"{explain('width')} {explain('sparsity')}")
+    state.show_notices("compare_layers")
     rows = entries(comparison)
     table = charts.layer_table(rows, what)
     percent = what == "sparsity"

@@ -75,8 +75,18 @@ def _unchanged(label: str, value: str, why: str, help: str) -> None:
 
 def _steps(spec: NetworkSpec, options: NativeOptions, amount: Amount, sizes: dict[str, int]) -> None:
     """Norm, sort, zeroise for the layer in focus."""
-    layers = list(sizes)
     st.subheader("Norm → sort → zeroise", help=explain("three steps"))
+    layer = _pick_focus(sizes)
+    with _patience(layer, sizes[layer]):
+        steps = service.native_steps(spec, options, amount, layer)
+    st.caption(
+        f"Costs are those of the library's calls on {_what_was_timed(steps)}, measured once, with half of it going."
+    )
+    _side_by_side(steps, options)
+
+
+def _pick_focus(sizes: dict[str, int]) -> str:
+    layers = list(sizes)
     state.check_link("native_focus", layers, "a layer")
     if st.session_state.get("native_focus") not in (None, *layers):
         del st.session_state["native_focus"]
@@ -89,11 +99,10 @@ def _steps(spec: NetworkSpec, options: NativeOptions, amount: Amount, sizes: dic
         on_change=_forget_focus,
     )
     state.show_notices("native_focus")
-    with _patience(layer, sizes[layer]):
-        steps = service.native_steps(spec, options, amount, layer)
-    st.caption(
-        f"Costs are those of the library's calls on {_what_was_timed(steps)}, measured once, with half of it going."
-    )
+    return layer
+
+
+def _side_by_side(steps: MaskSteps, options: NativeOptions) -> None:
     norm, order, zeroise = st.columns(3, gap="medium")
     with norm:
         _step("1 · Norm", _scored(steps, options), steps.norm_seconds)

@@ -21,14 +21,14 @@ def show_in_graph(spec: NetworkSpec, group: GroupSensitivity | None, picked: Net
 
     Args:
         spec: the network of the group.
-        group: None while no row is selected.
+        group: None while no group that was measured is picked.
         picked: the network picked for all pages.
     """
     other = spec != picked
     if group and not other:
         st.session_state["graph_network"] = spec.key
         st.session_state["group"] = group.id
-    told = _OTHER.format(name=spec.name) if other else "Select a row above first."
+    told = _OTHER.format(name=spec.name) if other else "Pick a measured group: click a box, or a row below."
     st.page_link(
         "pages/dependency_graph.py",
         label=f"Show {group.layer} in the dependency graph" if group else "Show in the dependency graph",
@@ -58,7 +58,6 @@ def _hand_over(spec: NetworkSpec, allocation: Allocation, options: SweepOptions)
     own_ratios.store(dict(allocation.overrides))
     st.session_state["override_network"] = spec.key
     st.session_state["ratio"] = 0.0
-    set_options(
-        options.criterion, options.seed
-    )  # the ratios were solved with every other option at its default
+    # The ratios were solved with every other option at its default.
+    set_options(options.criterion, options.seed)
     st.session_state[_HANDED] = (spec, allocation.overrides)

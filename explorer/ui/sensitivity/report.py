@@ -7,7 +7,7 @@ import streamlit as st
 
 from explorer.glossary import explain
 from explorer.schema import GroupSensitivity, NetworkSpec, Sensitivity
-from explorer.ui import formats
+from explorer.ui import formats, state
 from explorer.ui.sensitivity import charts
 from explorer.ui.sensitivity.budget import budget_panel
 from explorer.ui.sensitivity.metrics import METRICS, spared_up_to
@@ -36,6 +36,7 @@ def _one_at_a_time(found: Sensitivity, picked: NetworkSpec) -> None:
         told = f"{explain('accuracy')} {explain('loss')}"
         metric = METRICS[pick("Show", "sweep_metric", tuple(METRICS), told)]
         ratio = pick_ratio(found)
+    state.show_notices("sweep_metric", "sweep_ratio")
     show_network(found, ordered, metric, ratio, picked)
     _table(found, ordered)
     st.markdown("**Every group at every ratio**", help=explain("pruning ratio"))

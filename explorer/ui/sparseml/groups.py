@@ -36,6 +36,7 @@ def groups_section(spec: NetworkSpec) -> None:
             st.info("This network has no group that may lose channels.")
             return
         options = service.sparse_group(spec, group.id, _base())
+        state.show_notices("sparse_export_mask")
         _buttons(options)
         _result(spec, group.id, options)
         with right:

@@ -13,9 +13,9 @@ from explorer.schema import Evaluation, Interpolation, NetworkSpec, SparseOption
 from explorer.ui import formats, state
 from explorer.ui.live_charts import draw
 from explorer.ui.live_slider import live_slider
-from explorer.ui.native import charts
+from explorer.ui.native import charts as native_charts
 from explorer.ui.plan_parts import show_accuracy, show_warnings
-from explorer.ui.sparseml import charts as sparseml_charts
+from explorer.ui.sparseml import charts
 from explorer.ui.sparseml.fields import Places
 from explorer.ui.sparseml.options import has_slider, pick_recipe
 from explorer.ui.sparseml.recipe import recipe_panel, show_recipe
@@ -84,11 +84,11 @@ def _show(spec: NetworkSpec, plan: SparsePlan, dense: Evaluation | None) -> None
     left, right = st.container(key="plan_charts").columns([1, 1.25], gap="medium")
     with left:
         st.markdown("**Sparsity schedule** of a training run", help=explain("sparsity schedule"))
-        figure = sparseml_charts.schedule(plan.schedule, plan.options.epochs, height=_HEIGHT)
+        figure = charts.schedule(plan.schedule, plan.options.epochs, height=_HEIGHT)
         draw(figure, "sparse_schedule", "Sparsity that the recipe asks for, over the epochs")
     with right:
         st.markdown("**Zeros in every layer**, at the end", help=explain("sparsity"))
-        figure = charts.sparsity(plan.layers, _HEIGHT)
+        figure = native_charts.sparsity(plan.layers, _HEIGHT)
         draw(figure, "sparse_layers_chart", "Share of zeros in every masked layer at the end")
     show_warnings(plan.warnings)
 

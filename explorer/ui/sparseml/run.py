@@ -9,7 +9,7 @@ import streamlit as st
 from explorer import service
 from explorer.glossary import explain
 from explorer.schema import JobStatus, Modifier, NetworkSpec, RunMode, SparseOptions, SparsePlan, SparseReport
-from explorer.ui import jobs, runs
+from explorer.ui import jobs, runs, state
 from explorer.ui.formats import plain
 from explorer.ui.sparseml.curves import show_curves
 from explorer.ui.sparseml.report import show_sparse_report
@@ -46,8 +46,10 @@ def run_panel(spec: NetworkSpec, plan: SparsePlan | None, modifier: Modifier, mi
     """Offer to run the recipe; there is no `plan` while the widgets are refused."""
     st.subheader("Run it with SparseML", help=f"{explain('training-aware')} {explain('one-shot')}")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        mode = _MODES[pick("How", "sparse_mode", [MODES[mode] for mode in modifier.modes], _explain_modes())]
+        offered = [MODES[mode] for mode in modifier.modes]
+        mode = _MODES[pick("How", "sparse_mode", offered, _explain_modes(), tuple(_MODES))]
         started = st.button("Run the recipe", type="primary", disabled=plan is None or bool(missing))
+    state.show_notices("sparse_mode")
     if len(modifier.modes) == 1:
         st.caption(f"{modifier} has no one-shot result: it decides by gradients that only training sees.")
     if plan is None:
