@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from explorer.schema.verdict import Confidence, Evidence
 
+DENSE = "dense"  # names the whole network where runs have letters
+
 
 class Goal(StrEnum):
     """What a person wants of a pruned network, as its heading."""

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from explorer.schema.answers import Answer, Goal, WhyNot
+from explorer.schema.answers import DENSE, Answer, Goal, WhyNot
 from explorer.schema.comparing import Comparison, Outcome
 from explorer.schema.verdict import Evidence, Found, Interval, Unit
 from explorer.why import reasons
@@ -19,8 +19,9 @@ from explorer.why.reasons import Run
 from explorer.why.speed import NO_GAIN
 
 ALIKE = 1.01  # counted costs this close are as good as the same
-ONCE = 2.0  # times that were taken once or twice, without an interval, tell no less than that apart
-DENSE = "dense"
+# Times that were taken once or twice, without an interval, tell runs apart from twice as long on, and from this many
+# seconds more.
+ONCE, MOMENT = 2.0, 0.05
 
 Number = Callable[[Outcome], Interval]
 
@@ -178,8 +179,8 @@ def _most_accurate(dense: Outcome, runs: Sequence[Run]) -> Answer:
 
 def _pruned_first(runs: Sequence[Run]) -> Answer:
     first = min(runs, key=lambda run: run.seconds)
-    best = [run for run in runs if run.seconds < ONCE * first.seconds]
-    apart = " Taken once, times tell no less than twice apart." if len(best) > 1 else ""
+    best = [run for run in runs if run.seconds < max(ONCE * first.seconds, first.seconds + MOMENT)]
+    apart = " Times taken once tell these runs no further apart." if len(best) > 1 else ""
     claim = f"The library takes {reasons.duration(first.seconds)}.{apart}"
     evidence = [Evidence(run.letter, Interval.exactly(run.seconds), Unit.SECONDS) for run in runs]
     others = _others(runs, best, lambda run: reasons.long_to_prune(run, first))

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from explorer.schema import Evaluation, Timing
+from explorer.schema.answers import DENSE
 from explorer.schema.comparing import Comparison, Contender, Outcome
 from explorer.ui.compare.fields import KINDS, describe
-
-DENSE = "dense"
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,10 @@ from explorer.glossary import explain
 from explorer.schema import Amount, Axis, NativeOptions, Pattern, WeightCriterion, WeightScope
 from explorer.ui import state
 from explorer.ui.formats import plain
-from explorer.ui.native.overrides import own_amounts
+from explorer.ui.native.overrides import LARGEST, own_amounts
 from explorer.ui.option_words import WEIGHT_CRITERIA
 from explorer.ui.widgets import pick, whole_number
 
-LARGEST = 1.0
 _DEFAULT = 0.5
 _OF_WEIGHTS = {name: WEIGHT_CRITERIA[name] for name in ("L1", "random")}  # of one number all norms are alike
 _UNITS = ("fraction", "count")

@@ -14,7 +14,7 @@ from explorer.ui.link_ratios import keep_ratios, note_refused, ratios_of_link
 
 _LINK = "native_own"  # layer:0.30,other:0.00
 _OWN = "own ratio"
-_LARGEST = 1.0
+LARGEST = 1.0  # amount, of a layer or of all
 _NETWORK = "native_own_network"
 _ROUND = "native_own_round"  # a new table after each change: its edits are in the session then
 
@@ -40,7 +40,7 @@ def keep_in_link() -> None:
 def _own() -> dict[str, float]:
     """As the session has them; a new session takes them from the link."""
     if _LINK not in st.session_state:
-        st.session_state[_LINK] = ratios_of_link(_LINK, _LARGEST)
+        st.session_state[_LINK] = ratios_of_link(_LINK, LARGEST)
     own: dict[str, float] = st.session_state[_LINK]
     return own
 
@@ -103,13 +103,13 @@ def _take(key: str, layers: tuple[str, ...]) -> None:
         layer, ratio = layers[int(position)], change.get(_OWN)
         if ratio is None:
             own.pop(layer, None)
-        elif 0 <= ratio <= _LARGEST:
+        elif 0 <= ratio <= LARGEST:
             own[layer] = round(float(ratio), 2)
         else:
             refused[layer] = ratio
     _store(own)
     for layer, ratio in refused.items():
-        note_refused(_LINK, layer, ratio, _LARGEST)
+        note_refused(_LINK, layer, ratio, LARGEST)
 
 
 def _store(own: dict[str, float]) -> None:
