@@ -203,7 +203,7 @@ def test_without_labelled_images_there_is_no_answer_on_accuracy() -> None:
 
 
 def test_times_taken_once_tell_runs_apart_only_from_twice_as_long_on() -> None:
-    """And a moment is nothing: the third of these three is over twice as long as the first."""
+    """A moment more is nothing, even where it is over twice as long: so are the first two alike."""
     quick, near, far = (replace(MASKED, steps=_steps(s, "It starts a process.")) for s in (0.02, 0.05, 4.0))
     found = compared(quick, near, far)[Goal.PRUNING]
     assert found.best == ("A", "B")
