@@ -314,10 +314,10 @@ TERMS = {
         "buffers, input and intermediate results."
     ),
     "build graph": (
-        "Time to trace which channels are coupled, measured once; libraries that need no graph show a dash."
+        "Time to trace which channels are coupled, the quicker of two; libraries that need no graph show a dash."
     ),
     "score": (
-        "Time to score and rank what may go, gradients included, measured once; a dash where the "
+        "Time to score and rank what may go, gradients included, the quicker of two; a dash where the "
         "library does it within its step."
     ),
     "step time": (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import time
 from functools import cache
 from typing import Any
 
@@ -15,7 +16,7 @@ from torch.nn.utils import prune as torch_prune
 import explorer
 from explorer import island
 from explorer.backends.sparseml import apply
-from explorer.comparing import measuring
+from explorer.comparing import contestants, measuring
 from explorer.comparing.budget import CLOSE, solve
 from explorer.comparing.contestants import CONTESTANTS, Contestant
 from explorer.comparing.layers import layer_outcomes
@@ -23,6 +24,7 @@ from explorer.comparing.measuring import compare
 from explorer.comparing.recovering import recovered, zeros_kept
 from explorer.counting import state_bytes, total_macs, total_nonzero, total_params
 from explorer.errors import PruningError
+from explorer.libraries.torch_pruning import trace
 from explorer.memory import peak_forward_bytes
 from explorer.network import Network
 from explorer.saving import saved
@@ -163,6 +165,22 @@ def test_zeros_that_a_network_had_before_are_no_non_zeros_after_removal() -> Non
         next(p for p in net.module.parameters() if p.dim() > 1)[:, 0] = 0
     made = CONTESTANTS[Library.DEPGRAPH](net, PruningOptions()).contestant
     assert made.costs(0.5).nonzero == total_nonzero(made.carry_out(0.5)) < made.costs(0.5).params
+
+
+def test_what_the_first_call_of_a_process_costs_is_no_part_of_graph_and_scores(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first = iter([0.5])
+
+    def cold_once(module: nn.Module, example: torch.Tensor) -> object:
+        time.sleep(next(first, 0.0))
+        return trace(module, example)
+
+    monkeypatch.setattr(contestants, "trace", cold_once)
+    net = explorer.wrap(toys.Chain(), toys.example(2))
+    graph = CONTESTANTS[Library.DEPGRAPH](net, PruningOptions()).graph
+    assert graph is not None
+    assert graph < 0.5
 
 
 # --- what is counted on a result ------------------------------------------------------------------------

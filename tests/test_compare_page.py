@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from explorer import service
 from explorer.published import published
 from explorer.schema import (
+    Confidence,
     Criterion,
     Evaluation,
     FineTune,
@@ -24,7 +25,7 @@ from explorer.schema import (
     Scope,
     Timing,
 )
-from explorer.schema.answers import Goal
+from explorer.schema.answers import Answer, Goal
 from explorer.schema.comparing import (
     Budget,
     CompareRequest,
@@ -42,6 +43,7 @@ from explorer.schema.reproducing import Experiment, Reproduced, Reproduction
 from explorer.ui import chart_labels, history, jobs
 from explorer.ui.compare import pareto
 from explorer.ui.compare import rows as compare_rows
+from explorer.ui.compare.answers import overview
 from explorer.ui.compare.fields import DEFAULTS, KINDS, describe, options_of, words_of
 from explorer.ui.compare.link import decoded, encoded
 from explorer.ui.compare.run import CompareRun
@@ -133,6 +135,14 @@ def test_runs_are_added_removed_and_reset() -> None:
     assert app.session_state["compare"] == (*DEFAULTS[1:], added)
     press(app, "Each library's defaults")
     assert app.session_state["compare"] == DEFAULTS
+
+
+def test_picked_runs_come_back_into_the_link_that_a_switch_of_pages_emptied() -> None:
+    app = open_app("compare")
+    app.session_state["compare"] = (GLOBAL,)
+    app.query_params.clear()
+    app.run()
+    assert app.query_params["compare"] == encoded([GLOBAL])
 
 
 def test_a_run_in_a_link_that_nobody_can_read_is_told() -> None:
@@ -310,7 +320,7 @@ def test_every_goal_has_its_answer_and_the_one_in_focus_its_reasons(monkeypatch:
     native = f"A · {KINDS[Library.NATIVE].title}"
     assert table.loc[Goal.SPEED, "use"] == native
     assert table.loc[Goal.FILE, "use"] == "none of them"
-    assert table.loc[Goal.SPEED, "accuracy with it"] == "80.0 %"
+    assert table.loc[Goal.SPEED, "accuracy with it"] == "80.0\N{NO-BREAK SPACE}%"
     assert any(f"Why not {native}?** It stores all 100 parameters" in text.value for text in app.markdown)
 
 
@@ -321,6 +331,34 @@ def test_what_a_link_names_wrongly_of_the_report_is_told(monkeypatch: pytest.Mon
     app = open_app("compare", compare_run="job", **dict.fromkeys(wrong, "peace"))
     assert [warning.value.count("“peace”, which does not exist") for warning in app.warning] == [1] * 4
     assert not app.exception
+
+
+def test_runs_that_serve_a_goal_alike_have_their_accuracies_named() -> None:
+    run = outcome(25, 0.8, 0.5, None)
+    other = replace(run, pruned=Evaluation(0.7, 1.0, 450))
+    outcomes = {"dense": run, "A": run, "B": other}
+    best = [Answer(Goal.FILE, best, Confidence.SURE, "", (), ()) for best in (("A", "B"), ("A",))]
+    table = overview(tuple(best), {"A": "A", "B": "B"}, outcomes)
+    several, one = [text.replace("\N{NO-BREAK SPACE}", " ") for text in table["accuracy with it"]]
+    assert (several, one) == ("A 80.0 %, B 70.0 %", "80.0 %")
+
+
+@pytest.mark.parametrize("judged", [True, False])
+def test_runs_that_keep_unlike_shares_are_told_of_with_accuracies_where_there_are_any(
+    monkeypatch: pytest.MonkeyPatch, judged: bool
+) -> None:
+    found = comparison()
+    dense, little = found.dense, found.runs[0].outcome
+    assert little
+    if not judged:
+        dense, little = replace(dense, pruned=None), replace(little, pruned=None)
+    much = replace(little, layers=(replace(little.layers[0], nonzero=50),))
+    runs = tuple(replace(found.runs[0], outcome=one) for one in (little, much))
+    both = replace(found, dense=dense, runs=runs)
+    finished_job(monkeypatch, replace(both, answers=answers(both)))
+    app = open_app("compare", compare_run="job")
+    (told,) = [text.value for text in app.caption if "do not keep equally much" in text.value]
+    assert ("accuracies" in told) == judged
 
 
 def test_what_is_compared_is_what_is_picked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -364,4 +402,4 @@ def test_a_comparison_runs_survives_a_reload_and_a_switch_of_pages(
     expect(page.get_by_text("Plan = library")).to_be_visible(timeout=120_000)
     page.reload()
     expect(page.get_by_text("Plan = library")).to_be_visible(timeout=60_000)
-    expect(page.get_by_text("DepGraph · L2 · global · 0.5").first).to_be_visible()
+    expect(page.get_by_text("What was compared below is what is on screen")).to_be_visible()

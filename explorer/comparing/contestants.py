@@ -32,6 +32,8 @@ from explorer.schema.comparing import (
     PlanCosts,
 )
 
+SHORT = 10.0  # seconds: work below that is timed twice, since the first of a process warms it up
+
 
 class Contestant(Protocol):
     """One network, one library, one set of options."""
@@ -151,13 +153,21 @@ class Made:
 
 
 def _depgraph(net: Network, options: PruningOptions) -> Made:
+    note = "Its step traces, groups and scores once more: the library does all of that in every call."
+    planner, graph, score = _traced_and_scored(net, options)
+    if graph + score < SHORT:
+        planner, *again = _traced_and_scored(net, options)
+        graph, score = min(graph, again[0]), min(score, again[1])
+    return Made(Removing(planner), graph, score, note)
+
+
+def _traced_and_scored(net: Network, options: PruningOptions) -> tuple[DepGraphPlanner, float, float]:
+    """The planner, and the seconds for its graph and for its scores."""
     start = time.perf_counter()
     traced = trace(net.module, net.example_input)
     graph = time.perf_counter()
     planner = DepGraphPlanner(net, options, traced)
-    score = time.perf_counter()
-    note = "Its step traces, groups and scores once more: the library does all of that in every call."
-    return Made(Removing(planner), graph - start, score - graph, note)
+    return planner, graph - start, time.perf_counter() - graph
 
 
 def _native(net: Network, options: NativeOptions) -> Made:

@@ -11,7 +11,7 @@ from functools import partial
 import torch
 from torch import nn
 
-from explorer.comparing.contestants import CONTESTANTS, Contestant, Made
+from explorer.comparing.contestants import CONTESTANTS, SHORT, Contestant, Made
 from explorer.comparing.layers import layer_outcomes
 from explorer.comparing.recovering import recovered
 from explorer.errors import ExplorerError, TrainingError
@@ -37,7 +37,6 @@ from explorer.why.goals import answers
 CURVE = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)  # ratios of a curve
 PRUNED, TIMED, COUNTED = 0.4, 0.5, 0.7  # of the whole run, by the feel of it: when each part is done
 SECONDS = 6.0  # for all forward passes together, after at least six rounds
-SHORT = 10.0  # seconds: a library's step below that is taken twice, since the first of a process warms it up
 
 
 @dataclass

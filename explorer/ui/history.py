@@ -109,7 +109,7 @@ def _columns() -> dict[str, Any]:
     return {
         "run": number(pinned=True, width=50),
         "library": column(pinned=True),
-        "options": column(width="medium"),
+        "options": column(width=225),
         "parameters": number(format="localized", help=explain("parameters")),
         "non-zeros": number(format="localized", help=explain("non-zeros")),
         "MACs": number(format="localized", help=explain("MACs")),

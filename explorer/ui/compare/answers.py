@@ -57,8 +57,15 @@ def used(answer: Answer, titles: Mapping[str, str]) -> str:
 
 
 def _accuracies(answer: Answer, outcomes: Mapping[str, Outcome]) -> str:
-    found = [final.accuracy for letter in answer.best if (final := outcomes[letter].final)]
-    return ", ".join(dict.fromkeys(map(formats.accuracy, found))) or "–"
+    """The accuracy of the runs to use; where they differ, each by its letter."""
+    found = {
+        letter: formats.accuracy(final.accuracy).replace(" ", "\N{NO-BREAK SPACE}")
+        for letter in answer.best
+        if (final := outcomes[letter].final)
+    }
+    if len(set(found.values())) > 1:
+        return ", ".join(f"{letter} {accuracy}" for letter, accuracy in found.items())
+    return next(iter(found.values()), "–")
 
 
 def _unlike(comparison: Comparison) -> None:
@@ -68,9 +75,10 @@ def _unlike(comparison: Comparison) -> None:
     shares = ", ".join(
         f"{letter} {formats.share(nonzero, comparison.dense.nonzero)}" for letter, nonzero in left.items()
     )
+    they = "Their accuracies" if comparison.dense.final else "They"
     st.caption(
-        f"The runs do not keep equally much: of dense's non-zeros {shares} are left. Their accuracies compare like "
-        "for like only at one budget: pick one above."
+        f"The runs do not keep equally much: of dense's non-zeros {shares} are left. {they} compare like for like "
+        "only at one budget: pick one above."
     )
 
 

@@ -20,6 +20,8 @@ def contenders() -> tuple[Contender, ...]:
         text = st.query_params.get(LINK)
         st.session_state[LINK] = DEFAULTS if text is None else _of_link(text)
     known: tuple[Contender, ...] = st.session_state[LINK]
+    if known != DEFAULTS and LINK not in st.query_params:  # a switch of pages empties the link
+        st.query_params[LINK] = encoded(known)
     return known
 
 
