@@ -337,7 +337,7 @@ def test_runs_that_serve_a_goal_alike_have_their_accuracies_named() -> None:
     run = outcome(25, 0.8, 0.5, None)
     other = replace(run, pruned=Evaluation(0.7, 1.0, 450))
     outcomes = {"dense": run, "A": run, "B": other}
-    best = [Answer(Goal.FILE, best, Confidence.SURE, "", (), ()) for best in (("A", "B"), ("A",))]
+    best = [Answer(Goal.FILE, best, "", (), (), Confidence.SURE) for best in (("A", "B"), ("A",))]
     table = overview(tuple(best), {"A": "A", "B": "B"}, outcomes)
     several, one = [text.replace("\N{NO-BREAK SPACE}", " ") for text in table["accuracy with it"]]
     assert (several, one) == ("A 80.0 %, B 70.0 %", "80.0 %")
