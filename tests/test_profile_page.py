@@ -189,6 +189,12 @@ def sparse_growth(longer: Timing) -> LibraryCost:
     return replace(SPARSE.cost, steps=(imported, initialise, masks, replace(step, time=longer)))
 
 
+def test_only_steps_that_may_take_no_time_have_a_layer_of_bounds() -> None:
+    for low, layers in ((5e-4, 3), (-5e-4, 4)):
+        chart = library_charts.growth([sparse_growth(Timing(1e-3, low, 2e-3, 90))], "SparseML", "parameters")
+        assert len(chart.to_dict()["layer"]) == layers
+
+
 def test_growth_is_drawn_for_all_libraries_and_a_refusal_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     costs = (*measured_growth().costs, sparse_growth(Timing(1e-3, 5e-4, 2e-3, 90)))
     refused = Refusal("DepGraph", "odd", "It cannot be traced.")

@@ -40,14 +40,14 @@ def show_counters(summary: NetworkSummary) -> None:
         "without biases and normalisation. Two other counters, for comparison:"
     )
     rows = [
-        {"counter": reading.counter, "MACs": reading.macs, "why it differs": reading.reason or "it agrees"}
+        {
+            "counter": reading.counter,
+            "MACs": f"{reading.macs:,}",
+            "why it differs": reading.reason or "it agrees",
+        }
         for reading in summary.counters
     ]
-    st.dataframe(
-        pd.DataFrame(rows),
-        hide_index=True,
-        column_config={"MACs": st.column_config.NumberColumn(format="localized")},
-    )
+    st.table(pd.DataFrame(rows).set_index("counter"))  # its cells wrap where it is narrow
 
 
 def show_layers(layers: Sequence[LayerRow]) -> None:

@@ -70,7 +70,10 @@ def growth(costs: Sequence[LibraryCost], library: str, against: str) -> alt.Laye
     lines, points = clear.mark_line(opacity=0.3), clear.mark_circle(size=45, opacity=1)
     rules = clear.mark_rule(opacity=0.6).encode(y="low:Q", y2="high:Q")
     bounds = base.transform_filter("datum.low <= 0").mark_point(shape="triangle-down", size=55, opacity=1)
-    return (lines + points + rules + bounds).properties(height=280)
+    drawn = lines + points + rules
+    if any(time.low <= 0 for cost in own for _, time in _steps(cost)):  # Vega warns of no data
+        drawn += bounds
+    return drawn.properties(height=280)
 
 
 def _sizes(costs: Sequence[LibraryCost], against: str) -> dict[str, int]:
