@@ -195,6 +195,21 @@ def test_accuracies_that_450_images_cannot_tell_apart_are_best_together() -> Non
     assert found.others == ()
 
 
+def test_a_run_that_is_hardly_ever_right_serves_no_goal_however_small_it_is() -> None:
+    guessing = replace(REMOVED, layers=outcome(params=10, nonzero=10, macs=80, effective=80).layers)
+    guessing = replace(guessing, file_bytes=40, pruned=Evaluation(0.08, 3.0, 450), time=around(0.1))
+    found = compared(MASKED, REMOVED, guessing)
+    assert found[Goal.SPEED].best == found[Goal.FILE].best == ("B",)
+    assert "C" not in found[Goal.PRUNING].best
+    (why,) = [other.sentence for other in found[Goal.FILE].others if other.letter == "C"]
+    assert why.startswith("It is right for 8.0 %")
+
+
+def test_where_every_run_is_hardly_ever_right_they_are_compared_all_the_same() -> None:
+    found = compared(*(replace(run, pruned=Evaluation(0.08, 3.0, 450)) for run in (MASKED, REMOVED)))
+    assert found[Goal.FILE].best == ("B",)
+
+
 def test_without_labelled_images_there_is_no_answer_on_accuracy() -> None:
     blind = replace(DENSE, pruned=None)
     found = compared(replace(MASKED, pruned=None), replace(REMOVED, pruned=None), dense=blind)

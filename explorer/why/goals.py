@@ -112,22 +112,24 @@ def answers(comparison: Comparison) -> tuple[Answer, ...]:
 
 
 def _all(dense: Outcome, runs: Sequence[Run]) -> Iterator[Answer]:
+    """A run that is hardly ever right serves no goal, however small it is; unless all are like that."""
+    able = [run for run in runs if not reasons.ruined(run, dense)] or runs
     for cost in _COSTS:
-        yield _cheapest(cost, dense, runs)
+        yield _cheapest(cost, dense, runs, able)
     if dense.final:
         yield _most_accurate(dense, runs)
-    yield _pruned_first(runs)
+    yield _pruned_first(dense, runs, able)
 
 
-def _cheapest(cost: _Cost, dense: Outcome, runs: Sequence[Run]) -> Answer:
+def _cheapest(cost: _Cost, dense: Outcome, runs: Sequence[Run], able: Sequence[Run]) -> Answer:
     numbers = {run.letter: cost.of(run.outcome) for run in runs}
-    first = min(runs, key=lambda run: numbers[run.letter].value)
+    first = min(able, key=lambda run: numbers[run.letter].value)
     whole, least = cost.of(dense), numbers[first.letter]
     gain = _gain(whole, least)
     decision = above(gain, cost.gain)
     best = [
         run
-        for run in runs
+        for run in able
         if numbers[run.letter].low <= max(least.high, ALIKE * least.value)
         and above(_gain(whole, numbers[run.letter]), cost.gain).holds
     ]
@@ -141,7 +143,7 @@ def _cheapest(cost: _Cost, dense: Outcome, runs: Sequence[Run]) -> Answer:
     ]
     beaten_by = first if best else None
     others = _others(
-        runs, best, lambda run: reasons.unpruned(run, dense) or cost.why_not(run, beaten_by, dense)
+        runs, best, dense, lambda run: reasons.unpruned(run, dense) or cost.why_not(run, beaten_by, dense)
     )
     return _answer(cost.goal, best, claims[decision.holds], evidence, others, decision)
 
@@ -173,22 +175,24 @@ def _most_accurate(dense: Outcome, runs: Sequence[Run]) -> Answer:
         Evidence(what, accuracy(found), Unit.SHARE)
         for what, found in {DENSE: dense.final, **{run.letter: judged[run] for run in judged}}.items()
     ]
-    others = _others(tuple(judged), best, lambda run: reasons.inaccurate(run, first, dense))
+    others = [WhyNot(run.letter, reasons.inaccurate(run, first, dense)) for run in judged if run not in best]
     return _answer(Goal.ACCURACY, best, claim, evidence, others, counted(True))
 
 
-def _pruned_first(runs: Sequence[Run]) -> Answer:
-    first = min(runs, key=lambda run: run.seconds)
-    best = [run for run in runs if run.seconds < max(ONCE * first.seconds, first.seconds + MOMENT)]
+def _pruned_first(dense: Outcome, runs: Sequence[Run], able: Sequence[Run]) -> Answer:
+    first = min(able, key=lambda run: run.seconds)
+    best = [run for run in able if run.seconds < max(ONCE * first.seconds, first.seconds + MOMENT)]
     apart = " Times taken once tell these runs no further apart." if len(best) > 1 else ""
     claim = f"The library takes {reasons.duration(first.seconds)}.{apart}"
     evidence = [Evidence(run.letter, Interval.exactly(run.seconds), Unit.SECONDS) for run in runs]
-    others = _others(runs, best, lambda run: reasons.long_to_prune(run, first))
+    others = _others(runs, best, dense, lambda run: reasons.long_to_prune(run, first))
     return _answer(Goal.PRUNING, best, claim, evidence, others, counted(True))
 
 
-def _others(runs: Sequence[Run], best: Sequence[Run], why: Callable[[Run], str]) -> Sequence[WhyNot]:
-    return [WhyNot(run.letter, why(run)) for run in runs if run not in best]
+def _others(
+    runs: Sequence[Run], best: Sequence[Run], dense: Outcome, why: Callable[[Run], str]
+) -> Sequence[WhyNot]:
+    return [WhyNot(run.letter, reasons.ruined(run, dense) or why(run)) for run in runs if run not in best]
 
 
 def _answer(

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from explorer.schema.comparing import Contender, Outcome
-from explorer.why.judging import less_accurate
+from explorer.why.judging import less_accurate, right
 
 _ALL = 0.99  # from this share on, nothing worth the name is gone
 _LESS = 0.9  # a share of the other's that is clearly less
 _MORE = 1.05
+_RUINED = 0.5  # right less than this share as often as dense
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,14 @@ class Run:
 
 
 Reason = Callable[[Run, Run | None, Outcome], str]  # of a run, beside the best one if there is any, and dense
+
+
+def ruined(run: Run, dense: Outcome) -> str:
+    """Why a run that is hardly ever right is no use for any goal; "" for any other."""
+    now, before = run.outcome.final, dense.final
+    if now is None or before is None or now.accuracy >= _RUINED * before.accuracy:
+        return ""
+    return f"It is right for {right(now)}, less than half as often as dense: no use, however small it is."
 
 
 def unpruned(run: Run, dense: Outcome) -> str:

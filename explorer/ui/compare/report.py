@@ -51,9 +51,8 @@ def _problems(comparison: Comparison) -> None:
 
 
 def _legend(comparison: Comparison) -> None:
-    for letter, run in zip(comparison.request.letters, comparison.runs, strict=False):
-        note = run.outcome.steps.note if run.outcome and run.outcome.steps else ""
-        st.caption(f"**{letter} · {describe(run.contender)}** {note}")
+    runs = zip(comparison.request.letters, comparison.runs, strict=False)
+    st.caption("  \n".join(f"**{letter} · {describe(run.contender)}**" for letter, run in runs))
 
 
 def _trade_off(comparison: Comparison) -> None:

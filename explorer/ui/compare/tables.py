@@ -10,6 +10,7 @@ import streamlit as st
 from explorer.glossary import explain
 from explorer.schema.comparing import Comparison, Outcome
 from explorer.ui import formats
+from explorer.ui.compare.fields import KINDS
 from explorer.ui.compare.rows import Entry, accuracy_row, cost_row, csv_rows, entries, size_row, work_row
 
 _BYTES = ("file size", "compressed", "peak memory")
@@ -30,6 +31,7 @@ def show_tables(comparison: Comparison) -> None:
         "holds 1.00 tells no difference."
     )
     _table("What pruning itself cost", [row for row in rows if row.outcome.steps], _costs)
+    st.caption("  \n".join(_notes(comparison)))
     st.download_button(
         "Download as CSV",
         pd.DataFrame(csv_rows(comparison)).to_csv(index=False),
@@ -38,6 +40,16 @@ def show_tables(comparison: Comparison) -> None:
         on_click="ignore",
         icon=":material/download:",
     )
+
+
+def _notes(comparison: Comparison) -> Sequence[str]:
+    """What the step of each library that was run holds, once."""
+    notes = {
+        KINDS[run.contender.library].title: run.outcome.steps.note
+        for run in comparison.runs
+        if run.outcome and run.outcome.steps and run.outcome.steps.note
+    }
+    return [f"**{library}:** {note}" for library, note in notes.items()]
 
 
 def _table(title: str, rows: Sequence[Entry], columns: Callable[[Outcome], dict[str, str]]) -> None:
