@@ -15,8 +15,10 @@ from explorer.schema import (
     Unit,
     Verdict,
 )
-from explorer.why.judging import above, milliseconds, percent, verdict
+from explorer.why.judging import CANNOT_TELL, above, milliseconds, percent, verdict
 from explorer.why.speed import HALF
+
+THIRD = 1 / 3  # scoring reads every weight, so its share varies with what memory holds by half again
 
 
 def criterion_verdict(
@@ -53,6 +55,8 @@ def _of_scores(cost: LibraryCost, gradients: Sequence[GradientCost], criterion: 
     score = cost.step("score") or cost.whole
     share = Interval.of(score).over(Interval.of(cost.whole))
     decision = above(share, HALF)
+    if decision.holds is False and share.high > THIRD:
+        decision = CANNOT_TELL
     claims = {
         True: f"Scoring by {criterion.upper()} is what pruning takes its time for.",
         False: f"Scoring by {criterion.upper()} is not what pruning takes its time for.",
