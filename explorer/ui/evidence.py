@@ -37,11 +37,11 @@ def interval(one: Evidence) -> str:
 def _in_unit(value: float, unit: Unit) -> str:
     """No line may break within it."""
     if unit is Unit.SECONDS:
-        return formats.duration(value).replace(" ", _FIXED)
+        return formats.unbroken(formats.duration(value))
     if unit is Unit.TIMES:
         return f"{value:.2f}×"
     if unit is Unit.SHARE:
         return f"{100 * value:.1f}{_FIXED}%"
     if unit is Unit.BYTES:
-        return formats.file_size(int(value)).replace(" ", _FIXED)
+        return formats.unbroken(formats.file_size(int(value)))
     return f"{value:,.0f}" if value == int(value) else f"{value:.2f}"

@@ -61,6 +61,11 @@ def shape(sizes: tuple[int, ...] | None) -> str:
     return " × ".join(map(str, sizes)) if sizes else "–"
 
 
+def unbroken(text: str) -> str:
+    """The same text, at whose spaces no line breaks."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
+
+
 def plain(text: str) -> str:
     """Text from a link, a person or a library, as Markdown that shows it and nothing else."""
     return _MARKUP.sub(r"\\\1", " ".join(text.split()))

@@ -10,7 +10,7 @@ import streamlit as st
 
 from explorer.glossary import explain
 from explorer.schema import Confidence
-from explorer.schema.answers import Answer, Goal
+from explorer.schema.answers import DENSE, Answer, Goal
 from explorer.schema.comparing import Comparison, Outcome
 from explorer.ui import formats, state
 from explorer.ui.compare.rows import entries
@@ -25,11 +25,12 @@ def show_answers(comparison: Comparison) -> None:
     """Draw the answers, if there are any."""
     if not comparison.answers:
         return
-    titles = {entry.letter: entry.title for entry in entries(comparison)}
-    outcomes = {entry.letter: entry.outcome for entry in entries(comparison)}
+    shown = entries(comparison)
+    titles = {entry.letter: entry.title for entry in shown}
+    outcomes = {entry.letter: entry.outcome for entry in shown}
     st.subheader("Which one for which goal", help=explain("goal"))
     st.table(overview(comparison.answers, titles, outcomes).set_index("goal"))
-    _unlike(comparison)
+    _unlike(outcomes)
     _reasons(comparison.answers, titles)
 
 
@@ -47,7 +48,7 @@ def overview(
         for answer in answers
     ]
     table = pd.DataFrame(rows)
-    return table if outcomes["dense"].final else table.drop(columns="accuracy with it")
+    return table if outcomes[DENSE].final else table.drop(columns="accuracy with it")
 
 
 def used(answer: Answer, titles: Mapping[str, str]) -> str:
@@ -59,7 +60,7 @@ def used(answer: Answer, titles: Mapping[str, str]) -> str:
 def _accuracies(answer: Answer, outcomes: Mapping[str, Outcome]) -> str:
     """The accuracy of the runs to use; where they differ, each by its letter."""
     found = {
-        letter: formats.accuracy(final.accuracy).replace(" ", "\N{NO-BREAK SPACE}")
+        letter: formats.unbroken(formats.accuracy(final.accuracy))
         for letter in answer.best
         if (final := outcomes[letter].final)
     }
@@ -68,14 +69,15 @@ def _accuracies(answer: Answer, outcomes: Mapping[str, Outcome]) -> str:
     return next(iter(found.values()), "–")
 
 
-def _unlike(comparison: Comparison) -> None:
-    left = {entry.letter: entry.outcome.nonzero for entry in entries(comparison)[1:]}
+def _unlike(outcomes: Mapping[str, Outcome]) -> None:
+    dense = outcomes[DENSE]
+    left = {letter: found.nonzero for letter, found in outcomes.items() if letter != DENSE}
     if max(left.values()) <= _UNEQUAL * min(left.values()):
         return
     shares = ", ".join(
-        f"{letter} {formats.share(nonzero, comparison.dense.nonzero)}" for letter, nonzero in left.items()
+        f"{letter} {formats.share(nonzero, dense.nonzero)}" for letter, nonzero in left.items()
     )
-    they = "Their accuracies" if comparison.dense.final else "They"
+    they = "Their accuracies" if dense.final else "They"
     st.caption(
         f"The runs do not keep equally much: of dense's non-zeros {shares} are left. {they} compare like for like "
         "only at one budget: pick one above."
