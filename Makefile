@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 
 # Without SparseML the rest of the app runs all the same.
 run: $(READY)
-	-$(BIN)/python -m explorer.island
+	-$(BIN)/python -m explorer.process.island
 	$(BIN)/streamlit run app.py
 
 # One thread a process, or the processes fight over the cores; browsers are timed, so they run alone.
@@ -26,7 +26,7 @@ format: $(READY)
 	$(BIN)/ruff format .
 
 island: $(READY)
-	$(BIN)/python -m explorer.island
+	$(BIN)/python -m explorer.process.island
 
 images: $(READY)
 	$(BIN)/python -m images

@@ -11,11 +11,11 @@ from torch import Tensor, nn
 from torch.nn.utils import prune
 from torch.sparse import to_sparse_semi_structured
 
-from explorer import zoo
+from explorer import sources
+from explorer.anatomy.network import Network
 from explorer.backends.depgraph.planner import DepGraphPlanner
-from explorer.network import Network
-from explorer.schema import PruningOptions, Timing
-from explorer.timing import Turns
+from explorer.measuring.timing import Turns
+from explorer.values import PruningOptions, Timing
 
 NETWORKS = ("resnet18", "resnet50", "mobilenet_v2", "vgg16_bn", "vit_b_16")
 BATCHES = (1, 64, 512)
@@ -30,7 +30,7 @@ def main() -> None:
     print("| network | batch | dense ms | zeros | channels removed | MACs | 2:4 kernels on linear layers |")
     print("|---|---|---|---|---|---|---|")
     for name in NETWORKS:
-        net = zoo.load(name)
+        net = sources.load(name)
         planner = DepGraphPlanner(net, PruningOptions(round_to=8))
         plan = planner.plan(RATIO)
         variants = {"dense": net.module, "zeros": _zeroed(net), "removed": planner.apply(plan)}

@@ -8,9 +8,9 @@ import torch
 import torch_pruning as tp
 
 from benchmarks.measuring import median, title
-from explorer import zoo
-from explorer.libraries.torch_pruning.patches import frozen_index_mappings
-from explorer.libraries.torch_pruning.tracing import ROOTS
+from explorer import sources
+from explorer.backends.depgraph.torch_pruning.patches import frozen_index_mappings
+from explorer.backends.depgraph.torch_pruning.tracing import ROOTS
 
 NETWORK = "densenet121"
 OURS, LIBRARY = 5, 1  # runs
@@ -28,7 +28,7 @@ def main() -> None:
         "library / ours",
         "same groups",
     )
-    net = zoo.load(NETWORK)
+    net = sources.load(NETWORK)
     with torch.enable_grad():
         net.module.requires_grad_(True)
         graph = tp.DependencyGraph().build_dependency(net.module, net.example_input, verbose=False)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-from explorer.timing import once
+from explorer.measuring.timing import once
 
 NETWORKS = (
     "digits-resnet",

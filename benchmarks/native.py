@@ -10,11 +10,11 @@ from functools import partial
 from torch.nn.utils import prune
 
 from benchmarks.measuring import NETWORKS, Memory, in_own_process, median, megabytes, title
-from explorer import zoo
+from explorer import sources
+from explorer.anatomy.network import Network
 from explorer.backends.native.planner import NativePlanner
-from explorer.network import Network
-from explorer.schema import NativeOptions, WeightScope
-from explorer.timing import once
+from explorer.measuring.timing import once
+from explorer.values import NativeOptions, WeightScope
 
 RATIO = 0.5
 LIBRARY_RUNS = 3
@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def _row(name: str) -> str:
-    net = zoo.load(name)
+    net = sources.load(name)
     planner = NativePlanner(net, NativeOptions(scope=WeightScope.GLOBAL))
     memory = Memory()
     first = once(partial(_prepare, planner))

@@ -6,11 +6,11 @@ import statistics
 from functools import partial
 
 from benchmarks.measuring import NETWORKS, Memory, in_own_process, median, megabytes, title
-from explorer import zoo
+from explorer import sources
+from explorer.anatomy.counting import total_macs, total_params
 from explorer.backends.depgraph.planner import DepGraphPlanner
-from explorer.counting import total_macs, total_params
-from explorer.schema import PruningOptions, Scope
-from explorer.timing import once
+from explorer.measuring.timing import once
+from explorer.values import PruningOptions, Scope
 
 RATIO = 0.5
 RATIOS = [0.3 + step / 75.3 for step in range(31)]  # each asked for the first time
@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def _row(name: str) -> str:
-    net = zoo.load(name)
+    net = sources.load(name)
     made: list[DepGraphPlanner] = []
     memory = Memory()
     first = once(lambda: made.append(DepGraphPlanner(net, PruningOptions(scope=Scope.GLOBAL))))

@@ -10,14 +10,14 @@ from importlib import import_module
 from typing import Any
 
 _PUBLIC = {
-    "load": "explorer.zoo",
-    "wrap": "explorer.network",
-    "evaluate": "explorer.evaluation",
-    "fine_tune": "explorer.training",
+    "load": "explorer.sources",
+    "wrap": "explorer.anatomy.network",
+    "evaluate": "explorer.measuring.evaluation",
+    "fine_tune": "explorer.measuring.training",
     "dependency_graph": "explorer.graph.build",
     "planner": "explorer.backends",
-    "measure_sensitivity": "explorer.sensitivity",
-    "spend_budget": "explorer.solver",
+    "measure_sensitivity": "explorer.studies.sensitivity.sweep",
+    "spend_budget": "explorer.studies.sensitivity.solver",
 }
 
 __all__ = [

@@ -20,7 +20,7 @@ BOXES = (
     (0.5, 0.9, 3.2, "app.py, pages/", "one script a page, read top to bottom", SERVER),
     (0.5, 2.3, 3.2, "explorer/ui", "frame, live slider, graph component, charts", SERVER),
     (0.5, 3.7, 3.2, "explorer/drawing", "fixed layout, SVG, standalone HTML", SERVER),
-    (0.5, 5.1, 3.2, "explorer/service.py", "names in, frozen results out", SERVER),
+    (0.5, 5.1, 3.2, "explorer/engine/service.py", "names in, frozen results out", SERVER),
     (5.6, 0.9, 3.6, "engine/functions.py", "what may be called; bounded caches", ENGINE),
     (5.6, 2.3, 3.6, "backends/", "plan in integers, apply with the library", ENGINE),
     (5.6, 3.7, 3.6, "graph, counting, surgery …", "groups, reasons, MACs, slicing", ENGINE),

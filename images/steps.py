@@ -13,14 +13,14 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 from numpy.typing import NDArray
 
-from explorer import zoo
+from explorer import sources
+from explorer.anatomy.network import Network
 from explorer.backends.depgraph.planner import DepGraphPlanner
 from explorer.drawing.highlight import highlights
 from explorer.drawing.layout import layout
 from explorer.drawing.shapes import Box
 from explorer.graph.build import dependency_graph
-from explorer.network import Network
-from explorer.schema import Axis, Group, LayerGraph, PruningOptions
+from explorer.values import Axis, Group, LayerGraph, PruningOptions
 
 TARGET = Path(__file__).parent / "depgraph_pruning_step.png"
 RATIO = 0.5
@@ -29,7 +29,7 @@ INK, MUTED, FAINT, ACCENT, GONE = "#1f2937", "#6b7280", "#e5e7eb", "#2563eb", "#
 
 def main() -> None:
     """Draw the picture from a network loaded and ranked just now."""
-    net = zoo.load("digits-resnet")
+    net = sources.load("digits-resnet")
     graph = dependency_graph(net)
     group = _widest_residual(graph)
     planner = DepGraphPlanner(net, PruningOptions())

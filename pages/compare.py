@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from explorer import service
-from explorer.ui import frame
+from explorer.engine import service
 from explorer.ui.compare.features import show_features
 from explorer.ui.compare.pick import pick_budget, pick_contenders
 from explorer.ui.compare.plan import show_solutions
 from explorer.ui.compare.run import compare_panel
-from explorer.ui.widgets import failures
+from explorer.ui.parts.widgets import failures
+from explorer.ui.shell import frame
 
 spec = frame.draw()
 st.title("Compare")

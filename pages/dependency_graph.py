@@ -4,10 +4,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from explorer.ui import frame
-from explorer.ui.graph.cache import graph_of
 from explorer.ui.graph.panel import explore
-from explorer.ui.widgets import failures
+from explorer.ui.parts.graph_cache import graph_of
+from explorer.ui.parts.widgets import failures
+from explorer.ui.shell import frame
 
 PICTURE = Path(__file__).parents[1] / "images" / "depgraph_pruning_step.png"
 

@@ -2,16 +2,17 @@
 
 import streamlit as st
 
-from explorer import service
-from explorer.ui import frame, own_ratios, state
+from explorer.engine import service
 from explorer.ui.depgraph.apply_panel import apply_panel
 from explorer.ui.depgraph.corrections import show_corrections
 from explorer.ui.depgraph.options import pick_options
 from explorer.ui.depgraph.overrides import override_table
 from explorer.ui.depgraph.plan import current_ratio, live_plan, prepare
 from explorer.ui.depgraph.run import Run
-from explorer.ui.history import show_history
-from explorer.ui.widgets import failures
+from explorer.ui.parts import own_ratios
+from explorer.ui.parts.widgets import failures
+from explorer.ui.shell import frame, state
+from explorer.ui.shell.history import show_history
 
 spec = frame.draw()
 st.title("DepGraph pruning")

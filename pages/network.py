@@ -2,10 +2,12 @@
 
 import streamlit as st
 
-from explorer import service
-from explorer.ui import charts, formats, frame
-from explorer.ui.network_panel import show_card, show_counters, show_layers, show_totals
-from explorer.ui.widgets import failures
+from explorer.engine import service
+from explorer.ui.network.panel import show_card, show_counters, show_layers, show_totals
+from explorer.ui.parts import charts
+from explorer.ui.parts.widgets import failures
+from explorer.ui.shell import frame
+from explorer.words import formats
 
 _SHOWS = (
     "This app shows what can be cut out of a neural network, and what that saves and costs. "

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from explorer import service
-from explorer.ui import frame
+from explorer.engine import service
+from explorer.ui.parts.widgets import failures
 from explorer.ui.profile.growth import growth_panel
 from explorer.ui.profile.panel import ProfileRun, pick_request, profile_panel
 from explorer.ui.profile.sparse import sparse_cost_panel
-from explorer.ui.widgets import failures
+from explorer.ui.shell import frame
 
 spec = frame.draw()
 st.title("Profile")

@@ -2,15 +2,15 @@
 
 import streamlit as st
 
-from explorer import service
-from explorer.ui import frame, state
-from explorer.ui.history import show_history
+from explorer.engine import service
 from explorer.ui.native.apply import NativeRun, native_apply_panel
 from explorer.ui.native.options import current_amount, pick_amount_unit, pick_native_options
 from explorer.ui.native.overrides import keep_in_link, override_table
 from explorer.ui.native.plan import native_plan
 from explorer.ui.native.prepare import prepare
-from explorer.ui.widgets import failures
+from explorer.ui.parts.widgets import failures
+from explorer.ui.shell import frame, state
+from explorer.ui.shell.history import show_history
 
 spec = frame.draw()
 st.title("PyTorch native")

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from explorer.ui import frame
 from explorer.ui.reproduce.run import pick_experiments, reproduce_panel
+from explorer.ui.shell import frame
 
 frame.draw()
 st.title("Reproduce")

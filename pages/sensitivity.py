@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from explorer import service
-from explorer.ui import frame
+from explorer.engine import service
+from explorer.ui.parts.widgets import failures
 from explorer.ui.sensitivity.panel import SweepRun, pick_sweep, sensitivity_panel
-from explorer.ui.widgets import failures
+from explorer.ui.shell import frame
 
 spec = frame.draw()
 st.title("Sensitivity")

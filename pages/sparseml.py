@@ -2,15 +2,15 @@
 
 import streamlit as st
 
-from explorer import service
-from explorer.ui import frame
-from explorer.ui.history import show_history
+from explorer.engine import service
+from explorer.ui.parts.widgets import failures
+from explorer.ui.shell import frame
+from explorer.ui.shell.history import show_history
 from explorer.ui.sparseml.groups import groups_section
 from explorer.ui.sparseml.island import offer_set_up
 from explorer.ui.sparseml.limits import show_limits
 from explorer.ui.sparseml.plan import recipe_builder
 from explorer.ui.sparseml.run import show_run
-from explorer.ui.widgets import failures
 
 spec = frame.draw()
 st.title("SparseML")

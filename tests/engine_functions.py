@@ -10,8 +10,8 @@ import sys
 import time
 from collections.abc import Iterator
 
-from explorer.errors import PruningError
-from explorer.schema import NetworkSpec, Progress, Weights
+from explorer.values import NetworkSpec, Progress, Weights
+from explorer.values.errors import PruningError
 
 __all__ = [
     "add",

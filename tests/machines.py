@@ -14,9 +14,9 @@ from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import flop_registry
 
 CLOCKED = (  # modules that read the clock of what is measured here
-    "explorer.timing",
-    "explorer.layer_clocks",
-    "explorer.libraries.torch_pruning.timing",
+    "explorer.measuring.timing",
+    "explorer.measuring.layer_clocks",
+    "explorer.backends.depgraph.torch_pruning.timing",
 )
 
 

@@ -7,14 +7,14 @@ from functools import cache
 import torch
 
 import explorer
-from explorer.applying.depgraph import apply_and_check
+from explorer.anatomy.counting import state_bytes, total_macs, total_params
+from explorer.anatomy.network import Network
+from explorer.anatomy.propagation import LayerCost, layer_costs
 from explorer.backends.depgraph.planner import DepGraphPlanner
-from explorer.counting import state_bytes, total_macs, total_params
-from explorer.libraries.torch_pruning import Gradients, Trace, trace
-from explorer.network import Network
-from explorer.propagation import LayerCost, layer_costs
-from explorer.schema import ApplyReport, Axis, PruningOptions
-from explorer.steps import finished
+from explorer.backends.depgraph.torch_pruning import Gradients, Trace, trace
+from explorer.process.steps import finished
+from explorer.studies.applying.depgraph import apply_and_check
+from explorer.values import ApplyReport, Axis, PruningOptions
 
 BUNDLED = ("digits-cnn", "digits-resnet", "digits-densenet", "digits-mobilenet", "digits-vit")
 

@@ -12,14 +12,14 @@ import sparseml
 import torch
 from torch import nn
 
-from explorer import zoo
-from explorer.data import digits
+from explorer import sources
+from explorer.backends.sparseml.library import ScheduledModifierManager
+from explorer.backends.sparseml.library import _gradients as sampler
 from explorer.engine.sparse_functions import cost, mask_layers, read_recipe, run, train
-from explorer.libraries.offline import attempts
-from explorer.libraries.sparseml_worker import ScheduledModifierManager
-from explorer.libraries.sparseml_worker import _gradients as sampler
-from explorer.profiling.sparseml import held, training_steps
-from explorer.schema import NetworkSpec, ProfileRequest, SchedulePoint
+from explorer.process.offline import attempts
+from explorer.sources.digits import digits
+from explorer.studies.profile.sparseml import held, training_steps
+from explorer.values import NetworkSpec, ProfileRequest, SchedulePoint
 
 __all__ = [
     "applied",
@@ -104,7 +104,7 @@ def scored(recipe: str) -> tuple[str, bool]:
 
 
 def _scorer(recipe: str, **more: object) -> str:
-    module = zoo.load("digits-cnn").module
+    module = sources.load("digits-cnn").module
     manager = ScheduledModifierManager.from_yaml(recipe)
     manager.modify(module, torch.optim.SGD(module.parameters(), lr=0.1), steps_per_epoch=10, **more)
     return type(manager.pruning_modifiers[0].scorer).__name__.removesuffix("PruningParamsScorer")
@@ -113,7 +113,7 @@ def _scorer(recipe: str, **more: object) -> str:
 def zeros_in_training(spec: NetworkSpec, request: ProfileRequest, steps: int) -> dict[str, dict[str, int]]:
     """Zeros in every convolution and linear layer of the two copies that are timed, after so many steps."""
     found = {}
-    for name, (module, step) in training_steps(zoo.load_spec(spec), held(request)).items():
+    for name, (module, step) in training_steps(sources.load_spec(spec), held(request)).items():
         for _ in range(steps):
             step()
         layers = {

@@ -7,7 +7,7 @@ import signal
 import time
 from pathlib import Path
 
-from explorer.errors import PruningError
+from explorer.values.errors import PruningError
 
 
 def square(number: int) -> int:

@@ -1,11 +1,13 @@
-"""Nothing points up, nothing on the server's side reaches torch, and each library has its one file."""
+"""Folders are layers: nothing points up or in circles, the server reaches no torch, each library has its one home."""
 
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import psutil
@@ -15,75 +17,37 @@ from playwright.sync_api import Page, expect
 from tests.running import RunningApp
 
 ROOT = Path(__file__).resolve().parents[1]
-
-VALUES = "values"
-SERVER = (VALUES, "process", "drawing", "engine", "service", "ui", "pages")  # the process that serves pages
-ENGINE = (
-    VALUES,
-    "process",
-    "core",
-    "libraries",
-    "graph",
-    "backends",
-    "applying",
-    "functions",
-)  # the process with torch
-
-LAYERS = {  # the longest prefix decides; what is not named belongs to the core
-    "explorer": "core",
-    "explorer.schema": VALUES,
-    "explorer.errors": VALUES,
-    "explorer.glossary": VALUES,
-    "explorer.island": "process",  # starting SparseML's process: the app does it, and so does a notebook's planner
-    "explorer.engine.channel": "process",
-    "explorer.engine.frames": "process",
-    "explorer.engine.limits": "process",
-    "explorer.engine.process": "process",
-    "explorer.engine.sparse": "process",
-    "explorer.engine.sparse_functions": "functions",
-    "explorer.published": VALUES,
-    "explorer.features": VALUES,
-    "explorer.binning": VALUES,
-    "explorer.drawing": "drawing",
-    "explorer.engine": "engine",
-    "explorer.engine.functions": "functions",
-    "explorer.engine.kept": "functions",
-    "explorer.service": "service",
-    "explorer.ui": "ui",
-    "app": "pages",
-    "pages": "pages",
-    "explorer.backends": "backends",
-    "explorer.libraries": "libraries",
-    "explorer.graph": "graph",
-    "explorer.graph.structure": "core",
-    "explorer.graph.scopes": "core",
-    "explorer.summary": "graph",
-    "explorer.applying": "applying",
-    "explorer.profiling": "applying",
-    "explorer.sensitivity": "applying",
-    "explorer.solver": "applying",
-    "explorer.layer_latency": "applying",
-    "explorer.comparing": "applying",
+FOLDERS = {  # folder: the folders that it may import
+    "values": "",
+    "words": "values",
+    "drawing": "values",
+    "why": "values words",
+    "process": "values",
+    "anatomy": "values",
+    "measuring": "values process anatomy",
+    "sources": "values process anatomy measuring",
+    "backends": "values words process anatomy measuring sources",
+    "graph": "values anatomy backends",
+    "studies": "values words why process anatomy measuring sources backends graph",
+    "engine": "values process anatomy measuring sources backends graph studies",
+    "ui": "values words drawing process engine",
+    "pages": "values words engine ui",
+    "app": "ui",
 }
-
-ONLY_IN = {  # library: modules that may import it, by prefix
-    "torch_pruning": ("explorer.libraries.torch_pruning",),
-    "torchvision": ("explorer.zoo.vision",),
-    "onnxruntime": ("explorer.libraries.onnx_runtime",),
-    "sklearn": ("explorer.data",),
-    "streamlit": ("explorer.ui", "pages", "app"),
-    "altair": ("explorer.ui",),
-    "pyvis": ("explorer.drawing",),
-    "distributed": ("explorer.sweeps",),
-    "sparseml": ("explorer.libraries.sparseml_worker",),
-    "yaml": ("explorer.libraries.sparseml_yaml",),
+SERVED = ("values", "words", "drawing", "process", "ui", "engine.service", "engine")  # run without torch
+TORCH = ("torch", "safetensors.torch", "torchvision", "torch_pruning")
+HOMES = {  # library: the one place that imports it
+    "torch_pruning": "backends.depgraph.torch_pruning",
+    "torchvision": "sources.vision",
+    "onnxruntime": "measuring.onnx_runtime",
+    "sklearn": "sources.digits",
+    "streamlit": "ui pages app",
+    "altair": "ui",
+    "pyvis": "drawing",
+    "distributed": "process.sweeps",
+    "sparseml": "backends.sparseml.library",
+    "yaml": "backends.sparseml.yaml_text",
 }
-
-
-def layer_of(module: str) -> str:
-    """The layer a module belongs to."""
-    prefixes = [prefix for prefix in LAYERS if module == prefix or module.startswith(f"{prefix}.")]
-    return LAYERS[max(prefixes, key=len)]
 
 
 def imports(source: str, known: set[str]) -> Iterator[str]:
@@ -92,7 +56,6 @@ def imports(source: str, known: set[str]) -> Iterator[str]:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            assert not node.level, "relative imports hide where they point"
             for alias in node.names:
                 full = f"{node.module}.{alias.name}"
                 yield full if full in known else str(node.module)
@@ -102,93 +65,80 @@ def imports(source: str, known: set[str]) -> Iterator[str]:
 
 def faults(module: str, source: str, known: set[str]) -> Iterator[str]:
     """What a module imports and must not."""
-    layer = layer_of(module)
-    reach = {name for stack in (SERVER, ENGINE) if layer in stack for name in stack[: stack.index(layer) + 1]}
+    here = module.removeprefix("explorer.")
+    folder = here.partition(".")[0]
     for name in imports(source, known):
-        library = name.partition(".")[0]
-        if library in ("explorer", "pages", "app") and name != "explorer" and layer_of(name) not in reach:
-            yield f"{module} ({layer}) imports {name} ({layer_of(name)})"
-        is_torch = name == "torch" or name.startswith(("torch.", "safetensors.torch"))
-        if is_torch and layer in SERVER:
-            yield f"{module} ({layer}) imports {name}"
-        homes = ONLY_IN.get(library, (module,))
-        if not any(module == home or module.startswith(f"{home}.") for home in homes):
-            yield f"{module} imports {name}, which belongs to {' or '.join(ONLY_IN[library]) or 'no file'}"
+        there, library = name.removeprefix("explorer."), name.partition(".")[0]
+        home = HOMES.get(library, here).split()
+        if library in ("explorer", "pages", "app") and there != "explorer":
+            if there.partition(".")[0] not in (folder, *FOLDERS.get(folder, "").split()):
+                yield f"{here} imports {there}"
+        elif (is_served(module) and within(name, TORCH)) or not within(here, home):
+            yield f"{here} imports {name}"
+
+
+def within(module: str, places: tuple[str, ...] | list[str]) -> bool:
+    """Whether a module is one of these places or lies in one."""
+    return any(module == place or module.startswith(f"{place}.") for place in places)
+
+
+def is_served(module: str) -> bool:
+    """Whether the process that serves pages imports it."""
+    here = module.removeprefix("explorer.")
+    return here in SERVED or within(here, [place for place in SERVED if place != "engine"])
 
 
 def modules() -> dict[str, str]:
     """Source of every module of the app, by dotted name."""
-    paths = [ROOT / "app.py", *ROOT.glob("pages/*.py"), *ROOT.glob("explorer/**/*.py")]
+    paths = [ROOT / "app.py", *ROOT.glob("pages/*.py"), *ROOT.glob("explorer/*/**/*.py")]
     names = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in paths]
     return {name.removesuffix(".__init__"): path.read_text() for name, path in zip(names, paths, strict=True)}
 
 
 MODULES = modules()
+TYPING = re.compile(r"^if TYPE_CHECKING:\n(    .*\n|\n)+", re.MULTILINE)
+RUN = {
+    name: TYPING.sub("", source) for name, source in MODULES.items()
+}  # what runs, without what is typed only
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_a_module_imports_only_what_its_layer_may(module: str) -> None:
+def test_a_module_imports_only_what_its_folder_may(module: str) -> None:
     assert list(faults(module, MODULES[module], set(MODULES))) == []
+
+
+def test_neither_files_nor_folders_import_each_other_in_circles() -> None:
+    files = {
+        name: set(imports(source, set(MODULES))) & set(MODULES) - {name} for name, source in RUN.items()
+    }
+    assert list(TopologicalSorter(files).static_order())
+    assert list(TopologicalSorter({name: below.split() for name, below in FOLDERS.items()}).static_order())
 
 
 @pytest.mark.parametrize(
     ("module", "source", "fault"),
     [
-        ("explorer.schema", "import torch", "explorer.schema (values) imports torch"),
-        ("explorer.service", "import torch.nn as nn", "explorer.service (service) imports torch.nn"),
-        ("explorer.ui.charts", "def f():\n    from torch import nn", "explorer.ui.charts (ui) imports torch"),
+        ("explorer.values.graph", "import torch", "values.graph imports torch"),
+        ("explorer.engine.service", "import torch.nn as nn", "engine.service imports torch.nn"),
+        ("explorer.ui.parts.charts", "def f():\n    from torch import nn", "ui.parts.charts imports torch"),
+        ("explorer.ui.parts.x", "from safetensors.torch import save", "ui.parts.x imports safetensors.torch"),
         (
-            "explorer.ui.charts",
-            "from safetensors.torch import save",
-            "explorer.ui.charts (ui) imports safetensors.torch",
+            "explorer.process.pool",
+            "from explorer.anatomy import counting",
+            "process.pool imports anatomy.counting",
+        ),
+        ("explorer.anatomy.x", "from explorer.backends import base", "anatomy.x imports backends.base"),
+        ("explorer.ui.shell.state", "import app", "ui.shell.state imports app"),
+        ("explorer.anatomy.counting", "import streamlit as st", "anatomy.counting imports streamlit"),
+        (
+            "explorer.backends.native.x",
+            "from torch_pruning import a",
+            "backends.native.x imports torch_pruning",
         ),
         (
-            "explorer.service",
-            "from explorer import counting",
-            "explorer.service (service) imports explorer.counting (core)",
-        ),
-        (
-            "explorer.engine.pool",
-            "from explorer.engine import functions",
-            "explorer.engine.pool (engine) imports explorer.engine.functions (functions)",
-        ),
-        (
-            "explorer.counting",
-            "from explorer.backends.depgraph.planner import DepGraphPlanner",
-            "explorer.counting (core) imports explorer.backends.depgraph.planner (backends)",
-        ),
-        (
-            "explorer.engine.functions",
-            "from explorer.service import plan",
-            "explorer.engine.functions (functions) imports explorer.service (service)",
-        ),
-        ("explorer.ui.state", "import app", "explorer.ui.state (ui) imports app (pages)"),
-        (
-            "explorer.counting",
-            "import streamlit as st",
-            "explorer.counting imports streamlit, which belongs to explorer.ui or pages or app",
-        ),
-        (
-            "explorer.backends.depgraph.planner",
-            "from torch_pruning.pruner import function",
-            "explorer.backends.depgraph.planner imports torch_pruning.pruner, which belongs to "
-            "explorer.libraries.torch_pruning",
-        ),
-        (
-            "explorer.libraries.torch_pruning_too",
-            "import torch_pruning",
-            "explorer.libraries.torch_pruning_too imports torch_pruning, which belongs to "
-            "explorer.libraries.torch_pruning",
-        ),
-        (
-            "explorer.zoo.bundled",
-            "import importlib\nimportlib.import_module('torchvision')",
-            "explorer.zoo.bundled imports torchvision, which belongs to explorer.zoo.vision",
-        ),
-        (
-            "explorer.counting",
-            "import sparseml",
-            "explorer.counting imports sparseml, which belongs to explorer.libraries.sparseml_worker",
+            "explorer.sources.x",
+            "import importlib\nimportlib.import_module('sklearn')",
+            "sources.x imports sklearn",
         ),
     ],
 )
@@ -196,13 +146,11 @@ def test_each_rule_can_fail(module: str, source: str, fault: str) -> None:
     assert list(faults(module, source, set(MODULES))) == [fault]
 
 
-def test_every_named_layer_is_in_a_process() -> None:
-    assert set(LAYERS.values()) == set(SERVER) | set(ENGINE)
-
-
 def test_what_the_server_imports_brings_no_torch() -> None:
-    server = sorted(name for name in MODULES if layer_of(name) in SERVER and layer_of(name) != "pages")
-    assert "explorer.service" in server
+    server = sorted(
+        name for name in MODULES if is_served(name) and name not in ("app", "") and name[:6] != "pages."
+    )
+    assert "explorer.engine.service" in server
     script = (
         "import importlib, sys\n"
         f"for name in {server}: importlib.import_module(name)\n"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from explorer.binning import MIDDLE, binned
+from explorer.values.binning import MIDDLE, binned
 
 CROWDED = np.sort(np.concatenate([np.full(700, 1e-17), np.geomspace(1e-16, 1, 300)])).astype(np.float32)
 

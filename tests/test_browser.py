@@ -8,9 +8,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from explorer import service
-from explorer.schema import Criterion, NetworkSpec, PruningOptions, Scope, Weights
-from explorer.ui import formats
+from explorer.engine import service
+from explorer.values import Criterion, NetworkSpec, PruningOptions, Scope, Weights
+from explorer.words import formats
 from tests.running import RunningApp
 
 pytestmark = pytest.mark.browser

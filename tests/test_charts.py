@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from explorer.schema import GroupChange, LayerChange, LayerRow
-from explorer.ui.charts import NAME_ENDS, by_block
-from explorer.ui.live_charts import losing_most, widths
+from explorer.ui.parts.charts import NAME_ENDS, by_block
+from explorer.ui.parts.live_charts import losing_most, widths
+from explorer.values import GroupChange, LayerChange, LayerRow
 
 
 def layer(name: str, kind: str = "Conv2d", params: int = 10, macs: int = 100) -> LayerRow:

@@ -14,21 +14,21 @@ from torch import nn
 from torch.nn.utils import prune as torch_prune
 
 import explorer
-from explorer import island
+from explorer.anatomy.counting import state_bytes, total_macs, total_nonzero, total_params
+from explorer.anatomy.layers import layer_outcomes
+from explorer.anatomy.network import Network
+from explorer.backends.depgraph.torch_pruning import trace
 from explorer.backends.sparseml import apply
-from explorer.comparing import contestants, measuring
-from explorer.comparing.budget import CLOSE, solve
-from explorer.comparing.contestants import CONTESTANTS, Contestant
-from explorer.comparing.layers import layer_outcomes
-from explorer.comparing.measuring import compare
-from explorer.comparing.recovering import recovered, zeros_kept
-from explorer.counting import state_bytes, total_macs, total_nonzero, total_params
-from explorer.errors import PruningError
-from explorer.libraries.torch_pruning import trace
-from explorer.memory import peak_forward_bytes
-from explorer.network import Network
-from explorer.saving import saved
-from explorer.schema import (
+from explorer.measuring.memory import peak_forward_bytes
+from explorer.measuring.recovering import recovered, zeros_kept
+from explorer.measuring.saving import saved
+from explorer.process import island
+from explorer.process.steps import finished
+from explorer.studies.compare import contestants, measuring
+from explorer.studies.compare.budget import CLOSE, solve
+from explorer.studies.compare.contestants import CONTESTANTS, Contestant
+from explorer.studies.compare.measuring import compare
+from explorer.values import (
     Criterion,
     FineTune,
     NativeOptions,
@@ -38,8 +38,8 @@ from explorer.schema import (
     SparseOptions,
     WeightScope,
 )
-from explorer.schema.comparing import Budget, CompareRequest, Comparison, Contender, Library
-from explorer.steps import finished
+from explorer.values.comparing import Budget, CompareRequest, Comparison, Contender, Library
+from explorer.values.errors import PruningError
 from tests import toys
 
 NATIVE = Contender(Library.NATIVE, NativeOptions(), 0.5)
@@ -311,7 +311,7 @@ def test_weights_that_are_zero_stay_zero_while_others_train() -> None:
 
 def test_training_that_diverges_leaves_the_outcome_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     def diverges(*_: object) -> Any:
-        raise explorer.errors.TrainingError("Training diverged in epoch 1.")
+        raise explorer.values.errors.TrainingError("Training diverged in epoch 1.")
         yield
 
     monkeypatch.setattr(measuring, "recovered", diverges)

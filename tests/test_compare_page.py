@@ -11,9 +11,18 @@ import pytest
 from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
-from explorer import service
-from explorer.published import published
-from explorer.schema import (
+from explorer.engine import service
+from explorer.ui.compare import pareto
+from explorer.ui.compare import rows as compare_rows
+from explorer.ui.compare.answers import overview
+from explorer.ui.compare.fields import DEFAULTS, KINDS, describe, options_of, words_of
+from explorer.ui.compare.link import decoded, encoded
+from explorer.ui.compare.run import CompareRun
+from explorer.ui.parts import chart_labels
+from explorer.ui.reproduce.run import ReproduceRun
+from explorer.ui.shell import history, jobs
+from explorer.ui.shell.history_rows import rows_of
+from explorer.values import (
     Confidence,
     Criterion,
     Evaluation,
@@ -25,8 +34,8 @@ from explorer.schema import (
     Scope,
     Timing,
 )
-from explorer.schema.answers import Answer, Goal
-from explorer.schema.comparing import (
+from explorer.values.answers import Answer, Goal
+from explorer.values.comparing import (
     Budget,
     CompareRequest,
     Comparison,
@@ -39,17 +48,9 @@ from explorer.schema.comparing import (
     PlanCosts,
     StepTimes,
 )
-from explorer.schema.reproducing import Experiment, Reproduced, Reproduction
-from explorer.ui import chart_labels, history, jobs
-from explorer.ui.compare import pareto
-from explorer.ui.compare import rows as compare_rows
-from explorer.ui.compare.answers import overview
-from explorer.ui.compare.fields import DEFAULTS, KINDS, describe, options_of, words_of
-from explorer.ui.compare.link import decoded, encoded
-from explorer.ui.compare.run import CompareRun
-from explorer.ui.history_rows import rows_of
-from explorer.ui.reproduce.run import ReproduceRun
+from explorer.values.reproducing import Experiment, Reproduced, Reproduction
 from explorer.why.goals import answers
+from explorer.words.published import published
 from tests.running import RunningApp
 from tests.test_pages import RESNET, ROOT, open_app
 

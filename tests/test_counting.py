@@ -7,9 +7,9 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 import explorer
-from explorer.counting import layer_rows, state_bytes, total_macs, total_params
-from explorer.propagation import CostTable, layer_costs
-from explorer.summary import summarize
+from explorer.anatomy.counting import layer_rows, state_bytes, total_macs, total_params
+from explorer.anatomy.propagation import CostTable, layer_costs
+from explorer.studies.summary import summarize
 from tests import toys
 
 

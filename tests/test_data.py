@@ -6,7 +6,7 @@ import pytest
 import torch
 from sklearn.datasets import load_digits
 
-from explorer.data import digits
+from explorer.sources.digits import digits
 
 
 def rows(images: torch.Tensor) -> set[bytes]:

@@ -9,10 +9,10 @@ import torch
 import torch_pruning as tp
 
 import explorer
+from explorer.anatomy.soundness import zeroing_difference
 from explorer.backends.depgraph.options import parse_options
 from explorer.backends.depgraph.planner import DepGraphPlanner
-from explorer.errors import ExplorerError, PruningError, UnknownNameError
-from explorer.soundness import zeroing_difference
+from explorer.values.errors import ExplorerError, PruningError, UnknownNameError
 from tests import toys
 from tests.planning import BUNDLED, assert_plan_is_library, report, traced
 

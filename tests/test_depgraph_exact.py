@@ -14,14 +14,14 @@ import torch_pruning as tp
 from torch.nn import functional
 
 import explorer
+from explorer.anatomy.network import Network
 from explorer.backends.depgraph.options import parse_options
 from explorer.backends.depgraph.planner import DepGraphPlanner
-from explorer.gradients import SAMPLES, gather_gradients
-from explorer.libraries.torch_pruning import Order, counter_reading, prune
-from explorer.network import Network
-from explorer.published import COUNTED, RESNET50_STEPS, RESNET50_TOLERANCE
-from explorer.schema import Criterion, Normalizer, Plan, PruningOptions, Reduction, Scope
-from explorer.steps import finished
+from explorer.backends.depgraph.torch_pruning import Order, counter_reading, prune
+from explorer.measuring.gradients import SAMPLES, gather_gradients
+from explorer.process.steps import finished
+from explorer.values import Criterion, Normalizer, Plan, PruningOptions, Reduction, Scope
+from explorer.words.published import COUNTED, RESNET50_STEPS, RESNET50_TOLERANCE
 from tests import toys
 from tests.planning import BUNDLED, assert_plan_is_library, planner_of, traced
 
@@ -44,7 +44,9 @@ def suits(name: str, criterion: Criterion) -> bool:
 @pytest.mark.parametrize("name", BUNDLED)
 def test_a_plan_is_what_torch_pruning_does(name: str, criterion: Criterion, scope: Scope) -> None:
     if not suits(name, criterion):
-        with pytest.raises(explorer.errors.PruningError, match="'bn_scale' reads the scales of BatchNorm"):
+        with pytest.raises(
+            explorer.values.errors.PruningError, match="'bn_scale' reads the scales of BatchNorm"
+        ):
             planner_of(name, PruningOptions(criterion, scope))
         return
     for round_to in (None, 8):

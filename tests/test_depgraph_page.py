@@ -7,8 +7,11 @@ from collections.abc import Sequence
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer import service
-from explorer.schema import (
+from explorer.engine import service
+from explorer.ui.depgraph.ranking_charts import Ranked, distributions, ranked
+from explorer.ui.parts.own_ratios import owner_of
+from explorer.ui.parts.pruning_criteria import unavailable
+from explorer.values import (
     Axis,
     Criterion,
     NetworkSpec,
@@ -19,11 +22,8 @@ from explorer.schema import (
     Scope,
     Weights,
 )
-from explorer.ui import formats
-from explorer.ui.depgraph.ranking_charts import Ranked, distributions, ranked
-from explorer.ui.option_words import CRITERIA, in_words
-from explorer.ui.own_ratios import owner_of
-from explorer.ui.pruning_criteria import unavailable
+from explorer.words import formats
+from explorer.words.option_words import CRITERIA, in_words
 from tests.test_pages import RESNET, ROOT, metric, open_app
 
 VIT = NetworkSpec("digits-vit", Weights.TRAINED)

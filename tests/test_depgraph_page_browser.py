@@ -8,10 +8,10 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 import explorer
-from explorer import service
-from explorer.schema import Criterion, PruningOptions, Scope
-from explorer.ui import formats
-from explorer.ui.own_ratios import owner_of
+from explorer.engine import service
+from explorer.ui.parts.own_ratios import owner_of
+from explorer.values import Criterion, PruningOptions, Scope
+from explorer.words import formats
 from tests.running import RunningApp
 from tests.test_browser import PATIENCE, RESNET, apply, metric, planned, search, slider, type_into_table
 

@@ -17,13 +17,13 @@ from threading import Thread
 
 import pytest
 
-from explorer.engine.frames import LENGTH, Outcome, Reply, Request, pack, unpack
-from explorer.engine.limits import memory_limit
-from explorer.engine.pool import EnginePool
-from explorer.engine.process import EngineProcess, EngineSettings
-from explorer.engine.turns import Turns, for_seconds
-from explorer.errors import EngineError, PruningError
-from explorer.schema import NetworkSpec, Weights
+from explorer.process.engine import EngineProcess, EngineSettings
+from explorer.process.frames import LENGTH, Outcome, Reply, Request, pack, unpack
+from explorer.process.limits import memory_limit
+from explorer.process.pool import EnginePool
+from explorer.process.turns import Turns, for_seconds
+from explorer.values import NetworkSpec, Weights
+from explorer.values.errors import EngineError, PruningError
 from tests.processes import gone, until
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -106,7 +106,7 @@ def test_a_pickle_that_would_run_code_is_refused(attack: Disguised) -> None:
         unpack(lambda count: bytearray(frame.read(count)))
 
 
-@pytest.mark.parametrize("damage", [b"", b"\x80\x05", b"\x80\x05cexplorer.schema.network\nNoSuchClass\n."])
+@pytest.mark.parametrize("damage", [b"", b"\x80\x05", b"\x80\x05cexplorer.values.network\nNoSuchClass\n."])
 def test_a_damaged_frame_is_refused(damage: bytes) -> None:
     frame = io.BytesIO(LENGTH.pack(len(damage)) + damage)
     with pytest.raises(pickle.UnpicklingError, match="damaged"):
@@ -298,8 +298,8 @@ def test_a_process_that_cannot_start_is_told(monkeypatch: pytest.MonkeyPatch) ->
 SERVER = """
 import sys
 from threading import Thread
-from explorer.engine.pool import EnginePool
-from explorer.engine.process import EngineSettings
+from explorer.process.pool import EnginePool
+from explorer.process.engine import EngineSettings
 pool = EnginePool(2, EngineSettings("tests.engine_functions", memory=1 << 28))
 for key in "ab":
     pool.call("add", 1, key=key)

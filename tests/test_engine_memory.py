@@ -8,9 +8,9 @@ import psutil
 import pytest
 
 from explorer.engine import kept
-from explorer.engine.frames import Request
-from explorer.engine.process import EngineProcess, EngineSettings
-from explorer.schema import Criterion, NativeOptions, NetworkSpec, PruningOptions, Scope, Weights, WeightScope
+from explorer.process.engine import EngineProcess, EngineSettings
+from explorer.process.frames import Request
+from explorer.values import Criterion, NativeOptions, NetworkSpec, PruningOptions, Scope, Weights, WeightScope
 
 BUNDLED = ("digits-cnn", "digits-resnet", "digits-densenet", "digits-mobilenet", "digits-vit")
 TORCHVISION = ("resnet34", "mobilenet_v2", "resnet18", "mnasnet0_5", "squeezenet1_1")

@@ -8,11 +8,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from explorer.data import DataSet, digits
-from explorer.errors import NetworkError
-from explorer.evaluation import BATCH, evaluate, recalibrate
-from explorer.summary import summarize
-from explorer.zoo import load
+from explorer.anatomy.data import DataSet
+from explorer.measuring.evaluation import BATCH, evaluate, recalibrate
+from explorer.sources import load
+from explorer.sources.digits import digits
+from explorer.studies.summary import summarize
+from explorer.values.errors import NetworkError
 
 
 class Constant(nn.Module):

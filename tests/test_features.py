@@ -19,20 +19,18 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 import explorer
-from explorer import island
+from explorer.anatomy.counting import total_macs
+from explorer.anatomy.network import Network
 from explorer.backends.native.planner import NativePlanner
 from explorer.backends.sparseml.planner import SparsePlanner
-from explorer.comparing.contestants import CONTESTANTS
-from explorer.counting import total_macs
-from explorer.engine.frames import Request
-from explorer.engine.process import EngineProcess
-from explorer.engine.sparse import sparse_settings
-from explorer.errors import PruningError
-from explorer.features import features
-from explorer.libraries.onnx_runtime import engine, exported
-from explorer.network import Network
-from explorer.saving import compressed, saved
-from explorer.schema import (
+from explorer.measuring.onnx_runtime import engine, exported
+from explorer.measuring.saving import compressed, saved
+from explorer.process import island
+from explorer.process.engine import EngineProcess
+from explorer.process.frames import Request
+from explorer.process.island_settings import sparse_settings
+from explorer.studies.compare.contestants import CONTESTANTS
+from explorer.values import (
     Axis,
     Criterion,
     MaskType,
@@ -48,7 +46,9 @@ from explorer.schema import (
     Weights,
     WeightScope,
 )
-from explorer.schema.comparing import Library
+from explorer.values.comparing import Library
+from explorer.values.errors import PruningError
+from explorer.words.features import features
 from tests.test_sparseml import made
 
 NATIVE, DEPGRAPH, SPARSEML = Library

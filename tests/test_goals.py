@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from explorer.schema import (
+from explorer.values import (
     Confidence,
     Evaluation,
     NativeOptions,
@@ -16,8 +16,8 @@ from explorer.schema import (
     Timing,
     Weights,
 )
-from explorer.schema.answers import Answer, Goal
-from explorer.schema.comparing import (
+from explorer.values.answers import Answer, Goal
+from explorer.values.comparing import (
     CompareRequest,
     Comparison,
     Contender,

@@ -7,8 +7,8 @@ import torch
 from torch import nn
 
 import explorer
-from explorer.errors import NetworkError, PruningError
-from explorer.schema import Axis, Edge, Group, IndexMap, LayerGraph, ReasonKind
+from explorer.values import Axis, Edge, Group, IndexMap, LayerGraph, ReasonKind
+from explorer.values.errors import NetworkError, PruningError
 from tests import toys
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from explorer.drawing.html import standalone_html
 from explorer.drawing.svg import svg
-from explorer.errors import UnknownNameError
-from explorer.schema import Axis, Edge, Group, IndexMap, LayerGraph, Member, Node, NodeKind, ReasonKind
+from explorer.values import Axis, Edge, Group, IndexMap, LayerGraph, Member, Node, NodeKind, ReasonKind
+from explorer.values.errors import UnknownNameError
 
 NASTY = "<script>alert(1)</script>"
 NAMES = ("stem", f"a.{NASTY}", "b.\"quoted\" & 'more'", "c.\x00control\x1b", "d.}}</style>{{")

@@ -10,10 +10,11 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from streamlit.testing.v1 import AppTest
 
-from explorer import glossary, service
 from explorer.drawing.highlight import title
-from explorer.schema import Group, NetworkSpec, Weights
-from explorer.ui.option_words import CRITERIA
+from explorer.engine import service
+from explorer.values import Group, NetworkSpec, Weights
+from explorer.words import glossary
+from explorer.words.option_words import CRITERIA
 from tests.running import RunningApp
 
 ROOT = Path(__file__).resolve().parents[1]

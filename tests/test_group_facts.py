@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from explorer.schema import Axis, Criterion, Group, IndexMap, Member, ReasonKind
 from explorer.ui.graph.group_facts import (
     in_short,
     member_rows,
@@ -20,6 +19,7 @@ from explorer.ui.graph.group_facts import (
     together,
     unscored,
 )
+from explorer.values import Axis, Criterion, Group, IndexMap, Member, ReasonKind
 
 
 def member(

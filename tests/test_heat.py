@@ -6,9 +6,11 @@ from itertools import pairwise
 
 import pytest
 
-from explorer import service
 from explorer.drawing.heat import DARK, LIGHT, Scale, handed_on
-from explorer.schema import (
+from explorer.engine import service
+from explorer.ui.sensitivity.heat import heat_of
+from explorer.ui.sensitivity.metrics import ACCURACY, LOSS, cost
+from explorer.values import (
     Evaluation,
     GroupSensitivity,
     LayerGraph,
@@ -19,8 +21,6 @@ from explorer.schema import (
     SweepOptions,
     Weights,
 )
-from explorer.ui.sensitivity.heat import heat_of
-from explorer.ui.sensitivity.metrics import ACCURACY, LOSS, cost
 
 RESNET = NetworkSpec("digits-resnet", Weights.TRAINED)
 DENSENET = NetworkSpec("digits-densenet", Weights.TRAINED)

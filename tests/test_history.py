@@ -10,9 +10,15 @@ import pytest
 from streamlit.runtime.state.query_params import QueryParams
 from streamlit.testing.v1 import AppTest
 
-from explorer import service
-from explorer.errors import BusyError
-from explorer.schema import (
+from explorer.engine import service
+from explorer.ui.depgraph.run import Run
+from explorer.ui.depgraph.training_panel import FineTuneRun
+from explorer.ui.depgraph.training_report import steps
+from explorer.ui.native.apply import NativeRun
+from explorer.ui.parts import training_charts
+from explorer.ui.shell import history, jobs
+from explorer.ui.shell.history_rows import rows_of
+from explorer.values import (
     AppliedRun,
     FineTune,
     FineTuneReport,
@@ -27,12 +33,8 @@ from explorer.schema import (
     TrainingPoint,
     Weights,
 )
-from explorer.ui import formats, history, jobs, training_charts
-from explorer.ui.depgraph.run import Run
-from explorer.ui.depgraph.training_panel import FineTuneRun
-from explorer.ui.depgraph.training_report import steps
-from explorer.ui.history_rows import rows_of
-from explorer.ui.native.apply import NativeRun
+from explorer.values.errors import BusyError
+from explorer.words import formats
 from tests.processes import until
 from tests.test_pages import PAGES, ROOT, open_app
 

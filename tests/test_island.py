@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer import island
+from explorer.process import island
 
 ONE_SHOT = """
 import json
@@ -76,7 +76,10 @@ def test_the_folder_is_current_only_for_this_lock_file(tmp_path: Path) -> None:
 def test_a_missing_island_names_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "version_info", (3, 11, 7))
     said = island.why_missing(folder=tmp_path / "nowhere")
-    assert said == "SparseML is not set up. Run `python -m explorer.island` once; it takes about a minute."
+    assert (
+        said
+        == "SparseML is not set up. Run `python -m explorer.process.island` once; it takes about a minute."
+    )
 
 
 def test_a_newer_python_is_told_and_is_no_failure(

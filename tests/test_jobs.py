@@ -12,10 +12,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from explorer.engine.jobs import HISTORY, JobBoard
-from explorer.engine.process import EngineSettings
-from explorer.errors import BusyError, UnknownNameError
-from explorer.schema import JobState, JobStatus, Progress
+from explorer.process.engine import EngineSettings
+from explorer.process.jobs import HISTORY, JobBoard
+from explorer.values import JobState, JobStatus, Progress
+from explorer.values.errors import BusyError, UnknownNameError
 from tests.processes import gone, until
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -52,7 +52,7 @@ def workers() -> set[int]:
     return {
         child.pid
         for child in psutil.Process().children()
-        if not gone(child.pid) and "explorer.engine.worker" in " ".join(child.cmdline())
+        if not gone(child.pid) and "explorer.process.worker" in " ".join(child.cmdline())
     }
 
 
@@ -203,8 +203,8 @@ def test_the_history_is_bounded(board: JobBoard, monkeypatch: pytest.MonkeyPatch
 
 SERVER = """
 import time
-from explorer.engine.jobs import JobBoard
-from explorer.engine.process import EngineSettings
+from explorer.process.jobs import JobBoard
+from explorer.process.engine import EngineSettings
 board = JobBoard(EngineSettings("tests.engine_functions", memory=1 << 30))
 job = board.start("stubborn")
 while not board.status(job).progress.text.startswith("pid"):

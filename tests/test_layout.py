@@ -11,7 +11,7 @@ import pytest
 from explorer.drawing.highlight import colours, highlights, palette
 from explorer.drawing.layout import layout
 from explorer.drawing.shapes import Box, Layout
-from explorer.schema import Axis, Edge, Group, IndexMap, LayerGraph, Member, Node, NodeKind, ReasonKind
+from explorer.values import Axis, Edge, Group, IndexMap, LayerGraph, Member, Node, NodeKind, ReasonKind
 
 
 def node(name: str, kind: NodeKind = NodeKind.CONV, groups: tuple[int, ...] = ()) -> Node:

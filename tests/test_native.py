@@ -14,18 +14,18 @@ from torch import Tensor, nn
 from torch.nn.utils import prune
 
 import explorer
-from explorer.applying.native import apply_and_measure
+from explorer.anatomy.counting import state_bytes, total_macs
+from explorer.anatomy.network import Network, wrap
 from explorer.backends.masked_layers import MaskTable
 from explorer.backends.native import order, ranking
 from explorer.backends.native.order import TopkOrder
 from explorer.backends.native.planner import MaskPlan, NativePlanner
 from explorer.backends.native.pool import Pool
 from explorer.backends.native.steps import POINTS, mask_steps, thinned
-from explorer.counting import state_bytes, total_macs
-from explorer.errors import ExplorerError, PruningError, UnknownNameError
-from explorer.libraries.torch_prune import Slot
-from explorer.network import Network, wrap
-from explorer.schema import LayerRow, NativeReport
+from explorer.backends.native.torch_prune import Slot
+from explorer.studies.applying.native import apply_and_measure
+from explorer.values import LayerRow, NativeReport
+from explorer.values.errors import ExplorerError, PruningError, UnknownNameError
 from tests import toys
 
 RATIOS = (0.0, 0.05, 0.1, 0.25, 0.4, 0.5, 0.65, 0.8, 0.95, 1.0)

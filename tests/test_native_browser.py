@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 import explorer
-from explorer import service
-from explorer.schema import NativeOptions, NetworkSpec, WeightCriterion, Weights, WeightScope
-from explorer.ui import formats
+from explorer.engine import service
+from explorer.values import NativeOptions, NetworkSpec, WeightCriterion, Weights, WeightScope
+from explorer.words import formats
 from tests.running import RunningApp
 from tests.test_browser import PATIENCE, metric, search, type_into_table
 

@@ -11,8 +11,11 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from explorer import service
-from explorer.schema import (
+from explorer.engine import service
+from explorer.ui.native import charts as native_charts
+from explorer.ui.native.plan import _first_focus
+from explorer.ui.parts import charts
+from explorer.values import (
     Axis,
     LayerSparsity,
     MaskSteps,
@@ -21,9 +24,7 @@ from explorer.schema import (
     WeightCriterion,
     WeightScope,
 )
-from explorer.ui import charts, formats
-from explorer.ui.native import charts as native_charts
-from explorer.ui.native.plan import _first_focus
+from explorer.words import formats
 from tests.test_pages import RESNET, ROOT, metric, open_app
 
 

@@ -8,10 +8,10 @@ from typing import NoReturn
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer import glossary, service
-from explorer.errors import BusyError, DownloadError, EngineError
-from explorer.schema import JobState, JobStatus, NetworkSpec, Progress, PruningOptions, Scope, Weights
-from explorer.ui import formats
+from explorer.engine import service
+from explorer.values import JobState, JobStatus, NetworkSpec, Progress, PruningOptions, Scope, Weights
+from explorer.values.errors import BusyError, DownloadError, EngineError
+from explorer.words import formats, glossary
 
 ROOT = Path(__file__).resolve().parents[1]
 RESNET = NetworkSpec("digits-resnet", Weights.TRAINED)

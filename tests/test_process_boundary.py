@@ -9,12 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from explorer import engine, service
-from explorer.engine.limits import GIB
-from explorer.engine.pool import EnginePool
-from explorer.engine.process import EngineSettings
-from explorer.errors import EngineError
-from explorer.schema import ApplyReport, JobStatus, NetworkSpec, PruningOptions, Scope, Weights
+from explorer import engine
+from explorer.engine import service
+from explorer.process.engine import EngineSettings
+from explorer.process.limits import GIB
+from explorer.process.pool import EnginePool
+from explorer.values import ApplyReport, JobStatus, NetworkSpec, PruningOptions, Scope, Weights
+from explorer.values.errors import EngineError
 from tests.processes import gone, until
 
 RESNET = NetworkSpec("digits-resnet", Weights.TRAINED)

@@ -12,10 +12,16 @@ from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
 import explorer
-from explorer import island, service
-from explorer.profiling.growth import growth
-from explorer.profiling.profile import profile
-from explorer.schema import (
+from explorer.engine import service
+from explorer.process import island
+from explorer.process.steps import finished
+from explorer.studies.profile.growth import growth
+from explorer.studies.profile.profile import profile
+from explorer.ui.parts import charts
+from explorer.ui.parts.evidence import evidence_table
+from explorer.ui.profile import charts as profile_charts
+from explorer.ui.profile import library_charts
+from explorer.values import (
     Growth,
     Interval,
     JobState,
@@ -36,11 +42,7 @@ from explorer.schema import (
     Weights,
     WeightScope,
 )
-from explorer.steps import finished
-from explorer.ui import charts, formats
-from explorer.ui.evidence import evidence_table
-from explorer.ui.profile import charts as profile_charts
-from explorer.ui.profile import library_charts
+from explorer.words import formats
 from tests.running import RunningApp
 from tests.test_pages import ROOT, metric, open_app
 

@@ -18,24 +18,25 @@ import torch
 from torch import Tensor, nn
 
 import explorer
-from explorer import island
-from explorer.data import digits
-from explorer.engine.process import EngineSettings
-from explorer.errors import NetworkError, PruningError
-from explorer.gradients import SAMPLES
-from explorer.libraries.onnx_runtime import engine
-from explorer.network import Network, wrap
-from explorer.profiling.accuracy import accuracy_facts, importance_mass, judged
-from explorer.profiling.gradients import gradient_cost
-from explorer.profiling.growth import growth
-from explorer.profiling.layers import Clocked, blocks, waterfalls
-from explorer.profiling.libraries import NATIVE_STEPS, depgraph_cost, native_cost
-from explorer.profiling.machine import machine_of, yardsticks
-from explorer.profiling.planners import Planners
-from explorer.profiling.profile import profile
-from explorer.profiling.sweeps import batch_sweep, thread_sweep
-from explorer.profiling.variants import EXPORTED, WIDTH, make_all, odd_widths, time_all, time_exported
-from explorer.schema import (
+from explorer.anatomy.network import Network, wrap
+from explorer.measuring.gradients import SAMPLES
+from explorer.measuring.onnx_runtime import engine
+from explorer.measuring.timing import FEWEST, Turns
+from explorer.process import island
+from explorer.process.engine import EngineSettings
+from explorer.process.steps import finished
+from explorer.sources.digits import digits
+from explorer.studies.profile.accuracy import accuracy_facts, importance_mass, judged
+from explorer.studies.profile.gradients import gradient_cost
+from explorer.studies.profile.growth import growth
+from explorer.studies.profile.layers import Clocked, blocks, waterfalls
+from explorer.studies.profile.libraries import NATIVE_STEPS, depgraph_cost, native_cost
+from explorer.studies.profile.machine import machine_of, yardsticks
+from explorer.studies.profile.planners import Planners
+from explorer.studies.profile.profile import profile
+from explorer.studies.profile.sweeps import batch_sweep, thread_sweep
+from explorer.studies.profile.variants import EXPORTED, WIDTH, make_all, odd_widths, time_all, time_exported
+from explorer.values import (
     Cause,
     Confidence,
     Criterion,
@@ -52,8 +53,7 @@ from explorer.schema import (
     Weights,
     WeightScope,
 )
-from explorer.steps import finished
-from explorer.timing import FEWEST, Turns
+from explorer.values.errors import NetworkError, PruningError
 from explorer.why.accuracy import accuracy_verdicts
 from explorer.why.criterion import criterion_verdict
 from explorer.why.speed import amdahl, memory, overhead
@@ -371,7 +371,7 @@ def test_without_sparseml_the_others_grow_and_one_sentence_says_so() -> None:
 @pytest.mark.usefixtures("without_sparseml")
 def test_what_depgraph_refuses_native_is_still_timed_on(monkeypatch: pytest.MonkeyPatch) -> None:
     single = wrap(nn.Sequential(nn.Flatten(), nn.Linear(12, 5)), torch.zeros(1, 3, 2, 2), name="single")
-    monkeypatch.setattr("explorer.zoo.load_spec", lambda spec: single)
+    monkeypatch.setattr("explorer.sources.load_spec", lambda spec: single)
     found = finished(growth((single.spec,), asked()))
     (cost,) = found.costs
     assert cost.library == "PyTorch native"
@@ -409,7 +409,7 @@ def test_sparsemls_import_set_up_masks_and_step_overhead_grow_too() -> None:
 
 def test_a_sparseml_process_that_is_killed_costs_its_own_point_only(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = EngineSettings(functions="tests.dying_functions", title="SparseML process")
-    monkeypatch.setattr("explorer.profiling.growth.sparse_settings", lambda: settings)
+    monkeypatch.setattr("explorer.studies.profile.growth.sparse_settings", lambda: settings)
     monkeypatch.setattr(island, "why_missing", lambda: "")
     found = finished(growth((CNN,), asked()))
     assert [cost.library for cost in found.costs] == ["PyTorch native", "DepGraph"]

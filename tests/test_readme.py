@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from explorer.glossary import TERMS
+from explorer.words.glossary import TERMS
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT.joinpath("README.md").read_text("utf-8")

@@ -9,13 +9,13 @@ import pytest
 import torch
 from torch import nn
 
-from explorer.comparing import reproducing
-from explorer.comparing.reproducing import EXPERIMENTS, reproduce
-from explorer.errors import PruningError
-from explorer.published import published
-from explorer.schema import Progress
-from explorer.schema.reproducing import Experiment, Published, Reproduced, Reproduction
-from explorer.steps import finished
+from explorer.process.steps import finished
+from explorer.studies import reproduce as reproducing
+from explorer.studies.reproduce import EXPERIMENTS, reproduce
+from explorer.values import Progress
+from explorer.values.errors import PruningError
+from explorer.values.reproducing import Experiment, Published, Reproduced, Reproduction
+from explorer.words.published import published
 
 QUICK = (Experiment.RESNET18, Experiment.WIDE_SCOPES)
 

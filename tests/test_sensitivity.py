@@ -14,12 +14,13 @@ import pytest
 from torch import nn
 
 import explorer
+from explorer.anatomy.network import Network
+from explorer.anatomy.surgery import zero_channels
 from explorer.backends.depgraph.planner import DepGraphPlanner
-from explorer.engine.jobs import JobBoard
-from explorer.errors import PruningError, UnknownNameError
-from explorer.evaluation import evaluate
-from explorer.network import Network
-from explorer.schema import (
+from explorer.measuring.evaluation import evaluate
+from explorer.process.jobs import JobBoard
+from explorer.studies.sensitivity.sweep import measure_sensitivity, naming_layers, part_of_train
+from explorer.values import (
     Criterion,
     GroupSensitivity,
     NetworkSpec,
@@ -28,8 +29,7 @@ from explorer.schema import (
     SweepOptions,
     Weights,
 )
-from explorer.sensitivity import measure_sensitivity, naming_layers, part_of_train
-from explorer.surgery import zero_channels
+from explorer.values.errors import PruningError, UnknownNameError
 from tests.planning import BUNDLED, planner_of
 from tests.processes import gone, until
 

@@ -8,9 +8,15 @@ import pytest
 from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
-from explorer import service
 from explorer.drawing.heat import Scale
-from explorer.schema import (
+from explorer.engine import service
+from explorer.ui.sensitivity import charts
+from explorer.ui.sensitivity import network as sensitivity_network
+from explorer.ui.sensitivity.metrics import ACCURACY, LOSS, spared_up_to
+from explorer.ui.sensitivity.panel import SweepRun
+from explorer.ui.sensitivity.report import most_sensitive_first
+from explorer.ui.shell import jobs
+from explorer.values import (
     BudgetKind,
     CostBudget,
     Criterion,
@@ -22,13 +28,8 @@ from explorer.schema import (
     SweepOptions,
     Weights,
 )
-from explorer.ui import formats, jobs
-from explorer.ui.option_words import CRITERIA
-from explorer.ui.sensitivity import charts
-from explorer.ui.sensitivity import network as sensitivity_network
-from explorer.ui.sensitivity.metrics import ACCURACY, LOSS, spared_up_to
-from explorer.ui.sensitivity.panel import SweepRun
-from explorer.ui.sensitivity.report import most_sensitive_first
+from explorer.words import formats
+from explorer.words.option_words import CRITERIA
 from tests.processes import until
 from tests.running import RunningApp
 from tests.test_browser import PATIENCE
@@ -145,8 +146,8 @@ def test_a_budget_out_of_bounds_in_a_link_is_told_and_replaced(budget: str, meas
 
 def test_what_was_not_measured_that_far_is_shown_without_a_number() -> None:
     def shown() -> None:
-        from explorer.schema import Allocation, Evaluation
         from explorer.ui.sensitivity.budget import _expected
+        from explorer.values import Allocation, Evaluation
 
         _expected(Allocation((), 1.0, 1, 1, 1, None, None, Evaluation(0.5, 1.0, 10)))
 

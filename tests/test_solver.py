@@ -11,9 +11,11 @@ import pytest
 import torch
 
 import explorer
-from explorer.errors import PruningError, UnknownNameError
-from explorer.layer_latency import LatencyModel, Lines
-from explorer.schema import (
+from explorer.measuring.timing import once
+from explorer.studies.sensitivity.layer_latency import LatencyModel, Lines
+from explorer.studies.sensitivity.solver import Curve, Solver, curve
+from explorer.studies.sensitivity.sweep import measure_sensitivity
+from explorer.values import (
     BudgetKind,
     CostBudget,
     Evaluation,
@@ -23,9 +25,7 @@ from explorer.schema import (
     SensitivityPoint,
     Solution,
 )
-from explorer.sensitivity import measure_sensitivity
-from explorer.solver import Curve, Solver, curve
-from explorer.timing import once
+from explorer.values.errors import PruningError, UnknownNameError
 from tests.machines import Speed, planted
 from tests.planning import planner_of, report
 

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 
 import explorer
-from explorer.errors import PruningError
-from explorer.soundness import zeroing_note
+from explorer.anatomy.soundness import zeroing_note
+from explorer.values.errors import PruningError
 from tests import toys
 
 

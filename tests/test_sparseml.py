@@ -12,14 +12,13 @@ import torch
 from torch import nn
 
 import explorer
+from explorer.anatomy.network import Network
 from explorer.backends.sparseml.groups import options_for, removal_check
 from explorer.backends.sparseml.layers import candidates
 from explorer.backends.sparseml.options import check_mode, parse_options, problems, read
 from explorer.backends.sparseml.planner import SparsePlanner
 from explorer.backends.sparseml.schedule import schedule
-from explorer.errors import PruningError, UnknownNameError
-from explorer.network import Network
-from explorer.schema import (
+from explorer.values import (
     Interpolation,
     MaskType,
     Modifier,
@@ -27,6 +26,7 @@ from explorer.schema import (
     SparseOptions,
     WeightScope,
 )
+from explorer.values.errors import PruningError, UnknownNameError
 from tests.toys import Chain, Concat, Depthwise, Residual, example
 
 

@@ -11,9 +11,9 @@ import psutil
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from explorer import service
-from explorer.schema import NetworkSpec, SparseOptions, Weights
-from explorer.ui import formats
+from explorer.engine import service
+from explorer.values import NetworkSpec, SparseOptions, Weights
+from explorer.words import formats
 from tests.running import RunningApp
 from tests.test_browser import PATIENCE, metric
 

@@ -8,8 +8,14 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer import service
-from explorer.schema import (
+from explorer.engine import service
+from explorer.ui.parts import training_charts
+from explorer.ui.sparseml import charts
+from explorer.ui.sparseml.recipe import LONGEST
+from explorer.ui.sparseml.run import SparseRun
+from explorer.ui.sparseml.state import DEFAULTS, Which, which_of
+from explorer.ui.sparseml.words import MASKS, MODIFIERS
+from explorer.values import (
     Interpolation,
     JobState,
     JobStatus,
@@ -24,12 +30,7 @@ from explorer.schema import (
     Weights,
     WeightScope,
 )
-from explorer.ui import formats, training_charts
-from explorer.ui.sparseml import charts
-from explorer.ui.sparseml.recipe import LONGEST
-from explorer.ui.sparseml.run import SparseRun
-from explorer.ui.sparseml.state import DEFAULTS, Which, which_of
-from explorer.ui.sparseml.words import MASKS, MODIFIERS
+from explorer.words import formats
 from tests.test_pages import RESNET, metric, open_app
 
 MISSING = service.sparse_missing()

@@ -19,17 +19,16 @@ from safetensors.torch import load, save
 from torch import nn
 
 import explorer
-from explorer import island
+from explorer.anatomy.network import Network
 from explorer.backends.sparseml.layers import weight_of
 from explorer.backends.sparseml.planner import SparsePlanner
 from explorer.backends.sparseml.schedule import schedule, total_steps
-from explorer.engine.frames import Request
-from explorer.engine.jobs import JobBoard
-from explorer.engine.process import ROOT, EngineProcess
-from explorer.engine.sparse import sparse_settings
-from explorer.errors import EngineError, PruningError
-from explorer.network import Network
-from explorer.schema import (
+from explorer.process import island
+from explorer.process.engine import ROOT, EngineProcess
+from explorer.process.frames import Request
+from explorer.process.island_settings import sparse_settings
+from explorer.process.jobs import JobBoard
+from explorer.values import (
     Interpolation,
     JobState,
     JobStatus,
@@ -44,6 +43,7 @@ from explorer.schema import (
     Weights,
     WeightScope,
 )
+from explorer.values.errors import EngineError, PruningError
 from tests import processes
 from tests.test_sparseml import COMBINATIONS, made
 

@@ -13,9 +13,17 @@ from pathlib import Path
 import psutil
 import pytest
 
-from explorer.errors import EngineError, PruningError
-from explorer.steps import finished
-from explorer.sweeps import TRIES, WORKER_LEAST, LocalWorkers, cluster, default_count, local_workers, sweep
+from explorer.process.steps import finished
+from explorer.process.sweeps import (
+    TRIES,
+    WORKER_LEAST,
+    LocalWorkers,
+    cluster,
+    default_count,
+    local_workers,
+    sweep,
+)
+from explorer.values.errors import EngineError, PruningError
 from tests import sweep_tasks
 from tests.processes import gone, until
 
@@ -125,7 +133,7 @@ def test_there_are_no_more_workers_than_memory_lasts_for(
     monkeypatch: pytest.MonkeyPatch, cores: int, allowed: int, count: int
 ) -> None:
     monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(cores)), raising=False)
-    monkeypatch.setattr("explorer.sweeps._allowed", lambda: allowed)
+    monkeypatch.setattr("explorer.process.sweeps._allowed", lambda: allowed)
     with local_workers() as local:  # they start with their first task: none does here
         assert local.count == count
         assert local.memory >= min(WORKER_LEAST, allowed // 2)
@@ -134,12 +142,12 @@ def test_there_are_no_more_workers_than_memory_lasts_for(
 def test_where_a_process_cannot_be_bound_to_cores_all_of_them_count(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr("os.sched_getaffinity", raising=False)
     monkeypatch.setattr("os.cpu_count", lambda: 3)
-    monkeypatch.setattr("explorer.sweeps._allowed", lambda: 64 << 30)
+    monkeypatch.setattr("explorer.process.sweeps._allowed", lambda: 64 << 30)
     assert default_count() == 3
 
 
 def test_an_address_where_no_scheduler_answers_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("explorer.sweeps.CONNECTING", 0.5)
+    monkeypatch.setattr("explorer.process.sweeps.CONNECTING", 0.5)
     with (
         pytest.raises(EngineError, match="^No Dask scheduler answers at 'tcp://127.0.0.1:9'"),
         cluster("tcp://127.0.0.1:9"),
@@ -160,7 +168,7 @@ def test_leaving_in_the_middle_leaves_no_process() -> None:
 def test_workers_end_with_the_process_that_started_them(blow: signal.Signals) -> None:
     script = (
         "import time\n"
-        "from explorer.sweeps import LocalWorkers\n"
+        "from explorer.process.sweeps import LocalWorkers\n"
         "from tests import sweep_tasks\n"
         "if __name__ == '__main__':\n"
         "    workers = LocalWorkers(1)\n"

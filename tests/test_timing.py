@@ -10,8 +10,8 @@ from itertools import islice, pairwise, permutations, product
 
 import pytest
 
-from explorer.schema import Interval
-from explorer.timing import FEWEST, Turns, orders, quick, quotient, summarized
+from explorer.measuring.timing import FEWEST, Turns, orders, quick, quotient, summarized
+from explorer.values import Interval
 
 
 def test_the_interval_holds_the_median_and_leaves_out_the_tails() -> None:

@@ -14,15 +14,17 @@ import torch
 from torch import Tensor, nn
 
 import explorer
-from explorer import service
-from explorer.applying.training import fine_tune_and_measure
+from explorer.anatomy.counting import effective_macs, layer_rows, total_macs, total_nonzero
+from explorer.anatomy.data import DataSet
+from explorer.anatomy.network import Network
 from explorer.backends.depgraph.planner import DepGraphPlanner
-from explorer.counting import effective_macs, layer_rows, total_macs, total_nonzero
-from explorer.data import DataSet, digits
-from explorer.errors import TrainingError
-from explorer.evaluation import evaluate, recalibrate
-from explorer.network import Network
-from explorer.schema import (
+from explorer.engine import service
+from explorer.measuring.evaluation import evaluate, recalibrate
+from explorer.measuring.training import BATCH, POINTS, fine_tune, shifted
+from explorer.sources import load
+from explorer.sources.digits import digits
+from explorer.studies.fine_tune import fine_tune_and_measure
+from explorer.values import (
     FineTune,
     FineTuneReport,
     JobState,
@@ -33,8 +35,7 @@ from explorer.schema import (
     TrainingPoint,
     Weights,
 )
-from explorer.training import BATCH, POINTS, fine_tune, shifted
-from explorer.zoo import load
+from explorer.values.errors import TrainingError
 from tests.processes import until
 from tests.test_jobs import workers
 

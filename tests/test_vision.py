@@ -15,10 +15,10 @@ from threading import Thread
 import pytest
 import torch
 
-from explorer import zoo
-from explorer.errors import CancelledError, DownloadError
-from explorer.schema import NetworkSpec, Weights
-from explorer.zoo import download, vision
+from explorer import sources
+from explorer.sources import download, vision
+from explorer.values import NetworkSpec, Weights
+from explorer.values.errors import CancelledError, DownloadError
 
 
 class Server(ThreadingHTTPServer):
@@ -174,14 +174,14 @@ def test_a_file_that_is_not_tensors_is_refused_and_not_run(
 
 
 def test_pretrained_weights_end_up_in_the_network(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    trained = zoo.load("squeezenet1_1", seed=11).module.state_dict()
+    trained = sources.load("squeezenet1_1", seed=11).module.state_dict()
     monkeypatch.setattr(vision._weights("squeezenet1_1").value, "url", server.put(saved(trained)))
     spec = NetworkSpec("squeezenet1_1", Weights.PRETRAINED)
-    assert zoo.needs_download(spec)
-    net = zoo.load("squeezenet1_1", "pretrained")
+    assert sources.needs_download(spec)
+    net = sources.load("squeezenet1_1", "pretrained")
     assert net.spec == spec
     assert not net.module.training
-    assert not zoo.needs_download(spec)
+    assert not sources.needs_download(spec)
     loaded = net.module.state_dict()
     assert all(torch.equal(loaded[name], tensor) for name, tensor in trained.items())
 
@@ -190,12 +190,12 @@ def test_weights_of_another_network_are_refused(server: Server, monkeypatch: pyt
     url = server.put(saved({"w": torch.zeros(1)}))
     monkeypatch.setattr(vision._weights("squeezenet1_1").value, "url", url)
     with pytest.raises(DownloadError, match="do not fit the network"):
-        zoo.load("squeezenet1_1", "pretrained")
+        sources.load("squeezenet1_1", "pretrained")
 
 
 @pytest.mark.parametrize("name", ["squeezenet1_0", "mobilenet_v3_small", "shufflenet_v2_x0_5", "googlenet"])
 def test_classifiers_run_their_example_input(name: str) -> None:
-    net = zoo.load(name)
+    net = sources.load(name)
     assert net.spec == NetworkSpec(name, Weights.RANDOM)
     assert net.data is None
     with torch.no_grad():
@@ -203,7 +203,7 @@ def test_classifiers_run_their_example_input(name: str) -> None:
 
 
 def test_auxiliary_classifiers_are_left_out() -> None:
-    assert zoo.load("googlenet").module.aux1 is None
+    assert sources.load("googlenet").module.aux1 is None
 
 
 @pytest.mark.parametrize("name, size", [("resnet18", 224), ("inception_v3", 299), ("efficientnet_b3", 300)])

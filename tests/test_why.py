@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from explorer.schema import (
+from explorer.values import (
     Cause,
     Confidence,
     Criterion,

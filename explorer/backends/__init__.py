@@ -6,10 +6,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from explorer.backends.base import BackendInfo, Planner
-from explorer.errors import UnknownNameError
+from explorer.values.errors import UnknownNameError
 
 if TYPE_CHECKING:
-    from explorer.network import Network
+    from explorer.anatomy.network import Network
 
 BACKENDS = {
     "depgraph": BackendInfo(

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from explorer.counting import own_nonzero, state_bytes
-from explorer.libraries.torch_prune import Slot
-from explorer.schema import LayerRow, Unmasked
+from explorer.anatomy.counting import own_nonzero, state_bytes
+from explorer.backends.native.torch_prune import Slot
+from explorer.values import LayerRow, Unmasked
 
 Column = NDArray[np.int64]
 Counts = tuple[int, ...]

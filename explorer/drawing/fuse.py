@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from explorer.schema import LayerGraph, Node, NodeKind
+from explorer.values import LayerGraph, Node, NodeKind
 
 Key = TypeVar("Key", int, str)
 

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass
 
-from explorer.schema import Axis, LayerGraph
+from explorer.values import Axis, LayerGraph
 
 # From light to dark, so that lightness alone tells them apart, whoever looks and on whatever page.
 _STOPS = (0.0, "#dbe4ea"), (0.1, "#f2d09b"), (0.4, "#d9812e"), (1.0, "#9e2a2b")  # share of the top, colour

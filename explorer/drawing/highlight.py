@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from explorer.drawing.shapes import Layout
-from explorer.schema import Axis, Group, LayerGraph
+from explorer.values import Axis, Group, LayerGraph
 
 COLOURED = 8  # couplings with a colour of their own while nothing is selected
 _NEARLY_ALL = 0.5  # share of the boxes; a group that covers more would colour everything

@@ -12,7 +12,7 @@ from explorer.drawing.highlight import colours, highlights, title
 from explorer.drawing.layout import layout
 from explorer.drawing.shapes import Box, Layout, Line
 from explorer.drawing.svg import LIGHT, text
-from explorer.schema import LayerGraph
+from explorer.values import LayerGraph
 
 _LINKED = re.compile(
     r"<(?:link|script)\b[^>]*\b(?:href|src)\s*=[^>]*>(?:\s*</script>)?|<center>\s*<h1></h1>\s*</center>",

@@ -7,7 +7,7 @@ from explorer.drawing.fuse import UnitGraph, unit_graph
 from explorer.drawing.plot import Plot
 from explorer.drawing.routes import Board, Route, Router, Way
 from explorer.drawing.shapes import Layout
-from explorer.schema import LayerGraph, NodeKind
+from explorer.values import LayerGraph, NodeKind
 
 _MANY = 30  # concat lines that go round other boxes; more of them are drawn for the selection only
 

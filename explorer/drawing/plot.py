@@ -8,7 +8,7 @@ from explorer.drawing.columns import BOX_WIDTH, LANE_WIDTH, Piece, Place
 from explorer.drawing.fuse import SYMBOLS, Unit, UnitGraph
 from explorer.drawing.routes import Board, Route, Way
 from explorer.drawing.shapes import Band, Box, Layout, Line
-from explorer.schema import NodeKind
+from explorer.values import NodeKind
 
 BOX_HEIGHT = 28.0
 CIRCLE = 22.0  # diameter

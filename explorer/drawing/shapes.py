@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from explorer.schema import NodeKind
+from explorer.values import NodeKind
 
 
 @dataclass(frozen=True, slots=True)

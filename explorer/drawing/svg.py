@@ -10,8 +10,8 @@ from xml.sax.saxutils import escape
 from explorer.drawing.highlight import Highlight, colours, highlights, title
 from explorer.drawing.layout import layout
 from explorer.drawing.shapes import Band, Box, Layout, Line
-from explorer.errors import UnknownNameError
-from explorer.schema import Group, LayerGraph
+from explorer.values import Group, LayerGraph
+from explorer.values.errors import UnknownNameError
 
 STYLE = files("explorer.drawing").joinpath("drawing.css").read_text("utf-8")
 LIGHT = {

@@ -8,9 +8,9 @@ from __future__ import annotations
 from functools import cache
 from threading import Lock
 
-from explorer.engine.jobs import JobBoard
-from explorer.engine.pool import EnginePool
-from explorer.engine.sparse import sparse_settings
+from explorer.process.island_settings import sparse_settings
+from explorer.process.jobs import JobBoard
+from explorer.process.pool import EnginePool
 
 __all__ = ["board", "pool", "sparse_pool", "sparse_settings"]
 

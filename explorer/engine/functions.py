@@ -11,10 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 
-from explorer import island, zoo
-from explorer.applying.depgraph import apply_and_check
-from explorer.applying.native import apply_and_measure
-from explorer.applying.training import fine_tune_and_measure
+from explorer import sources
 from explorer.backends.depgraph.planner import DepGraphPlanner
 from explorer.backends.native.options import maskable
 from explorer.backends.native.planner import NativePlanner
@@ -22,17 +19,22 @@ from explorer.backends.native.steps import mask_steps
 from explorer.backends.sparseml.groups import options_for, removal_check
 from explorer.backends.sparseml.layers import candidates
 from explorer.backends.sparseml.options import read
-from explorer.comparing.budget import given
-from explorer.comparing.budget import solve as solve_budget
-from explorer.comparing.contestants import Contestant, Following, Masking, Removing
-from explorer.comparing.measuring import compare as compare_all
-from explorer.comparing.reproducing import reproduce as reproduce_all
 from explorer.engine import kept
-from explorer.errors import PruningError
-from explorer.evaluation import evaluate
-from explorer.profiling.growth import growth as measure_growth
-from explorer.profiling.profile import profile as measure_profile
-from explorer.schema import (
+from explorer.measuring.evaluation import evaluate
+from explorer.process import island
+from explorer.process.sweeps import scheduler_address
+from explorer.studies.applying.depgraph import apply_and_check
+from explorer.studies.applying.native import apply_and_measure
+from explorer.studies.compare.budget import given
+from explorer.studies.compare.budget import solve as solve_budget
+from explorer.studies.compare.contestants import Contestant, Following, Masking, Removing
+from explorer.studies.compare.measuring import compare as compare_all
+from explorer.studies.fine_tune import fine_tune_and_measure
+from explorer.studies.profile.growth import growth as measure_growth
+from explorer.studies.profile.profile import profile as measure_profile
+from explorer.studies.reproduce import reproduce as reproduce_all
+from explorer.studies.sensitivity.sweep import labelled, sweep_by_workers
+from explorer.values import (
     Amount,
     ApplyReport,
     CatalogEntry,
@@ -63,10 +65,9 @@ from explorer.schema import (
     SparsePlan,
     SweepOptions,
 )
-from explorer.schema.comparing import Budget, CompareRequest, Comparison, Contender, Library, Solved
-from explorer.schema.reproducing import Experiment, Reproduction
-from explorer.sensitivity import labelled, sweep_by_workers
-from explorer.sweeps import scheduler_address
+from explorer.values.comparing import Budget, CompareRequest, Comparison, Contender, Library, Solved
+from explorer.values.errors import PruningError
+from explorer.values.reproducing import Experiment, Reproduction
 
 __all__ = [
     "apply",
@@ -108,7 +109,7 @@ MOMENT = 0.5  # seconds
 
 def catalog() -> tuple[CatalogEntry, ...]:
     """Every network that can be loaded."""
-    return zoo.catalog()
+    return sources.catalog()
 
 
 def summary(spec: NetworkSpec) -> NetworkSummary:
@@ -294,7 +295,7 @@ def download(spec: NetworkSpec) -> Generator[Progress, None, None]:
     """Fetch pretrained weights into torch's cache; a long run."""
     fractions: SimpleQueue[float] = SimpleQueue()
     with ThreadPoolExecutor(max_workers=1) as worker:
-        loading = worker.submit(zoo.load_spec, spec, fractions.put)
+        loading = worker.submit(sources.load_spec, spec, fractions.put)
         while not loading.done():
             with suppress(Empty):
                 fraction = fractions.get(timeout=0.2)

@@ -13,19 +13,21 @@ from typing import Any, TypeVar, cast
 
 import psutil
 
-from explorer import zoo
+from explorer import sources
+from explorer.anatomy.network import Network, check_weights
+from explorer.anatomy.propagation import LayerCost, layer_costs
 from explorer.backends.depgraph.planner import DepGraphPlanner
+from explorer.backends.depgraph.torch_pruning import Gradients, Trace, trace
 from explorer.backends.native.planner import NativePlanner
 from explorer.backends.sparseml.options import check_options
 from explorer.backends.sparseml.planner import Ranked, SparsePlanner
-from explorer.engine.limits import memory_limit
-from explorer.errors import DownloadError, PruningError, TimeError, UnknownNameError
-from explorer.gradients import gather_gradients
 from explorer.graph.build import dependency_graph
-from explorer.libraries.torch_pruning import Gradients, Trace, trace
-from explorer.network import Network, check_weights
-from explorer.propagation import LayerCost, layer_costs
-from explorer.schema import (
+from explorer.measuring.gradients import gather_gradients
+from explorer.process.limits import memory_limit
+from explorer.process.steps import finished
+from explorer.studies.sensitivity.solver import Solver
+from explorer.studies.summary import summarize
+from explorer.values import (
     Criterion,
     Group,
     LayerGraph,
@@ -37,9 +39,7 @@ from explorer.schema import (
     Sensitivity,
     SparseOptions,
 )
-from explorer.solver import Solver
-from explorer.steps import finished
-from explorer.summary import summarize
+from explorer.values.errors import DownloadError, PruningError, TimeError, UnknownNameError
 
 T = TypeVar("T")
 
@@ -70,11 +70,11 @@ def network(spec: NetworkSpec) -> Network:
         NetworkError: if its weights are no numbers.
     """
     make_room()
-    if zoo.needs_download(spec):
+    if sources.needs_download(spec):
         raise DownloadError(
             f"The pretrained weights of '{spec.name}' are not on this machine. Download them, or choose random weights."
         )
-    net = zoo.load_spec(spec)
+    net = sources.load_spec(spec)
     check_weights(net.module, spec.name)
     return net
 

@@ -8,22 +8,21 @@ from functools import lru_cache
 from safetensors.torch import load, save
 from torch import nn
 
-from explorer import zoo
-from explorer.applying.sparseml import carry_out as carried_out
-from explorer.applying.sparseml import run_and_measure
+from explorer import sources
+from explorer.anatomy.network import Network
+from explorer.backends.sparseml.library import mask_once, parsed
 from explorer.backends.sparseml.options import read
 from explorer.backends.sparseml.planner import SparsePlanner
 from explorer.backends.sparseml.reading import options_of
 from explorer.backends.sparseml.recipe import write_recipe
-from explorer.errors import PruningError
-from explorer.libraries.offline import stay_offline
-from explorer.libraries.sparseml_worker import mask_once, parsed
-from explorer.libraries.sparseml_yaml import parse
-from explorer.network import Network
-from explorer.profiling.sparseml import sparse_cost
-from explorer.recipe import RecipeFault
-from explorer.saving import saved
-from explorer.schema import (
+from explorer.backends.sparseml.tagged import RecipeFault
+from explorer.backends.sparseml.yaml_text import parse
+from explorer.measuring.saving import saved
+from explorer.process.offline import stay_offline
+from explorer.studies.applying.sparseml import carry_out as carried_out
+from explorer.studies.applying.sparseml import run_and_measure
+from explorer.studies.profile.sparseml import sparse_cost
+from explorer.values import (
     NetworkSpec,
     ProfileRequest,
     Progress,
@@ -33,6 +32,7 @@ from explorer.schema import (
     SparseOptions,
     SparseReport,
 )
+from explorer.values.errors import PruningError
 
 __all__ = ["cost", "mask_layers", "read_recipe", "run", "train"]
 
@@ -73,7 +73,7 @@ def train(
     spec: NetworkSpec, state: bytes, options: SparseOptions, mode: RunMode
 ) -> Generator[Progress, None, bytes]:
     """A bundled network with weights of one's own, as SparseML leaves it (safetensors)."""
-    net = zoo.load_spec(spec)
+    net = sources.load_spec(spec)
     net.module.load_state_dict(load(state))
     done = yield from carried_out(SparsePlanner(net, options), mode)
     return saved(done.module)
@@ -109,4 +109,4 @@ def _made(root: nn.Module, path: str, kind: type[nn.Module]) -> nn.Module:
 
 @lru_cache(maxsize=2)
 def _network(spec: NetworkSpec) -> Network:
-    return zoo.load_spec(spec)
+    return sources.load_spec(spec)

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 import numpy as np
 from torch import nn
 
-from explorer.counting import layer_rows
-from explorer.graph.kept import kept_because, output_layers
+from explorer.anatomy.counting import layer_rows
+from explorer.anatomy.kept import kept_because, output_layers
+from explorer.anatomy.network import Network, expect_network
+from explorer.anatomy.structure import TracedGroup, TracedItem
+from explorer.backends.depgraph.torch_pruning import Trace, trace
 from explorer.graph.node_kinds import NodeBuilder
 from explorer.graph.reasons import Reasons
-from explorer.graph.structure import TracedGroup, TracedItem
-from explorer.libraries.torch_pruning import Trace, trace
-from explorer.network import Network, expect_network
-from explorer.schema import Axis, Edge, Group, IndexMap, LayerGraph, Member, Node
+from explorer.values import Axis, Edge, Group, IndexMap, LayerGraph, Member, Node
 
 
 def dependency_graph(net: Network, traced: Trace | None = None) -> LayerGraph:

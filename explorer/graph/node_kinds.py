@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from torch import nn
 
-from explorer.graph.structure import TracedNode
-from explorer.schema import LayerRow, Node, NodeKind
+from explorer.anatomy.structure import TracedNode
+from explorer.values import LayerRow, Node, NodeKind
 
 if TYPE_CHECKING:
-    from explorer.libraries.torch_pruning import Trace
+    from explorer.backends.depgraph.torch_pruning import Trace
 
 _LAYER_KINDS = {
     "conv": NodeKind.CONV,

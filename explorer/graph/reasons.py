@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from explorer.anatomy.structure import TracedGroup, TracedItem
 from explorer.graph.node_kinds import NodeBuilder
-from explorer.graph.structure import TracedGroup, TracedItem
-from explorer.schema import Axis, NodeKind, ReasonKind
+from explorer.values import Axis, NodeKind, ReasonKind
 
 _TRANSPARENT = {NodeKind.ACTIVATION, NodeKind.POOL, NodeKind.RESHAPE, NodeKind.OTHER}
 _NORMS = {NodeKind.BATCHNORM: "BatchNorm", NodeKind.LAYERNORM: "LayerNorm", NodeKind.GROUPNORM: "GroupNorm"}

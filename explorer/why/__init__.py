@@ -6,7 +6,7 @@ where intervals overlap, nobody can tell.
 
 from __future__ import annotations
 
-from explorer.schema import Profile, Verdict
+from explorer.values import Profile, Verdict
 from explorer.why.accuracy import accuracy_verdicts
 from explorer.why.criterion import criterion_verdict
 from explorer.why.speed import speed_verdicts

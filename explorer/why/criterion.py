@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from explorer.schema import (
+from explorer.values import (
     Cause,
     Criterion,
     Evidence,

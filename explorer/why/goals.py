@@ -10,9 +10,9 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from explorer.schema.answers import DENSE, Answer, Goal, WhyNot
-from explorer.schema.comparing import Comparison, Outcome
-from explorer.schema.verdict import Evidence, Found, Interval, Unit
+from explorer.values.answers import DENSE, Answer, Goal, WhyNot
+from explorer.values.comparing import Comparison, Outcome
+from explorer.values.verdict import Evidence, Found, Interval, Unit
 from explorer.why import reasons
 from explorer.why.judging import Decision, above, accuracy, counted, less_accurate, right, times
 from explorer.why.reasons import Run

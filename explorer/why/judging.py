@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from explorer.schema import Cause, Confidence, Evaluation, Evidence, Interval, Subject, Verdict
+from explorer.values import Cause, Confidence, Evaluation, Evidence, Interval, Subject, Verdict
 
 MARGIN = 1.1  # an interval that clears a threshold by a tenth leaves no doubt
 POINTS = 0.02  # the same for accuracies

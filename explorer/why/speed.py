@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from explorer.schema import (
+from explorer.values import (
     Cause,
     Evidence,
     Found,

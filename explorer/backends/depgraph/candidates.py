@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from explorer.anatomy.kept import kept_because, output_layers
+from explorer.anatomy.network import Network
 from explorer.backends.depgraph.options import kept_layers
 from explorer.backends.depgraph.overrides import groups_with_own_ratio
 from explorer.backends.depgraph.ranking import Candidate
-from explorer.errors import PruningError
-from explorer.graph.kept import kept_because, output_layers
-from explorer.libraries.torch_pruning import Gradients, Trace, importance
-from explorer.network import Network
-from explorer.schema import Criterion, PruningOptions
+from explorer.backends.depgraph.torch_pruning import Gradients, Trace, importance
+from explorer.values import Criterion, PruningOptions
+from explorer.values.errors import PruningError
 
 
 class Candidates:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.anatomy.structure import Indices, TracedItem
 from explorer.backends.depgraph.ranking import Candidate, Counts
 from explorer.backends.depgraph.removal import Chosen
-from explorer.graph.structure import Indices, TracedItem
-from explorer.libraries.torch_pruning import Removed
-from explorer.schema import Axis
+from explorer.backends.depgraph.torch_pruning import Removed
+from explorer.values import Axis
 
 LayerAxis = tuple[str, Axis]  # (layer, axis)
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from torch import nn
 
-from explorer.errors import PruningError, UnknownNameError
-from explorer.network import Network, expect_network
-from explorer.schema import Criterion, Normalizer, PruningOptions, Reduction, Scope
+from explorer.anatomy.network import Network, expect_network
+from explorer.values import Criterion, Normalizer, PruningOptions, Reduction, Scope
+from explorer.values.errors import PruningError, UnknownNameError
 
 
 def parse_options(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from explorer.backends.depgraph.ranking import Candidate
-from explorer.errors import PruningError
-from explorer.schema import Axis
+from explorer.values import Axis
+from explorer.values.errors import PruningError
 
 
 def groups_with_own_ratio(

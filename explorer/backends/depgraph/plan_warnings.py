@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.backends.depgraph.removal import Removal
-from explorer.schema import PruningOptions, Scope
+from explorer.values import PruningOptions, Scope
 
 if TYPE_CHECKING:
     from explorer.backends.depgraph.planner import DepGraphPlanner

@@ -17,20 +17,22 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from explorer.anatomy.counting import state_bytes
+from explorer.anatomy.network import Network
+from explorer.anatomy.propagation import CostTable, LayerCost, Widths, layer_costs
+from explorer.anatomy.soundness import check_couplings
+from explorer.anatomy.structure import Indices
+from explorer.anatomy.surgery import settle_widths, slice_channels
 from explorer.backends.depgraph.candidates import Candidates
 from explorer.backends.depgraph.cutting import Cutter
 from explorer.backends.depgraph.options import check_options, check_ratio, parse_options
 from explorer.backends.depgraph.plan_warnings import estimate_of, warnings_of
 from explorer.backends.depgraph.ranking import Candidate, Counts, Ranking
 from explorer.backends.depgraph.removal import Axes, Removal
-from explorer.counting import state_bytes
-from explorer.errors import PruningError
-from explorer.gradients import gather_gradients
-from explorer.graph.structure import Indices
-from explorer.libraries.torch_pruning import Gradients, Order, Removed, Trace, prune, trace
-from explorer.network import Network
-from explorer.propagation import CostTable, LayerCost, Widths, layer_costs
-from explorer.schema import (
+from explorer.backends.depgraph.torch_pruning import Gradients, Order, Removed, Trace, prune, trace
+from explorer.measuring.gradients import gather_gradients
+from explorer.process.steps import finished
+from explorer.values import (
     Axis,
     Dense,
     DenseGroup,
@@ -39,9 +41,7 @@ from explorer.schema import (
     PruningOptions,
     RankingClass,
 )
-from explorer.soundness import check_couplings
-from explorer.steps import finished
-from explorer.surgery import settle_widths, slice_channels
+from explorer.values.errors import PruningError
 
 MOST_KINDS = 4  # of layers that the name of a set of groups lists
 

@@ -15,9 +15,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from explorer.graph.structure import Indices, TracedGroup, TracedItem
-from explorer.libraries.torch_pruning import largest_loss
-from explorer.schema import PruningOptions, Scope
+from explorer.anatomy.structure import Indices, TracedGroup, TracedItem
+from explorer.backends.depgraph.torch_pruning import largest_loss
+from explorer.values import PruningOptions, Scope
 
 Counts = NDArray[np.int64]  # positions that go, one number a candidate
 

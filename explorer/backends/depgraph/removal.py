@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.anatomy.structure import Indices, TracedItem
 from explorer.backends.depgraph.ranking import Candidate, Counts
-from explorer.graph.structure import Indices, TracedItem
-from explorer.schema import Axis
+from explorer.values import Axis
 
 AxisKey = tuple[int, Axis]  # (node key, axis)
 Chosen = Callable[[int, int], Indices]  # (place of a candidate, positions that go) -> root channels that go

@@ -9,10 +9,10 @@ from typing import Any
 
 from torch import nn
 
-from explorer.errors import PruningError, UnknownNameError
-from explorer.libraries.torch_prune import Order, Slot, carries_masks
-from explorer.network import Network
-from explorer.schema import Amount, Axis, NativeOptions, Pattern, WeightCriterion, WeightScope
+from explorer.anatomy.network import Network
+from explorer.backends.native.torch_prune import Order, Slot, carries_masks
+from explorer.values import Amount, Axis, NativeOptions, Pattern, WeightCriterion, WeightScope
+from explorer.values.errors import PruningError, UnknownNameError
 
 SINGLE = (WeightCriterion.L1, WeightCriterion.RANDOM)  # what ranks single weights: every norm of one is L1
 

@@ -16,13 +16,13 @@ from typing import Any, Self
 import torch
 from torch import Tensor, nn
 
+from explorer.anatomy.counting import layer_rows
+from explorer.anatomy.network import Network
 from explorer.backends.masked_layers import Counts, MaskTable
 from explorer.backends.native.options import check_amount, check_options, order_at, parse_options, selected
 from explorer.backends.native.ranking import Ranking
-from explorer.counting import layer_rows
-from explorer.libraries.torch_prune import Order, Slot, attach
-from explorer.network import Network
-from explorer.schema import Amount, NativeOptions, NativePlan, Pattern, Progress, WeightScope
+from explorer.backends.native.torch_prune import Order, Slot, attach
+from explorer.values import Amount, NativeOptions, NativePlan, Pattern, Progress, WeightScope
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ from explorer.backends.masked_layers import Column
 from explorer.backends.native.options import how_many
 from explorer.backends.native.order import BY_HEAP, Positions
 from explorer.backends.native.pool import STOPS, Pool
-from explorer.libraries.torch_prune import ORDER, Order, Slot, dim_of
-from explorer.schema import NativeOptions, Pattern, Progress, WeightCriterion, WeightScope
+from explorer.backends.native.torch_prune import ORDER, Order, Slot, dim_of
+from explorer.values import NativeOptions, Pattern, Progress, WeightCriterion, WeightScope
 
 LONG = 1 << 22  # weights that take a second or more
 MOST_ASKED = 150_000_000  # weights that topk is asked about unbidden: it holds 16 bytes for each

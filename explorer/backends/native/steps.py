@@ -13,11 +13,11 @@ from torch import Tensor
 from torch.nn import functional
 
 from explorer.backends.native.planner import NativePlanner
-from explorer.binning import binned
-from explorer.errors import UnknownNameError
-from explorer.libraries.torch_prune import ORDER, Slot
-from explorer.schema import Amount, Axis, MaskSteps
-from explorer.timing import quick
+from explorer.backends.native.torch_prune import ORDER, Slot
+from explorer.measuring.timing import quick
+from explorer.values import Amount, Axis, MaskSteps
+from explorer.values.binning import binned
+from explorer.values.errors import UnknownNameError
 
 BINS = 48
 MOST_STRETCH = 64.0  # trained weights can crowd at 1e-17 while the largest are near 1

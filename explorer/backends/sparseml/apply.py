@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 from safetensors.torch import load, save
 from torch import nn
 
+from explorer.anatomy.network import Network
 from explorer.backends.sparseml.layers import weight_of
 from explorer.backends.sparseml.options import check_mode
 from explorer.backends.sparseml.recipe import write_recipe
-from explorer.data import digits
-from explorer.engine.frames import Request
-from explorer.engine.process import EngineProcess
-from explorer.engine.sparse import sparse_settings
-from explorer.errors import PruningError
-from explorer.network import Network
-from explorer.saving import saved
-from explorer.schema import RunMode
-from explorer.zoo import bundled
+from explorer.measuring.saving import saved
+from explorer.process.engine import EngineProcess
+from explorer.process.frames import Request
+from explorer.process.island_settings import sparse_settings
+from explorer.sources import bundled
+from explorer.sources.digits import digits
+from explorer.values import RunMode
+from explorer.values.errors import PruningError
 
 if TYPE_CHECKING:
     from explorer.backends.sparseml.planner import SparsePlanner

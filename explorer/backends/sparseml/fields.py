@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.schema import MaskType, Modifier
+from explorer.values import MaskType, Modifier
 
 SPARSITY_FIELDS = {  # recipe -> option, where the names differ
     "compression_sparsity": "final_sparsity",

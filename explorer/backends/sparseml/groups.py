@@ -8,14 +8,14 @@ from dataclasses import replace
 
 from torch import nn
 
+from explorer.anatomy.counting import total_params
+from explorer.anatomy.network import Network
+from explorer.anatomy.soundness import output_difference, zeroing_difference, zeroing_note
+from explorer.anatomy.surgery import slice_channels
 from explorer.backends.sparseml.layers import candidates, weight_of
 from explorer.backends.sparseml.planner import SparsePlanner
-from explorer.counting import total_params
-from explorer.errors import PruningError
-from explorer.network import Network
-from explorer.schema import Axis, Group, MaskType, Member, Modifier, RemovalCheck, SparseOptions
-from explorer.soundness import output_difference, zeroing_difference, zeroing_note
-from explorer.surgery import slice_channels
+from explorer.values import Axis, Group, MaskType, Member, Modifier, RemovalCheck, SparseOptions
+from explorer.values.errors import PruningError
 
 SHIFTS = (
     "SparseML zeroes weights only: biases and BatchNorm's shifts of the silent channels still flow on. "

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from explorer.backends.sparseml.units import Units, units_of
-from explorer.schema import MaskType, WeightScope
+from explorer.values import MaskType, WeightScope
 
 SHUFFLE_SEED = 42  # SparseML's own, for weights that are all equally small
 

@@ -11,11 +11,10 @@ from dataclasses import fields
 from enum import StrEnum
 from typing import Any
 
+from explorer.anatomy.network import Network
 from explorer.backends.sparseml.schedule import EVERY_STEP, epoch_of, update_steps
 from explorer.backends.sparseml.which import Problem, layer_problems
-from explorer.errors import PruningError, UnknownNameError
-from explorer.network import Network
-from explorer.schema import (
+from explorer.values import (
     Interpolation,
     MaskType,
     Modifier,
@@ -24,6 +23,7 @@ from explorer.schema import (
     SparseOptions,
     WeightScope,
 )
+from explorer.values.errors import PruningError, UnknownNameError
 
 BATCH = 64  # images in one optimizer step
 STEPS_WITHOUT_DATA = 100  # in one epoch, where the network has no data to train on

@@ -14,17 +14,16 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from explorer.anatomy.counting import layer_rows
+from explorer.anatomy.network import Network
 from explorer.backends.masked_layers import Counts, MaskTable
+from explorer.backends.native.torch_prune import Slot
 from explorer.backends.sparseml.layers import left_out, selected, weight_of
 from explorer.backends.sparseml.masks import Loss, MaskRanking
 from explorer.backends.sparseml.options import check_options, parse_options, scope_of, steps_per_epoch
 from explorer.backends.sparseml.recipe import write_recipe
 from explorer.backends.sparseml.schedule import schedule
-from explorer.counting import layer_rows
-from explorer.errors import PruningError
-from explorer.libraries.torch_prune import Slot
-from explorer.network import Network
-from explorer.schema import (
+from explorer.values import (
     Interpolation,
     LayerSparsity,
     MaskedLayers,
@@ -34,6 +33,7 @@ from explorer.schema import (
     SparseOptions,
     SparsePlan,
 )
+from explorer.values.errors import PruningError
 
 
 @dataclass(frozen=True)

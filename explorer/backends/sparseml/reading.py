@@ -11,8 +11,8 @@ from typing import Any
 
 from explorer.backends.sparseml.fields import FIXED, SPARSITY_FIELDS, fields_of
 from explorer.backends.sparseml.layers import ALL_PRUNABLE
-from explorer.recipe import RecipeFault, Tagged
-from explorer.schema import Interpolation, MaskType, Modifier, SparseOptions, WeightScope
+from explorer.backends.sparseml.tagged import RecipeFault, Tagged
+from explorer.values import Interpolation, MaskType, Modifier, SparseOptions, WeightScope
 
 EPOCHS = "EpochRangeModifier"
 REFUSED = {

@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from explorer.anatomy.network import Network
 from explorer.backends.sparseml.fields import FIXED, SPARSITY_FIELDS, YAML_MASKS, fields_of
 from explorer.backends.sparseml.layers import params_of
 from explorer.backends.sparseml.options import scope_of
-from explorer.network import Network
-from explorer.schema import Modifier, SparseOptions, WeightScope
+from explorer.values import Modifier, SparseOptions, WeightScope
 
 
 def write_recipe(net: Network, options: SparseOptions) -> str:

@@ -6,7 +6,7 @@ import math
 import sys
 from collections.abc import Iterator
 
-from explorer.schema import Interpolation, Modifier, SchedulePoint, SparseOptions
+from explorer.values import Interpolation, Modifier, SchedulePoint, SparseOptions
 
 EVERY_STEP = -1.0  # an update frequency
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from explorer.schema import MaskType
+from explorer.values import MaskType
 
 BLOCK = 4
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from torch import nn
 
+from explorer.anatomy.network import Network
 from explorer.backends.sparseml.layers import candidates, matches, selected, unfit, weight_of
-from explorer.network import Network
-from explorer.schema import MaskType, SparseOptions
+from explorer.values import MaskType, SparseOptions
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,15 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from explorer.glossary import explain
-from explorer.schema import Confidence
-from explorer.schema.answers import DENSE, Answer, Goal
-from explorer.schema.comparing import Comparison, Outcome
-from explorer.ui import formats, state
 from explorer.ui.compare.rows import entries
-from explorer.ui.evidence import evidence_table
-from explorer.ui.widgets import choose
+from explorer.ui.parts.evidence import evidence_table
+from explorer.ui.parts.widgets import choose
+from explorer.ui.shell import state
+from explorer.values import Confidence
+from explorer.values.answers import DENSE, Answer, Goal
+from explorer.values.comparing import Comparison, Outcome
+from explorer.words import formats
+from explorer.words.glossary import explain
 
 _UNEQUAL = 1.1  # most non-zeros over least: from here on accuracies are not compared like for like
 _TABLE, _TEXT = 470, 500  # px

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 import altair as alt
 import pandas as pd
 
-from explorer.schema.comparing import LETTERS, Comparison, CurvePoint, PlanCosts
-from explorer.ui.charts import TEXT
 from explorer.ui.compare.rows import DENSE, Entry
+from explorer.ui.parts.charts import TEXT
+from explorer.values.comparing import LETTERS, Comparison, CurvePoint, PlanCosts
 
 CURVES: Mapping[str, Callable[[PlanCosts], float]] = {
     "parameters": lambda costs: costs.params,

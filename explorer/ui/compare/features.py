@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from explorer.features import Cell, features
 from explorer.ui.compare.fields import KINDS
+from explorer.words.features import Cell, features
 
 
 def show_features() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from explorer.schema import (
+from explorer.values import (
     Axis,
     Criterion,
     MaskType,
@@ -22,9 +22,9 @@ from explorer.schema import (
     WeightCriterion,
     WeightScope,
 )
-from explorer.schema.comparing import AnyOptions, Contender, Library
-from explorer.schema.sparseml import BLOCKS
-from explorer.ui.option_words import CRITERIA, WEIGHT_CRITERIA
+from explorer.values.comparing import AnyOptions, Contender, Library
+from explorer.values.sparseml import BLOCKS
+from explorer.words.option_words import CRITERIA, WEIGHT_CRITERIA
 
 
 @dataclass(frozen=True)

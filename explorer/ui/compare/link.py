@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from explorer.schema.comparing import MOST_CONTENDERS, Contender, Library
-from explorer.ui import state
 from explorer.ui.compare.fields import DEFAULTS, KINDS, options_of, words_of
+from explorer.ui.shell import state
+from explorer.values.comparing import MOST_CONTENDERS, Contender, Library
 
 LINK = "compare"
 _RUNS, _PARTS = "~", "."  # between runs, and between the parts of one; no option's word holds one

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import altair as alt
 import pandas as pd
 
-from explorer.schema.comparing import Comparison, Outcome
-from explorer.ui.chart_labels import SIDES, sides
-from explorer.ui.charts import TEXT
 from explorer.ui.compare.charts import PERCENT, run_colors
 from explorer.ui.compare.rows import DENSE, entries
+from explorer.ui.parts.chart_labels import SIDES, sides
+from explorer.ui.parts.charts import TEXT
+from explorer.values.comparing import Comparison, Outcome
 
 COSTS: Mapping[str, Callable[[Outcome], float]] = {
     "measured latency": lambda found: found.time.median,

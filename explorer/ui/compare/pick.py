@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.glossary import explain
-from explorer.schema.comparing import LETTERS, MOST_CONTENDERS, Budget, Contender, Library
-from explorer.ui import state
 from explorer.ui.compare.fields import DEFAULTS, KINDS, Field, describe, options_of
 from explorer.ui.compare.link import LINK, contenders, set_contenders
-from explorer.ui.widgets import pick
+from explorer.ui.parts.widgets import pick
+from explorer.ui.shell import state
+from explorer.values.comparing import LETTERS, MOST_CONTENDERS, Budget, Contender, Library
+from explorer.words.glossary import explain
 
 KEEP = "compare_keep"  # in the session and in the link
 _OWN = "each its own ratio"

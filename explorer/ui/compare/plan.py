@@ -8,11 +8,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from explorer.glossary import explain
-from explorer.schema.comparing import LETTERS, Budget, Solved
-from explorer.ui import formats
 from explorer.ui.compare.fields import KINDS
-from explorer.ui.widgets import exact_badge
+from explorer.ui.parts.widgets import exact_badge
+from explorer.values.comparing import LETTERS, Budget, Solved
+from explorer.words import formats
+from explorer.words.glossary import explain
 
 
 def show_solutions(solutions: Sequence[Solved], budget: Budget | None) -> None:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.glossary import explain
-from explorer.schema.comparing import Comparison
-from explorer.ui import formats, state
 from explorer.ui.compare import charts, pareto
 from explorer.ui.compare.answers import show_answers
 from explorer.ui.compare.fields import describe
 from explorer.ui.compare.rows import entries
 from explorer.ui.compare.tables import show_tables
-from explorer.ui.widgets import NO_ACCURACY, measured_badge, pick
+from explorer.ui.parts.widgets import NO_ACCURACY, measured_badge, pick
+from explorer.ui.shell import state
+from explorer.values.comparing import Comparison
+from explorer.words import formats
+from explorer.words.glossary import explain
 
 
 def show_comparison(comparison: Comparison) -> None:

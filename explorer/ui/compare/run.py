@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from explorer import service
-from explorer.glossary import explain
-from explorer.schema import FineTune, NetworkSpec
-from explorer.schema.comparing import LETTERS, CompareRequest, Comparison, Solved
-from explorer.ui import jobs, runs
+from explorer.engine import service
 from explorer.ui.compare.fields import describe
 from explorer.ui.compare.report import show_comparison
-from explorer.ui.widgets import NO_ACCURACY
+from explorer.ui.parts.widgets import NO_ACCURACY
+from explorer.ui.shell import jobs, runs
+from explorer.values import FineTune, NetworkSpec
+from explorer.values.comparing import LETTERS, CompareRequest, Comparison, Solved
+from explorer.words.glossary import explain
 
 _NAME = "compare_run"
 _MOST = 20  # epochs, since every run is trained

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.glossary import explain
-from explorer.schema import ApplyReport
-from explorer.ui import runs
 from explorer.ui.depgraph.report import show_report
 from explorer.ui.depgraph.run import NAME, Run, start_apply
 from explorer.ui.depgraph.training_panel import fine_tune_panel
+from explorer.ui.shell import runs
+from explorer.values import ApplyReport
+from explorer.words.glossary import explain
 
 
 def apply_panel(wanted: Run) -> None:

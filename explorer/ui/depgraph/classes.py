@@ -8,12 +8,13 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from explorer import service
-from explorer.glossary import explain
-from explorer.schema import Evaluation, NetworkSpec, Plan, PruningOptions, RankingClass, Scope
-from explorer.ui import formats, live_charts
+from explorer.engine import service
 from explorer.ui.depgraph.ranking_charts import Ranked, distributions, ranked
-from explorer.ui.live_charts import draw
+from explorer.ui.parts import live_charts
+from explorer.ui.parts.live_charts import draw
+from explorer.values import Evaluation, NetworkSpec, Plan, PruningOptions, RankingClass, Scope
+from explorer.words import formats
+from explorer.words.glossary import explain
 
 _ROWS = 12  # classes drawn; the table has all of them
 _HEIGHT = 150  # pixels of each scope's chart

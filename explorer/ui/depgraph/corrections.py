@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.ui.own_ratios import LARGEST
+from explorer.ui.parts.own_ratios import LARGEST
 
 _CORRECTIONS = {
     "LayerNorm": (

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import streamlit as st
 
-from explorer.glossary import explain
-from explorer.schema import LayerGraph, NetworkSpec, Plan
-from explorer.ui.formats import plain
-from explorer.ui.graph.cache import graph_of
+from explorer.ui.parts.graph_cache import graph_of
+from explorer.values import LayerGraph, NetworkSpec, Plan
+from explorer.words.formats import plain
+from explorer.words.glossary import explain
 
 _ATTENTION = "MultiheadAttention"
 _WHY = (

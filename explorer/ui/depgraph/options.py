@@ -7,8 +7,12 @@ from copy import copy
 
 import streamlit as st
 
-from explorer.glossary import explain
-from explorer.schema import (
+from explorer.ui.parts.graph_cache import graph_of
+from explorer.ui.parts.own_ratios import LINK, own_ratios, settled_by_keeping
+from explorer.ui.parts.pruning_criteria import explain_choice, pick_criterion, pick_scope, pick_seed
+from explorer.ui.parts.widgets import choose, pick, whole_number
+from explorer.ui.shell import state
+from explorer.values import (
     Criterion,
     LayerRow,
     NetworkSummary,
@@ -17,12 +21,9 @@ from explorer.schema import (
     Reduction,
     Scope,
 )
-from explorer.ui import formats, state
-from explorer.ui.graph.cache import graph_of
-from explorer.ui.option_words import criterion_name, extras
-from explorer.ui.own_ratios import LINK, own_ratios, settled_by_keeping
-from explorer.ui.pruning_criteria import explain_choice, pick_criterion, pick_scope, pick_seed
-from explorer.ui.widgets import choose, pick, whole_number
+from explorer.words import formats
+from explorer.words.glossary import explain
+from explorer.words.option_words import criterion_name, extras
 
 _ROUND_TO = ("1", "2", "4", "8", "16")
 _WITH_CHANNELS = ("Conv", "Linear")

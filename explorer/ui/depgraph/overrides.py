@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from explorer.glossary import explain
-from explorer.schema import Group, LayerGraph, NetworkSpec
-from explorer.ui import formats, own_ratios, state
-from explorer.ui.graph.cache import graph_of
+from explorer.ui.parts import own_ratios
+from explorer.ui.parts.graph_cache import graph_of
+from explorer.ui.shell import state
+from explorer.values import Group, LayerGraph, NetworkSpec
+from explorer.words import formats
+from explorer.words.glossary import explain
 
 _OWN = "own ratio"
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from explorer import service
-from explorer.glossary import explain
-from explorer.schema import Evaluation, NetworkSpec, Plan, Progress, PruningOptions
-from explorer.ui import formats, live_charts, state
+from explorer.engine import service
 from explorer.ui.depgraph.apply_panel import report_note
 from explorer.ui.depgraph.classes import show_classes, show_scopes
 from explorer.ui.depgraph.heads import show_heads
 from explorer.ui.depgraph.run import Run
-from explorer.ui.live_charts import draw
-from explorer.ui.live_slider import live_slider
-from explorer.ui.plan_parts import show_accuracy, show_warnings
-from explorer.ui.widgets import estimate_badge, exact_badge, failures, shrunk
+from explorer.ui.parts import live_charts
+from explorer.ui.parts.live_charts import draw
+from explorer.ui.parts.live_slider import live_slider
+from explorer.ui.parts.plan_parts import show_accuracy, show_warnings
+from explorer.ui.parts.widgets import estimate_badge, exact_badge, failures, shrunk
+from explorer.ui.shell import state
+from explorer.values import Evaluation, NetworkSpec, Plan, Progress, PruningOptions
+from explorer.words import formats
+from explorer.words.glossary import explain
 
 LARGEST_RATIO = 0.95
 _DEFAULT_RATIO = 0.5

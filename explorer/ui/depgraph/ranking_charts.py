@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from explorer.binning import binned
-from explorer.schema import RankingClass
-from explorer.ui.charts import AFTER, LOST, TEXT, WORK
-from explorer.ui.live_charts import Figure, without_data
+from explorer.ui.parts.charts import AFTER, LOST, TEXT, WORK
+from explorer.ui.parts.live_charts import Figure, without_data
+from explorer.values import RankingClass
+from explorer.values.binning import binned
 
 _BINS = 36
 _TAIL = 0.99  # scores above this quantile share the last bar: a few far ones would press all others together

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.glossary import explain
-from explorer.schema import ApplyReport, Evaluation
-from explorer.ui import charts, formats
-from explorer.ui.runs import plan_against_library
-from explorer.ui.widgets import NO_ACCURACY, measured_badge, shrunk
+from explorer.ui.parts import charts
+from explorer.ui.parts.widgets import NO_ACCURACY, measured_badge, shrunk
+from explorer.ui.shell.runs import plan_against_library
+from explorer.values import ApplyReport, Evaluation
+from explorer.words import formats
+from explorer.words.glossary import explain
 
 _SAME = 1e-4  # rounding gives about 1e-7; a wrongly cut channel more than this
 

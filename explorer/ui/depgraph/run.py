@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from explorer import service
-from explorer.schema import NetworkSpec, PruningOptions
-from explorer.ui import jobs
-from explorer.ui.option_words import in_words
+from explorer.engine import service
+from explorer.ui.shell import jobs
+from explorer.values import NetworkSpec, PruningOptions
+from explorer.words.option_words import in_words
 
 NAME = "run"  # in the session and the link
 

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from explorer import service
-from explorer.glossary import explain
-from explorer.schema import ApplyReport, FineTune, FineTuneReport, JobStatus, NetworkSpec
-from explorer.schema.training import LARGEST_RATE, MOST_EPOCHS
-from explorer.ui import jobs, runs, state
+from explorer.engine import service
 from explorer.ui.depgraph import run as depgraph_run
 from explorer.ui.depgraph.run import Run
 from explorer.ui.depgraph.training_report import show_fine_tune_report
-from explorer.ui.training_charts import training_curves
-from explorer.ui.widgets import NO_ACCURACY, whole_number
+from explorer.ui.parts.training_charts import training_curves
+from explorer.ui.parts.widgets import NO_ACCURACY, whole_number
+from explorer.ui.shell import jobs, runs, state
+from explorer.values import ApplyReport, FineTune, FineTuneReport, JobStatus, NetworkSpec
+from explorer.values.training import LARGEST_RATE, MOST_EPOCHS
+from explorer.words.glossary import explain
 
 _NAME = "fine_tune_run"
 _SMALLEST_RATE = 1e-5

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.glossary import explain
-from explorer.schema import Evaluation, FineTuneReport
-from explorer.ui import formats, training_charts
-from explorer.ui.runs import plan_against_library
-from explorer.ui.widgets import measured_badge, shrunk
+from explorer.ui.parts import training_charts
+from explorer.ui.parts.widgets import measured_badge, shrunk
+from explorer.ui.shell.runs import plan_against_library
+from explorer.values import Evaluation, FineTuneReport
+from explorer.words import formats
+from explorer.words.glossary import explain
 
 
 def show_fine_tune_report(report: FineTuneReport) -> None:

@@ -18,8 +18,8 @@ from explorer.drawing.highlight import Highlight, colours, highlights, palette, 
 from explorer.drawing.layout import layout
 from explorer.drawing.shapes import Layout
 from explorer.drawing.svg import STYLE, drawing_group
-from explorer.schema import LayerGraph, Node
-from explorer.ui import formats
+from explorer.values import LayerGraph, Node
+from explorer.words import formats
 
 _ASSETS = files("explorer.ui").joinpath("assets")
 _SCRIPTS = (

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 import altair as alt
 import pandas as pd
 
-from explorer.ui.charts import AFTER, WORK
+from explorer.ui.parts.charts import AFTER, WORK
 
 _STEPS = 256  # more bars than this are not wider than a pixel: neighbours in rank are averaged
 

@@ -6,9 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from explorer.schema import Axis, Criterion, Group, Member, ReasonKind
-from explorer.ui.formats import shape
-from explorer.ui.option_words import criterion_name
+from explorer.values import Axis, Criterion, Group, Member, ReasonKind
+from explorer.words.formats import shape
+from explorer.words.option_words import criterion_name
 
 IN_WORDS = {
     ReasonKind.ROOT: "starting point",

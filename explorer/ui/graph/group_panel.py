@@ -5,17 +5,17 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from explorer import service
-from explorer.glossary import explain
-from explorer.schema import Criterion, Group, LayerGraph, NetworkSpec, PruningOptions
+from explorer.engine import service
 from explorer.ui.depgraph.overrides import override_field
 from explorer.ui.depgraph.plan import prepare
 from explorer.ui.graph import group_charts
 from explorer.ui.graph.group_facts import in_short, removal_rows, sentence, spans, together, unscored
 from explorer.ui.graph.member_list import member_list
-from explorer.ui.option_words import CRITERIA
-from explorer.ui.pruning_criteria import choose_criterion, explain_chosen
-from explorer.ui.widgets import failures
+from explorer.ui.parts.pruning_criteria import choose_criterion, explain_chosen
+from explorer.ui.parts.widgets import failures
+from explorer.values import Criterion, Group, LayerGraph, NetworkSpec, PruningOptions
+from explorer.words.glossary import explain
+from explorer.words.option_words import CRITERIA
 
 _CRITERION = "graph_criterion"  # in the session and in the link
 _LIST = 250  # pixels

@@ -8,11 +8,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from explorer import service
-from explorer.glossary import explain
-from explorer.schema import Criterion, Group, NetworkSpec, PruningOptions
-from explorer.ui import state
-from explorer.ui.formats import share
+from explorer.engine import service
 from explorer.ui.graph import group_charts
 from explorer.ui.graph.group_facts import (
     in_short,
@@ -23,9 +19,13 @@ from explorer.ui.graph.group_facts import (
     spans,
     unscored,
 )
-from explorer.ui.live_slider import live_slider
-from explorer.ui.option_words import criterion_name
-from explorer.ui.widgets import failures
+from explorer.ui.parts.live_slider import live_slider
+from explorer.ui.parts.widgets import failures
+from explorer.ui.shell import state
+from explorer.values import Criterion, Group, NetworkSpec, PruningOptions
+from explorer.words.formats import share
+from explorer.words.glossary import explain
+from explorer.words.option_words import criterion_name
 
 _STEPS = ("1 · Grouping", "2 · Importance", "3 · Removal")
 _RATIO = "group_ratio"

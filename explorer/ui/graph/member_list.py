@@ -6,8 +6,8 @@ from importlib.resources import files
 
 import streamlit as st
 
-from explorer.schema import Group, Member
 from explorer.ui.graph.group_facts import AXIS_IN_WORDS, coupling
+from explorer.values import Group, Member
 
 _ASSETS = files("explorer.ui").joinpath("assets")
 

@@ -9,18 +9,19 @@ import streamlit as st
 
 from explorer.drawing.highlight import title
 from explorer.drawing.svg import svg
-from explorer.glossary import explain
-from explorer.schema import Group, LayerGraph, NetworkSpec
-from explorer.ui import own_ratios, state
-from explorer.ui.formats import plain
 from explorer.ui.graph import component
-from explorer.ui.graph.cache import drawing_of
 from explorer.ui.graph.component import Pick
 from explorer.ui.graph.group_panel import current_criterion, group_panel, overview
 from explorer.ui.graph.group_steps import steps
+from explorer.ui.parts import own_ratios
+from explorer.ui.parts.graph_cache import drawing_of
 from explorer.ui.sensitivity.heat import RULE, heat_of
 from explorer.ui.sensitivity.metrics import ACCURACY
 from explorer.ui.sensitivity.panel import sweep_of
+from explorer.ui.shell import state
+from explorer.values import Group, LayerGraph, NetworkSpec
+from explorer.words.formats import plain
+from explorer.words.glossary import explain
 
 _DRAWING = "graph_drawing"
 _HEAT = "graph_heat"

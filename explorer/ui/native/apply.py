@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from explorer import service
-from explorer.glossary import explain
-from explorer.schema import (
+from explorer.engine import service
+from explorer.ui.native.report import show_native_report
+from explorer.ui.shell import jobs, runs
+from explorer.values import (
     Amount,
     NativeOptions,
     NativeReport,
@@ -16,8 +17,8 @@ from explorer.schema import (
     Pattern,
     WeightCriterion,
 )
-from explorer.ui import formats, jobs, runs
-from explorer.ui.native.report import show_native_report
+from explorer.words import formats
+from explorer.words.glossary import explain
 
 _NAME = "native_run"
 

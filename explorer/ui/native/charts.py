@@ -11,10 +11,10 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from explorer.schema import LayerSparsity, MaskSteps, Timing
-from explorer.ui import pixels
-from explorer.ui.charts import AFTER, BEFORE, MEASURED, NAME_ENDS, WORK
-from explorer.ui.live_charts import Figure, without_data
+from explorer.ui.parts import pixels
+from explorer.ui.parts.charts import AFTER, BEFORE, MEASURED, NAME_ENDS, WORK
+from explorer.ui.parts.live_charts import Figure, without_data
+from explorer.values import LayerSparsity, MaskSteps, Timing
 
 _NAMED = 45  # layers up to which each bar has room for its name
 _HEIGHT = 230

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from explorer.glossary import explain
-from explorer.schema import Amount, Axis, NativeOptions, Pattern, WeightCriterion, WeightScope
-from explorer.ui import state
-from explorer.ui.formats import plain
 from explorer.ui.native.overrides import LARGEST, own_amounts
-from explorer.ui.option_words import WEIGHT_CRITERIA
-from explorer.ui.widgets import pick, whole_number
+from explorer.ui.parts.widgets import pick, whole_number
+from explorer.ui.shell import state
+from explorer.values import Amount, Axis, NativeOptions, Pattern, WeightCriterion, WeightScope
+from explorer.words.formats import plain
+from explorer.words.glossary import explain
+from explorer.words.option_words import WEIGHT_CRITERIA
 
 _DEFAULT = 0.5
 _OF_WEIGHTS = {name: WEIGHT_CRITERIA[name] for name in ("L1", "random")}  # of one number all norms are alike

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from explorer.glossary import explain
-from explorer.schema import LayerRow
-from explorer.ui import formats, state
-from explorer.ui.link_ratios import keep_ratios, note_refused, ratios_of_link
+from explorer.ui.parts.link_ratios import keep_ratios, note_refused, ratios_of_link
+from explorer.ui.shell import state
+from explorer.values import LayerRow
+from explorer.words import formats
+from explorer.words.glossary import explain
 
 _LINK = "native_own"  # layer:0.30,other:0.00
 _OWN = "own ratio"

@@ -8,17 +8,18 @@ from contextlib import AbstractContextManager, nullcontext
 
 import streamlit as st
 
-from explorer import service
-from explorer.glossary import explain
-from explorer.schema import Amount, Evaluation, MaskSteps, NativeOptions, NativePlan, NetworkSpec
-from explorer.ui import formats, state
-from explorer.ui.live_charts import draw
-from explorer.ui.live_slider import live_slider
+from explorer.engine import service
 from explorer.ui.native import charts
 from explorer.ui.native.apply import NativeRun, measured_time, native_note
 from explorer.ui.native.options import LARGEST, current_amount, pick_count
-from explorer.ui.plan_parts import show_accuracy, show_warnings
-from explorer.ui.widgets import exact_badge, failures, measured_badge, shrunk
+from explorer.ui.parts.live_charts import draw
+from explorer.ui.parts.live_slider import live_slider
+from explorer.ui.parts.plan_parts import show_accuracy, show_warnings
+from explorer.ui.parts.widgets import exact_badge, failures, measured_badge, shrunk
+from explorer.ui.shell import state
+from explorer.values import Amount, Evaluation, MaskSteps, NativeOptions, NativePlan, NetworkSpec
+from explorer.words import formats
+from explorer.words.glossary import explain
 
 _QUICK = 1 << 22  # weights of a layer whose sorting nobody notices
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer import service
-from explorer.schema import NativeOptions, NetworkSpec
+from explorer.engine import service
+from explorer.values import NativeOptions, NetworkSpec
 
 _CANCELLED = "native_ranking_cancelled"  # what was being ranked
 

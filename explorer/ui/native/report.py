@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.glossary import explain
-from explorer.schema import NativeReport, Timing
-from explorer.ui import charts, formats
 from explorer.ui.native import charts as native_charts
-from explorer.ui.runs import plan_against_library
-from explorer.ui.widgets import NO_ACCURACY, measured_badge, shrunk
+from explorer.ui.parts import charts
+from explorer.ui.parts.widgets import NO_ACCURACY, measured_badge, shrunk
+from explorer.ui.shell.runs import plan_against_library
+from explorer.values import NativeReport, Timing
+from explorer.words import formats
+from explorer.words.glossary import explain
 
 
 def show_native_report(report: NativeReport) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from explorer.schema import LayerTime, Machine, NetworkTime, SweepPoint, Timing, Waterfall
-from explorer.ui.charts import AFTER, BEFORE, MEASURED, NAME_ENDS, TEXT, WORK
+from explorer.ui.parts.charts import AFTER, BEFORE, MEASURED, NAME_ENDS, TEXT, WORK
+from explorer.values import LayerTime, Machine, NetworkTime, SweepPoint, Timing, Waterfall
 
 DENSE, PRUNED = "dense", "channels removed"
 _COLOURS = alt.Scale(domain=[DENSE, PRUNED], range=[BEFORE, MEASURED])

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from explorer import service
-from explorer.glossary import explain
-from explorer.schema import (
+from explorer.engine import service
+from explorer.ui.parts.widgets import measured_badge
+from explorer.ui.profile import library_charts
+from explorer.ui.shell import jobs, runs
+from explorer.values import (
     Growth,
     LibraryCost,
     NativeOptions,
@@ -18,10 +20,9 @@ from explorer.schema import (
     PruningOptions,
     Weights,
 )
-from explorer.schema.profile import SPARSEML
-from explorer.ui import formats, jobs, runs
-from explorer.ui.profile import library_charts
-from explorer.ui.widgets import measured_badge
+from explorer.values.profile import SPARSEML
+from explorer.words import formats
+from explorer.words.glossary import explain
 
 _NAME = "growth_run"
 _REQUEST = ProfileRequest(PruningOptions(), 0.5, NativeOptions(), 0.5, seconds=1.5)

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 import altair as alt
 import pandas as pd
 
-from explorer.schema import LibraryCost, Timing
-from explorer.schema.profile import SPARSEML
-from explorer.ui.charts import MEASURED, TEXT
+from explorer.ui.parts.charts import MEASURED, TEXT
+from explorer.values import LibraryCost, Timing
+from explorer.values.profile import SPARSEML
 
 _PALETTE = ["#2b83ba", "#d08a3a", "#3f9c6b", "#8e6bb0", "#c0504d", "#7d8b99"]
 ALL, _WHOLE = "all", "#9aa3ad"  # name and colour of the sum

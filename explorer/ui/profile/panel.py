@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from explorer import service
-from explorer.glossary import explain
-from explorer.schema import (
+from explorer.engine import service
+from explorer.ui.parts.widgets import pick
+from explorer.ui.profile.report import show_profile
+from explorer.ui.shell import jobs, runs, state
+from explorer.values import (
     Criterion,
     NativeOptions,
     NetworkSpec,
@@ -18,9 +20,7 @@ from explorer.schema import (
     Scope,
     WeightScope,
 )
-from explorer.ui import jobs, runs, state
-from explorer.ui.profile.report import show_profile
-from explorer.ui.widgets import pick
+from explorer.words.glossary import explain
 
 _NAME = "profile_run"
 _SMALLEST, _LARGEST = 0.05, 0.95

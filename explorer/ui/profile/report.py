@@ -6,8 +6,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from explorer.glossary import explain
-from explorer.schema import (
+from explorer.ui.parts import charts
+from explorer.ui.parts.widgets import NO_ACCURACY, exact_badge, measured_badge
+from explorer.ui.profile import charts as profile_charts
+from explorer.ui.profile import library_charts
+from explorer.ui.profile.verdicts import show_verdicts
+from explorer.values import (
     Evaluation,
     Interval,
     LayerTime,
@@ -17,11 +21,8 @@ from explorer.schema import (
     Variant,
     Waterfall,
 )
-from explorer.ui import charts, formats
-from explorer.ui.profile import charts as profile_charts
-from explorer.ui.profile import library_charts
-from explorer.ui.profile.verdicts import show_verdicts
-from explorer.ui.widgets import NO_ACCURACY, exact_badge, measured_badge
+from explorer.words import formats
+from explorer.words.glossary import explain
 
 _LAYERS = 60  # rows up to which a waterfall by layer can be read
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer import service
-from explorer.glossary import explain
-from explorer.schema import SparseCost
-from explorer.ui import formats, jobs, runs
+from explorer.engine import service
+from explorer.ui.parts.widgets import measured_badge
 from explorer.ui.profile import library_charts
 from explorer.ui.profile.panel import ProfileRun
-from explorer.ui.widgets import measured_badge
+from explorer.ui.shell import jobs, runs
+from explorer.values import SparseCost
+from explorer.words import formats
+from explorer.words.glossary import explain
 
 _NAME = "sparse_cost_run"
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from explorer.glossary import explain
-from explorer.schema import Confidence, Verdict
-from explorer.ui import formats
-from explorer.ui.evidence import evidence_table
+from explorer.ui.parts.evidence import evidence_table
+from explorer.values import Confidence, Verdict
+from explorer.words import formats
+from explorer.words.glossary import explain
 
 _STATES = {  # what the card's badge says, its colour
     True: ("this is why", "orange"),

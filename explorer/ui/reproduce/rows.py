@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from explorer.schema.reproducing import Experiment, Reproduced
-from explorer.ui import formats
+from explorer.values.reproducing import Experiment, Reproduced
+from explorer.words import formats
 
 _HELP = {
     "expected": "The number as it was published, or counted once with the tools that the source names.",

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from explorer import service
-from explorer.published import published
-from explorer.schema import JobStatus, NetworkSpec, Weights
-from explorer.schema.reproducing import Experiment, Reproduction
-from explorer.ui import jobs, runs, state
+from explorer.engine import service
+from explorer.ui.parts.widgets import measured_badge
 from explorer.ui.reproduce.rows import show_rows
-from explorer.ui.widgets import measured_badge
+from explorer.ui.shell import jobs, runs, state
+from explorer.values import JobStatus, NetworkSpec, Weights
+from explorer.values.reproducing import Experiment, Reproduction
+from explorer.words.published import published
 
 _NAME = "reproduce_run"
 _WHAT = "reproduce_what"  # in the session and in the link

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer import service
-from explorer.glossary import explain
-from explorer.schema import Allocation, BudgetKind, CostBudget, NetworkSpec, Sensitivity, Solution, Timing
-from explorer.ui import formats, state
+from explorer.engine import service
+from explorer.ui.parts.widgets import exact_badge, failures, measured_badge, pick
 from explorer.ui.sensitivity import charts
 from explorer.ui.sensitivity.handover import use_for_pruning
-from explorer.ui.widgets import exact_badge, failures, measured_badge, pick
+from explorer.ui.shell import state
+from explorer.values import Allocation, BudgetKind, CostBudget, NetworkSpec, Sensitivity, Solution, Timing
+from explorer.words import formats
+from explorer.words.glossary import explain
 
 BUDGET = "budget"  # in the session and in the link
 _LEAST, _MOST, _DEFAULT = 0.05, 0.95, 0.5

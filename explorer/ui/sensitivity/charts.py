@@ -8,9 +8,9 @@ import altair as alt
 import pandas as pd
 
 from explorer.drawing.heat import DARK, LIGHT
-from explorer.schema import GroupSensitivity, Sensitivity, Solution
-from explorer.ui.charts import AFTER, BEFORE
+from explorer.ui.parts.charts import AFTER, BEFORE
 from explorer.ui.sensitivity.metrics import ACCURACY, LOSS, Metric
+from explorer.values import GroupSensitivity, Sensitivity, Solution
 
 _ROW = 28  # pixels of one group
 _NAMES = alt.Axis(

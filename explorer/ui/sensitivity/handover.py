@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.schema import Allocation, GroupSensitivity, NetworkSpec, SweepOptions
-from explorer.ui import own_ratios
 from explorer.ui.depgraph.options import set_options
+from explorer.ui.parts import own_ratios
+from explorer.values import Allocation, GroupSensitivity, NetworkSpec, SweepOptions
 
 _OTHER = "This was measured on {name}. Pick that network to go on with it."
 _HANDED = "sweep_handed"  # what was handed over last

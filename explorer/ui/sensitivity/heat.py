@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from explorer.drawing.heat import handed_on
-from explorer.schema import LayerGraph, Sensitivity
 from explorer.ui.sensitivity.metrics import Metric, cost
+from explorer.values import LayerGraph, Sensitivity
 
 RULE = (
     "Each box has the colour of the group whose channels it **makes**: what pruning this group alone costs. The "

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from explorer.drawing.heat import Scale
-from explorer.schema import GroupSensitivity, Sensitivity, SensitivityPoint
+from explorer.values import GroupSensitivity, Sensitivity, SensitivityPoint
 
 _SPARED = 0.01  # accuracy that may go before a ratio counts as harmful
 _MOST_LOSS = 3.0  # nats above dense; the loss of guessing among ten classes is 2.3

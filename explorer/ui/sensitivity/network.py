@@ -6,16 +6,16 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from explorer.glossary import explain
-from explorer.schema import GroupSensitivity, LayerGraph, NetworkSpec, Sensitivity
-from explorer.ui.formats import plain
 from explorer.ui.graph import component
-from explorer.ui.graph.cache import drawing_of, graph_of
 from explorer.ui.graph.component import Pick
+from explorer.ui.parts.graph_cache import drawing_of, graph_of
+from explorer.ui.parts.widgets import failures, pick
 from explorer.ui.sensitivity.handover import show_in_graph
 from explorer.ui.sensitivity.heat import RULE, heat_of
 from explorer.ui.sensitivity.metrics import Metric, cost, spared_up_to
-from explorer.ui.widgets import failures, pick
+from explorer.values import GroupSensitivity, LayerGraph, NetworkSpec, Sensitivity
+from explorer.words.formats import plain
+from explorer.words.glossary import explain
 
 DRAWING = "sweep_drawing"
 TABLE = "sweep_table"

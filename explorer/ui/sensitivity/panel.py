@@ -7,15 +7,15 @@ from functools import partial
 
 import streamlit as st
 
-from explorer import service
-from explorer.glossary import explain
-from explorer.schema import Criterion, NetworkSpec, NetworkSummary, Sensitivity, SweepOptions
-from explorer.ui import jobs, runs, state
-from explorer.ui.option_words import criterion_name
-from explorer.ui.pruning_criteria import explain_choice, pick_criterion, pick_seed
+from explorer.engine import service
+from explorer.ui.parts.pruning_criteria import explain_choice, pick_criterion, pick_seed
+from explorer.ui.parts.widgets import not_measured, pick
 from explorer.ui.sensitivity.budget import show_budget_notice
 from explorer.ui.sensitivity.report import show_sensitivity
-from explorer.ui.widgets import not_measured, pick
+from explorer.ui.shell import jobs, runs, state
+from explorer.values import Criterion, NetworkSpec, NetworkSummary, Sensitivity, SweepOptions
+from explorer.words.glossary import explain
+from explorer.words.option_words import criterion_name
 
 _NAME = "sweep_run"
 _NOTED = ("sweep_criterion", "sweep_seed", "sweep_recalibrated")

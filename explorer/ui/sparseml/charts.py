@@ -10,9 +10,9 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from explorer.schema import SchedulePoint, TrainingPoint
-from explorer.ui.charts import AFTER, MEASURED
-from explorer.ui.live_charts import Figure, without_data
+from explorer.ui.parts.charts import AFTER, MEASURED
+from explorer.ui.parts.live_charts import Figure, without_data
+from explorer.values import SchedulePoint, TrainingPoint
 
 _DRAWN = 400  # points of a schedule; one that changes at every step has thousands
 _HEIGHT = 250

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from explorer.glossary import explain
-from explorer.schema import SparsePlan, TrainingPoint
-from explorer.ui import formats, training_charts
-from explorer.ui.live_charts import draw
+from explorer.ui.parts import training_charts
+from explorer.ui.parts.live_charts import draw
 from explorer.ui.sparseml import charts
+from explorer.values import SparsePlan, TrainingPoint
+from explorer.words import formats
+from explorer.words.glossary import explain
 
 
 def show_curves(plan: SparsePlan, curve: Sequence[TrainingPoint]) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from explorer.glossary import explain
-from explorer.ui import state
-from explorer.ui.formats import plain
+from explorer.ui.shell import state
 from explorer.ui.sparseml.state import DEFAULTS, Problem, key
+from explorer.words.formats import plain
+from explorer.words.glossary import explain
 
 
 class Places:

@@ -6,14 +6,15 @@ from dataclasses import replace
 
 import streamlit as st
 
-from explorer import service
-from explorer.glossary import explain
-from explorer.schema import MaskType, Modifier, NetworkSpec, RemovalCheck, SparseOptions
-from explorer.ui import formats, state
-from explorer.ui.formats import plain
+from explorer.engine import service
+from explorer.ui.parts.widgets import failures, measured_badge, pick
+from explorer.ui.shell import state
 from explorer.ui.sparseml.layers import pick_group
 from explorer.ui.sparseml.state import DEFAULTS, FINAL, LARGEST, store
-from explorer.ui.widgets import failures, measured_badge, pick
+from explorer.values import MaskType, Modifier, NetworkSpec, RemovalCheck, SparseOptions
+from explorer.words import formats
+from explorer.words.formats import plain
+from explorer.words.glossary import explain
 
 SAME = 1e-4  # rounding gives about 1e-7; a wrongly masked channel more than this
 _MASKS = [str(mask) for mask in (MaskType.CHANNEL, MaskType.FILTER)]

@@ -6,11 +6,12 @@ import sys
 
 import streamlit as st
 
-from explorer import island, service
-from explorer.errors import ExplorerError
-from explorer.schema import JobStatus
-from explorer.ui import job_watch, jobs
-from explorer.ui.formats import plain
+from explorer.engine import service
+from explorer.process import island
+from explorer.ui.shell import job_watch, jobs
+from explorer.values import JobStatus
+from explorer.values.errors import ExplorerError
+from explorer.words.formats import plain
 
 _JOB = "sparse_set_up"
 

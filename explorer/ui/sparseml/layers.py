@@ -7,16 +7,16 @@ from dataclasses import replace
 
 import streamlit as st
 
-from explorer import service
 from explorer.drawing.highlight import title
-from explorer.errors import PruningError
-from explorer.glossary import explain
-from explorer.schema import Group, Modifier, NetworkSpec, SparseOptions
-from explorer.ui import state
-from explorer.ui.formats import plain
-from explorer.ui.graph.cache import graph_of
+from explorer.engine import service
+from explorer.ui.parts.graph_cache import graph_of
+from explorer.ui.shell import state
 from explorer.ui.sparseml.fields import Places
 from explorer.ui.sparseml.state import WHICH, Problem, Which, key
+from explorer.values import Group, Modifier, NetworkSpec, SparseOptions
+from explorer.values.errors import PruningError
+from explorer.words.formats import plain
+from explorer.words.glossary import explain
 
 _SEEN = "sparse_group_seen"  # the group that was last picked on the graph page
 

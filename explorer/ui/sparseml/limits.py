@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.glossary import explain
 from explorer.ui.sparseml.words import NOT_OFFERED
+from explorer.words.glossary import explain
 
 
 def show_limits() -> None:

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import streamlit as st
 
-from explorer.glossary import explain
-from explorer.schema import Interpolation, MaskType, Modifier, NetworkSpec, SparseOptions, WeightScope
-from explorer.ui import state
+from explorer.ui.shell import state
 from explorer.ui.sparseml.fields import Places, choose, number
 from explorer.ui.sparseml.layers import pick_layers
 from explorer.ui.sparseml.state import DEFAULTS, FINAL, LARGEST, key
 from explorer.ui.sparseml.words import INTERPOLATIONS, MASKS, MODIFIERS
+from explorer.values import Interpolation, MaskType, Modifier, NetworkSpec, SparseOptions, WeightScope
+from explorer.words.glossary import explain
 
 _MOST_EPOCHS = 200.0
 

@@ -7,21 +7,22 @@ from pathlib import Path
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from explorer import service
-from explorer.glossary import explain
-from explorer.schema import Evaluation, Interpolation, NetworkSpec, SparseOptions, SparsePlan
-from explorer.ui import formats, state
-from explorer.ui.live_charts import draw
-from explorer.ui.live_slider import live_slider
+from explorer.engine import service
 from explorer.ui.native import charts as native_charts
-from explorer.ui.plan_parts import show_accuracy, show_warnings
+from explorer.ui.parts.live_charts import draw
+from explorer.ui.parts.live_slider import live_slider
+from explorer.ui.parts.plan_parts import show_accuracy, show_warnings
+from explorer.ui.parts.widgets import exact_badge, failures, shrunk
+from explorer.ui.shell import state
 from explorer.ui.sparseml import charts
 from explorer.ui.sparseml.fields import Places
 from explorer.ui.sparseml.options import has_slider, pick_recipe
 from explorer.ui.sparseml.recipe import recipe_panel, show_recipe
 from explorer.ui.sparseml.run import run_panel
 from explorer.ui.sparseml.state import FINAL, LARGEST, Problem, edited_problem, follow
-from explorer.ui.widgets import exact_badge, failures, shrunk
+from explorer.values import Evaluation, Interpolation, NetworkSpec, SparseOptions, SparsePlan
+from explorer.words import formats
+from explorer.words.glossary import explain
 
 _STYLE = Path(__file__).parents[1] / "assets" / "sparseml_page.css"
 _HEIGHT = 320  # pixels of the charts, of which the names of layers take a third

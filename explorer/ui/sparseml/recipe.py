@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer import service
-from explorer.errors import ExplorerError
-from explorer.glossary import explain
-from explorer.schema import NetworkSpec
-from explorer.ui import state
-from explorer.ui.formats import plain
+from explorer.engine import service
+from explorer.ui.shell import state
 from explorer.ui.sparseml.state import FINAL, Problem, edited_problem, set_problem, settled, store
+from explorer.values import NetworkSpec
+from explorer.values.errors import ExplorerError
+from explorer.words.formats import plain
+from explorer.words.glossary import explain
 
 LONGEST = 20_000  # characters of a recipe; one that names every layer of a large network has about 10,000
 _TEXT = "sparse_text"

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.glossary import explain
-from explorer.schema import RunMode, SparseReport
-from explorer.ui import charts, formats
-from explorer.ui.live_charts import draw
 from explorer.ui.native import charts as native_charts
 from explorer.ui.native.report import verdict
-from explorer.ui.runs import plan_against_library
+from explorer.ui.parts import charts
+from explorer.ui.parts.live_charts import draw
+from explorer.ui.parts.widgets import NO_ACCURACY, measured_badge, shrunk
+from explorer.ui.shell.runs import plan_against_library
 from explorer.ui.sparseml.curves import show_curves
-from explorer.ui.widgets import NO_ACCURACY, measured_badge, shrunk
+from explorer.values import RunMode, SparseReport
+from explorer.words import formats
+from explorer.words.glossary import explain
 
 
 def show_sparse_report(report: SparseReport) -> None:

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from explorer import service
-from explorer.glossary import explain
-from explorer.schema import JobStatus, Modifier, NetworkSpec, RunMode, SparseOptions, SparsePlan, SparseReport
-from explorer.ui import jobs, runs, state
-from explorer.ui.formats import plain
+from explorer.engine import service
+from explorer.ui.parts.widgets import failures, pick
+from explorer.ui.shell import jobs, runs, state
 from explorer.ui.sparseml.curves import show_curves
 from explorer.ui.sparseml.report import show_sparse_report
 from explorer.ui.sparseml.words import MODES
-from explorer.ui.widgets import failures, pick
+from explorer.values import JobStatus, Modifier, NetworkSpec, RunMode, SparseOptions, SparsePlan, SparseReport
+from explorer.words.formats import plain
+from explorer.words.glossary import explain
 
 _NAME = "sparse_run"
 _MODES = {words: mode for mode, words in MODES.items()}

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 import streamlit as st
 
-from explorer.schema import NetworkSpec, SparseOptions
+from explorer.values import NetworkSpec, SparseOptions
 
 DEFAULTS = SparseOptions()
 FINAL = "sparse_final_sparsity"  # the live slider's

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.schema import Interpolation, MaskType, Modifier, RunMode
+from explorer.values import Interpolation, MaskType, Modifier, RunMode
 
 MODIFIERS = {
     Modifier.GM: "Gradual magnitude: at each update a few more of the smallest weights of every layer go.",

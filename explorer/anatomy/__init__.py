@@ -1,0 +1,1 @@
+"""What a network is made of: layers, shapes, counts, couplings, and copies with channels cut out."""

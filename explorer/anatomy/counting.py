@@ -1,0 +1,246 @@
+"""One counting convention for every number in the explorer.
+
+MACs are multiply-accumulates of convolutions, linear layers and attention
+products, for a batch of one; biases and norms are free. That is half of what
+torch's ``FlopCounterMode`` counts, once its blind spot (fused attention
+kernels) is filled in. 1 MAC = 2 FLOPs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode, sdpa_flop_count
+
+from explorer.anatomy.network import Network
+from explorer.values import CounterReading, LayerRow
+
+
+def layer_rows(net: Network) -> tuple[LayerRow, ...]:
+    """Every layer that stores tensors or costs MACs, in the order of execution."""
+    profile = _profiled(net.module, net.example_input)
+    rows = [_row(name, module, profile) for name, module in _layers(net.module)]
+    rows += _bare_parameters(net.module) + _functional_products(net.module, profile)
+    rank = {name: position for position, name in enumerate(profile.shapes)}
+    # A bare parameter has no turn of its own: it goes with the module that holds it.
+    return tuple(sorted(rows, key=lambda row: rank.get(row.name, rank.get(row.name.rpartition(".")[0], -1))))
+
+
+def total_macs(module: nn.Module, example_input: Tensor) -> int:
+    """MACs of the whole network by the explorer's convention."""
+    with fused_attention_off(), torch.no_grad(), _counter() as counter:
+        module(example_input)
+    return counter.get_total_flops() // 2
+
+
+def total_params(module: nn.Module) -> int:
+    """Parameters, each counted once however often it is shared."""
+    return sum(parameter.numel() for parameter in module.parameters())
+
+
+def total_nonzero(module: nn.Module) -> int:
+    """Parameters that are not zero."""
+    return sum(int(parameter.count_nonzero()) for parameter in module.parameters())
+
+
+def effective_macs(net: Network) -> int:
+    """MACs whose weight is not zero, by layer; products without a weight of their own count in full."""
+    modules = dict(net.module.named_modules())
+    total = 0
+    for row in layer_rows(net):
+        layer = modules.get(row.name)
+        if isinstance(layer, (nn.modules.conv._ConvNd, nn.Linear)):
+            total += row.macs * int(layer.weight.count_nonzero()) // layer.weight.numel()
+        else:
+            total += row.macs
+    return total
+
+
+def stored_tensors(module: nn.Module) -> dict[str, Tensor]:
+    """What saving the network stores: parameters and buffers, a shared one under its first name only."""
+    seen: set[tuple[int, torch.Size]] = set()
+    stored = {}
+    for name, tensor in module.state_dict().items():
+        identity = (tensor.data_ptr(), tensor.shape)
+        if tensor.numel() and identity in seen:
+            continue
+        seen.add(identity)
+        stored[name] = tensor
+    return stored
+
+
+def state_bytes(module: nn.Module) -> int:
+    """Bytes of all stored tensors."""
+    return sum(tensor.numel() * tensor.element_size() for tensor in stored_tensors(module).values())
+
+
+def flop_counter_reading(net: Network, macs: int) -> CounterReading:
+    """What ``FlopCounterMode / 2`` says as people commonly call it: eval mode, default settings."""
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        net.module(net.example_input)
+    counted = counter.get_total_flops() // 2
+    reason = "" if counted == macs else "It does not see what torch's fused attention kernels compute."
+    return CounterReading("torch FlopCounterMode / 2", counted, reason)
+
+
+def weight_shape(module: nn.Module) -> tuple[int, ...] | None:
+    """Shape of a layer's weight; attention is told by its joint q, k, v projection."""
+    weight = getattr(module, "in_proj_weight", None) if isinstance(module, nn.MultiheadAttention) else None
+    weight = getattr(module, "weight", None) if weight is None else weight
+    return tuple(weight.shape) if isinstance(weight, Tensor) else None
+
+
+def own_parameters(module: nn.Module) -> list[nn.Parameter]:
+    """Parameters of one layer itself; attention is one layer with its projections."""
+    return list(module.parameters(recurse=isinstance(module, nn.MultiheadAttention)))
+
+
+def own_params(module: nn.Module) -> int:
+    """How many numbers those are."""
+    return sum(parameter.numel() for parameter in own_parameters(module))
+
+
+def own_nonzero(row: LayerRow, layer: nn.Module | nn.Parameter | None) -> int:
+    """How many of a row's numbers are not zero; `layer` is what the row stands for, None for bare products."""
+    if layer is None or not row.params:
+        return 0
+    own = [layer] if isinstance(layer, nn.Parameter) else own_parameters(layer)
+    return sum(int(parameter.count_nonzero()) for parameter in own)
+
+
+_LAYER_TYPES = (
+    nn.modules.conv._ConvNd,
+    nn.Linear,
+    nn.modules.batchnorm._NormBase,
+    nn.LayerNorm,
+    nn.GroupNorm,
+)
+_LISTS = (nn.ParameterList, nn.ParameterDict)
+
+
+def _layers(root: nn.Module) -> Iterator[tuple[str, nn.Module]]:
+    """Modules that store tensors of their own: leaves, layers that also have children, and attention as one."""
+    attention: tuple[str, ...] = ()
+    for name, module in root.named_modules():
+        if attention and name.startswith(attention):
+            continue
+        if isinstance(module, nn.MultiheadAttention):
+            attention = (*attention, f"{name}.")
+            yield name, module
+        elif isinstance(module, _LAYER_TYPES) or _is_storing_leaf(module):
+            yield name, module
+
+
+def _is_storing_leaf(module: nn.Module) -> bool:
+    if isinstance(module, _LISTS) or next(module.children(), None) is not None:
+        return False
+    return any(True for _ in (*module.parameters(recurse=False), *module.buffers(recurse=False)))
+
+
+def _row(name: str, module: nn.Module, profile: _Profile) -> LayerRow:
+    shape = profile.shapes.get(name)
+    return LayerRow(
+        name,
+        type(module).__name__,
+        weight_shape(module),
+        shape,
+        own_params(module),
+        profile.macs(name, module),
+    )
+
+
+def _bare_parameters(root: nn.Module) -> list[LayerRow]:
+    """Parameters that no layer holds: class tokens, position embeddings, layer scales."""
+    held = {id(parameter) for _, module in _layers(root) for parameter in own_parameters(module)}
+    return [
+        LayerRow(name, "Parameter", tuple(parameter.shape), None, parameter.numel(), 0)
+        for name, parameter in root.named_parameters()
+        if id(parameter) not in held
+    ]
+
+
+FUNCTIONAL = "functional products"  # the type of a row for MACs that no layer spends
+
+
+def _functional_products(root: nn.Module, profile: _Profile) -> list[LayerRow]:
+    """MACs that a module spends itself, outside its layers: attention written as plain functions."""
+    layers = dict(_layers(root))
+    inside = tuple(f"{name}." for name, module in layers.items() if isinstance(module, nn.MultiheadAttention))
+    return [
+        LayerRow(name or "(top)", FUNCTIONAL, None, None, 0, macs)
+        for name, macs in profile.own_macs.items()
+        if macs and name not in layers and not (inside and name.startswith(inside))
+    ]
+
+
+class _Profile:
+    """One forward pass: the MACs that each module spends outside its children, and its output's shape."""
+
+    def __init__(self, counter: FlopCounterMode) -> None:
+        self.own_macs: dict[str, int] = {}
+        self.shapes: dict[str, tuple[int, ...] | None] = {}  # in the order in which modules start
+        self._counter = counter
+        self._open: list[list[int]] = []  # FLOPs at the start, and FLOPs that children spent
+
+    def macs(self, name: str, module: nn.Module) -> int:
+        """MACs of a layer; attention's include its projections'."""
+        if not isinstance(module, nn.MultiheadAttention):
+            return self.own_macs.get(name, 0)
+        return sum(
+            macs for path, macs in self.own_macs.items() if path == name or path.startswith(f"{name}.")
+        )
+
+    def hooks(self, name: str, module: nn.Module) -> list[torch.utils.hooks.RemovableHandle]:
+        """Follow one module."""
+
+        def before(*_: object) -> None:
+            self.shapes.setdefault(name, None)
+            self._open.append([self._counter.get_total_flops(), 0])
+
+        def after(_module: nn.Module, _inputs: object, output: object) -> None:
+            start, inside = self._open.pop()
+            spent = self._counter.get_total_flops() - start
+            if self._open:
+                self._open[-1][1] += spent
+            self.own_macs[name] = self.own_macs.get(name, 0) + (spent - inside) // 2
+            first = output[0] if isinstance(output, (tuple, list)) and output else output
+            self.shapes[name] = tuple(first.shape) if isinstance(first, Tensor) else None
+
+        return [module.register_forward_pre_hook(before), module.register_forward_hook(after)]
+
+
+def _profiled(module: nn.Module, example_input: Tensor) -> _Profile:
+    with fused_attention_off(), torch.no_grad(), _counter() as counter:
+        profile = _Profile(counter)
+        hooks = [hook for name, child in module.named_modules() for hook in profile.hooks(name, child)]
+        try:
+            module(example_input)
+        finally:
+            for hook in hooks:
+                hook.remove()
+    return profile
+
+
+def _counter() -> FlopCounterMode:
+    kernel = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
+    return FlopCounterMode(display=False, custom_mapping={kernel: _cpu_attention_flops})
+
+
+def _cpu_attention_flops(query: Any, key: Any, value: Any, *_: Any, out_shape: Any = None, **__: Any) -> int:
+    """FLOPs of the CPU's fused attention, which torch's counter leaves out."""
+    return int(sdpa_flop_count(query, key, value))
+
+
+@contextmanager
+def fused_attention_off() -> Iterator[None]:
+    """The encoder's fused fast path hides its products from any counter."""
+    enabled = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(enabled)

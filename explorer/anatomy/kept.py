@@ -1,0 +1,51 @@
+"""Which channels have to stay: those that the network answers with, those a person keeps, and the last one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from explorer.anatomy.structure import Structure, TracedGroup
+from explorer.values import Axis
+
+
+def output_layers(structure: Structure) -> tuple[str, ...]:
+    """Layers from which an output of the network is reached without another layer with weights."""
+    nodes = {node.key: node for node in structure.nodes}
+    read = {source for node in structure.nodes for source in node.inputs}
+    # An answer that is also read further on is marked by the tracer.
+    pending = [key for key, node in nodes.items() if key not in read or node.op == "output"]
+    seen = set(pending)
+    found: set[str] = set()
+    while pending:
+        node = nodes[pending.pop()]
+        if node.path is not None and node.op != "parameter":
+            found.add(node.path)
+            continue
+        fresh = [source for source in node.inputs if source not in seen]
+        seen.update(fresh)
+        pending.extend(fresh)
+    return tuple(sorted(found))
+
+
+def kept_because(
+    group: TracedGroup, paths: Mapping[int, str | None], outputs: Collection[str], kept: Collection[str] = ()
+) -> str:
+    """Why nothing of a group may go; '' where it may. Torch-Pruning leaves out the same groups.
+
+    Args:
+        group: any group.
+        paths: node key -> dotted path of the layer.
+        outputs: layers that the network answers with.
+        kept: layers that a person keeps.
+    """
+    for item in group.items:
+        path = paths[item.node]
+        if item.axis is Axis.OUT and path in outputs:
+            return f"'{path}' is an output layer: its channels are what the network answers with."
+        if item.axis is Axis.OUT and path in kept:
+            return f"'{path}' is to be kept."
+        if item.width == 1 and not item.pruning_fn.startswith("prune_parameter"):
+            return f"'{path}' has a single channel, and one has to stay."
+        if item.width is not None and item.index.size and item.index.max() >= item.width:
+            return f"Torch-Pruning couples it with channels that '{path}' does not have."
+    return ""

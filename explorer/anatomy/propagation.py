@@ -1,0 +1,184 @@
+"""Widths in, costs out: every layer's parameters, MACs and bytes in closed form.
+
+A layer's parameters and MACs are sums of products of its two widths. The
+coefficients are read once from the dense network; a plan then only puts
+numbers in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from explorer.anatomy.counting import FUNCTIONAL, layer_rows, own_params
+from explorer.anatomy.network import Network
+from explorer.anatomy.surgery import is_depthwise
+from explorer.values import LayerRow
+
+
+@dataclass(frozen=True)
+class Term:
+    """``coefficient * out^[uses_out] * in^[uses_in]``."""
+
+    coefficient: int
+    uses_out: bool = False
+    uses_in: bool = False
+    divisor: int = 1  # conv_groups: each group reads in / divisor channels
+
+
+@dataclass(frozen=True)
+class LayerCost:
+    """One layer's widths and its costs as functions of them."""
+
+    row: LayerRow
+    out_width: int
+    in_width: int
+    tied: bool  # input and output width are one (norms, depthwise, attention)
+    params: tuple[Term, ...]
+    macs: tuple[Term, ...]
+    element_bytes: int
+    buffers: tuple[Term, ...]  # bytes
+
+
+Widths = NDArray[np.int64]
+
+
+class Sums:
+    """Sums of terms, one for each layer, worked out for all layers at once."""
+
+    def __init__(self, sums: list[tuple[Term, ...]]) -> None:
+        self._both, self._out, self._into, self._fixed = (
+            np.array([_coefficient(terms, *uses) for terms in sums], dtype=np.int64)
+            for uses in ((True, True), (True, False), (False, True), (False, False))
+        )
+        self._divisor = np.array([max((term.divisor for term in terms), default=1) for terms in sums])
+
+    def at(self, out: Widths, into: Widths) -> Widths:
+        """Their values at the two widths of every layer."""
+        both: Widths = self._both * out * into // self._divisor
+        return both + self._out * out + self._into * into + self._fixed
+
+
+def _coefficient(terms: tuple[Term, ...], uses_out: bool, uses_in: bool) -> int:
+    return sum(term.coefficient for term in terms if (term.uses_out, term.uses_in) == (uses_out, uses_in))
+
+
+class CostTable:
+    """All layers of a network in columns: their widths, and their costs at other widths."""
+
+    def __init__(self, costs: Mapping[str, LayerCost]) -> None:
+        rows = list(costs.values())
+        self.names = tuple(costs)
+        self.rows = tuple(cost.row for cost in rows)
+        self.out = np.array([cost.out_width for cost in rows], dtype=np.int64)
+        self.into = np.array([cost.in_width for cost in rows], dtype=np.int64)
+        self._tied = np.array([cost.tied for cost in rows], dtype=bool)
+        self._params = Sums([cost.params for cost in rows])
+        self._macs = Sums([cost.macs for cost in rows])
+        self._buffers = Sums([cost.buffers for cost in rows])
+        self._element_bytes = np.array([cost.element_bytes for cost in rows], dtype=np.int64)
+
+    def at(self, out: Widths, into: Widths) -> tuple[Widths, Widths, Widths]:
+        """Parameters, MACs and bytes of every layer at these widths."""
+        into = np.where(self._tied, out, into)
+        params = self._params.at(out, into)
+        return params, self._macs.at(out, into), params * self._element_bytes + self._buffers.at(out, into)
+
+
+def layer_costs(net: Network) -> dict[str, LayerCost]:
+    """Closed-form costs of every layer, by name, in the order of execution."""
+    modules = dict(net.module.named_modules())
+    parameters = dict(net.module.named_parameters())
+    layers = {**parameters, **modules}
+    return {
+        row.name: _cost(row, None if row.type == FUNCTIONAL else layers.get(row.name))
+        for row in layer_rows(net)
+    }
+
+
+def _cost(row: LayerRow, layer: nn.Module | nn.Parameter | None) -> LayerCost:
+    if isinstance(layer, nn.Parameter):
+        return _parameter(row, layer)
+    if isinstance(layer, nn.modules.conv._ConvNd):
+        return _conv(row, layer)
+    if isinstance(layer, nn.Linear):
+        return _dense(row, layer, layer.out_features, layer.in_features)
+    if isinstance(layer, nn.MultiheadAttention):
+        return _attention(row, layer)
+    if isinstance(layer, nn.Embedding):
+        return _per_channel(row, layer, layer.embedding_dim)
+    if isinstance(layer, nn.modules.batchnorm._NormBase):
+        return _per_channel(row, layer, layer.num_features)
+    if isinstance(layer, nn.GroupNorm):
+        return _per_channel(row, layer, layer.num_channels)
+    if isinstance(layer, nn.LayerNorm):
+        return _per_channel(row, layer, layer.normalized_shape[-1])
+    if isinstance(layer, nn.PReLU) and layer.num_parameters > 1:
+        return _per_channel(row, layer, layer.num_parameters)
+    return _constant(row, layer)
+
+
+def _conv(row: LayerRow, conv: nn.modules.conv._ConvNd) -> LayerCost:
+    if is_depthwise(conv):
+        return _per_channel(row, conv, conv.out_channels)
+    return _dense(row, conv, conv.out_channels, conv.in_channels, conv.groups)
+
+
+def _dense(row: LayerRow, layer: nn.Module, out: int, into: int, conv_groups: int = 1) -> LayerCost:
+    """Weight of out x in / conv_groups positions, and a bias per output."""
+    weight, bias = layer.weight, layer.bias
+    assert isinstance(weight, torch.Tensor)
+    kernel = weight.numel() * conv_groups // (out * into)
+    params = [Term(kernel, True, True, conv_groups)] + ([Term(1, True)] if bias is not None else [])
+    macs = (Term(row.macs * conv_groups // (out * into), True, True, conv_groups),)
+    return LayerCost(row, out, into, False, tuple(params), macs, weight.element_size(), ())
+
+
+def _per_channel(row: LayerRow, layer: nn.Module, width: int) -> LayerCost:
+    """Everything in the layer is one value or filter per channel: norms, depthwise, embeddings."""
+    params = (Term(own_params(layer) // width, True),)
+    macs = (Term(row.macs // width, True),)
+    buffers = tuple(
+        Term(tensor.numel() * tensor.element_size() // width, True)
+        if tensor.dim()
+        else Term(tensor.element_size())
+        for tensor in layer.buffers(recurse=False)
+    )
+    return LayerCost(row, width, width, True, params, macs, _element_bytes(layer), buffers)
+
+
+def _attention(row: LayerRow, attention: nn.MultiheadAttention) -> LayerCost:
+    """Projections grow with the square of the embedding, products of queries and keys linearly."""
+    width = attention.embed_dim
+    weights = sum(p.numel() for p in attention.parameters() if p.dim() == 2)
+    biases = own_params(attention) - weights
+    params = (Term(weights // width**2, True, True), Term(biases // width, True))
+    tokens = row.output_shape[-2] if row.output_shape else 0
+    projections = tokens * weights // width**2
+    products = (row.macs - projections * width**2) // width
+    macs = (Term(projections, True, True), Term(products, True))
+    return LayerCost(row, width, width, True, params, macs, _element_bytes(attention), ())
+
+
+def _parameter(row: LayerRow, parameter: nn.Parameter) -> LayerCost:
+    width = next((size for size in reversed(parameter.shape) if size > 1), 1)
+    terms = (Term(parameter.numel() // width, True),)
+    return LayerCost(row, width, width, True, terms, (), parameter.element_size(), ())
+
+
+def _constant(row: LayerRow, layer: nn.Module | None) -> LayerCost:
+    """A layer that pruning leaves as it is."""
+    buffers = (
+        sum(b.numel() * b.element_size() for b in layer.buffers(recurse=False)) if layer is not None else 0
+    )
+    element = _element_bytes(layer) if layer is not None and row.params else 0
+    return LayerCost(row, 0, 0, True, (Term(row.params),), (Term(row.macs),), element, (Term(buffers),))
+
+
+def _element_bytes(layer: nn.Module) -> int:
+    return next((parameter.element_size() for parameter in layer.parameters()), 0)

@@ -1,0 +1,166 @@
+"""Remove or zero channels by name: the plan carried out without the pruning library.
+
+Slicing is quick enough for accuracy while a slider moves; zeroing shows that
+what was removed is what would have been silenced. The library stays the judge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from explorer.values import Axis
+
+Dense = nn.modules.conv._ConvNd | nn.Linear  # layers whose weight has an output and an input axis
+Cut = Mapping[tuple[str, Axis], Sequence[int]]  # (layer, axis) -> channels that go
+
+
+def slice_channels(module: nn.Module, cut: Cut) -> nn.Module:
+    """Remove channels from `module` in place, and return it."""
+    # Asked before the first cut: a grouped convolution that loses enough outputs looks like a depthwise one.
+    depthwise = {path for path, layer in module.named_modules() if is_depthwise(layer)}
+    for (path, axis), channels in cut.items():
+        if channels:
+            _slice(module, path, axis, list(channels), path in depthwise)
+    return settle_widths(module)
+
+
+def zero_channels(module: nn.Module, cut: Cut) -> nn.Module:
+    """Silence the same channels in place, producers and readers alike, and return it."""
+    with torch.no_grad():
+        for (path, axis), channels in cut.items():
+            _zero(module, path, axis, torch.tensor(list(channels), dtype=torch.long))
+    return module
+
+
+def settle_widths(module: nn.Module) -> nn.Module:
+    """torchvision's VisionTransformer reshapes by a width it stores; tell it the new one."""
+    if hasattr(module, "hidden_dim") and isinstance(getattr(module, "conv_proj", None), nn.Conv2d):
+        module.hidden_dim = module.conv_proj.out_channels  # type: ignore[union-attr]
+    return module
+
+
+def _slice(root: nn.Module, path: str, axis: Axis, channels: list[int], depthwise: bool) -> None:
+    owner, _, name = path.rpartition(".")
+    holder = root.get_submodule(owner)
+    target = getattr(holder, name)
+    if isinstance(target, nn.Parameter):
+        setattr(holder, name, _kept(target, _parameter_axis(target), channels))
+    elif isinstance(target, nn.MultiheadAttention):
+        _slice_attention(target, channels)
+    elif isinstance(target, Dense):
+        _slice_dense(target, axis, channels, depthwise)
+    else:
+        _slice_per_channel(target, channels)
+
+
+def _slice_dense(layer: Dense, axis: Axis, channels: list[int], depthwise: bool = False) -> None:
+    """Convolutions and linear layers: output is dim 0 of the weight, input dim 1 (transposed: swapped)."""
+    dim = 0 if depthwise else _weight_dim(layer, axis)
+    if dim == 1 and getattr(layer, "groups", 1) > 1:
+        # Every conv group loses as many; the weight holds one group's inputs.
+        into = layer.weight.shape[1]
+        channels = sorted({channel % into for channel in channels})
+    layer.weight = _kept(layer.weight, dim, channels)
+    if layer.bias is not None and axis is Axis.OUT:
+        layer.bias = _kept(layer.bias, 0, channels)
+    _update_widths(layer, depthwise)
+
+
+def _update_widths(layer: Dense, depthwise: bool) -> None:
+    if isinstance(layer, nn.Linear):
+        layer.out_features, layer.in_features = layer.weight.shape
+        return
+    first, second = layer.weight.shape[:2]
+    if depthwise:
+        layer.out_channels = layer.in_channels = layer.groups = first
+    elif layer.transposed:
+        layer.in_channels, layer.out_channels = first, second * layer.groups
+    else:
+        layer.out_channels, layer.in_channels = first, second * layer.groups
+
+
+def _slice_per_channel(layer: nn.Module, channels: list[int]) -> None:
+    """Norms and the like: every tensor that has the channel axis loses it."""
+    dim = 1 if isinstance(layer, nn.Embedding) else -1
+    for name, parameter in list(layer.named_parameters(recurse=False)):
+        setattr(layer, name, _kept(parameter, dim, channels))
+    for name, buffer in list(layer.named_buffers(recurse=False)):
+        if buffer.dim():
+            setattr(layer, name, _kept_tensor(buffer, -1, channels))
+    for attribute in ("num_features", "num_channels", "embedding_dim", "num_parameters"):
+        if hasattr(layer, attribute):
+            setattr(layer, attribute, getattr(layer, attribute) - len(channels))
+    if isinstance(layer, nn.LayerNorm):
+        layer.normalized_shape = (*layer.normalized_shape[:-1], layer.normalized_shape[-1] - len(channels))
+
+
+def _slice_attention(attention: nn.MultiheadAttention, channels: list[int]) -> None:
+    """Query, key and value lose the same channels; the embedding shrinks, the heads stay."""
+    width = attention.embed_dim
+    thrice = [channel + part * width for part in range(3) for channel in channels]
+    attention.in_proj_weight = _kept(_kept(attention.in_proj_weight, 0, thrice), 1, channels)
+    if attention.in_proj_bias is not None:
+        attention.in_proj_bias = _kept(attention.in_proj_bias, 0, thrice)
+    _slice_dense(attention.out_proj, Axis.OUT, channels)
+    _slice_dense(attention.out_proj, Axis.IN, channels)
+    attention.embed_dim = attention.kdim = attention.vdim = width - len(channels)
+    attention.head_dim = attention.embed_dim // attention.num_heads
+
+
+def _kept(parameter: Tensor, dim: int, channels: Sequence[int]) -> nn.Parameter:
+    return nn.Parameter(_kept_tensor(parameter.data, dim, channels), requires_grad=parameter.requires_grad)
+
+
+def _kept_tensor(tensor: Tensor, dim: int, channels: Sequence[int]) -> Tensor:
+    keep = torch.ones(tensor.shape[dim], dtype=torch.bool)
+    keep[torch.as_tensor(channels, dtype=torch.long)] = False
+    return tensor.index_select(dim, keep.nonzero().flatten())
+
+
+def _zero(root: nn.Module, path: str, axis: Axis, channels: Tensor) -> None:
+    owner, _, name = path.rpartition(".")
+    target = getattr(root.get_submodule(owner), name)
+    if isinstance(target, nn.Parameter):
+        target.index_fill_(_parameter_axis(target), channels, 0)
+    elif isinstance(target, nn.MultiheadAttention):
+        _zero_attention(target, channels)
+    elif isinstance(target, Dense):
+        _zero_dense(target, axis, channels)
+    else:
+        for parameter in target.parameters(recurse=False):
+            parameter.index_fill_(1 if isinstance(target, nn.Embedding) else -1, channels, 0)
+
+
+def _zero_dense(layer: Dense, axis: Axis, channels: Tensor) -> None:
+    if axis is Axis.IN and getattr(layer, "groups", 1) > 1:
+        return  # its producer is silent already, and one weight column serves every conv group
+    layer.weight.index_fill_(0 if is_depthwise(layer) else _weight_dim(layer, axis), channels, 0)
+    if layer.bias is not None and axis is Axis.OUT:
+        layer.bias.index_fill_(0, channels, 0)
+
+
+def _zero_attention(attention: nn.MultiheadAttention, channels: Tensor) -> None:
+    width = attention.embed_dim
+    thrice = torch.cat([channels + part * width for part in range(3)])
+    attention.in_proj_weight.index_fill_(0, thrice, 0).index_fill_(1, channels, 0)
+    if attention.in_proj_bias is not None:
+        attention.in_proj_bias.index_fill_(0, thrice, 0)
+    for axis in (Axis.OUT, Axis.IN):
+        _zero_dense(attention.out_proj, axis, channels)
+
+
+def is_depthwise(layer: nn.Module) -> bool:
+    """One filter per channel: input and output channels are the same."""
+    return isinstance(layer, nn.modules.conv._ConvNd) and layer.groups == layer.out_channels > 1
+
+
+def _weight_dim(layer: Dense, axis: Axis) -> int:
+    return int((axis is Axis.IN) != bool(getattr(layer, "transposed", False)))
+
+
+def _parameter_axis(parameter: nn.Parameter) -> int:
+    """Torch-Pruning prunes a bare parameter along its last axis that is longer than one."""
+    return max(dim for dim, size in enumerate(parameter.shape) if size > 1)

@@ -1,0 +1,21 @@
+"""Torch-Pruning: the one folder that imports it. Trace, score, prune and count.
+
+Its pruning functions are module-level objects that hold state while they work: one call at a time.
+"""
+
+from explorer.backends.depgraph.torch_pruning.counter import counter_reading
+from explorer.backends.depgraph.torch_pruning.pruning import Order, Removed, largest_loss, prune
+from explorer.backends.depgraph.torch_pruning.scoring import Gradients, importance
+from explorer.backends.depgraph.torch_pruning.tracing import Trace, trace
+
+__all__ = [
+    "Gradients",
+    "Order",
+    "Removed",
+    "Trace",
+    "counter_reading",
+    "importance",
+    "largest_loss",
+    "prune",
+    "trace",
+]

@@ -1,0 +1,145 @@
+"""Prune with Torch-Pruning, and tell which channels went."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+import torch_pruning as tp
+from torch import Tensor, nn
+
+from explorer.backends.depgraph.torch_pruning.patches import differentiable, library_errors
+from explorer.backends.depgraph.torch_pruning.scoring import Gradients, carrying, scorer, seeded
+from explorer.backends.depgraph.torch_pruning.tracing import ROOTS, axis_of, path_of, width_of
+from explorer.values import Axis, PruningOptions, Scope
+
+Removed = dict[
+    tuple[str, Axis], tuple[int, ...]
+]  # (layer, axis) -> channels, as numbered in the dense network
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the library is asked to do."""
+
+    options: PruningOptions
+    ratio: float  # in [0, 1]
+    keep: Sequence[str] = ()  # dotted paths of layers whose outputs stay
+    own_ratios: Mapping[str, float] = field(default_factory=dict)  # root layer of a group -> its own ratio
+
+
+def prune(
+    module: nn.Module,
+    example_input: Tensor,
+    order: Order,
+    gradients: Callable[[nn.Module], Gradients] = lambda module: {},
+    after_step: Callable[[int], None] = lambda step: None,
+) -> Removed:
+    """Prune `module` in place with Torch-Pruning.
+
+    Args:
+        module: a copy of the caller's; half pruned if this raises.
+        example_input: a batch it accepts.
+        order: what goes.
+        gradients: asked before each step, for the network as it is then.
+        after_step: told the number of each step that is done, from 1.
+
+    Returns:
+        Channels removed per (layer, axis), numbered as in the dense network, sorted.
+    """
+    with library_errors("prune"), torch.enable_grad(), differentiable(module), seeded(order.options):
+        pruner = _pruner(module, example_input, order)
+        alive = _Survivors(pruner.DG)
+        for step in range(1, order.options.steps + 1):
+            with carrying(module, gradients(module)):
+                for group in pruner.step(interactive=True):
+                    alive.record(group)
+                    group.prune()
+            after_step(step)
+    return alive.removed()
+
+
+def largest_loss(size: int, max_ratio: float) -> int:
+    """Channels that a group of `size` may lose at most."""
+    return math.floor(size * max_ratio + 1e-9)  # 0.29 * 100 is a little less than 29
+
+
+def _pruner(module: nn.Module, example_input: Tensor, order: Order) -> tp.pruner.BasePruner:
+    options = order.options
+    capped = options.max_ratio < 1
+    kind = _CappedPruner if capped else tp.pruner.BasePruner
+    return kind(
+        module,
+        example_input,
+        importance=scorer(options),
+        global_pruning=options.scope is not Scope.LOCAL,  # isomorphic alone would rank wrongly
+        isomorphic=options.scope is Scope.ISOMORPHIC,
+        pruning_ratio=order.ratio,
+        pruning_ratio_dict={module.get_submodule(path): own for path, own in order.own_ratios.items()},
+        max_pruning_ratio=options.max_ratio,
+        iterative_steps=options.steps,
+        ignored_layers=[module.get_submodule(path) for path in order.keep],
+        round_to=options.round_to or (1 if capped else None),
+        root_module_types=list(ROOTS),
+        # Fresh dicts: the library's defaults are shared between pruners and updated in place.
+        in_channel_groups={},
+        out_channel_groups=_attention_heads(module),
+        num_heads={},
+    )
+
+
+def _attention_heads(module: nn.Module) -> dict[nn.Module, int]:
+    """Heads as channel groups: the same positions then go from every head, and the embedding stays divisible."""
+    return {m: m.num_heads for m in module.modules() if isinstance(m, nn.MultiheadAttention)}
+
+
+class _CappedPruner(tp.pruner.BasePruner):
+    """Holds every group to the maximum ratio, which the library itself forgets in a single step.
+
+    Where it rounds the channels that stay, it asks `_round_to` how many go: there the cap comes in.
+    """
+
+    def _is_atten_group(self, group: Any) -> Any:
+        self._asked = group  # it asks this of each group right before it rounds
+        return super()._is_atten_group(group)
+
+    def _round_to(self, n_pruned: int, current_channels: int, round_to: int) -> int:
+        dep = self._asked[0].dep
+        dense = (
+            self.layer_init_out_ch
+            if self.DG.is_out_channel_pruning_fn(dep.handler)
+            else self.layer_init_in_ch
+        )
+        width = dense[dep.target.module]
+        lost = width - current_channels
+        parts = self._get_channel_groups(self._asked)
+        most = largest_loss(width // parts, self.max_pruning_ratio) - lost // parts
+        rounded = super()._round_to(n_pruned, current_channels, round_to)
+        return rounded if rounded <= most else max(most - (most - current_channels) % round_to, 0)
+
+
+class _Survivors:
+    """Keeps count of which of the dense network's channels each axis still has."""
+
+    def __init__(self, library: Any) -> None:
+        self._library = library
+        self._left: dict[tuple[str, Axis], list[int]] = {}
+        self._gone: dict[tuple[str, Axis], set[int]] = {}
+
+    def record(self, group: Any) -> None:
+        for dep, indices in group:
+            path = path_of(self._library, dep.target)
+            width = width_of(self._library, dep.target, axis_of(self._library, dep.handler))
+            if path is None or width is None:
+                continue
+            axis = (path, axis_of(self._library, dep.handler))
+            left = self._left.setdefault(axis, list(range(width)))
+            gone = {left[i] for i in indices}
+            self._left[axis] = [channel for channel in left if channel not in gone]
+            self._gone.setdefault(axis, set()).update(gone)
+
+    def removed(self) -> dict[tuple[str, Axis], tuple[int, ...]]:
+        return {axis: tuple(sorted(channels)) for axis, channels in self._gone.items()}

@@ -1,0 +1,102 @@
+"""Torch-Pruning's own score of every channel, by every criterion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+import torch_pruning as tp
+from torch import Tensor, nn
+from torch_pruning._helpers import GroupItem
+
+from explorer.backends.depgraph.torch_pruning.patches import library_errors
+from explorer.backends.depgraph.torch_pruning.tracing import Trace
+from explorer.values import Criterion, Normalizer, PruningOptions
+
+Gradients = Mapping[str, Tensor]  # parameter name -> what the criterion wants to find in its ``.grad``
+
+_LIBRARY_NAME = {Normalizer.NONE: None, Normalizer.STANDARDIZATION: "standarization"}
+
+
+def importance(
+    traced: Trace, module: nn.Module, options: PruningOptions, groups: Iterable[int], gradients: Gradients
+) -> dict[int, Tensor]:
+    """Score every channel of some groups.
+
+    Args:
+        traced: a trace of `module`.
+        module: its parameters carry `gradients` while they are scored, and none afterwards.
+        options: criterion, reduction, normaliser and seed.
+        groups: group ids, in the library's order.
+        gradients: empty where the criterion needs none.
+
+    Returns:
+        Group id -> float tensor, shape ``[channels]``, higher is kept; groups that the criterion cannot score
+        are absent. "L2" is the squared norm, averaged over the members, divided by the group's mean.
+    """
+    score = scorer(options)
+    with library_errors("score"), carrying(module, gradients), seeded(options):
+        scores = {number: score(_copied(traced.groups[number])) for number in groups}
+    return {number: found for number, found in scores.items() if found is not None}
+
+
+def scorer(options: PruningOptions) -> Any:
+    """The library's importance object for a criterion."""
+    shared = {
+        "group_reduction": options.reduction.value,
+        "normalizer": _LIBRARY_NAME.get(options.normalizer, options.normalizer.value),
+    }
+    kinds = tp.importance
+    match options.criterion:
+        case Criterion.L1 | Criterion.L2:
+            return kinds.GroupMagnitudeImportance(p=1 if options.criterion is Criterion.L1 else 2, **shared)
+        case Criterion.TAYLOR:
+            return kinds.GroupTaylorImportance(**shared)
+        case Criterion.HESSIAN:
+            # Its `accumulate_grad` overwrites what it had, so only the last sample would count. Nothing is
+            # accumulated there: the mean over samples lies in ``.grad``, where the score reads it.
+            return kinds.GroupHessianImportance(**shared)
+        case Criterion.LAMP:
+            return kinds.LAMPImportance(group_reduction=shared["group_reduction"])
+        case Criterion.BN_SCALE:
+            return kinds.BNScaleImportance(**shared)
+        case Criterion.FPGM:
+            return kinds.FPGMImportance(**shared)
+        case Criterion.RANDOM:
+            return kinds.RandomImportance()
+
+
+@contextmanager
+def carrying(module: nn.Module, gradients: Gradients) -> Iterator[None]:
+    """Let the parameters of `module` carry gradients inside the ``with`` block, and what they had afterwards."""
+    parameters = dict(module.named_parameters())
+    before = {name: parameters[name].grad for name in gradients}
+    for name, gradient in gradients.items():
+        parameters[name].grad = gradient
+    try:
+        yield
+    finally:
+        for name, parameter in module.named_parameters():
+            if name in gradients:  # pruning puts new parameters in the place of the old
+                parameter.grad = before[name] if parameter is parameters[name] else None
+
+
+@contextmanager
+def seeded(options: PruningOptions) -> Iterator[None]:
+    """Random scores come from the seed alone, and nobody else's random numbers change."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(options.seed)
+        yield
+
+
+def _copied(group: Any) -> Any:
+    """Some criteria sort the index lists of the group they are given."""
+    fresh = type(group)()
+    for dep_and_indices in group.items:
+        dep, indices = dep_and_indices
+        item = GroupItem(dep, list(indices))
+        item.root_idxs = dep_and_indices.root_idxs
+        fresh.items.append(item)
+    return fresh

@@ -1,0 +1,118 @@
+"""The only file that calls ``torch.nn.utils.prune``: attach masks, make them permanent, read them.
+
+The library is left as it is. What it gets wrong is kept out of its way by the caller: layers inside
+attention (their masks are never re-applied in training), weights shared by two layers, and networks
+that carry masks already (they cannot be copied).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils import prune
+
+from explorer.values import Amount, NativeOptions, Pattern, WeightCriterion
+from explorer.values.errors import PruningError
+
+ORDER = {WeightCriterion.L1: 1, WeightCriterion.L2: 2, WeightCriterion.LINF: float("inf")}  # n of the norm
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One parameter that may carry a mask."""
+
+    layer: str  # dotted path
+    parameter: str  # "weight" or "bias"
+
+    @property
+    def name(self) -> str:
+        """The parameter's dotted path."""
+        return f"{self.layer}.{self.parameter}"
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is asked of the library: some slots ranked together, the others each by itself."""
+
+    pool: tuple[Slot, ...]
+    pool_amount: Amount
+    single: tuple[tuple[Slot, Amount], ...]
+
+
+def attach(module: nn.Module, order: Order, options: NativeOptions) -> nn.Module:
+    """Mask `module` in place: the pool first, then slot by slot, with the random numbers of ``options.seed``.
+
+    Raises:
+        PruningError: what the library refuses.
+    """
+    try:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(options.seed)
+            if order.pool:
+                _pool(module, order, options)
+            for slot, amount in order.single:
+                _single(module.get_submodule(slot.layer), slot.parameter, amount, options)
+    except (ValueError, TypeError, IndexError) as error:
+        raise PruningError(
+            f"torch.nn.utils.prune refused: {str(error).splitlines()[0]}. Lower the amount."
+        ) from error
+    return module
+
+
+def _pool(module: nn.Module, order: Order, options: NativeOptions) -> None:
+    method = prune.L1Unstructured if options.criterion is WeightCriterion.L1 else prune.RandomUnstructured
+    slots = [(module.get_submodule(slot.layer), slot.parameter) for slot in order.pool]
+    prune.global_unstructured(slots, method, amount=order.pool_amount)
+
+
+def _single(layer: nn.Module, parameter: str, amount: Amount, options: NativeOptions) -> None:
+    random = options.criterion is WeightCriterion.RANDOM
+    if options.pattern is Pattern.UNSTRUCTURED:
+        (prune.random_unstructured if random else prune.l1_unstructured)(layer, parameter, amount=amount)
+    elif random:
+        prune.random_structured(layer, parameter, amount=amount, dim=dim_of(options))
+    else:
+        order = ORDER[options.criterion]
+        prune.ln_structured(layer, parameter, amount=amount, n=order, dim=dim_of(options))
+
+
+def dim_of(options: NativeOptions) -> int:
+    """The axis of a weight along which slices go: 0 output, 1 input."""
+    return 0 if options.axis == "out" else 1
+
+
+def make_permanent(module: nn.Module) -> nn.Module:
+    """Call ``prune.remove`` on every masked parameter of `module`, in place: zeros stay, masks go."""
+    for layer, hook in _hooks(module):
+        prune.remove(layer, hook._tensor_name)
+    return module
+
+
+def masks_of(module: nn.Module, slots: Sequence[Slot]) -> dict[str, Tensor]:
+    """The masks that `module` carries, True = kept, by the parameter's dotted path."""
+    return {
+        slot.name: module.get_submodule(slot.layer).get_buffer(f"{slot.parameter}_mask").bool()
+        for slot in slots
+    }
+
+
+def containers(module: nn.Module) -> int:
+    """How many parameters carry more than one pruning method."""
+    return sum(isinstance(hook, prune.PruningContainer) for _, hook in _hooks(module))
+
+
+def carries_masks(module: nn.Module) -> bool:
+    """Whether any layer is masked already."""
+    return bool(_hooks(module))
+
+
+def _hooks(module: nn.Module) -> list[tuple[nn.Module, prune.BasePruningMethod]]:
+    return [
+        (layer, hook)
+        for layer in module.modules()
+        for hook in layer._forward_pre_hooks.values()
+        if isinstance(hook, prune.BasePruningMethod)
+    ]

@@ -1,1 +1,0 @@
-"""One file for each foreign pruning library; nobody else imports it."""

@@ -1,0 +1,73 @@
+"""What gradient criteria need to know of a network: gradients of the loss on labelled data."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Generator, Iterable, Iterator
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from explorer.anatomy.data import DataSet
+from explorer.values import Criterion, Progress
+from explorer.values.errors import PruningError
+
+SAMPLES = {Criterion.TAYLOR: 1024, Criterion.HESSIAN: 256}  # train images; Hessian passes each by itself
+_BATCH = {Criterion.TAYLOR: 128, Criterion.HESSIAN: 1}
+
+
+def gather_gradients(
+    module: nn.Module, data: DataSet | None, criterion: Criterion
+) -> Generator[Progress, None, dict[str, Tensor]]:
+    """Pass train images through a copy of `module` in eval mode, and keep what the criterion asks for.
+
+    Args:
+        module: left untouched.
+        data: its train split is used, never its test split.
+        criterion: Taylor wants the gradient of the mean loss, Hessian the mean over images of each image's
+            squared gradient (the diagonal of the empirical Fisher matrix).
+
+    Yields:
+        How far it is.
+
+    Returns:
+        Parameter name -> tensor of the parameter's shape; empty for criteria without gradients. Zeros for a
+        parameter that the loss does not depend on.
+
+    Raises:
+        PruningError: if there is no labelled data.
+    """
+    if not criterion.needs_gradients:
+        return {}
+    if data is None:
+        raise PruningError(
+            f"The criterion '{criterion}' passes labelled images through the network, and none belong to this one. "
+            "Pick a criterion that reads the weights alone, such as l2, or a network with data."
+        )
+    copied = copy.deepcopy(module).eval().requires_grad_(True)
+    samples = min(SAMPLES[criterion], len(data.train_x))
+    return (yield from _summed(copied, _batches(data, criterion), criterion is Criterion.HESSIAN, samples))
+
+
+def _batches(data: DataSet, criterion: Criterion) -> Iterator[tuple[Tensor, Tensor]]:
+    samples, size = SAMPLES[criterion], _BATCH[criterion]
+    return zip(data.train_x[:samples].split(size), data.train_y[:samples].split(size), strict=True)
+
+
+def _summed(
+    module: nn.Module, batches: Iterable[tuple[Tensor, Tensor]], squared: bool, samples: int
+) -> Generator[Progress, None, dict[str, Tensor]]:
+    """Gradients of the mean loss, or the mean of each batch's squares."""
+    total = {name: torch.zeros_like(parameter) for name, parameter in module.named_parameters()}
+    done = 0
+    for images, labels in batches:
+        module.zero_grad()
+        with torch.enable_grad():
+            functional.cross_entropy(module(images), labels, reduction="sum").backward()
+        for name, parameter in module.named_parameters():
+            if parameter.grad is not None:
+                total[name] += parameter.grad.square() if squared else parameter.grad
+        done += len(labels)
+        yield Progress(done / samples, f"Passing train image {done} of {samples} through the network")
+    return {name: value / samples for name, value in total.items()}

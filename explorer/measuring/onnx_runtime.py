@@ -1,0 +1,69 @@
+"""The only file that imports ONNX Runtime: a second engine in which the same network can be run and timed."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Callable
+from importlib.util import find_spec
+
+import torch
+from torch import Tensor, nn
+
+from explorer.values.errors import NetworkError
+
+TOLERANCE = 1e-3  # relative to the largest output; engines add up in other orders
+
+
+def installed() -> bool:
+    """Whether ONNX Runtime and what torch exports with are there."""
+    return find_spec("onnxruntime") is not None and find_spec("onnx") is not None
+
+
+def engine(module: nn.Module, example_input: Tensor) -> Callable[[], object]:
+    """Export a network, load it into ONNX Runtime, and return a function that runs the example input once.
+
+    It runs with as many threads as torch has at the moment.
+
+    Raises:
+        NetworkError: if torch cannot export the network, or ONNX Runtime answers something else.
+    """
+    import onnxruntime  # a tenth of a second, which only those pay who use it
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = torch.get_num_threads()
+    options.log_severity_level = 3  # errors; it warns of what it folds away
+    try:
+        session = onnxruntime.InferenceSession(
+            exported(module, example_input), options, providers=["CPUExecutionProvider"]
+        )
+        given = {session.get_inputs()[0].name: example_input.numpy()}
+        answer = torch.from_numpy(session.run(None, given)[0])
+    except Exception as error:  # the exporter and the runtime raise whatever they like; the cause is told
+        cause = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+        raise NetworkError(
+            f"ONNX Runtime cannot run this network: {cause[:200]}. It is timed in eager PyTorch only."
+        ) from error
+    _compare(module, example_input, answer)
+    return lambda: session.run(None, given)
+
+
+def exported(module: nn.Module, example_input: Tensor) -> bytes:
+    """The network as an ONNX file; the exporter raises whatever it likes."""
+    file = io.BytesIO()
+    with warnings.catch_warnings(), torch.no_grad():
+        # The exporter that needs no further package is an older one, and says so.
+        warnings.simplefilter("ignore")
+        torch.onnx.export(module, (example_input,), file, dynamo=False)  # type: ignore[arg-type]  # an open file serves, too
+    return file.getvalue()
+
+
+def _compare(module: nn.Module, example_input: Tensor, answer: Tensor) -> None:
+    with torch.no_grad():
+        expected = module(example_input)
+    difference = float((answer - expected).abs().max() / expected.abs().max())
+    if not difference <= TOLERANCE:
+        raise NetworkError(
+            f"ONNX Runtime's answer differs from torch's by {difference:.1e} of the largest output, so its times "
+            "would mean nothing. The network is timed in eager PyTorch only."
+        )

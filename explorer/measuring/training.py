@@ -1,0 +1,167 @@
+"""Fine-tuning: a few epochs of training that let a pruned network recover."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from explorer.anatomy.data import DataSet
+from explorer.measuring.evaluation import evaluate
+from explorer.values import TrainingPoint
+from explorer.values.errors import TrainingError
+from explorer.values.training import LARGEST_RATE, MOST_EPOCHS
+
+BATCH = 64
+WEIGHT_DECAY = 0.01
+SHIFTED = 0.5  # share of the images that are moved
+POINTS = 4  # of the curve, in every epoch
+
+
+def fine_tune(
+    module: nn.Module, data: DataSet | None, epochs: int, learning_rate: float, seed: int = 0
+) -> Generator[TrainingPoint, None, None]:
+    """Train on the train split, in place: AdamW, one cycle of the learning rate, images shifted by a pixel.
+
+    Args:
+        module: changed in place: pass a copy of one's own. It is in eval mode wherever the generator waits.
+        data: its test split is only measured on, once before and after every epoch.
+        epochs: passes over the train split, from 1 to 200.
+        learning_rate: the highest of the cycle, in (0, 1].
+        seed: of batches, shifts and dropout; the caller's random numbers stay as they are.
+
+    Yields:
+        Where it stands: before the first step, four times an epoch, the last of which has an accuracy.
+
+    Raises:
+        TrainingError: for settings out of bounds, without data, or as soon as the loss is no number.
+
+    Source: Smith and Topin 2018, arXiv:1708.07120 (one cycle).
+    """
+    check_settings(epochs, learning_rate, seed)
+    images = _present(data)
+    module.eval()
+    before = evaluate(module, images)
+    yield TrainingPoint(0.0, before.loss, before.accuracy)
+    trainer = _Trainer(module, images, epochs, learning_rate, seed)
+    for epoch in range(epochs):
+        done = 0
+        for batches in trainer.parts():
+            done += len(batches)
+            at = epoch + done / trainer.batches
+            loss = _finite(trainer.loss(batches), at, learning_rate)
+            accuracy = evaluate(module, images).accuracy if done == trainer.batches else None
+            yield TrainingPoint(at, loss, accuracy)
+
+
+def check_settings(epochs: object, learning_rate: object, seed: object = 0) -> None:
+    """Refuse settings that nothing can be trained with.
+
+    Raises:
+        TrainingError: names the setting, its value and what was expected.
+    """
+    if isinstance(epochs, bool) or not isinstance(epochs, int) or not 1 <= epochs <= MOST_EPOCHS:
+        raise TrainingError(f"Epochs must be a whole number from 1 to {MOST_EPOCHS}, got {epochs!r}. Try 10.")
+    is_number = isinstance(learning_rate, (int, float)) and not isinstance(learning_rate, bool)
+    if not is_number or not 0 < learning_rate <= LARGEST_RATE:  # type: ignore[operator]
+        raise TrainingError(
+            f"The learning rate must be above 0 and at most {LARGEST_RATE:g}, got {learning_rate!r}. Try 0.002."
+        )
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**63:
+        raise TrainingError(f"Seed must be a whole number in [0, 2**63), got {seed!r}. Give one, e.g. 0.")
+
+
+def shifted(images: Tensor) -> Tensor:
+    """Move half of the images by up to one pixel each way; what comes in at the edge is background.
+
+    Args:
+        images: shape ``[N, channels, height, width]``.
+    """
+    count, channels, height, width = images.shape
+    padded = functional.pad(images, (1, 1, 1, 1), value=float(images.min()))
+    moved = torch.rand(count, 1, 1) < SHIFTED
+    down, right = torch.where(moved, torch.randint(0, 3, (2, count, 1, 1)), 1)
+    rows, columns = down + torch.arange(height).view(-1, 1), right + torch.arange(width)
+    every = torch.arange(count).view(-1, 1, 1, 1), torch.arange(channels).view(-1, 1, 1)
+    return padded[every[0], every[1], rows.unsqueeze(1), columns.unsqueeze(1)]
+
+
+def _present(data: DataSet | None) -> DataSet:
+    if data is None:
+        raise TrainingError(
+            "Fine-tuning needs trained weights and labelled images, which this network lacks. "
+            "Pick a digits network with trained weights, or wrap your own with data=DataSet(...)."
+        )
+    return data
+
+
+class _Trainer:
+    """Takes steps on the train split, with random numbers of its own."""
+
+    def __init__(
+        self, module: nn.Module, data: DataSet, epochs: int, learning_rate: float, seed: int
+    ) -> None:
+        weights = [parameter for parameter in module.parameters() if parameter.requires_grad]
+        if not weights:
+            raise TrainingError(
+                "All weights of this network are frozen, so it cannot be trained. Unfreeze some of them."
+            )
+        self.batches = -(-len(data.train_x) // BATCH)  # in one epoch
+        self._module = module
+        self._data = data
+        self._optimizer = torch.optim.AdamW(weights, lr=learning_rate, weight_decay=WEIGHT_DECAY)
+        steps = epochs * self.batches
+        self._schedule = torch.optim.lr_scheduler.OneCycleLR(
+            self._optimizer, learning_rate, total_steps=steps
+        )
+        self._dice = torch.Generator().manual_seed(seed).get_state()
+
+    def parts(self) -> Iterator[tuple[Tensor, ...]]:
+        """The batches of one epoch, in as many parts as the curve has points."""
+        with _drawing_from(self._dice):
+            order = torch.randperm(len(self._data.train_x)).tensor_split(self.batches)
+        count = min(POINTS, self.batches)
+        ends = [self.batches * part // count for part in range(count + 1)]
+        return (order[start:end] for start, end in pairwise(ends))
+
+    def loss(self, batches: tuple[Tensor, ...]) -> float:
+        """Train on these batches; returns their mean cross-entropy."""
+        with _drawing_from(self._dice), torch.enable_grad():
+            self._module.train()
+            try:
+                return sum(self._step(rows) for rows in batches) / len(batches)
+            finally:
+                self._module.eval()
+
+    def _step(self, rows: Tensor) -> float:
+        scores = self._module(shifted(self._data.train_x[rows]))
+        loss = functional.cross_entropy(scores, self._data.train_y[rows])
+        self._optimizer.zero_grad()
+        loss.backward()
+        self._optimizer.step()
+        self._schedule.step()
+        return loss.item()
+
+
+def _finite(loss: float, epoch: float, learning_rate: float) -> float:
+    """The same loss; one that is no number ends the training in a sentence."""
+    if not math.isfinite(loss):
+        raise TrainingError(
+            f"Training diverged in epoch {math.ceil(epoch)}: the loss is no longer a number. The learning rate of "
+            f"{learning_rate:g} is too high for this network; try {learning_rate / 10:g}."
+        )
+    return loss
+
+
+@contextmanager
+def _drawing_from(dice: Tensor) -> Iterator[None]:
+    """Draw random numbers where `dice`, a generator's state, left off; whoever draws beside us notices nothing."""
+    with torch.random.fork_rng(devices=[]):
+        torch.set_rng_state(dice)
+        yield
+        dice.copy_(torch.get_rng_state())

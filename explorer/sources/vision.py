@@ -1,0 +1,146 @@
+"""torchvision's classifiers. The one module that imports torchvision."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import threading
+import warnings
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from explorer.sources.download import Progress, cached_file, read_weights, weights_file
+from explorer.values import CatalogEntry, Weights
+from explorer.values.errors import DownloadError
+
+FAMILIES = {
+    "alexnet": "AlexNet",
+    "convnext": "ConvNeXt",
+    "densenet": "DenseNet",
+    "efficientnet": "EfficientNet",
+    "googlenet": "GoogLeNet",
+    "inception": "Inception",
+    "maxvit": "MaxViT",
+    "mnasnet": "MNASNet",
+    "mobilenetv2": "MobileNet",
+    "mobilenetv3": "MobileNet",
+    "regnet": "RegNet",
+    "resnet": "ResNet",
+    "shufflenetv2": "ShuffleNet",
+    "squeezenet": "SqueezeNet",
+    "swin_transformer": "Swin",
+    "vgg": "VGG",
+    "vision_transformer": "ViT",
+}
+
+_LOADING = threading.Lock()
+
+
+@cache
+def _torchvision() -> ModuleType:
+    """Import torchvision, also beside a CPU-only torch.
+
+    The registry's wheel is linked with CUDA: on a CPU-only torch its compiled part cannot load, and the
+    import dies registering fakes for two operators that nobody defined. Classifiers use neither, so bare
+    schemas do.
+    """
+    try:
+        return importlib.import_module("torchvision")
+    except RuntimeError as error:
+        if "torchvision::" not in str(error):
+            raise
+    for name in [name for name in sys.modules if name.partition(".")[0] == "torchvision"]:
+        del sys.modules[name]  # half imported
+    _define_missing_operators()
+    return importlib.import_module("torchvision")
+
+
+@cache  # keeps the library alive: its schemas vanish with it
+def _define_missing_operators() -> torch.library.Library:
+    library = torch.library.Library("torchvision", "FRAGMENT")
+    for name in ("nms", "qnms"):
+        library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+    return library
+
+
+@cache
+def catalog() -> tuple[CatalogEntry, ...]:
+    """All classifiers, sorted by family; downloads and builds nothing."""
+    models = _torchvision().models
+    entries = (_entry(name) for name in models.list_models(module=models))
+    return tuple(sorted(entries, key=lambda entry: (entry.family.lower(), entry.name)))
+
+
+def _entry(name: str) -> CatalogEntry:
+    module = _torchvision().models.get_model_builder(name).__module__.rpartition(".")[2]
+    parameters, size = _weights(name).meta["num_params"], input_size(name)
+    description = (
+        f"ImageNet classifier, {size}×{size} pixels; published with {parameters / 1e6:.1f} M parameters."
+    )
+    return CatalogEntry(name, FAMILIES.get(module, module), (Weights.PRETRAINED, Weights.RANDOM), description)
+
+
+def _weights(name: str) -> Any:
+    return _torchvision().models.get_model_weights(name).DEFAULT
+
+
+def input_size(name: str) -> int:
+    """Height and width of the images that a classifier was made for, in pixels."""
+    return int(_weights(name).transforms.keywords["crop_size"])
+
+
+def example_input(name: str) -> Tensor:
+    """One image of noise of the right size; always the same."""
+    size = input_size(name)
+    return torch.randn(1, 3, size, size, generator=torch.Generator().manual_seed(0))
+
+
+def build_random(name: str) -> nn.Module:
+    """Build a classifier as initialised from torch's current random state, in eval mode."""
+    return _build(name)
+
+
+def build_pretrained(name: str, progress: Progress | None = None) -> nn.Module:
+    """Build a classifier with torchvision's best weights, downloaded once.
+
+    Args:
+        name: as torchvision spells it.
+        progress: told the fraction downloaded, in [0, 1].
+
+    Raises:
+        DownloadError: if the weights cannot be fetched, or are not what was announced.
+    """
+    weights = _weights(name)
+    state = read_weights(name, weights_file(name, weights.url, progress))
+    with _LOADING:
+        # Only torchvision's builders know the layouts of its older files; this hands them ours to build from.
+        type(weights).get_state_dict = lambda *_, **__: state
+        try:
+            return _build(name, weights=weights)
+        except RuntimeError as error:
+            raise DownloadError(
+                f"Weights of '{name}' from {weights.url} do not fit the network, so it was left unloaded. "
+                "Choose random weights."
+            ) from error
+        finally:
+            del type(weights).get_state_dict
+
+
+def is_downloaded(name: str) -> bool:
+    """Whether the best weights lie in torch's cache already."""
+    return cached_file(_weights(name).url).exists()
+
+
+def _build(name: str, **options: Any) -> nn.Module:
+    if name in ("googlenet", "inception_v3"):
+        # The auxiliary classifiers serve training only, and stop a pruned copy from being trained.
+        options["aux_logits"] = False
+    if name.startswith("vit_"):
+        options["image_size"] = input_size(name)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # about the default initialisation of the two above
+        return _torchvision().models.get_model(name, **options).eval()

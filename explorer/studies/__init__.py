@@ -1,0 +1,1 @@
+"""Everything that runs long: each study prunes copies, measures them and tells how far it is."""

@@ -1,0 +1,96 @@
+"""One budget for all: each library's own ratio, found by bisection over plans."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from explorer.studies.compare.contestants import Contestant
+from explorer.values.comparing import (
+    Budget,
+    Contender,
+    PlanCosts,
+    Solved,
+)
+from explorer.values.errors import PruningError
+
+GRID = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)  # near 1, plans are not monotone
+DIGITS = 4  # of a ratio: what is shown is what is used
+_UNMOVED = {  # what masks leave as it is, and what to compare by instead
+    Budget.PARAMS: ("stored parameters", Budget.NONZERO),
+    Budget.BYTES: ("bytes", Budget.NONZERO),
+    Budget.MACS: ("MACs", Budget.EFFECTIVE_MACS),
+}
+CLOSE = 0.05  # a budget that every ratio misses by more than this share cannot be met: small networks jump by some %
+
+
+def solve(contestant: Contestant, contender: Contender, budget: Budget, keep: float) -> Solved:
+    """The ratio at which a contender comes closest to a budget.
+
+    Args:
+        contestant: plans for the contender; no library is called.
+        budget: what is limited.
+        keep: share of the dense network's figure, in (0, 1]; under a budget of the ratio, the ratio itself.
+
+    Raises:
+        PruningError: if `keep` is out of bounds.
+    """
+    if budget is Budget.RATIO:
+        return given(contestant, replace(contender, ratio=keep))
+    if not 0 < keep <= 1:
+        raise PruningError(
+            f"A budget must be a share above 0 and at most 1 of the dense network, got {keep:g}. Try 0.5."
+        )
+    dense = contestant.costs(0.0).of(budget)
+    wanted = keep * dense
+    ratio, costs = _closest(contestant, budget, wanted)
+    reached = costs.of(budget)
+    problem = ""
+    if abs(reached - wanted) > CLOSE * wanted:
+        problem = _cannot(contender, budget, keep, reached / dense)
+    return Solved(replace(contender, ratio=ratio), costs, wanted, reached, problem)
+
+
+def given(contestant: Contestant, contender: Contender) -> Solved:
+    """A contender at a ratio of its own.
+
+    Raises:
+        PruningError: if its ratio is out of bounds.
+    """
+    if not 0 <= contender.ratio < 1:
+        raise PruningError(f"Pruning ratio must be a fraction in [0, 1), got {contender.ratio:g}. Try 0.5.")
+    return Solved(contender, contestant.costs(float(contender.ratio)))
+
+
+def _closest(contestant: Contestant, budget: Budget, wanted: float) -> tuple[float, PlanCosts]:
+    """Bisect where a coarse grid first comes below what is wanted."""
+    tried: list[tuple[float, PlanCosts]] = []
+
+    def above(ratio: float) -> bool:
+        costs = contestant.costs(ratio)
+        tried.append((ratio, costs))
+        return costs.of(budget) > wanted
+
+    low = high = 0.0
+    for high in GRID:
+        if not above(high):
+            break
+        low = high
+    else:
+        high = low
+    while round(high - low, DIGITS) > 10**-DIGITS:
+        middle = round((low + high) / 2, DIGITS)
+        low, high = (middle, high) if above(middle) else (low, middle)
+    return min(tried, key=lambda found: (abs(found[1].of(budget) - wanted), found[0]))
+
+
+def _cannot(contender: Contender, budget: Budget, keep: float, reached: float) -> str:
+    if not contender.library.removes and reached == 1:
+        figure, instead = _UNMOVED[budget]
+        return (
+            f"This library writes zeros and removes nothing: at any ratio the network keeps all its {figure}, and "
+            f"{100 * keep:.0f} % cannot be met. Compare by {instead} instead."
+        )
+    return (
+        f"This library's plans come no nearer to {100 * keep:.0f} % of the dense network's {budget} than "
+        f"{100 * reached:.1f} %: channels go whole, and some layers stay. Try another share or other options."
+    )

@@ -1,0 +1,26 @@
+"""What criteria that need gradients cost before they can score: passes over labelled images."""
+
+from __future__ import annotations
+
+from torch import nn
+
+from explorer.anatomy.data import DataSet
+from explorer.measuring.gradients import SAMPLES, gather_gradients
+from explorer.measuring.timing import FEWEST, once, summarized
+from explorer.process.steps import finished
+from explorer.values import Criterion, GradientCost
+
+
+def gradient_costs(module: nn.Module, data: DataSet | None) -> tuple[GradientCost, ...]:
+    """Time what Taylor and Hessian wait for, each as often as an interval takes; empty without labelled images."""
+    if data is None:
+        return ()
+    criteria = [criterion for criterion in Criterion if criterion.needs_gradients]
+    return tuple(gradient_cost(module, data, criterion) for criterion in criteria)
+
+
+def gradient_cost(module: nn.Module, data: DataSet, criterion: Criterion) -> GradientCost:
+    """Time the gradients that one criterion waits for."""
+    times = [once(lambda: finished(gather_gradients(module, data, criterion))) for _ in range(FEWEST)]
+    images = min(SAMPLES[criterion], len(data.train_x))
+    return GradientCost(str(criterion), images, summarized(times))

@@ -1,0 +1,120 @@
+"""Where SparseML's own time goes; runs in SparseML's process only."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from explorer.anatomy.network import Network
+from explorer.backends.sparseml.library import IMPORT_SECONDS
+from explorer.backends.sparseml.library_timing import Begun, begin
+from explorer.backends.sparseml.options import BATCH, MOST_EPOCHS, check_options, steps_per_epoch
+from explorer.backends.sparseml.recipe import write_recipe
+from explorer.measuring.timing import Turns, summarized
+from explorer.studies.profile.costs import cost_of
+from explorer.values import (
+    LibraryCost,
+    Modifier,
+    ProfileRequest,
+    Progress,
+    SparseCost,
+    SparseOptions,
+    StepCost,
+    WeightScope,
+)
+from explorer.values.profile import SPARSEML
+
+INITIALISE, MASKS, OVERHEAD = "initialise", "make masks", "each step: masks"
+WITHOUT_DATA = 2  # inputs in one step of a network without data: BatchNorm cannot train on one
+
+
+def sparse_cost(net: Network, request: ProfileRequest) -> Generator[Progress, None, SparseCost]:
+    """Time SparseML's steps on copies of `net`, with the amount and the scope that PyTorch native is asked for.
+
+    Yields:
+        What is being measured, before each step.
+
+    Raises:
+        PruningError: with what SparseML says against the network.
+    """
+    options = held(request)
+    check_options(net, options)
+    yield Progress(0.1, "Setting copies up and masking them with SparseML, again and again")
+    cost = _before_training(net, options, request.seconds)
+    yield Progress(0.6, "Training with masks and without, in turns")
+    steps = training_steps(net, options)
+    turns = Turns({name: step for name, (_, step) in steps.items()}, request.seconds)
+    plain, masked = turns.taken["plain"], turns.taken["masked"]
+    longer = summarized([under - free for free, under in zip(plain, masked, strict=True)])
+    cost = replace(cost, steps=(*cost.steps, StepCost(OVERHEAD, longer)))
+    images = len(_batch(net)[0])
+    return SparseCost(cost, IMPORT_SECONDS, turns.time("plain"), turns.time("masked"), images)
+
+
+def held(request: ProfileRequest) -> SparseOptions:
+    """A recipe that masks as much as is asked before the first step, and then holds the masks."""
+    together = request.native.scope is WeightScope.GLOBAL
+    last = MOST_EPOCHS - 1.0
+    return SparseOptions(
+        Modifier.GLOBAL_MAGNITUDE if together else Modifier.GM,
+        init_sparsity=request.amount,
+        final_sparsity=request.amount,
+        end_epoch=last,
+        update_frequency=last,
+        epochs=MOST_EPOCHS,
+    )
+
+
+def training_steps(net: Network, options: SparseOptions) -> dict[str, tuple[nn.Module, Callable[[], None]]]:
+    """Two copies that are trained alike, and one training step of each: "plain", and "masked" by SparseML."""
+    free, batch = copy.deepcopy(net.module), _batch(net)
+    begun = _begun(net, options)
+    return {
+        "plain": (free, _step(free, _optimizer(free), batch)),
+        "masked": (begun.module, _step(begun.module, begun.optimizer, batch)),
+    }
+
+
+def _before_training(net: Network, options: SparseOptions, seconds: float) -> LibraryCost:
+    def round_() -> Mapping[str, float]:
+        begun = _begun(net, options)
+        whole = begun.initialising + begun.masking
+        return {INITIALISE: begun.initialising, MASKS: begun.masking, "whole": whole}
+
+    return cost_of(SPARSEML, net, 0, (INITIALISE, MASKS), round_, seconds)
+
+
+def _begun(net: Network, options: SparseOptions) -> Begun:
+    module = copy.deepcopy(net.module)
+    return begin(module, _optimizer(module), write_recipe(net, options), steps_per_epoch(net))
+
+
+def _optimizer(module: nn.Module) -> torch.optim.Optimizer:
+    return torch.optim.AdamW(module.parameters(), lr=1e-4)  # small: how far it steps changes no time
+
+
+def _batch(net: Network) -> tuple[Tensor, Tensor]:
+    """Images and classes of one step; without data, the example input again and again, as class 0."""
+    if net.data:
+        return net.data.train_x[:BATCH], net.data.train_y[:BATCH]
+    images = torch.cat([net.example_input] * WITHOUT_DATA)
+    return images, torch.zeros(len(images), dtype=torch.long)
+
+
+def _step(module: nn.Module, optimizer: Any, batch: tuple[Tensor, Tensor]) -> Callable[[], None]:
+    module.train()
+
+    def step() -> None:
+        images, classes = batch
+        loss = functional.cross_entropy(module(images), classes)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+    return step

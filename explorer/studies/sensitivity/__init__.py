@@ -1,0 +1,1 @@
+"""How much each group matters, and a budget spent by it."""

@@ -1,0 +1,228 @@
+"""How much each group matters: one group at a time pruned on a copy, at several ratios, and measured.
+
+Measured on train images, so that who chooses ratios by it has not looked at the test images.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import lru_cache, partial
+
+import numpy as np
+
+from explorer import sources
+from explorer.anatomy.data import DataSet
+from explorer.anatomy.network import Network, expect_network
+from explorer.anatomy.surgery import Cut, slice_channels
+from explorer.backends.depgraph.options import check_ratio, parse_options
+from explorer.backends.depgraph.planner import DepGraphPlanner
+from explorer.backends.depgraph.ranking import asked
+from explorer.measuring.evaluation import evaluate, recalibrate
+from explorer.process.steps import finished, retold
+from explorer.process.sweeps import LocalWorkers, chosen_workers, sweep
+from explorer.values import (
+    Axis,
+    Evaluation,
+    GroupSensitivity,
+    NetworkSpec,
+    Progress,
+    Sensitivity,
+    SensitivityPoint,
+    SweepOptions,
+)
+from explorer.values.errors import PruningError
+
+IMAGES = 450  # of the train split: as many as the digits have for testing
+
+
+class Bench:
+    """A network on which one cut after another is measured.
+
+    Args:
+        net: left untouched; its data is what cuts are measured on.
+        recalibrated: whether BatchNorm is re-calibrated before a measurement.
+
+    Raises:
+        PruningError: if no labelled data belongs to the network.
+    """
+
+    def __init__(self, net: Network, recalibrated: bool) -> None:
+        self._module = net.module
+        self._seen = labelled(net)
+        self._judged_on = part_of_train(self._seen)
+        self._recalibrated = recalibrated
+
+    def dense(self) -> Evaluation:
+        """Of the whole network."""
+        return evaluate(self._module, self._judged_on)
+
+    def without(self, cut: Cut) -> Evaluation:
+        """Of a copy without these channels."""
+        module = slice_channels(deepcopy(self._module), cut)
+        if self._recalibrated:
+            recalibrate(module, self._seen)
+        return evaluate(module, self._judged_on)
+
+
+@dataclass(frozen=True)
+class Removal:
+    """One group pruned alone at one ratio."""
+
+    ratio: float
+    removed: int  # channels of the group
+    cut: Cut
+
+    def measured(self, found: Evaluation) -> SensitivityPoint:
+        """With what came of it."""
+        return SensitivityPoint(self.ratio, self.removed, found.accuracy, found.loss)
+
+
+def labelled(net: Network) -> DataSet:
+    """The data a network is judged on; PruningError where it has none."""
+    expect_network(net)
+    if net.judged_on is None:
+        raise PruningError(
+            f"The sensitivity of '{net.name}' with {net.spec.weights} weights cannot be measured: it takes trained "
+            "weights and labelled images. Pick a bundled network with trained weights, or wrap your own with data."
+        )
+    return net.judged_on
+
+
+def part_of_train(data: DataSet) -> DataSet:
+    """Data whose images for judging are the first of the train split."""
+    return DataSet(data.name, data.train_x, data.train_y, data.train_x[:IMAGES], data.train_y[:IMAGES])
+
+
+def measure_sensitivity(
+    net: Network,
+    criterion: str = "l2",
+    ratios: tuple[float, ...] = SweepOptions().ratios,
+    recalibrated: bool = False,
+    *,
+    seed: int = 0,
+    workers: int = 0,
+    scheduler: str = "",
+) -> Sensitivity:
+    """Prune every group alone at every ratio, and measure.
+
+    Args:
+        net: a network with labelled data.
+        criterion: decides which channels go, a `schema.Criterion`.
+        ratios: shares of a group's channels, each in [0, 1).
+        recalibrated: whether BatchNorm is re-calibrated before each measurement.
+        seed: of random importance.
+        workers: processes of this machine that share the work; 0 does it in this process.
+        scheduler: address of a Dask scheduler whose workers do it instead. Other processes load the network
+            by name: one of your own is measured in this process.
+
+    Raises:
+        PruningError: if there is no labelled data, a ratio is none, or the criterion does not suit the network.
+        UnknownNameError: for a criterion that does not exist.
+        EngineError: if no scheduler answers, or workers die over and over.
+    """
+    scoring = parse_options(criterion, seed=seed)
+    options = SweepOptions(scoring.criterion, tuple(map(check_ratio, ratios)), recalibrated, scoring.seed)
+    labelled(net)
+    planner = DepGraphPlanner(net, options.scoring)
+    if not workers and not scheduler:
+        return finished(sweep_here(planner, options))
+    return finished(sweep_by_workers(planner, options, scheduler, workers or None))
+
+
+def sweep_here(planner: DepGraphPlanner, options: SweepOptions) -> Generator[Progress, None, Sensitivity]:
+    """Measure in this process; yields how far it is."""
+    bench = Bench(planner.net, options.recalibrated)
+    with ThreadPoolExecutor(1) as executor:
+        return (yield from _sweep(planner, options, executor, bench.without, "this process"))
+
+
+def sweep_by_workers(
+    planner: DepGraphPlanner, options: SweepOptions, scheduler: str = "", workers: int | None = None
+) -> Generator[Progress, None, Sensitivity]:
+    """Measure in worker processes, which load the network by name; yields how far it is.
+
+    Only here are channels scored: a worker is told which ones go, so it finds what this process would find, and
+    passes no data through the network for gradients.
+    """
+    yield Progress(None, "Starting the workers")
+    measure = partial(measure_without, planner.net.spec, options.recalibrated)
+    with chosen_workers(scheduler, workers) as (executor, where):
+        return (yield from _sweep(planner, options, executor, measure, where))
+
+
+def measure_without(spec: NetworkSpec, recalibrated: bool, cut: Cut) -> Evaluation:
+    """One task of a sweep, in a worker."""
+    return _bench(spec, recalibrated).without(cut)
+
+
+@lru_cache(maxsize=1)
+def _bench(spec: NetworkSpec, recalibrated: bool) -> Bench:
+    return Bench(sources.load_spec(spec), recalibrated)
+
+
+def _sweep(
+    planner: DepGraphPlanner,
+    options: SweepOptions,
+    executor: Executor,
+    measure: Callable[[Cut], Evaluation],
+    where: str,
+) -> Generator[Progress, None, Sensitivity]:
+    start = time.perf_counter()
+    removals = list(_removals(planner, options.ratios))
+    steps = sweep(executor, measure, [(removal.cut,) for removal in removals])
+    found = yield from retold(
+        steps,
+        lambda done: Progress(done / len(removals), f"Measured {done} of {len(removals)} pruned copies"),
+    )
+    points = [removal.measured(one) for removal, one in zip(removals, found, strict=True)]
+    return Sensitivity(
+        planner.net.spec,
+        options,
+        Bench(planner.net, options.recalibrated).dense(),
+        tuple(_rows(planner, points, len(options.ratios))),
+        time.perf_counter() - start,
+        where,
+        executor.lost if isinstance(executor, LocalWorkers) else None,
+    )
+
+
+def _removals(planner: DepGraphPlanner, ratios: tuple[float, ...]) -> Iterator[Removal]:
+    """Every group alone at every ratio; its last channel stays, since the library leaves a group whole otherwise."""
+    for place, candidate in enumerate(planner.candidates):
+        size = len(candidate.scores)
+        for ratio in ratios:
+            counts = np.zeros(len(planner.candidates), dtype=np.int64)
+            counts[place] = min(asked(size, ratio), size - 1)
+            yield Removal(ratio, int(counts[place]) * candidate.group.heads, planner.cut_of(counts))
+
+
+def _rows(planner: DepGraphPlanner, points: list[SensitivityPoint], each: int) -> Iterator[GroupSensitivity]:
+    named = naming_layers(planner)
+    for place, group in enumerate(planner.dense.groups):
+        layer = named.get(place)
+        own = tuple(points[place * each : (place + 1) * each])
+        yield GroupSensitivity(group.id, layer or group.root, layer is not None, group.channels, own)
+
+
+def naming_layers(planner: DepGraphPlanner) -> dict[int, str]:
+    """For every candidate a layer that can give it a ratio of its own, by place; some have none.
+
+    That is a module whose outputs are in this candidate and in no other; the root where it can be.
+    """
+    paths = {node.key: node.path for node in planner.trace.structure.nodes}
+    modules = {name for name, _ in planner.net.module.named_modules() if name}
+    owners: dict[str, list[int]] = {}
+    for place, candidate in enumerate(planner.candidates):
+        outputs = (paths[item.node] for item in candidate.group.items if item.axis is Axis.OUT)
+        for path in dict.fromkeys(outputs):
+            if path in modules:
+                owners.setdefault(str(path), []).append(place)
+    found: dict[int, str] = {}
+    for path, places in owners.items():
+        if len(places) == 1 and (places[0] not in found or path == planner.root(places[0])):
+            found[places[0]] = path
+    return found

@@ -1,0 +1,30 @@
+"""What the Network page shows of one network: layers, totals, both counters, accuracy."""
+
+from __future__ import annotations
+
+from explorer.anatomy.counting import flop_counter_reading, layer_rows, state_bytes, total_params
+from explorer.anatomy.network import Network
+from explorer.anatomy.soundness import answer
+from explorer.backends.depgraph.torch_pruning import counter_reading
+from explorer.measuring.evaluation import evaluate
+from explorer.sources import card
+from explorer.values import NetworkSummary, Weights
+
+
+def summarize(net: Network) -> NetworkSummary:
+    """Count, run and evaluate a network once."""
+    rows = layer_rows(net)
+    macs = sum(row.macs for row in rows)
+    own_card = card(net.name) if net.spec.weights is Weights.TRAINED else None
+    return NetworkSummary(
+        spec=net.spec,
+        input_shape=tuple(net.example_input.shape),
+        classes=answer(net.module, net.example_input)[0].shape[1],
+        layers=rows,
+        params=total_params(net.module),
+        macs=macs,
+        bytes=state_bytes(net.module),
+        counters=(flop_counter_reading(net, macs), counter_reading(net.module, net.example_input, rows)),
+        evaluation=evaluate(net.module, net.judged_on) if net.judged_on else None,
+        card=own_card,
+    )

@@ -1,0 +1,98 @@
+"""What the landing page shows of a network: totals, layers, how its work is counted, how it was trained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from explorer.ui.parts.widgets import exact_badge, measured_badge, not_measured
+from explorer.values import LayerRow, NetworkSummary
+from explorer.words import formats
+from explorer.words.glossary import explain
+
+_SHOWN_ABOVE = ("name", "description", "parameters", "classes")
+
+
+def show_totals(summary: NetworkSummary) -> None:
+    """Parameters, MACs, file size, and accuracy where it can be measured."""
+    counted, measured = st.columns([2.6, 1.1], gap="small")
+    with counted.container(border=True):
+        exact_badge()
+        params, macs, size = st.columns(3)
+    params.metric("Parameters", formats.count(summary.params), help=explain("parameters"))
+    macs.metric("MACs", formats.count(summary.macs), help=explain("MACs"))
+    size.metric("File size", formats.file_size(summary.bytes), help=explain("file size"))
+    with measured.container(border=True, height="stretch"):
+        if summary.evaluation is None:
+            not_measured()
+        else:
+            measured_badge(f"{summary.evaluation.examples} images")
+            st.metric("Accuracy", formats.accuracy(summary.evaluation.accuracy), help=explain("accuracy"))
+
+
+def show_counters(summary: NetworkSummary) -> None:
+    """The counting convention, and what other counters say."""
+    st.markdown(
+        "MACs are multiply-accumulates of convolutions, linear layers and attention products, for one input, "
+        "without biases and normalisation. Two other counters, for comparison:"
+    )
+    rows = [
+        {
+            "counter": reading.counter,
+            "MACs": f"{reading.macs:,}",
+            "why it differs": reading.reason or "it agrees",
+        }
+        for reading in summary.counters
+    ]
+    st.table(pd.DataFrame(rows).set_index("counter"))  # its cells wrap where it is narrow
+
+
+def show_layers(layers: Sequence[LayerRow]) -> None:
+    """A table of all layers, with a search in it."""
+    wanted = st.text_input(
+        "Search layers", placeholder="part of a name or type, e.g. conv", key="layer_search"
+    )
+    found = [row for row in layers if wanted.lower() in f"{row.name} {row.type}".lower()]
+    if not found:
+        st.info(
+            f"No layer is called anything like “{formats.plain(wanted)}”. Clear the search to see all {len(layers)}."
+        )
+        return
+    st.dataframe(_table(found), hide_index=True, height=420, column_config=_columns())
+    st.caption(f"{len(found)} of {len(layers)} layers")
+
+
+def _table(layers: Sequence[LayerRow]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "name": [row.name for row in layers],
+            "type": [row.type for row in layers],
+            "weight shape": [formats.shape(row.weight_shape) for row in layers],
+            "output shape": [formats.shape(row.output_shape) for row in layers],
+            "parameters": [row.params for row in layers],
+            "MACs": [row.macs for row in layers],
+        }
+    )
+
+
+def _columns() -> dict[str, Any]:
+    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
+    return {
+        "weight shape": text(help=explain("weight shape")),
+        "output shape": text(help=explain("output shape")),
+        "parameters": number(format="localized", help=explain("parameters")),
+        "MACs": number(format="localized", help=explain("MACs")),
+    }
+
+
+def show_card(card: Mapping[str, str | int | float]) -> None:
+    """How a bundled network was trained, without what the page shows already."""
+    shown = {what: text for what, text in card.items() if what not in _SHOWN_ABOVE}
+    rows = "\n".join(
+        f"| {what} | {text:.4g} |" if isinstance(text, float) else f"| {what} | {text} |"
+        for what, text in shown.items()
+    )
+    st.markdown(f"| | from the model card |\n|---|---|\n{rows}")

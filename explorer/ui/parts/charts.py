@@ -1,0 +1,102 @@
+"""Charts: frozen values in, Altair out. Heights and domains are fixed, so nothing jumps while a slider moves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import altair as alt
+import pandas as pd
+
+from explorer.values import Evaluation, LayerRow
+
+# Mid tones, to be read on a light and on a dark page.
+BEFORE, AFTER, LOST = "#a9b6c2", "#2b83ba", "#c98f8a"
+WORK, MEASURED, TEXT = "#d08a3a", "#3f9c6b", "#7d8b99"
+
+NO_WIDTH = ("BatchNorm", "LayerNorm", "GroupNorm")  # as wide as the layer before them: shown once
+# Long names differ at their end, where a plain limit would cut them.
+NAME_ENDS = "length(datum.label) > 26 ? '…' + slice(datum.label, -25) : datum.label"
+_ROWS = 24  # horizontal bars that can be read at once
+
+
+def by_block(layers: Sequence[LayerRow], most: int = _ROWS) -> list[tuple[str, int, int]]:
+    """Sum parameters and MACs by the deepest scopes that give at most `most` rows.
+
+    Returns:
+        ``(scope, parameters, MACs)`` in the network's own order.
+    """
+    weighted = [row for row in layers if row.params or row.macs]
+    depths = range(max((row.name.count(".") + 1 for row in weighted), default=1), 0, -1)
+    for depth in depths:
+        sums = _sums(weighted, depth)
+        if len(sums) <= most:
+            return sums
+    return _largest(_sums(weighted, 1), most)
+
+
+def _sums(layers: Iterable[LayerRow], depth: int) -> list[tuple[str, int, int]]:
+    scopes: dict[str, tuple[int, int]] = {}
+    scope = ""
+    for row in layers:
+        own = ".".join(row.name.split(".")[:depth])
+        # A norm that is a part by itself would be an empty row: it goes with the layer it follows.
+        alone = own == row.name and row.type.startswith(NO_WIDTH)
+        scope = scope if scope and alone else own
+        params, macs = scopes.get(scope, (0, 0))
+        scopes[scope] = (params + row.params, macs + row.macs)
+    return [(scope, *sums) for scope, sums in scopes.items()]
+
+
+def _largest(sums: list[tuple[str, int, int]], most: int) -> list[tuple[str, int, int]]:
+    kept = set(sorted(sums, key=lambda row: row[1] + row[2], reverse=True)[: most - 1])
+    rest = [row for row in sums if row not in kept]
+    other = (f"{len(rest)} others", sum(row[1] for row in rest), sum(row[2] for row in rest))
+    return [row for row in sums if row in kept] + [other]
+
+
+def where_it_sits(layers: Sequence[LayerRow]) -> alt.Chart:
+    """Which share of the parameters and of the MACs each part of the network holds."""
+    sums = by_block(layers)
+    params, macs = max(sum(row[1] for row in sums), 1), max(sum(row[2] for row in sums), 1)
+    rows = [
+        {"part": part, "what": what, "share": number / total, "number": number}
+        for part, *numbers in sums
+        for what, number, total in zip(("parameters", "MACs"), numbers, (params, macs), strict=True)
+    ]
+    return (
+        alt.Chart(pd.DataFrame(rows))
+        .mark_bar()
+        .encode(
+            y=alt.Y("part:N", sort=None, title=None, axis=alt.Axis(labelLimit=220, labelOverlap=False)),
+            yOffset=alt.YOffset("what:N", sort=["parameters", "MACs"]),
+            x=alt.X("share:Q", title="share of the network", axis=alt.Axis(format="%", tickCount=8)),
+            color=alt.Color(
+                "what:N",
+                title=None,
+                scale=alt.Scale(domain=["parameters", "MACs"], range=[AFTER, WORK]),
+                legend=alt.Legend(orient="top"),
+            ),
+            tooltip=["part", "what", alt.Tooltip("number", format=","), alt.Tooltip("share", format=".1%")],
+        )
+        .properties(height=max(26 * len(sums), 120) + 80)
+    )
+
+
+def accuracies(steps: Sequence[tuple[str, Evaluation]], height: int = 190) -> alt.LayerChart:
+    """Measured accuracy, step by step."""
+    rows = [{"step": step, "accuracy": found.accuracy, "loss": found.loss} for step, found in steps]
+    order = [step for step, _ in steps]
+    base = alt.Chart(pd.DataFrame(rows)).encode(
+        y=alt.Y("step:N", sort=order, title=None, axis=alt.Axis(labelLimit=220)),
+        x=alt.X(
+            "accuracy:Q",
+            scale=alt.Scale(domain=[0, 1]),
+            axis=alt.Axis(format="%", tickCount=5),
+            title="accuracy",
+        ),
+        tooltip=["step", alt.Tooltip("accuracy", format=".1%"), alt.Tooltip("loss", format=".3f")],
+    )
+    text = base.mark_text(align="right", dx=-6, color="white", fontWeight="bold").encode(
+        text=alt.Text("accuracy:Q", format=".1%")
+    )
+    return (base.mark_bar(color=MEASURED) + text).properties(height=height)

@@ -1,0 +1,47 @@
+"""The numbers that a verdict or an answer rests on, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from explorer.values import Evidence, Found, Unit
+from explorer.words import formats
+
+_FIXED = "\u00a0"  # a space at which no line breaks
+_BADGES = {Found.MEASURED: "green", Found.EXACT: "blue", Found.ESTIMATED: "orange"}
+
+
+def evidence_table(evidence: Sequence[Evidence]) -> str:
+    """The numbers with their intervals, and how each was found, as Markdown."""
+    rows = "\n".join(
+        f"| {formats.plain(one.what)} | **{number(one)}** | {interval(one)} "
+        f"| :{_BADGES[one.found]}-badge[{one.found}] |"
+        for one in evidence
+    )
+    return f"| | | 95{_FIXED}%{_FIXED}interval | |\n|---|--:|---|---|\n{rows}"
+
+
+def number(one: Evidence) -> str:
+    """The number in its unit."""
+    return _in_unit(one.number.value, one.unit)
+
+
+def interval(one: Evidence) -> str:
+    """Its bounds; nothing for what was counted."""
+    if one.number.low == one.number.high:
+        return ""
+    low, high = _in_unit(one.number.low, one.unit), _in_unit(one.number.high, one.unit)
+    return f"{low}–{high}" if one.unit is Unit.SECONDS else f"{low.rstrip('×% ' + _FIXED)}–{high}"
+
+
+def _in_unit(value: float, unit: Unit) -> str:
+    """No line may break within it."""
+    if unit is Unit.SECONDS:
+        return formats.unbroken(formats.duration(value))
+    if unit is Unit.TIMES:
+        return f"{value:.2f}×"
+    if unit is Unit.SHARE:
+        return f"{100 * value:.1f}{_FIXED}%"
+    if unit is Unit.BYTES:
+        return formats.unbroken(formats.file_size(int(value)))
+    return f"{value:,.0f}" if value == int(value) else f"{value:.2f}"

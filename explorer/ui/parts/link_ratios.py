@@ -1,0 +1,45 @@
+"""Ratios of their own: as a link carries them (``layer:0.50,other:0.00``), and the sentence for what is none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from explorer.ui.shell import state
+
+
+def ratios_of_link(name: str, largest: float) -> dict[str, float]:
+    """What the link says under `name`, without ratios it cannot mean; a sentence says what each was."""
+    own = {}
+    for part in filter(None, ",".join(st.query_params.get_all(name)).split(",")):
+        layer, _, text = part.rpartition(":")
+        ratio = state.number(text)
+        if not layer or ratio is None or not 0 <= ratio <= largest:
+            state.note_also(
+                name,
+                f"The link asks for {name}={state.short(part)}; expected a layer, a colon and a fraction from 0 to "
+                f"{largest:g}, such as conv1:0.30. The rest of the link was kept.",
+            )
+        else:
+            own[layer] = round(ratio, 2)
+    return own
+
+
+def note_refused(name: str, layer: str, ratio: float, largest: float) -> None:
+    """Say that what was typed for a layer is no ratio."""
+    state.note(
+        name,
+        f"{ratio:g} is no ratio for {layer}; expected a fraction from 0 to {largest:g}. It stays as it was: type anew.",
+    )
+
+
+def keep_ratios(name: str, own: Mapping[str, float], slider: str) -> None:
+    """Put the ratios into the link, beside the slider's value: what Python writes replaces the whole link."""
+    text = ",".join(f"{layer}:{ratio:.2f}" for layer, ratio in sorted(own.items()))
+    if st.query_params.get(name, "") == text:
+        return
+    if not text:
+        del st.query_params[name]
+    beside = {slider: f"{st.session_state[slider]:.2f}"} if slider in st.session_state else {}
+    st.query_params.update(beside | ({name: text} if text else {}))

@@ -1,0 +1,36 @@
+"""A slider that answers while it is dragged, as a Streamlit component of our own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from explorer.ui.shell import state
+
+_ASSETS = Path(__file__).parents[1] / "assets"
+
+
+def _asset(ending: str) -> str:
+    return (_ASSETS / f"live_slider.{ending}").read_text(encoding="utf-8")
+
+
+_HTML, _CSS, _JS = _asset("html"), _asset("css"), _asset("js")
+
+
+def live_slider(label: str, name: str, *, maximum: float = 0.95, step: float = 0.01) -> None:
+    """Mount the slider of ``st.session_state[name]``, a fraction from 0 to `maximum`.
+
+    Call it last in a fragment, into a container that stands first: that it is mounted again tells
+    the browser that everything drawn before shows its last value, and that it may send the next.
+    The value lives under `name` in the session and in the link.
+    """
+    mount = st.components.v2.component("live_slider", html=_HTML, css=_CSS, js=_JS)
+    key = f"{name}_slider"
+
+    def take() -> None:
+        state.set_fraction(name, st.session_state[key]["value"], maximum)
+
+    answered = st.session_state[name]
+    data = {"label": label, "link": name, "min": 0, "max": maximum, "step": step, "answered": answered}
+    mount(key=key, data=data, on_value_change=take)

@@ -1,0 +1,152 @@
+"""Small pieces that several pages share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Literal
+
+import streamlit as st
+
+from explorer.ui.shell import state
+from explorer.ui.shell.downloads import offer_download
+from explorer.values import NetworkSpec
+from explorer.values.errors import DownloadError, EngineError, ExplorerError
+from explorer.words import formats
+from explorer.words.glossary import explain
+
+
+@contextmanager
+def failures(place: str, spec: NetworkSpec) -> Iterator[None]:
+    """Show what the explorer refuses as its one sentence; the rest of the page stays.
+
+    Args:
+        place: names this part of the page, so that two parts can fail at once.
+        spec: the network it is about; missing weights are offered for download.
+    """
+    try:
+        yield
+    except DownloadError as error:
+        offer_download(spec, str(error))
+    except EngineError as error:
+        st.error(formats.plain(str(error)))
+        st.button("Try again", key=f"again_{place}")
+    except ExplorerError as error:
+        st.error(formats.plain(str(error)))
+
+
+def shrunk(label: str, term: str, after: int, before: int, text: Callable[[int], str]) -> None:
+    """A figure after pruning, with the share that is left of the one before."""
+    st.metric(
+        label,
+        text(after),
+        f"{formats.share(after, before)} of {text(before)}",
+        delta_color="off",
+        delta_arrow="off",
+        help=explain(term),
+    )
+
+
+def exact_badge(when: str = "") -> None:
+    """Mark figures that are computed, and exact."""
+    st.badge(f"exact, {when}" if when else "exact", color="blue", help=explain("exact"))
+
+
+def estimate_badge(why: str) -> None:
+    """Mark figures that a run may not confirm, and say why."""
+    st.badge("estimate, before applying", color="orange", help=f"{explain('estimate')} {why}")
+
+
+def measured_badge(how: str) -> None:
+    """Mark figures that were found by running the network."""
+    st.badge(f"measured: {how}", color="green", help=explain("measured"))
+
+
+NO_ACCURACY = (
+    "Accuracy is measured only with trained weights and labelled images: otherwise it would mean nothing."
+)
+
+
+def not_measured() -> None:
+    """Say why accuracy is missing."""
+    st.badge("not measured", color="gray")
+    st.caption(NO_ACCURACY)
+
+
+def pick(label: str, name: str, options: Sequence[str], help: str, known: Sequence[str] = ()) -> str:
+    """One of a few options, kept in the link under `name`; the first one unless picked.
+
+    Args:
+        label: stands above the options.
+        name: of the widget in the session and in the link.
+        options: what can be picked.
+        help: one sentence or more on what they mean.
+        known: what a link may name without being wrong, where that is more than `options`.
+    """
+    _settle(label, name, options, known)
+    picked = st.segmented_control(
+        label,
+        options,
+        default=options[0],
+        required=True,
+        key=name,
+        bind="query-params",
+        help=help,
+        on_change=lambda: state.forget(name),
+    )
+    return picked or options[0]
+
+
+def _settle(label: str, name: str, options: Sequence[str], known: Sequence[str]) -> None:
+    """Forget an option that another choice took away, and say what a link names that does not exist."""
+    if st.session_state.get(name) not in (None, *options):
+        del st.session_state[name]
+    state.check_link(name, known or options, f"a value of {label.lower()}")
+
+
+def choose(
+    label: str,
+    name: str,
+    options: Sequence[str],
+    help: str,
+    known: Sequence[str] = (),
+    disabled: bool = False,
+) -> str:
+    """Like `pick`, as a list that opens: for options that need not stand side by side."""
+    _settle(label, name, options, known)
+    picked = st.selectbox(
+        label,
+        options,
+        key=name,
+        bind="query-params",
+        help=help,
+        disabled=disabled,
+        on_change=lambda: state.forget(name),
+    )
+    return picked or options[0]
+
+
+def whole_number(
+    label: str,
+    name: str,
+    low: int,
+    high: int,
+    help: str,
+    start: int | None = None,
+    width: int | Literal["stretch"] = "stretch",
+) -> int:
+    """A whole number, kept in the link under `name`; `start` unless typed, or else the lowest one."""
+    usual = low if start is None else start
+    state.check_number(name, low, high, usual, whole=True)
+    typed = st.number_input(
+        label,
+        low,
+        high,
+        usual,
+        key=name,
+        bind="query-params",
+        help=help,
+        width=width,
+        on_change=lambda: state.forget(name),
+    )
+    return int(typed)

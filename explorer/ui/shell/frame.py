@@ -1,0 +1,158 @@
+"""What stands around every page: the browser tab, the navigation, and the network picked once for all."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Literal
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from explorer.engine import service
+from explorer.ui.shell import history, job_watch, jobs, state
+from explorer.values import CatalogEntry, NetworkSpec, Weights
+from explorer.values.errors import ExplorerError
+from explorer.words.formats import plain
+from explorer.words.glossary import explain
+
+_ROOT = Path(__file__).parents[3]
+_ASSETS = Path(__file__).parents[1] / "assets"
+_ICON = str(_ASSETS / "icon.svg")
+_PAGES = {
+    "network": "Network",
+    "dependency_graph": "Dependency graph",
+    "pytorch_native": "PyTorch native",
+    "depgraph_pruning": "DepGraph pruning",
+    "sensitivity": "Sensitivity",
+    "sparseml": "SparseML",
+    "compare": "Compare",
+    "profile": "Profile",
+    "reproduce": "Reproduce",
+}
+_LANDING = "network"
+_OPENED = "page_opened"  # which page the session saw last
+_DEFAULT_NETWORK = "digits-resnet"
+_WEIGHTS = {
+    Weights.TRAINED: "Trained on handwritten digits; shipped with the explorer.",
+    Weights.PRETRAINED: "Trained on ImageNet; downloaded once from torchvision's server.",
+    Weights.RANDOM: "Never trained; nothing to download.",
+}
+_RANDOM = "Shapes, counts, groups and latency mean something; importance and accuracy do not."
+_DIGITS = "scikit-learn's handwritten digits, 8×8 pixels"
+_NO_DATA = "none; ImageNet is not shipped, so accuracy cannot be measured"
+
+# Streamlit runs a page file alone, without app.py, when a link to it is the first thing a fresh
+# server sees. So every page asks for the frame. Naming the pages then makes the next run go through
+# app.py, which gives widgets other ids: a first click on what was drawn alone would be lost, so
+# nothing is drawn alone, unless the page file itself is what was started.
+_drawn: ContextVar[NetworkSpec | None] = ContextVar("drawn", default=None)
+
+
+def run() -> None:
+    """Draw the frame and run the page that was picked in it; for app.py."""
+    page = _navigation()
+    token = _drawn.set(_picked(page.title))
+    try:
+        page.run()
+    finally:
+        _drawn.reset(token)
+
+
+def draw() -> NetworkSpec:
+    """The network picked for all pages; draws the frame unless app.py already did. First line of every page."""
+    spec = _drawn.get()
+    if spec is None:
+        page = _navigation()
+        if _app_was_started():
+            st.rerun()
+        spec = _picked(page.title)
+    return spec
+
+
+def _app_was_started() -> bool:
+    context = get_script_run_ctx()
+    return context is not None and Path(context.main_script_path).name == "app.py"
+
+
+def _navigation() -> st.Page:
+    st.set_page_config(page_icon=_ICON, layout="wide", initial_sidebar_state="expanded")
+    st.html(_ASSETS / "frame.css")
+    pages = {name: _page(name, "" if name == _LANDING else name) for name in _PAGES}
+    page = st.navigation([*pages.values(), _page(_LANDING, _LANDING, "hidden")])
+    if page.url_path == _LANDING and "network" not in st.session_state:
+        link = {name: st.query_params.get_all(name) for name in st.query_params}
+        st.switch_page(pages[_LANDING], query_params=link)
+    return page
+
+
+def _page(name: str, path: str, visibility: Literal["visible", "hidden"] = "visible") -> st.Page:
+    """A page by its file's name and its path in links.
+
+    The landing page has no path. Whoever types its name is sent on, so that the navigation marks it; when a browser
+    goes back to what was typed, it is shown there.
+    """
+    file = _ROOT / "pages" / f"{name}.py"
+    return st.Page(file, title=_PAGES[name], url_path=path, default=not path, visibility=visibility)
+
+
+def _picked(page: str) -> NetworkSpec:
+    with st.sidebar:
+        try:
+            with st.spinner("Starting the engine …", show_time=True):
+                entries = {entry.name: entry for entry in service.catalog()}
+        except ExplorerError as error:
+            st.error(plain(str(error)))
+            st.stop()
+        entry = entries[_pick_network(entries)]
+        weights = _pick_weights(entry)
+        st.caption(
+            f"{entry.description}\n\nData: {_DIGITS if Weights.TRAINED in entry.weights else _NO_DATA}."
+        )
+        job_watch.keep_alive()
+    _keep_runs(page)
+    state.show_notices("network", "weights", jobs.STARTED)
+    if weights is Weights.RANDOM:
+        st.warning(f"**{entry.name} has random weights.** {_RANDOM}")
+    return NetworkSpec(entry.name, weights)
+
+
+def _keep_runs(page: str) -> None:
+    """Know this session's runs on every page and in its link, and take in those that ended since."""
+    if st.session_state.setdefault(_OPENED, page) != page:
+        st.session_state[_OPENED] = page
+        state.forget(jobs.STARTED)
+    jobs.keep_in_link(page)
+    history.runs()
+
+
+def _pick_network(entries: dict[str, CatalogEntry]) -> str:
+    names = list(entries)
+    state.check_link("network", names, "a network")
+    return st.selectbox(
+        "Network",
+        names,
+        index=names.index(_DEFAULT_NETWORK),
+        key="network",
+        bind="query-params",
+        filter_mode="contains",
+        on_change=lambda: state.forget("network"),
+        help=f"{explain('network')} Type to search; the bundled ones come first, then torchvision's by family.",
+    )
+
+
+def _pick_weights(entry: CatalogEntry) -> Weights:
+    offered = [str(weights) for weights in entry.weights]
+    state.check_link("weights", offered, f"weights of {entry.name}")
+    if len(offered) == 1:
+        return entry.weights[0]
+    picked = st.radio(
+        "Weights",
+        offered,
+        key="weights",
+        bind="query-params",
+        captions=[_WEIGHTS[weights] for weights in entry.weights],
+        on_change=lambda: state.forget("weights"),
+        help=explain("weights"),
+    )
+    return Weights(picked)

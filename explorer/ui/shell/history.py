@@ -1,0 +1,125 @@
+"""Every run that this session finished: kept across pages, found again after a reload, shown as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from explorer.engine import service
+from explorer.ui.shell import jobs
+from explorer.ui.shell.history_rows import rows_of
+from explorer.values import AppliedRun, Evaluation, JobState
+from explorer.values.errors import UnknownNameError
+from explorer.words.glossary import explain
+
+_KEPT = "finished_runs"  # in the session: job id → its rows, oldest first
+
+
+def runs() -> tuple[AppliedRun, ...]:
+    """Every run that this session finished and did not clear, oldest first, each once; of `jobs.MOST` jobs at most.
+
+    Call it on every page: a run that ended meanwhile is taken in.
+    """
+    kept: dict[str, tuple[AppliedRun, ...]] = st.session_state.setdefault(_KEPT, {})
+    for job_id in [job_id for job_id in jobs.started() if job_id not in kept]:
+        if rows := _finished(job_id):
+            kept[job_id] = rows
+    for job_id in [job_id for job_id in kept if job_id not in jobs.started()]:
+        del kept[job_id]  # so many runs were started since
+    return tuple(row for rows in kept.values() for row in rows)
+
+
+def _finished(job_id: str) -> tuple[AppliedRun, ...]:
+    """What a run came to; nothing while it goes on, where it broke off, or where the server forgot it."""
+    try:
+        status = service.job(job_id)
+    except UnknownNameError:
+        return ()
+    run = jobs.started_with(job_id)
+    return rows_of(job_id, run, status.result) if run and status.state is JobState.DONE else ()
+
+
+def show_history() -> None:
+    """The table of all runs of this session, with a download and a button that clears it."""
+    rows = runs()
+    st.subheader("Runs of this session", help=explain("runs of this session"))
+    if not rows:
+        st.caption("None has ended yet. Each one that does is listed here, whichever library did it.")
+        return
+    data = table(rows)
+    st.dataframe(data, hide_index=True, column_config=_columns(), placeholder="–", key="history_table")
+    with st.container(horizontal=True):
+        st.download_button(
+            "Download as CSV",
+            data.to_csv(index=False).encode("utf-8"),
+            "pruning_runs.csv",
+            "text/csv",
+            on_click="ignore",
+        )
+        st.button("Clear", on_click=_clear, help="Takes the runs off this list; nothing else changes.")
+
+
+def _clear() -> None:
+    jobs.drop_started(list(st.session_state[_KEPT]))
+    st.session_state[_KEPT] = {}
+
+
+def table(rows: Sequence[AppliedRun]) -> pd.DataFrame:
+    """One line for each run, the newest first; shares are fractions, times in the unit of their name."""
+    return pd.DataFrame([_line(number, row) for number, row in reversed([*enumerate(rows, 1)])])
+
+
+def _line(number: int, row: AppliedRun) -> dict[str, object]:
+    return {
+        "run": number,
+        "library": row.library,
+        "network": f"{row.network.name}, {row.network.weights}",
+        "amount": f"{row.amount:.2f}" if isinstance(row.amount, float) else f"{row.amount} each",
+        "options": row.options,
+        "dense": _right(row.dense),
+        "pruned": _right(row.pruned),
+        "re-calibrated": _right(row.recalibrated),
+        "fine-tuned": _right(row.fine_tuned),
+        "parameters": row.params,
+        "non-zeros": row.nonzero,
+        "MACs": row.macs,
+        "effective MACs": row.effective_macs,
+        "file size": row.file_bytes,
+        "latency, ms": 1e3 * row.latency.median if row.latency else None,
+        "library, s": row.seconds,
+        "plan = library": row.plan_is_library,
+    }
+
+
+def _right(found: Evaluation | None) -> float | None:
+    return found.accuracy if found else None
+
+
+def _columns() -> dict[str, Any]:
+    number, column = st.column_config.NumberColumn, st.column_config.Column
+    accuracies = {
+        "dense": "before pruning",
+        "pruned": "right after pruning",
+        "re-calibrated": f"after re-calibration. {explain('BN re-calibration')}",
+        "fine-tuned": f"after fine-tuning. {explain('fine-tuning')}",
+    }
+    return {
+        "run": number(pinned=True, width=50),
+        "library": column(pinned=True),
+        "options": column(width=225),
+        "parameters": number(format="localized", help=explain("parameters")),
+        "non-zeros": number(format="localized", help=explain("non-zeros")),
+        "MACs": number(format="localized", help=explain("MACs")),
+        "effective MACs": number(format="localized", help=explain("effective MACs")),
+        "file size": number(format="localized", help="Bytes of the safetensors file, masks made permanent."),
+        **{
+            name: number(format="percent", width=110, help=f"Accuracy {when}")
+            for name, when in accuracies.items()
+        },
+        "latency, ms": number(format="%.3f", help=f"{explain('latency')} Empty: not measured."),
+        "library, s": number(format="%.2f", help="How long the library took to prune, in seconds."),
+        "plan = library": column(help=explain("plan = library")),
+    }

@@ -1,0 +1,220 @@
+"""Long runs of a session: started once, known on every page, found again after a reload of any page."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import streamlit as st
+
+from explorer.engine import service
+from explorer.ui.shell import state
+from explorer.ui.sparseml.state import FINAL
+from explorer.values import NetworkSpec
+from explorer.values.errors import ExplorerError, UnknownNameError
+from explorer.words.formats import plain
+
+MOST = 30  # runs of one session that are kept and named in its link
+_REMEMBERED = 200
+STARTED = "runs"  # ids of this session's runs, oldest first, in the session and in the link
+_BETWEEN = "."  # ids in the link; no id holds one
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How the line about a run of one kind reads."""
+
+    page: str  # that shows it
+    doing: str
+    done: str
+
+
+KINDS = {  # by the run's name in the session, and in links that name no other run of its kind
+    "run": Kind("DepGraph pruning", "Pruning", "Pruned"),
+    "fine_tune_run": Kind("DepGraph pruning", "Fine-tuning", "Fine-tuned"),
+    "native_run": Kind("PyTorch native", "Pruning", "Pruned"),
+    "sweep_run": Kind("Sensitivity", "Measuring the sensitivity of", "Measured the sensitivity of"),
+    "sparse_run": Kind("SparseML", "Pruning", "Pruned"),
+    "compare_run": Kind("Compare", "Comparing", "Compared"),
+    "reproduce_run": Kind("Reproduce", "Finding again", "Found again"),
+    "profile_run": Kind("Profile", "Profiling", "Profiled"),
+    "sparse_cost_run": Kind("Profile", "Timing SparseML on", "Timed SparseML on"),
+    "growth_run": Kind("Profile", "Profiling", "Profiled"),
+}
+_SLIDERS = {
+    "DepGraph pruning": "ratio",
+    "PyTorch native": "native_amount",
+    "SparseML": FINAL,
+}  # live, by page
+
+
+class AnyRun(Protocol):
+    """What a run of any kind was started with; its text describes it in a sentence."""
+
+    @property
+    def spec(self) -> NetworkSpec:
+        """The network that it prunes."""
+        ...
+
+    @property
+    def options_text(self) -> str:
+        """All options in words, without the amount."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Start:
+    """What a run was started with, and of which kind it is."""
+
+    run: AnyRun
+    name: str
+
+
+@st.cache_resource(show_spinner=False)
+def _starts() -> OrderedDict[str, _Start]:
+    """How each run of this server was started, for the session that finds it by a link."""
+    return OrderedDict()
+
+
+def begun(name: str, begin: Callable[..., str], *args: object) -> str | None:
+    """Start a run by calling `begin` with `args`; its id, or None where it cannot start: see `show_refusal`."""
+    try:
+        return begin(*args)
+    except ExplorerError as error:
+        st.session_state[_refused(name)] = str(error)  # what a callback draws is lost
+        return None
+
+
+def show_refusal(name: str) -> None:
+    """Say once why the run of that name could not start just now, if so."""
+    if sentence := st.session_state.pop(_refused(name), None):
+        st.error(plain(sentence))
+
+
+def _refused(name: str) -> str:
+    return f"{name}_refused"
+
+
+def start(name: str, run: AnyRun, begin: Callable[..., str], *args: object) -> bool:
+    """Start a run, see `begun`, and make it this session's one of its kind.
+
+    Args:
+        name: of the run in the session.
+        run: what it is started with.
+        begin: starts it with `args`, and returns its id.
+
+    Returns:
+        Whether it started.
+    """
+    job_id = begun(name, begin, *args)
+    if job_id:
+        keep(job_id, run, name)
+        st.session_state[STARTED] = [*started(), job_id][-MOST:]
+        st.session_state[name] = job_id
+        state.forget(STARTED)
+        keep_in_link(KINDS[name].page)
+    return job_id is not None
+
+
+def keep(job_id: str, run: AnyRun, name: str) -> None:
+    """Let every session that finds this run by a link know what it was started with."""
+    starts = _starts()
+    starts[job_id] = _Start(run, name)
+    while len(starts) > _REMEMBERED:
+        starts.popitem(last=False)
+
+
+def started() -> list[str]:
+    """Ids of this session's runs, oldest first; a new session takes those that the server knows from the link."""
+    if STARTED not in st.session_state:
+        ids = list(dict.fromkeys(filter(None, st.query_params.get(STARTED, "").split(_BETWEEN))))
+        st.session_state[STARTED] = [job_id for job_id in ids if _is_known(job_id)][-MOST:]
+        named = {name: st.query_params[name] for name in KINDS if name in st.query_params}
+        st.session_state.update(_latest() | named)
+        _tell_lost([job_id for job_id in ids if not _is_known(job_id)])
+    known: list[str] = st.session_state[STARTED]
+    return known
+
+
+def _is_known(job_id: str) -> bool:
+    try:
+        service.job(job_id)
+    except UnknownNameError:
+        return False
+    return job_id in _starts()
+
+
+def _latest() -> dict[str, str]:
+    """The youngest run of each kind among this session's."""
+    starts = _starts()
+    return {starts[job_id].name: job_id for job_id in st.session_state[STARTED] if job_id in starts}
+
+
+def _tell_lost(ids: Sequence[str]) -> None:
+    if not ids:
+        return
+    which = f"a run “{state.short(ids[0])}”" if len(ids) == 1 else f"{len(ids)} runs"
+    they = "it" if len(ids) == 1 else "they"
+    state.note(
+        STARTED,
+        f"The link names {which} that this server does not know: {they} ended long ago, or the server was restarted. "
+        "The rest of the link was kept.",
+    )
+
+
+def drop_started(gone: Collection[str]) -> None:
+    """Forget that this session started these runs; what is shown of them on their own pages stays."""
+    st.session_state[STARTED] = [job_id for job_id in started() if job_id not in gone]
+    state.forget(STARTED)
+
+
+def current(name: str) -> str | None:
+    """The run of this session; a new session takes it from the link."""
+    started()
+    if name in st.query_params and name not in st.session_state:
+        st.session_state[name] = st.query_params[name]
+    return st.session_state.get(name)
+
+
+def forget(name: str) -> None:
+    """Drop this session's run."""
+    st.session_state[name] = None  # not popped: the link still names it
+    keep_in_link(KINDS[name].page)
+
+
+def started_with(job_id: str) -> AnyRun | None:
+    """What a run was started with; None for one that another server ran."""
+    start = _starts().get(job_id)
+    return start.run if start else None
+
+
+def kind_of(job_id: str) -> Kind | None:
+    """Of which kind a run is; None for one that another server ran."""
+    start = _starts().get(job_id)
+    return KINDS[start.name] if start else None
+
+
+def keep_in_link(page: str) -> None:
+    """Name this session's runs in the link of a page, so that a reload finds them; writes only what changed.
+
+    The browser alone knows where the live slider is, and what Python writes replaces the whole link: so its value is
+    written along.
+    """
+    wanted = _in_link()
+    stale = [name for name in (STARTED, *KINDS) if name in st.query_params and name not in wanted]
+    if not stale and all(st.query_params.get(name) == text for name, text in wanted.items()):
+        return
+    slider = _SLIDERS.get(page)
+    beside = {slider: f"{st.session_state[slider]:.2f}"} if slider and slider in st.session_state else {}
+    st.query_params.update(wanted | beside)
+    for name in stale:
+        del st.query_params[name]
+
+
+def _in_link() -> dict[str, str]:
+    """All runs; and by its name each that is shown on its page but is not the youngest of its kind among them."""
+    ids, latest = started(), _latest()
+    named = {name: job_id for name in KINDS if (job_id := current(name)) and job_id != latest.get(name)}
+    return ({STARTED: _BETWEEN.join(ids)} if ids else {}) | named

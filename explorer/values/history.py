@@ -1,0 +1,35 @@
+"""What is kept of every run that a session finished, whichever library did it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from explorer.values.native import Amount
+from explorer.values.network import Evaluation, NetworkSpec
+from explorer.values.runs import Timing
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedRun:
+    """One finished run: what was asked of which library, and what came out of it."""
+
+    id: str  # of the job that did it; where that compared several, with this one's letter
+    library: str  # title
+    network: NetworkSpec
+    options: str  # all options in words, without the amount
+    amount: Amount  # a float is a fraction, an int a count
+    params: int
+    params_before: int
+    nonzero: int
+    macs: int  # what ordinary kernels compute
+    macs_before: int
+    effective_macs: int  # those whose weight is not zero
+    file_bytes: int  # of the safetensors file, masks made permanent
+    dense: Evaluation | None  # None: accuracy is not measured on this network
+    pruned: Evaluation | None
+    seconds: float  # the library's own time
+    plan_is_library: bool
+    recalibrated: Evaluation | None = None  # None: not done
+    fine_tuned: Evaluation | None = None
+    latency: Timing | None = None  # one forward pass afterwards; None: not measured
+    latency_before: Timing | None = None

@@ -1,0 +1,65 @@
+"""Long runs, and measured times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from explorer.values.reproducing import Reproduced
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingPoint:
+    """Where a training run stood at one moment."""
+
+    epoch: float  # passes over the train split so far; 0 before the first step
+    loss: float  # mean cross-entropy on the train split since the point before; on the test split at epoch 0
+    accuracy: float | None  # on the test split; None where it was not measured
+    sparsity: float | None = None  # share of the maskable weights that are zero; None where nothing is masked
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a long run is."""
+
+    fraction: float | None  # None: nobody knows how long it will take
+    text: str  # what is being done, e.g. "Downloading 12 of 98 MB"
+    curve: tuple[TrainingPoint, ...] = ()  # of a run that trains: everything so far
+    rows: tuple[Reproduced, ...] = ()  # of a run that checks published numbers: what was found so far
+
+
+class JobState(StrEnum):
+    """Where a long run stands; the last three are final."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class JobStatus:
+    """A long run, as a page shows it."""
+
+    id: str
+    state: JobState
+    progress: Progress
+    seconds: float  # since it left the queue
+    result: object = None  # what the function returned, once done
+    error: str = ""  # why it failed or was cancelled, as a sentence
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will happen."""
+        return self.state not in (JobState.QUEUED, JobState.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Repeated measurements of one thing, in seconds."""
+
+    median: float
+    low: float  # 95 % interval of the median
+    high: float
+    runs: int
