@@ -110,7 +110,7 @@ def test_one_seed_gives_the_same_bits_in_any_process() -> None:
     names = ["digits-vit", "mobilenet_v2"]
     code = (
         "import torch; torch.set_num_threads(1); torch.rand(3)\n"
-        "from explorer import zoo\n"
+        "from explorer import sources\n"
         "from tests.test_zoo import fingerprint\n"
         f"for name in {names}: print(fingerprint(sources.load(name, 'random', seed=7).module))"
     )
