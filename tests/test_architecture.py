@@ -30,11 +30,27 @@ FOLDERS = {  # folder: the folders that it may import
     "graph": "values anatomy backends",
     "studies": "values words why process anatomy measuring sources backends graph",
     "engine": "values process anatomy measuring sources backends graph studies",
-    "ui": "values words drawing process engine",
+    "ui": "values words drawing process backends engine",
     "pages": "values words engine ui",
     "app": "ui",
 }
-SERVED = ("values", "words", "drawing", "process", "ui", "engine.service", "engine")  # run without torch
+SERVED = ("values", "words", "drawing", "process", "ui")  # run without torch, all of them
+ALONE = (  # and so do these, whatever lies beside them
+    "engine",
+    "engine.service",
+    "backends",
+    "backends.codec",
+    "backends.fields",
+    "backends.kinds",
+    "backends.layer_kinds",
+    "backends.options",
+    "backends.depgraph",
+    "backends.depgraph.fields",
+    "backends.native",
+    "backends.native.fields",
+    "backends.sparseml",
+    "backends.sparseml.fields",
+)
 TORCH = ("torch", "safetensors.torch", "torchvision", "torch_pruning")
 HOMES = {  # library: the one place that imports it
     "torch_pruning": "backends.depgraph.torch_pruning",
@@ -85,7 +101,7 @@ def within(module: str, places: tuple[str, ...] | list[str]) -> bool:
 def is_served(module: str) -> bool:
     """Whether the process that serves pages imports it."""
     here = module.removeprefix("explorer.")
-    return here in SERVED or within(here, [place for place in SERVED if place != "engine"])
+    return here in ALONE or within(here, SERVED)
 
 
 def modules() -> dict[str, str]:

@@ -48,6 +48,7 @@ from explorer.values import (
 )
 from explorer.values.comparing import Library
 from explorer.values.errors import PruningError
+from explorer.values.named import Named
 from explorer.words.features import features
 from tests.helpers.sparse_options import made
 
@@ -98,6 +99,10 @@ def masked(ask: Ask, net: Network, options: SparseOptions) -> nn.Module:
 
 def listed(values: Iterable[object]) -> str:
     return ", ".join(map(str, values))
+
+
+def called(values: Iterable[Named]) -> str:
+    return listed(value.label for value in values)
 
 
 def accepted(choices: Iterable[Any], run: Callable[[Any], object]) -> list[Any]:
@@ -237,7 +242,7 @@ def criteria(library: Library, ask: Ask) -> str:
         native = NativeOptions(Pattern.STRUCTURED, criterion) if library is NATIVE else None
         CONTESTANTS[library](network(), native or PruningOptions(criterion)).contestant.carry_out(0.5)
 
-    return listed(accepted(WeightCriterion if library is NATIVE else Criterion, prune))
+    return called(accepted(WeightCriterion if library is NATIVE else Criterion, prune))
 
 
 @cache
@@ -282,7 +287,7 @@ def needs_data(library: Library, ask: Ask) -> str:
         return "never"
     if library is DEPGRAPH:
         without = accepted(Criterion, lambda one: explorer.planner(net, "depgraph", criterion=one))
-        return f"for {listed(one for one in Criterion if one not in without)}"
+        return f"for {called(one for one in Criterion if one not in without)}"
     return f"to train; for {listed(scorer for scorer, needs in _scorers(ask) if needs)} to score, too"
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from torch import nn
+if TYPE_CHECKING:
+    from torch import nn
 
 PlanT = TypeVar("PlanT")  # what is removed (`schema.Plan`), or what is masked (`schema.NativePlan`)
 

@@ -3,30 +3,91 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
+from explorer.values.named import Named, Need
 from explorer.values.network import Evaluation
 
 
-class Criterion(StrEnum):
+@dataclass(frozen=True, slots=True)
+class GradientNeed:
+    """What a criterion wants of the loss's gradients on train images."""
+
+    images: int  # passed through the network at most
+    batch: int  # at once
+    squared: bool = False  # the mean of each batch's squared gradients, not the gradient of the mean loss
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What sets a criterion apart from one that scores every layer by its weights alone."""
+
+    gradients: GradientNeed | None = None
+    need: Need | None = None
+    reduced: bool = True  # the scores from each layer of a group are made one
+    normalised: bool = True  # and are divided by what the options say
+    drawn: bool = False  # by chance, from a seed
+
+
+_PLAIN = Traits()
+
+
+class Criterion(Named):
     """How a channel's importance is computed."""
 
-    L1 = "l1"
-    L2 = "l2"
-    TAYLOR = "taylor"
-    HESSIAN = "hessian"
-    LAMP = "lamp"
-    BN_SCALE = "bn_scale"
-    FPGM = "fpgm"
-    RANDOM = "random"
+    L1 = "l1", "L1", "Scores a channel by the sum of the absolute values of its weights."
+    L2 = "l2", "L2", "Scores a channel by the sum of the squares of its weights."
+    TAYLOR = (
+        "taylor",
+        "Taylor",
+        "Scores a channel by its weights times their gradients on the training images: roughly how much the "
+        "loss would change without it.",
+        Traits(GradientNeed(images=1024, batch=128), Need.IMAGES),
+    )
+    HESSIAN = (
+        "hessian",
+        "Hessian",
+        "Scores a channel by its squared weights times the squared gradients of single training images: the "
+        "second-order estimate of that change.",
+        Traits(GradientNeed(images=256, batch=1, squared=True), Need.IMAGES),
+    )
+    LAMP = (
+        "lamp",
+        "LAMP",
+        "Scores a channel by its share of what is left of its group once all weaker channels are gone.",
+        Traits(normalised=False),  # it has a way of its own
+    )
+    BN_SCALE = (
+        "bn_scale",
+        "BN scale",
+        "Scores a channel by the absolute value of its BatchNorm's scale.",
+        Traits(need=Need.BATCHNORM),
+    )
+    FPGM = (
+        "fpgm",
+        "FPGM",
+        "Scores a channel by its distance to the other channels of its layer: the one that others resemble "
+        "most goes first.",
+    )
+    RANDOM = (
+        "random",
+        "random",
+        "Draws channels by chance: the baseline that every other criterion has to beat.",
+        Traits(reduced=False, normalised=False, drawn=True),
+    )
+
+    traits: Traits
+
+    def __init__(self, word: str, label: str = "", told: str = "", traits: Traits = _PLAIN) -> None:
+        super().__init__(word, label, told)
+        self.traits, self.need = traits, traits.need
 
     @property
     def needs_gradients(self) -> bool:
         """Whether labelled data has to be passed through the network first."""
-        return self in (Criterion.TAYLOR, Criterion.HESSIAN)
+        return self.traits.gradients is not None
 
 
-class Reduction(StrEnum):
+class Reduction(Named):
     """How the scores that a channel gets from each layer of its group become one."""
 
     MEAN = "mean"
@@ -37,7 +98,7 @@ class Reduction(StrEnum):
     GATE = "gate"  # the group's last layer alone decides
 
 
-class Normalizer(StrEnum):
+class Normalizer(Named):
     """What a group's scores are divided by before groups are compared."""
 
     NONE = "none"
@@ -48,12 +109,21 @@ class Normalizer(StrEnum):
     GAUSSIAN = "gaussian"  # mean becomes 0, standard deviation 1
 
 
-class Scope(StrEnum):
+class Scope(Named):
     """Which channels are ranked together."""
 
-    LOCAL = "local"
-    GLOBAL = "global"
-    ISOMORPHIC = "isomorphic"  # groups of the same make-up
+    LOCAL = "local", "local", "Every group loses the same share of its channels."
+    GLOBAL = (
+        "global",
+        "global",
+        "All channels are ranked together, so groups full of weak channels lose more.",
+    )
+    ISOMORPHIC = (
+        "isomorphic",
+        "isomorphic",
+        "Groups of the same make-up are ranked together, and each such class loses the same share: scores of "
+        "unlike layers are never compared.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

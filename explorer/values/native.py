@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
+from explorer.values.named import Named
 from explorer.values.network import Axis, Evaluation
 from explorer.values.runs import Timing
 
 
-class Pattern(StrEnum):
+class Pattern(Named):
     """What torch.nn.utils.prune zeroes: single weights, or whole slices of a weight along one axis."""
 
     UNSTRUCTURED = "unstructured"
     STRUCTURED = "structured"
 
 
-class WeightCriterion(StrEnum):
+class WeightCriterion(Named):
     """How a weight, or a slice of weights, is scored: the lowest scores go first."""
 
-    L1 = "l1"
-    L2 = "l2"
-    LINF = "linf"
+    L1 = "l1", "L1"
+    L2 = "l2", "L2"
+    LINF = "linf", "L∞"
     RANDOM = "random"
 
 
-class WeightScope(StrEnum):
+class WeightScope(Named):
     """Which weights are ranked together."""
 
     LAYER = "layer"

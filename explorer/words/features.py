@@ -10,6 +10,7 @@ from pathlib import Path
 
 from explorer.values.comparing import Library
 from explorer.values.depgraph import Criterion, Scope
+from explorer.values.named import Named
 from explorer.values.native import Pattern, WeightCriterion, WeightScope
 from explorer.values.sparseml import MaskType, Modifier
 
@@ -49,6 +50,11 @@ def _row(name: str, native: str | Cell, depgraph: str | Cell, sparseml: str | Ce
     return Feature(name, dict(zip(Library, cells, strict=True)))
 
 
+def _called(values: Iterable[Named]) -> str:
+    """As the pages call them."""
+    return _listed(value.label for value in values)
+
+
 def _listed(values: Iterable[object]) -> str:
     return ", ".join(map(str, values))
 
@@ -79,15 +85,15 @@ def _choices() -> tuple[Feature, ...]:
         ),
         _row(
             "criteria",
-            _listed(WeightCriterion),
-            _listed(Criterion),
+            _called(WeightCriterion),
+            _called(Criterion),
             _listed([Modifier.MAGNITUDE, *by_gradients]),
         ),
         _row("scopes", _listed(WeightScope), _listed(Scope), _listed(WeightScope)),
         _row(
             "needs labelled data",
             "never",
-            f"for {_listed(criterion for criterion in Criterion if criterion.needs_gradients)}",
+            f"for {_called(criterion for criterion in Criterion if criterion.needs_gradients)}",
             f"to train; for {_listed(one for one in Modifier if one.needs_gradients)} to score, too",
         ),
     )

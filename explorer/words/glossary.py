@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from explorer.values import Criterion, Scope
+
 TERMS = {
     "network": "A trained (or randomly initialised) neural network that the explorer can load by name.",
     "weights": (
@@ -47,30 +49,9 @@ TERMS = {
     ),
     "importance": "A score for each channel; channels with the lowest score are removed first.",
     "criterion": "The rule that scores channels by importance.",
-    "L1": "Scores a channel by the sum of the absolute values of its weights.",
-    "L2": "Scores a channel by the sum of the squares of its weights.",
-    "Taylor": (
-        "Scores a channel by its weights times their gradients on the training images: roughly how much the "
-        "loss would change without it."
-    ),
-    "Hessian": (
-        "Scores a channel by its squared weights times the squared gradients of single training images: the "
-        "second-order estimate of that change."
-    ),
-    "LAMP": ("Scores a channel by its share of what is left of its group once all weaker channels are gone."),
-    "BN scale": "Scores a channel by the absolute value of its BatchNorm's scale.",
-    "FPGM": (
-        "Scores a channel by its distance to the other channels of its layer: the one that others resemble "
-        "most goes first."
-    ),
-    "random": "Draws channels by chance: the baseline that every other criterion has to beat.",
+    **{one.label: one.told for one in Criterion},
     "scope": "Which channels are ranked against each other.",
-    "local": "Every group loses the same share of its channels.",
-    "global": "All channels are ranked together, so groups full of weak channels lose more.",
-    "isomorphic": (
-        "Groups of the same make-up are ranked together, and each such class loses the same share: scores of "
-        "unlike layers are never compared."
-    ),
+    **{one.label: one.told for one in Scope},
     "class": "Groups whose channels are ranked together; its weakest channels go, from whichever group they are.",
     "group reduction": (
         "How the scores that a channel gets from each layer of its group become one; first and gate let the "

@@ -10,6 +10,7 @@ from explorer.backends.depgraph.ranking import Candidate
 from explorer.backends.depgraph.torch_pruning import Gradients, Trace, importance
 from explorer.values import Criterion, PruningOptions
 from explorer.values.errors import PruningError
+from explorer.values.named import Need
 
 
 class Candidates:
@@ -50,9 +51,9 @@ class Candidates:
 
 
 def _nothing_to_score(name: str, criterion: Criterion, free: list[int]) -> PruningError:
-    if free and criterion is Criterion.BN_SCALE:
+    if free and criterion.need is Need.BATCHNORM:
         return PruningError(
-            f"The criterion 'bn_scale' reads the scales of BatchNorm layers, and no group of '{name}' has one. "
+            f"The criterion '{criterion}' reads the scales of BatchNorm layers, and no group of '{name}' has one. "
             "Pick another criterion, such as l2."
         )
     return PruningError(

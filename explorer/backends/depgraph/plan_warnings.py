@@ -80,8 +80,8 @@ def _why_nothing(planner: DepGraphPlanner, ratio: float, removal: Removal) -> st
     options, sets = planner.options, planner.ranking.sets
     if options.scope is not Scope.LOCAL and all(together.all_equal for together in sets):
         return (
-            f"the criterion '{options.criterion}' gives every channel the same score, so none is less important than "
-            "another. Pick another criterion, or a trained network."
+            f"the criterion {options.criterion.label} gives every channel the same score, so none is less important "
+            "than another. Pick another criterion, or a trained network."
         )
     if removal.spared:
         return (

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from explorer.backends.depgraph.fields import FIELDS
+from explorer.backends.options import words
 from explorer.engine import service
 from explorer.ui.shell import jobs
 from explorer.values import NetworkSpec, PruningOptions
-from explorer.words.option_words import in_words
 
 NAME = "run"  # in the session and the link
 
@@ -23,7 +24,7 @@ class Run:
     @property
     def options_text(self) -> str:
         """All options that say something, without the ratio."""
-        return in_words(self.options)
+        return ", ".join(words(self.options, FIELDS))
 
     def __str__(self) -> str:
         return (

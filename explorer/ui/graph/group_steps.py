@@ -25,7 +25,6 @@ from explorer.ui.shell import state
 from explorer.values import Criterion, Group, NetworkSpec, PruningOptions
 from explorer.words.formats import share
 from explorer.words.glossary import explain
-from explorer.words.option_words import criterion_name
 
 _STEPS = ("1 · Grouping", "2 · Importance", "3 · Removal")
 _RATIO = "group_ratio"
@@ -82,10 +81,10 @@ def _grouping(group: Group) -> None:
 
 def _importance(scores: Sequence[float], criterion: Criterion) -> None:
     words, chart = st.columns(2, gap="medium")
-    name = criterion_name(criterion)
+    name = criterion.label
     one = (
         ""
-        if criterion is Criterion.LAMP
+        if not criterion.traits.normalised
         else ", divided by the group's mean, so that 1 is an average channel"
     )
     with words:

@@ -73,7 +73,18 @@ def not_measured() -> None:
     st.caption(NO_ACCURACY)
 
 
-def pick(label: str, name: str, options: Sequence[str], help: str, known: Sequence[str] = ()) -> str:
+Persist = Literal["session"] | None  # "session": kept while other pages are open, too
+
+
+def pick(
+    label: str,
+    name: str,
+    options: Sequence[str],
+    help: str,
+    known: Sequence[str] = (),
+    disabled: bool = False,
+    persist: Persist = None,
+) -> str:
     """One of a few options, kept in the link under `name`; the first one unless picked.
 
     Args:
@@ -82,6 +93,8 @@ def pick(label: str, name: str, options: Sequence[str], help: str, known: Sequen
         options: what can be picked.
         help: one sentence or more on what they mean.
         known: what a link may name without being wrong, where that is more than `options`.
+        disabled: whether it is greyed.
+        persist: how long it is kept.
     """
     _settle(label, name, options, known)
     picked = st.segmented_control(
@@ -91,7 +104,9 @@ def pick(label: str, name: str, options: Sequence[str], help: str, known: Sequen
         required=True,
         key=name,
         bind="query-params",
+        persist_state=persist,
         help=help,
+        disabled=disabled,
         on_change=lambda: state.forget(name),
     )
     return picked or options[0]
@@ -111,6 +126,7 @@ def choose(
     help: str,
     known: Sequence[str] = (),
     disabled: bool = False,
+    persist: Persist = None,
 ) -> str:
     """Like `pick`, as a list that opens: for options that need not stand side by side."""
     _settle(label, name, options, known)
@@ -119,6 +135,7 @@ def choose(
         options,
         key=name,
         bind="query-params",
+        persist_state=persist,
         help=help,
         disabled=disabled,
         on_change=lambda: state.forget(name),
@@ -134,6 +151,7 @@ def whole_number(
     help: str,
     start: int | None = None,
     width: int | Literal["stretch"] = "stretch",
+    persist: Persist = None,
 ) -> int:
     """A whole number, kept in the link under `name`; `start` unless typed, or else the lowest one."""
     usual = low if start is None else start
@@ -145,6 +163,7 @@ def whole_number(
         usual,
         key=name,
         bind="query-params",
+        persist_state=persist,
         help=help,
         width=width,
         on_change=lambda: state.forget(name),

@@ -8,14 +8,13 @@ from functools import partial
 import streamlit as st
 
 from explorer.engine import service
-from explorer.ui.parts.pruning_criteria import explain_choice, pick_criterion, pick_seed
+from explorer.ui.parts.pruning_criteria import SEED, explain_choice, pick_criterion, pick_seed
 from explorer.ui.parts.widgets import not_measured, pick
 from explorer.ui.sensitivity.budget import show_budget_notice
 from explorer.ui.sensitivity.report import show_sensitivity
 from explorer.ui.shell import jobs, runs, state
-from explorer.values import Criterion, NetworkSpec, NetworkSummary, Sensitivity, SweepOptions
+from explorer.values import NetworkSpec, NetworkSummary, Sensitivity, SweepOptions
 from explorer.words.glossary import explain
-from explorer.words.option_words import criterion_name
 
 _NAME = "sweep_run"
 _NOTED = ("sweep_criterion", "sweep_seed", "sweep_recalibrated")
@@ -32,9 +31,9 @@ class SweepRun:
     @property
     def options_text(self) -> str:
         """All options in words."""
-        seed = f", seed {self.options.seed}" if self.options.criterion is Criterion.RANDOM else ""
+        seed = f", {SEED.told(self.options.seed)}" if self.options.criterion.traits.drawn else ""
         after = ", after BN re-calibration" if self.options.recalibrated else ""
-        return f"{criterion_name(self.options.criterion)}{seed}{after}"
+        return f"{self.options.criterion.label}{seed}{after}"
 
     def __str__(self) -> str:
         return f"{self.spec.name} with {self.spec.weights} weights, {self.options_text}"
@@ -44,7 +43,7 @@ def pick_sweep(summary: NetworkSummary) -> SweepOptions:
     """Draw the option widgets and return what is picked."""
     with st.container(horizontal=True, gap="medium"):
         criterion = pick_criterion(summary, "sweep_criterion")
-        seed = pick_seed("sweep_seed", 140) if criterion is Criterion.RANDOM else 0
+        seed = pick_seed("sweep_seed") if criterion.traits.drawn else 0
         recalibrated = "no"
         if any(row.type.startswith("BatchNorm") for row in summary.layers):
             recalibrated = pick(
@@ -53,7 +52,7 @@ def pick_sweep(summary: NetworkSummary) -> SweepOptions:
                 tuple(_RECALIBRATED),
                 f"{explain('BN re-calibration')} Takes several times as long.",
             )
-    explain_choice(summary, criterion_name(criterion))
+    explain_choice(summary, criterion)
     state.show_notices(*_NOTED)
     return SweepOptions(criterion, recalibrated=_RECALIBRATED[recalibrated], seed=seed)
 

@@ -18,7 +18,7 @@ from explorer.anatomy.network import Network
 from explorer.backends.depgraph.options import parse_options
 from explorer.backends.depgraph.planner import DepGraphPlanner
 from explorer.backends.depgraph.torch_pruning import Order, counter_reading, prune
-from explorer.measuring.gradients import SAMPLES, gather_gradients
+from explorer.measuring.gradients import gather_gradients, images_of
 from explorer.process.steps import finished
 from explorer.values import Criterion, Normalizer, Plan, PruningOptions, Reduction, Scope
 from explorer.words.published import COUNTED, RESNET50_STEPS, RESNET50_TOLERANCE
@@ -182,7 +182,7 @@ def test_taylor_gradients_are_those_of_the_mean_loss() -> None:
     net, _ = traced("digits-cnn")
     found = finished(gather_gradients(net.module, net.data, Criterion.TAYLOR))
     module = copy.deepcopy(net.module)
-    count = SAMPLES[Criterion.TAYLOR]
+    count = images_of(Criterion.TAYLOR, net.data)
     functional.cross_entropy(module(net.data.train_x[:count]), net.data.train_y[:count]).backward()
     for name, parameter in module.named_parameters():
         torch.testing.assert_close(found[name], parameter.grad, rtol=1e-3, atol=1e-6)

@@ -12,9 +12,9 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.drawing.highlight import title
 from explorer.engine import service
+from explorer.ui.parts.pruning_criteria import CRITERION
 from explorer.values import Group
 from explorer.words import glossary
-from explorer.words.option_words import CRITERIA
 from tests.helpers.browsing import PATIENCE
 from tests.helpers.drawings import box, camera, classes
 from tests.helpers.pages import RESNET, metric
@@ -108,7 +108,7 @@ def test_every_criterion_scores_the_channels_of_a_group(label: str) -> None:
     app = opened(group=str(group.id))
     app.selectbox(key="graph_criterion").set_value(label).run()
     assert not app.exception
-    scores = service.importance(RESNET, CRITERIA[label])[group.id]
+    scores = service.importance(RESNET, CRITERION.parse(label))[group.id]
     least = min(range(len(scores)), key=scores.__getitem__)
     (told,) = [text.value for text in app.caption if "matters least" in text.value]
     assert f"Channel {least} matters least" in told

@@ -9,8 +9,9 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.engine import service
 from explorer.ui.depgraph.ranking_charts import Ranked, distributions, ranked
+from explorer.ui.depgraph.run import Run
 from explorer.ui.parts.own_ratios import owner_of
-from explorer.ui.parts.pruning_criteria import unavailable
+from explorer.ui.parts.pruning_criteria import CRITERION, lacking, unavailable
 from explorer.values import (
     Axis,
     Criterion,
@@ -23,7 +24,6 @@ from explorer.values import (
     Weights,
 )
 from explorer.words import formats
-from explorer.words.option_words import CRITERIA, in_words
 from tests.helpers.pages import RESNET, metric, open_app
 from tests.helpers.paths import ROOT
 
@@ -65,7 +65,7 @@ def test_the_page_shows_the_plan_of_each_criterion(label: str) -> None:
     app.segmented_control(key="scope").set_value("isomorphic")
     app.segmented_control(key="criterion").set_value(label).run()
     assert not app.error
-    options = PruningOptions(CRITERIA[label], Scope.ISOMORPHIC)
+    options = PruningOptions(CRITERION.parse(label), Scope.ISOMORPHIC)
     assert metric(app, "Parameters") == params(options)
     assert metric(app, "Accuracy") == formats.accuracy(service.plan_accuracy(RESNET, options, 0.5).accuracy)
 
@@ -88,8 +88,9 @@ def test_criteria_that_cannot_work_are_not_offered_and_the_page_says_why() -> No
 
 
 def test_all_criteria_are_offered_where_there_are_images_and_batchnorm() -> None:
-    assert unavailable(service.summary(RESNET)) == {}
-    assert set(CRITERIA.values()) == set(Criterion)
+    assert unavailable(CRITERION, lacking(service.summary(RESNET))) == {}
+    offered = opened().segmented_control(key="criterion").options
+    assert set(offered) == {criterion.label for criterion in Criterion}
 
 
 def test_a_criterion_goes_with_its_network_and_one_sentence_says_so() -> None:
@@ -160,10 +161,10 @@ def test_what_a_link_cannot_mean_costs_one_sentence(name: str, value: str, sente
 
 def test_a_run_is_described_by_all_that_it_was_started_with() -> None:
     options = PruningOptions(
-        Criterion.BN_SCALE, Scope.ISOMORPHIC, 8, ("stem",), seed=2, overrides=(("head", 0.25),), steps=3
+        Criterion.RANDOM, Scope.ISOMORPHIC, 8, ("stem",), seed=2, overrides=(("head", 0.25),), steps=3
     )
-    assert in_words(options) == (
-        "BN scale, isomorphic, seed 2, round to 8, in 3 steps, keeping stem, own ratios head 0.25"
+    assert Run(RESNET, options, 0.5).options_text == (
+        "random, isomorphic, seed 2, round to 8, in 3 steps, keeping stem, own ratios head 0.25"
     )
 
 
@@ -329,7 +330,7 @@ def test_nothing_removed_is_said_with_its_reason() -> None:
         "depgraph_pruning", network="digits-resnet", weights="random", criterion="BN scale", scope="global"
     )
     assert metric(app, "Parameters") == formats.count(service.summary(RESNET).params)
-    assert "Nothing is removed: the criterion 'bn\\_scale' gives every channel the same score" in told(app)
+    assert "Nothing is removed: the criterion BN scale gives every channel the same score" in told(app)
 
 
 def test_the_page_says_what_it_corrects() -> None:

@@ -84,7 +84,9 @@ def test_layers_to_keep_go_with_their_network() -> None:
     assert app.multiselect(key="keep").value == []
     assert "keep" not in app.query_params
     assert not app.warning
-    assert any("No longer kept" in info.value and "stem.conv" in info.value for info in app.info)
+    assert any(
+        "No longer among the layers to keep" in info.value and "stem.conv" in info.value for info in app.info
+    )
 
 
 def test_accuracy_that_did_not_change_is_neither_better_nor_worse() -> None:
