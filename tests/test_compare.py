@@ -18,7 +18,7 @@ from explorer.anatomy.counting import state_bytes, total_macs, total_nonzero, to
 from explorer.anatomy.layers import layer_outcomes
 from explorer.anatomy.network import Network
 from explorer.backends.depgraph.torch_pruning import trace
-from explorer.backends.sparseml import apply
+from explorer.backends.sparseml import carrying
 from explorer.measuring.memory import peak_forward_bytes
 from explorer.measuring.recovering import recovered, zeros_kept
 from explorer.measuring.saving import saved

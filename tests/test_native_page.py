@@ -17,7 +17,7 @@ from explorer.ui.native.plan import _first_focus
 from explorer.ui.parts import charts
 from explorer.values import (
     Axis,
-    LayerSparsity,
+    MaskedLayer,
     MaskSteps,
     NativeOptions,
     Pattern,
@@ -166,8 +166,8 @@ def test_a_layer_whose_sorting_takes_long_is_not_looked_at_unbidden() -> None:
     assert _first_focus({"large": 16_777_216, "head": 102_760_448}) == "large"
 
 
-def sparsity_row(name: str, nonzero: int, maskable: int = 90) -> LayerSparsity:
-    return LayerSparsity(name, "Conv2d", 100, nonzero, maskable, maskable, 0, 0)
+def sparsity_row(name: str, nonzero: int, maskable: int = 90) -> MaskedLayer:
+    return MaskedLayer(name, "Conv2d", 100, nonzero, maskable, maskable, 0, 0)
 
 
 def test_only_masked_layers_stand_in_the_chart() -> None:

@@ -245,7 +245,7 @@ def test_every_form_of_the_network_is_made_by_its_library() -> None:
     plan = planners.plan(PruningOptions(), 0.45)
     removed = made[Variant.REMOVED]
     assert sum(p.numel() for p in removed.module.parameters()) == plan.params
-    odd = sum(row.width_after % WIDTH > 0 for row in plan.layers if row.macs_after)
+    odd = sum(row.width % WIDTH > 0 for row in plan.layers if row.macs)
     assert odd_widths(net, removed.module) == odd > 0
     zeros = made[Variant.ZEROS].module
     assert sum(int((p == 0).sum()) for p in zeros.parameters()) > 0.4 * sum(
@@ -536,7 +536,7 @@ def test_in_several_steps_widths_are_the_librarys_and_importance_is_an_estimate(
     name, *widths = found.narrowest
     assert tuple(widths) == kept[name]
     assert widths[1] / widths[0] == min(after / before for before, after in kept.values())
-    planned = {row.name: (row.width_before, row.width_after) for row in planners.plan(options, 0.6).layers}
+    planned = {row.name: (row.width_before, row.width) for row in planners.plan(options, 0.6).layers}
     assert {layer: planned[layer] for layer in kept} != kept
     assert found.estimated
     assert not judged(planners, net.data, "at once", replace(options, steps=1), 0.6).estimated

@@ -1,34 +1,30 @@
-"""The pruning libraries behind one seam; adding one is one file and one line here."""
+"""The pruning libraries behind one seam."""
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from explorer.backends.base import BackendInfo, Planner
-from explorer.values.errors import UnknownNameError
+from explorer.backends.base import Backend, Planner, check_ratio
+from explorer.backends.table import BACKENDS, DEPGRAPH, NATIVE, SPARSEML, backend_of, resolved
 
 if TYPE_CHECKING:
     from explorer.anatomy.network import Network
 
-BACKENDS = {
-    "depgraph": BackendInfo(
-        title="DepGraph (Torch-Pruning)",
-        removes=True,
-        target="explorer.backends.depgraph.planner:DepGraphPlanner",
-    ),
-    "native": BackendInfo(
-        title="PyTorch native (torch.nn.utils.prune)",
-        removes=False,
-        target="explorer.backends.native.planner:NativePlanner",
-    ),
-    "sparseml": BackendInfo(
-        title="SparseML", removes=False, target="explorer.backends.sparseml.planner:SparsePlanner"
-    ),
-}
+__all__ = [
+    "BACKENDS",
+    "DEPGRAPH",
+    "NATIVE",
+    "SPARSEML",
+    "Backend",
+    "Planner",
+    "backend_of",
+    "check_ratio",
+    "planner",
+    "resolved",
+]
 
 
-def planner(net: Network, backend: str = "depgraph", **options: Any) -> Planner[Any]:
+def planner(net: Network, backend: str = DEPGRAPH, **options: Any) -> Planner[Any]:
     """Prepare a planner: compute importances and rank them, once.
 
     Args:
@@ -38,10 +34,12 @@ def planner(net: Network, backend: str = "depgraph", **options: Any) -> Planner[
 
     Raises:
         UnknownNameError: for an unknown backend, option value or layer.
-        PruningError: if nothing in the network can be pruned.
+        PruningError: if nothing in the network can be pruned, or its channels are coupled wrongly.
     """
-    if backend not in BACKENDS:
-        raise UnknownNameError(f"Unknown backend {backend!r}. Known backends: {', '.join(BACKENDS)}.")
-    module, _, name = BACKENDS[backend].target.partition(":")
-    made: Planner[Any] = getattr(import_module(module), name).with_options(net, **options)
+    from explorer.backends.bench import Bench  # who only reads the table imports no torch
+
+    parsed = resolved(backend_of(backend).parse)(**options)
+    made = Bench(net).planner(backend, parsed)
+    for _ in made.rank():
+        pass
     return made

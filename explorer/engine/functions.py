@@ -13,9 +13,9 @@ from queue import Empty, SimpleQueue
 
 from explorer import sources
 from explorer.backends.depgraph.planner import DepGraphPlanner
-from explorer.backends.native.options import maskable
 from explorer.backends.native.planner import NativePlanner
 from explorer.backends.native.steps import mask_steps
+from explorer.backends.slots import maskable
 from explorer.backends.sparseml.groups import options_for, removal_check
 from explorer.backends.sparseml.layers import candidates
 from explorer.backends.sparseml.options import read
@@ -38,6 +38,7 @@ from explorer.values import (
     Amount,
     ApplyReport,
     CatalogEntry,
+    ChannelPlan,
     CostBudget,
     Criterion,
     Evaluation,
@@ -45,24 +46,23 @@ from explorer.values import (
     FineTuneReport,
     Growth,
     LayerGraph,
+    MaskPlan,
     MaskSteps,
     NativeOptions,
-    NativePlan,
     NativeReport,
     NetworkSpec,
     NetworkSummary,
-    Plan,
     Profile,
     ProfileRequest,
     Progress,
     PruningOptions,
     RankingClass,
+    RecipePlan,
     RecipeReading,
     RemovalCheck,
     Sensitivity,
     Solution,
     SparseOptions,
-    SparsePlan,
     SweepOptions,
 )
 from explorer.values.comparing import Budget, CompareRequest, Comparison, Contender, Library, Solved
@@ -143,7 +143,7 @@ def prepare(spec: NetworkSpec, options: PruningOptions) -> Generator[Progress, N
     kept.planner(spec, options)
 
 
-def plan(spec: NetworkSpec, options: PruningOptions, ratio: float) -> Plan:
+def plan(spec: NetworkSpec, options: PruningOptions, ratio: float) -> ChannelPlan:
     """What goes at a ratio."""
     return kept.planner(spec, options).counts(ratio)
 
@@ -183,7 +183,7 @@ def native_prepare(spec: NetworkSpec, options: NativeOptions) -> Progress:
     return kept.native(spec, options).rank(MOMENT)
 
 
-def native_plan(spec: NetworkSpec, options: NativeOptions, amount: Amount) -> NativePlan:
+def native_plan(spec: NetworkSpec, options: NativeOptions, amount: Amount) -> MaskPlan:
     """What masks zero at an amount."""
     return kept.native(spec, options).counts(amount)
 
@@ -244,7 +244,7 @@ def sparse_check(spec: NetworkSpec, options: SparseOptions) -> RecipeReading:
     return read(kept.network(spec), options)
 
 
-def sparse_plan(spec: NetworkSpec, options: SparseOptions) -> SparsePlan:
+def sparse_plan(spec: NetworkSpec, options: SparseOptions) -> RecipePlan:
     """Recipe, schedule and final zeros."""
     return kept.sparse(spec, options).counts()
 

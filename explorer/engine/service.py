@@ -14,29 +14,29 @@ from explorer.process import island
 from explorer.values import (
     Amount,
     CatalogEntry,
+    ChannelPlan,
     CostBudget,
     Criterion,
     Evaluation,
     FineTune,
     JobStatus,
     LayerGraph,
+    MaskPlan,
     MaskSteps,
     NativeOptions,
-    NativePlan,
     NetworkSpec,
     NetworkSummary,
-    Plan,
     ProfileRequest,
     Progress,
     PruningOptions,
     RankingClass,
+    RecipePlan,
     RecipeReading,
     RemovalCheck,
     RunMode,
     Sensitivity,
     Solution,
     SparseOptions,
-    SparsePlan,
     SweepOptions,
 )
 from explorer.values.comparing import Budget, CompareRequest, Contender, Solved
@@ -99,7 +99,7 @@ def ranking_classes(spec: NetworkSpec, options: PruningOptions) -> tuple[Ranking
     return _ask("ranking_classes", spec, options, doing=f"ranking '{spec.name}'")
 
 
-def plan(spec: NetworkSpec, options: PruningOptions, ratio: float) -> Plan:
+def plan(spec: NetworkSpec, options: PruningOptions, ratio: float) -> ChannelPlan:
     """What goes at a ratio in [0, 1), exactly."""
     return _ask("plan", spec, options, ratio, doing=f"planning for '{spec.name}'")
 
@@ -131,7 +131,7 @@ def native_prepare(spec: NetworkSpec, options: NativeOptions) -> Progress:
     )
 
 
-def native_plan(spec: NetworkSpec, options: NativeOptions, amount: Amount) -> NativePlan:
+def native_plan(spec: NetworkSpec, options: NativeOptions, amount: Amount) -> MaskPlan:
     """What masks zero at a fraction (float) or a count (int), exactly."""
     return _ask("native_plan", spec, options, amount, doing=f"planning masks for '{spec.name}'")
 
@@ -200,7 +200,7 @@ def sparse_check(spec: NetworkSpec, options: SparseOptions) -> RecipeReading:
     )
 
 
-def sparse_plan(spec: NetworkSpec, options: SparseOptions) -> SparsePlan:
+def sparse_plan(spec: NetworkSpec, options: SparseOptions) -> RecipePlan:
     """Recipe, schedule and final zeros, exactly; no library is called."""
     return _ask("sparse_plan", spec, options, doing=f"planning masks for '{spec.name}'")
 

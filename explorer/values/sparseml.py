@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from explorer.values.native import LayerSparsity, MaskedLayers, WeightScope
+from explorer.values.masks import MaskedLayer, MaskedPlan
+from explorer.values.native import WeightScope
 from explorer.values.network import Evaluation
 from explorer.values.runs import Timing, TrainingPoint
 
@@ -145,14 +146,15 @@ class SchedulePoint:
 
 
 @dataclass(frozen=True, slots=True)
-class SparsePlan(MaskedLayers):
+class RecipePlan(MaskedPlan):
     """What SparseML does with these options: the schedule, and the layers at the final sparsity."""
 
-    options: SparseOptions
-    schedule: tuple[SchedulePoint, ...]  # every update step of a training run
-    yaml: str  # what `recipe` gives
-    masks_known: bool  # False: which weights go depends on training or on gradients; counts hold all the same
-    warnings: tuple[str, ...] = ()
+    options: SparseOptions = field(kw_only=True)
+    schedule: tuple[SchedulePoint, ...] = field(kw_only=True)  # every update step of a training run
+    yaml: str = field(kw_only=True)  # what `recipe` gives
+    masks_known: bool = field(
+        kw_only=True
+    )  # False: training or gradients decide which weights go; counts hold
 
     def recipe(self) -> str:
         """The recipe as SparseML reads it, in YAML."""
@@ -186,9 +188,9 @@ class SparseReport:
     """What SparseML really did, measured, beside what the plan said."""
 
     mode: RunMode
-    plan: SparsePlan
+    plan: RecipePlan
     applied: tuple[SchedulePoint, ...]  # every update step as SparseML took it; one for one-shot
-    reached: tuple[LayerSparsity, ...]  # layers as they are now
+    reached: tuple[MaskedLayer, ...]  # layers as they are now
     differences: tuple[str, ...]  # sentences; empty: plan = library
     dense: Evaluation | None
     pruned: Evaluation | None

@@ -10,6 +10,7 @@ from typing import Any
 from torch import nn
 
 from explorer.anatomy.network import Network, expect_network
+from explorer.backends.base import check_ratio
 from explorer.values import Criterion, Normalizer, PruningOptions, Reduction, Scope
 from explorer.values.errors import PruningError, UnknownNameError
 
@@ -94,15 +95,6 @@ def kept_layers(net: Network, keep: Sequence[str]) -> tuple[str, ...]:
     """Every layer that is kept: keeping a block keeps all that is in it."""
     modules = dict(net.module.named_modules())
     return tuple(f"{name}.{inner}".rstrip(".") for name in keep for inner, _ in modules[name].named_modules())
-
-
-def check_ratio(ratio: float) -> float:
-    """The ratio itself, if it is a fraction in [0, 1)."""
-    if not isinstance(ratio, Real) or isinstance(ratio, bool) or not 0 <= float(ratio) < 1:
-        raise PruningError(
-            f"Pruning ratio must be a fraction in [0, 1), got {ratio!r}. Half of the channels is 0.5."
-        )
-    return float(ratio)
 
 
 def _member(kind: type[Any], word: object) -> Any:

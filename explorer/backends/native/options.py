@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
-from torch import nn
-
 from explorer.anatomy.network import Network
-from explorer.backends.native.torch_prune import Order, Slot, carries_masks
+from explorer.backends.native.torch_prune import Order, carries_masks
+from explorer.backends.slots import Slot, maskable
 from explorer.values import Amount, Axis, NativeOptions, Pattern, WeightCriterion, WeightScope
 from explorer.values.errors import PruningError, UnknownNameError
 
@@ -126,35 +124,6 @@ def how_many(amount: Amount, size: int, what: str) -> int:
             )
         return amount
     return round(amount * size)
-
-
-def maskable(module: nn.Module) -> tuple[Slot, ...]:
-    """Weights and biases of convolutions and linear layers that the library masks soundly.
-
-    Left out: layers inside attention, which reads their weights without running them, so masks are never put on
-    again in training; and weights that layers share, since ``prune.remove`` on one zeroes the other.
-    """
-    sharing = Counter(
-        id(parameter)
-        for layer in module.modules()
-        for parameter in layer._parameters.values()
-        if parameter is not None
-    )
-    return tuple(
-        Slot(name, parameter)
-        for name, layer in _outside_attention(module)
-        for parameter in ("weight", "bias")
-        if (found := layer._parameters.get(parameter)) is not None and sharing[id(found)] == 1
-    )
-
-
-def _outside_attention(root: nn.Module) -> Iterator[tuple[str, nn.Module]]:
-    """Convolutions and linear layers, each under its first name however often it is used."""
-    layers = list(root.named_modules())
-    inside = tuple(f"{name}." for name, layer in layers if isinstance(layer, nn.MultiheadAttention))
-    for name, layer in layers:
-        if name and isinstance(layer, (nn.modules.conv._ConvNd, nn.Linear)) and not name.startswith(inside):
-            yield name, layer
 
 
 def selected(net: Network, options: NativeOptions) -> tuple[Slot, ...]:

@@ -19,7 +19,8 @@ from explorer.backends.masked_layers import Column
 from explorer.backends.native.options import how_many
 from explorer.backends.native.order import BY_HEAP, Positions
 from explorer.backends.native.pool import STOPS, Pool
-from explorer.backends.native.torch_prune import ORDER, Order, Slot, dim_of
+from explorer.backends.native.torch_prune import ORDER, Order, dim_of
+from explorer.backends.slots import Slot
 from explorer.values import NativeOptions, Pattern, Progress, WeightCriterion, WeightScope
 
 LONG = 1 << 22  # weights that take a second or more
@@ -40,7 +41,7 @@ class Cut(NamedTuple):
     tied: Positions  # of those of them that go, through all parameters
 
 
-class Ranking:
+class WeightRanking:
     """The selected parameters of one network with all that their masks depend on."""
 
     def __init__(self, module: nn.Module, slots: Sequence[Slot], options: NativeOptions) -> None:

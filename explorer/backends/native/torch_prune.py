@@ -14,23 +14,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import prune
 
+from explorer.backends.slots import Slot
 from explorer.values import Amount, NativeOptions, Pattern, WeightCriterion
 from explorer.values.errors import PruningError
 
 ORDER = {WeightCriterion.L1: 1, WeightCriterion.L2: 2, WeightCriterion.LINF: float("inf")}  # n of the norm
-
-
-@dataclass(frozen=True)
-class Slot:
-    """One parameter that may carry a mask."""
-
-    layer: str  # dotted path
-    parameter: str  # "weight" or "bias"
-
-    @property
-    def name(self) -> str:
-        """The parameter's dotted path."""
-        return f"{self.layer}.{self.parameter}"
 
 
 @dataclass(frozen=True)

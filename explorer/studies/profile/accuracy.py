@@ -13,7 +13,7 @@ from explorer.anatomy.layers import layer_outcomes
 from explorer.anatomy.network import Network
 from explorer.measuring.evaluation import evaluate, recalibrate
 from explorer.studies.profile.planners import Planners
-from explorer.values import AccuracyFacts, Judged, Plan, ProfileRequest, PruningOptions, Scope
+from explorer.values import AccuracyFacts, ChannelPlan, Judged, ProfileRequest, PruningOptions, Scope
 from explorer.values.errors import PruningError
 from explorer.why.accuracy import EMPTY
 
@@ -66,7 +66,7 @@ def judged(planners: Planners, data: DataSet, how: str, options: PruningOptions,
     )
 
 
-def importance_mass(plan: Plan, scores: dict[int, tuple[float, ...]]) -> float:
+def importance_mass(plan: ChannelPlan, scores: dict[int, tuple[float, ...]]) -> float:
     """Share of all importance that the removed channels held: in each group the lowest ones go."""
     gone = sum(sum(sorted(scores[group.id])[: group.removed]) for group in plan.groups)
     total = sum(sum(scores[group.id]) for group in plan.groups)

@@ -13,7 +13,7 @@ from explorer.backends.depgraph.planner import DepGraphPlanner
 from explorer.backends.depgraph.torch_pruning import Gradients, Trace, trace
 from explorer.measuring.gradients import gather_gradients
 from explorer.process.steps import finished
-from explorer.values import Criterion, Plan, PruningOptions
+from explorer.values import ChannelPlan, Criterion, PruningOptions
 
 
 class Planners:
@@ -51,7 +51,7 @@ class Planners:
     def _gathered(self, criterion: Criterion) -> Gradients:
         return finished(gather_gradients(self.net.module, self.net.judged_on, criterion))
 
-    def plan(self, options: PruningOptions, ratio: float) -> Plan:
+    def plan(self, options: PruningOptions, ratio: float) -> ChannelPlan:
         """What goes."""
         return self.under(options).plan(ratio)
 

@@ -12,7 +12,7 @@ from explorer.engine import service
 from explorer.ui.depgraph.ranking_charts import Ranked, distributions, ranked
 from explorer.ui.parts import live_charts
 from explorer.ui.parts.live_charts import draw
-from explorer.values import Evaluation, NetworkSpec, Plan, PruningOptions, RankingClass, Scope
+from explorer.values import ChannelPlan, Evaluation, NetworkSpec, PruningOptions, RankingClass, Scope
 from explorer.words import formats
 from explorer.words.glossary import explain
 
@@ -24,7 +24,7 @@ _SCALE = (
 )
 
 
-def show_classes(spec: NetworkSpec, options: PruningOptions, plan: Plan) -> None:
+def show_classes(spec: NetworkSpec, options: PruningOptions, plan: ChannelPlan) -> None:
     """The classes of this scope with their groups, and the importance in each; nothing in local scope."""
     if options.scope is Scope.LOCAL:
         return
@@ -85,7 +85,9 @@ def _table(classes: Sequence[Ranked], channels: Sequence[int], gone: Sequence[in
     st.dataframe(rows, hide_index=True, height=min(38 + 35 * len(rows), 250))
 
 
-def show_scopes(spec: NetworkSpec, options: PruningOptions, plan: Plan, pruned: Evaluation | None) -> None:
+def show_scopes(
+    spec: NetworkSpec, options: PruningOptions, plan: ChannelPlan, pruned: Evaluation | None
+) -> None:
     """Local, global and isomorphic side by side at the same ratio, all other options being the same.
 
     Args:
@@ -126,7 +128,7 @@ def _measured(found: Evaluation | None) -> str:
     return f":green-badge[measured: accuracy {formats.accuracy(found.accuracy)}]"
 
 
-def _scope(scope: Scope, plan: Plan, accuracy: str, note: str = "") -> None:
+def _scope(scope: Scope, plan: ChannelPlan, accuracy: str, note: str = "") -> None:
     st.markdown(f"**{scope}**{note}", help=explain(scope))
     st.markdown(
         f"{formats.count(plan.params)} parameters  \n{formats.count(plan.macs)} MACs  \n{accuracy}".rstrip()

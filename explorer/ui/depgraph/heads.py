@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import streamlit as st
 
 from explorer.ui.parts.graph_cache import graph_of
-from explorer.values import LayerGraph, NetworkSpec, Plan
+from explorer.values import ChannelPlan, LayerGraph, NetworkSpec
 from explorer.words.formats import plain
 from explorer.words.glossary import explain
 
@@ -18,7 +18,7 @@ _WHY = (
 )
 
 
-def show_heads(spec: NetworkSpec, plan: Plan) -> None:
+def show_heads(spec: NetworkSpec, plan: ChannelPlan) -> None:
     """Heads and their size before and after, where the network has such layers."""
     if not any(_ATTENTION in row.type for row in plan.layers):
         return
@@ -28,7 +28,7 @@ def show_heads(spec: NetworkSpec, plan: Plan) -> None:
         st.markdown(f"**Attention heads:** {told}. {_WHY}", help=helped)
 
 
-def head_sizes(graph: LayerGraph, plan: Plan) -> Iterator[str]:
+def head_sizes(graph: LayerGraph, plan: ChannelPlan) -> Iterator[str]:
     """A phrase for every group whose channels are parts of attention heads."""
     removed = {change.id: change.removed for change in plan.groups}
     for group in graph.groups:

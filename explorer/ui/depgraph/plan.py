@@ -16,7 +16,7 @@ from explorer.ui.parts.live_slider import live_slider
 from explorer.ui.parts.plan_parts import show_accuracy, show_warnings
 from explorer.ui.parts.widgets import estimate_badge, exact_badge, failures, shrunk
 from explorer.ui.shell import state
-from explorer.values import Evaluation, NetworkSpec, Plan, Progress, PruningOptions
+from explorer.values import ChannelPlan, Evaluation, NetworkSpec, Progress, PruningOptions
 from explorer.words import formats
 from explorer.words.glossary import explain
 
@@ -71,7 +71,7 @@ def live_plan(spec: NetworkSpec, options: PruningOptions, dense: Evaluation | No
         live_slider("Pruning ratio", "ratio", maximum=LARGEST_RATIO)
 
 
-def _totals(plan: Plan, dense: Evaluation | None, pruned: Evaluation | None) -> None:
+def _totals(plan: ChannelPlan, dense: Evaluation | None, pruned: Evaluation | None) -> None:
     counted, measured = st.columns([1.9, 1.1], gap="small")
     with counted.container(border=True):
         estimate_badge(plan.estimate) if plan.estimate else exact_badge("before applying")
@@ -86,7 +86,7 @@ def _totals(plan: Plan, dense: Evaluation | None, pruned: Evaluation | None) -> 
         show_accuracy(dense, pruned, "this estimate, " if plan.estimate else "")
 
 
-def _charts(plan: Plan) -> None:
+def _charts(plan: ChannelPlan) -> None:
     with st.container(key="plan_charts"):
         left, right = st.columns([1.4, 1], gap="medium")
     with left:

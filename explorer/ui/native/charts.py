@@ -14,7 +14,7 @@ import pandas as pd
 from explorer.ui.parts import pixels
 from explorer.ui.parts.charts import AFTER, BEFORE, MEASURED, NAME_ENDS, WORK
 from explorer.ui.parts.live_charts import Figure, without_data
-from explorer.values import LayerSparsity, MaskSteps, Timing
+from explorer.values import MaskedLayer, MaskSteps, Timing
 
 _NAMED = 45  # layers up to which each bar has room for its name
 _HEIGHT = 230
@@ -25,7 +25,7 @@ _FATE = alt.Color(
 )
 
 
-def sparsity(layers: Sequence[LayerSparsity], height: int = 320) -> Figure:
+def sparsity(layers: Sequence[MaskedLayer], height: int = 320) -> Figure:
     """Share of zeros in every layer that masks cover."""
     shown = [row for row in layers if row.maskable]
     data = pd.DataFrame(

@@ -17,7 +17,7 @@ from explorer.ui.parts.live_slider import live_slider
 from explorer.ui.parts.plan_parts import show_accuracy, show_warnings
 from explorer.ui.parts.widgets import exact_badge, failures, measured_badge, shrunk
 from explorer.ui.shell import state
-from explorer.values import Amount, Evaluation, MaskSteps, NativeOptions, NativePlan, NetworkSpec
+from explorer.values import Amount, Evaluation, MaskPlan, MaskSteps, NativeOptions, NetworkSpec
 from explorer.words import formats
 from explorer.words.glossary import explain
 
@@ -49,7 +49,7 @@ def native_plan(spec: NetworkSpec, options: NativeOptions, is_count: bool, dense
             live_slider("Amount", "native_amount", maximum=LARGEST)
 
 
-def _totals(plan: NativePlan, dense: Evaluation | None, pruned: Evaluation | None) -> None:
+def _totals(plan: MaskPlan, dense: Evaluation | None, pruned: Evaluation | None) -> None:
     counted, measured = st.container(key="native_totals").columns([3.2, 1], gap="small")
     with counted.container(border=True, key="native_figures"):
         exact_badge("before applying")

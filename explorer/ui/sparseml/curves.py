@@ -9,12 +9,12 @@ import streamlit as st
 from explorer.ui.parts import training_charts
 from explorer.ui.parts.live_charts import draw
 from explorer.ui.sparseml import charts
-from explorer.values import SparsePlan, TrainingPoint
+from explorer.values import RecipePlan, TrainingPoint
 from explorer.words import formats
 from explorer.words.glossary import explain
 
 
-def show_curves(plan: SparsePlan, curve: Sequence[TrainingPoint]) -> None:
+def show_curves(plan: RecipePlan, curve: Sequence[TrainingPoint]) -> None:
     """Draw sparsity over its plan, loss and accuracy; the same three charts from the first point to the last."""
     epochs = plan.options.epochs
     st.caption(_now(curve))

@@ -20,7 +20,7 @@ from explorer.ui.sparseml.options import has_slider, pick_recipe
 from explorer.ui.sparseml.recipe import recipe_panel, show_recipe
 from explorer.ui.sparseml.run import run_panel
 from explorer.ui.sparseml.state import FINAL, LARGEST, Problem, edited_problem, follow
-from explorer.values import Evaluation, Interpolation, NetworkSpec, SparseOptions, SparsePlan
+from explorer.values import Evaluation, Interpolation, NetworkSpec, RecipePlan, SparseOptions
 from explorer.words import formats
 from explorer.words.glossary import explain
 
@@ -49,7 +49,7 @@ def recipe_builder(spec: NetworkSpec, dense: Evaluation | None, missing: str) ->
         _mount(options, slider)
 
 
-def _planned(spec: NetworkSpec, options: SparseOptions, places: Places) -> SparsePlan | None:
+def _planned(spec: NetworkSpec, options: SparseOptions, places: Places) -> RecipePlan | None:
     """The plan of the widgets; None where they are refused, which is said at the one that causes it."""
     reading = service.sparse_check(spec, options)
     plan = service.sparse_plan(spec, options) if reading.options else None
@@ -76,7 +76,7 @@ def _mount(options: SparseOptions, slider: DeltaGenerator) -> None:
             st.info("Constant masks keep the zeros that are there, so no sparsity is chosen.")
 
 
-def _show(spec: NetworkSpec, plan: SparsePlan, dense: Evaluation | None) -> None:
+def _show(spec: NetworkSpec, plan: RecipePlan, dense: Evaluation | None) -> None:
     _totals(spec, plan, dense)
     st.caption(
         f"**What does not change:** masks write zeros and change no shape, so all {formats.count(plan.macs)} MACs are "
@@ -94,7 +94,7 @@ def _show(spec: NetworkSpec, plan: SparsePlan, dense: Evaluation | None) -> None
     show_warnings(plan.warnings)
 
 
-def _totals(spec: NetworkSpec, plan: SparsePlan, dense: Evaluation | None) -> None:
+def _totals(spec: NetworkSpec, plan: RecipePlan, dense: Evaluation | None) -> None:
     counted, measured = st.container(key="native_totals").columns([3.2, 1], gap="small")
     with counted.container(border=True, key="native_figures"):
         exact_badge("before running")
@@ -115,7 +115,7 @@ def _unchanged(place: DeltaGenerator, label: str, value: str, why: str, term: st
     place.metric(label, value, why, delta_color="off", delta_arrow="off", help=explain(term))
 
 
-def _one_shot(spec: NetworkSpec, plan: SparsePlan, dense: Evaluation | None) -> None:
+def _one_shot(spec: NetworkSpec, plan: RecipePlan, dense: Evaluation | None) -> None:
     """Accuracy of the one-shot result, where the plan can tell it."""
     reason = _no_one_shot(plan)
     if dense is None or not reason:
@@ -126,7 +126,7 @@ def _one_shot(spec: NetworkSpec, plan: SparsePlan, dense: Evaluation | None) -> 
     st.caption(reason)
 
 
-def _no_one_shot(plan: SparsePlan) -> str:
+def _no_one_shot(plan: RecipePlan) -> str:
     """Why the one-shot result cannot be shown before a run; "" where it can."""
     if not plan.masks_known:
         return "Which weights go depends on gradients, so only a run can tell the accuracy."

@@ -12,7 +12,7 @@ from explorer.ui.shell import jobs, runs, state
 from explorer.ui.sparseml.curves import show_curves
 from explorer.ui.sparseml.report import show_sparse_report
 from explorer.ui.sparseml.words import MODES
-from explorer.values import JobStatus, Modifier, NetworkSpec, RunMode, SparseOptions, SparsePlan, SparseReport
+from explorer.values import JobStatus, Modifier, NetworkSpec, RecipePlan, RunMode, SparseOptions, SparseReport
 from explorer.words.formats import plain
 from explorer.words.glossary import explain
 
@@ -42,7 +42,7 @@ class SparseRun:
         return f"{self.spec.name} with {self.spec.weights} weights, {asked}, {self.options_text}"
 
 
-def run_panel(spec: NetworkSpec, plan: SparsePlan | None, modifier: Modifier, missing: str) -> None:
+def run_panel(spec: NetworkSpec, plan: RecipePlan | None, modifier: Modifier, missing: str) -> None:
     """Offer to run the recipe; there is no `plan` while the widgets are refused."""
     st.subheader("Run it with SparseML", help=f"{explain('training-aware')} {explain('one-shot')}")
     with st.container(horizontal=True, vertical_alignment="bottom"):

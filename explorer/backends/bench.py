@@ -1,0 +1,71 @@
+"""What belongs to one network: everything that is dear to make of it, made once and kept together.
+
+No part can outlive the network that it was made of, and none can be another network's.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar, cast
+
+from explorer.anatomy.network import Network, expect_network
+from explorer.backends.base import Planner
+from explorer.backends.table import backend_of, resolved
+from explorer.values.errors import PruningError, TimeError
+
+T = TypeVar("T")
+
+PLANNERS = 6  # kept of one network
+
+
+class Bench:
+    """One network with its parts and its planners.
+
+    Args:
+        net: left untouched by everything that is made of it.
+    """
+
+    def __init__(self, net: Network) -> None:
+        expect_network(net)
+        self.net = net
+        self._parts: dict[Hashable, Any] = {}
+        self._refused: dict[Hashable, PruningError] = {}
+        self._planners: OrderedDict[tuple[str, Hashable], Planner[Any]] = OrderedDict()
+
+    def part(self, key: Hashable, make: Callable[[], T]) -> T:
+        """A part, made on first use; what was refused is remembered too, since a refusal can take as long.
+
+        Raises:
+            PruningError: as `make` raised it.
+        """
+        if key in self._refused:
+            raise self._refused[key]
+        if key not in self._parts:
+            try:
+                self._parts[key] = make()
+            except TimeError:
+                raise  # with less to do beside it, the same may be done in time
+            except PruningError as error:
+                self._refused[key] = error
+                raise
+        return cast(T, self._parts[key])
+
+    def known(self, key: Hashable) -> bool:
+        """Whether a part was made already."""
+        return key in self._parts
+
+    def planner(self, backend: str, options: Any) -> Planner[Any]:
+        """A planner of one library under these options, the same one as long as it is kept; not ranked yet.
+
+        Raises:
+            UnknownNameError: for a library or a layer that does not exist.
+            PruningError: for options that do not go together, or do not suit the network.
+        """
+        key = backend, options
+        if key not in self._planners:
+            self._planners[key] = resolved(backend_of(backend).planner)(self, options)
+            while len(self._planners) > PLANNERS:
+                self._planners.popitem(last=False)
+        self._planners.move_to_end(key)
+        return self._planners[key]

@@ -1,0 +1,65 @@
+"""The pruning libraries by their keys; adding one is a folder and an entry here, or in a table of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from explorer.backends.base import Backend
+from explorer.values.errors import UnknownNameError
+from explorer.values.tables import extended
+
+DEPGRAPH, NATIVE, SPARSEML = "depgraph", "native", "sparseml"
+
+BACKENDS: dict[str, Backend] = extended(
+    "BACKENDS",
+    {
+        NATIVE: Backend(
+            title="PyTorch native (torch.nn.utils.prune)",
+            name="PyTorch native",
+            library="torch.nn.utils.prune",
+            removes=False,
+            options="explorer.values:NativeOptions",
+            parse="explorer.backends.native.options:parse_options",
+            planner="explorer.backends.native.planner:NativePlanner",
+            note="Its step scores and masks, layer after layer; making the masks permanent is part of it.",
+            evidence="explorer.backends.native.evidence:evidence",
+        ),
+        DEPGRAPH: Backend(
+            title="DepGraph (Torch-Pruning)",
+            name="DepGraph",
+            library="Torch-Pruning",
+            removes=True,
+            options="explorer.values:PruningOptions",
+            parse="explorer.backends.depgraph.options:parse_options",
+            planner="explorer.backends.depgraph.planner:DepGraphPlanner",
+            note="Its step traces, groups and scores once more: the library does all of that in every call.",
+            evidence="explorer.backends.depgraph.evidence:evidence",
+        ),
+        SPARSEML: Backend(
+            title="SparseML",
+            name="SparseML",
+            library="SparseML",
+            removes=False,
+            options="explorer.values:SparseOptions",
+            parse="explorer.backends.sparseml.options:parse_options",
+            planner="explorer.backends.sparseml.planner:SparsePlanner",
+            note="Its step starts a process of its own, imports SparseML there and masks in one shot.",
+        ),
+    },
+)
+
+
+def backend_of(key: str) -> Backend:
+    """The library of that key; `UnknownNameError` where there is none."""
+    if key not in BACKENDS:
+        raise UnknownNameError(f"Unknown backend {key!r}. Known backends: {', '.join(BACKENDS)}.")
+    return BACKENDS[key]
+
+
+def resolved(target: str) -> Callable[..., Any]:
+    """What a "module:name" of the table means."""
+    module, _, name = target.partition(":")
+    found: Callable[..., Any] = getattr(import_module(module), name)
+    return found
