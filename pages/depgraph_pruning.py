@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from explorer.engine import service
+from explorer.engine import calls
 from explorer.ui.depgraph.apply_panel import apply_panel
 from explorer.ui.depgraph.corrections import show_corrections
 from explorer.ui.depgraph.options import pick_options
@@ -21,7 +21,7 @@ st.markdown(
     "Move the slider: the plan follows at once, and it is exact. **Apply** then really prunes a copy and measures it."
 )
 with failures("pruning", spec):
-    summary = service.summary(spec)
+    summary = calls.summary(spec)
     options = pick_options(summary)
     prepare(spec, options)
     ratio = current_ratio()

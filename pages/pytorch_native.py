@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from explorer.engine import service
+from explorer.engine import calls
 from explorer.ui.native.apply import NativeRun, native_apply_panel
 from explorer.ui.native.options import current_amount, pick_amount_unit, pick_native_options
 from explorer.ui.native.overrides import keep_in_link, override_table
@@ -20,8 +20,8 @@ st.markdown(
 )
 with failures("native", spec):
     with st.spinner(f"Loading {spec.name} …", show_time=True):
-        summary = service.summary(spec)
-    maskable = service.native_layers(spec)
+        summary = calls.summary(spec)
+    maskable = calls.maskable_layers(spec)
     options = pick_native_options(maskable, spec.name)
     is_count = pick_amount_unit()
     amount = current_amount(is_count)

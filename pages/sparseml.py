@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from explorer.engine import service
+from explorer.engine import calls
+from explorer.process import island
 from explorer.ui.parts.widgets import failures
 from explorer.ui.shell import frame
 from explorer.ui.shell.history import show_history
@@ -18,11 +19,11 @@ st.markdown(
     "SparseML prunes by a **recipe**: which weights become zero, when, and how many, while the network is trained "
     "or in one shot. Move the slider: recipe, schedule and zeros follow at once, and they are exact."
 )
-if missing := service.sparse_missing():
+if missing := island.why_missing():
     offer_set_up(missing)
 with failures("sparseml", spec):
     with st.spinner(f"Reading the layers of {spec.name} …", show_time=True):
-        dense = service.summary(spec).evaluation
+        dense = calls.summary(spec).evaluation
     recipe_builder(spec, dense, missing)
     show_run()
     groups_section(spec)

@@ -77,6 +77,9 @@ class Backend:
     options: str  # "module:Class" of its options, resolved on first use
     parse: str  # "module:function" from loose words to options
     planner: str  # "module:Class": called with a `Bench` and options
+    phases: tuple[
+        str, ...
+    ] = ()  # what `Planner.rank` does, one after the other; (): the library's own step scores
     note: str = ""  # what the time of its own step holds, in a sentence
     evidence: str = (
         ""  # "module:function" of (planner, plan, result): what only this library shows of a result

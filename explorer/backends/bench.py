@@ -6,17 +6,29 @@ No part can outlive the network that it was made of, and none can be another net
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass
+from time import monotonic
 from typing import Any, TypeVar, cast
 
 from explorer.anatomy.network import Network, expect_network
 from explorer.backends.base import Planner
 from explorer.backends.table import backend_of, resolved
+from explorer.values import Progress
 from explorer.values.errors import PruningError, TimeError
 
 T = TypeVar("T")
 
 PLANNERS = 6  # kept of one network
+RANKED = Progress(1.0, "Ranked")
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A planner, and how far its ranking is."""
+
+    planner: Planner[Any]
+    ranking: Iterator[Progress]
 
 
 class Bench:
@@ -31,7 +43,7 @@ class Bench:
         self.net = net
         self._parts: dict[Hashable, Any] = {}
         self._refused: dict[Hashable, PruningError] = {}
-        self._planners: OrderedDict[tuple[str, Hashable], Planner[Any]] = OrderedDict()
+        self._planners: OrderedDict[tuple[str, Hashable], _Held] = OrderedDict()
 
     def part(self, key: Hashable, make: Callable[[], T]) -> T:
         """A part, made on first use; what was refused is remembered too, since a refusal can take as long.
@@ -55,6 +67,15 @@ class Bench:
         """Whether a part was made already."""
         return key in self._parts
 
+    def holds(self, backend: str, options: Any) -> bool:
+        """Whether that planner is kept."""
+        return (backend, options) in self._planners
+
+    def forget(self) -> None:
+        """Let go of all that was made of the network, which is made anew when it is asked for."""
+        self._parts.clear()
+        self._planners.clear()
+
     def planner(self, backend: str, options: Any) -> Planner[Any]:
         """A planner of one library under these options, the same one as long as it is kept; not ranked yet.
 
@@ -62,9 +83,29 @@ class Bench:
             UnknownNameError: for a library or a layer that does not exist.
             PruningError: for options that do not go together, or do not suit the network.
         """
+        return self._held(backend, options).planner
+
+    def rank(self, backend: str, options: Any, seconds: float) -> Progress:
+        """Go on ranking for about so long, or until something begins that takes longer.
+
+        Returns:
+            How far it is; once the fraction is 1, plans take milliseconds.
+        """
+        held, until = self._held(backend, options), monotonic() + seconds
+        try:
+            for progress in held.ranking:
+                if progress.fraction is None or monotonic() >= until:
+                    return progress
+        except BaseException:
+            del self._planners[backend, options]  # a generator that raised is at its end
+            raise
+        return RANKED
+
+    def _held(self, backend: str, options: Any) -> _Held:
         key = backend, options
         if key not in self._planners:
-            self._planners[key] = resolved(backend_of(backend).planner)(self, options)
+            made: Planner[Any] = resolved(backend_of(backend).planner)(self, options)
+            self._planners[key] = _Held(made, iter(made.rank()))
             while len(self._planners) > PLANNERS:
                 self._planners.popitem(last=False)
         self._planners.move_to_end(key)

@@ -36,6 +36,7 @@ BACKENDS: dict[str, Backend] = extended(
             planner="explorer.backends.depgraph.planner:DepGraphPlanner",
             note="Its step traces, groups and scores once more: the library does all of that in every call.",
             evidence="explorer.backends.depgraph.evidence:evidence",
+            phases=("graph", "score"),
         ),
         SPARSEML: Backend(
             title="SparseML",

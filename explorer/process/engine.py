@@ -41,7 +41,7 @@ def ignore(progress: Any) -> None:
 class EngineSettings:
     """All that one kind of process is started with, and how sentences speak of it."""
 
-    functions: str = "explorer.engine.functions"
+    functions: str = "explorer.engine.answers"
     memory: int = field(default_factory=memory_limit)  # bytes
     threads: int = 1
     environment: Mapping[str, str] = field(default_factory=dict)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from torch import nn
@@ -53,7 +54,7 @@ def apply_and_measure(
 
 
 def prune_and_train(
-    planner: Planner[Any], backend: str, amount: Amount, settings: FineTune
+    planner: Planner[Any], backend: str, amount: Amount | None, settings: FineTune
 ) -> Generator[Progress, None, Report]:
     """The same, and train the pruned copy on: removed channels stay away, zeros stay zero.
 
@@ -86,8 +87,10 @@ def prune_and_train(
     return Report(backend, plain(plan), dense, pruned, apart, seconds, None, settings, curve, training)
 
 
-def plan_at(planner: Planner[Any], amount: Amount) -> Plan:
-    """The plan at a ratio, or at a count where the library takes counts."""
+def plan_at(planner: Planner[Any], amount: Amount | None) -> Plan:
+    """The plan at a ratio, at a count where the library takes counts, or at what the options say (None)."""
+    if amount is None:
+        return planner.plan()  # type: ignore[no-any-return, call-arg]  # only of libraries whose options say it
     wider = getattr(planner, "plan_of", None)
     found: Plan = wider(amount) if wider else planner.plan(amount)
     return found
@@ -123,6 +126,6 @@ def _other_tensors(sketch: nn.Module, module: nn.Module) -> Iterator[str]:
 def carried_out(planner: Planner[Any], plan: Plan) -> Generator[Progress, None, tuple[nn.Module, float]]:
     """The pruned copy, and the seconds that the library itself took: checking the result is not its work."""
     start = time.perf_counter()
-    module = yield from heard(lambda tell: planner.apply(plan, tell))
+    module = yield from heard(partial(planner.apply, plan))
     seconds = time.perf_counter() - start
     return module.eval(), getattr(planner, "spent", seconds)

@@ -76,13 +76,13 @@ from explorer.values.sparseml import (
     Interpolation,
     MaskType,
     Modifier,
+    RecipeEvidence,
     RecipePlan,
     RecipeReading,
     RemovalCheck,
     RunMode,
     SchedulePoint,
     SparseOptions,
-    SparseReport,
 )
 from explorer.values.training import FineTune
 from explorer.values.verdict import Cause, Confidence, Evidence, Found, Interval, Subject, Unit, Verdict
@@ -154,6 +154,7 @@ __all__ = [
     "PruningOptions",
     "RankingClass",
     "ReasonKind",
+    "RecipeEvidence",
     "RecipePlan",
     "RecipeReading",
     "Reduction",
@@ -170,7 +171,6 @@ __all__ = [
     "Solution",
     "SparseCost",
     "SparseOptions",
-    "SparseReport",
     "StepCost",
     "StepTimes",
     "Subject",

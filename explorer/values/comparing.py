@@ -62,6 +62,7 @@ class Finished:
     """One contender with what came of it."""
 
     contender: Contender
+    removes: bool  # whether its library deletes channels; the others write zeros
     outcome: Outcome | None
     curve: tuple[CurvePoint, ...] = ()
     problem: str = ""  # why there is no outcome, or why it could not be fine-tuned, in one sentence

@@ -7,8 +7,6 @@ from enum import StrEnum
 
 from explorer.values.masks import MaskedLayer, MaskedPlan
 from explorer.values.native import WeightScope
-from explorer.values.network import Evaluation
-from explorer.values.runs import Timing, TrainingPoint
 
 
 class MaskType(StrEnum):
@@ -184,24 +182,9 @@ class RemovalCheck:
 
 
 @dataclass(frozen=True, slots=True)
-class SparseReport:
-    """What SparseML really did, measured, beside what the plan said."""
+class RecipeEvidence:
+    """What SparseML did step by step."""
 
     mode: RunMode
-    plan: RecipePlan
-    applied: tuple[SchedulePoint, ...]  # every update step as SparseML took it; one for one-shot
+    applied: tuple[SchedulePoint, ...]  # every update step as SparseML took it; empty for one-shot
     reached: tuple[MaskedLayer, ...]  # layers as they are now
-    differences: tuple[str, ...]  # sentences; empty: plan = library
-    dense: Evaluation | None
-    pruned: Evaluation | None
-    curve: tuple[TrainingPoint, ...]  # empty for one-shot
-    latency_dense: Timing
-    latency_pruned: Timing
-    compressed_dense: int  # bytes of the saved network after zlib
-    compressed_pruned: int
-    library_seconds: float  # one-shot: making and writing the masks; training: the whole run
-
-    @property
-    def plan_is_library(self) -> bool:
-        """Whether SparseML did exactly what the plan said."""
-        return not self.differences

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from explorer import engine
+from explorer.engine import calls
 from explorer.engine import service
 from explorer.process.engine import EngineSettings
 from explorer.process.limits import GIB
@@ -24,8 +25,8 @@ SWIN = NetworkSpec("swin_t", Weights.RANDOM)
 
 def finished(job_id: str, seconds: float) -> JobStatus:
     """Watch a run as a page does, until it is over."""
-    assert until(lambda: service.job(job_id).over, seconds), service.job(job_id)
-    return service.job(job_id)
+    assert until(lambda: calls.job(job_id).over, seconds), calls.job(job_id)
+    return calls.job(job_id)
 
 
 def test_two_sessions_that_drag_at_once_each_see_their_own_plan() -> None:
@@ -41,7 +42,7 @@ def test_two_sessions_that_drag_at_once_each_see_their_own_plan() -> None:
 
 
 def test_two_sessions_that_apply_at_once_each_get_their_own_network() -> None:
-    runs = {ratio: service.start_apply(RESNET, PruningOptions(), ratio) for ratio in (0.25, 0.5)}
+    runs = {ratio: calls.apply.start(RESNET, PruningOptions(), ratio) for ratio in (0.25, 0.5)}
     for ratio, job_id in runs.items():
         report = finished(job_id, seconds=90).result
         assert isinstance(report, ApplyReport)
@@ -51,7 +52,7 @@ def test_two_sessions_that_apply_at_once_each_get_their_own_network() -> None:
 
 
 def test_swin_is_pruned_rightly_or_refused_in_time_and_the_server_lives() -> None:
-    status = finished(service.start_apply(SWIN, PruningOptions(), 0.5), seconds=90)
+    status = finished(calls.apply.start(SWIN, PruningOptions(), 0.5), seconds=90)
     if isinstance(status.result, ApplyReport):
         assert status.result.plan_is_library
         assert status.result.params < status.result.plan.params_before

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
+from explorer.engine import calls
 from explorer.engine import service
 from explorer.ui.depgraph.ranking_charts import Ranked, distributions, ranked
 from explorer.ui.parts import live_charts
@@ -50,7 +51,7 @@ def show_classes(spec: NetworkSpec, options: PruningOptions, plan: ChannelPlan) 
 @st.cache_resource(max_entries=6, show_spinner=False)
 def _classes(key: str, _spec: NetworkSpec, _options: PruningOptions) -> tuple[Ranked, ...]:
     """Largest first; kept, since the scores of all channels are a lot to ask for at every redraw."""
-    found = [ranked(one, _name(one, _options)) for one in service.ranking_classes(_spec, _options)]
+    found = [ranked(one, _name(one, _options)) for one in calls.ranking_classes(_spec, _options)]
     return tuple(sorted(found, key=lambda one: -len(one.scores)))
 
 

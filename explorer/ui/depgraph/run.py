@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from explorer.engine import service
+from explorer.engine import calls
 from explorer.ui.shell import jobs
 from explorer.values import NetworkSpec, PruningOptions
 from explorer.words.option_words import in_words
@@ -33,4 +33,4 @@ class Run:
 
 def start_apply(run: Run) -> None:
     """Start pruning for real, and make it this session's run."""
-    jobs.start(NAME, run, service.start_apply, run.spec, run.options, run.ratio)
+    jobs.start(NAME, run, calls.apply.start, run.spec, run.options, run.ratio)

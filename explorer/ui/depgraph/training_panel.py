@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from explorer.engine import service
+from explorer.engine import calls
 from explorer.ui.depgraph import run as depgraph_run
 from explorer.ui.depgraph.run import Run
 from explorer.ui.depgraph.training_report import show_fine_tune_report
@@ -71,7 +71,7 @@ def _offer(run: jobs.AnyRun, report: ApplyReport) -> None:
     state.show_notices("epochs", "learning_rate")
     if is_wanted:
         asked = (run.spec, run.options, run.ratio, settings)
-        jobs.start(_NAME, FineTuneRun(run, settings), service.start_fine_tune, *asked)
+        jobs.start(_NAME, FineTuneRun(run, settings), calls.fine_tune.start, *asked)
 
 
 def _settings() -> FineTune:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from explorer.engine import service
+from explorer.engine import calls
 from explorer.ui.depgraph.overrides import override_field
 from explorer.ui.depgraph.plan import prepare
 from explorer.ui.graph import group_charts
@@ -68,7 +68,7 @@ def _importance(spec: NetworkSpec, group: Group, graph: LayerGraph) -> None:
     criterion = choose_criterion(spec, graph, _CRITERION)
     if criterion.needs_gradients:
         prepare(spec, PruningOptions(criterion))
-    scores = service.importance(spec, criterion).get(group.id)
+    scores = calls.importance(spec, criterion).get(group.id)
     if scores is None:
         st.info(unscored(group, criterion))
     else:

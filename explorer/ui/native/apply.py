@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from explorer.engine import service
+from explorer.engine import calls
 from explorer.ui.native.report import show_native_report
 from explorer.ui.shell import jobs, runs
 from explorer.values import (
@@ -53,7 +53,7 @@ def native_apply_panel(wanted: NativeRun) -> None:
     st.subheader("Apply, make permanent, prune again", help=explain("apply masks"))
     if st.button("Apply with torch.nn.utils.prune", type="primary"):
         asked = (wanted.spec, wanted.options, wanted.amount)
-        jobs.start(_NAME, wanted, service.start_native_apply, *asked)
+        jobs.start(_NAME, wanted, calls.apply.start, *asked)
     runs.show_run(_NAME, NativeReport, show_native_report)
 
 

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 import streamlit as st
 
+from explorer.engine import calls
 from explorer.engine import service
 from explorer.ui.native import charts
 from explorer.ui.native.apply import NativeRun, measured_time, native_note
@@ -79,7 +80,7 @@ def _steps(spec: NetworkSpec, options: NativeOptions, amount: Amount, sizes: dic
     st.subheader("Norm → sort → zeroise", help=explain("three steps"))
     layer = _pick_focus(sizes)
     with _patience(layer, sizes[layer]):
-        steps = service.native_steps(spec, options, amount, layer)
+        steps = calls.mask_steps(spec, options, amount, layer)
     st.caption(
         f"Costs are those of the library's calls on {_what_was_timed(steps)}, measured once, with half of it going."
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from explorer.engine import service
+from explorer.engine import calls
 from explorer.ui.parts.widgets import pick
 from explorer.ui.profile.report import show_profile
 from explorer.ui.shell import jobs, runs, state
@@ -87,7 +87,7 @@ def profile_panel(wanted: ProfileRun) -> None:
 
 
 def _start(wanted: ProfileRun) -> None:
-    jobs.start(_NAME, wanted, service.start_profile, wanted.spec, wanted.request)
+    jobs.start(_NAME, wanted, calls.profile.start, wanted.spec, wanted.request)
 
 
 def _set_elsewhere(name: str) -> float:

@@ -9,7 +9,7 @@ from typing import Literal
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from explorer.engine import service
+from explorer.engine import calls
 from explorer.ui.shell import history, job_watch, jobs, state
 from explorer.values import CatalogEntry, NetworkSpec, Weights
 from explorer.values.errors import ExplorerError
@@ -100,7 +100,7 @@ def _picked(page: str) -> NetworkSpec:
     with st.sidebar:
         try:
             with st.spinner("Starting the engine …", show_time=True):
-                entries = {entry.name: entry for entry in service.catalog()}
+                entries = {entry.name: entry for entry in calls.catalog()}
         except ExplorerError as error:
             st.error(plain(str(error)))
             st.stop()

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from explorer.engine import service
+from explorer.engine import calls
 from explorer.ui.shell import jobs
 from explorer.ui.shell.history_rows import rows_of
 from explorer.values import AppliedRun, Evaluation, JobState
@@ -35,7 +35,7 @@ def runs() -> tuple[AppliedRun, ...]:
 def _finished(job_id: str) -> tuple[AppliedRun, ...]:
     """What a run came to; nothing while it goes on, where it broke off, or where the server forgot it."""
     try:
-        status = service.job(job_id)
+        status = calls.job(job_id)
     except UnknownNameError:
         return ()
     run = jobs.started_with(job_id)

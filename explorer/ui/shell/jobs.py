@@ -9,7 +9,7 @@ from typing import Protocol
 
 import streamlit as st
 
-from explorer.engine import service
+from explorer.engine import calls
 from explorer.ui.shell import state
 from explorer.ui.sparseml.state import FINAL
 from explorer.values import NetworkSpec
@@ -140,7 +140,7 @@ def started() -> list[str]:
 
 def _is_known(job_id: str) -> bool:
     try:
-        service.job(job_id)
+        calls.job(job_id)
     except UnknownNameError:
         return False
     return job_id in _starts()

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from explorer.engine import calls
 from explorer.engine import service
 from explorer.ui.parts.widgets import failures, measured_badge, pick
 from explorer.ui.shell import state
@@ -36,7 +37,7 @@ def groups_section(spec: NetworkSpec) -> None:
         if group is None:
             st.info("This network has no group that may lose channels.")
             return
-        options = service.sparse_group(spec, group.id, _base())
+        options = calls.group_recipe(spec, group.id, _base())
         state.show_notices("sparse_export_mask")
         _buttons(options)
         _result(spec, group.id, options)
@@ -71,7 +72,7 @@ def _result(spec: NetworkSpec, group: int, options: SparseOptions) -> None:
     """The check of what is on screen, made now if it was asked for."""
     if st.session_state.pop(_WANTED, None) == options:
         with st.spinner("Masking one copy, cutting another, and comparing what they answer …"):
-            found = service.sparse_removal(spec, group, options)
+            found = calls.group_removal(spec, group, options)
         st.session_state[_CHECKED] = (spec, options, found)
     *of, found = st.session_state.get(_CHECKED, (None,))
     if of == [spec, options]:

@@ -6,7 +6,7 @@ import sys
 
 import streamlit as st
 
-from explorer.engine import service
+from explorer.engine import calls
 from explorer.process import island
 from explorer.ui.shell import job_watch, jobs
 from explorer.values import JobStatus
@@ -42,11 +42,11 @@ def offer_set_up(missing: str) -> None:
 def _status() -> JobStatus | None:
     job_id = st.session_state.get(_JOB)
     try:
-        return service.job(job_id) if job_id else None
+        return calls.job(job_id) if job_id else None
     except ExplorerError:
         return None  # the server was restarted meanwhile: offer it anew
 
 
 def _start() -> None:
-    if job_id := jobs.begun(_JOB, service.start_island):
+    if job_id := jobs.begun(_JOB, calls.set_up_island.start):
         st.session_state[_JOB] = job_id

@@ -8,7 +8,7 @@ from dataclasses import replace
 import streamlit as st
 
 from explorer.drawing.highlight import title
-from explorer.engine import service
+from explorer.engine import calls
 from explorer.ui.parts.graph_cache import graph_of
 from explorer.ui.shell import state
 from explorer.ui.sparseml.fields import Places
@@ -55,7 +55,7 @@ def _which(options: SparseOptions) -> Which:
 
 
 def _list(spec: NetworkSpec, options: SparseOptions, places: Places) -> SparseOptions:
-    name, known = key("layers"), service.sparse_layers(spec)
+    name, known = key("layers"), calls.maskable_layers(spec)
     state.check_link(name, known, "a layer to mask")
     state.drop_unknown(name, known)
     picked = st.multiselect(
@@ -79,7 +79,7 @@ def _pattern(spec: NetworkSpec, options: SparseOptions, places: Places) -> Spars
         key=key("pattern"),
         bind="query-params",
         persist_state="session",
-        placeholder=f"for instance {_example(service.sparse_layers(spec))}",
+        placeholder=f"for instance {_example(calls.maskable_layers(spec))}",
         help=explain("pattern of names"),
     )
     places.keep("pattern")
@@ -100,10 +100,10 @@ def _group(spec: NetworkSpec, options: SparseOptions, places: Places) -> SparseO
     if group is None:
         return options
     if options.modifier is not Modifier.STRUCTURED:
-        members = tuple(layer for layer in service.sparse_layers(spec) if layer in group.layers)
+        members = tuple(layer for layer in calls.maskable_layers(spec) if layer in group.layers)
         return replace(options, layers=members)
     try:
-        return service.sparse_group(spec, group.id, options)
+        return calls.group_recipe(spec, group.id, options)
     except PruningError as error:
         places.tell(Problem(str(error), "param_groups"))
         return None

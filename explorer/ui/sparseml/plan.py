@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from explorer.engine import calls
 from explorer.engine import service
 from explorer.ui.native import charts as native_charts
 from explorer.ui.parts.live_charts import draw
@@ -51,7 +52,7 @@ def recipe_builder(spec: NetworkSpec, dense: Evaluation | None, missing: str) ->
 
 def _planned(spec: NetworkSpec, options: SparseOptions, places: Places) -> RecipePlan | None:
     """The plan of the widgets; None where they are refused, which is said at the one that causes it."""
-    reading = service.sparse_check(spec, options)
+    reading = calls.check_recipe(spec, options)
     plan = service.sparse_plan(spec, options) if reading.options else None
     if plan:
         show_recipe(plan.recipe())

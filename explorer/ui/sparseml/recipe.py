@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.engine import service
+from explorer.engine import calls
 from explorer.ui.shell import state
 from explorer.ui.sparseml.state import FINAL, Problem, edited_problem, set_problem, settled, store
 from explorer.values import NetworkSpec
@@ -108,7 +108,7 @@ def _use(spec: NetworkSpec) -> None:
     """Let the widgets show what the text says, or keep why they cannot."""
     text = st.session_state.get(_TEXT) or ""
     try:
-        reading = service.read_recipe(spec, text)
+        reading = calls.read_recipe(spec, text)
     except ExplorerError as error:
         _refuse(str(error))
         return

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from explorer.engine import calls
 from explorer.engine import service
 from explorer.ui.parts.widgets import failures, pick
 from explorer.ui.shell import jobs, runs, state
@@ -56,7 +57,7 @@ def run_panel(spec: NetworkSpec, plan: RecipePlan | None, modifier: Modifier, mi
         return
     wanted = SparseRun(spec, plan.options, mode)
     runs.note(_NAME, wanted, _not_reported(), "run")
-    if started and jobs.start(_NAME, wanted, service.start_sparse_run, spec, plan.options, mode):
+    if started and jobs.start(_NAME, wanted, calls.run_recipe.start, spec, plan.options, mode):
         st.rerun()
     jobs.show_refusal(_NAME)
 

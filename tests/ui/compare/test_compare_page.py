@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
-from explorer.engine import service
+from explorer.engine import calls
 from explorer.ui.compare import pareto
 from explorer.ui.compare import rows as compare_rows
 from explorer.ui.compare.answers import overview
@@ -106,7 +106,7 @@ def test_the_page_shows_what_the_plans_leave_at_a_budget() -> None:
     app = open_app("compare")
     app.segmented_control(key="compare_budget").set_value("non-zeros").run()
     app.slider(key="compare_keep_slider").set_value(0.3).run()
-    solutions = service.solutions(RESNET, DEFAULTS, Budget.NONZERO, 0.3)
+    solutions = calls.solutions(RESNET, DEFAULTS, Budget.NONZERO, 0.3)
     plans = app.dataframe[0].value
     assert list(plans["non-zeros"]) == [solution.costs.nonzero for solution in solutions]
     assert list(plans["ratio"]) == [solution.contender.ratio for solution in solutions]

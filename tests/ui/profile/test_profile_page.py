@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
 import explorer
-from explorer.engine import service
+
 from explorer.process import island
 from explorer.process.steps import finished
 from explorer.studies.profile.growth import growth

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from explorer.engine import calls
 from explorer.engine import service
 from explorer.ui.depgraph.ranking_charts import Ranked, distributions, ranked
 from explorer.ui.parts.own_ratios import owner_of
@@ -88,7 +89,7 @@ def test_criteria_that_cannot_work_are_not_offered_and_the_page_says_why() -> No
 
 
 def test_all_criteria_are_offered_where_there_are_images_and_batchnorm() -> None:
-    assert unavailable(service.summary(RESNET)) == {}
+    assert unavailable(calls.summary(RESNET)) == {}
     assert set(CRITERIA.values()) == set(Criterion)
 
 
@@ -201,7 +202,7 @@ def test_the_table_names_every_group_once_and_search_finds_any_of_its_layers() -
     app.session_state["override_open"] = True
     app.run()
     table = next(frame.value for frame in app.dataframe if "own ratio" in frame.value.columns)
-    free = [group for group in service.graph(RESNET).groups if group.prunable]
+    free = [group for group in calls.graph(RESNET).groups if group.prunable]
     assert list(table["channels"]) == [group.channels for group in free]
     app.text_input(key="override_search").set_value(JOINED[1]).run()
     (found,) = (frame.value for frame in app.dataframe if "own ratio" in frame.value.columns)
@@ -211,7 +212,7 @@ def test_the_table_names_every_group_once_and_search_finds_any_of_its_layers() -
 
 
 def test_a_norm_after_a_concatenation_names_none_of_its_groups() -> None:
-    graph = service.graph(NetworkSpec("digits-densenet", Weights.TRAINED))
+    graph = calls.graph(NetworkSpec("digits-densenet", Weights.TRAINED))
     owners = owner_of(graph)
     outputs = [
         {member.layer for member in group.members if member.axis is Axis.OUT and member.width}
@@ -224,7 +225,7 @@ def test_a_norm_after_a_concatenation_names_none_of_its_groups() -> None:
 
 def test_the_graph_page_sets_the_ratio_that_the_pruning_page_uses() -> None:
     app = open_app("dependency_graph")
-    group_id = owner_of(service.graph(RESNET))[INNER]
+    group_id = owner_of(calls.graph(RESNET))[INNER]
     app.selectbox(key="group").set_value(group_id).run()
     app.number_input(key=f"override_{group_id}_0").set_value(0.2).run()
     assert not app.exception
@@ -248,7 +249,7 @@ def test_isomorphic_classes_are_listed_with_what_the_plan_takes_from_each() -> N
     table = next(frame.value for frame in app.dataframe if "a layer of each group" in frame.value.columns)
     options = PruningOptions(scope=Scope.ISOMORPHIC)
     removed = {group.id: group.removed for group in service.plan(RESNET, options, 0.4).groups}
-    classes = service.ranking_classes(RESNET, options)
+    classes = calls.ranking_classes(RESNET, options)
     assert sorted(table["go"]) == sorted(sum(removed[g] for g in found.groups) for found in classes)
     assert table["groups"].sum() == len(removed)
 
@@ -328,7 +329,7 @@ def test_nothing_removed_is_said_with_its_reason() -> None:
     app = open_app(
         "depgraph_pruning", network="digits-resnet", weights="random", criterion="BN scale", scope="global"
     )
-    assert metric(app, "Parameters") == formats.count(service.summary(RESNET).params)
+    assert metric(app, "Parameters") == formats.count(calls.summary(RESNET).params)
     assert "Nothing is removed: the criterion 'bn\\_scale' gives every channel the same score" in told(app)
 
 

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from explorer.engine import calls
 from explorer.engine import service
 from explorer.ui.native import charts as native_charts
 from explorer.ui.native.plan import _first_focus
@@ -41,7 +42,7 @@ def test_the_page_shows_the_plan_of_its_options() -> None:
     plan = service.native_plan(RESNET, NativeOptions(scope=WeightScope.GLOBAL), 0.3)
     assert metric(app, "Non-zeros") == formats.count(plan.nonzero)
     assert metric(app, "Effective MACs") == formats.count(plan.effective_macs)
-    assert metric(app, "Dense MACs") == formats.count(service.summary(RESNET).macs)
+    assert metric(app, "Dense MACs") == formats.count(calls.summary(RESNET).macs)
     assert metric(app, "File, masks on") == formats.file_size(plan.bytes_masked)
 
 
@@ -75,8 +76,8 @@ def test_a_seed_goes_into_the_plan() -> None:
 def test_a_count_of_one_is_one_weight_of_each_layer() -> None:
     app = open_app("pytorch_native")
     app.segmented_control(key="native_unit").set_value("count").run()
-    layers = len(service.native_layers(RESNET))
-    assert metric(app, "Non-zeros") == formats.count(service.summary(RESNET).params - layers)
+    layers = len(calls.maskable_layers(RESNET))
+    assert metric(app, "Non-zeros") == formats.count(calls.summary(RESNET).params - layers)
     assert any("**1 is one weight** of every layer" in caption.value for caption in app.caption)
 
 

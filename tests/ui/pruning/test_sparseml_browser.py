@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from explorer.engine import service
+from explorer.process import island
 from explorer.values import NetworkSpec, SparseOptions, Weights
 from explorer.words import formats
 from tests.helpers.browsing import PATIENCE, metric
@@ -20,7 +21,7 @@ from tests.helpers.running import RunningApp
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(
-        bool(service.sparse_missing()), reason=service.sparse_missing() or "SparseML is set up"
+        bool(island.why_missing()), reason=island.why_missing() or "SparseML is set up"
     ),
 ]
 

@@ -8,7 +8,9 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from explorer.engine import calls
 from explorer.engine import service
+from explorer.process import island
 from explorer.ui.parts import training_charts
 from explorer.ui.sparseml import charts
 from explorer.ui.sparseml.recipe import LONGEST
@@ -33,7 +35,7 @@ from explorer.values import (
 from explorer.words import formats
 from tests.helpers.pages import RESNET, metric, open_app
 
-MISSING = service.sparse_missing()
+MISSING = island.why_missing()
 on_the_island = pytest.mark.skipif(bool(MISSING), reason=MISSING or "SparseML is set up")
 
 
@@ -73,9 +75,9 @@ def app() -> AppTest:
 def test_the_page_shows_the_plan_of_its_widgets(app: AppTest) -> None:
     plan = service.sparse_plan(RESNET, DEFAULTS)
     assert metric(app, "Non-zeros") == formats.count(plan.nonzero)
-    assert metric(app, "Dense MACs") == formats.count(service.summary(RESNET).macs)
+    assert metric(app, "Dense MACs") == formats.count(calls.summary(RESNET).macs)
     assert metric(app, "Effective MACs") == formats.count(plan.effective_macs)
-    assert metric(app, "Saved file") == formats.file_size(service.summary(RESNET).bytes)
+    assert metric(app, "Saved file") == formats.file_size(calls.summary(RESNET).bytes)
     assert metric(app, "Stored sparse") == formats.file_size(plan.bytes_compressed)
     found = service.sparse_accuracy(RESNET, DEFAULTS)
     assert found
@@ -186,18 +188,18 @@ def test_layers_can_be_named_by_a_pattern_that_must_not_match_batchnorm() -> Non
 
 
 def test_the_group_picked_on_the_graph_page_is_masked() -> None:
-    graph = service.graph(RESNET)
+    graph = calls.graph(RESNET)
     group = [group for group in graph.groups if group.prunable][1]
     app = open_app("dependency_graph", group=str(group.id))
     app.switch_page("pages/sparseml.py").run()
     app.segmented_control(key="sparse_which").set_value("group").run()
-    members = tuple(layer for layer in service.sparse_layers(RESNET) if layer in group.layers)
+    members = tuple(layer for layer in calls.maskable_layers(RESNET) if layer in group.layers)
     assert text(app) == recipe(replace(DEFAULTS, layers=members))
 
 
 def heads_of_vit() -> int:
     """A group that loses channels of several attention heads at once."""
-    graph = service.graph(NetworkSpec("digits-vit", Weights.TRAINED))
+    graph = calls.graph(NetworkSpec("digits-vit", Weights.TRAINED))
     return next(group.id for group in graph.groups if group.prunable and group.heads > 1)
 
 
@@ -330,12 +332,12 @@ def test_a_file_that_is_no_recipe_is_refused(content: bytes, words: str) -> None
 def test_a_group_is_exported_and_masked_is_removed() -> None:
     app = open_app("sparseml")
     base = replace(DEFAULTS, modifier=Modifier.STRUCTURED, mask_type=MaskType.CHANNEL)
-    options = service.sparse_group(RESNET, int(app.selectbox(key="sparse_export").value), base)
+    options = calls.group_recipe(RESNET, int(app.selectbox(key="sparse_export").value), base)
     assert app.code[0].value == recipe(options).strip()
     pressed = next(button for button in app.button if button.label == "Check: masked = removed")
     pressed.click().run()
     assert "Masked = removed." in app.success[0].value
-    assert metric(app, "Parameters, masked") == formats.count(service.summary(RESNET).params)
+    assert metric(app, "Parameters, masked") == formats.count(calls.summary(RESNET).params)
 
 
 def test_an_exported_group_can_be_taken_into_the_builder() -> None:

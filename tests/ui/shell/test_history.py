@@ -10,6 +10,7 @@ import pytest
 from streamlit.runtime.state.query_params import QueryParams
 from streamlit.testing.v1 import AppTest
 
+from explorer.engine import calls
 from explorer.engine import service
 from explorer.ui.depgraph.run import Run
 from explorer.ui.depgraph.training_panel import FineTuneRun
@@ -50,12 +51,12 @@ KNOWN = {"run": PRUNED, "fine_tune_run": TRAINED, "native_run": MASKED}
 def done() -> dict[str, str]:
     """A finished run of each kind, by its name in a session: jobs of this process's server."""
     started = {
-        "run": service.start_apply(CNN, PRUNED.options, PRUNED.ratio),
-        "fine_tune_run": service.start_fine_tune(CNN, PRUNED.options, PRUNED.ratio, TRAINED.settings),
-        "native_run": service.start_native_apply(CNN, MASKED.options, MASKED.amount),
+        "run": calls.apply.start(CNN, PRUNED.options, PRUNED.ratio),
+        "fine_tune_run": calls.fine_tune.start(CNN, PRUNED.options, PRUNED.ratio, TRAINED.settings),
+        "native_run": calls.apply.start(CNN, MASKED.options, MASKED.amount),
     }
     for job_id in started.values():
-        assert until(lambda: service.job(job_id).over, seconds=90)  # noqa: B023
+        assert until(lambda: calls.job(job_id).over, seconds=90)  # noqa: B023
     return started
 
 
@@ -84,7 +85,7 @@ def listed(app: AppTest) -> pd.DataFrame:
 
 def rows(done: dict[str, str]) -> list[AppliedRun]:
     """What the history should hold of those runs."""
-    made = [rows_of(job_id, KNOWN[name], service.job(job_id).result) for name, job_id in done.items()]
+    made = [rows_of(job_id, KNOWN[name], calls.job(job_id).result) for name, job_id in done.items()]
     return [row for of_one in made for row in of_one]
 
 
@@ -180,11 +181,11 @@ def test_a_reload_of_any_page_finds_the_runs_and_says_where_their_reports_are(do
 
 
 def test_of_two_runs_of_a_kind_the_younger_is_found(done: dict[str, str]) -> None:
-    older, younger = done["run"], service.start_apply(CNN, PRUNED.options, 0.1)
+    older, younger = done["run"], calls.apply.start(CNN, PRUNED.options, 0.1)
     jobs.keep(younger, Run(CNN, PRUNED.options, 0.1), "run")
     app = open_app("network", network=CNN.name, runs=f"{older}.{younger}")
     assert app.session_state["run"] == younger
-    assert until(lambda: service.job(younger).over, seconds=60)
+    assert until(lambda: calls.job(younger).over, seconds=60)
 
 
 def test_a_run_is_asked_about_though_a_younger_one_took_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -316,7 +317,7 @@ def test_fine_tune_appears_after_apply_and_starts_what_was_applied(
 
 
 def test_the_report_names_every_step_of_the_classic_curve(session: AppTest, done: dict[str, str]) -> None:
-    report = service.job(done["fine_tune_run"]).result
+    report = calls.job(done["fine_tune_run"]).result
     assert isinstance(report, FineTuneReport)
     names = ["before pruning", "after pruning", "re-calibrated", "fine-tuned"]
     assert [name for name, _ in steps(report)] == names
@@ -342,7 +343,7 @@ def test_a_run_that_breaks_off_leaves_its_curve_and_says_why(
     curve = (TrainingPoint(0.0, 2.0, 0.2), TrainingPoint(0.5, 1.0, None))
     error = told.removesuffix(" Fine-tune starts it anew.")
     ended = JobStatus(done["fine_tune_run"], state, Progress(0.5, "Epoch 1 of 1", curve), 3.0, None, error)
-    real = service.job
+    real = calls.job
     monkeypatch.setattr(service, "job", lambda job_id: ended if job_id == ended.id else real(job_id))
     session.run()
     boxes = session.info if state is JobState.CANCELLED else session.error

@@ -7,6 +7,7 @@ from typing import NoReturn
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from explorer.engine import calls
 from explorer.engine import service
 from explorer.values import JobState, JobStatus, NetworkSpec, Progress, PruningOptions, Scope, Weights
 from explorer.values.errors import BusyError, DownloadError, EngineError
@@ -30,7 +31,7 @@ def test_a_page_file_that_runs_alone_draws_the_frame_itself(page: str) -> None:
 
 
 def test_the_landing_page_shows_the_totals_of_the_summary() -> None:
-    summary = service.summary(RESNET)
+    summary = calls.summary(RESNET)
     app = open_app()
     assert metric(app, "Parameters") == formats.count(summary.params)
     assert metric(app, "MACs") == formats.count(summary.macs)
@@ -42,7 +43,7 @@ def test_searching_layers_keeps_those_whose_name_or_type_matches() -> None:
     app = open_app()
     app.text_input(key="layer_search").set_value("batchnorm").run()
     layers = next(table.value for table in app.dataframe if "output shape" in table.value.columns)
-    norms = [row.name for row in service.summary(RESNET).layers if row.type == "BatchNorm2d"]
+    norms = [row.name for row in calls.summary(RESNET).layers if row.type == "BatchNorm2d"]
     assert list(layers["name"]) == norms
 
 
@@ -96,7 +97,7 @@ def test_accuracy_that_did_not_change_is_neither_better_nor_worse() -> None:
 @pytest.mark.parametrize("page", ["depgraph_pruning", "pytorch_native", "sparseml"])
 def test_a_change_of_accuracy_is_told_in_points(page: str) -> None:
     app = open_app(page, network="digits-cnn", ratio="0.9", native_amount="0.9", sparse_final_sparsity="0.95")
-    dense = service.summary(NetworkSpec("digits-cnn", Weights.TRAINED)).evaluation
+    dense = calls.summary(NetworkSpec("digits-cnn", Weights.TRAINED)).evaluation
     assert dense
     accuracy = next(shown for shown in app.metric if shown.label == "Accuracy")
     assert accuracy.delta.endswith(" points")

@@ -10,6 +10,7 @@ from torch import nn
 
 from explorer import sources
 from explorer.anatomy.network import Network
+from explorer.backends.bench import Bench
 from explorer.backends.sparseml.library import mask_once, parsed
 from explorer.backends.sparseml.options import read
 from explorer.backends.sparseml.planner import SparsePlanner
@@ -17,30 +18,34 @@ from explorer.backends.sparseml.reading import options_of
 from explorer.backends.sparseml.recipe import write_recipe
 from explorer.backends.sparseml.tagged import RecipeFault
 from explorer.backends.sparseml.yaml_text import parse
+from explorer.engine import calls
+from explorer.engine.call import ISLAND
 from explorer.measuring.saving import saved
 from explorer.process.offline import stay_offline
-from explorer.studies.applying.sparseml import carry_out as carried_out
-from explorer.studies.applying.sparseml import run_and_measure
 from explorer.studies.profile.sparseml import sparse_cost
+from explorer.studies.run_recipe import carry_out
+from explorer.studies.run_recipe import run_recipe as run_and_measure
 from explorer.values import (
     NetworkSpec,
     ProfileRequest,
     Progress,
     RecipeReading,
+    Report,
     RunMode,
     SparseCost,
     SparseOptions,
-    SparseReport,
 )
 from explorer.values.errors import PruningError
 
-__all__ = ["cost", "mask_layers", "read_recipe", "run", "train"]
+# The last two are asked by planners in a process of their own, which hand over what no page has.
+__all__ = [*calls.answered_in(ISLAND), "mask_layers", "train"]
 
 stay_offline()
 
 CONVOLUTIONS = {3: nn.Conv1d, 4: nn.Conv2d, 5: nn.Conv3d}  # by the dimensions of the weight
 
 
+@calls.read_recipe.answered
 def read_recipe(spec: NetworkSpec, text: str) -> RecipeReading:
     """What a recipe means: our reading of it, then SparseML's own."""
     try:
@@ -57,13 +62,15 @@ def read_recipe(spec: NetworkSpec, text: str) -> RecipeReading:
     return reading
 
 
-def run(spec: NetworkSpec, options: SparseOptions, mode: RunMode) -> Generator[Progress, None, SparseReport]:
+@calls.run_recipe.answered
+def run_recipe(spec: NetworkSpec, options: SparseOptions, mode: RunMode) -> Generator[Progress, None, Report]:
     """Mask or train a copy and measure the result; a long run."""
     yield Progress(None, f"Loading {spec.name}")
-    return (yield from run_and_measure(SparsePlanner(_network(spec), options), mode))
+    return (yield from run_and_measure(SparsePlanner(Bench(_network(spec)), options), mode))
 
 
-def cost(spec: NetworkSpec, request: ProfileRequest) -> Generator[Progress, None, SparseCost]:
+@calls.recipe_cost.answered
+def recipe_cost(spec: NetworkSpec, request: ProfileRequest) -> Generator[Progress, None, SparseCost]:
     """Time SparseML's own steps; a long run."""
     yield Progress(None, f"Loading {spec.name}")
     return (yield from sparse_cost(_network(spec), request))
@@ -75,7 +82,7 @@ def train(
     """A bundled network with weights of one's own, as SparseML leaves it (safetensors)."""
     net = sources.load_spec(spec)
     net.module.load_state_dict(load(state))
-    done = yield from carried_out(SparsePlanner(net, options), mode)
+    done = yield from carry_out(SparsePlanner(Bench(net), options), mode)
     return saved(done.module)
 
 
