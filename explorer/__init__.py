@@ -15,7 +15,7 @@ _PUBLIC = {
     "evaluate": "explorer.measuring.evaluation",
     "fine_tune": "explorer.measuring.training",
     "dependency_graph": "explorer.graph.build",
-    "planner": "explorer.backends",
+    "planner": "explorer.backends.bench",
     "measure_sensitivity": "explorer.studies.sensitivity.sweep",
     "spend_budget": "explorer.studies.sensitivity.solver",
 }

@@ -77,13 +77,35 @@ class Backend:
     options: str  # "module:Class" of its options, resolved on first use
     parse: str  # "module:function" from loose words to options
     planner: str  # "module:Class": called with a `Bench` and options
-    phases: tuple[
-        str, ...
-    ] = ()  # what `Planner.rank` does, one after the other; (): the library's own step scores
+    page: str = ""  # title of its page; "": its name
+    prefix: str = ""  # of its names in the session and in links, e.g. "native_"
+    slider: str = "ratio"  # what the slider is called there, after the prefix
+    asked: str = "ratio"  # what is asked of it
+    usual: float = 0.5  # that a page starts with
+    largest: float = 0.95  # that a slider goes to: near 1 groups would lose everything
+    phases: tuple[str, ...] = ()  # of `Planner.rank`, in order; (): the library's own step scores
     note: str = ""  # what the time of its own step holds, in a sentence
-    evidence: str = (
-        ""  # "module:function" of (planner, plan, result): what only this library shows of a result
-    )
+    evidence: str = ""  # "module:function" of (planner, plan, result): what only this library shows
+
+    @property
+    def title_of_page(self) -> str:
+        """What the navigation calls its page."""
+        return self.page or self.name
+
+    @property
+    def amount(self) -> str:
+        """The slider's name in the session and in links."""
+        return f"{self.prefix}{self.slider}"
+
+    @property
+    def run(self) -> str:
+        """The name of its runs in the session and in links."""
+        return f"{self.prefix}run"
+
+    @property
+    def training(self) -> str:
+        """The name of its fine-tuning runs."""
+        return f"{self.prefix}fine_tune_run"
 
 
 def check_ratio(ratio: object) -> float:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 
 from explorer.anatomy.network import Network, expect_network
 from explorer.backends.base import Planner
-from explorer.backends.table import backend_of, resolved
+from explorer.backends.table import DEPGRAPH, backend_of, resolved
 from explorer.values import Progress
 from explorer.values.errors import PruningError, TimeError
 
@@ -110,3 +110,22 @@ class Bench:
                 self._planners.popitem(last=False)
         self._planners.move_to_end(key)
         return self._planners[key]
+
+
+def planner(net: Network, backend: str = DEPGRAPH, **options: Any) -> Planner[Any]:
+    """Prepare a planner: compute importances and rank them, once.
+
+    Args:
+        net: from ``explorer.load`` or ``explorer.wrap``.
+        backend: a key of `BACKENDS`.
+        options: that backend's options, e.g. ``criterion="l2", scope="global", round_to=8, keep=("stem",)``.
+
+    Raises:
+        UnknownNameError: for an unknown backend, option value or layer.
+        PruningError: if nothing in the network can be pruned, or its channels are coupled wrongly.
+    """
+    parsed = resolved(backend_of(backend).parse)(**options)
+    made = Bench(net).planner(backend, parsed)
+    for _ in made.rank():
+        pass
+    return made

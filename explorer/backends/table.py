@@ -18,6 +18,9 @@ BACKENDS: dict[str, Backend] = extended(
         NATIVE: Backend(
             title="PyTorch native (torch.nn.utils.prune)",
             name="PyTorch native",
+            prefix="native_",
+            slider="amount",
+            largest=1.0,
             library="torch.nn.utils.prune",
             removes=False,
             options="explorer.values:NativeOptions",
@@ -29,6 +32,7 @@ BACKENDS: dict[str, Backend] = extended(
         DEPGRAPH: Backend(
             title="DepGraph (Torch-Pruning)",
             name="DepGraph",
+            page="DepGraph pruning",
             library="Torch-Pruning",
             removes=True,
             options="explorer.values:PruningOptions",
@@ -41,6 +45,11 @@ BACKENDS: dict[str, Backend] = extended(
         SPARSEML: Backend(
             title="SparseML",
             name="SparseML",
+            prefix="sparse_",
+            slider="final_sparsity",
+            asked="sparsity",
+            usual=0.8,
+            largest=0.99,
             library="SparseML",
             removes=False,
             options="explorer.values:SparseOptions",

@@ -23,7 +23,7 @@ BEFORE = 0.1  # of a run that trains: all that comes before training
 
 
 def apply_and_measure(
-    planner: Planner[Any], backend: str, amount: Amount
+    planner: Planner[Any], backend: str, amount: Amount | None
 ) -> Generator[Progress, None, Report]:
     """Prune a copy with the library, and measure everything that the plan claims.
 
@@ -90,7 +90,7 @@ def prune_and_train(
 def plan_at(planner: Planner[Any], amount: Amount | None) -> Plan:
     """The plan at a ratio, at a count where the library takes counts, or at what the options say (None)."""
     if amount is None:
-        return planner.plan()  # type: ignore[no-any-return, call-arg]  # only of libraries whose options say it
+        return planner.plan()  # type: ignore[call-arg]  # only of libraries whose options say it
     wider = getattr(planner, "plan_of", None)
     found: Plan = wider(amount) if wider else planner.plan(amount)
     return found

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from explorer.values.comparing import Library
 from explorer.values.depgraph import Criterion, Scope
 from explorer.values.native import Pattern, WeightCriterion, WeightScope
 from explorer.values.sparseml import MaskType, Modifier
 
+LIBRARIES = ("native", "depgraph", "sparseml")  # in the order of the columns
 _LOCK = Path(__file__).resolve().parents[2] / "requirements-sparseml.txt"
 
 
@@ -30,7 +30,7 @@ class Feature:
     """One line of the table."""
 
     name: str
-    cells: Mapping[Library, Cell]
+    cells: Mapping[str, Cell]
 
 
 def features() -> tuple[Feature, ...]:
@@ -46,7 +46,7 @@ def sparseml_version() -> str:
 
 def _row(name: str, native: str | Cell, depgraph: str | Cell, sparseml: str | Cell) -> Feature:
     cells = (cell if isinstance(cell, Cell) else Cell(cell) for cell in (native, depgraph, sparseml))
-    return Feature(name, dict(zip(Library, cells, strict=True)))
+    return Feature(name, dict(zip(LIBRARIES, cells, strict=True)))
 
 
 def _listed(values: Iterable[object]) -> str:

@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields
 
-from explorer.values import Criterion, Normalizer, PruningOptions, Reduction, Scope, WeightCriterion
+from explorer.values import (
+    Criterion,
+    NativeOptions,
+    Normalizer,
+    Pattern,
+    PruningOptions,
+    Reduction,
+    Scope,
+    SparseOptions,
+    WeightCriterion,
+)
 
 CRITERIA = {
     "L2": Criterion.L2,
@@ -55,3 +66,31 @@ def extras(options: PruningOptions) -> Iterator[str]:
     if options.overrides:
         own = ", ".join(f"{layer} {ratio:.2f}" for layer, ratio in options.overrides)
         yield f"own ratios {own}"
+
+
+def options_in_words(options: object) -> str:
+    """All options of a run of any library that say something, without the amount."""
+    if isinstance(options, PruningOptions):
+        return in_words(options)
+    if isinstance(options, NativeOptions):
+        return _native_in_words(options)
+    if isinstance(options, SparseOptions):
+        return _sparse_in_words(options)
+    told = (f"{field.name} {getattr(options, field.name)}" for field in fields(options))  # type: ignore[arg-type]
+    return ", ".join(told)
+
+
+def _native_in_words(options: NativeOptions) -> str:
+    axis = f", axis {options.axis}" if options.pattern is Pattern.STRUCTURED else ""
+    seed = f", seed {options.seed}" if options.criterion is WeightCriterion.RANDOM else ""
+    layers = f", {len(options.layers)} layers" if options.layers else ""
+    own = f", {len(options.overrides)} with a ratio of their own" if options.overrides else ""
+    biases = ", biases too" if options.biases else ""
+    rule = f"{options.pattern} {options.criterion.upper()}, by {options.scope}"
+    return f"{rule}{axis}{seed}{layers}{biases}{own}"
+
+
+def _sparse_in_words(options: SparseOptions) -> str:
+    gradual = f" from {options.init_sparsity:g}" if options.modifier.gradual else ""
+    chosen = options.pattern or (options.layers is not None and f"{len(options.layers)} layers")
+    return f"{options.modifier} {options.mask_type}{gradual}{f', {chosen}' if chosen else ''}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from explorer.ui.compare.fields import KINDS
+from explorer.words.contender_words import KINDS
 from explorer.words.features import Cell, features
 
 

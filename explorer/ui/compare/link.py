@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from explorer.ui.compare.fields import DEFAULTS, KINDS, options_of, words_of
 from explorer.ui.shell import state
-from explorer.values.comparing import MOST_CONTENDERS, Contender, Library
+from explorer.values.comparing import MOST_CONTENDERS, Contender
+from explorer.words.contender_words import DEFAULTS, KINDS, options_of, words_of
 
 LINK = "compare"
 _RUNS, _PARTS = "~", "."  # between runs, and between the parts of one; no option's word holds one
@@ -49,7 +49,7 @@ def decoded(text: str) -> Contender:
         ValueError: if the text is not what `encoded` writes.
     """
     name, *words, ratio = text.split(_PARTS)
-    library = Library(name)
+    library = name
     fields = KINDS[library].fields
     if len(words) != len(fields) or not 0 <= int(ratio) < 10_000:
         raise ValueError(text)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.ui.compare.fields import DEFAULTS, KINDS, Field, describe, options_of
 from explorer.ui.compare.link import LINK, contenders, set_contenders
 from explorer.ui.parts.widgets import pick
 from explorer.ui.shell import state
-from explorer.values.comparing import LETTERS, MOST_CONTENDERS, Budget, Contender, Library
+from explorer.values import Budget
+from explorer.values.comparing import LETTERS, MOST_CONTENDERS, Contender
+from explorer.words.contender_words import DEFAULTS, KINDS, Field, describe, options_of
 from explorer.words.glossary import explain
 
 KEEP = "compare_keep"  # in the session and in the link
@@ -70,7 +71,7 @@ def _pick_another() -> None:
         st.button("Add", type="primary", on_click=_add, args=[library, words, ratio])
 
 
-def _word(library: Library, field: Field) -> str:
+def _word(library: str, field: Field) -> str:
     """What is picked of one option."""
     key = f"compare_{library}_{field.name}"
     picked = st.selectbox(
@@ -84,7 +85,7 @@ def _word(library: Library, field: Field) -> str:
     return str(picked)
 
 
-def _add(library: Library, words: dict[str, str], ratio: float) -> None:
+def _add(library: str, words: dict[str, str], ratio: float) -> None:
     set_contenders([*contenders(), Contender(library, options_of(library, words), round(ratio, 4))])
 
 

@@ -8,10 +8,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from explorer.ui.compare.fields import KINDS
 from explorer.ui.parts.widgets import exact_badge
-from explorer.values.comparing import LETTERS, Budget, Solved
+from explorer.values import Budget
+from explorer.values.comparing import LETTERS, Solved
 from explorer.words import formats
+from explorer.words.contender_words import KINDS
 from explorer.words.glossary import explain
 
 

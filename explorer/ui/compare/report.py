@@ -6,13 +6,13 @@ import streamlit as st
 
 from explorer.ui.compare import charts, pareto
 from explorer.ui.compare.answers import show_answers
-from explorer.ui.compare.fields import describe
 from explorer.ui.compare.rows import entries
 from explorer.ui.compare.tables import show_tables
 from explorer.ui.parts.widgets import NO_ACCURACY, measured_badge, pick
 from explorer.ui.shell import state
 from explorer.values.comparing import Comparison
 from explorer.words import formats
+from explorer.words.contender_words import describe
 from explorer.words.glossary import explain
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from explorer.ui.compare.fields import KINDS, describe
 from explorer.values import Evaluation, Timing
 from explorer.values.answers import DENSE
 from explorer.values.comparing import Comparison, Contender, Outcome
+from explorer.words.contender_words import KINDS, describe
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import streamlit as st
 
 from explorer.engine import calls
-from explorer.ui.compare.fields import describe
 from explorer.ui.compare.report import show_comparison
 from explorer.ui.parts.widgets import NO_ACCURACY
 from explorer.ui.shell import jobs, runs
 from explorer.values import FineTune, NetworkSpec
 from explorer.values.comparing import LETTERS, CompareRequest, Comparison, Solved
+from explorer.words.contender_words import describe
 from explorer.words.glossary import explain
 
 _NAME = "compare_run"

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 import streamlit as st
 
-from explorer.ui.compare.fields import KINDS
 from explorer.ui.compare.rows import Entry, accuracy_row, cost_row, csv_rows, entries, size_row, work_row
 from explorer.values.comparing import Comparison, Outcome
 from explorer.words import formats
+from explorer.words.contender_words import KINDS
 from explorer.words.glossary import explain
 
 _BYTES = ("file size", "compressed", "peak memory")

@@ -20,7 +20,7 @@ from explorer.backends.depgraph.planner import DepGraphPlanner
 from explorer.backends.depgraph.torch_pruning import Order, counter_reading, prune
 from explorer.measuring.gradients import SAMPLES, gather_gradients
 from explorer.process.steps import finished
-from explorer.values import Criterion, Normalizer, ChannelPlan, PruningOptions, Reduction, Scope
+from explorer.values import ChannelPlan, Criterion, Normalizer, PruningOptions, Reduction, Scope
 from explorer.words.published import COUNTED, RESNET50_STEPS, RESNET50_TOLERANCE
 from tests.helpers import toys
 from tests.helpers.planning import BUNDLED, assert_plan_is_library, planner_of, traced

@@ -8,8 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.engine import calls
-from explorer.engine import service
-from explorer.ui.depgraph.ranking_charts import Ranked, distributions, ranked
+from explorer.ui.extras.depgraph.ranking_charts import Ranked, distributions, ranked
 from explorer.ui.parts.own_ratios import owner_of
 from explorer.ui.parts.pruning_criteria import unavailable
 from explorer.values import (
@@ -45,7 +44,7 @@ def opened(**link: str) -> AppTest:
 
 def params(options: PruningOptions, spec: NetworkSpec = RESNET, ratio: float = 0.5) -> str:
     """Parameters that the plan leaves, as the page writes them."""
-    return formats.count(service.plan(spec, options, ratio).params)
+    return formats.count(calls.plan(spec, "depgraph", options, ratio).params)
 
 
 def told(app: AppTest) -> str:
@@ -68,7 +67,9 @@ def test_the_page_shows_the_plan_of_each_criterion(label: str) -> None:
     assert not app.error
     options = PruningOptions(CRITERIA[label], Scope.ISOMORPHIC)
     assert metric(app, "Parameters") == params(options)
-    assert metric(app, "Accuracy") == formats.accuracy(service.plan_accuracy(RESNET, options, 0.5).accuracy)
+    assert metric(app, "Accuracy") == formats.accuracy(
+        calls.accuracy(RESNET, "depgraph", options, 0.5).accuracy
+    )
 
 
 def test_random_takes_a_seed_and_leaves_reduction_and_normaliser_alone() -> None:
@@ -132,7 +133,7 @@ def test_further_options_come_from_the_link_and_are_named_though_folded_away() -
 
 def test_several_steps_give_an_estimate_and_say_what_only_apply_can_tell() -> None:
     app = opened(scope="global", steps="4")
-    plan = service.plan(RESNET, PruningOptions(scope=Scope.GLOBAL, steps=4), 0.5)
+    plan = calls.plan(RESNET, "depgraph", PruningOptions(scope=Scope.GLOBAL, steps=4), 0.5)
     assert plan.estimate
     assert formats.plain(plan.estimate) in captions(app)
     badges = " ".join(text.value for text in app.markdown)
@@ -248,7 +249,7 @@ def test_isomorphic_classes_are_listed_with_what_the_plan_takes_from_each() -> N
     app.run()
     table = next(frame.value for frame in app.dataframe if "a layer of each group" in frame.value.columns)
     options = PruningOptions(scope=Scope.ISOMORPHIC)
-    removed = {group.id: group.removed for group in service.plan(RESNET, options, 0.4).groups}
+    removed = {group.id: group.removed for group in calls.plan(RESNET, "depgraph", options, 0.4).groups}
     classes = calls.ranking_classes(RESNET, options)
     assert sorted(table["go"]) == sorted(sum(removed[g] for g in found.groups) for found in classes)
     assert table["groups"].sum() == len(removed)
@@ -270,7 +271,7 @@ def test_the_scopes_stand_side_by_side_with_their_own_plans() -> None:
     texts = [text.value for text in app.markdown]
     for scope in Scope:
         options = PruningOptions(scope=scope)
-        found = service.plan_accuracy(RESNET, options, 0.4)
+        found = calls.accuracy(RESNET, "depgraph", options, 0.4)
         title = f"**{scope}** · picked" if scope is Scope.LOCAL else f"**{scope}**"
         shown = texts[texts.index(title) + 1]
         assert f"{params(options, ratio=0.4)} parameters" in shown

@@ -9,7 +9,6 @@ from playwright.sync_api import Locator, Page, expect
 
 import explorer
 from explorer.engine import calls
-from explorer.engine import service
 from explorer.values import NativeOptions, NetworkSpec, WeightCriterion, Weights, WeightScope
 from explorer.words import formats
 from tests.helpers.browsing import PATIENCE, metric, search, type_into_table
@@ -31,7 +30,7 @@ def slider(page: Page) -> Locator:
 
 def nonzero(amount: float, options: NativeOptions = GLOBAL) -> str:
     """Non-zeros that the plan leaves, as the page writes them."""
-    return formats.count(service.native_plan(RESNET, options, amount).nonzero)
+    return formats.count(calls.plan(RESNET, "native", options, amount).nonzero)
 
 
 def test_figures_charts_and_steps_follow_while_the_slider_is_dragged(

@@ -12,9 +12,8 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from explorer.engine import calls
-from explorer.engine import service
-from explorer.ui.native import charts as native_charts
-from explorer.ui.native.plan import _first_focus
+from explorer.ui.extras.native import charts as native_charts
+from explorer.ui.extras.native.plan import _first_focus
 from explorer.ui.parts import charts
 from explorer.values import (
     Axis,
@@ -32,14 +31,14 @@ from tests.helpers.paths import ROOT
 
 def nonzero(amount: float | int, options: NativeOptions | None = None) -> str:
     """Non-zeros that the plan leaves, as the page writes them."""
-    return formats.count(service.native_plan(RESNET, options or NativeOptions(), amount).nonzero)
+    return formats.count(calls.plan(RESNET, "native", options or NativeOptions(), amount).nonzero)
 
 
 def test_the_page_shows_the_plan_of_its_options() -> None:
     app = open_app("pytorch_native")
     app.session_state["native_amount"] = 0.3
     app.segmented_control(key="native_scope").set_value("global").run()
-    plan = service.native_plan(RESNET, NativeOptions(scope=WeightScope.GLOBAL), 0.3)
+    plan = calls.plan(RESNET, "native", NativeOptions(scope=WeightScope.GLOBAL), 0.3)
     assert metric(app, "Non-zeros") == formats.count(plan.nonzero)
     assert metric(app, "Effective MACs") == formats.count(plan.effective_macs)
     assert metric(app, "Dense MACs") == formats.count(calls.summary(RESNET).macs)

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.engine import calls
-from explorer.engine import service
+from explorer.process import island
 from explorer.values import JobState, JobStatus, NetworkSpec, Progress, PruningOptions, Scope, Weights
 from explorer.values.errors import BusyError, DownloadError, EngineError
 from explorer.words import formats, glossary
@@ -57,7 +57,7 @@ def test_the_pruning_page_shows_the_plan_of_its_options() -> None:
     app = open_app("depgraph_pruning")
     app.session_state["ratio"] = 0.3
     app.segmented_control(key="scope").set_value("global").run()
-    plan = service.plan(RESNET, PruningOptions(scope=Scope.GLOBAL), 0.3)
+    plan = calls.plan(RESNET, "depgraph", PruningOptions(scope=Scope.GLOBAL), 0.3)
     assert metric(app, "Parameters") == formats.count(plan.params)
     assert metric(app, "MACs") == formats.count(plan.macs)
 
@@ -74,7 +74,7 @@ def test_a_low_accuracy_before_re_calibration_is_explained_where_the_network_has
 def test_a_layer_to_keep_goes_into_the_plan() -> None:
     app = open_app("depgraph_pruning")
     app.multiselect(key="keep").set_value(["stage3.block0.conv1"]).run()
-    plan = service.plan(RESNET, PruningOptions(keep=("stage3.block0.conv1",)), 0.5)
+    plan = calls.plan(RESNET, "depgraph", PruningOptions(keep=("stage3.block0.conv1",)), 0.5)
     assert metric(app, "Parameters") == formats.count(plan.params)
 
 
@@ -145,9 +145,9 @@ def test_a_download_that_failed_says_why_and_leaves_both_ways_open(monkeypatch: 
         raise DownloadError("The weights are not on this machine.")
 
     failed = JobStatus("job", JobState.FAILED, Progress(None, ""), 1.0, error="The server cannot be reached.")
-    monkeypatch.setattr(service, "summary", missing)
-    monkeypatch.setattr(service, "start_download", lambda spec: "job")
-    monkeypatch.setattr(service, "job", lambda job_id: failed)
+    monkeypatch.setattr(calls, "summary", missing)
+    monkeypatch.setattr(calls.download, "start", lambda spec: "job")
+    monkeypatch.setattr(calls, "job", lambda job_id: failed)
     app = open_app(network="alexnet")
     assert app.info[0].value == "The weights are not on this machine."
     next(button for button in app.button if button.label == "Download the weights").click().run()
@@ -165,7 +165,7 @@ def test_a_run_too_many_is_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch
 
     for start in ("start_profile", "start_sparse_cost", "start_growth"):
         monkeypatch.setattr(service, start, refuse)
-    monkeypatch.setattr(service, "sparse_missing", lambda: "")
+    monkeypatch.setattr(island, "why_missing", lambda: "")
     app = open_app("profile", network="digits-cnn")
     next(shown for shown in app.button if shown.label == button).click().run()
     assert [error.value for error in app.error] == ["So many runs are waiting. Wait until one has ended."]
@@ -179,8 +179,8 @@ def test_a_download_too_many_is_refused_in_a_sentence(monkeypatch: pytest.Monkey
     def missing(spec: NetworkSpec) -> NoReturn:
         raise DownloadError("The weights are not on this machine.")
 
-    monkeypatch.setattr(service, "summary", missing)
-    monkeypatch.setattr(service, "start_download", refuse)
+    monkeypatch.setattr(calls, "summary", missing)
+    monkeypatch.setattr(calls.download, "start", refuse)
     app = open_app(network="alexnet")
     next(shown for shown in app.button if shown.label == "Download the weights").click().run()
     assert app.error[0].value.startswith("So many runs are waiting.")
@@ -192,7 +192,7 @@ def test_an_engine_that_died_costs_one_sentence_and_a_second_try(monkeypatch: py
         raise EngineError("The engine process was killed. It has been restarted; try again.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(service, "summary", died)
+        patch.setattr(calls, "summary", died)
         app = open_app("depgraph_pruning")
         assert [error.value for error in app.error] == [
             "The engine process was killed. It has been restarted; try again."
@@ -200,7 +200,9 @@ def test_an_engine_that_died_costs_one_sentence_and_a_second_try(monkeypatch: py
         assert app.title[0].value == "DepGraph pruning"
     next(button for button in app.button if button.label == "Try again").click().run()
     assert not app.error
-    assert metric(app, "Parameters") == formats.count(service.plan(RESNET, PruningOptions(), 0.5).params)
+    assert metric(app, "Parameters") == formats.count(
+        calls.plan(RESNET, "depgraph", PruningOptions(), 0.5).params
+    )
 
 
 def test_a_share_reads_as_percent_or_as_a_power_of_ten_and_nothing_as_zero() -> None:

@@ -3,35 +3,40 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from explorer.backends import SPARSEML
 from explorer.engine import calls
-from explorer.engine import service
-from explorer.ui.native import charts as native_charts
+from explorer.process import island
+from explorer.ui.extras.native.page import figures_of_masks
+from explorer.ui.extras.sparseml import charts
+from explorer.ui.extras.sparseml.fields import Places
+from explorer.ui.extras.sparseml.options import has_slider, pick_recipe
+from explorer.ui.extras.sparseml.recipe import recipe_panel, show_recipe
+from explorer.ui.extras.sparseml.run import run_panel
+from explorer.ui.extras.sparseml.state import FINAL, LARGEST, Problem, edited_problem, follow
 from explorer.ui.parts.live_charts import draw
 from explorer.ui.parts.live_slider import live_slider
+from explorer.ui.parts.plan_charts import sparsity
 from explorer.ui.parts.plan_parts import show_accuracy, show_warnings
-from explorer.ui.parts.widgets import exact_badge, failures, shrunk
+from explorer.ui.parts.widgets import failures
+from explorer.ui.pruning.plan import show_totals
 from explorer.ui.shell import state
-from explorer.ui.sparseml import charts
-from explorer.ui.sparseml.fields import Places
-from explorer.ui.sparseml.options import has_slider, pick_recipe
-from explorer.ui.sparseml.recipe import recipe_panel, show_recipe
-from explorer.ui.sparseml.run import run_panel
-from explorer.ui.sparseml.state import FINAL, LARGEST, Problem, edited_problem, follow
 from explorer.values import Evaluation, Interpolation, NetworkSpec, RecipePlan, SparseOptions
 from explorer.words import formats
 from explorer.words.glossary import explain
 
-_STYLE = Path(__file__).parents[1] / "assets" / "sparseml_page.css"
+_STYLE = Path(__file__).parents[2] / "assets" / "sparseml_page.css"
 _HEIGHT = 320  # pixels of the charts, of which the names of layers take a third
 
 
 @st.fragment
-def recipe_builder(spec: NetworkSpec, dense: Evaluation | None, missing: str) -> None:
+def recipe_builder(spec: NetworkSpec, dense: Evaluation | None) -> None:
     """Draw the widgets, the recipe and the plan; only this part runs again while the slider is dragged."""
+    missing = island.why_missing()
     follow(spec)
     st.html(_STYLE)
     places = Places()
@@ -53,7 +58,7 @@ def recipe_builder(spec: NetworkSpec, dense: Evaluation | None, missing: str) ->
 def _planned(spec: NetworkSpec, options: SparseOptions, places: Places) -> RecipePlan | None:
     """The plan of the widgets; None where they are refused, which is said at the one that causes it."""
     reading = calls.check_recipe(spec, options)
-    plan = service.sparse_plan(spec, options) if reading.options else None
+    plan = cast(RecipePlan, calls.plan(spec, SPARSEML, options, None)) if reading.options else None
     if plan:
         show_recipe(plan.recipe())
     else:
@@ -78,7 +83,7 @@ def _mount(options: SparseOptions, slider: DeltaGenerator) -> None:
 
 
 def _show(spec: NetworkSpec, plan: RecipePlan, dense: Evaluation | None) -> None:
-    _totals(spec, plan, dense)
+    show_totals(plan, False, figures_of_masks(plan), lambda: _one_shot(spec, plan, dense))
     st.caption(
         f"**What does not change:** masks write zeros and change no shape, so all {formats.count(plan.macs)} MACs are "
         "still computed and a forward pass takes as long as before. A run measures it."
@@ -90,30 +95,9 @@ def _show(spec: NetworkSpec, plan: RecipePlan, dense: Evaluation | None) -> None
         draw(figure, "sparse_schedule", "Sparsity that the recipe asks for, over the epochs")
     with right:
         st.markdown("**Zeros in every layer**, at the end", help=explain("sparsity"))
-        figure = native_charts.sparsity(plan.layers, _HEIGHT)
+        figure = sparsity(plan.layers, _HEIGHT)
         draw(figure, "sparse_layers_chart", "Share of zeros in every masked layer at the end")
     show_warnings(plan.warnings)
-
-
-def _totals(spec: NetworkSpec, plan: RecipePlan, dense: Evaluation | None) -> None:
-    counted, measured = st.container(key="native_totals").columns([3.2, 1], gap="small")
-    with counted.container(border=True, key="native_figures"):
-        exact_badge("before running")
-        nonzero, macs, effective, stored, sparse = st.columns(5)
-    with nonzero:
-        shrunk("Non-zeros", "non-zeros", plan.nonzero, plan.params, formats.count)
-    _unchanged(macs, "Dense MACs", formats.count(plan.macs), "unchanged", "MACs")
-    with effective:
-        shrunk("Effective MACs", "effective MACs", plan.effective_macs, plan.macs, formats.count)
-    _unchanged(stored, "Saved file", formats.file_size(plan.bytes), "as dense", "file size")
-    with sparse:
-        shrunk("Stored sparse", "stored sparse", plan.bytes_compressed, plan.bytes, formats.file_size)
-    with measured.container(border=True, height="stretch"):
-        _one_shot(spec, plan, dense)
-
-
-def _unchanged(place: DeltaGenerator, label: str, value: str, why: str, term: str) -> None:
-    place.metric(label, value, why, delta_color="off", delta_arrow="off", help=explain(term))
 
 
 def _one_shot(spec: NetworkSpec, plan: RecipePlan, dense: Evaluation | None) -> None:
@@ -121,7 +105,7 @@ def _one_shot(spec: NetworkSpec, plan: RecipePlan, dense: Evaluation | None) -> 
     reason = _no_one_shot(plan)
     if dense is None or not reason:
         st.markdown("**In one shot**", help=explain("one-shot"))
-        show_accuracy(dense, service.sparse_accuracy(spec, plan.options) if dense else None)
+        show_accuracy(dense, calls.accuracy(spec, SPARSEML, plan.options, None) if dense else None)
         return
     st.badge("not measured", color="gray")
     st.caption(reason)

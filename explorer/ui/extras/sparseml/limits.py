@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.ui.sparseml.words import NOT_OFFERED
+from explorer.ui.extras.sparseml.words import NOT_OFFERED
 from explorer.words.glossary import explain
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import cast
 
 import streamlit as st
 
+from explorer.backends import SPARSEML
 from explorer.engine import calls
-from explorer.engine import service
+from explorer.ui.extras.sparseml.layers import pick_group
+from explorer.ui.extras.sparseml.state import DEFAULTS, FINAL, LARGEST, store
 from explorer.ui.parts.widgets import failures, measured_badge, pick
 from explorer.ui.shell import state
-from explorer.ui.sparseml.layers import pick_group
-from explorer.ui.sparseml.state import DEFAULTS, FINAL, LARGEST, store
-from explorer.values import MaskType, Modifier, NetworkSpec, RemovalCheck, SparseOptions
+from explorer.values import MaskType, Modifier, NetworkSpec, RecipePlan, RemovalCheck, SparseOptions
 from explorer.words import formats
 from explorer.words.formats import plain
 from explorer.words.glossary import explain
@@ -42,7 +43,12 @@ def groups_section(spec: NetworkSpec) -> None:
         _buttons(options)
         _result(spec, group.id, options)
         with right:
-            st.code(service.sparse_plan(spec, options).recipe(), "yaml", height=420, wrap_lines=True)
+            st.code(
+                cast(RecipePlan, calls.plan(spec, SPARSEML, options, None)).recipe(),
+                "yaml",
+                height=420,
+                wrap_lines=True,
+            )
 
 
 def _base() -> SparseOptions:

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import streamlit as st
 
+from explorer.ui.extras.sparseml.fields import Places, choose, number
+from explorer.ui.extras.sparseml.layers import pick_layers
+from explorer.ui.extras.sparseml.state import DEFAULTS, FINAL, LARGEST, key
+from explorer.ui.extras.sparseml.words import INTERPOLATIONS, MASKS, MODIFIERS
 from explorer.ui.shell import state
-from explorer.ui.sparseml.fields import Places, choose, number
-from explorer.ui.sparseml.layers import pick_layers
-from explorer.ui.sparseml.state import DEFAULTS, FINAL, LARGEST, key
-from explorer.ui.sparseml.words import INTERPOLATIONS, MASKS, MODIFIERS
 from explorer.values import Interpolation, MaskType, Modifier, NetworkSpec, SparseOptions, WeightScope
 from explorer.words.glossary import explain
 

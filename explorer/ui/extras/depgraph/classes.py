@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import cast
 
 import pandas as pd
 import streamlit as st
 
+from explorer.backends import DEPGRAPH
 from explorer.engine import calls
-from explorer.engine import service
-from explorer.ui.depgraph.ranking_charts import Ranked, distributions, ranked
+from explorer.ui.extras.depgraph.ranking_charts import Ranked, distributions, ranked
 from explorer.ui.parts import live_charts
 from explorer.ui.parts.live_charts import draw
 from explorer.values import ChannelPlan, Evaluation, NetworkSpec, PruningOptions, RankingClass, Scope
@@ -108,8 +109,8 @@ def show_scopes(
                     _scope(scope, plan, _measured(pruned) if pruned else "", " · picked")
                 else:
                     other = replace(options, scope=scope)
-                    theirs = service.plan(spec, other, plan.ratio)
-                    found = service.plan_accuracy(spec, other, plan.ratio) if all_three else None
+                    theirs = cast(ChannelPlan, calls.plan(spec, DEPGRAPH, other, plan.ratio))
+                    found = calls.accuracy(spec, DEPGRAPH, other, plan.ratio) if all_three else None
                     _scope(scope, theirs, _measured(found) if pruned else "")
         st.caption("Output channels of every layer, from input to output; point at a bar for its name.")
 

@@ -22,7 +22,7 @@ from explorer.values import (
     WeightCriterion,
     WeightScope,
 )
-from explorer.values.comparing import AnyOptions, Contender, Library
+from explorer.values.comparing import AnyOptions, Contender
 from explorer.values.sparseml import BLOCKS
 from explorer.words.option_words import CRITERIA, WEIGHT_CRITERIA
 
@@ -60,8 +60,8 @@ def _criterion(named: Mapping[str, Criterion] | Mapping[str, WeightCriterion], t
     return Field("criterion", "Criterion", _words(named.values()), term, labels)
 
 
-KINDS: Mapping[Library, Kind] = {
-    Library.NATIVE: Kind(
+KINDS: Mapping[str, Kind] = {
+    "native": Kind(
         "PyTorch native",
         NativeOptions(),
         (
@@ -71,7 +71,7 @@ KINDS: Mapping[Library, Kind] = {
             Field("axis", "Axis", _words(Axis), "axis"),
         ),
     ),
-    Library.DEPGRAPH: Kind(
+    "depgraph": Kind(
         "DepGraph",
         PruningOptions(),
         (
@@ -80,7 +80,7 @@ KINDS: Mapping[Library, Kind] = {
             Field("round_to", "Round to", {"1": None, "2": 2, "4": 4, "8": 8, "16": 16}, "round to"),
         ),
     ),
-    Library.SPARSEML: Kind(
+    "sparseml": Kind(
         "SparseML",
         SparseOptions(),
         (
@@ -101,7 +101,7 @@ DEFAULT_RATIO = 0.5
 DEFAULTS = tuple(Contender(library, kind.defaults, DEFAULT_RATIO) for library, kind in KINDS.items())
 
 
-def words_of(options: AnyOptions, library: Library) -> dict[str, str]:
+def words_of(options: AnyOptions, library: str) -> dict[str, str]:
     """What is picked in every field, as links say it, by the field's name."""
     return {
         field.name: next(
@@ -111,7 +111,7 @@ def words_of(options: AnyOptions, library: Library) -> dict[str, str]:
     }
 
 
-def options_of(library: Library, words: Mapping[str, str]) -> AnyOptions:
+def options_of(library: str, words: Mapping[str, str]) -> AnyOptions:
     """The options that these words mean; KeyError for a word that is none of a field's choices."""
     kind = KINDS[library]
     picked: dict[str, Any] = {field.name: field.choices[words[field.name]] for field in kind.fields}

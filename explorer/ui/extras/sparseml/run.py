@@ -2,45 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import cast
 
 import streamlit as st
 
+from explorer.backends import SPARSEML, backend_of
 from explorer.engine import calls
-from explorer.engine import service
+from explorer.ui.extras.sparseml.curves import show_curves
+from explorer.ui.extras.sparseml.words import MODES
 from explorer.ui.parts.widgets import failures, pick
+from explorer.ui.pruning.extras import Extras
+from explorer.ui.pruning.report import show_report
+from explorer.ui.pruning.run import PruningRun
+from explorer.ui.pruning.training import fine_tune_panel
 from explorer.ui.shell import jobs, runs, state
-from explorer.ui.sparseml.curves import show_curves
-from explorer.ui.sparseml.report import show_sparse_report
-from explorer.ui.sparseml.words import MODES
-from explorer.values import JobStatus, Modifier, NetworkSpec, RecipePlan, RunMode, SparseOptions, SparseReport
+from explorer.values import JobStatus, Modifier, NetworkSpec, RecipePlan, Report, RunMode, SparseOptions
 from explorer.words.formats import plain
 from explorer.words.glossary import explain
 
-_NAME = "sparse_run"
+_NAME = backend_of(SPARSEML).run
 _MODES = {words: mode for mode, words in MODES.items()}
 
 
-@dataclass(frozen=True)
-class SparseRun:
-    """What a run was started with."""
-
-    spec: NetworkSpec
-    options: SparseOptions
-    mode: RunMode
-
-    @property
-    def options_text(self) -> str:
-        """All options in words, without the final sparsity."""
-        options = self.options
-        gradual = f" from {options.init_sparsity:g}" if options.modifier.gradual else ""
-        how = f"{options.epochs:g} epochs" if self.mode is RunMode.TRAINING else MODES[self.mode]
-        chosen = options.pattern or (options.layers is not None and f"{len(options.layers)} layers")
-        return f"{options.modifier} {options.mask_type}{gradual}, {how}{f', {chosen}' if chosen else ''}"
-
-    def __str__(self) -> str:
-        asked = f"sparsity {self.options.final_sparsity:g}"
-        return f"{self.spec.name} with {self.spec.weights} weights, {asked}, {self.options_text}"
+def sparse_run(spec: NetworkSpec, options: SparseOptions, mode: RunMode) -> PruningRun:
+    """What a run of a recipe is started with."""
+    how = f"{options.epochs:g} epochs" if mode is RunMode.TRAINING else MODES[mode]
+    return PruningRun(spec, SPARSEML, options, None, how)
 
 
 def run_panel(spec: NetworkSpec, plan: RecipePlan | None, modifier: Modifier, missing: str) -> None:
@@ -55,7 +42,7 @@ def run_panel(spec: NetworkSpec, plan: RecipePlan | None, modifier: Modifier, mi
         st.caption(f"{modifier} has no one-shot result: it decides by gradients that only training sees.")
     if plan is None:
         return
-    wanted = SparseRun(spec, plan.options, mode)
+    wanted = sparse_run(spec, plan.options, mode)
     runs.note(_NAME, wanted, _not_reported(), "run")
     if started and jobs.start(_NAME, wanted, calls.run_recipe.start, spec, plan.options, mode):
         st.rerun()
@@ -75,16 +62,16 @@ def _explain_modes() -> str:
     return f"**training**: {explain('training-aware')} **one-shot**: {explain('one-shot')}"
 
 
-def show_run() -> None:
+def show_recipe_run(extras: Extras) -> None:
     """The run of this session: its progress and curve, its report, or why it ended and how far it came."""
-    runs.show_run(_NAME, SparseReport, show_sparse_report, "Run the recipe", _curve)
+    runs.show_run(_NAME, Report, lambda report: show_report(report, extras), "Run the recipe", _curve)
+    fine_tune_panel(SPARSEML)
 
 
 def _curve(status: JobStatus) -> None:
     """What a training run has measured so far, against its plan."""
     run, curve = jobs.started_with(status.id), status.progress.curve
-    if not isinstance(run, SparseRun) or run.mode is RunMode.ONE_SHOT or (status.over and not curve):
+    if not isinstance(run, PruningRun) or run.told == MODES[RunMode.ONE_SHOT] or (status.over and not curve):
         return
     with failures("sparse_curve", run.spec):
-        plan = service.sparse_plan(run.spec, run.options)
-        show_curves(plan, curve)
+        show_curves(cast(RecipePlan, calls.plan(*run.asked)), curve)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from explorer.ui.native.overrides import LARGEST, own_amounts
+from explorer.ui.extras.native.overrides import LARGEST, own_amounts
 from explorer.ui.parts.widgets import pick, whole_number
 from explorer.ui.shell import state
 from explorer.values import Amount, Axis, NativeOptions, Pattern, WeightCriterion, WeightScope
@@ -53,14 +53,19 @@ def pick_native_options(layers: Sequence[str], network: str) -> NativeOptions:
     return NativeOptions(pattern, criterion, scope, axis, seed, picked, biases, own)
 
 
-def pick_amount_unit() -> bool:
+def pick_amount_unit() -> None:
+    """Draw the choice between a fraction and a count."""
+    pick("Amount as", "native_unit", _UNITS, explain("amount"))
+
+
+def is_count() -> bool:
     """Whether the amount is a count."""
-    return pick("Amount as", "native_unit", _UNITS, explain("amount")) == "count"
+    return st.session_state.get("native_unit") == "count"
 
 
-def current_amount(is_count: bool) -> Amount:
+def current_amount() -> Amount:
     """The amount of this session: a fraction from the slider, or a count from its field."""
-    if is_count:
+    if is_count():
         return int(st.session_state.get("native_count", 1))
     return state.start_fraction("native_amount", _DEFAULT, LARGEST)
 

@@ -9,10 +9,10 @@ import streamlit as st
 
 from explorer.drawing.highlight import title
 from explorer.engine import calls
+from explorer.ui.extras.sparseml.fields import Places
+from explorer.ui.extras.sparseml.state import WHICH, Problem, Which, key
 from explorer.ui.parts.graph_cache import graph_of
 from explorer.ui.shell import state
-from explorer.ui.sparseml.fields import Places
-from explorer.ui.sparseml.state import WHICH, Problem, Which, key
 from explorer.values import Group, Modifier, NetworkSpec, SparseOptions
 from explorer.values.errors import PruningError
 from explorer.words.formats import plain

@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.engine import calls
+from explorer.ui.extras.sparseml.state import FINAL, Problem, edited_problem, set_problem, settled, store
 from explorer.ui.shell import state
-from explorer.ui.sparseml.state import FINAL, Problem, edited_problem, set_problem, settled, store
 from explorer.values import NetworkSpec
 from explorer.values.errors import ExplorerError
 from explorer.words.formats import plain

@@ -3,75 +3,55 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import replace
 
 import streamlit as st
 
+from explorer.backends import backend_of
 from explorer.engine import calls
-from explorer.ui.depgraph import run as depgraph_run
-from explorer.ui.depgraph.run import Run
-from explorer.ui.depgraph.training_report import show_fine_tune_report
 from explorer.ui.parts.training_charts import training_curves
 from explorer.ui.parts.widgets import NO_ACCURACY, whole_number
+from explorer.ui.pruning.run import PruningRun
+from explorer.ui.pruning.training_report import show_training_report
 from explorer.ui.shell import jobs, runs, state
-from explorer.values import ApplyReport, FineTune, FineTuneReport, JobStatus, NetworkSpec
+from explorer.values import FineTune, JobStatus, Report
 from explorer.values.training import LARGEST_RATE, MOST_EPOCHS
 from explorer.words.glossary import explain
 
-_NAME = "fine_tune_run"
 _SMALLEST_RATE = 1e-5
 _USUAL = FineTune()
 
 
-@dataclass(frozen=True)
-class FineTuneRun:
-    """What a fine-tuning run was started with."""
-
-    pruned: Run
-    settings: FineTune
-
-    @property
-    def spec(self) -> NetworkSpec:
-        """The network that it prunes."""
-        return self.pruned.spec
-
-    @property
-    def options_text(self) -> str:
-        """All options in words, without the ratio."""
-        return f"{self.pruned.options_text}, {self._trained}"
-
-    @property
-    def _trained(self) -> str:
-        epochs = self.settings.epochs
-        return f"{epochs} epoch{'' if epochs == 1 else 's'} at {self.settings.learning_rate:g}"
-
-    def __str__(self) -> str:
-        return f"{self.pruned}, {self._trained}"
-
-
-def fine_tune_panel() -> None:
+def fine_tune_panel(backend: str) -> None:
     """Offer to fine-tune what was applied last; show the run of this session, whatever it was started with."""
-    applied = runs.finished(depgraph_run.NAME, ApplyReport)
-    if applied is None and jobs.current(_NAME) is None:
+    known = backend_of(backend)
+    applied = runs.finished(known.run, Report)
+    if applied is None and jobs.current(known.training) is None:
         return
     st.subheader("Fine-tune", help=explain("fine-tuning"))
     if applied:
         _offer(*applied)
-    runs.show_run(_NAME, FineTuneReport, _show, "Fine-tune", _live)
+    runs.show_run(known.training, Report, lambda report: _show(known.training, report), "Fine-tune", _live)
 
 
-def _offer(run: jobs.AnyRun, report: ApplyReport) -> None:
-    if report.dense is None or not isinstance(run, Run):
+def _offer(run: jobs.AnyRun, report: Report) -> None:
+    if report.dense.pruned is None or not isinstance(run, PruningRun):
         st.caption(f"{NO_ACCURACY} So there is nothing to train on.")
         return
-    st.caption(f"Prunes a copy again as applied above ({run}), and trains it on the train images.")
+    if report.curve:
+        st.caption(
+            "The recipe trained this network already. Run it in one shot to fine-tune what that leaves."
+        )
+        return
+    held = "" if backend_of(run.backend).removes else "; what is zero stays zero"
+    st.caption(f"Prunes a copy again as applied above ({run}), and trains it on the train images{held}.")
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         settings = _settings()
         is_wanted = st.button("Fine-tune")
     state.show_notices("epochs", "learning_rate")
     if is_wanted:
-        asked = (run.spec, run.options, run.ratio, settings)
-        jobs.start(_NAME, FineTuneRun(run, settings), calls.fine_tune.start, *asked)
+        wanted = replace(run, settings=settings)
+        jobs.start(backend_of(run.backend).training, wanted, calls.fine_tune.start, *run.asked, settings)
 
 
 def _settings() -> FineTune:
@@ -99,15 +79,16 @@ def _live(status: JobStatus) -> None:
     if not curve:
         return
     run = jobs.started_with(status.id)
-    epochs = run.settings.epochs if isinstance(run, FineTuneRun) else max(1, math.ceil(curve[-1].epoch))
+    asked = run.settings if isinstance(run, PruningRun) else None
+    epochs = asked.epochs if asked else max(1, math.ceil(curve[-1].epoch))
     if status.over:
         st.caption(f"The curve ends where the run did, after {curve[-1].epoch:.2f} of {epochs} epochs.")
     training_curves(curve, epochs)
 
 
-def _show(report: FineTuneReport) -> None:
-    job_id = jobs.current(_NAME)
+def _show(name: str, report: Report) -> None:
+    job_id = jobs.current(name)
     run = jobs.started_with(job_id) if job_id else None
     if run:
         st.caption(f"Fine-tuned: {run}.")
-    show_fine_tune_report(report)
+    show_training_report(report)

@@ -1,4 +1,4 @@
-"""What one amount of masking does, redrawn while the slider is dragged."""
+"""Norm, sort, zeroise for the layer in focus, redrawn while the slider is dragged."""
 
 from __future__ import annotations
 
@@ -9,73 +9,18 @@ from contextlib import AbstractContextManager, nullcontext
 import streamlit as st
 
 from explorer.engine import calls
-from explorer.engine import service
-from explorer.ui.native import charts
-from explorer.ui.native.apply import NativeRun, measured_time, native_note
-from explorer.ui.native.options import LARGEST, current_amount, pick_count
+from explorer.ui.extras.native import charts
 from explorer.ui.parts.live_charts import draw
-from explorer.ui.parts.live_slider import live_slider
-from explorer.ui.parts.plan_parts import show_accuracy, show_warnings
-from explorer.ui.parts.widgets import exact_badge, failures, measured_badge, shrunk
+from explorer.ui.parts.widgets import measured_badge
 from explorer.ui.shell import state
-from explorer.values import Amount, Evaluation, MaskPlan, MaskSteps, NativeOptions, NetworkSpec
+from explorer.values import Amount, MaskSteps, NativeOptions, NetworkSpec
 from explorer.words import formats
 from explorer.words.glossary import explain
 
 _QUICK = 1 << 22  # weights of a layer whose sorting nobody notices
 
 
-@st.fragment
-def native_plan(spec: NetworkSpec, options: NativeOptions, is_count: bool, dense: Evaluation | None) -> None:
-    """Draw the amount and all that follows it; only this part runs again while it is dragged."""
-    slider = st.container()
-    if is_count:
-        with slider:
-            pick_count(options)
-    with failures("native_plan", spec):
-        amount = current_amount(is_count)
-        plan = service.native_plan(spec, options, amount)
-        _totals(plan, dense, service.native_accuracy(spec, options, amount) if dense else None)
-        st.caption(
-            f"**What does not change:** masks write zeros and change no shape, so all {formats.count(plan.macs)} MACs "
-            f"are still computed. {measured_time(spec)}"
-        )
-        st.markdown("**Zeros in every layer**", help=explain("sparsity"))
-        draw(charts.sparsity(plan.layers), "sparsity", "Share of zeros in every masked layer")
-        show_warnings(plan.warnings)
-        _steps(spec, options, amount, {row.name: row.maskable for row in plan.layers if row.maskable})
-        native_note(NativeRun(spec, options, amount))
-    if not is_count:
-        with slider:
-            live_slider("Amount", "native_amount", maximum=LARGEST)
-
-
-def _totals(plan: MaskPlan, dense: Evaluation | None, pruned: Evaluation | None) -> None:
-    counted, measured = st.container(key="native_totals").columns([3.2, 1], gap="small")
-    with counted.container(border=True, key="native_figures"):
-        exact_badge("before applying")
-        nonzero, macs, effective, attached, permanent = st.columns(5)
-    with nonzero:
-        shrunk("Non-zeros", "non-zeros", plan.nonzero, plan.params, formats.count)
-    with macs:
-        _unchanged("Dense MACs", formats.count(plan.macs), "unchanged", explain("MACs"))
-    with effective:
-        shrunk("Effective MACs", "effective MACs", plan.effective_macs, plan.macs, formats.count)
-    with attached:
-        shrunk("File, masks on", "masks attached", plan.bytes_masked, plan.bytes, formats.file_size)
-    with permanent:
-        sparse = f"{formats.file_size(plan.bytes_compressed)} sparse"
-        help = f"{explain('make permanent')} **Stored sparse:** {explain('stored sparse')}"
-        _unchanged("File, permanent", formats.file_size(plan.bytes), sparse, help)
-    with measured.container(border=True, height="stretch"):
-        show_accuracy(dense, pruned)
-
-
-def _unchanged(label: str, value: str, why: str, help: str) -> None:
-    st.metric(label, value, why, delta_color="off", delta_arrow="off", help=help)
-
-
-def _steps(spec: NetworkSpec, options: NativeOptions, amount: Amount, sizes: dict[str, int]) -> None:
+def show_steps(spec: NetworkSpec, options: NativeOptions, amount: Amount, sizes: dict[str, int]) -> None:
     """Norm, sort, zeroise for the layer in focus."""
     st.subheader("Norm → sort → zeroise", help=explain("three steps"))
     layer = _pick_focus(sizes)

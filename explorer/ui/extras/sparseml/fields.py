@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from explorer.ui.extras.sparseml.state import DEFAULTS, Problem, key
 from explorer.ui.shell import state
-from explorer.ui.sparseml.state import DEFAULTS, Problem, key
 from explorer.words.formats import plain
 from explorer.words.glossary import explain
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from explorer.ui.extras.sparseml import charts
 from explorer.ui.parts import training_charts
 from explorer.ui.parts.live_charts import draw
-from explorer.ui.sparseml import charts
 from explorer.values import RecipePlan, TrainingPoint
 from explorer.words import formats
 from explorer.words.glossary import explain

@@ -1,0 +1,46 @@
+"""What a pruning run is started with, whichever library does it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from explorer.backends import backend_of
+from explorer.values import Amount, FineTune, NetworkSpec
+from explorer.values.comparing import AnyOptions
+from explorer.words.option_words import options_in_words
+
+
+@dataclass(frozen=True)
+class PruningRun:
+    """What is asked of a library."""
+
+    spec: NetworkSpec
+    backend: str
+    options: AnyOptions
+    amount: Amount | None  # None: the options say it
+    told: str = ""  # how it is run, where there is more than one way
+    settings: FineTune | None = None  # None: nothing is trained afterwards
+
+    @property
+    def asked(self) -> tuple[NetworkSpec, str, AnyOptions, Amount | None]:
+        """The arguments of a call."""
+        return self.spec, self.backend, self.options, self.amount
+
+    @property
+    def options_text(self) -> str:
+        """All options in words, without the amount."""
+        return ", ".join(filter(None, (options_in_words(self.options), self.told, self._trained)))
+
+    @property
+    def _trained(self) -> str:
+        if self.settings is None:
+            return ""
+        epochs = self.settings.epochs
+        return f"{epochs} epoch{'' if epochs == 1 else 's'} at {self.settings.learning_rate:g}"
+
+    def __str__(self) -> str:
+        amount = getattr(self.options, "final_sparsity", 0.0) if self.amount is None else self.amount
+        asked = (
+            f"count {amount}" if isinstance(amount, int) else f"{backend_of(self.backend).asked} {amount:.2f}"
+        )
+        return f"{self.spec.name} with {self.spec.weights} weights, {asked}, {self.options_text}"
