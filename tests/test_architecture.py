@@ -21,6 +21,7 @@ FOLDERS = {  # folder: the folders that it may import
     "values": "",
     "words": "values",
     "drawing": "values",
+    "exports": "values words drawing",
     "why": "values words",
     "process": "values",
     "anatomy": "values",
@@ -30,15 +31,15 @@ FOLDERS = {  # folder: the folders that it may import
     "graph": "values anatomy backends",
     "studies": "values words why process anatomy measuring sources backends graph",
     "engine": "values process anatomy measuring sources backends graph studies",
-    "ui": "values words drawing process backends engine",
+    "ui": "values words drawing exports process backends engine",
     "pages": "values words backends engine ui",
     "app": "ui",
 }
 SERVED = (  # run without torch
-    *("values", "words", "drawing", "process", "ui", "engine", "engine.call", "engine.calls"),
+    *("values", "words", "drawing", "exports", "process", "ui", "engine", "engine.call", "engine.calls"),
     *("backends", "backends.base", "backends.table"),
 )
-WHOLE = ("values", "words", "drawing", "process", "ui")  # folders of which that holds for every file
+WHOLE = ("values", "words", "drawing", "exports", "process", "ui")  # folders of which that holds for every file
 TORCH = ("torch", "safetensors.torch", "torchvision", "torch_pruning")
 HOMES = {  # library: the one place that imports it
     "torch_pruning": "backends.depgraph.torch_pruning",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from explorer.exports.comparison import entries
 from explorer.ui.compare import charts, pareto
 from explorer.ui.compare.answers import show_answers
-from explorer.ui.compare.rows import entries
 from explorer.ui.compare.tables import show_tables
 from explorer.ui.parts.widgets import NO_ACCURACY, measured_badge, pick
 from explorer.ui.shell import state

@@ -39,8 +39,6 @@ _WEIGHTS = {
     Weights.RANDOM: "Never trained; nothing to download.",
 }
 _RANDOM = "Shapes, counts, groups and latency mean something; importance and accuracy do not."
-_DIGITS = "scikit-learn's handwritten digits, 8×8 pixels"
-_NO_DATA = "none; ImageNet is not shipped, so accuracy cannot be measured"
 
 # Streamlit runs a page file alone, without app.py, when a link to it is the first thing a fresh
 # server sees. So every page asks for the frame. Naming the pages then makes the next run go through
@@ -106,9 +104,7 @@ def _picked(page: str) -> NetworkSpec:
             st.stop()
         entry = entries[_pick_network(entries)]
         weights = _pick_weights(entry)
-        st.caption(
-            f"{entry.description}\n\nData: {_DIGITS if Weights.TRAINED in entry.weights else _NO_DATA}."
-        )
+        st.caption(f"{entry.description}\n\nData: {entry.data or 'none, so accuracy cannot be measured'}.")
         job_watch.keep_alive()
     _keep_runs(page)
     state.show_notices("network", "weights", jobs.STARTED)

@@ -7,6 +7,7 @@ import streamlit as st
 from explorer.engine import calls
 from explorer.ui.extras.sparseml.state import FINAL, Problem, edited_problem, set_problem, settled, store
 from explorer.ui.shell import state
+from explorer.ui.shell.export_buttons import export_buttons
 from explorer.values import NetworkSpec
 from explorer.values.errors import ExplorerError
 from explorer.words.formats import plain
@@ -45,15 +46,8 @@ def recipe_panel(spec: NetworkSpec, sound: bool, missing: str) -> None:
     )
     with st.container(horizontal=True):
         st.button("Use this recipe", on_click=_use, args=[spec], disabled=bool(missing), key="sparse_use")
-        st.download_button(
-            "Save",
-            st.session_state.get(_SHOWN, ""),
-            f"{spec.name}-recipe.yaml",
-            "application/yaml",
-            on_click="ignore",
-            disabled=not sound or not st.session_state.get(_SHOWN),
-            help="The recipe of the widgets as a file.",
-        )
+        shown = st.session_state.get(_SHOWN, "")
+        export_buttons("recipe", shown, f"{spec.name}-recipe", disabled=not (sound and shown))
         with st.popover("Load …", disabled=bool(missing)):
             _upload(spec)
     st.caption(_note(sound, missing))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import pandas as pd
+
 from explorer.values import Evaluation, Timing
 from explorer.values.answers import DENSE
 from explorer.values.comparing import Comparison, Contender, Outcome
@@ -92,6 +94,11 @@ def cost_row(found: Outcome) -> dict[str, float | None]:
     if found.steps is None:
         return dict.fromkeys(("build graph", "score", "step time"))
     return {"build graph": found.steps.graph, "score": found.steps.score, "step time": found.steps.step}
+
+
+def csv(comparison: Comparison) -> str:
+    """Everything, one line a network: fractions, bytes and seconds."""
+    return pd.DataFrame(csv_rows(comparison)).to_csv(index=False)
 
 
 def csv_rows(comparison: Comparison) -> Iterator[dict[str, object]]:
