@@ -11,12 +11,11 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer.engine import service
 from explorer.ui.shell import history, job_watch, jobs, state
-from explorer.values import CatalogEntry, NetworkSpec, Weights
+from explorer.values import CatalogEntry, NetworkSpec, Weights, places
 from explorer.values.errors import ExplorerError
 from explorer.words.formats import plain
 from explorer.words.glossary import explain
 
-_ROOT = Path(__file__).parents[3]
 _ASSETS = Path(__file__).parents[1] / "assets"
 _ICON = str(_ASSETS / "icon.svg")
 _PAGES = {
@@ -92,7 +91,7 @@ def _page(name: str, path: str, visibility: Literal["visible", "hidden"] = "visi
     The landing page has no path. Whoever types its name is sent on, so that the navigation marks it; when a browser
     goes back to what was typed, it is shown there.
     """
-    file = _ROOT / "pages" / f"{name}.py"
+    file = places.APP / "pages" / f"{name}.py"
     return st.Page(file, title=_PAGES[name], url_path=path, default=not path, visibility=visibility)
 
 
