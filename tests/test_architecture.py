@@ -32,7 +32,7 @@ FOLDERS = {  # folder: the folders that it may import
     "engine": "values process anatomy measuring sources backends graph studies",
     "ui": "values words drawing process engine",
     "pages": "values words engine ui",
-    "app": "ui",
+    "app": "values ui",
 }
 SERVED = ("values", "words", "drawing", "process", "ui", "engine.service", "engine")  # run without torch
 TORCH = ("torch", "safetensors.torch", "torchvision", "torch_pruning")
