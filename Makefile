@@ -21,6 +21,7 @@ lint: $(TESTS_READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy explorer
+	$(BIN)/oxlint --deny-warnings explorer
 
 format: $(TESTS_READY)
 	$(BIN)/ruff check --fix .
