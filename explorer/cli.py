@@ -1,4 +1,4 @@
-"""The command ``pruning-explorer``: starts the app from any folder, with the settings that belong to it."""
+"""The command ``pruning-explorer``: serves the app from any folder."""
 
 from __future__ import annotations
 
