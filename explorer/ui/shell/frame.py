@@ -18,7 +18,7 @@ from explorer.words.glossary import explain
 
 _ASSETS = Path(__file__).parents[1] / "assets"
 _ICON = str(_ASSETS / "icon.svg")
-_PAGES = {
+PAGES = {
     "network": "Network",
     "dependency_graph": "Dependency graph",
     "pytorch_native": "PyTorch native",
@@ -77,7 +77,7 @@ def _app_was_started() -> bool:
 def _navigation() -> st.Page:
     st.set_page_config(page_icon=_ICON, layout="wide", initial_sidebar_state="expanded")
     st.html(_ASSETS / "frame.css")
-    pages = {name: _page(name, "" if name == _LANDING else name) for name in _PAGES}
+    pages = {name: _page(name, "" if name == _LANDING else name) for name in PAGES}
     page = st.navigation([*pages.values(), _page(_LANDING, _LANDING, "hidden")])
     if page.url_path == _LANDING and "network" not in st.session_state:
         link = {name: st.query_params.get_all(name) for name in st.query_params}
@@ -92,7 +92,7 @@ def _page(name: str, path: str, visibility: Literal["visible", "hidden"] = "visi
     goes back to what was typed, it is shown there.
     """
     file = places.APP / "pages" / f"{name}.py"
-    return st.Page(file, title=_PAGES[name], url_path=path, default=not path, visibility=visibility)
+    return st.Page(file, title=PAGES[name], url_path=path, default=not path, visibility=visibility)
 
 
 def _picked(page: str) -> NetworkSpec:
