@@ -14,6 +14,7 @@ import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.helpers.imports import folder_of, imports, modules
 from tests.helpers.paths import ROOT
 from tests.helpers.running import RunningApp
 
@@ -33,20 +34,28 @@ FOLDERS = {  # folder: the folders that it may import
     "engine": "values process anatomy measuring sources backends graph studies",
     "ui": "values words drawing exports process backends engine",
     "pages": "values words backends engine ui",
-    "app": "ui",
+    "app": "values ui",
+    "cli": "values",
 }
 SERVED = (  # run without torch
     *("values", "words", "drawing", "exports", "process", "ui", "engine", "engine.call", "engine.calls"),
     *("backends", "backends.base", "backends.table"),
 )
-WHOLE = ("values", "words", "drawing", "exports", "process", "ui")  # folders of which that holds for every file
+WHOLE = (
+    "values",
+    "words",
+    "drawing",
+    "exports",
+    "process",
+    "ui",
+)  # folders of which that holds for every file
 TORCH = ("torch", "safetensors.torch", "torchvision", "torch_pruning")
 HOMES = {  # library: the one place that imports it
     "torch_pruning": "backends.depgraph.torch_pruning",
     "torchvision": "sources.vision",
     "onnxruntime": "measuring.onnx_runtime",
     "sklearn": "sources.digits",
-    "streamlit": "ui pages app",
+    "streamlit": "ui pages app cli",
     "altair": "ui",
     "pyvis": "drawing",
     "distributed": "process.sweeps",
@@ -55,28 +64,15 @@ HOMES = {  # library: the one place that imports it
 }
 
 
-def imports(source: str, known: set[str]) -> Iterator[str]:
-    """Every module that a source imports, however deep in its functions, and also by name as a string."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            for alias in node.names:
-                full = f"{node.module}.{alias.name}"
-                yield full if full in known else str(node.module)
-        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("import_module", "__import__")):
-            yield from (str(word.value) for word in node.args if isinstance(word, ast.Constant))
-
-
 def faults(module: str, source: str, known: set[str]) -> Iterator[str]:
     """What a module imports and must not."""
     here = module.removeprefix("explorer.")
-    folder = here.partition(".")[0]
+    folder = folder_of(module)
     for name in imports(source, known):
         there, library = name.removeprefix("explorer."), name.partition(".")[0]
         home = HOMES.get(library, here).split()
         if library in ("explorer", "pages", "app") and there != "explorer":
-            above = there.partition(".")[0] not in (folder, *FOLDERS.get(folder, "").split())
+            above = folder_of(name) not in (folder, *FOLDERS.get(folder, "").split())
             if above or (is_served(module) and not is_served(name) and folder not in ("pages", "app")):
                 yield f"{here} imports {there}"
         elif (is_served(module) and within(name, TORCH)) or not within(here, home):
@@ -92,13 +88,6 @@ def is_served(module: str) -> bool:
     """Whether the process that serves pages imports it."""
     here = module.removeprefix("explorer.")
     return here in SERVED or within(here, WHOLE)
-
-
-def modules() -> dict[str, str]:
-    """Source of every module of the app, by dotted name."""
-    paths = [ROOT / "app.py", *ROOT.glob("pages/*.py"), *ROOT.glob("explorer/*/**/*.py")]
-    names = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in paths]
-    return {name.removesuffix(".__init__"): path.read_text() for name, path in zip(names, paths, strict=True)}
 
 
 MODULES = modules()

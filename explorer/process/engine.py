@@ -19,10 +19,9 @@ from typing import Any, NoReturn
 from explorer.process.channel import Channel
 from explorer.process.frames import Outcome, Reply, Request
 from explorer.process.limits import GIB, MEMORY_VARIABLE, memory_limit, thread_environment
-from explorer.values import errors
+from explorer.values import errors, places
 from explorer.values.errors import EngineError, ExplorerError
 
-ROOT = Path(__file__).resolve().parents[2]
 START_LIMIT = 120.0  # seconds to import the functions, torch among them, on a busy machine
 
 log = logging.getLogger(__name__)
@@ -45,7 +44,7 @@ class EngineSettings:
     memory: int = field(default_factory=memory_limit)  # bytes
     threads: int = 1
     environment: Mapping[str, str] = field(default_factory=dict)
-    folder: Path = ROOT  # the working directory
+    folder: Path = field(default_factory=places.start_folder)  # the working directory
     title: str = "engine process"
     remedy: str = "It has been restarted; try again."
 

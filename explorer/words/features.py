@@ -6,14 +6,13 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path
 
+from explorer.values import places
 from explorer.values.depgraph import Criterion, Scope
 from explorer.values.native import Pattern, WeightCriterion, WeightScope
 from explorer.values.sparseml import MaskType, Modifier
 
 LIBRARIES = ("native", "depgraph", "sparseml")  # in the order of the columns
-_LOCK = Path(__file__).resolve().parents[2] / "requirements-sparseml.txt"
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ def features() -> tuple[Feature, ...]:
 
 def sparseml_version() -> str:
     """The release that the lock file names: the packages themselves may not be set up."""
-    (found,) = re.findall(r"^sparseml==(\S+)", _LOCK.read_text("utf-8"), flags=re.MULTILINE)
+    (found,) = re.findall(r"^sparseml==(\S+)", places.ISLAND_LOCK.read_text("utf-8"), flags=re.MULTILINE)
     return str(found)
 
 

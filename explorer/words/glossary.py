@@ -1,4 +1,4 @@
-"""Each technical term, in one sentence. The app's help texts and the README read it from here."""
+"""Each technical term, in one sentence. The app's help texts and docs/glossary.md have it from here."""
 
 from __future__ import annotations
 

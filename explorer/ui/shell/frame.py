@@ -11,15 +11,14 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer.engine import calls
 from explorer.ui.shell import history, job_watch, jobs, state
-from explorer.values import CatalogEntry, NetworkSpec, Weights
+from explorer.values import CatalogEntry, NetworkSpec, Weights, places
 from explorer.values.errors import ExplorerError
 from explorer.words.formats import plain
 from explorer.words.glossary import explain
 
-_ROOT = Path(__file__).parents[3]
 _ASSETS = Path(__file__).parents[1] / "assets"
 _ICON = str(_ASSETS / "icon.svg")
-_PAGES = {
+PAGES = {
     "network": "Network",
     "dependency_graph": "Dependency graph",
     "pytorch_native": "PyTorch native",
@@ -76,7 +75,7 @@ def _app_was_started() -> bool:
 def _navigation() -> st.Page:
     st.set_page_config(page_icon=_ICON, layout="wide", initial_sidebar_state="expanded")
     st.html(_ASSETS / "frame.css")
-    pages = {name: _page(name, "" if name == _LANDING else name) for name in _PAGES}
+    pages = {name: _page(name, "" if name == _LANDING else name) for name in PAGES}
     page = st.navigation([*pages.values(), _page(_LANDING, _LANDING, "hidden")])
     if page.url_path == _LANDING and "network" not in st.session_state:
         link = {name: st.query_params.get_all(name) for name in st.query_params}
@@ -90,8 +89,8 @@ def _page(name: str, path: str, visibility: Literal["visible", "hidden"] = "visi
     The landing page has no path. Whoever types its name is sent on, so that the navigation marks it; when a browser
     goes back to what was typed, it is shown there.
     """
-    file = _ROOT / "pages" / f"{name}.py"
-    return st.Page(file, title=_PAGES[name], url_path=path, default=not path, visibility=visibility)
+    file = places.APP / "pages" / f"{name}.py"
+    return st.Page(file, title=PAGES[name], url_path=path, default=not path, visibility=visibility)
 
 
 def _picked(page: str) -> NetworkSpec:

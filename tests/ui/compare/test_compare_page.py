@@ -12,8 +12,8 @@ from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
 from explorer.engine import calls
-from explorer.ui.compare import pareto
 from explorer.exports import comparison as compare_rows
+from explorer.ui.compare import pareto
 from explorer.ui.compare.answers import overview
 from explorer.ui.compare.link import decoded, encoded
 from explorer.ui.compare.run import CompareRun
