@@ -46,7 +46,7 @@ class Call(Generic[P, R]):
         return function
 
 
-class Job(Generic[P, R]):
+class JobCall(Generic[P, R]):
     """Work that takes long: it gets a process of its own, with progress and a way to stop it."""
 
     def __init__(self, declaration: Callable[P, R], where: str, doing: str = "") -> None:
@@ -72,11 +72,11 @@ def declared(doing: str, timeout: float, where: str = ENGINE) -> Callable[[Calla
     return lambda declaration: Call(declaration, doing, timeout, where)
 
 
-def job_of(where: str, doing: str = "") -> Callable[[Callable[P, R]], Job[P, R]]:
-    """Make a job of a declaration, for one kind of process; see `Job`."""
-    return lambda declaration: Job(declaration, where, doing)
+def job_of(where: str, doing: str = "") -> Callable[[Callable[P, R]], JobCall[P, R]]:
+    """Make a job of a declaration, for one kind of process; see `JobCall`."""
+    return lambda declaration: JobCall(declaration, where, doing)
 
 
-def long_run(declaration: Callable[P, R]) -> Job[P, R]:
+def long_run(declaration: Callable[P, R]) -> JobCall[P, R]:
     """Make a job of a declaration, for an engine's kind of process."""
-    return Job(declaration, ENGINE)
+    return JobCall(declaration, ENGINE)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from explorer.engine import board
-from explorer.engine.call import ISLAND, Call, Job, declared, job_of, long_run
+from explorer.engine.call import ISLAND, Call, JobCall, declared, job_of, long_run
 from explorer.values import (
     Amount,
     Budget,
@@ -225,5 +225,5 @@ def cancel(job_id: str) -> None:
 def answered_in(where: str) -> list[str]:
     """Names of all entries that one kind of process answers."""
     return [
-        name for name, entry in globals().items() if isinstance(entry, (Call, Job)) and entry.where == where
+        name for name, entry in globals().items() if isinstance(entry, (Call, JobCall)) and entry.where == where
     ]

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from explorer.anatomy.network import Network
-from explorer.backends.native.torch_prune import Order, carries_masks
+from explorer.backends.native.torch_prune import MaskOrder, carries_masks
 from explorer.backends.slots import Slot, maskable
 from explorer.values import Amount, Axis, NativeOptions, Pattern, WeightCriterion, WeightScope
 from explorer.values.errors import PruningError, UnknownNameError
@@ -142,10 +142,10 @@ def selected(net: Network, options: NativeOptions) -> tuple[Slot, ...]:
     return slots
 
 
-def order_at(slots: Sequence[Slot], options: NativeOptions, amount: Amount) -> Order:
+def order_at(slots: Sequence[Slot], options: NativeOptions, amount: Amount) -> MaskOrder:
     """What the library is asked at one amount: layers with an amount of their own leave the pool."""
     own = dict(options.overrides)
     if options.scope is WeightScope.LAYER:
-        return Order((), 0, tuple((slot, own.get(slot.layer, amount)) for slot in slots))
+        return MaskOrder((), 0, tuple((slot, own.get(slot.layer, amount)) for slot in slots))
     pool = tuple(slot for slot in slots if slot.layer not in own)
-    return Order(pool, amount, tuple((slot, own[slot.layer]) for slot in slots if slot.layer in own))
+    return MaskOrder(pool, amount, tuple((slot, own[slot.layer]) for slot in slots if slot.layer in own))

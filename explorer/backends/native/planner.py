@@ -20,7 +20,7 @@ from explorer.backends.bench import Bench
 from explorer.backends.masked_layers import MaskTable
 from explorer.backends.native.options import check_amount, check_options, order_at, selected
 from explorer.backends.native.ranking import WeightRanking
-from explorer.backends.native.torch_prune import Order, attach, make_permanent
+from explorer.backends.native.torch_prune import MaskOrder, attach, make_permanent
 from explorer.backends.slots import Slot
 from explorer.values import Amount, Counts, MaskPlan, NativeOptions, Pattern, Progress, WeightScope
 from explorer.values.errors import PruningError
@@ -86,7 +86,7 @@ class NativePlanner:
         """Masks at an amount, True = kept, by the parameter's dotted path."""
         return {slot.name: mask for slot, mask in self.ranking.masks(self.order(amount)).items()}
 
-    def order(self, amount: Amount) -> Order:
+    def order(self, amount: Amount) -> MaskOrder:
         """What the library is asked at an amount."""
         return order_at(self.slots, self.options, check_amount(amount))
 

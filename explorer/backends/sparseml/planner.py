@@ -54,7 +54,7 @@ class RecipeAtHand(RecipePlan):
         return self.planner.masks(self.options.final_sparsity)
 
 
-class Ranked:
+class RankedWeights:
     """What does not change while sparsity and times do: layers, their costs, and their weights in order."""
 
     def __init__(self, net: Network, options: SparseOptions) -> None:
@@ -102,10 +102,10 @@ class SparsePlanner:
         assert self.ranked
 
     @property
-    def ranked(self) -> Ranked:
+    def ranked(self) -> RankedWeights:
         """Layers and scores, which other sparsities and times share."""
         return self.bench.part(
-            ("sparseml", Ranked.key(self.options)), lambda: Ranked(self.bench.net, self.options)
+            ("sparseml", RankedWeights.key(self.options)), lambda: RankedWeights(self.bench.net, self.options)
         )
 
     def plan(self, ratio: float | None = None) -> RecipeAtHand:

@@ -71,7 +71,7 @@ class Judge:
 
 
 @dataclass(frozen=True)
-class Removal:
+class GroupCut:
     """One group pruned alone at one ratio."""
 
     ratio: float
@@ -192,14 +192,14 @@ def _sweep(
     )
 
 
-def _removals(planner: DepGraphPlanner, ratios: tuple[float, ...]) -> Iterator[Removal]:
+def _removals(planner: DepGraphPlanner, ratios: tuple[float, ...]) -> Iterator[GroupCut]:
     """Every group alone at every ratio; its last channel stays, since the library leaves a group whole otherwise."""
     for place, candidate in enumerate(planner.ranked.candidates):
         size = len(candidate.scores)
         for ratio in ratios:
             counts = np.zeros(len(planner.ranked.candidates), dtype=np.int64)
             counts[place] = min(asked(size, ratio), size - 1)
-            yield Removal(ratio, int(counts[place]) * candidate.group.heads, planner.ranked.cut_of(counts))
+            yield GroupCut(ratio, int(counts[place]) * candidate.group.heads, planner.ranked.cut_of(counts))
 
 
 def _rows(planner: DepGraphPlanner, points: list[SensitivityPoint], each: int) -> Iterator[GroupSensitivity]:

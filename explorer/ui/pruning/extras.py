@@ -11,7 +11,7 @@ from explorer.values.comparing import AnyOptions
 
 
 @dataclass(frozen=True)
-class Figure:
+class Metric:
     """One more figure of a plan."""
 
     label: str
@@ -24,7 +24,7 @@ def nothing(*_: object) -> None:
     """Draws nothing."""
 
 
-def no_figures(plan: Plan) -> Sequence[Figure]:
+def no_figures(plan: Plan) -> Sequence[Metric]:
     """None."""
     return ()
 
@@ -57,7 +57,7 @@ class Extras:
     pick: Callable[[NetworkSummary], AnyOptions] | None = None
     amount: Callable[[], Amount] | None = None
     slider: Callable[[AnyOptions], bool] = field(default=lambda options: False)
-    figures: Callable[[Plan], Sequence[Figure]] = no_figures
+    figures: Callable[[Plan], Sequence[Metric]] = no_figures
     note: Callable[[PruningRun, Plan, Evaluation | None], None] = nothing
     live: Callable[[PruningRun, Plan, Evaluation | None], None] = nothing
     own: Callable[[NetworkSummary, AnyOptions], None] = nothing

@@ -14,7 +14,7 @@ from explorer.ui.parts.live_charts import draw
 from explorer.ui.parts.live_slider import live_slider
 from explorer.ui.parts.plan_parts import show_accuracy, show_warnings
 from explorer.ui.parts.widgets import estimate_badge, exact_badge, failures, shrunk
-from explorer.ui.pruning.extras import Extras, Figure
+from explorer.ui.pruning.extras import Extras, Metric
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.shell import runs, state
 from explorer.values import Amount, ChannelPlan, Evaluation, Plan
@@ -72,7 +72,7 @@ def show_plan(
     extras.live(run, plan, pruned)
 
 
-def show_totals(plan: Plan, removes: bool, more: Sequence[Figure], accuracy: Callable[[], None]) -> None:
+def show_totals(plan: Plan, removes: bool, more: Sequence[Metric], accuracy: Callable[[], None]) -> None:
     """The figures that every plan has, those that only this library's have, and accuracy beside them."""
     figures = 3 + len(more) if removes else 4 + len(more)
     counted, measured = st.container(key="native_totals").columns(

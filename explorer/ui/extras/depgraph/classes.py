@@ -11,7 +11,7 @@ import streamlit as st
 
 from explorer.backends import DEPGRAPH
 from explorer.engine import calls
-from explorer.ui.extras.depgraph.ranking_charts import Ranked, distributions, ranked
+from explorer.ui.extras.depgraph.ranking_charts import RankedClass, distributions, ranked
 from explorer.ui.parts import live_charts
 from explorer.ui.parts.live_charts import draw
 from explorer.values import ChannelPlan, Evaluation, NetworkSpec, PruningOptions, RankingClass, Scope
@@ -50,7 +50,7 @@ def show_classes(spec: NetworkSpec, options: PruningOptions, plan: ChannelPlan) 
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
-def _classes(key: str, _spec: NetworkSpec, _options: PruningOptions) -> tuple[Ranked, ...]:
+def _classes(key: str, _spec: NetworkSpec, _options: PruningOptions) -> tuple[RankedClass, ...]:
     """Largest first; kept, since the scores of all channels are a lot to ask for at every redraw."""
     found = [ranked(one, _name(one, _options)) for one in calls.ranking_classes(_spec, _options)]
     return tuple(sorted(found, key=lambda one: -len(one.scores)))
@@ -74,7 +74,7 @@ def _told(options: PruningOptions, count: int) -> str:
     return f"{rule} What lies left of a line goes.{shown}"
 
 
-def _table(classes: Sequence[Ranked], channels: Sequence[int], gone: Sequence[int]) -> None:
+def _table(classes: Sequence[RankedClass], channels: Sequence[int], gone: Sequence[int]) -> None:
     rows = pd.DataFrame(
         {
             "class": [one.name for one in classes],

@@ -26,7 +26,7 @@ _LONGEST = 90  # characters of a title
 
 
 @dataclass(frozen=True)
-class Ranked:
+class RankedClass:
     """A class of groups with its scores binned: made once, cut anew for every ratio."""
 
     found: RankingClass
@@ -51,14 +51,14 @@ class Ranked:
         return int(np.searchsorted(self.scores, self.scores[count - 1], side="right")) if count else 0
 
 
-def ranked(found: RankingClass, name: str) -> Ranked:
+def ranked(found: RankingClass, name: str) -> RankedClass:
     """Bin the scores of a class, and give it a name."""
     scores = np.asarray(found.scores)
     edges, starts = binned(scores, _BINS, _MOST_STRETCH, _TAIL)
-    return Ranked(found, name, scores, starts, edges)
+    return RankedClass(found, name, scores, starts, edges)
 
 
-def distributions(classes: Sequence[Ranked], going: Sequence[str], ratio: float) -> Figure:
+def distributions(classes: Sequence[RankedClass], going: Sequence[str], ratio: float) -> Figure:
     """Histogram of the scores of each class; what is below its cut goes.
 
     Args:
@@ -70,7 +70,7 @@ def distributions(classes: Sequence[Ranked], going: Sequence[str], ratio: float)
     return Figure(pd.DataFrame(rows), _distributions(len(classes)))
 
 
-def _rows(i: int, one: Ranked, going: str, ratio: float) -> list[dict[str, object]]:
+def _rows(i: int, one: RankedClass, going: str, ratio: float) -> list[dict[str, object]]:
     count = one.below_cut(ratio)
     starts, edges = one.starts, one.edges
     low = np.clip(count - starts[:-1], 0, np.diff(starts))

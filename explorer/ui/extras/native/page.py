@@ -20,7 +20,7 @@ from explorer.ui.extras.native.overrides import keep_in_link, override_table
 from explorer.ui.extras.native.steps import show_steps
 from explorer.ui.parts import plan_charts
 from explorer.ui.parts.widgets import shrunk
-from explorer.ui.pruning.extras import Extras, Figure
+from explorer.ui.pruning.extras import Extras, Metric
 from explorer.ui.pruning.report import took
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.shell import runs, state
@@ -55,18 +55,18 @@ def _slider(options: AnyOptions) -> bool:
     return is_count()
 
 
-def figures_of_masks(plan: Plan) -> Sequence[Figure]:
+def figures_of_masks(plan: Plan) -> Sequence[Metric]:
     """What masks make of the stored tensors."""
     found = []
     if isinstance(plan, MaskPlan):
         attached, share = formats.file_size(plan.bytes_masked), formats.share(plan.bytes_masked, plan.bytes)
-        found.append(Figure("Masks attached", attached, f"{share} of dense", explain("masks attached")))
+        found.append(Metric("Masks attached", attached, f"{share} of dense", explain("masks attached")))
     if isinstance(plan, MaskedPlan):
         packed, share = (
             formats.file_size(plan.bytes_compressed),
             formats.share(plan.bytes_compressed, plan.bytes),
         )
-        found.append(Figure("Stored sparse", packed, f"{share} of dense", explain("stored sparse")))
+        found.append(Metric("Stored sparse", packed, f"{share} of dense", explain("stored sparse")))
     return found
 
 
