@@ -46,7 +46,6 @@ from explorer.values import (
     Weights,
     WeightScope,
 )
-from explorer.values.comparing import Library
 from explorer.values.errors import PruningError
 from explorer.values.named import Named
 from explorer.words.features import features
@@ -82,7 +81,7 @@ def network(name: str = "digits-cnn") -> Network:
 
 
 @cache
-def pruned(library: Library, ask: Ask) -> nn.Module:
+def pruned(library: str, ask: Ask) -> nn.Module:
     """digits-cnn as the library leaves it at a half."""
     if library is SPARSEML:
         return masked(ask, network(), OPTIONS[SPARSEML])
@@ -120,7 +119,7 @@ def accepted(choices: Iterable[Any], run: Callable[[Any], object]) -> list[Any]:
 # --- what goes ------------------------------------------------------------------------------------------
 
 
-def removes(library: Library, ask: Ask) -> str:
+def removes(library: str, ask: Ask) -> str:
     left = dict(pruned(library, ask).named_parameters())
     shapes = all(left[name].shape == one.shape for name, one in network().module.named_parameters())
     zeros = any((one == 0).any() for one in left.values())
@@ -128,13 +127,13 @@ def removes(library: Library, ask: Ask) -> str:
     return "no: writes zeros" if shapes and zeros else "yes"
 
 
-def shrinks(library: Library, ask: Ask) -> str:
+def shrinks(library: str, ask: Ask) -> str:
     file, dense = saved(pruned(library, ask)), saved(network().module)
     assert compressed(file) < compressed(dense)
     return "yes" if len(file) < len(dense) else "no; packed only"
 
 
-def lowers_macs(library: Library, ask: Ask) -> str:
+def lowers_macs(library: str, ask: Ask) -> str:
     x = network().example_input
     return "yes" if total_macs(pruned(library, ask), x) < total_macs(network().module, x) else "no"
 
@@ -144,7 +143,7 @@ def zero_filters(module: nn.Module) -> list[Tensor]:
     return [(module.get_submodule(name).weight == 0).flatten(1).all(dim=1) for name in BRANCHES]
 
 
-def follows_couplings(library: Library, ask: Ask) -> str:
+def follows_couplings(library: str, ask: Ask) -> str:
     """Both branches of a residual sum: only a structure-aware library takes the same channels from them."""
     net, alone = network("digits-resnet"), "no: each layer by itself"
     if library is DEPGRAPH:
@@ -170,7 +169,7 @@ def follows_couplings(library: Library, ask: Ask) -> str:
 # --- choices --------------------------------------------------------------------------------------------
 
 
-def patterns(library: Library, ask: Ask) -> str:
+def patterns(library: str, ask: Ask) -> str:
     if library is NATIVE:
         return f"{listed(filter(_native_pattern, Pattern))} (either axis)"
     if library is DEPGRAPH:
@@ -232,7 +231,7 @@ def _mask_as_named(mask_type: MaskType, ask: Ask) -> bool:
     return bool((zero.reshape(-1, of).sum(dim=1) == of - some).all())
 
 
-def criteria(library: Library, ask: Ask) -> str:
+def criteria(library: str, ask: Ask) -> str:
     if library is SPARSEML:
         return listed(
             dict.fromkeys(sorted((scorer for scorer, _ in _scorers(ask)), key=list(Modifier).index))
@@ -256,7 +255,7 @@ def _scorers(ask: Ask) -> tuple[tuple[str, bool], ...]:
     return tuple(ask("scored", recipe) for recipe in recipes)
 
 
-def scopes(library: Library, ask: Ask) -> str:
+def scopes(library: str, ask: Ask) -> str:
     """Ranked one by one, all layers lose the same share; ranked together, they do not."""
     if library is DEPGRAPH:
 
@@ -269,7 +268,7 @@ def scopes(library: Library, ask: Ask) -> str:
     )
 
 
-def _evenly(library: Library, scope: WeightScope, ask: Ask) -> bool:
+def _evenly(library: str, scope: WeightScope, ask: Ask) -> bool:
     """Whether each layer loses a half."""
     if library is NATIVE:
         module = CONTESTANTS[NATIVE](network(), NativeOptions(scope=scope)).contestant.carry_out(0.5)
@@ -280,7 +279,7 @@ def _evenly(library: Library, scope: WeightScope, ask: Ask) -> bool:
     return all(float((one.weight == 0).float().mean()) == pytest.approx(0.5, abs=0.01) for one in layers)
 
 
-def needs_data(library: Library, ask: Ask) -> str:
+def needs_data(library: str, ask: Ask) -> str:
     net = explorer.wrap(network().module, network().example_input)
     if library is NATIVE:
         assert CONTESTANTS[NATIVE](net, NativeOptions()).contestant.carry_out(0.5)
@@ -294,7 +293,7 @@ def needs_data(library: Library, ask: Ask) -> str:
 # --- training, files, releases --------------------------------------------------------------------------
 
 
-def training(library: Library, ask: Ask) -> str:
+def training(library: str, ask: Ask) -> str:
     if library is SPARSEML:
         net = explorer.wrap(
             nn.Sequential(nn.Linear(40, 25), nn.Linear(25, 4)), torch.ones(1, 40), name="line"
@@ -344,7 +343,7 @@ def _depgraph_training() -> str:
     return "in steps, with training between them"
 
 
-def what_is_saved(library: Library, ask: Ask) -> str:
+def what_is_saved(library: str, ask: Ask) -> str:
     state, fresh = pruned(library, ask).state_dict(), copy.deepcopy(network().module)
     try:
         fresh.load_state_dict(state)
@@ -354,7 +353,7 @@ def what_is_saved(library: Library, ask: Ask) -> str:
     return "the same tensors; fits the original class"
 
 
-def export(library: Library, ask: Ask) -> str:
+def export(library: str, ask: Ask) -> str:
     """ONNX Runtime answers as torch does, or `engine` would refuse it."""
     module, x = pruned(library, ask), network().example_input
     engine(module, x)
@@ -362,7 +361,7 @@ def export(library: Library, ask: Ask) -> str:
     return "yes, smaller" if size < 0.9 * dense else "yes, as large as dense"
 
 
-def release(library: Library, ask: Ask) -> str:
+def release(library: str, ask: Ask) -> str:
     if library is SPARSEML:
         installed, told = ask("release")
         name = "sparseml"
@@ -372,7 +371,7 @@ def release(library: Library, ask: Ask) -> str:
     return f"{name} {installed}" + ("" if told == installed else f"; its import says {told}")
 
 
-def runs_today(library: Library, ask: Ask) -> str:
+def runs_today(library: str, ask: Ask) -> str:
     """What each asks for in its package."""
     if library is SPARSEML:
         (package,) = [one for one in distributions(path=[str(island.FOLDER)]) if one.name == "sparseml"]
@@ -385,7 +384,7 @@ def runs_today(library: Library, ask: Ask) -> str:
     return "yes" if fits else "no: needs packages of its own"
 
 
-def maintained(library: Library, ask: Ask) -> str:
+def maintained(library: str, ask: Ask) -> str:
     assert library is NATIVE, "of the others only a source can tell"
     files = {str(file) for file in distribution("torch").files or ()}
     return "released with torch itself" if "torch/nn/utils/prune.py" in files else "no"
@@ -417,7 +416,7 @@ CHECKED = [
 
 
 @pytest.mark.parametrize(("name", "library"), CHECKED)
-def test_a_cell_says_what_the_library_does(name: str, library: Library, ask: Ask) -> None:
+def test_a_cell_says_what_the_library_does(name: str, library: str, ask: Ask) -> None:
     assert CELLS[name, library].text == CHECKS[name](library, ask)
 
 

@@ -83,9 +83,13 @@ class CostTable:
         self._buffers = Sums([cost.buffers for cost in rows])
         self._element_bytes = np.array([cost.element_bytes for cost in rows], dtype=np.int64)
 
+    def settled(self, out: Widths, into: Widths) -> tuple[Widths, Widths]:
+        """Both widths, the input's that of the output where they are one."""
+        return out, np.where(self._tied, out, into)
+
     def at(self, out: Widths, into: Widths) -> tuple[Widths, Widths, Widths]:
         """Parameters, MACs and bytes of every layer at these widths."""
-        into = np.where(self._tied, out, into)
+        out, into = self.settled(out, into)
         params = self._params.at(out, into)
         return params, self._macs.at(out, into), params * self._element_bytes + self._buffers.at(out, into)
 

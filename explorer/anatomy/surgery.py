@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from explorer.values import Axis
 
-Dense = nn.modules.conv._ConvNd | nn.Linear  # layers whose weight has an output and an input axis
+Weighted = nn.modules.conv._ConvNd | nn.Linear  # layers whose weight has an output and an input axis
 Cut = Mapping[tuple[str, Axis], Sequence[int]]  # (layer, axis) -> channels that go
 
 
@@ -50,13 +50,13 @@ def _slice(root: nn.Module, path: str, axis: Axis, channels: list[int], depthwis
         setattr(holder, name, _kept(target, _parameter_axis(target), channels))
     elif isinstance(target, nn.MultiheadAttention):
         _slice_attention(target, channels)
-    elif isinstance(target, Dense):
+    elif isinstance(target, Weighted):
         _slice_dense(target, axis, channels, depthwise)
     else:
         _slice_per_channel(target, channels)
 
 
-def _slice_dense(layer: Dense, axis: Axis, channels: list[int], depthwise: bool = False) -> None:
+def _slice_dense(layer: Weighted, axis: Axis, channels: list[int], depthwise: bool = False) -> None:
     """Convolutions and linear layers: output is dim 0 of the weight, input dim 1 (transposed: swapped)."""
     dim = 0 if depthwise else _weight_dim(layer, axis)
     if dim == 1 and getattr(layer, "groups", 1) > 1:
@@ -69,7 +69,7 @@ def _slice_dense(layer: Dense, axis: Axis, channels: list[int], depthwise: bool 
     _update_widths(layer, depthwise)
 
 
-def _update_widths(layer: Dense, depthwise: bool) -> None:
+def _update_widths(layer: Weighted, depthwise: bool) -> None:
     if isinstance(layer, nn.Linear):
         layer.out_features, layer.in_features = layer.weight.shape
         return
@@ -127,14 +127,14 @@ def _zero(root: nn.Module, path: str, axis: Axis, channels: Tensor) -> None:
         target.index_fill_(_parameter_axis(target), channels, 0)
     elif isinstance(target, nn.MultiheadAttention):
         _zero_attention(target, channels)
-    elif isinstance(target, Dense):
+    elif isinstance(target, Weighted):
         _zero_dense(target, axis, channels)
     else:
         for parameter in target.parameters(recurse=False):
             parameter.index_fill_(1 if isinstance(target, nn.Embedding) else -1, channels, 0)
 
 
-def _zero_dense(layer: Dense, axis: Axis, channels: Tensor) -> None:
+def _zero_dense(layer: Weighted, axis: Axis, channels: Tensor) -> None:
     if axis is Axis.IN and getattr(layer, "groups", 1) > 1:
         return  # its producer is silent already, and one weight column serves every conv group
     layer.weight.index_fill_(0 if is_depthwise(layer) else _weight_dim(layer, axis), channels, 0)
@@ -157,7 +157,7 @@ def is_depthwise(layer: nn.Module) -> bool:
     return isinstance(layer, nn.modules.conv._ConvNd) and layer.groups == layer.out_channels > 1
 
 
-def _weight_dim(layer: Dense, axis: Axis) -> int:
+def _weight_dim(layer: Weighted, axis: Axis) -> int:
     return int((axis is Axis.IN) != bool(getattr(layer, "transposed", False)))
 
 

@@ -85,7 +85,9 @@ class Condition:
     """When an option means something."""
 
     holds: Callable[[Any], bool]  # of all options
-    refusal: str = ""  # the sentence where it is set all the same; "": it is left at its default in silence
+    refusal: Callable[[Any], str] | None = (
+        None  # the sentence where it is set all the same; None: nobody minds
+    )
     greyed: bool = False  # a page draws it even when it means nothing
 
 

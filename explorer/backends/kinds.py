@@ -80,6 +80,10 @@ class WholeKind(OptionKind):
         """The number, or the text itself, which is then refused."""
         return int(text) if text.removeprefix("-").isdecimal() else text
 
+    def text(self, field: Field, value: Any) -> str:
+        """The number; what is no number has one among the choices."""
+        return field.choice_of(value).word if value is None else str(value)
+
 
 class NumberKind(OptionKind):
     """A fraction, or another number."""

@@ -64,15 +64,11 @@ class RatiosKind(OptionKind):
 
     def read(self, text: str) -> list[tuple[str, Any]]:
         """``layer:0.50,other:0.00``; a number without a point is a count, where there are counts."""
-        return [self._read(part) for part in text.split(",") if part]
-
-    def _read(self, part: str) -> tuple[str, Any]:
-        layer, _, number = part.rpartition(":")
-        return layer, (WHOLE if number.isdecimal() else NUMBER).read(number)
+        return [read_ratio(part) for part in text.split(",") if part]
 
     def text(self, field: Field, value: Iterable[tuple[str, float]]) -> str:
-        """Two digits, and more only where two would not be the same number."""
-        return ",".join(f"{layer}:{_ratio(ratio)}" for layer, ratio in value)
+        """``layer:0.50,other:0.00``."""
+        return ratios_text(value)
 
     def plain(self, field: Field, value: Iterable[tuple[str, float]]) -> dict[str, float]:
         """Layer -> ratio."""
@@ -112,6 +108,17 @@ class GroupsKind(OptionKind):
 
 
 NAMES, RATIOS, GROUPS = NamesKind(), RatiosKind(), GroupsKind()
+
+
+def ratios_text(pairs: Iterable[tuple[str, float]]) -> str:
+    """Two digits behind the point, and more only where two would not be the same number."""
+    return ",".join(f"{layer}:{_ratio(ratio)}" for layer, ratio in pairs)
+
+
+def read_ratio(part: str) -> tuple[str, Any]:
+    """The layer and the number of ``layer:0.50``; a text that is no number stays one."""
+    layer, _, number = part.rpartition(":")
+    return layer, (WHOLE if number.isdecimal() else NUMBER).read(number)
 
 
 def _ratio(ratio: float) -> str:

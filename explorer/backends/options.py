@@ -57,7 +57,7 @@ def problems(options: object, fields: Sequence[Field]) -> Iterator[Problem]:
             yield Problem(field.name, str(error), type(error))
             continue
         if field.when and field.when.refusal and value != field.default and not field.matters(options):
-            yield Problem(field.name, field.when.refusal)
+            yield Problem(field.name, field.when.refusal(options))
         if field.offer and value is not None and value not in field.offer.among(options):
             yield Problem(field.name, field.offer.refusal(options))
 

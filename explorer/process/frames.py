@@ -23,7 +23,7 @@ PLAIN_PACKAGE = "explorer.values."
 PLAIN_BUILTINS = {"set", "frozenset", "complex", "bytearray", "range", "slice"}
 
 
-class Outcome(StrEnum):
+class Ending(StrEnum):
     """How a request went on."""
 
     READY = "ready"  # the functions are imported
@@ -58,7 +58,7 @@ class Request:
 class Reply:
     """One message about the call that runs; all but READY and PROGRESS end it."""
 
-    outcome: Outcome
+    outcome: Ending
     value: Any = None
     error: str = ""  # class name
     sentence: str = ""

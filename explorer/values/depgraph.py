@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from explorer.values.named import Named, Need
-from explorer.values.network import Evaluation
+from explorer.values.plan import Counts, Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,20 +154,6 @@ class RankingClass:
 
 
 @dataclass(frozen=True, slots=True)
-class LayerChange:
-    """One layer before and after."""
-
-    name: str
-    type: str
-    width_before: int  # output channels
-    width_after: int
-    params_before: int
-    params_after: int
-    macs_before: int
-    macs_after: int
-
-
-@dataclass(frozen=True, slots=True)
 class GroupChange:
     """How many channels one group loses."""
 
@@ -175,17 +161,6 @@ class GroupChange:
     root: str
     channels: int
     removed: int
-
-
-@dataclass(frozen=True, slots=True)
-class DenseLayer:
-    """One layer before pruning."""
-
-    name: str
-    type: str
-    width: int  # output channels
-    params: int
-    macs: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,102 +173,23 @@ class DenseGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class Dense:
-    """What all plans of a planner start from."""
+class ChannelPlan(Plan):
+    """Which groups lose how many channels at one ratio, and what is left of every layer."""
 
-    layers: tuple[DenseLayer, ...]
-    groups: tuple[DenseGroup, ...]
-    bytes: int
-
-    @property
-    def params(self) -> int:
-        """Parameters of the dense network."""
-        return sum(layer.params for layer in self.layers)
-
-    @property
-    def macs(self) -> int:
-        """MACs of the dense network."""
-        return sum(layer.macs for layer in self.layers)
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What goes at one ratio: the library does the same, unless `estimate` says otherwise.
-
-    In columns, since it is made many times a second; `layers` and `groups` are its rows.
-    """
-
-    ratio: float
-    dense: Dense
-    widths: tuple[int, ...]  # parallel to dense.layers, as are the next two
-    layer_params: tuple[int, ...]
-    layer_macs: tuple[int, ...]
-    lost: tuple[int, ...]  # channels, parallel to dense.groups
-    bytes: int
-    warnings: tuple[str, ...] = ()
-    estimate: str = ""  # why the library may do otherwise; "" where the plan is exact
-
-    @property
-    def layers(self) -> tuple[LayerChange, ...]:
-        """Every layer before and after."""
-        columns = zip(self.dense.layers, self.widths, self.layer_params, self.layer_macs, strict=True)
-        return tuple(
-            LayerChange(old.name, old.type, old.width, width, old.params, params, old.macs, macs)
-            for old, width, params, macs in columns
-        )
+    dense_groups: tuple[DenseGroup, ...] = field(kw_only=True)
+    lost: Counts = field(kw_only=True)  # channels, parallel to `dense_groups`
 
     @property
     def groups(self) -> tuple[GroupChange, ...]:
         """How many channels every group loses."""
-        rows = zip(self.dense.groups, self.lost, strict=True)
+        rows = zip(self.dense_groups, self.lost, strict=True)
         return tuple(GroupChange(group.id, group.root, group.channels, lost) for group, lost in rows)
-
-    @property
-    def params(self) -> int:
-        """Parameters after pruning."""
-        return sum(self.layer_params)
-
-    @property
-    def params_before(self) -> int:
-        """Parameters of the dense network."""
-        return self.dense.params
-
-    @property
-    def macs(self) -> int:
-        """MACs after pruning."""
-        return sum(self.layer_macs)
-
-    @property
-    def macs_before(self) -> int:
-        """MACs of the dense network."""
-        return self.dense.macs
-
-    @property
-    def bytes_before(self) -> int:
-        """Bytes of the dense network."""
-        return self.dense.bytes
 
 
 @dataclass(frozen=True, slots=True)
-class ApplyReport:
-    """What the library really did, measured, beside what the plan said."""
+class RemovalEvidence:
+    """The pruned network beside the dense one with the same channels set to zero."""
 
-    plan: Plan
-    params: int
-    nonzero: int
-    macs: int
-    effective_macs: int  # those whose weight is not zero
-    file_bytes: int  # the pruned network's safetensors file
     output_shape: tuple[int, ...]
-    differences: tuple[str, ...]  # sentences; empty: plan = library
-    zeroing_difference: float  # largest |removed - zeroed| relative to the largest output
-    zeroing_note: str  # "" or why they differ by nature
-    dense: Evaluation | None
-    pruned: Evaluation | None
-    recalibrated: Evaluation | None  # after BatchNorm re-calibration; None without BatchNorm or data
-    library_seconds: float
-
-    @property
-    def plan_is_library(self) -> bool:
-        """Whether the library removed exactly what the plan said."""
-        return not self.differences
+    difference: float  # largest |removed - zeroed|, relative to the largest output
+    note: str  # "" or why they differ by nature

@@ -101,7 +101,7 @@ _COSTS = (
 def answers(comparison: Comparison) -> tuple[Answer, ...]:
     """One for every goal that the measurements speak of; none where no run has a result."""
     runs = tuple(
-        Run(letter, run.contender, run.outcome)
+        Run(letter, run.removes, run.outcome)
         for letter, run in zip(comparison.request.letters, comparison.runs, strict=False)
         if run.outcome
     )

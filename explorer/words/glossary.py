@@ -1,4 +1,4 @@
-"""Each technical term, in one sentence. The app's help texts and the README read it from here."""
+"""Each technical term, in one sentence. The app's help texts and docs/glossary.md have it from here."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ TERMS = {
     "block": "A part of a network that repeats, such as one residual block; layers are grouped by it.",
     "parameters": "How many learned numbers a network holds.",
     "MACs": "Multiply-accumulates for one input: the work of one forward pass; 1 MAC is 2 FLOPs.",
-    "file size": "Bytes of all tensors of the network as they are saved, 4 bytes per parameter.",
+    "tensors": "Bytes of all stored tensors, parameters and buffers; a saved file adds a header.",
+    "file size": "Bytes of the network as a safetensors file: its tensors, and a header with their names and shapes.",
     "accuracy": "The share of test images that the network classifies rightly.",
     "loss": (
         "Mean cross-entropy on the test images: how far the network's answers are from the right ones; "

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from explorer.backends import BACKENDS, fields_of, resolved
 from explorer.backends.codec import add_flags, as_flags, as_json, as_link, of_flags, of_json, of_link
-from explorer.backends.depgraph.fields import FIELDS as DEPGRAPH
 from explorer.backends.fields import Bounds, Field, choices, linked, named
 from explorer.backends.kinds import CHOICE, FLAG, NUMBER, TEXT, WHOLE
 from explorer.backends.layer_kinds import GROUPS, NAMES, RATIOS
@@ -19,7 +19,10 @@ from explorer.backends.options import parse_options, problems, settled, words
 from explorer.values import Criterion, Normalizer, PruningOptions, Reduction
 from explorer.values.errors import ExplorerError, UnknownNameError
 
-TABLES: dict[type, Sequence[Field]] = {PruningOptions: DEPGRAPH}
+TABLES: dict[type, Sequence[Field]] = {
+    resolved(known.options): fields_of(key) for key, known in BACKENDS.items()
+}
+DEPGRAPH = TABLES[PruningOptions]
 LINKS = {  # as links made before name them
     PruningOptions: ("criterion scope reduction normalizer seed round_to max_ratio steps keep override"),
 }

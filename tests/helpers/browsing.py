@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Locator, Page, expect
 
-from explorer.engine import service
+from explorer.engine import calls
 from explorer.values import NetworkSpec, PruningOptions, Weights
 from explorer.words import formats
 
@@ -26,7 +26,7 @@ def metric(page: Page, label: str) -> Locator:
 
 def planned(ratio: float, options: PruningOptions | None = None, spec: NetworkSpec = RESNET) -> str:
     """Parameters that the plan leaves, as the page writes them."""
-    return formats.count(service.plan(spec, options or PruningOptions(), ratio).params)
+    return formats.count(calls.plan(spec, "depgraph", options or PruningOptions(), ratio).params)
 
 
 def apply(page: Page) -> None:

@@ -18,7 +18,7 @@ from explorer.anatomy.counting import effective_macs, layer_rows, total_macs, to
 from explorer.anatomy.data import DataSet
 from explorer.anatomy.network import Network
 from explorer.backends.depgraph.planner import DepGraphPlanner
-from explorer.engine import service
+from explorer.engine import calls
 from explorer.measuring.evaluation import evaluate, recalibrate
 from explorer.measuring.training import BATCH, POINTS, fine_tune, shifted
 from explorer.sources import load
@@ -283,7 +283,7 @@ def killed(job: str, before: set[int]) -> None:
 @pytest.mark.parametrize(
     "end, state, told",
     [
-        (lambda job, before: service.cancel(job), JobState.CANCELLED, "The run was cancelled."),
+        (lambda job, before: calls.cancel(job), JobState.CANCELLED, "The run was cancelled."),
         (killed, JobState.FAILED, "The run's process was killed (SIGKILL)"),
     ],
 )
@@ -292,11 +292,11 @@ def test_a_run_shows_its_curve_and_keeps_it_where_it_breaks_off(
 ) -> None:
     before = workers()
     spec = NetworkSpec("digits-cnn", Weights.TRAINED)
-    job = service.start_fine_tune(spec, PruningOptions(), 0.5, FineTune(epochs=200))
-    assert until(lambda: len(service.job(job).progress.curve) > 5, seconds=90), service.job(job)
+    job = calls.fine_tune.start(spec, PruningOptions(), 0.5, FineTune(epochs=200))
+    assert until(lambda: len(calls.job(job).progress.curve) > 5, seconds=90), calls.job(job)
     end(job, before)
-    assert until(lambda: service.job(job).over)
-    status = service.job(job)
+    assert until(lambda: calls.job(job).over)
+    status = calls.job(job)
     assert status.state is state
     assert status.error.startswith(told)
     assert len(status.progress.curve) > 5

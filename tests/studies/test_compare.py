@@ -18,7 +18,6 @@ from explorer.anatomy.counting import state_bytes, total_macs, total_nonzero, to
 from explorer.anatomy.layers import layer_outcomes
 from explorer.anatomy.network import Network
 from explorer.backends.depgraph.torch_pruning import trace
-from explorer.backends.sparseml import apply
 from explorer.measuring.memory import peak_forward_bytes
 from explorer.measuring.recovering import recovered, zeros_kept
 from explorer.measuring.saving import saved
@@ -38,13 +37,13 @@ from explorer.values import (
     SparseOptions,
     WeightScope,
 )
-from explorer.values.comparing import Budget, CompareRequest, Comparison, Contender, Library
+from explorer.values.comparing import Budget, CompareRequest, Comparison, Contender
 from explorer.values.errors import PruningError
 from tests.helpers import toys
 
-NATIVE = Contender(Library.NATIVE, NativeOptions(), 0.5)
-DEPGRAPH = Contender(Library.DEPGRAPH, PruningOptions(scope=Scope.GLOBAL), 0.5)
-SPARSEML = Contender(Library.SPARSEML, SparseOptions(), 0.5)
+NATIVE = Contender("native", NativeOptions(), 0.5)
+DEPGRAPH = Contender("depgraph", PruningOptions(scope=Scope.GLOBAL), 0.5)
+SPARSEML = Contender("sparseml", SparseOptions(), 0.5)
 BYTES = 4  # of one weight
 
 needs_island = pytest.mark.skipif(bool(island.why_missing()), reason="SparseML is not set up")
@@ -163,7 +162,7 @@ def test_zeros_that_a_network_had_before_are_no_non_zeros_after_removal() -> Non
     net = explorer.wrap(toys.Chain(), toys.example(2))
     with torch.no_grad():
         next(p for p in net.module.parameters() if p.dim() > 1)[:, 0] = 0
-    made = CONTESTANTS[Library.DEPGRAPH](net, PruningOptions()).contestant
+    made = CONTESTANTS["depgraph"](net, PruningOptions()).contestant
     assert made.costs(0.5).nonzero == total_nonzero(made.carry_out(0.5)) < made.costs(0.5).params
 
 
@@ -178,7 +177,7 @@ def test_what_the_first_call_of_a_process_costs_is_no_part_of_graph_and_scores(
 
     monkeypatch.setattr(contestants, "trace", cold_once)
     net = explorer.wrap(toys.Chain(), toys.example(2))
-    graph = CONTESTANTS[Library.DEPGRAPH](net, PruningOptions()).graph
+    graph = CONTESTANTS["depgraph"](net, PruningOptions()).graph
     assert graph is not None
     assert graph < 0.5
 
@@ -259,7 +258,7 @@ def test_a_curve_measures_accuracy_on_the_plan_and_costs_on_its_arithmetic(
 
 def test_a_run_that_is_refused_says_why_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
     impossible = NativeOptions(pattern=Pattern.STRUCTURED, scope=WeightScope.GLOBAL)
-    bad, good = quick(monkeypatch, Contender(Library.NATIVE, impossible, 0.5), DEPGRAPH).runs
+    bad, good = quick(monkeypatch, Contender("native", impossible, 0.5), DEPGRAPH).runs
     assert bad.outcome is None
     assert "no global structured pruning" in bad.problem
     assert good.outcome is not None
@@ -269,7 +268,7 @@ def test_a_run_that_is_refused_says_why_and_the_others_go_on(monkeypatch: pytest
 def test_a_plan_that_is_an_estimate_is_marked_and_not_held_against_the_library(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    steps = Contender(Library.DEPGRAPH, PruningOptions(Criterion.L1, Scope.GLOBAL, steps=3), 0.5)
+    steps = Contender("depgraph", PruningOptions(Criterion.L1, Scope.GLOBAL, steps=3), 0.5)
     (run,) = quick(monkeypatch, steps).runs
     assert all(point.estimate for point in run.curve)
     assert run.outcome is not None
@@ -277,10 +276,10 @@ def test_a_plan_that_is_an_estimate_is_marked_and_not_held_against_the_library(
 
 
 def test_a_difference_between_plan_and_library_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = CONTESTANTS[Library.NATIVE](network(), NativeOptions())
+    made = CONTESTANTS["native"](network(), NativeOptions())
     other = copy.deepcopy(made.contestant.sketch(0.25))
     monkeypatch.setattr(made.contestant, "carry_out", lambda ratio: other)
-    monkeypatch.setitem(CONTESTANTS, Library.NATIVE, lambda net, options: made)
+    monkeypatch.setitem(CONTESTANTS, "native", lambda net, options: made)
     (run,) = quick(monkeypatch, NATIVE).runs
     assert run.outcome is not None
     assert any("values differ from the plan" in sentence for sentence in run.outcome.differences)
@@ -288,7 +287,7 @@ def test_a_difference_between_plan_and_library_is_told(monkeypatch: pytest.Monke
 
 def test_fine_tuning_gives_accuracy_back_and_moves_no_zero(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(measuring, "CURVE", ())
-    hard = Contender(Library.NATIVE, NativeOptions(), 0.9)
+    hard = Contender("native", NativeOptions(), 0.9)
     (run,) = quick(monkeypatch, hard, fine_tune=FineTune(epochs=2)).runs
     assert run.outcome is not None
     assert run.outcome.fine_tuned.accuracy > run.outcome.pruned.accuracy + 0.1

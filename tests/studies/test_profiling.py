@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 import explorer
 from explorer.anatomy.network import Network, wrap
-from explorer.measuring.gradients import images_of
+from explorer.measuring.gradients import SAMPLES
 from explorer.measuring.onnx_runtime import engine
 from explorer.measuring.timing import FEWEST, Turns
 from explorer.process import island
@@ -245,7 +245,7 @@ def test_every_form_of_the_network_is_made_by_its_library() -> None:
     plan = planners.plan(PruningOptions(), 0.45)
     removed = made[Variant.REMOVED]
     assert sum(p.numel() for p in removed.module.parameters()) == plan.params
-    odd = sum(row.width_after % WIDTH > 0 for row in plan.layers if row.macs_after)
+    odd = sum(row.width % WIDTH > 0 for row in plan.layers if row.macs)
     assert odd_widths(net, removed.module) == odd > 0
     zeros = made[Variant.ZEROS].module
     assert sum(int((p == 0).sum()) for p in zeros.parameters()) > 0.4 * sum(
@@ -427,11 +427,11 @@ def test_gradients_are_what_taylor_takes_its_time_for() -> None:
     with planted():
         taken = gradient_cost(net.module, net.data, Criterion.TAYLOR)
         cost = depgraph_cost(planners, PruningOptions(), 0.3, seconds=0.0)
-    assert taken.images == images_of(Criterion.TAYLOR, net.data) == 1024
+    assert taken.images == SAMPLES[Criterion.TAYLOR]
     found = criterion_verdict([cost], [taken], Criterion.TAYLOR)
     assert found
     assert found.holds is True
-    assert "Taylor needs gradients" in found.claim
+    assert "taylor needs gradients" in found.claim
 
 
 # --- accuracy ---------------------------------------------------------------------------------------------
@@ -536,7 +536,7 @@ def test_in_several_steps_widths_are_the_librarys_and_importance_is_an_estimate(
     name, *widths = found.narrowest
     assert tuple(widths) == kept[name]
     assert widths[1] / widths[0] == min(after / before for before, after in kept.values())
-    planned = {row.name: (row.width_before, row.width_after) for row in planners.plan(options, 0.6).layers}
+    planned = {row.name: (row.width_before, row.width) for row in planners.plan(options, 0.6).layers}
     assert {layer: planned[layer] for layer in kept} != kept
     assert found.estimated
     assert not judged(planners, net.data, "at once", replace(options, steps=1), 0.6).estimated

@@ -23,16 +23,15 @@ from explorer.values.comparing import (
     Contender,
     Finished,
     LayerOutcome,
-    Library,
     Outcome,
     StepTimes,
 )
 from explorer.why.goals import answers
 
 RUNS = (
-    Contender(Library.NATIVE, NativeOptions(), 0.5),
-    Contender(Library.DEPGRAPH, PruningOptions(), 0.5),
-    Contender(Library.SPARSEML, SparseOptions(), 0.5),
+    Contender("native", NativeOptions(), 0.5),
+    Contender("depgraph", PruningOptions(), 0.5),
+    Contender("sparseml", SparseOptions(), 0.5),
 )
 NETWORK = NetworkSpec("digits-resnet", Weights.TRAINED)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from explorer.backends.fields import (
     FRACTION,
     SEED_SPAN,
@@ -17,10 +15,7 @@ from explorer.backends.fields import (
 )
 from explorer.backends.kinds import CHOICE, NUMBER, WHOLE
 from explorer.backends.layer_kinds import NAMES, RATIOS
-from explorer.backends.options import parse_options
-from explorer.values import Criterion, Normalizer, PruningOptions, Reduction, Scope
-
-NAME = "DepGraph"
+from explorer.values import Criterion, Normalizer, Reduction, Scope
 
 FIELDS = (
     Field(
@@ -143,8 +138,3 @@ FIELDS = (
         purpose="to give a ratio of its own",
     ),
 )
-
-
-def parse(**loose: Any) -> PruningOptions:
-    """Options from loose words; raises as `explorer.backends.options.parse_options` does."""
-    return parse_options(FIELDS, PruningOptions, loose, NAME)

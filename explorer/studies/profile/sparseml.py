@@ -12,9 +12,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from explorer.anatomy.network import Network
+from explorer.backends.sparseml.fields import MOST_EPOCHS
 from explorer.backends.sparseml.library import IMPORT_SECONDS
 from explorer.backends.sparseml.library_timing import Begun, begin
-from explorer.backends.sparseml.options import BATCH, MOST_EPOCHS, check_options, steps_per_epoch
+from explorer.backends.sparseml.options import BATCH, check_options, steps_per_epoch
 from explorer.backends.sparseml.recipe import write_recipe
 from explorer.measuring.timing import Turns, summarized
 from explorer.studies.profile.costs import cost_of

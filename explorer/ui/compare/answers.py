@@ -8,7 +8,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from explorer.ui.compare.rows import entries
+from explorer.exports.comparison import entries
 from explorer.ui.parts.evidence import evidence_table
 from explorer.ui.parts.widgets import choose
 from explorer.ui.shell import state

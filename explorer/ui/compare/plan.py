@@ -8,9 +8,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from explorer.ui.compare.fields import KINDS
+from explorer.backends.contenders import title_of
 from explorer.ui.parts.widgets import exact_badge
-from explorer.values.comparing import LETTERS, Budget, Solved
+from explorer.values import Budget
+from explorer.values.comparing import LETTERS, Solved
 from explorer.words import formats
 from explorer.words.glossary import explain
 
@@ -38,7 +39,7 @@ def show_solutions(solutions: Sequence[Solved], budget: Budget | None) -> None:
 def _row(number: int, solution: Solved) -> dict[str, object]:
     costs, off = solution.costs, solution.off_by
     return {
-        "run": f"{LETTERS[number]} · {KINDS[solution.contender.library].title}",
+        "run": f"{LETTERS[number]} · {title_of(solution.contender)}",
         "ratio": solution.contender.ratio,
         **({} if off is None else {"off budget": f"{100 * off:+.2f} %"}),
         "parameters": costs and costs.params,

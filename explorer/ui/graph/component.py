@@ -70,10 +70,15 @@ def draw(data: dict[str, Any], on_pick: Callable[[], None], key: str, height: in
         "explorer_graph",
         html=_ASSETS.joinpath("graph.html").read_text("utf-8"),
         css=STYLE + _ASSETS.joinpath("graph.css").read_text("utf-8"),
-        js="\n".join(_ASSETS.joinpath(f"{name}.js").read_text("utf-8") for name in _SCRIPTS),
+        js=script(),
     )
     result = renderer(key=key, data=data | {"name": key}, height=height, on_picked_change=on_pick)
     return picked(result)
+
+
+def script() -> str:
+    """The drawing's JavaScript: what stands in several files for reading runs as one module."""
+    return "\n".join(_ASSETS.joinpath(f"{name}.js").read_text("utf-8") for name in _SCRIPTS)
 
 
 def picked(result: Any) -> Pick | None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 import streamlit as st
 
 from explorer.drawing.highlight import title
-from explorer.drawing.svg import svg
+from explorer.exports import Graph
 from explorer.ui.graph import component
 from explorer.ui.graph.component import Pick
 from explorer.ui.graph.group_panel import current_criterion, group_panel, overview
@@ -19,6 +18,7 @@ from explorer.ui.sensitivity.heat import RULE, heat_of
 from explorer.ui.sensitivity.metrics import ACCURACY
 from explorer.ui.sensitivity.panel import sweep_of
 from explorer.ui.shell import state
+from explorer.ui.shell.export_buttons import export_buttons
 from explorer.values import Group, LayerGraph, NetworkSpec
 from explorer.words.formats import plain
 from explorer.words.glossary import explain
@@ -122,25 +122,5 @@ def _below(spec: NetworkSpec, graph: LayerGraph, group: Group | None, swept: boo
         st.space("stretch")
         group_id = group.id if group else None
         name = f"{spec.name}-dependency-graph"
-        st.download_button(
-            "Save as HTML",
-            partial(_html, graph, f"Dependency graph of {spec.name}"),
-            f"{name}.html",
-            "text/html",
-            help="One file with the whole graph; opens in any browser, also offline.",
-            on_click="ignore",
-        )
-        st.download_button(
-            "Save as SVG",
-            partial(svg, graph, group_id),
-            f"{name}.svg" if group is None else f"{name}-group-{group_id}.svg",
-            "image/svg+xml",
-            help="The drawing as a picture, with the selected group lit up.",
-            on_click="ignore",
-        )
-
-
-def _html(graph: LayerGraph, heading: str) -> str:
-    from explorer.drawing.html import standalone_html  # pyvis takes a quarter of a second to import
-
-    return standalone_html(graph, heading)
+        stem = name if group is None else f"{name}-group-{group_id}"
+        export_buttons("graph", Graph(graph, spec.name, group_id), stem)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import streamlit as st
 
 from explorer.backends.fields import Choice, Field
 from explorer.backends.kinds import FLAG, NUMBER, TEXT, WHOLE, OptionKind
 from explorer.backends.layer_kinds import NAMES
-from explorer.ui.parts.widgets import Persist, choose, pick, whole_number
+from explorer.ui.parts.widgets import Persist, Width, choose, pick, whole_number
 from explorer.ui.shell import state
 from explorer.words import formats
 from explorer.words.glossary import explain
 
-_SEED_WIDTH = 140  # pixels; a number beside others needs no more
+NARROW = 140  # pixels; a number beside others needs no more
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,9 @@ class Around:
     missing: Mapping[str, str] = field(default_factory=dict)  # choices the network cannot have, by label: why
     layers: Sequence[str] = ()  # that can be named
     disabled: bool = False
-    narrow: bool = False  # side by side with others
+    width: Width = "stretch"  # in pixels
     persist: Persist = None
+    is_linked: bool = True  # whether the link holds it; only choices may be left out
 
 
 _NOTHING = Around()
@@ -67,17 +68,22 @@ def not_offered(reasons: Mapping[str, str], where: str) -> str:
     return f" *Not offered {formats.plain(where)}: {told}.*"
 
 
-def shown(option: Field, value: Any) -> Any:
-    """What the session holds of a value while the widget shows it."""
-    if option.choices:
-        return option.choice_of(value).label
-    return list(value or ()) if option.kind is NAMES else value
+def shown(option: Field, options: object) -> Any:
+    """What the session holds while the widget shows what these options say."""
+    value = getattr(options, option.name)
+    if option.kind is NAMES:
+        return list(value or ())
+    if not option.choices:
+        return value
+    known = value is not None or any(choice.value is None for choice in option.choices)
+    return option.choice_of(value).label if known else option.offered(options)[0].label
 
 
 def helped(option: Field) -> str:
     """What a widget's question mark tells: the term, and each choice that has a sentence."""
     listed = "" if option.caption else _listed(option.choices)
-    return f"{explain(option.term)}{f' {option.hint}' if option.hint else ''}{listed}"
+    told = " ".join(filter(None, (option.term and explain(option.term), option.hint)))
+    return f"{told}{listed}"
 
 
 def _listed(choices: Sequence[Choice]) -> str:
@@ -90,16 +96,22 @@ def _choice(option: Field, options: object, key: str, around: Around) -> Any:
     offered = [one for one in option.offered(options) if one.label not in reasons]
     labels = [one.label for one in offered]
     _tell_if_gone(reasons, key, labels[0])
-    make = choose if option.opens else pick
-    picked = make(
-        option.label,
-        key,
-        labels,
-        helped(option),
-        (*labels, *reasons),
-        disabled=around.disabled,
-        persist=around.persist,
-    )
+    told = helped(option)
+    known = (*labels, *reasons)
+    if option.opens:
+        picked = choose(
+            option.label,
+            key,
+            labels,
+            told,
+            known,
+            around.disabled,
+            around.persist,
+            around.is_linked,
+            around.width,
+        )
+    else:
+        picked = pick(option.label, key, labels, told, known, around.disabled, around.persist)
     found = next(one for one in offered if one.label == picked)
     if option.caption:
         st.caption(found.told)
@@ -117,8 +129,9 @@ def _whole(option: Field, options: object, key: str, around: Around) -> int:
     span = option.span
     assert span is not None  # as for every number that is drawn
     least, most = int(span.least), int(span.most)
-    width: int | Literal["stretch"] = _SEED_WIDTH if around.narrow else "stretch"
-    return whole_number(option.label, key, least, most, helped(option), option.default, width, around.persist)
+    return whole_number(
+        option.label, key, least, most, helped(option), option.default, around.width, around.persist
+    )
 
 
 def _number(option: Field, options: object, key: str, around: Around) -> float:
@@ -159,7 +172,7 @@ def _names(option: Field, options: object, key: str, around: Around) -> tuple[st
     state.check_link(key, around.layers, f"a layer {option.purpose}")
     if gone := state.drop_unknown(key, around.layers):
         named = formats.plain(", ".join(gone))
-        st.info(f"No longer among the {option.label.lower()}, since this network has no such layer: {named}.")
+        st.info(f"{option.label}: no longer {named}, since this network has no such layer.")
     picked = st.multiselect(
         option.label,
         around.layers,

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.engine import service
+from explorer.engine import calls
 from explorer.ui.graph import component
 from explorer.values import LayerGraph, NetworkSpec
 
@@ -14,7 +14,7 @@ from explorer.values import LayerGraph, NetworkSpec
 @st.cache_resource(max_entries=6, show_spinner=False)
 def graph_of(key: str, _spec: NetworkSpec) -> LayerGraph:
     """The graph of a network; frozen, so every session may hold the same one."""
-    return service.graph(_spec)
+    return calls.graph(_spec)
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)

@@ -73,6 +73,7 @@ def not_measured() -> None:
     st.caption(NO_ACCURACY)
 
 
+Width = int | Literal["stretch"]
 Persist = Literal["session"] | None  # "session": kept while other pages are open, too
 
 
@@ -127,17 +128,25 @@ def choose(
     known: Sequence[str] = (),
     disabled: bool = False,
     persist: Persist = None,
+    is_linked: bool = True,
+    width: Width = "stretch",
 ) -> str:
-    """Like `pick`, as a list that opens: for options that need not stand side by side."""
+    """Like `pick`, as a list that opens: for options that need not stand side by side.
+
+    Args:
+        is_linked: whether the link holds it.
+        width: in pixels.
+    """
     _settle(label, name, options, known)
     picked = st.selectbox(
         label,
         options,
         key=name,
-        bind="query-params",
+        bind="query-params" if is_linked else None,
         persist_state=persist,
         help=help,
         disabled=disabled,
+        width=width,
         on_change=lambda: state.forget(name),
     )
     return picked or options[0]
@@ -150,7 +159,7 @@ def whole_number(
     high: int,
     help: str,
     start: int | None = None,
-    width: int | Literal["stretch"] = "stretch",
+    width: Width = "stretch",
     persist: Persist = None,
 ) -> int:
     """A whole number, kept in the link under `name`; `start` unless typed, or else the lowest one."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from explorer.engine import service
+from explorer.engine import calls
+from explorer.process import island
 from explorer.ui.parts.widgets import measured_badge
 from explorer.ui.profile import library_charts
 from explorer.ui.shell import jobs, runs
@@ -59,7 +60,7 @@ def growth_panel() -> None:
     """Offer to measure the libraries over networks of many sizes; show the run of this session."""
     st.subheader("How the libraries' own cost grows with the network", help=explain("step cost"))
     wanted = GrowthRun(SPECS)
-    missing = formats.plain(service.sparse_missing())
+    missing = formats.plain(island.why_missing())
     sparseml = f"{missing} The other two are measured without it." if missing else _TAKEN_IN
     st.caption(f"Half of the channels, half of the weights, of {wanted}: a few minutes. {sparseml}")
     st.button("Measure growth", on_click=_start, args=[wanted])
@@ -67,7 +68,7 @@ def growth_panel() -> None:
 
 
 def _start(wanted: GrowthRun) -> None:
-    jobs.start(_NAME, wanted, service.start_growth, wanted.specs, _REQUEST)
+    jobs.start(_NAME, wanted, calls.growth.start, wanted.specs, _REQUEST)
 
 
 def _show(found: Growth) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.ui.depgraph.options import set_options
+from explorer.ui.extras.depgraph.options import set_options
 from explorer.ui.parts import own_ratios
 from explorer.values import Allocation, GroupSensitivity, NetworkSpec, SweepOptions
 

@@ -7,7 +7,7 @@ from functools import partial
 
 import streamlit as st
 
-from explorer.engine import service
+from explorer.engine import calls
 from explorer.ui.parts.pruning_criteria import SEED, explain_choice, pick_criterion, pick_seed
 from explorer.ui.parts.widgets import not_measured, pick
 from explorer.ui.sensitivity.budget import show_budget_notice
@@ -62,7 +62,7 @@ def sensitivity_panel(wanted: SweepRun, summary: NetworkSummary) -> None:
     if summary.evaluation is None:
         not_measured()
     if st.button("Measure", type="primary", disabled=summary.evaluation is None, help=explain("sensitivity")):
-        jobs.start(_NAME, wanted, service.start_sensitivity, wanted.spec, wanted.options)
+        jobs.start(_NAME, wanted, calls.sensitivity.start, wanted.spec, wanted.options)
     nothing = "Nothing has been measured yet. A bundled network takes about half a minute."
     runs.note(_NAME, wanted, nothing, "measured", "Measure again")
     if runs.reported(_NAME) is None:

@@ -9,17 +9,16 @@ from typing import Literal
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from explorer.engine import service
+from explorer.engine import calls
 from explorer.ui.shell import history, job_watch, jobs, state
-from explorer.values import CatalogEntry, NetworkSpec, Weights
+from explorer.values import CatalogEntry, NetworkSpec, Weights, places
 from explorer.values.errors import ExplorerError
 from explorer.words.formats import plain
 from explorer.words.glossary import explain
 
-_ROOT = Path(__file__).parents[3]
 _ASSETS = Path(__file__).parents[1] / "assets"
 _ICON = str(_ASSETS / "icon.svg")
-_PAGES = {
+PAGES = {
     "network": "Network",
     "dependency_graph": "Dependency graph",
     "pytorch_native": "PyTorch native",
@@ -39,8 +38,6 @@ _WEIGHTS = {
     Weights.RANDOM: "Never trained; nothing to download.",
 }
 _RANDOM = "Shapes, counts, groups and latency mean something; importance and accuracy do not."
-_DIGITS = "scikit-learn's handwritten digits, 8×8 pixels"
-_NO_DATA = "none; ImageNet is not shipped, so accuracy cannot be measured"
 
 # Streamlit runs a page file alone, without app.py, when a link to it is the first thing a fresh
 # server sees. So every page asks for the frame. Naming the pages then makes the next run go through
@@ -78,7 +75,7 @@ def _app_was_started() -> bool:
 def _navigation() -> st.Page:
     st.set_page_config(page_icon=_ICON, layout="wide", initial_sidebar_state="expanded")
     st.html(_ASSETS / "frame.css")
-    pages = {name: _page(name, "" if name == _LANDING else name) for name in _PAGES}
+    pages = {name: _page(name, "" if name == _LANDING else name) for name in PAGES}
     page = st.navigation([*pages.values(), _page(_LANDING, _LANDING, "hidden")])
     if page.url_path == _LANDING and "network" not in st.session_state:
         link = {name: st.query_params.get_all(name) for name in st.query_params}
@@ -92,23 +89,21 @@ def _page(name: str, path: str, visibility: Literal["visible", "hidden"] = "visi
     The landing page has no path. Whoever types its name is sent on, so that the navigation marks it; when a browser
     goes back to what was typed, it is shown there.
     """
-    file = _ROOT / "pages" / f"{name}.py"
-    return st.Page(file, title=_PAGES[name], url_path=path, default=not path, visibility=visibility)
+    file = places.APP / "pages" / f"{name}.py"
+    return st.Page(file, title=PAGES[name], url_path=path, default=not path, visibility=visibility)
 
 
 def _picked(page: str) -> NetworkSpec:
     with st.sidebar:
         try:
             with st.spinner("Starting the engine …", show_time=True):
-                entries = {entry.name: entry for entry in service.catalog()}
+                entries = {entry.name: entry for entry in calls.catalog()}
         except ExplorerError as error:
             st.error(plain(str(error)))
             st.stop()
         entry = entries[_pick_network(entries)]
         weights = _pick_weights(entry)
-        st.caption(
-            f"{entry.description}\n\nData: {_DIGITS if Weights.TRAINED in entry.weights else _NO_DATA}."
-        )
+        st.caption(f"{entry.description}\n\nData: {entry.data or 'none, so accuracy cannot be measured'}.")
         job_watch.keep_alive()
     _keep_runs(page)
     state.show_notices("network", "weights", jobs.STARTED)

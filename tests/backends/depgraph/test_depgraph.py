@@ -41,7 +41,7 @@ def test_the_plan_agrees_with_torch_pruning_called_the_plain_way() -> None:
         ignored_layers=[module.head],
     ).step()
     assert plan.params == sum(parameter.numel() for parameter in module.parameters())
-    widths = {row.name: row.width_after for row in plan.layers if row.type == "Conv2d"}
+    widths = {row.name: row.width for row in plan.layers if row.type == "Conv2d"}
     assert widths == {n: m.out_channels for n, m in module.named_modules() if isinstance(m, torch.nn.Conv2d)}
 
 

@@ -20,7 +20,7 @@ from explorer.backends.depgraph.planner import DepGraphPlanner
 from explorer.backends.depgraph.torch_pruning import Order, counter_reading, prune
 from explorer.measuring.gradients import gather_gradients, images_of
 from explorer.process.steps import finished
-from explorer.values import Criterion, Normalizer, Plan, PruningOptions, Reduction, Scope
+from explorer.values import ChannelPlan, Criterion, Normalizer, PruningOptions, Reduction, Scope
 from explorer.words.published import COUNTED, RESNET50_STEPS, RESNET50_TOLERANCE
 from tests.helpers import toys
 from tests.helpers.planning import BUNDLED, assert_plan_is_library, planner_of, traced
@@ -129,7 +129,7 @@ def test_every_normalizer_is_planned_as_the_library_normalizes(normalizer: Norma
 # --- what the options mean -----------------------------------------------------------------------------
 
 
-def lost(plan: Plan) -> dict[str, float]:
+def lost(plan: ChannelPlan) -> dict[str, float]:
     """Share of its channels that each group loses, by root."""
     return {group.root: group.removed / group.channels for group in plan.groups}
 

@@ -19,10 +19,10 @@ from explorer.anatomy.network import Network, wrap
 from explorer.backends.masked_layers import MaskTable
 from explorer.backends.native import order, ranking
 from explorer.backends.native.order import TopkOrder
-from explorer.backends.native.planner import MaskPlan, NativePlanner
+from explorer.backends.native.planner import MasksAtHand, NativePlanner
 from explorer.backends.native.pool import Pool
 from explorer.backends.native.steps import POINTS, mask_steps, thinned
-from explorer.backends.native.torch_prune import Slot
+from explorer.backends.slots import Slot
 from explorer.studies.applying.native import apply_and_measure
 from explorer.values import LayerRow, NativeReport
 from explorer.values.errors import ExplorerError, PruningError, UnknownNameError
@@ -154,7 +154,7 @@ def test_ties_between_slices_are_broken_as_the_library_breaks_them(criterion: st
         assert_plan_is(planner, ratio, structured(net, criterion, axis, ratio, seed=0))
 
 
-def per_layer(plan: MaskPlan) -> dict[str, int]:
+def per_layer(plan: MasksAtHand) -> dict[str, int]:
     return {row.name: row.masked for row in plan.layers if row.maskable}
 
 

@@ -11,11 +11,10 @@ import pytest
 from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
-from explorer.engine import service
+from explorer.engine import calls
+from explorer.exports import comparison as compare_rows
 from explorer.ui.compare import pareto
-from explorer.ui.compare import rows as compare_rows
 from explorer.ui.compare.answers import overview
-from explorer.ui.compare.fields import DEFAULTS, KINDS, describe, options_of, words_of
 from explorer.ui.compare.link import decoded, encoded
 from explorer.ui.compare.run import CompareRun
 from explorer.ui.parts import chart_labels
@@ -43,19 +42,19 @@ from explorer.values.comparing import (
     CurvePoint,
     Finished,
     LayerOutcome,
-    Library,
     Outcome,
     PlanCosts,
     StepTimes,
 )
 from explorer.values.reproducing import Experiment, Reproduced, Reproduction
 from explorer.why.goals import answers
+from explorer.words.contender_words import DEFAULTS, KINDS, describe, options_of, words_of
 from explorer.words.published import published
 from tests.helpers.pages import RESNET, open_app
 from tests.helpers.paths import ROOT
 from tests.helpers.running import RunningApp
 
-GLOBAL = Contender(Library.DEPGRAPH, PruningOptions(Criterion.L1, Scope.GLOBAL, 8), 0.25)
+GLOBAL = Contender("depgraph", PruningOptions(Criterion.L1, Scope.GLOBAL, 8), 0.25)
 EVERY = (
     *DEFAULTS,
     GLOBAL,
@@ -106,7 +105,7 @@ def test_the_page_shows_what_the_plans_leave_at_a_budget() -> None:
     app = open_app("compare")
     app.segmented_control(key="compare_budget").set_value("non-zeros").run()
     app.slider(key="compare_keep_slider").set_value(0.3).run()
-    solutions = service.solutions(RESNET, DEFAULTS, Budget.NONZERO, 0.3)
+    solutions = calls.solutions(RESNET, DEFAULTS, Budget.NONZERO, 0.3)
     plans = app.dataframe[0].value
     assert list(plans["non-zeros"]) == [solution.costs.nonzero for solution in solutions]
     assert list(plans["ratio"]) == [solution.contender.ratio for solution in solutions]
@@ -131,7 +130,7 @@ def test_runs_are_added_removed_and_reset() -> None:
     app.selectbox(key="compare_depgraph_scope").set_value("global").run()
     app.number_input(key="compare_ratio").set_value(0.25).run()
     press(app, "Add")
-    added = Contender(Library.DEPGRAPH, PruningOptions(scope=Scope.GLOBAL), 0.25)
+    added = Contender("depgraph", PruningOptions(scope=Scope.GLOBAL), 0.25)
     assert app.session_state["compare"] == (*DEFAULTS, added)
     app.button(key="compare_remove_0").click().run()
     assert app.session_state["compare"] == (*DEFAULTS[1:], added)
@@ -249,8 +248,8 @@ def test_what_was_only_estimated_is_not_said_to_be_the_plan(estimate: bool) -> N
 
 
 def test_each_library_calls_its_options_as_on_its_own_page() -> None:
-    for library, name in ((Library.NATIVE, "native_criterion"), (Library.DEPGRAPH, "criterion")):
-        page = "pytorch_native" if library is Library.NATIVE else "depgraph_pruning"
+    for library, name in (("native", "native_criterion"), ("depgraph", "criterion")):
+        page = "pytorch_native" if library == "native" else "depgraph_pruning"
         own = open_app(page, native_pattern="structured").segmented_control(key=name).options
         (field,) = [field for field in KINDS[library].fields if field.name == "criterion"]
         assert [field.label_of(word) for word in field.choices] == own
@@ -292,7 +291,7 @@ def test_what_was_found_again_is_called_so_and_leaves_no_slider_in_the_link(
 def finished_job(monkeypatch: pytest.MonkeyPatch, result: object, rows: tuple[Reproduced, ...] = ()) -> None:
     state = JobState.DONE if result else JobState.RUNNING
     status = JobStatus("job", state, Progress(0.5, "Working", rows=rows), 1.0, result)
-    monkeypatch.setattr(service, "job", lambda job_id: status)
+    monkeypatch.setattr(calls, "job", lambda job_id: status)
 
 
 def test_a_comparison_found_by_its_link_is_drawn_with_tables_and_a_download(
@@ -304,7 +303,7 @@ def test_a_comparison_found_by_its_link_is_drawn_with_tables_and_a_download(
     app.run()
     tables = {tuple(table.value.columns): table.value for table in app.dataframe}
     (sizes,) = [table for columns, table in tables.items() if "peak memory" in columns]
-    assert list(sizes["run"]) == ["dense", f"A · {KINDS[Library.NATIVE].title}"]
+    assert list(sizes["run"]) == ["dense", f"A · {KINDS['native'].title}"]
     assert list(sizes["compression ratio"]) == ["1.00×", "4.00×"]
     (work,) = [table for columns, table in tables.items() if "measured speed-up" in columns]
     assert list(work["measured speed-up"]) == ["–", "2.00× (1.64–2.44)"]
@@ -319,7 +318,7 @@ def test_every_goal_has_its_answer_and_the_one_in_focus_its_reasons(monkeypatch:
     app.session_state["compare_run"] = "job"
     app.selectbox(key="compare_goal").set_value(Goal.FILE).run()
     table = next(table.value for table in app.table if Goal.FILE in table.value.index)
-    native = f"A · {KINDS[Library.NATIVE].title}"
+    native = f"A · {KINDS['native'].title}"
     assert table.loc[Goal.SPEED, "use"] == native
     assert table.loc[Goal.FILE, "use"] == "none of them"
     assert table.loc[Goal.SPEED, "accuracy with it"] == "80.0\N{NO-BREAK SPACE}%"
@@ -365,7 +364,7 @@ def test_runs_that_keep_unlike_shares_are_told_of_with_accuracies_where_there_ar
 
 def test_what_is_compared_is_what_is_picked(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[CompareRequest] = []
-    monkeypatch.setattr(service, "start_compare", lambda request: started.append(request) or "job")
+    monkeypatch.setattr(calls.compare, "start", lambda request: started.append(request) or "job")
     app = opened_alone("compare")
     app.number_input(key="compare_epochs").set_value(3).run()
     finished_job(monkeypatch, comparison())
@@ -382,7 +381,7 @@ def test_rows_of_a_reproduction_are_shown_live_and_at_the_end(
 ) -> None:
     first, second = published((Experiment.FILES,))[:2]
     rows = (Reproduced(first, first.expected), Reproduced(second, second.expected + 1))
-    monkeypatch.setattr(service, "start_reproduce", lambda experiments: "job")
+    monkeypatch.setattr(calls.reproduce, "start", lambda experiments: "job")
     app = opened_alone("reproduce")
     finished_job(monkeypatch, Reproduction(rows) if done else None, rows)
     press(app, f"Find {len(published())} numbers again")

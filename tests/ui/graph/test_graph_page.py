@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from streamlit.testing.v1 import AppTest
 
 from explorer.drawing.highlight import title
-from explorer.engine import service
+from explorer.engine import calls
 from explorer.ui.parts.pruning_criteria import CRITERION
 from explorer.values import Group
 from explorer.words import glossary
@@ -42,7 +42,7 @@ def group_of(layer: str, kind: str = "out") -> Group:
     """The group that a layer's axis is in."""
     return next(
         group
-        for group in service.graph(RESNET).groups
+        for group in calls.graph(RESNET).groups
         if any(member.node == layer and member.axis == kind for member in group.members)
     )
 
@@ -108,7 +108,7 @@ def test_every_criterion_scores_the_channels_of_a_group(label: str) -> None:
     app = opened(group=str(group.id))
     app.selectbox(key="graph_criterion").set_value(label).run()
     assert not app.exception
-    scores = service.importance(RESNET, CRITERION.parse(label))[group.id]
+    scores = calls.importance(RESNET, CRITERION.parse(label))[group.id]
     least = min(range(len(scores)), key=scores.__getitem__)
     (told,) = [text.value for text in app.caption if "matters least" in text.value]
     assert f"Channel {least} matters least" in told

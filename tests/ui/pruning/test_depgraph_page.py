@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer.engine import service
-from explorer.ui.depgraph.ranking_charts import Ranked, distributions, ranked
-from explorer.ui.depgraph.run import Run
+from explorer.engine import calls
+from explorer.ui.extras.depgraph.ranking_charts import Ranked, distributions, ranked
 from explorer.ui.parts.own_ratios import owner_of
 from explorer.ui.parts.pruning_criteria import CRITERION, lacking, unavailable
+from explorer.ui.pruning.run import PruningRun
 from explorer.values import (
     Axis,
     Criterion,
@@ -44,7 +44,7 @@ def opened(**link: str) -> AppTest:
 
 def params(options: PruningOptions, spec: NetworkSpec = RESNET, ratio: float = 0.5) -> str:
     """Parameters that the plan leaves, as the page writes them."""
-    return formats.count(service.plan(spec, options, ratio).params)
+    return formats.count(calls.plan(spec, "depgraph", options, ratio).params)
 
 
 def told(app: AppTest) -> str:
@@ -67,7 +67,9 @@ def test_the_page_shows_the_plan_of_each_criterion(label: str) -> None:
     assert not app.error
     options = PruningOptions(CRITERION.parse(label), Scope.ISOMORPHIC)
     assert metric(app, "Parameters") == params(options)
-    assert metric(app, "Accuracy") == formats.accuracy(service.plan_accuracy(RESNET, options, 0.5).accuracy)
+    assert metric(app, "Accuracy") == formats.accuracy(
+        calls.accuracy(RESNET, "depgraph", options, 0.5).accuracy
+    )
 
 
 def test_random_takes_a_seed_and_leaves_reduction_and_normaliser_alone() -> None:
@@ -88,7 +90,7 @@ def test_criteria_that_cannot_work_are_not_offered_and_the_page_says_why() -> No
 
 
 def test_all_criteria_are_offered_where_there_are_images_and_batchnorm() -> None:
-    assert unavailable(CRITERION, lacking(service.summary(RESNET))) == {}
+    assert unavailable(CRITERION, lacking(calls.summary(RESNET))) == {}
     offered = opened().segmented_control(key="criterion").options
     assert set(offered) == {criterion.label for criterion in Criterion}
 
@@ -132,7 +134,7 @@ def test_further_options_come_from_the_link_and_are_named_though_folded_away() -
 
 def test_several_steps_give_an_estimate_and_say_what_only_apply_can_tell() -> None:
     app = opened(scope="global", steps="4")
-    plan = service.plan(RESNET, PruningOptions(scope=Scope.GLOBAL, steps=4), 0.5)
+    plan = calls.plan(RESNET, "depgraph", PruningOptions(scope=Scope.GLOBAL, steps=4), 0.5)
     assert plan.estimate
     assert formats.plain(plan.estimate) in captions(app)
     badges = " ".join(text.value for text in app.markdown)
@@ -163,7 +165,7 @@ def test_a_run_is_described_by_all_that_it_was_started_with() -> None:
     options = PruningOptions(
         Criterion.RANDOM, Scope.ISOMORPHIC, 8, ("stem",), seed=2, overrides=(("head", 0.25),), steps=3
     )
-    assert Run(RESNET, options, 0.5).options_text == (
+    assert PruningRun(RESNET, "depgraph", options, 0.5).options_text == (
         "random, isomorphic, seed 2, round to 8, in 3 steps, keeping stem, own ratios head 0.25"
     )
 
@@ -202,7 +204,7 @@ def test_the_table_names_every_group_once_and_search_finds_any_of_its_layers() -
     app.session_state["override_open"] = True
     app.run()
     table = next(frame.value for frame in app.dataframe if "own ratio" in frame.value.columns)
-    free = [group for group in service.graph(RESNET).groups if group.prunable]
+    free = [group for group in calls.graph(RESNET).groups if group.prunable]
     assert list(table["channels"]) == [group.channels for group in free]
     app.text_input(key="override_search").set_value(JOINED[1]).run()
     (found,) = (frame.value for frame in app.dataframe if "own ratio" in frame.value.columns)
@@ -212,7 +214,7 @@ def test_the_table_names_every_group_once_and_search_finds_any_of_its_layers() -
 
 
 def test_a_norm_after_a_concatenation_names_none_of_its_groups() -> None:
-    graph = service.graph(NetworkSpec("digits-densenet", Weights.TRAINED))
+    graph = calls.graph(NetworkSpec("digits-densenet", Weights.TRAINED))
     owners = owner_of(graph)
     outputs = [
         {member.layer for member in group.members if member.axis is Axis.OUT and member.width}
@@ -225,7 +227,7 @@ def test_a_norm_after_a_concatenation_names_none_of_its_groups() -> None:
 
 def test_the_graph_page_sets_the_ratio_that_the_pruning_page_uses() -> None:
     app = open_app("dependency_graph")
-    group_id = owner_of(service.graph(RESNET))[INNER]
+    group_id = owner_of(calls.graph(RESNET))[INNER]
     app.selectbox(key="group").set_value(group_id).run()
     app.number_input(key=f"override_{group_id}_0").set_value(0.2).run()
     assert not app.exception
@@ -248,8 +250,8 @@ def test_isomorphic_classes_are_listed_with_what_the_plan_takes_from_each() -> N
     app.run()
     table = next(frame.value for frame in app.dataframe if "a layer of each group" in frame.value.columns)
     options = PruningOptions(scope=Scope.ISOMORPHIC)
-    removed = {group.id: group.removed for group in service.plan(RESNET, options, 0.4).groups}
-    classes = service.ranking_classes(RESNET, options)
+    removed = {group.id: group.removed for group in calls.plan(RESNET, "depgraph", options, 0.4).groups}
+    classes = calls.ranking_classes(RESNET, options)
     assert sorted(table["go"]) == sorted(sum(removed[g] for g in found.groups) for found in classes)
     assert table["groups"].sum() == len(removed)
 
@@ -270,7 +272,7 @@ def test_the_scopes_stand_side_by_side_with_their_own_plans() -> None:
     texts = [text.value for text in app.markdown]
     for scope in Scope:
         options = PruningOptions(scope=scope)
-        found = service.plan_accuracy(RESNET, options, 0.4)
+        found = calls.accuracy(RESNET, "depgraph", options, 0.4)
         title = f"**{scope}** · picked" if scope is Scope.LOCAL else f"**{scope}**"
         shown = texts[texts.index(title) + 1]
         assert f"{params(options, ratio=0.4)} parameters" in shown
@@ -329,7 +331,7 @@ def test_nothing_removed_is_said_with_its_reason() -> None:
     app = open_app(
         "depgraph_pruning", network="digits-resnet", weights="random", criterion="BN scale", scope="global"
     )
-    assert metric(app, "Parameters") == formats.count(service.summary(RESNET).params)
+    assert metric(app, "Parameters") == formats.count(calls.summary(RESNET).params)
     assert "Nothing is removed: the criterion BN scale gives every channel the same score" in told(app)
 
 

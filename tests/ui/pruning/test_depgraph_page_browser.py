@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 import explorer
-from explorer.engine import service
+from explorer.engine import calls
 from explorer.ui.parts.own_ratios import owner_of
 from explorer.values import Criterion, PruningOptions, Scope
 from explorer.words import formats
@@ -109,7 +109,7 @@ def test_every_option_survives_another_page_and_a_reload(running_app: RunningApp
 def test_a_ratio_typed_beside_the_graph_is_in_the_plan_and_in_apply(
     running_app: RunningApp, page: Page
 ) -> None:
-    group = owner_of(service.graph(RESNET))[INNER]
+    group = owner_of(calls.graph(RESNET))[INNER]
     page.goto(f"{running_app.url}/dependency_graph?group={group}")
     field = page.get_by_role("spinbutton", name="Ratio on the pruning page")
     field.wait_for(timeout=PATIENCE)

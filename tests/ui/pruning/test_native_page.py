@@ -11,13 +11,13 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from explorer.engine import service
-from explorer.ui.native import charts as native_charts
-from explorer.ui.native.plan import _first_focus
+from explorer.engine import calls
+from explorer.ui.extras.native import charts as native_charts
+from explorer.ui.extras.native.plan import _first_focus
 from explorer.ui.parts import charts
 from explorer.values import (
     Axis,
-    LayerSparsity,
+    MaskedLayer,
     MaskSteps,
     NativeOptions,
     Pattern,
@@ -31,17 +31,17 @@ from tests.helpers.paths import ROOT
 
 def nonzero(amount: float | int, options: NativeOptions | None = None) -> str:
     """Non-zeros that the plan leaves, as the page writes them."""
-    return formats.count(service.native_plan(RESNET, options or NativeOptions(), amount).nonzero)
+    return formats.count(calls.plan(RESNET, "native", options or NativeOptions(), amount).nonzero)
 
 
 def test_the_page_shows_the_plan_of_its_options() -> None:
     app = open_app("pytorch_native")
     app.session_state["native_amount"] = 0.3
     app.segmented_control(key="native_scope").set_value("global").run()
-    plan = service.native_plan(RESNET, NativeOptions(scope=WeightScope.GLOBAL), 0.3)
+    plan = calls.plan(RESNET, "native", NativeOptions(scope=WeightScope.GLOBAL), 0.3)
     assert metric(app, "Non-zeros") == formats.count(plan.nonzero)
     assert metric(app, "Effective MACs") == formats.count(plan.effective_macs)
-    assert metric(app, "Dense MACs") == formats.count(service.summary(RESNET).macs)
+    assert metric(app, "Dense MACs") == formats.count(calls.summary(RESNET).macs)
     assert metric(app, "File, masks on") == formats.file_size(plan.bytes_masked)
 
 
@@ -75,8 +75,8 @@ def test_a_seed_goes_into_the_plan() -> None:
 def test_a_count_of_one_is_one_weight_of_each_layer() -> None:
     app = open_app("pytorch_native")
     app.segmented_control(key="native_unit").set_value("count").run()
-    layers = len(service.native_layers(RESNET))
-    assert metric(app, "Non-zeros") == formats.count(service.summary(RESNET).params - layers)
+    layers = len(calls.maskable_layers(RESNET))
+    assert metric(app, "Non-zeros") == formats.count(calls.summary(RESNET).params - layers)
     assert any("**1 is one weight** of every layer" in caption.value for caption in app.caption)
 
 
@@ -167,8 +167,8 @@ def test_a_layer_whose_sorting_takes_long_is_not_looked_at_unbidden() -> None:
     assert _first_focus({"large": 16_777_216, "head": 102_760_448}) == "large"
 
 
-def sparsity_row(name: str, nonzero: int, maskable: int = 90) -> LayerSparsity:
-    return LayerSparsity(name, "Conv2d", 100, nonzero, maskable, maskable, 0, 0)
+def sparsity_row(name: str, nonzero: int, maskable: int = 90) -> MaskedLayer:
+    return MaskedLayer(name, "Conv2d", 100, nonzero, maskable, maskable, 0, 0)
 
 
 def test_only_masked_layers_stand_in_the_chart() -> None:

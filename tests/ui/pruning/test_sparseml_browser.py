@@ -11,7 +11,8 @@ import psutil
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from explorer.engine import service
+from explorer.engine import calls
+from explorer.process import island
 from explorer.values import NetworkSpec, SparseOptions, Weights
 from explorer.words import formats
 from tests.helpers.browsing import PATIENCE, metric
@@ -19,9 +20,7 @@ from tests.helpers.running import RunningApp
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(
-        bool(service.sparse_missing()), reason=service.sparse_missing() or "SparseML is set up"
-    ),
+    pytest.mark.skipif(bool(island.why_missing()), reason=island.why_missing() or "SparseML is set up"),
 ]
 
 RESNET = NetworkSpec("digits-resnet", Weights.TRAINED)
@@ -43,7 +42,7 @@ def recipe(page: Page) -> Locator:
 
 def nonzero(sparsity: float, options: SparseOptions = SHORT) -> str:
     """Non-zeros that the plan leaves, as the page writes them."""
-    plan = service.sparse_plan(RESNET, replace(options, final_sparsity=sparsity))
+    plan = calls.plan(RESNET, "sparseml", replace(options, final_sparsity=sparsity), None)
     return formats.count(plan.nonzero)
 
 

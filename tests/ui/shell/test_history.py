@@ -10,11 +10,11 @@ import pytest
 from streamlit.runtime.state.query_params import QueryParams
 from streamlit.testing.v1 import AppTest
 
-from explorer.engine import service
-from explorer.ui.depgraph.run import Run
-from explorer.ui.depgraph.training_panel import FineTuneRun
-from explorer.ui.depgraph.training_report import steps
-from explorer.ui.native.apply import NativeRun
+from explorer.engine import calls
+from explorer.ui.extras.depgraph.run import Run
+from explorer.ui.extras.depgraph.training_panel import FineTuneRun
+from explorer.ui.extras.depgraph.training_report import steps
+from explorer.ui.extras.native.apply import NativeRun
 from explorer.ui.parts import training_charts
 from explorer.ui.shell import history, jobs
 from explorer.ui.shell.history_rows import rows_of
@@ -50,12 +50,12 @@ KNOWN = {"run": PRUNED, "fine_tune_run": TRAINED, "native_run": MASKED}
 def done() -> dict[str, str]:
     """A finished run of each kind, by its name in a session: jobs of this process's server."""
     started = {
-        "run": service.start_apply(CNN, PRUNED.options, PRUNED.ratio),
-        "fine_tune_run": service.start_fine_tune(CNN, PRUNED.options, PRUNED.ratio, TRAINED.settings),
-        "native_run": service.start_native_apply(CNN, MASKED.options, MASKED.amount),
+        "run": calls.apply.start(CNN, PRUNED.options, PRUNED.ratio),
+        "fine_tune_run": calls.fine_tune.start(CNN, PRUNED.options, PRUNED.ratio, TRAINED.settings),
+        "native_run": calls.apply.start(CNN, MASKED.options, MASKED.amount),
     }
     for job_id in started.values():
-        assert until(lambda: service.job(job_id).over, seconds=90)  # noqa: B023
+        assert until(lambda: calls.job(job_id).over, seconds=90)  # noqa: B023
     return started
 
 
@@ -84,14 +84,14 @@ def listed(app: AppTest) -> pd.DataFrame:
 
 def rows(done: dict[str, str]) -> list[AppliedRun]:
     """What the history should hold of those runs."""
-    made = [rows_of(job_id, KNOWN[name], service.job(job_id).result) for name, job_id in done.items()]
+    made = [rows_of(job_id, KNOWN[name], calls.job(job_id).result) for name, job_id in done.items()]
     return [row for of_one in made for row in of_one]
 
 
 def test_a_run_of_each_kind_becomes_a_row_of_what_it_measured(done: dict[str, str]) -> None:
     applied, trained, masked = rows(done)
-    plan = service.plan(CNN, PRUNED.options, PRUNED.ratio)
-    zeros = service.native_plan(CNN, MASKED.options, MASKED.amount)
+    plan = calls.plan(CNN, "depgraph", PRUNED.options, PRUNED.ratio)
+    zeros = calls.plan(CNN, "native", MASKED.options, MASKED.amount)
     assert (applied.params, applied.macs) == (trained.params, trained.macs) == (plan.params, plan.macs)
     assert (applied.nonzero, applied.effective_macs) == (plan.params, plan.macs)
     assert (masked.params, masked.macs) == (plan.params_before, plan.macs_before)
@@ -180,11 +180,11 @@ def test_a_reload_of_any_page_finds_the_runs_and_says_where_their_reports_are(do
 
 
 def test_of_two_runs_of_a_kind_the_younger_is_found(done: dict[str, str]) -> None:
-    older, younger = done["run"], service.start_apply(CNN, PRUNED.options, 0.1)
+    older, younger = done["run"], calls.apply.start(CNN, PRUNED.options, 0.1)
     jobs.keep(younger, Run(CNN, PRUNED.options, 0.1), "run")
     app = open_app("network", network=CNN.name, runs=f"{older}.{younger}")
     assert app.session_state["run"] == younger
-    assert until(lambda: service.job(younger).over, seconds=60)
+    assert until(lambda: calls.job(younger).over, seconds=60)
 
 
 def test_a_run_is_asked_about_though_a_younger_one_took_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,7 +194,7 @@ def test_a_run_is_asked_about_though_a_younger_one_took_its_place(monkeypatch: p
         asked.append(job_id)
         return JobStatus(job_id, JobState.RUNNING, Progress(0.5, f"{job_id} at work"), 1.0)
 
-    monkeypatch.setattr(service, "job", job)
+    monkeypatch.setattr(calls, "job", job)
     for job_id in ("older", "younger"):
         jobs.keep(job_id, PRUNED, "run")
     app = AppTest.from_string("from explorer.ui import job_watch\njob_watch.keep_alive()")
@@ -246,7 +246,7 @@ def test_runs_in_a_link_that_the_server_does_not_know_are_told_once(
 def test_a_run_that_takes_an_older_ones_place_takes_its_name_off_the_link(
     done: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "start_apply", lambda *asked: done["native_run"])  # any that is over
+    monkeypatch.setattr(calls.apply, "start", lambda *asked: done["native_run"])  # any that is over
     app = opened_alone(run=done["run"])
     assert link_of(app) == {"run": done["run"]}
     next(button for button in app.button if button.label == "Apply with Torch-Pruning").click().run()
@@ -259,7 +259,7 @@ def test_a_run_that_cannot_start_says_why_and_leaves_the_last_one(
     def refuse(*asked: object) -> str:
         raise BusyError("This server has its hands full. Wait.")
 
-    monkeypatch.setattr(service, "start_apply", refuse)
+    monkeypatch.setattr(calls.apply, "start", refuse)
     app = opened_alone(run=done["run"])
     next(button for button in app.button if button.label == "Apply with Torch-Pruning").click().run()
     assert [box.value for box in app.error] == ["This server has its hands full. Wait."]
@@ -304,7 +304,7 @@ def test_fine_tune_appears_after_apply_and_starts_what_was_applied(
         asked.append(args)
         return done["fine_tune_run"]
 
-    monkeypatch.setattr(service, "start_fine_tune", start)
+    monkeypatch.setattr(calls.fine_tune, "start", start)
     assert "Fine-tune" not in [button.label for button in opened_alone().button]
     app = opened_alone(run=done["run"], ratio="0.10")  # the slider moved on; what was applied counts
     app.number_input(key="epochs").set_value(3)
@@ -316,7 +316,7 @@ def test_fine_tune_appears_after_apply_and_starts_what_was_applied(
 
 
 def test_the_report_names_every_step_of_the_classic_curve(session: AppTest, done: dict[str, str]) -> None:
-    report = service.job(done["fine_tune_run"]).result
+    report = calls.job(done["fine_tune_run"]).result
     assert isinstance(report, FineTuneReport)
     names = ["before pruning", "after pruning", "re-calibrated", "fine-tuned"]
     assert [name for name, _ in steps(report)] == names
@@ -342,8 +342,8 @@ def test_a_run_that_breaks_off_leaves_its_curve_and_says_why(
     curve = (TrainingPoint(0.0, 2.0, 0.2), TrainingPoint(0.5, 1.0, None))
     error = told.removesuffix(" Fine-tune starts it anew.")
     ended = JobStatus(done["fine_tune_run"], state, Progress(0.5, "Epoch 1 of 1", curve), 3.0, None, error)
-    real = service.job
-    monkeypatch.setattr(service, "job", lambda job_id: ended if job_id == ended.id else real(job_id))
+    real = calls.job
+    monkeypatch.setattr(calls, "job", lambda job_id: ended if job_id == ended.id else real(job_id))
     session.run()
     boxes = session.info if state is JobState.CANCELLED else session.error
     assert [box.value for box in boxes] == [told]

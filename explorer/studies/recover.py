@@ -1,0 +1,74 @@
+"""What training gives back after pruning, whichever library pruned: removed channels stay away, zeros stay zero."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+
+from torch import Tensor, nn
+
+from explorer.anatomy.data import DataSet
+from explorer.anatomy.network import Network
+from explorer.measuring.training import fine_tune
+from explorer.values import FineTune, Progress, TrainingPoint
+from explorer.values.errors import TrainingError
+
+
+def judged(net: Network) -> DataSet:
+    """The data that a network is trained and measured on; `TrainingError` where it has none."""
+    if net.judged_on is None:
+        raise TrainingError(
+            f"Network '{net.name}' has no trained weights or no labelled images, so there is nothing to "
+            "fine-tune. Pick a digits network with trained weights."
+        )
+    return net.judged_on
+
+
+def fine_tuned(
+    module: nn.Module,
+    data: DataSet,
+    settings: FineTune,
+    at: float = 0.0,
+    share: float | None = None,
+    of: str = "",
+) -> Generator[Progress, None, tuple[nn.Module, tuple[TrainingPoint, ...]]]:
+    """Train a copy on.
+
+    Args:
+        at: how far the whole run is before it.
+        share: of the whole run that this takes; None: all that is left.
+        of: what is trained, for the progress, e.g. "run 2 of 3, ".
+
+    Yields:
+        How far it is, with the curve so far.
+
+    Raises:
+        TrainingError: for settings out of bounds, or as soon as the loss is no number.
+    """
+    copied = copy.deepcopy(module)
+    curve: list[TrainingPoint] = []
+    share = 1 - at if share is None else share
+    with zeros_kept(copied):
+        for point in fine_tune(copied, data, settings.epochs, settings.learning_rate, settings.seed):
+            curve.append(point)
+            epoch = min(int(point.epoch) + 1, settings.epochs)
+            done = at + share * point.epoch / settings.epochs
+            yield Progress(done, f"{of or 'Fine-tuning, '}epoch {epoch} of {settings.epochs}", tuple(curve))
+    return copied, tuple(curve)
+
+
+@contextmanager
+def zeros_kept(module: nn.Module) -> Iterator[None]:
+    """Hold every weight that is zero at zero: without a gradient no optimizer that starts afresh moves it."""
+    weights = [p for p in module.parameters() if p.dim() > 1 and p.requires_grad and not bool(p.all())]
+    handles = [weight.register_hook(_without(weight == 0)) for weight in weights]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _without(zero: Tensor) -> Callable[[Tensor], Tensor]:
+    return lambda gradient: gradient.masked_fill(zero, 0.0)
