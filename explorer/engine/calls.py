@@ -225,5 +225,7 @@ def cancel(job_id: str) -> None:
 def answered_in(where: str) -> list[str]:
     """Names of all entries that one kind of process answers."""
     return [
-        name for name, entry in globals().items() if isinstance(entry, (Call, JobCall)) and entry.where == where
+        name
+        for name, entry in globals().items()
+        if isinstance(entry, (Call, JobCall)) and entry.where == where
     ]
