@@ -9,7 +9,7 @@ from typing import Literal
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from explorer.backends import BACKENDS
+from explorer.backends import BACKENDS, DEPGRAPH, NATIVE, SPARSEML
 from explorer.engine import calls
 from explorer.ui.shell import history, job_watch, jobs, state
 from explorer.values import CatalogEntry, NetworkSpec, Weights, places
@@ -22,10 +22,10 @@ _ICON = str(_ASSETS / "icon.svg")
 PAGES = {
     "network": "Network",
     "dependency_graph": "Dependency graph",
-    "pytorch_native": "PyTorch native",
-    "depgraph_pruning": "DepGraph pruning",
+    "pytorch_native": BACKENDS[NATIVE].title_of_page,
+    "depgraph_pruning": BACKENDS[DEPGRAPH].title_of_page,
     "sensitivity": "Sensitivity",
-    "sparseml": "SparseML",
+    "sparseml": BACKENDS[SPARSEML].title_of_page,
     "compare": "Compare",
     "profile": "Profile",
     "reproduce": "Reproduce",
