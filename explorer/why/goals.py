@@ -139,9 +139,10 @@ def _cheapest(cost: _Cost, dense: Outcome, runs: Sequence[Run], able: Sequence[R
         if numbers[run.letter].low <= max(least.high, ALIKE * least.value)
         and above(_gain(whole, numbers[run.letter]), cost.gain).holds
     ]
+    closest = f"the best, {first.letter}," if len(runs) > 1 else first.letter
     claims = {
         True: f"{cost.best if len(runs) > 1 else cost.alone}: {_gained(cost, gain)}.{_tied(best)}",
-        False: f"{cost.none}; {'the best, ' if len(runs) > 1 else ''}{first.letter}{',' if len(runs) > 1 else ''} is {_gained(cost, gain)}.",
+        False: f"{cost.none}; {closest} is {_gained(cost, gain)}.",
         None: f"Whether {first.letter} is clearly better than dense cannot be told: it is {_gained(cost, gain)}.",
     }
     evidence = [
