@@ -34,6 +34,11 @@ def extended(name: str, own: Mapping[str, T]) -> dict[str, T]:
     return found
 
 
+def modules() -> set[str]:
+    """Modules of all further tables: the options of a library of one's own are defined there."""
+    return {target.strip().partition(":")[0] for target in _named()}
+
+
 def _named() -> list[str]:
     """Tables that this process was told of: by its arguments, and by the process that started it."""
     inherited = os.environ.get(VARIABLE, "").split(",")

@@ -41,19 +41,20 @@ class RunningApp:
 
 @contextmanager
 def streamlit_server(
-    command: Sequence[str] = FROM_CHECKOUT, folder: Path = ROOT, **environment: str
+    command: Sequence[str] = FROM_CHECKOUT, folder: Path = ROOT, after: Sequence[str] = (), **environment: str
 ) -> Iterator[RunningApp]:
     """Start the app with these variables, wait until it answers, and end it afterwards.
 
     Args:
         command: a module and what it is told.
         folder: where it is started.
+        after: what the app itself is told, behind what Streamlit is.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     server = subprocess.Popen(
-        [sys.executable, "-m", *command, f"--server.port={port}", "--server.headless=true"],
+        [sys.executable, "-m", *command, f"--server.port={port}", "--server.headless=true", *after],
         cwd=folder,
         env=os.environ | environment,
         stdin=subprocess.DEVNULL,

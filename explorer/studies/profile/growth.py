@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from explorer import sources
 from explorer.anatomy.network import Network
+from explorer.backends import BACKENDS, DEPGRAPH, NATIVE, SPARSEML
 from explorer.backends.bench import Bench
 from explorer.process import island
 from explorer.process.engine import EngineProcess
@@ -25,7 +26,6 @@ from explorer.values import (
     Timing,
 )
 from explorer.values.errors import ExplorerError
-from explorer.values.profile import DEPGRAPH, NATIVE, SPARSEML
 
 IMPORT = "import"
 LIMIT = 600.0  # seconds that SparseML may take for one network
@@ -40,7 +40,7 @@ def growth(specs: tuple[NetworkSpec, ...], request: ProfileRequest) -> Generator
         Which library prunes which network, before each.
     """
     missing = island.why_missing()
-    costs = {name: cost for name, cost in _COSTS.items() if name != SPARSEML or not missing}
+    costs = {BACKENDS[key].name: cost for key, cost in _COSTS.items() if key != SPARSEML or not missing}
     found: list[LibraryCost | Refusal] = []
     for spec in specs:
         net = sources.load_spec(spec)

@@ -10,6 +10,7 @@ from typing import Any
 from torch.overrides import TorchFunctionMode
 
 from explorer.anatomy.network import Network
+from explorer.backends import BACKENDS, DEPGRAPH, NATIVE
 from explorer.backends.bench import Bench
 from explorer.backends.depgraph.torch_pruning.timing import STEPS, stopwatch
 from explorer.backends.native.planner import NativePlanner
@@ -17,7 +18,6 @@ from explorer.backends.native.torch_prune import attach
 from explorer.studies.profile import removal
 from explorer.studies.profile.costs import cost_of
 from explorer.values import LibraryCost, NativeOptions, ProfileRequest, PruningOptions
-from explorer.values.profile import DEPGRAPH, NATIVE
 
 NATIVE_STEPS = ("norm", "sort", "zeroise", "rest")
 _STEP_OF = {  # torch's functions that torch.nn.utils.prune calls, by name
@@ -53,7 +53,7 @@ def native_cost(net: Network, options: NativeOptions, amount: float, seconds: fl
             attach(module, order, options)
         return _with_rest(clock.seconds, perf_counter() - start)
 
-    return cost_of(NATIVE, net, 0, NATIVE_STEPS, round_, seconds)
+    return cost_of(BACKENDS[NATIVE].name, net, 0, NATIVE_STEPS, round_, seconds)
 
 
 def depgraph_cost(bench: Bench, options: PruningOptions, ratio: float, seconds: float) -> LibraryCost:
@@ -66,7 +66,9 @@ def depgraph_cost(bench: Bench, options: PruningOptions, ratio: float, seconds: 
             planner.carry_out(plan)
         return spent | {"whole": sum(spent.values())}
 
-    return cost_of(DEPGRAPH, bench.net, len(planner.trace.structure.nodes), STEPS, round_, seconds)
+    return cost_of(
+        BACKENDS[DEPGRAPH].name, bench.net, len(planner.trace.structure.nodes), STEPS, round_, seconds
+    )
 
 
 def library_costs(bench: Bench, request: ProfileRequest) -> tuple[LibraryCost, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from explorer.backends import BACKENDS, SPARSEML
 from explorer.engine import calls
 from explorer.process import island
 from explorer.ui.parts.widgets import measured_badge
@@ -21,7 +22,6 @@ from explorer.values import (
     PruningOptions,
     Weights,
 )
-from explorer.values.profile import SPARSEML
 from explorer.words import formats
 from explorer.words.glossary import explain
 
@@ -76,7 +76,7 @@ def _show(found: Growth) -> None:
     for library in dict.fromkeys(cost.library for cost in found.costs):
         st.markdown(f"**{library}**")
         _curves(found.costs, library)
-        if library == SPARSEML:
+        if library == BACKENDS[SPARSEML].name:
             st.caption(_note(found.costs))
     if found.missing:
         st.caption(f"SparseML was left out of this run: {formats.plain(found.missing)}")
@@ -95,7 +95,7 @@ def _curves(costs: Sequence[LibraryCost], library: str) -> None:
 
 def _note(costs: Sequence[LibraryCost]) -> str:
     """What SparseML's steps are, and how a step is drawn that may as well take no time at all."""
-    own = [cost for cost in costs if cost.library == SPARSEML]
+    own = [cost for cost in costs if cost.library == BACKENDS[SPARSEML].name]
     unclear = any(one.time.low <= 0 for cost in own for one in cost.steps)
     bound = " ▽ at most so much: the interval of that difference reaches zero." if unclear else ""
     return (

@@ -9,6 +9,7 @@ from typing import Literal
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from explorer.backends import BACKENDS, DEPGRAPH, NATIVE, SPARSEML
 from explorer.engine import calls
 from explorer.ui.shell import history, job_watch, jobs, state
 from explorer.values import CatalogEntry, NetworkSpec, Weights, places
@@ -21,10 +22,10 @@ _ICON = str(_ASSETS / "icon.svg")
 PAGES = {
     "network": "Network",
     "dependency_graph": "Dependency graph",
-    "pytorch_native": "PyTorch native",
-    "depgraph_pruning": "DepGraph pruning",
+    "pytorch_native": BACKENDS[NATIVE].title_of_page,
+    "depgraph_pruning": BACKENDS[DEPGRAPH].title_of_page,
     "sensitivity": "Sensitivity",
-    "sparseml": "SparseML",
+    "sparseml": BACKENDS[SPARSEML].title_of_page,
     "compare": "Compare",
     "profile": "Profile",
     "reproduce": "Reproduce",
@@ -44,16 +45,23 @@ _RANDOM = "Shapes, counts, groups and latency mean something; importance and acc
 # app.py, which gives widgets other ids: a first click on what was drawn alone would be lost, so
 # nothing is drawn alone, unless the page file itself is what was started.
 _drawn: ContextVar[NetworkSpec | None] = ContextVar("drawn", default=None)
+_library: ContextVar[str] = ContextVar("library", default="")
 
 
 def run() -> None:
     """Draw the frame and run the page that was picked in it; for app.py."""
     page = _navigation()
-    token = _drawn.set(_picked(page.title))
+    drawn, library = _drawn.set(_picked(page.title)), _library.set(page.url_path)
     try:
         page.run()
     finally:
-        _drawn.reset(token)
+        _drawn.reset(drawn)
+        _library.reset(library)
+
+
+def library() -> str:
+    """The library whose page is drawn, where its page has no file of its own."""
+    return _library.get()
 
 
 def draw() -> NetworkSpec:
@@ -76,7 +84,9 @@ def _navigation() -> st.Page:
     st.set_page_config(page_icon=_ICON, layout="wide", initial_sidebar_state="expanded")
     st.html(_ASSETS / "frame.css")
     pages = {name: _page(name, "" if name == _LANDING else name) for name in PAGES}
-    page = st.navigation([*pages.values(), _page(_LANDING, _LANDING, "hidden")])
+    page = st.navigation(
+        [*pages.values(), *map(_library_page, _without_file()), _page(_LANDING, _LANDING, "hidden")]
+    )
     if page.url_path == _LANDING and "network" not in st.session_state:
         link = {name: st.query_params.get_all(name) for name in st.query_params}
         st.switch_page(pages[_LANDING], query_params=link)
@@ -91,6 +101,17 @@ def _page(name: str, path: str, visibility: Literal["visible", "hidden"] = "visi
     """
     file = places.APP / "pages" / f"{name}.py"
     return st.Page(file, title=PAGES[name], url_path=path, default=not path, visibility=visibility)
+
+
+def _without_file() -> list[str]:
+    """Libraries that a further table brought."""
+    titles = PAGES.values()
+    return [key for key, one in BACKENDS.items() if one.title_of_page not in titles]
+
+
+def _library_page(key: str) -> st.Page:
+    """The page of a library under its key: one file serves them all."""
+    return st.Page(places.APP / "pages" / "library.py", title=BACKENDS[key].title_of_page, url_path=key)
 
 
 def _picked(page: str) -> NetworkSpec:
