@@ -48,8 +48,9 @@ def decoded(text: str) -> Contender:
     Raises:
         ValueError: if the text is not what `encoded` writes.
     """
-    name, *words, ratio = text.split(_PARTS)
-    library = name
+    library, *words, ratio = text.split(_PARTS)
+    if library not in KINDS:
+        raise ValueError(text)
     fields = KINDS[library].fields
     if len(words) != len(fields) or not 0 <= int(ratio) < 10_000:
         raise ValueError(text)

@@ -11,7 +11,6 @@ from streamlit.delta_generator import DeltaGenerator
 from explorer.backends import SPARSEML
 from explorer.engine import calls
 from explorer.process import island
-from explorer.ui.extras.native.page import figures_of_masks
 from explorer.ui.extras.sparseml import charts
 from explorer.ui.extras.sparseml.fields import Places
 from explorer.ui.extras.sparseml.options import has_slider, pick_recipe
@@ -23,7 +22,7 @@ from explorer.ui.parts.live_slider import live_slider
 from explorer.ui.parts.plan_charts import sparsity
 from explorer.ui.parts.plan_parts import show_accuracy, show_warnings
 from explorer.ui.parts.widgets import failures
-from explorer.ui.pruning.plan import show_totals
+from explorer.ui.pruning.figures import show_totals
 from explorer.ui.shell import state
 from explorer.values import Evaluation, Interpolation, NetworkSpec, RecipePlan, SparseOptions
 from explorer.words import formats
@@ -83,7 +82,7 @@ def _mount(options: SparseOptions, slider: DeltaGenerator) -> None:
 
 
 def _show(spec: NetworkSpec, plan: RecipePlan, dense: Evaluation | None) -> None:
-    show_totals(plan, False, figures_of_masks(plan), lambda: _one_shot(spec, plan, dense))
+    show_totals(plan, False, (), lambda: _one_shot(spec, plan, dense), "running")
     st.caption(
         f"**What does not change:** masks write zeros and change no shape, so all {formats.count(plan.macs)} MACs are "
         "still computed and a forward pass takes as long as before. A run measures it."
