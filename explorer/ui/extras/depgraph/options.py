@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import copy
 
 import streamlit as st
 
@@ -19,7 +18,6 @@ from explorer.values import (
     Normalizer,
     PruningOptions,
     Reduction,
-    Scope,
 )
 from explorer.words import formats
 from explorer.words.glossary import explain
@@ -34,24 +32,6 @@ _MOST_STEPS = 20
 _LEAST_MAXIMUM = 0.05
 _NUMBERS = ("seed", "max_ratio", "steps")
 _NOTED = ("criterion", "scope", "round_to", "keep", "reduction", "normalizer", *_NUMBERS, LINK)
-
-_DEFAULTS = {
-    "scope": str(Scope.LOCAL),
-    "round_to": _ROUND_TO[0],
-    "max_ratio": 1.0,
-    "steps": 1,
-    "keep": [],
-    "reduction": str(Reduction.MEAN),
-    "normalizer": str(Normalizer.MEAN),
-}
-
-
-def set_options(criterion: Criterion, seed: int = 0) -> None:
-    """Put a criterion into the session, and every other option to its default, before the page is drawn."""
-    for name, value in {"criterion": criterion_name(criterion), "seed": seed, **_DEFAULTS}.items():
-        st.session_state[name] = copy(value)
-        st.query_params.pop(name, None)  # what a link still says would win over the session
-        state.forget(name)
 
 
 def pick_options(summary: NetworkSummary) -> PruningOptions:
