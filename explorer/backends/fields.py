@@ -134,6 +134,12 @@ class Field:
         """In links of its page, and in the session."""
         return self.link or self.name
 
+    @property
+    def range(self) -> Span:
+        """Which numbers a page offers: where nobody said so, all right ones that a browser can hold."""
+        least, most = max(self.bounds.least, -SEED_SPAN.most), min(self.bounds.most, SEED_SPAN.most)
+        return self.span or Span(least, most, 0.05 if most <= 1 else 1)
+
     def parse(self, loose: object) -> Any:
         """The value that a loose one means; None is the default.
 
