@@ -37,6 +37,11 @@ FOLDERS = {  # folder: the folders that it may import
     "app": "values ui",
     "cli": "values",
 }
+SHARED = (
+    "ui.shell",
+    "ui.parts",
+    "ui.pruning",
+)  # each may import those before it, a page's folder all of them
 SERVED = (  # run without torch
     *("values", "words", "drawing", "exports", "process", "ui", "engine", "engine.call", "engine.calls"),
     *(
@@ -88,10 +93,23 @@ def faults(module: str, source: str, known: set[str]) -> Iterator[str]:
         home = HOMES.get(library, here).split()
         if library in ("explorer", "pages", "app") and there != "explorer":
             above = folder_of(name) not in (folder, *FOLDERS.get(folder, "").split())
-            if above or (is_served(module) and not is_served(name) and folder not in ("pages", "app")):
+            with_torch = is_served(module) and not is_served(name) and folder not in ("pages", "app")
+            if above or with_torch or other_room(here, there):
                 yield f"{here} imports {there}"
         elif (is_served(module) and within(name, TORCH)) or not within(here, home):
             yield f"{here} imports {name}"
+
+
+def other_room(here: str, there: str) -> bool:
+    """Whether a module of the pages imports a room that is not its own and not one of those below it."""
+    mine, theirs = room(here), room(there)
+    below = SHARED[: SHARED.index(mine)] if mine in SHARED else SHARED
+    return mine[:3] == theirs[:3] == "ui." and theirs not in (mine, *below)
+
+
+def room(module: str) -> str:
+    """The folder of ``ui`` that a module is in: one for each page, and in ``extras`` one for each library."""
+    return ".".join(module.split(".")[: 3 if module.startswith("ui.extras.") else 2])
 
 
 def within(module: str, places: tuple[str, ...] | list[str]) -> bool:
@@ -137,6 +155,14 @@ def test_neither_files_nor_folders_import_each_other_in_circles() -> None:
         ),
         ("explorer.anatomy.x", "from explorer.backends import base", "anatomy.x imports backends.base"),
         ("explorer.ui.shell.state", "import app", "ui.shell.state imports app"),
+        ("explorer.ui.parts.x", "from explorer.ui.graph import panel", "ui.parts.x imports ui.graph.panel"),
+        ("explorer.ui.shell.x", "from explorer.ui.parts import charts", "ui.shell.x imports ui.parts.charts"),
+        ("explorer.ui.graph.x", "import explorer.ui.compare.rows", "ui.graph.x imports ui.compare.rows"),
+        (
+            "explorer.ui.extras.native.x",
+            "from explorer.ui.extras.depgraph import page",
+            "ui.extras.native.x imports ui.extras.depgraph.page",
+        ),
         ("explorer.anatomy.counting", "import streamlit as st", "anatomy.counting imports streamlit"),
         (
             "explorer.backends.native.x",

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.helpers.paths import ROOT
 from tests.helpers.running import FROM_CHECKOUT, RunningApp, streamlit_server

@@ -30,7 +30,7 @@ def _outcome(row: LayerRow, layer: nn.Module | nn.Parameter | None) -> LayerOutc
     return LayerOutcome(
         name=row.name,
         type=row.type,
-        width=width_of(row, layer),
+        width=width_of(layer),
         params=row.params,
         nonzero=own_nonzero(row, layer),
         macs=row.macs,
@@ -52,10 +52,21 @@ def _used(used: Tensor, axis: int) -> int:
     return int(torch.amax(used, dim=others).sum())
 
 
-def width_of(row: LayerRow, layer: nn.Module | nn.Parameter | None) -> int:
+_WIDTHS = {  # where layers keep the number of their output channels
+    nn.modules.conv._ConvNd: "out_channels",
+    nn.Linear: "out_features",
+    nn.MultiheadAttention: "embed_dim",
+    nn.Embedding: "embedding_dim",
+    nn.modules.batchnorm._NormBase: "num_features",
+    nn.GroupNorm: "num_channels",
+    nn.PReLU: "num_parameters",
+}
+
+
+def width_of(layer: nn.Module | nn.Parameter | None) -> int:
     """Output channels of a layer; 0 where it has none."""
-    if isinstance(layer, nn.MultiheadAttention):
-        return layer.embed_dim
-    if isinstance(layer, nn.modules.conv._ConvTransposeNd):
-        return layer.out_channels
-    return row.weight_shape[0] if row.weight_shape else 0
+    if isinstance(layer, nn.Parameter):  # they lie along its last axis that is longer than one
+        return next((size for size in reversed(layer.shape) if size > 1), 1)
+    if isinstance(layer, nn.LayerNorm):
+        return layer.normalized_shape[-1]
+    return next((getattr(layer, name) for kind, name in _WIDTHS.items() if isinstance(layer, kind)), 0)

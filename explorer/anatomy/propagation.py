@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from explorer.anatomy.counting import FUNCTIONAL, layer_rows, own_params
+from explorer.anatomy.layers import width_of
 from explorer.anatomy.network import Network
 from explorer.anatomy.surgery import is_depthwise
 from explorer.values import LayerRow
@@ -105,6 +106,9 @@ def layer_costs(net: Network) -> dict[str, LayerCost]:
     }
 
 
+_PER_CHANNEL = (nn.Embedding, nn.modules.batchnorm._NormBase, nn.GroupNorm, nn.LayerNorm)
+
+
 def _cost(row: LayerRow, layer: nn.Module | nn.Parameter | None) -> LayerCost:
     if isinstance(layer, nn.Parameter):
         return _parameter(row, layer)
@@ -114,22 +118,14 @@ def _cost(row: LayerRow, layer: nn.Module | nn.Parameter | None) -> LayerCost:
         return _dense(row, layer, layer.out_features, layer.in_features)
     if isinstance(layer, nn.MultiheadAttention):
         return _attention(row, layer)
-    if isinstance(layer, nn.Embedding):
-        return _per_channel(row, layer, layer.embedding_dim)
-    if isinstance(layer, nn.modules.batchnorm._NormBase):
-        return _per_channel(row, layer, layer.num_features)
-    if isinstance(layer, nn.GroupNorm):
-        return _per_channel(row, layer, layer.num_channels)
-    if isinstance(layer, nn.LayerNorm):
-        return _per_channel(row, layer, layer.normalized_shape[-1])
-    if isinstance(layer, nn.PReLU) and layer.num_parameters > 1:
-        return _per_channel(row, layer, layer.num_parameters)
+    if isinstance(layer, _PER_CHANNEL) or (isinstance(layer, nn.PReLU) and layer.num_parameters > 1):
+        return _per_channel(row, layer)
     return _constant(row, layer)
 
 
 def _conv(row: LayerRow, conv: nn.modules.conv._ConvNd) -> LayerCost:
     if is_depthwise(conv):
-        return _per_channel(row, conv, conv.out_channels)
+        return _per_channel(row, conv)
     return _dense(row, conv, conv.out_channels, conv.in_channels, conv.groups)
 
 
@@ -143,8 +139,9 @@ def _dense(row: LayerRow, layer: nn.Module, out: int, into: int, conv_groups: in
     return LayerCost(row, out, into, False, tuple(params), macs, weight.element_size(), ())
 
 
-def _per_channel(row: LayerRow, layer: nn.Module, width: int) -> LayerCost:
+def _per_channel(row: LayerRow, layer: nn.Module) -> LayerCost:
     """Everything in the layer is one value or filter per channel: norms, depthwise, embeddings."""
+    width = width_of(layer)
     params = (Term(own_params(layer) // width, True),)
     macs = (Term(row.macs // width, True),)
     buffers = tuple(
@@ -170,7 +167,7 @@ def _attention(row: LayerRow, attention: nn.MultiheadAttention) -> LayerCost:
 
 
 def _parameter(row: LayerRow, parameter: nn.Parameter) -> LayerCost:
-    width = next((size for size in reversed(parameter.shape) if size > 1), 1)
+    width = width_of(parameter)
     terms = (Term(parameter.numel() // width, True),)
     return LayerCost(row, width, width, True, terms, (), parameter.element_size(), ())
 
@@ -181,7 +178,10 @@ def _constant(row: LayerRow, layer: nn.Module | None) -> LayerCost:
         sum(b.numel() * b.element_size() for b in layer.buffers(recurse=False)) if layer is not None else 0
     )
     element = _element_bytes(layer) if layer is not None and row.params else 0
-    return LayerCost(row, 0, 0, True, (Term(row.params),), (Term(row.macs),), element, (Term(buffers),))
+    width = width_of(layer)
+    return LayerCost(
+        row, width, width, True, (Term(row.params),), (Term(row.macs),), element, (Term(buffers),)
+    )
 
 
 def _element_bytes(layer: nn.Module) -> int:

@@ -43,7 +43,7 @@ class MaskTable:
         self.dense = DenseLayers(
             names=tuple(row.name for row in rows),
             types=tuple(row.type for row in rows),
-            widths=tuple(width_of(row, layers.get(row.name)) for row in rows),
+            widths=tuple(width_of(layers.get(row.name)) for row in rows),
             params=tuple(row.params for row in rows),
             nonzero=tuple(self._left.tolist()),
             macs=tuple(row.macs for row in rows),

@@ -8,15 +8,13 @@ import streamlit as st
 
 from explorer.drawing.highlight import title
 from explorer.exports import Graph
-from explorer.ui.graph import component
-from explorer.ui.graph.component import Pick
 from explorer.ui.graph.group_panel import current_criterion, group_panel, overview
 from explorer.ui.graph.group_steps import steps
-from explorer.ui.parts import own_ratios
+from explorer.ui.parts import graph_component, own_ratios
 from explorer.ui.parts.graph_cache import drawing_of
-from explorer.ui.sensitivity.heat import RULE, heat_of
-from explorer.ui.sensitivity.metrics import ACCURACY
-from explorer.ui.sensitivity.panel import sweep_of
+from explorer.ui.parts.graph_component import Pick
+from explorer.ui.parts.heat import RULE, heat_of, sweep_of
+from explorer.ui.parts.sensitivity_metrics import ACCURACY
 from explorer.ui.shell import state
 from explorer.ui.shell.export_buttons import export_buttons
 from explorer.values import Group, LayerGraph, NetworkSpec
@@ -45,11 +43,11 @@ def explore(spec: NetworkSpec, graph: LayerGraph) -> None:
         with st.container(height=_HEIGHT - 92, border=False, key="group_panel"):
             group_panel(spec, group, graph) if group else overview(graph, bool(data["legend"]) and not heat)
     with left:
-        component.draw(data, _picked_in_drawing, _DRAWING, _HEIGHT)
+        graph_component.draw(data, _picked_in_drawing, _DRAWING, _HEIGHT)
         _below(spec, graph, group, swept is not None)
     own_ratios.keep_in_link("group_ratio")
     pick = Pick(group.id if group else None, st.session_state.get("graph_moment", 0))
-    component.tell(_DRAWING, pick, heat)
+    graph_component.tell(_DRAWING, pick, heat)
     if group:
         steps(spec, group, current_criterion())
 
@@ -102,7 +100,7 @@ def _remember(group_id: int | None) -> None:
 
 
 def _picked_in_drawing() -> None:
-    pick = component.picked(st.session_state.get(_DRAWING))
+    pick = graph_component.picked(st.session_state.get(_DRAWING))
     if pick:
         _select(pick.group)
         st.session_state["graph_moment"] = pick.moment

@@ -11,7 +11,7 @@ from explorer.values.comparing import AnyOptions
 
 
 @dataclass(frozen=True)
-class Metric:
+class PlanFigure:
     """One more figure of a plan."""
 
     label: str
@@ -24,7 +24,7 @@ def nothing(*_: object) -> None:
     """Draws nothing."""
 
 
-def no_figures(plan: Plan) -> Sequence[Metric]:
+def no_figures(of: Plan | Report) -> Sequence[PlanFigure]:
     """None."""
     return ()
 
@@ -44,8 +44,11 @@ class Extras:
         live: drawn under a plan's charts, again and again while the slider moves.
         note: a line under the figures.
         own: own ratios per layer or group.
+        before: under the intro.
         same: how the sentence goes on that says that plan and library agree.
         verdict: beside that sentence.
+        counts: more figures of a report.
+        course: what happened on the way, between a report's figures and its measurements.
         evidence: at the end of a report.
         after: at the foot of the page.
         build: draws options and plan in its own way; None: as every page does.
@@ -57,12 +60,14 @@ class Extras:
     pick: Callable[[NetworkSummary], AnyOptions] | None = None
     amount: Callable[[], Amount] | None = None
     slider: Callable[[AnyOptions], bool] = field(default=lambda options: False)
-    figures: Callable[[Plan], Sequence[Metric]] = no_figures
+    figures: Callable[[Plan], Sequence[PlanFigure]] = no_figures
     note: Callable[[PruningRun, Plan, Evaluation | None], None] = nothing
     live: Callable[[PruningRun, Plan, Evaluation | None], None] = nothing
     own: Callable[[NetworkSummary, AnyOptions], None] = nothing
     same: Callable[[Report], str] = field(default=lambda report: "The library left what the plan said.")
     verdict: Callable[[Report], None] = nothing
+    counts: Callable[[Report], Sequence[PlanFigure]] = no_figures
+    course: Callable[[Report], None] = nothing
     evidence: Callable[[Report], None] = nothing
     before: Callable[[NetworkSpec], None] = nothing
     after: Callable[[NetworkSpec], None] = nothing

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from explorer.backends import backend_of
 from explorer.engine import calls
@@ -13,8 +10,9 @@ from explorer.ui.parts import live_charts, plan_charts
 from explorer.ui.parts.live_charts import draw
 from explorer.ui.parts.live_slider import live_slider
 from explorer.ui.parts.plan_parts import show_accuracy, show_warnings
-from explorer.ui.parts.widgets import estimate_badge, exact_badge, failures, shrunk
-from explorer.ui.pruning.extras import Extras, Metric
+from explorer.ui.parts.widgets import failures
+from explorer.ui.pruning.extras import Extras
+from explorer.ui.pruning.figures import show_totals
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.shell import runs, state
 from explorer.values import Amount, ChannelPlan, Evaluation, Plan
@@ -70,48 +68,6 @@ def show_plan(
     _removed_charts(plan) if removes else _masked_chart(plan)
     show_warnings(plan.warnings)
     extras.live(run, plan, pruned)
-
-
-def show_totals(plan: Plan, removes: bool, more: Sequence[Metric], accuracy: Callable[[], None]) -> None:
-    """The figures that every plan has, those that only this library's have, and accuracy beside them."""
-    figures = 3 + len(more) if removes else 4 + len(more)
-    counted, measured = st.container(key="native_totals").columns(
-        [1.9, 1.1] if removes else [3.2, 1], gap="small"
-    )
-    with counted.container(border=True, key="native_figures"):
-        estimate_badge(plan.estimate) if plan.estimate else exact_badge("before applying")
-        columns = iter(st.columns(figures))
-    (_removed_figures if removes else _masked_figures)(plan, columns)
-    for figure, column in zip(more, columns, strict=True):
-        with column:
-            unchanged(figure.label, figure.value, figure.beside, figure.help)
-    with measured.container(border=True, height="stretch"):
-        accuracy()
-
-
-def unchanged(label: str, value: str, beside: str, help: str) -> None:
-    """A figure with what stands below it, without an arrow."""
-    st.metric(label, value, beside, delta_color="off", delta_arrow="off", help=help)
-
-
-def _removed_figures(plan: Plan, columns: Iterator[DeltaGenerator]) -> None:
-    with next(columns):
-        shrunk("Parameters", "parameters", plan.params, plan.params_before, formats.count)
-    with next(columns):
-        shrunk("MACs", "MACs", plan.macs, plan.macs_before, formats.count)
-    with next(columns):
-        shrunk("Tensors", "tensors", plan.bytes, plan.bytes_before, formats.file_size)
-
-
-def _masked_figures(plan: Plan, columns: Iterator[DeltaGenerator]) -> None:
-    with next(columns):
-        shrunk("Non-zeros", "non-zeros", plan.nonzero, plan.params, formats.count)
-    with next(columns):
-        unchanged("Dense MACs", formats.count(plan.macs), "unchanged", explain("MACs"))
-    with next(columns):
-        shrunk("Effective MACs", "effective MACs", plan.effective_macs, plan.macs, formats.count)
-    with next(columns):
-        unchanged("Tensors", formats.file_size(plan.bytes), "as dense", explain("tensors"))
 
 
 def _removed_charts(plan: Plan) -> None:

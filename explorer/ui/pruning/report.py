@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from explorer.backends import backend_of
 from explorer.ui.parts import charts, plan_charts
 from explorer.ui.parts.widgets import NO_ACCURACY, measured_badge, shrunk
-from explorer.ui.pruning.extras import Extras
+from explorer.ui.pruning.extras import Extras, PlanFigure
+from explorer.ui.pruning.figures import show_counts, show_more
 from explorer.ui.shell.runs import plan_against_library
-from explorer.values import Evaluation, Report, Timing
+from explorer.values import Evaluation, Outcome, Report, Timing
 from explorer.words import formats
 from explorer.words.glossary import explain
 
@@ -23,7 +25,8 @@ def show_report(report: Report, extras: Extras) -> None:
         plan_against_library(report.differences, extras.same(report), report.seconds, report.plan.estimate)
     with right:
         extras.verdict(report)
-    (_removed_counts if backend_of(report.backend).removes else _masked_counts)(report)
+    _counts(report, extras.counts(report))
+    extras.course(report)
     left, right = st.container(key="report_charts").columns(2, gap="medium")
     with left:
         _latency(report)
@@ -32,38 +35,19 @@ def show_report(report: Report, extras: Extras) -> None:
     extras.evidence(report)
 
 
-def _removed_counts(report: Report) -> None:
+def _counts(report: Report, more: Sequence[PlanFigure]) -> None:
     dense, pruned = report.dense, report.pruned
-    params, macs, size, packed = st.container(key="native_files").columns(4, border=True)
-    with params:
-        shrunk("Parameters", "parameters", pruned.params, dense.params, formats.count)
-    with macs:
-        shrunk("MACs", "MACs", pruned.macs, dense.macs, formats.count)
-    _files(report, size, packed)
-
-
-def _masked_counts(report: Report) -> None:
-    dense, pruned = report.dense, report.pruned
-    left, macs, size, packed = st.container(key="native_files").columns(4, border=True)
-    with left:
-        shrunk("Non-zeros", "non-zeros", pruned.nonzero, dense.params, formats.count)
-    with macs:
-        shrunk("Effective MACs", "effective MACs", pruned.effective_macs, dense.macs, formats.count)
-    _files(report, size, packed)
-
-
-def _files(report: Report, size: DeltaGenerator, packed: DeltaGenerator) -> None:
-    dense, pruned = report.dense, report.pruned
-    with size:
-        shrunk("Saved file", "file size", pruned.file_bytes, dense.file_bytes, formats.file_size)
-    with packed:
+    columns = iter(st.container(key="report_counts").columns(4 + len(more), border=True))
+    show_counts(dense, pruned, backend_of(report.backend).removes, columns)
+    with next(columns):
         shrunk(
-            "Saved file, compressed",
+            "Saved, compressed",
             "compressed",
             pruned.compressed_bytes,
             dense.compressed_bytes,
             formats.file_size,
         )
+    show_more(more, columns)
 
 
 def _latency(report: Report) -> None:
@@ -71,7 +55,14 @@ def _latency(report: Report) -> None:
     st.markdown("**Time of one forward pass**", help=explain("latency"))
     rows = [("dense", dense), ("pruned", pruned)]
     st.altair_chart(plan_charts.latencies(rows, 120), alt="Measured latency before and after")
-    st.caption(f"{took(pruned, dense, 'The pruned network')} Measured in turns, {dense.runs} rounds each.")
+    zeros = "" if backend_of(report.backend).removes else _zeros_are_multiplied(report.pruned)
+    st.caption(
+        f"{took(pruned, dense, 'The pruned network')}{zeros} Measured in turns, {dense.runs} rounds each."
+    )
+
+
+def _zeros_are_multiplied(pruned: Outcome) -> str:
+    return f" Zeros are multiplied like any other number: all {formats.count(pruned.macs)} MACs are computed."
 
 
 def took(now: Timing, before: Timing, what: str, of: str = "dense") -> str:
@@ -91,14 +82,33 @@ def _accuracy(report: Report) -> None:
     st.altair_chart(
         charts.accuracies(steps, 120), alt="Accuracy before pruning, after, and after re-calibration"
     )
-    points = 100 * (steps[-1][1].accuracy - steps[0][1].accuracy)
-    norms = "" if report.pruned.recalibrated else " This network has no BatchNorm to re-calibrate."
-    st.caption(f"{points:+.1f} points, on {steps[0][1].examples} test images.{norms}")
+    st.caption(f"{_points(report)}, on {steps[0][1].examples} test images. {_how(report)}")
+
+
+def _points(report: Report) -> str:
+    """How far accuracy moved at each step, from that of the dense network."""
+    (_, dense), (_, right_after), *recalibrated = accuracy_steps(report)
+    told = [f"{100 * (right_after.accuracy - dense.accuracy):+.1f} points"]
+    told += [f"{100 * (found.accuracy - dense.accuracy):+.1f} re-calibrated" for _, found in recalibrated]
+    return ", ".join(told)
+
+
+def _how(report: Report) -> str:
+    if _is_trained(report):
+        return f"Trained for {report.curve[-1].epoch:g} epochs."
+    if report.pruned.recalibrated:
+        return f"Not re-trained. **BN re-calibration:** {explain('BN re-calibration')}"
+    return "Not re-trained. This network has no BatchNorm to re-calibrate."
+
+
+def _is_trained(report: Report) -> bool:
+    """Whether the library pruned while it trained."""
+    return bool(report.curve) and report.settings is None
 
 
 def accuracy_steps(report: Report) -> list[tuple[str, Evaluation]]:
     """The steps of the run in order; what was not done is left out."""
-    trained = bool(report.curve) and report.settings is None  # a recipe prunes while it trains
+    trained = _is_trained(report)
     found = [
         ("dense", report.dense.pruned),
         ("pruned and trained" if trained else "pruned", report.pruned.pruned),

@@ -44,8 +44,13 @@ class PruningRun:
         return f"{epochs} epoch{'' if epochs == 1 else 's'} at {self.settings.learning_rate:g}"
 
     def __str__(self) -> str:
-        amount = getattr(self.options, "final_sparsity", 0.0) if self.amount is None else self.amount
-        asked = (
-            f"count {amount}" if isinstance(amount, int) else f"{backend_of(self.backend).asked} {amount:.2f}"
+        return f"{self.spec.name} with {self.spec.weights} weights, {self._asked}, {self.options_text}"
+
+    @property
+    def _asked(self) -> str:
+        if isinstance(self.amount, int):
+            return f"count {self.amount}"
+        of_options = f"{getattr(self.options, 'final_sparsity', 0.0):g}"
+        return (
+            f"{backend_of(self.backend).asked} {of_options if self.amount is None else f'{self.amount:.2f}'}"
         )
-        return f"{self.spec.name} with {self.spec.weights} weights, {asked}, {self.options_text}"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
+
 import streamlit as st
 
 from explorer.backends import backend_of
 from explorer.ui.parts import training_charts
-from explorer.ui.parts.widgets import measured_badge, shrunk
+from explorer.ui.parts.widgets import measured_badge
+from explorer.ui.pruning.figures import show_counts
 from explorer.ui.shell.runs import plan_against_library
 from explorer.values import Evaluation, Report
-from explorer.words import formats
 from explorer.words.glossary import explain
 
 
@@ -67,12 +69,6 @@ def _epochs(count: int) -> str:
 
 
 def _costs(report: Report) -> None:
-    dense, pruned = report.dense, report.pruned
     st.markdown("**What is left**")
-    if backend_of(report.backend).removes:
-        shrunk("Parameters", "parameters", pruned.params, dense.params, formats.count)
-        shrunk("MACs", "MACs", pruned.macs, dense.macs, formats.count)
-    else:
-        shrunk("Non-zeros", "non-zeros", pruned.nonzero, dense.params, formats.count)
-        shrunk("Effective MACs", "effective MACs", pruned.effective_macs, dense.macs, formats.count)
-    shrunk("Saved file", "file size", pruned.file_bytes, dense.file_bytes, formats.file_size)
+    below = itertools.repeat(st.container())
+    show_counts(report.dense, report.pruned, backend_of(report.backend).removes, below)

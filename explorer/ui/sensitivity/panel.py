@@ -8,6 +8,7 @@ from functools import partial
 import streamlit as st
 
 from explorer.engine import calls
+from explorer.ui.parts.heat import SWEEP
 from explorer.ui.parts.pruning_criteria import SEED, explain_choice, pick_criterion, pick_seed
 from explorer.ui.parts.widgets import not_measured, pick
 from explorer.ui.sensitivity.budget import show_budget_notice
@@ -16,7 +17,6 @@ from explorer.ui.shell import jobs, runs, state
 from explorer.values import NetworkSpec, NetworkSummary, Sensitivity, SweepOptions
 from explorer.words.glossary import explain
 
-_NAME = "sweep_run"
 _NOTED = ("sweep_criterion", "sweep_seed", "sweep_recalibrated")
 _RECALIBRATED = {"no": False, "yes": True}
 
@@ -62,15 +62,9 @@ def sensitivity_panel(wanted: SweepRun, summary: NetworkSummary) -> None:
     if summary.evaluation is None:
         not_measured()
     if st.button("Measure", type="primary", disabled=summary.evaluation is None, help=explain("sensitivity")):
-        jobs.start(_NAME, wanted, calls.sensitivity.start, wanted.spec, wanted.options)
+        jobs.start(SWEEP, wanted, calls.sensitivity.start, wanted.spec, wanted.options)
     nothing = "Nothing has been measured yet. A bundled network takes about half a minute."
-    runs.note(_NAME, wanted, nothing, "measured", "Measure again")
-    if runs.reported(_NAME) is None:
+    runs.note(SWEEP, wanted, nothing, "measured", "Measure again")
+    if runs.reported(SWEEP) is None:
         show_budget_notice()
-    runs.show_run(_NAME, Sensitivity, partial(show_sensitivity, picked=wanted.spec), "Measure")
-
-
-def sweep_of(spec: NetworkSpec) -> Sensitivity | None:
-    """What this session has measured of a network, for other pages; None while that is nothing."""
-    done = runs.finished(_NAME, Sensitivity)
-    return done[1] if done and done[1].spec == spec else None
+    runs.show_run(SWEEP, Sensitivity, partial(show_sensitivity, picked=wanted.spec), "Measure")

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import streamlit as st
 
-from explorer.backends import BACKENDS
+from explorer.backends import BACKENDS, Backend
 from explorer.engine import calls
 from explorer.ui.shell import state
 from explorer.values import NetworkSpec
@@ -31,9 +31,14 @@ class Kind:
     done: str
 
 
+def _of_library(one: Backend) -> dict[str, Kind]:
+    """Its runs stand side by side."""
+    page = one.title_of_page
+    return {one.run: Kind(page, "Pruning", "Pruned"), one.training: Kind(page, "Fine-tuning", "Fine-tuned")}
+
+
 KINDS = {  # by the run's name in the session, and in links that name no other run of its kind
-    **{one.run: Kind(one.title_of_page, "Pruning", "Pruned") for one in BACKENDS.values()},
-    **{one.training: Kind(one.title_of_page, "Fine-tuning", "Fine-tuned") for one in BACKENDS.values()},
+    **{name: kind for one in BACKENDS.values() for name, kind in _of_library(one).items()},
     "sweep_run": Kind("Sensitivity", "Measuring the sensitivity of", "Measured the sensitivity of"),
     "compare_run": Kind("Compare", "Comparing", "Compared"),
     "reproduce_run": Kind("Reproduce", "Finding again", "Found again"),

@@ -8,8 +8,8 @@ import pytest
 
 from explorer.drawing.heat import DARK, LIGHT, Scale, handed_on
 from explorer.engine import calls
-from explorer.ui.sensitivity.heat import heat_of
-from explorer.ui.sensitivity.metrics import ACCURACY, LOSS, cost
+from explorer.ui.parts.heat import heat_of
+from explorer.ui.parts.sensitivity_metrics import ACCURACY, LOSS, cost
 from explorer.values import (
     Evaluation,
     GroupSensitivity,

@@ -10,9 +10,9 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.drawing.heat import Scale
 from explorer.engine import calls
+from explorer.ui.parts.sensitivity_metrics import ACCURACY, LOSS, spared_up_to
 from explorer.ui.sensitivity import charts
 from explorer.ui.sensitivity import network as sensitivity_network
-from explorer.ui.sensitivity.metrics import ACCURACY, LOSS, spared_up_to
 from explorer.ui.sensitivity.panel import SweepRun
 from explorer.ui.sensitivity.report import most_sensitive_first
 from explorer.ui.shell import jobs

@@ -7,19 +7,12 @@ from dataclasses import replace
 
 import streamlit as st
 
-from explorer.backends import DEPGRAPH, fields_of
+from explorer.backends import DEPGRAPH
 from explorer.ui.parts.graph_cache import graph_of
-from explorer.ui.parts.option_panel import OptionPanel, store
+from explorer.ui.parts.option_panel import OptionPanel
 from explorer.ui.parts.own_ratios import own_ratios, settled_by_keeping
-from explorer.values import Criterion, NetworkSummary, PruningOptions
+from explorer.values import NetworkSummary, PruningOptions
 from explorer.words import formats
-
-
-def set_options(criterion: Criterion, seed: int = 0) -> None:
-    """Put a criterion into the session, and every other option to its default, before the page is drawn."""
-    store(fields_of(DEPGRAPH), PruningOptions(criterion, seed=seed))
-    for option in fields_of(DEPGRAPH):
-        st.query_params.pop(option.key, None)  # what a link still says would win over the session
 
 
 def pick_options(summary: NetworkSummary) -> PruningOptions:

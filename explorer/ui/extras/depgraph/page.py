@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
 import streamlit as st
@@ -12,7 +13,7 @@ from explorer.ui.extras.depgraph.heads import show_heads
 from explorer.ui.extras.depgraph.options import pick_options
 from explorer.ui.parts import own_ratios
 from explorer.ui.parts.group_ratios import override_table
-from explorer.ui.pruning.extras import Extras
+from explorer.ui.pruning.extras import Extras, PlanFigure
 from explorer.ui.pruning.run import PruningRun
 from explorer.values import (
     ChannelPlan,
@@ -42,11 +43,18 @@ def _pick(summary: NetworkSummary) -> PruningOptions:
 def _note(run: PruningRun, plan: Plan, dense: Evaluation | None) -> None:
     if dense and any(row.type.startswith("BatchNorm") for row in plan.layers):
         st.caption(_STATISTICS)
+    show_heads(run.spec, cast(ChannelPlan, plan))
+
+
+def _output_shape(report: Report) -> Sequence[PlanFigure]:
+    if not isinstance(report.evidence, RemovalEvidence):
+        return []
+    shape = formats.shape(report.evidence.output_shape)
+    return [PlanFigure("Output shape", shape, "", "What one forward pass of it returned.")]
 
 
 def _live(run: PruningRun, plan: Plan, pruned: Evaluation | None) -> None:
     options, planned = cast(PruningOptions, run.options), cast(ChannelPlan, plan)
-    show_heads(run.spec, planned)
     show_classes(run.spec, options, planned)
     show_scopes(run.spec, options, planned, pruned)
 
@@ -86,5 +94,6 @@ EXTRAS = Extras(
     own=_own,
     same=_same,
     verdict=_removing_is_zeroing,
+    counts=_output_shape,
     after=lambda spec: show_corrections(),
 )

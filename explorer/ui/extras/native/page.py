@@ -20,13 +20,13 @@ from explorer.ui.extras.native.options import (
 from explorer.ui.extras.native.steps import show_steps
 from explorer.ui.parts import plan_charts
 from explorer.ui.parts.widgets import shrunk
-from explorer.ui.pruning.extras import Extras, Metric
+from explorer.ui.pruning.extras import Extras, PlanFigure
+from explorer.ui.pruning.figures import share_of_dense
 from explorer.ui.pruning.report import took
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.shell import runs, state
 from explorer.values import (
     Evaluation,
-    MaskedPlan,
     MaskEvidence,
     MaskPlan,
     NativeOptions,
@@ -55,19 +55,17 @@ def _slider(options: AnyOptions) -> bool:
     return is_count()
 
 
-def figures_of_masks(plan: Plan) -> Sequence[Metric]:
-    """What masks make of the stored tensors."""
-    found = []
-    if isinstance(plan, MaskPlan):
-        attached, share = formats.file_size(plan.bytes_masked), formats.share(plan.bytes_masked, plan.bytes)
-        found.append(Metric("Masks attached", attached, f"{share} of dense", explain("masks attached")))
-    if isinstance(plan, MaskedPlan):
-        packed, share = (
-            formats.file_size(plan.bytes_compressed),
-            formats.share(plan.bytes_compressed, plan.bytes),
-        )
-        found.append(Metric("Stored sparse", packed, f"{share} of dense", explain("stored sparse")))
-    return found
+def _masks_attached(plan: Plan) -> Sequence[PlanFigure]:
+    """What saving takes while masks are attached."""
+    told = f"{explain('masks attached')} {explain('make permanent')}"
+    return [share_of_dense("Masks attached", cast(MaskPlan, plan).bytes_masked, plan.bytes, told)]
+
+
+def _saved_attached(report: Report) -> Sequence[PlanFigure]:
+    if not isinstance(report.evidence, MaskEvidence):
+        return []
+    size, dense = report.evidence.file_masked, report.dense.file_bytes
+    return [share_of_dense("Saved, masks attached", size, dense, explain("masks attached"))]
 
 
 def _note(run: PruningRun, plan: Plan, dense: Evaluation | None) -> None:
@@ -119,9 +117,8 @@ def _masks(report: Report, found: MaskEvidence) -> None:
     )
     st.caption(
         f"{took(found.latency_masked, found.latency_permanent, 'With masks attached it', 'permanent')} "
-        "A mask that is attached costs one more product at every pass. Saved so, the network takes "
-        f"{formats.file_size(found.file_masked)}: the first layer stores {_names(found.tensors_masked)}; made "
-        f"permanent, {_names(found.tensors_permanent)}. "
+        "A mask that is attached costs one more product at every pass. Saved so, the first layer stores "
+        f"{_names(found.tensors_masked)}; made permanent, {_names(found.tensors_permanent)}. "
         + (
             "Both networks answer the same, bit by bit."
             if found.permanent_difference == 0
@@ -163,10 +160,11 @@ EXTRAS = Extras(
     pick=_pick,
     amount=current_amount,
     slider=_slider,
-    figures=figures_of_masks,
+    figures=_masks_attached,
     note=_note,
     live=_live,
     own=_own,
     same=lambda report: "Every mask of torch.nn.utils.prune is the plan's, to the last value.",
+    counts=_saved_attached,
     evidence=_evidence,
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import streamlit as st
 
 from explorer.process import island
@@ -36,12 +38,17 @@ def _same(report: Report) -> str:
     return f"At each of {len(found.applied)} updates SparseML asked for the sparsity of the plan."
 
 
+def _course(report: Report) -> None:
+    """The curve of a training run."""
+    found = report.evidence
+    if isinstance(found, RecipeEvidence) and found.mode is RunMode.TRAINING:
+        show_curves(cast(RecipePlan, report.plan), report.curve)
+
+
 def _evidence(report: Report) -> None:
     found = report.evidence
     if not isinstance(found, RecipeEvidence):
         return
-    if found.mode is RunMode.TRAINING and isinstance(report.plan, RecipePlan):
-        show_curves(report.plan, report.curve)
     with st.expander("Zeros in every layer, as SparseML left them"):
         draw(sparsity(found.reached, 250), "sparse_reached", "Share of zeros in every layer")
 
@@ -52,6 +59,7 @@ EXTRAS = Extras(
         "or in one shot. Move the slider: recipe, schedule and zeros follow at once, and they are exact."
     ),
     same=_same,
+    course=_course,
     evidence=_evidence,
     before=_before,
     build=_build,

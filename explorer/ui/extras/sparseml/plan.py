@@ -12,7 +12,6 @@ from explorer.backends import SPARSEML
 from explorer.backends.fields import Problem
 from explorer.engine import calls
 from explorer.process import island
-from explorer.ui.extras.native.page import figures_of_masks
 from explorer.ui.extras.sparseml import charts
 from explorer.ui.extras.sparseml.options import has_slider, pick_recipe
 from explorer.ui.extras.sparseml.recipe import recipe_panel, show_recipe
@@ -24,7 +23,7 @@ from explorer.ui.parts.places import Places
 from explorer.ui.parts.plan_charts import sparsity
 from explorer.ui.parts.plan_parts import show_accuracy, show_warnings
 from explorer.ui.parts.widgets import failures
-from explorer.ui.pruning.plan import show_totals
+from explorer.ui.pruning.figures import show_totals
 from explorer.ui.shell import state
 from explorer.values import Evaluation, Interpolation, NetworkSpec, NetworkSummary, RecipePlan, SparseOptions
 from explorer.words import formats
@@ -85,7 +84,7 @@ def _mount(options: SparseOptions, slider: DeltaGenerator) -> None:
 
 
 def _show(spec: NetworkSpec, plan: RecipePlan, dense: Evaluation | None) -> None:
-    show_totals(plan, False, figures_of_masks(plan), lambda: _one_shot(spec, plan, dense))
+    show_totals(plan, False, (), lambda: _one_shot(spec, plan, dense), "running")
     st.caption(
         f"**What does not change:** masks write zeros and change no shape, so all {formats.count(plan.macs)} MACs are "
         "still computed and a forward pass takes as long as before. A run measures it."

@@ -93,7 +93,7 @@ def tell(drawing: str, pick: Pick, heat: Mapping[str, Any] | None = None) -> Non
     Args:
         drawing: its key.
         pick: the group.
-        heat: colours by group, and which node has which, as `explorer.ui.sensitivity.heat` makes them.
+        heat: colours by group, and which node has which, as `explorer.ui.parts.heat` makes them.
     """
     renderer = st.components.v2.component(
         "explorer_graph_told", js=_ASSETS.joinpath("tell.js").read_text("utf-8")

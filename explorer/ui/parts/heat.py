@@ -5,14 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from explorer.drawing.heat import handed_on
-from explorer.ui.sensitivity.metrics import Metric, cost
-from explorer.values import LayerGraph, Sensitivity
+from explorer.ui.parts.sensitivity_metrics import Metric, cost
+from explorer.ui.shell import runs
+from explorer.values import LayerGraph, NetworkSpec, Sensitivity
+
+SWEEP = "sweep_run"  # the run that measures it, in the session and the link
 
 RULE = (
     "Each box has the colour of the group whose channels it **makes**: what pruning this group alone costs. The "
     "channels that a box reads belong to the boxes before it. Boxes are plain where no channel may go, and where "
     "channels of several groups run side by side."
 )
+
+
+def sweep_of(spec: NetworkSpec) -> Sensitivity | None:
+    """What this session has measured of a network; None while that is nothing."""
+    done = runs.finished(SWEEP, Sensitivity)
+    return done[1] if done and done[1].spec == spec else None
 
 
 def heat_of(
