@@ -77,7 +77,8 @@ class Span:
     format: str | None = None
 
 
-SEED_SPAN = Span(0, 2**31 - 1)  # what a browser can hold
+_FAR = 2**31 - 1  # as far as widgets go
+SEED_SPAN = Span(0, _FAR)
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ class Field:
     subject: str = ""  # what a refusal calls it; "": its name
     advice: str = ""  # what to do where a value is refused; "": as for all of its kind
     hint: str = ""  # behind the explanation of its term
-    span: Span | None = None  # of the widget
+    span: Span | None = None  # of the widget, where that is less than is right
     opens: bool = False  # choices are a list that opens, not side by side
     folded: bool = False  # drawn under "More options"
     caption: bool = False  # the sentence on the choice stands below the widget
@@ -133,12 +134,6 @@ class Field:
     def key(self) -> str:
         """In links of its page, and in the session."""
         return self.link or self.name
-
-    @property
-    def range(self) -> Span:
-        """Which numbers a page offers: where nobody said so, all right ones that a browser can hold."""
-        least, most = max(self.bounds.least, -SEED_SPAN.most), min(self.bounds.most, SEED_SPAN.most)
-        return self.span or Span(least, most, 0.05 if most <= 1 else 1)
 
     def parse(self, loose: object) -> Any:
         """The value that a loose one means; None is the default.
@@ -165,6 +160,13 @@ class Field:
         text = self.kind.words(self, value)
         share = {"share": 100 * value} if isinstance(value, float) else {}
         return (self.phrase or f"{self.label.lower()} {{}}").format(text, **share)
+
+    @property
+    def offers(self) -> Span:
+        """Which numbers a page offers."""
+        if self.span:
+            return self.span
+        return Span(max(self.bounds.least, -_FAR), min(self.bounds.most, _FAR))
 
     def choice_of(self, value: object) -> Choice:
         """The choice of that value; KeyError for a value that is none."""

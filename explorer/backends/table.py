@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from explorer.backends.base import Backend
-from explorer.backends.fields import Field
+from explorer.backends.fields import Field, linked
 from explorer.backends.options import parse_options
 from explorer.values.errors import UnknownNameError
 from explorer.values.tables import Table
@@ -71,9 +71,9 @@ def backend_of(key: str) -> Backend:
 
 
 def fields_of(key: str) -> Sequence[Field]:
-    """Every option of a library; raises as `backend_of` does."""
-    found: Sequence[Field] = resolved(backend_of(key).fields)
-    return found
+    """Every option of a library, named in links behind its prefix; raises as `backend_of` does."""
+    backend = backend_of(key)
+    return linked(backend.prefix, *resolved(backend.fields))
 
 
 def parsed(key: str, loose: Mapping[str, object]) -> Any:

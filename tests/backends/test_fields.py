@@ -15,8 +15,20 @@ from explorer.backends.codec import add_flags, as_flags, as_json, as_link, of_fl
 from explorer.backends.fields import Bounds, Field, choices, linked, named
 from explorer.backends.kinds import CHOICE, FLAG, NUMBER, TEXT, WHOLE
 from explorer.backends.layer_kinds import GROUPS, NAMES, RATIOS
-from explorer.backends.options import parse_options, problems, settled, words
-from explorer.values import Criterion, Normalizer, PruningOptions, Reduction
+from explorer.backends.options import parse_options, problems, refuse, settled, words
+from explorer.values import (
+    Criterion,
+    MaskType,
+    Modifier,
+    NativeOptions,
+    Normalizer,
+    Pattern,
+    PruningOptions,
+    Reduction,
+    SparseOptions,
+    WeightCriterion,
+    WeightScope,
+)
 from explorer.values.errors import ExplorerError, UnknownNameError
 
 TABLES: dict[type, Sequence[Field]] = {
@@ -24,7 +36,12 @@ TABLES: dict[type, Sequence[Field]] = {
 }
 DEPGRAPH = TABLES[PruningOptions]
 LINKS = {  # as links made before name them
-    PruningOptions: ("criterion scope reduction normalizer seed round_to max_ratio steps keep override"),
+    PruningOptions: "criterion scope reduction normalizer seed round_to max_ratio steps keep override",
+    NativeOptions: "".join(
+        f"native_{name} "
+        for name in ("pattern", "criterion", "scope", "axis", "seed", "biases", "layers", "own")
+    ).rstrip(),
+    SparseOptions: " ".join(f"sparse_{field.name}" for field in TABLES[SparseOptions]),
 }
 EACH = [
     pytest.param(kind, field, id=f"{kind.__name__}-{field.name}") for kind in TABLES for field in TABLES[kind]
@@ -145,6 +162,63 @@ def test_options_that_mean_nothing_are_left_at_their_default() -> None:
     assert parse(PruningOptions, {"criterion": "random", **loose}) == PruningOptions(Criterion.RANDOM, seed=4)
     lamp = parse(PruningOptions, {"criterion": "lamp", **loose})
     assert lamp == PruningOptions(Criterion.LAMP, reduction=Reduction.MAX, normalizer=Normalizer.MEAN)
+
+
+@pytest.mark.parametrize(
+    ("options", "field", "says"),
+    [
+        (NativeOptions(criterion=WeightCriterion.L2), "criterion", "ranks single weights by L1 or at random"),
+        (
+            NativeOptions(Pattern.STRUCTURED, scope=WeightScope.GLOBAL),
+            "scope",
+            "has no global structured pruning.* with scope 'layer', or use DepGraph",
+        ),
+        (NativeOptions(Pattern.STRUCTURED, biases=True), "biases", "A bias has one axis only"),
+        (
+            NativeOptions(overrides=(("conv", 1.5),)),
+            "overrides",
+            r"Amount must be a fraction in \[0, 1\] .* 'conv'",
+        ),
+        (SparseOptions(mask_type=MaskType.FILTER), "mask_type", "GMPruningModifier works with mask type"),
+        (
+            SparseOptions(scope=WeightScope.GLOBAL),
+            "scope",
+            "GMPruningModifier ranks by scope layer, got global",
+        ),
+        (SparseOptions(param_groups=(("a", "b"),)), "param_groups", "Only StructuredPruningModifier takes"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused_at_the_one_that_must_change(
+    options: Any, field: str, says: str
+) -> None:
+    (found,) = problems(options, TABLES[type(options)])
+    assert found.field == field
+    with pytest.raises(ExplorerError, match=says) as raised:
+        refuse([found])
+    assert raised.value.field == field
+
+
+def test_no_sentence_for_pages_or_refusals_speaks_python() -> None:
+    sentences = [choice.told for table in TABLES.values() for field in table for choice in field.choices]
+    sentences += [field.offer.hint for table in TABLES.values() for field in table if field.offer]
+    assert not any("=" in sentence for sentence in sentences)
+
+
+def test_defaults_follow_the_options_before_them() -> None:
+    assert parse(SparseOptions, {"modifier": "structured"}).mask_type is MaskType.FILTER
+    half = parse(SparseOptions, {"mask_type": "2:4"})
+    assert (half.init_sparsity, half.final_sparsity) == (0.5, 0.5)
+    assert parse(SparseOptions, {"modifier": "acdc"}).update_frequency == 1.0
+    assert (
+        parse(SparseOptions, {"modifier": Modifier.CONSTANT, "end_epoch": 3.0}).end_epoch == 6.0
+    )  # no masks made
+
+
+def test_counts_of_own_amounts_are_told_from_fractions() -> None:
+    field = named(TABLES[NativeOptions], "overrides")
+    assert field.read("conv:1,head:1.0") == (("conv", 1), ("head", 1.0))
+    assert [type(amount) for _, amount in field.read("conv:1,head:1.0")] == [int, float]
+    assert field.text((("conv", 1), ("head", 1.0))) == "conv:1,head:1.00"
 
 
 def test_rounding_to_one_is_no_rounding() -> None:

@@ -12,7 +12,6 @@ from explorer.backends.fields import (
     Field,
     Offer,
     choices,
-    linked,
 )
 from explorer.backends.kinds import CHOICE, FLAG, WHOLE
 from explorer.backends.layer_kinds import NAMES, RATIOS
@@ -30,8 +29,7 @@ def _criteria(options: NativeOptions) -> Collection[WeightCriterion]:
     return [one for one in WeightCriterion if _slices(options) or one.of_weights]
 
 
-FIELDS = linked(
-    "native_",
+FIELDS = (
     Field(
         "pattern",
         "Pattern",

@@ -14,7 +14,6 @@ from explorer.backends.fields import (
     Offer,
     Span,
     choices,
-    linked,
 )
 from explorer.backends.kinds import CHOICE, NUMBER, TEXT, WHOLE
 from explorer.backends.layer_kinds import GROUPS, NAMES
@@ -39,8 +38,7 @@ def _makes_masks(options: SparseOptions) -> bool:
     return options.modifier is not Modifier.CONSTANT
 
 
-FIELDS = linked(
-    "sparse_",
+FIELDS = (
     Field(
         "modifier",
         "Modifier",

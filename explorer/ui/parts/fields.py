@@ -126,14 +126,14 @@ def _tell_if_gone(reasons: Mapping[str, str], key: str, fallback: str) -> None:
 
 
 def _whole(option: Field, options: object, key: str, around: Around) -> int:
-    least, most = int(option.range.least), int(option.range.most)
+    least, most = int(option.offers.least), int(option.offers.most)
     return whole_number(
         option.label, key, least, most, helped(option), option.default, around.width, around.persist
     )
 
 
 def _number(option: Field, options: object, key: str, around: Around) -> float:
-    span = option.range
+    span = option.offers
     state.check_number(key, span.least, span.most, option.default)
     typed = st.number_input(
         option.label,

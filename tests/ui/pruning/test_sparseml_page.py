@@ -12,9 +12,8 @@ from explorer.engine import calls
 from explorer.process import island
 from explorer.ui.extras.sparseml import charts
 from explorer.ui.extras.sparseml.recipe import LONGEST
-from explorer.ui.extras.sparseml.run import SparseRun
+from explorer.ui.extras.sparseml.run import sparse_run
 from explorer.ui.extras.sparseml.state import DEFAULTS, Which, which_of
-from explorer.ui.extras.sparseml.words import MASKS, MODIFIERS
 from explorer.ui.parts import training_charts
 from explorer.values import (
     Interpolation,
@@ -76,7 +75,7 @@ def test_the_page_shows_the_plan_of_its_widgets(app: AppTest) -> None:
     assert metric(app, "Non-zeros") == formats.count(plan.nonzero)
     assert metric(app, "Dense MACs") == formats.count(calls.summary(RESNET).macs)
     assert metric(app, "Effective MACs") == formats.count(plan.effective_macs)
-    assert metric(app, "Saved file") == formats.file_size(calls.summary(RESNET).bytes)
+    assert metric(app, "Tensors") == formats.file_size(calls.summary(RESNET).bytes)
     assert metric(app, "Stored sparse") == formats.file_size(plan.bytes_compressed)
     found = calls.accuracy(RESNET, "sparseml", DEFAULTS, None)
     assert found
@@ -105,7 +104,7 @@ def test_each_modifier_opens_with_what_works_and_nothing_else(modifier: Modifier
     app = open_app("sparseml", sparse_modifier=str(modifier))
     assert not app.error
     assert app.selectbox(key="sparse_mask_type").options == [str(mask) for mask in modifier.mask_types]
-    assert told(app, MODIFIERS[modifier])
+    assert told(app, modifier.told)
     shown = labels(app)
     assert ("Initial sparsity" in shown) == modifier.gradual
     assert ("Interpolation" in shown) == modifier.gradual
@@ -125,7 +124,7 @@ def test_each_mask_type_goes_into_the_plan(mask: MaskType) -> None:
         options = replace(options, init_sparsity=fixed, final_sparsity=fixed)
     plan = calls.plan(replace(RESNET, name="digits-vit"), "sparseml", options, None)
     assert metric(app, "Non-zeros") == formats.count(plan.nonzero)
-    assert told(app, MASKS[mask])
+    assert told(app, mask.told)
     assert told(app, "fixes sparsity at 50 %") == (fixed is not None)
 
 
@@ -371,11 +370,12 @@ def test_sparseml_is_set_up_on_a_click_with_progress(monkeypatch: pytest.MonkeyP
 
 
 def test_a_run_tells_what_it_was_started_with() -> None:
-    options = replace(DEFAULTS, modifier=Modifier.ACDC, final_sparsity=0.7, layers=("head",), epochs=4.0)
-    described = str(SparseRun(RESNET, options, RunMode.TRAINING))
-    asked = "digits-resnet with trained weights, sparsity 0.7"
-    assert described == f"{asked}, ACDC unstructured, 4 epochs, 1 layers"
-    assert "one-shot" in str(SparseRun(RESNET, options, RunMode.ONE_SHOT))
+    options = replace(DEFAULTS, final_sparsity=0.7, layers=("head",), end_epoch=3.0, epochs=4.0)
+    described = str(sparse_run(RESNET, options, RunMode.TRAINING))
+    assert described.startswith("digits-resnet with trained weights, sparsity 0.7")
+    assert described.endswith(", GM, unstructured, end epoch 3, masking head, 4 epochs")
+    at_once = str(sparse_run(RESNET, options, RunMode.ONE_SHOT))
+    assert at_once.endswith(", GM, unstructured, masking head, one-shot")
 
 
 def points(*sparsities: float) -> list[SchedulePoint]:
