@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
+from explorer.backends import BACKENDS
 from explorer.engine import calls
 from explorer.ui.compare import pareto
 from explorer.ui.compare import rows as compare_rows
@@ -22,30 +23,24 @@ from explorer.ui.reproduce.run import ReproduceRun
 from explorer.ui.shell import history, jobs
 from explorer.ui.shell.history_rows import rows_of
 from explorer.values import (
+    Budget,
     Confidence,
     Criterion,
     Evaluation,
     FineTune,
     JobState,
     JobStatus,
-    Progress,
-    PruningOptions,
-    Scope,
-    Timing,
-)
-from explorer.values.answers import Answer, Goal
-from explorer.values.comparing import (
-    Budget,
-    CompareRequest,
-    Comparison,
-    Contender,
-    CurvePoint,
-    Finished,
     LayerOutcome,
     Outcome,
     PlanCosts,
+    Progress,
+    PruningOptions,
+    Scope,
     StepTimes,
+    Timing,
 )
+from explorer.values.answers import Answer, Goal
+from explorer.values.comparing import CompareRequest, Comparison, Contender, CurvePoint, Finished
 from explorer.values.reproducing import Experiment, Reproduced, Reproduction
 from explorer.why.goals import answers
 from explorer.words.contender_words import DEFAULTS, KINDS, describe, options_of, words_of
@@ -98,7 +93,7 @@ def test_a_description_leaves_out_what_is_usual() -> None:
 
 
 def test_every_library_starts_with_its_default() -> None:
-    assert [run.library for run in DEFAULTS] == list(Library) == list(KINDS)
+    assert [run.library for run in DEFAULTS] == list(BACKENDS) == list(KINDS)
 
 
 def test_the_page_shows_what_the_plans_leave_at_a_budget() -> None:
@@ -162,18 +157,18 @@ def outcome(nonzero: int, accuracy: float, seconds: float, steps: StepTimes | No
     layers = (LayerOutcome("conv", "Conv2d", 8, 100, nonzero, 1000, 10 * nonzero, 10 * nonzero),)
     judged = Evaluation(accuracy, 1.0, 450)
     timing = Timing(seconds, 0.9 * seconds, 1.1 * seconds, 9)
-    return Outcome(layers, judged, None, None, timing, 4000, 500, 400, steps)
+    return Outcome(layers, judged, None, None, timing, 4000, 450, 500, 400, steps)
 
 
 def comparison() -> Comparison:
     dense = outcome(100, 0.9, 1.0, None)
     run = outcome(25, 0.8, 0.5, StepTimes(None, None, 0.2))
     curve = (CurvePoint(0.0, PlanCosts(100, 100, 1000, 1000, 400), 0.9, False),)
-    refused = Finished(GLOBAL, None, problem="No channel is left.")
+    refused = Finished(GLOBAL, True, None, problem="No channel is left.")
     return Comparison(
         CompareRequest(RESNET, (*DEFAULTS[:1], GLOBAL)),
         dense,
-        (Finished(DEFAULTS[0], run, curve), refused),
+        (Finished(DEFAULTS[0], False, run, curve), refused),
         1,
     )
 
@@ -214,7 +209,7 @@ def test_a_comparison_is_a_row_for_each_run_with_a_result() -> None:
     request = replace(
         found.request, contenders=(GLOBAL, *found.request.contenders), fine_tune=FineTune(epochs=3)
     )
-    both = replace(found, request=request, runs=(Finished(GLOBAL, trained), *found.runs))
+    both = replace(found, request=request, runs=(Finished(GLOBAL, True, trained), *found.runs))
     first, second = rows_of("job", CompareRun(request), both)
     assert (first.id, second.id) == ("jobA", "jobB")
     assert (first.library, second.library) == ("DepGraph", "PyTorch native")

@@ -13,8 +13,8 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.engine import calls
 from explorer.ui.extras.native import charts as native_charts
-from explorer.ui.extras.native.plan import _first_focus
-from explorer.ui.parts import charts
+from explorer.ui.extras.native.steps import _first_focus
+from explorer.ui.parts import charts, plan_charts
 from explorer.values import (
     Axis,
     MaskedLayer,
@@ -42,7 +42,9 @@ def test_the_page_shows_the_plan_of_its_options() -> None:
     assert metric(app, "Non-zeros") == formats.count(plan.nonzero)
     assert metric(app, "Effective MACs") == formats.count(plan.effective_macs)
     assert metric(app, "Dense MACs") == formats.count(calls.summary(RESNET).macs)
-    assert metric(app, "File, masks on") == formats.file_size(plan.bytes_masked)
+    assert metric(app, "Masks attached") == formats.file_size(plan.bytes_masked)
+    assert metric(app, "Tensors") == formats.file_size(plan.bytes)
+    assert metric(app, "Stored sparse") == formats.file_size(plan.bytes_compressed)
 
 
 def test_slices_have_norms_an_axis_and_no_biases() -> None:
@@ -154,11 +156,11 @@ def test_the_layer_in_focus_can_be_changed() -> None:
 def test_ranking_can_be_cancelled_and_taken_up_again() -> None:
     app = open_app("pytorch_native")
     options = NativeOptions(scope=WeightScope.GLOBAL)
-    app.session_state["native_ranking_cancelled"] = (RESNET, options)
+    app.session_state["ranking_cancelled"] = (RESNET, "native", options)
     app.segmented_control(key="native_scope").set_value("global").run()
-    assert any("The weights are not ranked" in info.value for info in app.info)
+    assert any("Nothing is ranked, so there is no plan" in info.value for info in app.info)
     assert not any(found.label == "Non-zeros" for found in app.metric)
-    next(button for button in app.button if button.label == "Rank the weights").click().run()
+    next(button for button in app.button if button.label == "Rank it").click().run()
     assert metric(app, "Non-zeros") == nonzero(0.5, options)
 
 
@@ -168,11 +170,11 @@ def test_a_layer_whose_sorting_takes_long_is_not_looked_at_unbidden() -> None:
 
 
 def sparsity_row(name: str, nonzero: int, maskable: int = 90) -> MaskedLayer:
-    return MaskedLayer(name, "Conv2d", 100, nonzero, maskable, maskable, 0, 0)
+    return MaskedLayer(name, "Conv2d", 8, 8, 100, 100, nonzero, 0, 0, 0, masked=maskable, maskable=maskable)
 
 
 def test_only_masked_layers_stand_in_the_chart() -> None:
-    figure = native_charts.sparsity([sparsity_row("conv", 25), sparsity_row("bn", 100, maskable=0)])
+    figure = plan_charts.sparsity([sparsity_row("conv", 25), sparsity_row("bn", 100, maskable=0)])
     assert list(figure.data["layer"]) == ["conv"]
     assert list(figure.data["sparsity"]) == [pytest.approx(1 - 25 / 100)]
 

@@ -12,7 +12,7 @@ from explorer.engine import calls
 from explorer.process import island
 from explorer.ui.extras.sparseml import charts
 from explorer.ui.extras.sparseml.recipe import LONGEST
-from explorer.ui.extras.sparseml.run import SparseRun
+from explorer.ui.extras.sparseml.run import sparse_run
 from explorer.ui.extras.sparseml.state import DEFAULTS, Which, which_of
 from explorer.ui.extras.sparseml.words import MASKS, MODIFIERS
 from explorer.ui.parts import training_charts
@@ -76,7 +76,7 @@ def test_the_page_shows_the_plan_of_its_widgets(app: AppTest) -> None:
     assert metric(app, "Non-zeros") == formats.count(plan.nonzero)
     assert metric(app, "Dense MACs") == formats.count(calls.summary(RESNET).macs)
     assert metric(app, "Effective MACs") == formats.count(plan.effective_macs)
-    assert metric(app, "Saved file") == formats.file_size(calls.summary(RESNET).bytes)
+    assert metric(app, "Tensors") == formats.file_size(calls.summary(RESNET).bytes)
     assert metric(app, "Stored sparse") == formats.file_size(plan.bytes_compressed)
     found = calls.accuracy(RESNET, "sparseml", DEFAULTS, None)
     assert found
@@ -372,10 +372,10 @@ def test_sparseml_is_set_up_on_a_click_with_progress(monkeypatch: pytest.MonkeyP
 
 def test_a_run_tells_what_it_was_started_with() -> None:
     options = replace(DEFAULTS, modifier=Modifier.ACDC, final_sparsity=0.7, layers=("head",), epochs=4.0)
-    described = str(SparseRun(RESNET, options, RunMode.TRAINING))
+    described = str(sparse_run(RESNET, options, RunMode.TRAINING))
     asked = "digits-resnet with trained weights, sparsity 0.7"
-    assert described == f"{asked}, ACDC unstructured, 4 epochs, 1 layers"
-    assert "one-shot" in str(SparseRun(RESNET, options, RunMode.ONE_SHOT))
+    assert described == f"{asked}, ACDC unstructured, 1 layers, 4 epochs"
+    assert "one-shot" in str(sparse_run(RESNET, options, RunMode.ONE_SHOT))
 
 
 def points(*sparsities: float) -> list[SchedulePoint]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -11,17 +12,14 @@ from streamlit.runtime.state.query_params import QueryParams
 from streamlit.testing.v1 import AppTest
 
 from explorer.engine import calls
-from explorer.ui.extras.depgraph.run import Run
-from explorer.ui.extras.depgraph.training_panel import FineTuneRun
-from explorer.ui.extras.depgraph.training_report import steps
-from explorer.ui.extras.native.apply import NativeRun
 from explorer.ui.parts import training_charts
+from explorer.ui.pruning.run import PruningRun
+from explorer.ui.pruning.training_report import steps
 from explorer.ui.shell import history, jobs
 from explorer.ui.shell.history_rows import rows_of
 from explorer.values import (
     AppliedRun,
     FineTune,
-    FineTuneReport,
     JobState,
     JobStatus,
     NativeOptions,
@@ -29,6 +27,7 @@ from explorer.values import (
     Progress,
     PruningOptions,
     Reduction,
+    Report,
     Scope,
     TrainingPoint,
     Weights,
@@ -40,9 +39,9 @@ from tests.helpers.paths import ROOT
 from tests.helpers.processes import until
 
 CNN = NetworkSpec("digits-cnn", Weights.TRAINED)
-PRUNED = Run(CNN, PruningOptions(), 0.6)
-TRAINED = FineTuneRun(PRUNED, FineTune(epochs=1))
-MASKED = NativeRun(CNN, NativeOptions(), 0.5)
+PRUNED = PruningRun(CNN, "depgraph", PruningOptions(), 0.6)
+TRAINED = replace(PRUNED, settings=FineTune(epochs=1))
+MASKED = PruningRun(CNN, "native", NativeOptions(), 0.5)
 KNOWN = {"run": PRUNED, "fine_tune_run": TRAINED, "native_run": MASKED}
 
 
@@ -50,9 +49,9 @@ KNOWN = {"run": PRUNED, "fine_tune_run": TRAINED, "native_run": MASKED}
 def done() -> dict[str, str]:
     """A finished run of each kind, by its name in a session: jobs of this process's server."""
     started = {
-        "run": calls.apply.start(CNN, PRUNED.options, PRUNED.ratio),
-        "fine_tune_run": calls.fine_tune.start(CNN, PRUNED.options, PRUNED.ratio, TRAINED.settings),
-        "native_run": calls.apply.start(CNN, MASKED.options, MASKED.amount),
+        "run": calls.apply.start(*PRUNED.asked),
+        "fine_tune_run": calls.fine_tune.start(*TRAINED.asked, TRAINED.settings),
+        "native_run": calls.apply.start(*MASKED.asked),
     }
     for job_id in started.values():
         assert until(lambda: calls.job(job_id).over, seconds=90)  # noqa: B023
@@ -90,18 +89,21 @@ def rows(done: dict[str, str]) -> list[AppliedRun]:
 
 def test_a_run_of_each_kind_becomes_a_row_of_what_it_measured(done: dict[str, str]) -> None:
     applied, trained, masked = rows(done)
-    plan = calls.plan(CNN, "depgraph", PRUNED.options, PRUNED.ratio)
-    zeros = calls.plan(CNN, "native", MASKED.options, MASKED.amount)
+    plan = calls.plan(*PRUNED.asked)
+    zeros = calls.plan(*MASKED.asked)
     assert (applied.params, applied.macs) == (trained.params, trained.macs) == (plan.params, plan.macs)
     assert (applied.nonzero, applied.effective_macs) == (plan.params, plan.macs)
     assert (masked.params, masked.macs) == (plan.params_before, plan.macs_before)
     assert (masked.nonzero, masked.effective_macs) == (zeros.nonzero, zeros.effective_macs)
     assert applied.dense == trained.dense == masked.dense
     assert (applied.pruned, applied.recalibrated) == (trained.pruned, trained.recalibrated)
-    assert applied.fine_tuned is masked.fine_tuned is masked.recalibrated is None
+    assert applied.fine_tuned is masked.fine_tuned is None
     assert trained.fine_tuned is not None
-    assert masked.latency is not None
-    assert applied.latency is None
+    assert masked.pruned == calls.accuracy(*MASKED.asked)
+    assert masked.recalibrated is not None
+    for row in (applied, trained, masked):
+        assert row.latency is not None
+        assert row.latency_before is not None
     assert all(row.plan_is_library for row in (applied, trained, masked))
     assert rows_of("download", PRUNED, None) == ()
 
@@ -115,7 +117,7 @@ def test_options_are_told_in_words() -> None:
         steps=3,
         overrides=(("fc", 0.1),),
     )
-    assert Run(CNN, options, 0.5).options_text == (
+    assert PruningRun(CNN, "depgraph", options, 0.5).options_text == (
         "L2, global, group reduction max, round to 8, at most 90 % of each group, in 3 steps, own ratios fc 0.10"
     )
     assert TRAINED.options_text == "L2, local, 1 epoch at 0.002"
@@ -170,9 +172,9 @@ def test_a_reload_of_any_page_finds_the_runs_and_says_where_their_reports_are(do
     assert {name: app.session_state[name] for name in done} == done
     told = [caption.value for caption in app.sidebar.caption if "the report is on the page" in caption.value]
     assert [line.rpartition("page ")[2] for line in told] == [
-        "DepGraph pruning",
-        "DepGraph pruning",
         "PyTorch native",
+        "DepGraph pruning",
+        "DepGraph pruning",
     ]
     app.switch_page("pages/depgraph_pruning.py").run()
     assert list(listed(app)["run"]) == [3, 2, 1]
@@ -180,8 +182,8 @@ def test_a_reload_of_any_page_finds_the_runs_and_says_where_their_reports_are(do
 
 
 def test_of_two_runs_of_a_kind_the_younger_is_found(done: dict[str, str]) -> None:
-    older, younger = done["run"], calls.apply.start(CNN, PRUNED.options, 0.1)
-    jobs.keep(younger, Run(CNN, PRUNED.options, 0.1), "run")
+    older, younger = done["run"], calls.apply.start(CNN, "depgraph", PRUNED.options, 0.1)
+    jobs.keep(younger, replace(PRUNED, amount=0.1), "run")
     app = open_app("network", network=CNN.name, runs=f"{older}.{younger}")
     assert app.session_state["run"] == younger
     assert until(lambda: calls.job(younger).over, seconds=60)
@@ -197,7 +199,7 @@ def test_a_run_is_asked_about_though_a_younger_one_took_its_place(monkeypatch: p
     monkeypatch.setattr(calls, "job", job)
     for job_id in ("older", "younger"):
         jobs.keep(job_id, PRUNED, "run")
-    app = AppTest.from_string("from explorer.ui import job_watch\njob_watch.keep_alive()")
+    app = AppTest.from_string("from explorer.ui.shell import job_watch\njob_watch.keep_alive()")
     app.session_state["runs"] = ["older", "younger"]
     app.session_state["run"] = "younger"
     app.run()
@@ -310,17 +312,17 @@ def test_fine_tune_appears_after_apply_and_starts_what_was_applied(
     app.number_input(key="epochs").set_value(3)
     app.number_input(key="learning_rate").set_value(0.01)
     next(button for button in app.button if button.label == "Fine-tune").click().run()
-    assert asked == [(CNN, PRUNED.options, 0.6, FineTune(3, 0.01))]
+    assert asked == [(CNN, "depgraph", PRUNED.options, 0.6, FineTune(3, 0.01))]
     assert app.session_state["fine_tune_run"] == done["fine_tune_run"]
     assert any(text.value == "**Accuracy, step by step**" for text in app.markdown)
 
 
 def test_the_report_names_every_step_of_the_classic_curve(session: AppTest, done: dict[str, str]) -> None:
     report = calls.job(done["fine_tune_run"]).result
-    assert isinstance(report, FineTuneReport)
+    assert isinstance(report, Report)
     names = ["before pruning", "after pruning", "re-calibrated", "fine-tuned"]
     assert [name for name, _ in steps(report)] == names
-    right = f"{100 * report.fine_tuned.accuracy:.1f} %"
+    right = f"{100 * report.pruned.fine_tuned.accuracy:.1f} %"
     assert any(
         f"Fine-tuned, the pruned network has **{right}** right" in text.value for text in session.markdown
     )
