@@ -18,15 +18,15 @@ SERVER, ENGINE, LIBRARY = "#dbeafe", "#dcfce7", "#fef3c7"
 # (x, y, width, title, what it does); y counts down from the top
 BOXES = (
     (0.5, 0.9, 3.2, "app.py, pages/", "one script a page, read top to bottom", SERVER),
-    (0.5, 2.3, 3.2, "explorer/ui", "frame, live slider, graph component, charts", SERVER),
+    (0.5, 2.3, 3.2, "explorer/ui", "shell, shared parts, a folder for each page", SERVER),
     (0.5, 3.7, 3.2, "explorer/drawing", "fixed layout, SVG, standalone HTML", SERVER),
-    (0.5, 5.1, 3.2, "explorer/engine/service.py", "names in, frozen results out", SERVER),
-    (5.6, 0.9, 3.6, "engine/functions.py", "what may be called; bounded caches", ENGINE),
+    (0.5, 5.1, 3.2, "explorer/engine/calls.py", "names in, frozen results out", SERVER),
+    (5.6, 0.9, 3.6, "engine/answers.py", "what may be called; bounded caches", ENGINE),
     (5.6, 2.3, 3.6, "backends/", "plan in integers, apply with the library", ENGINE),
-    (5.6, 3.7, 3.6, "graph, counting, surgery …", "groups, reasons, MACs, slicing", ENGINE),
-    (5.6, 5.1, 3.6, "zoo, data, evaluation", "networks, digits, accuracy", ENGINE),
-    (10.6, 2.3, 3.0, "libraries/torch_pruning/", "the one folder that imports Torch-Pruning", LIBRARY),
-    (10.6, 5.1, 3.0, "zoo/vision.py", "the one file that imports torchvision", LIBRARY),
+    (5.6, 3.7, 3.6, "graph, anatomy", "groups, reasons, MACs, slicing", ENGINE),
+    (5.6, 5.1, 3.6, "sources, measuring", "networks, digits, accuracy", ENGINE),
+    (10.6, 2.3, 3.0, "depgraph/torch_pruning/", "the one folder that imports Torch-Pruning", LIBRARY),
+    (10.6, 5.1, 3.0, "sources/vision.py", "the one file that imports torchvision", LIBRARY),
 )
 ARROWS = (
     ((2.1, 1.8), (2.1, 2.3)),
@@ -59,7 +59,7 @@ def main() -> None:
     )
     axes.text(
         0.15, 6.95,
-        "schema, errors and glossary are known to all. Arrows are imports and calls: nothing points up.",
+        "values and words are known to all. Arrows are imports and calls: nothing points up.",
         fontsize=11, color=INK,
     )  # fmt: skip
     figure.subplots_adjust(left=0.01, right=0.99, top=0.99, bottom=0.01)
