@@ -165,8 +165,8 @@ def test_a_run_too_many_is_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch
     def refuse(*asked: object) -> NoReturn:
         raise BusyError("So many runs are waiting. Wait until one has ended.")
 
-    for start in ("start_profile", "start_sparse_cost", "start_growth"):
-        monkeypatch.setattr(service, start, refuse)
+    for long_run in (calls.profile, calls.recipe_cost, calls.growth):
+        monkeypatch.setattr(long_run, "start", refuse)
     monkeypatch.setattr(island, "why_missing", lambda: "")
     app = open_app("profile", network="digits-cnn")
     next(shown for shown in app.button if shown.label == button).click().run()
