@@ -25,6 +25,8 @@ from explorer.words.published import COUNTED, RESNET50_STEPS, RESNET50_TOLERANCE
 from tests.helpers import toys
 from tests.helpers.planning import BUNDLED, assert_plan_is_library, planner_of, traced
 
+pytestmark = pytest.mark.large
+
 TORCHVISION = ("resnet18", "resnet50", "mobilenet_v2")
 RATIOS = (0.1, 0.3, 0.5, 0.7, 0.9)
 EVERY = list(itertools.product(Criterion, Scope))

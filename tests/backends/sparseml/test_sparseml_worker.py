@@ -48,7 +48,7 @@ from tests.helpers import processes
 from tests.helpers.paths import ROOT
 from tests.helpers.sparse_options import COMBINATIONS, made
 
-pytestmark = pytest.mark.skipif(bool(island.why_missing()), reason=island.why_missing())
+pytestmark = [pytest.mark.large, pytest.mark.skipif(bool(island.why_missing()), reason=island.why_missing())]
 
 CNN = NetworkSpec("digits-cnn", Weights.TRAINED)
 RESNET = NetworkSpec("digits-resnet", Weights.TRAINED)

@@ -39,6 +39,8 @@ from tests.helpers.pages import PAGES, open_app
 from tests.helpers.paths import ROOT
 from tests.helpers.processes import until
 
+pytestmark = pytest.mark.large
+
 CNN = NetworkSpec("digits-cnn", Weights.TRAINED)
 PRUNED = Run(CNN, PruningOptions(), 0.6)
 TRAINED = FineTuneRun(PRUNED, FineTune(epochs=1))
