@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 
@@ -13,14 +14,13 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 from numpy.typing import NDArray
 
-from explorer import sources
+from explorer import backends, sources
 from explorer.anatomy.network import Network
-from explorer.backends.depgraph.planner import DepGraphPlanner
 from explorer.drawing.highlight import highlights
 from explorer.drawing.layout import layout
 from explorer.drawing.shapes import Box
 from explorer.graph.build import dependency_graph
-from explorer.values import Axis, Group, LayerGraph, PruningOptions
+from explorer.values import Axis, Group, LayerGraph
 
 TARGET = Path(__file__).parent / "depgraph_pruning_step.png"
 RATIO = 0.5
@@ -32,7 +32,7 @@ def main() -> None:
     net = sources.load("digits-resnet")
     graph = dependency_graph(net)
     group = _widest_residual(graph)
-    planner = DepGraphPlanner(net, PruningOptions())
+    planner: Any = backends.planner(net, "depgraph")
     scores = np.array(planner.scores()[group.id])
     gone = np.array(planner.plan(RATIO).removed[group.root])
     figure, (left, middle, right) = plt.subplots(
