@@ -424,6 +424,7 @@ CHECKED = [
 ]
 
 
+@pytest.mark.large
 @pytest.mark.parametrize(("name", "library"), CHECKED)
 def test_a_cell_says_what_the_library_does(name: str, library: str, ask: Ask) -> None:
     assert CELLS[name, library].text == CHECKS[name](library, ask)

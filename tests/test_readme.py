@@ -18,6 +18,7 @@ README = ROOT.joinpath("README.md").read_text("utf-8")
 TEXTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 
 
+@pytest.mark.large
 def test_the_notebook_example_runs() -> None:
     (code,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
     names: dict[str, object] = {

@@ -12,6 +12,8 @@ from explorer.process.engine import EngineProcess, EngineSettings
 from explorer.process.frames import Request
 from explorer.values import Criterion, NativeOptions, NetworkSpec, PruningOptions, Scope, Weights, WeightScope
 
+pytestmark = pytest.mark.large
+
 BUNDLED = ("digits-cnn", "digits-resnet", "digits-densenet", "digits-mobilenet", "digits-vit")
 TORCHVISION = ("resnet34", "mobilenet_v2", "resnet18", "mnasnet0_5", "squeezenet1_1")
 SECONDS = 60.0  # for one call

@@ -18,6 +18,8 @@ from explorer.values import ApplyReport, JobStatus, NetworkSpec, PruningOptions,
 from explorer.values.errors import EngineError
 from tests.helpers.processes import gone, until
 
+pytestmark = pytest.mark.large
+
 RESNET = NetworkSpec("digits-resnet", Weights.TRAINED)
 SWIN = NetworkSpec("swin_t", Weights.RANDOM)
 

@@ -38,6 +38,8 @@ from explorer.values import (
 from explorer.values.errors import TrainingError
 from tests.helpers.processes import until, workers
 
+pytestmark = pytest.mark.large
+
 
 def pruned_copy(net: Network, ratio: float) -> nn.Module:
     """A copy with that share of its channels removed, its statistics measured anew."""

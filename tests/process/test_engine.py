@@ -26,6 +26,8 @@ from explorer.values.errors import EngineError, PruningError
 from tests.helpers.paths import ROOT
 from tests.helpers.processes import gone, until
 
+pytestmark = pytest.mark.large
+
 SMALL = EngineSettings("tests.helpers.engine_functions", memory=1 << 28)
 
 

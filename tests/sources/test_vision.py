@@ -193,6 +193,7 @@ def test_weights_of_another_network_are_refused(server: Server, monkeypatch: pyt
         sources.load("squeezenet1_1", "pretrained")
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("name", ["squeezenet1_0", "mobilenet_v3_small", "shufflenet_v2_x0_5", "googlenet"])
 def test_classifiers_run_their_example_input(name: str) -> None:
     net = sources.load(name)

@@ -87,6 +87,7 @@ def test_masks_meet_budgets_of_what_is_not_zero(budget: Budget, run: Contender) 
     assert abs(solution.off_by) <= 1e-3
 
 
+@pytest.mark.large
 @needs_island
 def test_sparseml_leaves_what_its_plan_says(monkeypatch: pytest.MonkeyPatch) -> None:
     (run,) = quick(monkeypatch, SPARSEML).runs
@@ -145,6 +146,7 @@ def test_solving_calls_no_library(run: Contender, monkeypatch: pytest.MonkeyPatc
         made.carry_out(0.5)
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("run", [NATIVE, DEPGRAPH, pytest.param(SPARSEML, marks=needs_island)])
 def test_a_plans_costs_are_those_of_what_the_library_leaves(run: Contender) -> None:
     costs, module = contestant(run).costs(0.5), contestant(run).carry_out(0.5)

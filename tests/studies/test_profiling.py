@@ -180,6 +180,7 @@ def test_amdahl_is_named_where_the_large_layers_are_kept() -> None:
     assert "as fast as dense; no more can be had" in found.counterfactual
 
 
+@pytest.mark.large
 def test_real_clocks_see_the_layer_that_sleeps() -> None:
     found = amdahl_of(wrap(Sleepy(), example(4)), PruningOptions(), seconds=0.5)
     assert found.holds is True
@@ -193,6 +194,7 @@ def amdahl_of(net: Network, options: PruningOptions, seconds: float = 0.0) -> Ve
     return amdahl(dense, forms[Variant.REMOVED], forms[Variant.FLOOR])
 
 
+@pytest.mark.large
 def test_overhead_is_named_where_forty_operations_compute_nothing() -> None:
     net = wrap(Deep(), example(4))
     found = overhead_of(net, Speed(start=1e-5))
@@ -201,6 +203,7 @@ def test_overhead_is_named_where_forty_operations_compute_nothing() -> None:
     assert "images at once" in found.counterfactual
 
 
+@pytest.mark.large
 def test_overhead_is_ruled_out_where_starting_costs_nothing() -> None:
     assert overhead_of(wrap(Deep(), example(4)), Speed(start=0.0)).holds is False
 
@@ -213,6 +216,7 @@ def overhead_of(net: Network, speed: Speed) -> Verdict:
     return overhead(shared, forms[Variant.REMOVED], forms[Variant.FLOOR], points)
 
 
+@pytest.mark.large
 def test_a_profile_without_data_judges_speed_and_the_library_and_leaves_the_network_as_it_was() -> None:
     net = wrap(Residual(), example())
     before = copy.deepcopy(net.module.state_dict())
@@ -383,6 +387,7 @@ def test_what_depgraph_refuses_native_is_still_timed_on(monkeypatch: pytest.Monk
         Planners(single)
 
 
+@pytest.mark.large
 @pytest.mark.skipif(bool(island.why_missing()), reason=island.why_missing())
 def test_sparsemls_import_set_up_masks_and_step_overhead_grow_too() -> None:
     steps = growth((CNN,), asked())
@@ -420,6 +425,7 @@ def test_a_sparseml_process_that_is_killed_costs_its_own_point_only(monkeypatch:
     )
 
 
+@pytest.mark.large
 def test_gradients_are_what_taylor_takes_its_time_for() -> None:
     net = explorer.load("digits-resnet")
     assert net.data

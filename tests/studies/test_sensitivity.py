@@ -33,6 +33,8 @@ from explorer.values.errors import PruningError, UnknownNameError
 from tests.helpers.planning import BUNDLED, planner_of
 from tests.helpers.processes import gone, until
 
+pytestmark = pytest.mark.large
+
 CNN = NetworkSpec("digits-cnn", Weights.TRAINED)
 SILENCED = "stage2.block1.conv1"  # on a branch beside which a sum carries everything on
 

@@ -47,6 +47,7 @@ def solve(name: str, kind: BudgetKind, share: float) -> Solution:
     return solver(name).solve(CostBudget(kind, share))
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("name", ["digits-resnet", "digits-mobilenet", "digits-densenet"])
 @pytest.mark.parametrize("kind", EXACT)
 @pytest.mark.parametrize("share", [0.35, 0.6, 0.93])
@@ -62,6 +63,7 @@ def test_a_budget_is_met_by_ratios_that_mean_the_same_to_the_planner(
     assert solved.cost == cost <= solution.limit == share * solution.dense_cost
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("kind", EXACT)
 @pytest.mark.parametrize("share", [0.35, 0.6, 0.93])
 def test_no_more_loss_is_expected_than_of_one_ratio_for_all(kind: BudgetKind, share: float) -> None:

@@ -43,6 +43,8 @@ from tests.helpers.planning import (
     planner_of,
 )
 
+pytestmark = pytest.mark.large
+
 TORCHVISION = ("resnet18", "resnet50", "mobilenet_v2")
 RATIOS = (0.1, 0.3, 0.5, 0.7, 0.9)
 EVERY = list(itertools.product(Criterion, Scope))

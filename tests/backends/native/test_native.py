@@ -102,6 +102,7 @@ def assert_plan_is(planner: NativePlanner, amount: float | int, pruned: nn.Modul
     assert plan.bytes == state_bytes(pruned)
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("criterion, scope, biases", UNSTRUCTURED)
 @pytest.mark.parametrize("name", BUNDLED)
 def test_unstructured_masks_are_the_librarys(name: str, criterion: str, scope: str, biases: bool) -> None:
@@ -111,6 +112,7 @@ def test_unstructured_masks_are_the_librarys(name: str, criterion: str, scope: s
         assert_plan_is(planner, ratio, unstructured(net, criterion, scope, biases, ratio, seed=3))
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("criterion, axis", STRUCTURED)
 @pytest.mark.parametrize("name", BUNDLED)
 def test_structured_masks_are_the_librarys(name: str, criterion: str, axis: str) -> None:
@@ -120,6 +122,7 @@ def test_structured_masks_are_the_librarys(name: str, criterion: str, axis: str)
         assert_plan_is(planner, ratio, structured(net, criterion, axis, ratio, seed=5))
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("scope", ["layer", "global"])
 @pytest.mark.parametrize("name", ["resnet18", "mobilenet_v2"])
 def test_masks_of_torchvision_networks_are_the_librarys(name: str, scope: str) -> None:
@@ -158,6 +161,7 @@ def per_layer(plan: MasksAtHand) -> dict[str, int]:
     return {row.name: row.masked for row in plan.layers if row.maskable}
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("net", [ties(), loaded("resnet18")], ids=["ties", "resnet18"])
 @pytest.mark.parametrize("criterion", ["l1", "random"])
 def test_what_each_layer_loses_globally_is_counted_to_the_last_tie(net: Network, criterion: str) -> None:

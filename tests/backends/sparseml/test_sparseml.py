@@ -295,6 +295,7 @@ def test_an_output_group_is_refused(resnet: Network) -> None:
         options_for(resnet.module, group, SparseOptions())
 
 
+@pytest.mark.large
 def test_planning_imports_no_sparseml() -> None:
     script = (
         "import sys, explorer\n"

@@ -24,7 +24,7 @@ from explorer.backends.sparseml.layers import weight_of
 from explorer.backends.sparseml.planner import SparsePlanner
 from explorer.backends.sparseml.schedule import schedule, total_steps
 from explorer.process import island
-from explorer.process.engine import ROOT, EngineProcess
+from explorer.process.engine import EngineProcess
 from explorer.process.frames import Request
 from explorer.process.island_settings import sparse_settings
 from explorer.process.jobs import JobBoard
@@ -45,9 +45,10 @@ from explorer.values import (
 )
 from explorer.values.errors import EngineError, PruningError
 from tests.helpers import processes
+from tests.helpers.paths import ROOT
 from tests.helpers.sparse_options import COMBINATIONS, made
 
-pytestmark = pytest.mark.skipif(bool(island.why_missing()), reason=island.why_missing())
+pytestmark = [pytest.mark.large, pytest.mark.skipif(bool(island.why_missing()), reason=island.why_missing())]
 
 CNN = NetworkSpec("digits-cnn", Weights.TRAINED)
 RESNET = NetworkSpec("digits-resnet", Weights.TRAINED)

@@ -97,6 +97,7 @@ def test_every_library_starts_with_its_default() -> None:
     assert [run.library for run in DEFAULTS] == list(BACKENDS)
 
 
+@pytest.mark.large
 def test_the_page_shows_what_the_plans_leave_at_a_budget() -> None:
     app = open_app("compare")
     app.segmented_control(key="compare_budget").set_value("non-zeros").run()

@@ -47,6 +47,8 @@ from tests.helpers.pages import metric, open_app
 from tests.helpers.paths import ROOT
 from tests.helpers.running import RunningApp
 
+pytestmark = pytest.mark.large
+
 SMALL = NetworkSpec("digits-cnn", Weights.TRAINED)
 QUICK = ProfileRequest(PruningOptions(), 0.5, NativeOptions(), 0.5, seconds=0.05)
 PATIENCE = 120_000  # ms

@@ -27,6 +27,8 @@ from explorer.words import formats
 from tests.helpers.pages import RESNET, metric, open_app
 from tests.helpers.paths import ROOT
 
+pytestmark = pytest.mark.large
+
 VIT = NetworkSpec("digits-vit", Weights.TRAINED)
 INNER = "stage2.block0.conv1"  # its group is its own
 JOINED = ("stage2.block0.conv2", "stage2.block1.conv2")  # in one group, by the residual sum

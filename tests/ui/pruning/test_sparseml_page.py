@@ -33,6 +33,8 @@ from explorer.values import (
 from explorer.words import formats
 from tests.helpers.pages import RESNET, metric, open_app
 
+pytestmark = pytest.mark.large
+
 MISSING = island.why_missing()
 on_the_island = pytest.mark.skipif(bool(MISSING), reason=MISSING or "SparseML is set up")
 

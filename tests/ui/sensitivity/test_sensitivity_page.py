@@ -35,6 +35,8 @@ from tests.helpers.pages import metric, open_app
 from tests.helpers.processes import until
 from tests.helpers.running import RunningApp
 
+pytestmark = pytest.mark.large
+
 CNN = NetworkSpec("digits-cnn", Weights.TRAINED)
 
 

@@ -38,6 +38,8 @@ from tests.helpers.pages import PAGES, open_app
 from tests.helpers.paths import ROOT
 from tests.helpers.processes import until
 
+pytestmark = pytest.mark.large
+
 CNN = NetworkSpec("digits-cnn", Weights.TRAINED)
 PRUNED = PruningRun(CNN, "depgraph", PruningOptions(), 0.6)
 TRAINED = replace(PRUNED, settings=FineTune(epochs=1))
