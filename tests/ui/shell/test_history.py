@@ -197,7 +197,7 @@ def test_a_run_is_asked_about_though_a_younger_one_took_its_place(monkeypatch: p
     monkeypatch.setattr(service, "job", job)
     for job_id in ("older", "younger"):
         jobs.keep(job_id, PRUNED, "run")
-    app = AppTest.from_string("from explorer.ui import job_watch\njob_watch.keep_alive()")
+    app = AppTest.from_string("from explorer.ui.shell import job_watch\njob_watch.keep_alive()")
     app.session_state["runs"] = ["older", "younger"]
     app.session_state["run"] = "younger"
     app.run()
