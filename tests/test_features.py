@@ -146,7 +146,7 @@ def lowers_macs(library: str, ask: Ask) -> str:
 
 def zero_filters(module: nn.Module) -> list[Tensor]:
     """Which output channels of the two branches are zero."""
-    return [(module.get_submodule(name).weight == 0).flatten(1).all(dim=1) for name in BRANCHES]
+    return [(module.get_parameter(f"{name}.weight") == 0).flatten(1).all(dim=1) for name in BRANCHES]
 
 
 def follows_couplings(library: str, ask: Ask) -> str:
@@ -207,7 +207,7 @@ def _kept_and_left(module: nn.Module, gone: Any) -> Iterator[tuple[Tensor, Tenso
                 [n for n in range(size) if n not in gone.get((name, axis), ())]
                 for axis, size in zip((Axis.OUT, Axis.IN), layer.weight.shape, strict=False)
             ]
-            yield layer.weight[kept[0]][:, kept[1]], module.get_submodule(name).weight
+            yield layer.weight[kept[0]][:, kept[1]], module.get_parameter(f"{name}.weight")
 
 
 def _mask_as_named(mask_type: MaskType, ask: Ask) -> bool:
@@ -328,9 +328,9 @@ def _native_training() -> str:
     planner = NativePlanner(Bench(network()), NativeOptions())
     module = planner.attach(planner.plan(0.5))
     before = {name: one.clone() for name, one in module.named_buffers() if name.endswith("_mask")}
-    weight = module.get_submodule("block2.conv").weight_orig.clone()
+    weight = module.get_parameter("block2.conv.weight_orig").clone()
     _train(module)
-    assert not torch.equal(module.get_submodule("block2.conv").weight_orig, weight)
+    assert not torch.equal(module.get_parameter("block2.conv.weight_orig"), weight)
     same = all(torch.equal(module.get_buffer(name), mask) for name, mask in before.items())
     return "no: masks stay as they are while one trains" if same and before else "yes"
 

@@ -21,7 +21,7 @@ TEXTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 @pytest.mark.large
 def test_the_notebook_example_runs() -> None:
     (code,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
-    names: dict[str, object] = {
+    names: dict[str, Any] = {
         "my_module": nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(), nn.Conv2d(8, 4, 3)),
         "example_input": torch.randn(1, 3, 8, 8),
     }

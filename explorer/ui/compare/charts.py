@@ -9,6 +9,7 @@ import pandas as pd
 
 from explorer.exports.comparison import DENSE, Entry
 from explorer.ui.parts.charts import TEXT
+from explorer.values.answers import DENSE
 from explorer.values.comparing import LETTERS, Comparison, CurvePoint, PlanCosts
 
 CURVES: Mapping[str, Callable[[PlanCosts], float]] = {

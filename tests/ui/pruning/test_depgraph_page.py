@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -26,6 +27,7 @@ from explorer.values import (
 from explorer.words import formats
 from tests.helpers.pages import RESNET, metric, open_app
 from tests.helpers.paths import ROOT
+from tests.helpers.present import present
 
 pytestmark = pytest.mark.large
 
@@ -292,7 +294,7 @@ def a_class(scores: Sequence[float], ratio: float | None = None) -> Ranked:
     return ranked(RankingClass("Conv2d", (1,), ("conv",), ratio, tuple(scores)), "Conv2d")
 
 
-def heights(figure_rows: list[dict[str, object]], kind: str) -> int:
+def heights(figure_rows: list[dict[Hashable, Any]], kind: str) -> int:
     return sum(int(row["channels"]) for row in figure_rows if row["kind"] == kind)
 
 

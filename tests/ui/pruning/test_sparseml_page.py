@@ -32,6 +32,7 @@ from explorer.values import (
 )
 from explorer.words import formats
 from tests.helpers.pages import RESNET, metric, open_app
+from tests.helpers.present import present
 
 pytestmark = pytest.mark.large
 

@@ -376,7 +376,7 @@ def test_curves_start_at_zero_and_end_with_the_planned_epochs() -> None:
     assert domains(accuracy.spec) == ([0, 4], [0.2, 1.0])
 
 
-def domains(spec: dict) -> tuple[list[float], list[float]]:
+def domains(spec: dict[str, Any]) -> tuple[list[float], list[float]]:
     encoding = spec["layer"][0]["encoding"]
     return encoding["x"]["scale"]["domain"], encoding["y"]["scale"]["domain"]
 
