@@ -21,7 +21,7 @@ from explorer.drawing.highlight import highlights
 from explorer.drawing.layout import layout
 from explorer.drawing.shapes import Box
 from explorer.graph.build import dependency_graph
-from explorer.values import PruningOptions, Axis, Group, LayerGraph
+from explorer.values import Axis, Group, LayerGraph, PruningOptions
 
 TARGET = Path(__file__).parent / "depgraph_pruning_step.png"
 RATIO = 0.5

@@ -16,6 +16,7 @@ from explorer.process.limits import GIB
 from explorer.process.pool import EnginePool
 from explorer.values import ApplyReport, JobStatus, NetworkSpec, PruningOptions, Scope, Weights
 from explorer.values.errors import EngineError
+from tests.helpers.plans import channel_plan
 from tests.helpers.processes import gone, until
 
 pytestmark = pytest.mark.large
@@ -32,11 +33,11 @@ def finished(job_id: str, seconds: float) -> JobStatus:
 
 def test_two_sessions_that_drag_at_once_each_see_their_own_plan() -> None:
     sessions = {0.3: PruningOptions(scope=Scope.LOCAL), 0.7: PruningOptions(scope=Scope.GLOBAL)}
-    alone = {ratio: calls.plan(RESNET, "depgraph", options, ratio) for ratio, options in sessions.items()}
+    alone = {ratio: channel_plan(RESNET, options, ratio) for ratio, options in sessions.items()}
     assert alone[0.3].params > alone[0.7].params
 
     def drag(ratio: float) -> list[bool]:
-        return [calls.plan(RESNET, "depgraph", sessions[ratio], ratio) == alone[ratio] for _ in range(50)]
+        return [channel_plan(RESNET, sessions[ratio], ratio) == alone[ratio] for _ in range(50)]
 
     with ThreadPoolExecutor() as threads:
         assert list(threads.map(all, threads.map(drag, sessions))) == [True, True]
@@ -47,7 +48,7 @@ def test_two_sessions_that_apply_at_once_each_get_their_own_network() -> None:
     for ratio, job_id in runs.items():
         report = finished(job_id, seconds=90).result
         assert isinstance(report, ApplyReport)
-        assert report.plan == calls.plan(RESNET, "depgraph", PruningOptions(), ratio)
+        assert report.plan == channel_plan(RESNET, PruningOptions(), ratio)
         assert report.plan_is_library
         assert report.params == report.plan.params
 
@@ -61,16 +62,16 @@ def test_swin_is_pruned_rightly_or_refused_in_time_and_the_server_lives() -> Non
     else:
         assert status.seconds < 20
         assert "swin_t" in status.error
-    assert calls.plan(RESNET, "depgraph", PruningOptions(), 0.5).params > 0
+    assert channel_plan(RESNET, PruningOptions(), 0.5).params > 0
 
 
 def test_an_engine_killed_under_a_page_is_replaced_and_rebuilds_what_it_held() -> None:
-    before = calls.plan(RESNET, "depgraph", PruningOptions(), 0.5)
+    before = channel_plan(RESNET, PruningOptions(), 0.5)
     pids = engine.pool().pids
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
     assert until(lambda: all(map(gone, pids)))
-    assert calls.plan(RESNET, "depgraph", PruningOptions(), 0.5) == before
+    assert channel_plan(RESNET, PruningOptions(), 0.5) == before
 
 
 def test_a_network_larger_than_the_limit_is_told_and_the_next_one_works() -> None:
@@ -89,7 +90,7 @@ def test_a_plan_of_a_bundled_network_is_answered_within_ten_milliseconds() -> No
     def seconds() -> float:
         started = time.perf_counter()
         for step in range(50):
-            calls.plan(RESNET, "depgraph", PruningOptions(), step / 100)
+            channel_plan(RESNET, PruningOptions(), step / 100)
         return time.perf_counter() - started
 
     assert min(seconds() for _ in range(3)) < 50 * 0.010

@@ -14,6 +14,7 @@ from torch import nn
 
 from explorer import sources
 from explorer.backends.sparseml.library import _gradients as sampler
+from explorer.backends.sparseml.library import parsed
 from explorer.engine.island_answers import mask_layers, read_recipe, recipe_cost, run_recipe, train
 from explorer.process.offline import attempts
 from explorer.sources.digits import digits

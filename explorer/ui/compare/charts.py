@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import altair as alt
 import pandas as pd
 
-from explorer.exports.comparison import DENSE, Entry
+from explorer.exports.comparison import Entry
 from explorer.ui.parts.charts import TEXT
 from explorer.values.answers import DENSE
 from explorer.values.comparing import LETTERS, Comparison, CurvePoint, PlanCosts

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import altair as alt
 import pandas as pd
 
-from explorer.exports.comparison import DENSE, entries
+from explorer.exports.comparison import entries
 from explorer.ui.compare.charts import PERCENT, run_colors
 from explorer.ui.parts.chart_labels import SIDES, sides
 from explorer.ui.parts.charts import TEXT

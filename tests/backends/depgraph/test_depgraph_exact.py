@@ -42,6 +42,7 @@ from tests.helpers.planning import (
     depgraph,
     planner_of,
 )
+from tests.helpers.present import present
 
 pytestmark = pytest.mark.large
 

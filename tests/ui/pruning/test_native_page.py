@@ -28,18 +28,19 @@ from explorer.values import (
 from explorer.words import formats
 from tests.helpers.pages import RESNET, metric, open_app
 from tests.helpers.paths import ROOT
+from tests.helpers.plans import mask_plan
 
 
 def nonzero(amount: float | int, options: NativeOptions | None = None) -> str:
     """Non-zeros that the plan leaves, as the page writes them."""
-    return formats.count(calls.plan(RESNET, "native", options or NativeOptions(), amount).nonzero)
+    return formats.count(mask_plan(RESNET, options or NativeOptions(), amount).nonzero)
 
 
 def test_the_page_shows_the_plan_of_its_options() -> None:
     app = open_app("pytorch_native")
     app.session_state["native_amount"] = 0.3
     app.segmented_control(key="native_scope").set_value("global").run()
-    plan = calls.plan(RESNET, "native", NativeOptions(scope=WeightScope.GLOBAL), 0.3)
+    plan = mask_plan(RESNET, NativeOptions(scope=WeightScope.GLOBAL), 0.3)
     assert metric(app, "Non-zeros") == formats.count(plan.nonzero)
     assert metric(app, "Effective MACs") == formats.count(plan.effective_macs)
     assert metric(app, "Dense MACs") == formats.count(calls.summary(RESNET).macs)

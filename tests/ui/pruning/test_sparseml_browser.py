@@ -11,11 +11,11 @@ import psutil
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from explorer.engine import calls
 from explorer.process import island
 from explorer.values import NetworkSpec, SparseOptions, Weights
 from explorer.words import formats
 from tests.helpers.browsing import PATIENCE, metric
+from tests.helpers.plans import recipe_plan
 from tests.helpers.running import RunningApp
 
 pytestmark = [
@@ -42,7 +42,7 @@ def recipe(page: Page) -> Locator:
 
 def nonzero(sparsity: float, options: SparseOptions = SHORT) -> str:
     """Non-zeros that the plan leaves, as the page writes them."""
-    plan = calls.plan(RESNET, "sparseml", replace(options, final_sparsity=sparsity), None)
+    plan = recipe_plan(RESNET, replace(options, final_sparsity=sparsity))
     return formats.count(plan.nonzero)
 
 
