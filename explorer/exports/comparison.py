@@ -10,7 +10,8 @@ import pandas as pd
 from explorer.backends.contenders import describe, title_of
 from explorer.values import Evaluation, Timing
 from explorer.values.answers import DENSE
-from explorer.values.comparing import Comparison, Contender, Outcome
+from explorer.values import Outcome
+from explorer.values.comparing import Comparison, Contender
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from explorer.ui.parts.widgets import choose
 from explorer.ui.shell import state
 from explorer.values import Confidence
 from explorer.values.answers import DENSE, Answer, Goal
-from explorer.values.comparing import Comparison, Outcome
+from explorer.values import Outcome
+from explorer.values.comparing import Comparison
 from explorer.words import formats
 from explorer.words.glossary import explain
 

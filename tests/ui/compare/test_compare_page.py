@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from explorer.backends import BACKENDS
 from explorer.backends.contenders import DEFAULTS, compared, describe, options_of, words_of
 from explorer.engine import calls
+from explorer.exports.runs import table as runs_table
 from explorer.exports import comparison as compare_rows
 from explorer.ui.compare import pareto
 from explorer.ui.compare.answers import overview
@@ -223,7 +224,7 @@ def test_a_comparison_is_a_row_for_each_run_with_a_result() -> None:
     assert [found.accuracy for found in judged] == [0.9, 0.8, 0.85]
     assert (second.latency, second.latency_before) == (first_outcome.time, found.dense.time)
     assert (second.seconds, second.plan_is_library) == (0.2, True)
-    listed = history.table([first, second])
+    listed = runs_table([first, second])
     assert list(listed["run"]) == [2, 1]
     assert list(pd.read_csv(io.StringIO(listed.to_csv(index=False)))["run"]) == [2, 1]
 

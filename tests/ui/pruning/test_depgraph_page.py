@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.engine import calls
-from explorer.ui.extras.depgraph.ranking_charts import Ranked, distributions, ranked
+from explorer.ui.extras.depgraph.ranking_charts import RankedClass, distributions, ranked
 from explorer.ui.parts.own_ratios import owner_of
 from explorer.ui.parts.pruning_criteria import CRITERION, lacking, unavailable
 from explorer.ui.pruning.run import PruningRun

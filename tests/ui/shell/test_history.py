@@ -13,6 +13,7 @@ from streamlit.runtime.state.query_params import QueryParams
 from streamlit.testing.v1 import AppTest
 
 from explorer.engine import calls
+from explorer.exports.runs import table as runs_table
 from explorer.ui.parts import training_charts
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.pruning.training_report import steps
@@ -287,7 +288,7 @@ def test_so_many_runs_are_kept_and_no_more(session: AppTest, monkeypatch: pytest
 
 
 def test_the_download_holds_what_the_table_shows(done: dict[str, str]) -> None:
-    table = history.table(rows(done))
+    table = runs_table(rows(done))
     read = pd.read_csv(io.StringIO(table.to_csv(index=False)), dtype={"amount": str})
     pd.testing.assert_frame_equal(read, table, check_dtype=False)
 
