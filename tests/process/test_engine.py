@@ -21,7 +21,7 @@ from explorer.process.engine import EngineProcess, EngineSettings
 from explorer.process.frames import LENGTH, Outcome, Reply, Request, pack, unpack
 from explorer.process.limits import memory_limit
 from explorer.process.pool import EnginePool
-from explorer.process.turns import Turns, for_seconds
+from explorer.process.turns import WaitingLine, for_seconds
 from explorer.values import NetworkSpec, Weights
 from explorer.values.errors import EngineError, PruningError
 from tests.helpers.paths import ROOT
@@ -237,7 +237,7 @@ def test_an_engine_that_works_for_others_too_long_says_so() -> None:
 
 
 def test_turns_are_first_come_first_served() -> None:
-    turns, order = Turns(), list[int]()
+    turns, order = WaitingLine(), list[int]()
     assert turns.take(for_seconds(1))
 
     def enter(number: int) -> None:

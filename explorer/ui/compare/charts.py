@@ -9,8 +9,8 @@ import pandas as pd
 
 from explorer.exports.comparison import Entry
 from explorer.ui.parts.charts import TEXT
-from explorer.values.answers import DENSE
 from explorer.values import PlanCosts
+from explorer.values.answers import DENSE
 from explorer.values.comparing import LETTERS, Comparison, CurvePoint
 
 CURVES: Mapping[str, Callable[[PlanCosts], float]] = {

@@ -11,8 +11,8 @@ from explorer.exports.comparison import entries
 from explorer.ui.compare.charts import PERCENT, run_colors
 from explorer.ui.parts.chart_labels import SIDES, sides
 from explorer.ui.parts.charts import TEXT
-from explorer.values.answers import DENSE
 from explorer.values import Outcome
+from explorer.values.answers import DENSE
 from explorer.values.comparing import Comparison
 
 COSTS: Mapping[str, Callable[[Outcome], float]] = {

@@ -13,6 +13,7 @@ from torch import nn
 
 import explorer
 from explorer.anatomy.network import Network
+from explorer.backends.bench import Bench
 from explorer.backends.sparseml.groups import options_for, removal_check
 from explorer.backends.sparseml.layers import candidates
 from explorer.backends.sparseml.options import check_mode, parse_options, problems, read
@@ -78,7 +79,7 @@ def test_acdc_takes_turns_and_ends_sparse() -> None:
 
 @pytest.mark.parametrize(("modifier", "mask_type"), COMBINATIONS)
 def test_counts_are_those_of_the_masks(resnet: Network, modifier: Modifier, mask_type: MaskType) -> None:
-    planner = SparsePlanner(resnet, made(modifier, mask_type))
+    planner = SparsePlanner(Bench(resnet), made(modifier, mask_type))
     plan = planner.plan()
     if not modifier.by_magnitude:
         with pytest.raises(PruningError, match="depends on gradients, so no plan can tell"):
@@ -86,13 +87,13 @@ def test_counts_are_those_of_the_masks(resnet: Network, modifier: Modifier, mask
         return
     masks = plan.masks()
     assert sum(int((~mask).sum()) for mask in masks.values()) == sum(row.masked for row in plan.layers)
-    assert plan.nonzero == sum(int(p.count_nonzero()) for p in planner.masked().parameters())
+    assert plan.nonzero == sum(int(p.count_nonzero()) for p in planner.sketch(plan).parameters())
 
 
 @pytest.mark.parametrize("mask_type", [MaskType.UNSTRUCTURED, MaskType.ONE_BY_FOUR, MaskType.CHANNEL])
 def test_more_sparsity_never_brings_a_weight_back(resnet: Network, mask_type: MaskType) -> None:
     modifier = Modifier.STRUCTURED if mask_type is MaskType.CHANNEL else Modifier.GM
-    planner = SparsePlanner(resnet, made(modifier, mask_type))
+    planner = SparsePlanner(Bench(resnet), made(modifier, mask_type))
     less, more = planner.plan(0.3).masks(), planner.plan(0.7).masks()
     assert all(bool((less[name] | ~more[name]).all()) for name in less)
 
@@ -208,7 +209,7 @@ def test_what_sparseml_gets_wrong_is_refused_where_it_is_caused(
     reading = read(resnet, options)
     assert (reading.options, reading.field) == (None, field)
     with pytest.raises(PruningError, match=says):
-        SparsePlanner(resnet, options)
+        SparsePlanner(Bench(resnet), options)
 
 
 def test_frozen_weights_are_refused() -> None:

@@ -14,15 +14,15 @@ from streamlit.testing.v1 import AppTest
 from explorer.backends import BACKENDS
 from explorer.backends.contenders import DEFAULTS, compared, describe, options_of, words_of
 from explorer.engine import calls
-from explorer.exports.runs import table as runs_table
 from explorer.exports import comparison as compare_rows
+from explorer.exports.runs import table as runs_table
 from explorer.ui.compare import pareto
 from explorer.ui.compare.answers import overview
 from explorer.ui.compare.link import decoded, encoded
 from explorer.ui.compare.run import CompareRun
 from explorer.ui.parts import chart_labels
 from explorer.ui.reproduce.run import ReproduceRun
-from explorer.ui.shell import history, jobs
+from explorer.ui.shell import jobs
 from explorer.ui.shell.history_rows import rows_of
 from explorer.values import (
     Budget,

@@ -17,7 +17,7 @@ from explorer.exports.runs import table as runs_table
 from explorer.ui.parts import training_charts
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.pruning.training_report import steps
-from explorer.ui.shell import history, jobs
+from explorer.ui.shell import jobs
 from explorer.ui.shell.history_rows import rows_of
 from explorer.values import (
     AppliedRun,
