@@ -9,7 +9,7 @@ import streamlit as st
 from explorer.backends import backend_of
 from explorer.ui.parts import charts, plan_charts
 from explorer.ui.parts.widgets import NO_ACCURACY, measured_badge, shrunk
-from explorer.ui.pruning.extras import Extras, Figure, nothing
+from explorer.ui.pruning.extras import Extras, PlanFigure, nothing
 from explorer.ui.pruning.figures import show_counts, show_more
 from explorer.ui.shell.runs import plan_against_library
 from explorer.values import Evaluation, Outcome, Report, Timing
@@ -42,7 +42,7 @@ def _verdicts(report: Report, extras: Extras) -> None:
         extras.verdict(report)
 
 
-def _counts(report: Report, more: Sequence[Figure]) -> None:
+def _counts(report: Report, more: Sequence[PlanFigure]) -> None:
     dense, pruned = report.dense, report.pruned
     columns = iter(st.container(key="report_counts").columns(4 + len(more), border=True))
     show_counts(dense, pruned, backend_of(report.backend).removes, columns)

@@ -19,11 +19,11 @@ from torch.nn.utils import prune
 import explorer
 from explorer.anatomy.counting import state_bytes, total_macs
 from explorer.anatomy.network import Network, wrap
+from explorer.backends import parsed
 from explorer.backends.base import plain
 from explorer.backends.bench import Bench
 from explorer.backends.masked_layers import MaskTable
 from explorer.backends.native import order, ranking
-from explorer.backends.native.options import parse_options
 from explorer.backends.native.order import TopkOrder
 from explorer.backends.native.planner import MasksAtHand, NativePlanner
 from explorer.backends.native.pool import Pool
@@ -48,7 +48,7 @@ def loaded(name: str) -> Network:
 
 def native(net: Network, **words: Any) -> NativePlanner:
     """A planner that nobody has ranked yet."""
-    return NativePlanner(Bench(net), parse_options(**words))
+    return NativePlanner(Bench(net), parsed("native", words))
 
 
 def maskable(module: nn.Module) -> dict[str, nn.Module]:
@@ -200,7 +200,7 @@ def test_where_only_the_library_knows_it_is_asked(
 
 def test_once_ranked_no_stop_of_a_slider_asks_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
     """At 1 % the cut goes through a tie, which ``topk`` breaks by a heap."""
-    bench, options = Bench(ties()), parse_options(scope="global")
+    bench, options = Bench(ties()), parsed("native", {"scope": "global"})
     net, planner = bench.net, bench.planner("native", options)
     fractions = [bench.rank("native", options, 0.0).fraction]
     while fractions[-1] != 1:
@@ -222,7 +222,7 @@ def test_once_ranked_no_stop_of_a_slider_asks_the_library(monkeypatch: pytest.Mo
 
 def test_what_takes_long_is_told_before_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ranking, "LONG", 0)
-    bench, options = Bench(ties()), parse_options(scope="global")
+    bench, options = Bench(ties()), parsed("native", {"scope": "global"})
     planner = bench.planner("native", options)
     told = [bench.rank("native", options, 60) for _ in range(3)]
     weights = f"{planner.ranking.pool.size:,} weights"
@@ -235,7 +235,7 @@ def test_what_takes_long_is_told_before_it_begins(monkeypatch: pytest.MonkeyPatc
 
 def test_it_is_not_called_done_while_topk_is_still_to_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Pool, "rank", lambda pool: iter((0.5, 1.0)))
-    bench, options = Bench(ties()), parse_options(scope="global")
+    bench, options = Bench(ties()), parsed("native", {"scope": "global"})
     planner = bench.planner("native", options)
     told = [bench.rank("native", options, 0.0) for _ in range(2)]
     assert [progress.fraction for progress in told] == [0.5, 1]
@@ -249,7 +249,9 @@ def test_a_plan_waits_for_no_one_to_rank() -> None:
     halfway = native(net, scope="global")
     next(halfway.rank())
     assert plain(halfway.plan(0.37)) == plain(native(net, scope="global").plan(0.37))
-    assert Bench(net).rank("native", parse_options(), 0.0).fraction == 1  # by layer there is nothing to rank
+    assert (
+        Bench(net).rank("native", parsed("native", {}), 0.0).fraction == 1
+    )  # by layer there is nothing to rank
 
 
 def test_a_ranking_that_somebody_left_goes_on_where_it_was_left(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,10 +13,11 @@ from torch import nn
 
 import explorer
 from explorer.anatomy.network import Network
+from explorer.backends import parsed
 from explorer.backends.bench import Bench
 from explorer.backends.sparseml.groups import options_for, removal_check
 from explorer.backends.sparseml.layers import candidates
-from explorer.backends.sparseml.options import check_mode, parse_options, problems, read
+from explorer.backends.sparseml.options import check_mode, problems, read
 from explorer.backends.sparseml.planner import SparsePlanner
 from explorer.backends.sparseml.schedule import schedule
 from explorer.values import (
@@ -245,16 +246,18 @@ def test_training_without_data_is_refused(chain: Network) -> None:
 
 
 def test_loose_words_become_options() -> None:
-    options = parse_options(modifier="topkast", mask_type="1x4", scope="layer", layers=["a"])
+    options = parsed(
+        "sparseml", {"modifier": "topkast", "mask_type": "1x4", "scope": "layer", "layers": ["a"]}
+    )
     assert (options.modifier, options.scope) == (Modifier.TOPKAST, WeightScope.LAYER)
     assert options.layers == ("a",)
-    assert parse_options(modifier="structured").mask_type is MaskType.FILTER
-    assert parse_options(mask_type="2:4").final_sparsity == 0.5
-    assert parse_options(modifier="acdc").update_frequency == 1.0
+    assert parsed("sparseml", {"modifier": "structured"}).mask_type is MaskType.FILTER
+    assert parsed("sparseml", {"mask_type": "2:4"}).final_sparsity == 0.5
+    assert parsed("sparseml", {"modifier": "acdc"}).update_frequency == 1.0
     with pytest.raises(UnknownNameError, match="Unknown modifier 'Layer'. Known: GM, Magnitude"):
-        parse_options(modifier="Layer")
+        parsed("sparseml", {"modifier": "Layer"})
     with pytest.raises(UnknownNameError, match="Unknown option 'sparsity' of SparseML. Known: modifier"):
-        parse_options(sparsity=0.5)
+        parsed("sparseml", {"sparsity": 0.5})
 
 
 @pytest.mark.parametrize("make", [Residual, Depthwise])

@@ -9,9 +9,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.engine import calls
-from explorer.ui.extras.depgraph.ranking_charts import distributions, ranked
+from explorer.ui.extras.depgraph.ranking_charts import RankedClass, distributions, ranked
+from explorer.ui.parts.needs import lacking, unavailable
 from explorer.ui.parts.own_ratios import owner_of
-from explorer.ui.parts.pruning_criteria import CRITERION, lacking, unavailable
+from explorer.ui.parts.pruning_criteria import CRITERION
 from explorer.ui.pruning.run import PruningRun
 from explorer.values import (
     Axis,
