@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.ui.graph import component
+from explorer.ui.parts import graph_component as component
 from tests.helpers.paths import ROOT
 
 OXLINT = Path(sys.executable).with_name("oxlint")

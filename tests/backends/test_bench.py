@@ -15,8 +15,8 @@ from explorer.backends.bench import PLANNERS, RANKED, Bench
 from explorer.backends.depgraph import planner as depgraph_planner
 from explorer.values import Criterion, NativeOptions, Progress, PruningOptions, Scope, SparseOptions
 from explorer.values.errors import NetworkError, PruningError, TimeError, UnknownNameError
-from tests.anatomy.test_soundness import Flipped
 from tests.helpers import toys
+from tests.helpers.toys import Flipped
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 import explorer
 from explorer.anatomy.network import Network, wrap
 from explorer.backends.bench import Bench
-from explorer.measuring.gradients import SAMPLES
+from explorer.measuring.gradients import images_of
 from explorer.measuring.onnx_runtime import engine
 from explorer.measuring.timing import FEWEST, Turns
 from explorer.process import island
@@ -434,7 +434,7 @@ def test_gradients_are_what_taylor_takes_its_time_for() -> None:
     with planted():
         taken = gradient_cost(net.module, net.data, Criterion.TAYLOR)
         cost = depgraph_cost(bench, PruningOptions(), 0.3, seconds=0.0)
-    assert taken.images == SAMPLES[Criterion.TAYLOR]
+    assert taken.images == images_of(Criterion.TAYLOR, net.data)
     found = criterion_verdict([cost], [taken], Criterion.TAYLOR)
     assert found
     assert found.holds is True
