@@ -42,7 +42,7 @@ class Bench:
         expect_network(net)
         self.net = net
         self._parts: dict[Hashable, Any] = {}
-        self._refused: dict[Hashable, PruningError] = {}
+        self._refused: dict[Hashable, str] = {}  # why; an error would hold all that its frames do
         self._planners: OrderedDict[tuple[str, Hashable], _Held] = OrderedDict()
 
     def part(self, key: Hashable, make: Callable[[], T]) -> T:
@@ -52,14 +52,14 @@ class Bench:
             PruningError: as `make` raised it.
         """
         if key in self._refused:
-            raise self._refused[key]
+            raise PruningError(self._refused[key])
         if key not in self._parts:
             try:
                 self._parts[key] = make()
             except TimeError:
                 raise  # with less to do beside it, the same may be done in time
             except PruningError as error:
-                self._refused[key] = error
+                self._refused[key] = str(error)
                 raise
         return cast(T, self._parts[key])
 

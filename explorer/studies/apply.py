@@ -100,8 +100,8 @@ def plan_at(planner: Planner[Any], amount: Amount | None) -> Plan:
 
 def differences(planner: Planner[Any], plan: Plan, module: nn.Module, found: Outcome) -> Iterator[str]:
     """Every way in which the library's result is not what the plan says, as a sentence."""
-    if not plan.estimate:
-        yield from _other_tensors(planner.sketch(plan), module)
+    # An estimate names no channels, only how many.
+    yield from _other_widths(plan, found) if plan.estimate else _other_tensors(planner.sketch(plan), module)
     counts = (
         ("parameters", plan.params, found.params),
         ("non-zero parameters", plan.nonzero, found.nonzero),
@@ -112,6 +112,13 @@ def differences(planner: Planner[Any], plan: Plan, module: nn.Module, found: Out
     for what, planned, counted in counts:
         if planned != counted:
             yield f"Planned {planned:,} {what}, the pruned network has {counted:,}."
+
+
+def _other_widths(plan: Plan, found: Outcome) -> Iterator[str]:
+    left = {row.name: row.width for row in found.layers}
+    for row in plan.layers:
+        if row.width != left.get(row.name):
+            yield f"'{row.name}': planned to keep {row.width} channels, the library left {left.get(row.name)}."
 
 
 def _other_tensors(sketch: nn.Module, module: nn.Module) -> Iterator[str]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
+from weakref import ref
 
 import pytest
 import torch
+from torch import nn
 
 import explorer
 from explorer.anatomy.data import DataSet
@@ -55,6 +59,20 @@ def test_what_was_refused_is_refused_again_without_trying(bench: Bench) -> None:
             bench.part("part", make)
     assert make.asked == 1
     assert not bench.known("part")
+
+
+def test_a_refusal_that_is_remembered_holds_nothing_of_what_was_tried(bench: Bench) -> None:
+    held: list[ref[nn.Module]] = []
+
+    def refuses() -> None:
+        copied = toys.Chain()
+        held.append(ref(copied))
+        raise PruningError("It cannot run.")
+
+    with suppress(PruningError):
+        bench.part("part", refuses)
+    gc.collect()
+    assert held[0]() is None
 
 
 def test_what_took_too_long_is_tried_again(bench: Bench) -> None:
