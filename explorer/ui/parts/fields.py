@@ -126,21 +126,21 @@ def _tell_if_gone(reasons: Mapping[str, str], key: str, fallback: str) -> None:
 
 
 def _whole(option: Field, options: object, key: str, around: Around) -> int:
-    least, most = int(option.offers.least), int(option.offers.most)
+    least, most = int(option.range.least), int(option.range.most)
     return whole_number(
         option.label, key, least, most, helped(option), option.default, around.width, around.persist
     )
 
 
 def _number(option: Field, options: object, key: str, around: Around) -> float:
-    span = option.offers
+    span = option.range
     state.check_number(key, span.least, span.most, option.default)
     typed = st.number_input(
         option.label,
-        span.least,
-        span.most,
-        option.default,
-        span.step,
+        float(span.least),
+        float(span.most),
+        float(option.default),
+        float(span.step),
         span.format,
         key=key,
         bind="query-params",

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.engine import calls
-from explorer.ui.extras.depgraph.ranking_charts import Ranked, distributions, ranked
+from explorer.ui.extras.depgraph.ranking_charts import RankedClass, distributions, ranked
 from explorer.ui.parts.own_ratios import owner_of
 from explorer.ui.parts.pruning_criteria import CRITERION, lacking, unavailable
 from explorer.ui.pruning.run import PruningRun
@@ -286,7 +286,7 @@ def test_the_other_scopes_are_measured_only_when_asked() -> None:
     assert sum("accuracy not measured" in text.value for text in app.markdown) == len(Scope) - 1
 
 
-def a_class(scores: Sequence[float], ratio: float | None = None) -> Ranked:
+def a_class(scores: Sequence[float], ratio: float | None = None) -> RankedClass:
     return ranked(RankingClass("Conv2d", (1,), ("conv",), ratio, tuple(scores)), "Conv2d")
 
 
