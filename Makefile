@@ -1,11 +1,12 @@
-# make run: start the app. make test: everything CI checks. Both set up what is missing first.
+# make run: start the app. make test: everything CI checks. make quick: what of it takes under a minute.
+# Each sets up what is missing first.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TESTS_READY := $(VENV)/.tests-ready
 
-.PHONY: run test lint format island images bench clean
+.PHONY: run test quick lint format island images bench clean
 
 # Without SparseML the rest of the app runs all the same.
 run: $(READY)
@@ -16,6 +17,9 @@ run: $(READY)
 test: lint island
 	OMP_NUM_THREADS=1 $(BIN)/pytest -m "not browser" --numprocesses logical --maxprocesses 4 --dist loadfile
 	$(BIN)/pytest -m browser
+
+quick: lint
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m "not browser and not large" --numprocesses logical --maxprocesses 4 --dist loadfile
 
 lint: $(TESTS_READY)
 	$(BIN)/ruff check .

@@ -13,6 +13,7 @@ from torch.sparse import to_sparse_semi_structured
 
 from explorer import sources
 from explorer.anatomy.network import Network
+from explorer.backends.bench import Bench
 from explorer.backends.depgraph.planner import DepGraphPlanner
 from explorer.measuring.timing import Turns
 from explorer.values import PruningOptions, Timing
@@ -31,7 +32,7 @@ def main() -> None:
     print("|---|---|---|---|---|---|---|")
     for name in NETWORKS:
         net = sources.load(name)
-        planner = DepGraphPlanner(net, PruningOptions(round_to=8))
+        planner = DepGraphPlanner(Bench(net), PruningOptions(round_to=8))
         plan = planner.plan(RATIO)
         variants = {"dense": net.module, "zeros": _zeroed(net), "removed": planner.apply(plan)}
         if any(_takes_two_of_four(layer) for layer in net.module.modules()):
@@ -67,7 +68,8 @@ def _zeroed(net: Network) -> nn.Module:
 
 
 def _on_gpu(module: nn.Module, images: Tensor, two_of_four: bool) -> Callable[[], None]:
-    ready = copy.deepcopy(module).eval().half().to("cuda", memory_format=torch.channels_last)
+    halved = copy.deepcopy(module).eval().half()
+    ready: nn.Module = halved.to("cuda", memory_format=torch.channels_last)  # type: ignore[call-overload]
     if two_of_four:
         _keep_two_of_four(ready)
 
@@ -81,8 +83,7 @@ def _on_gpu(module: nn.Module, images: Tensor, two_of_four: bool) -> Callable[[]
 
 def _takes_two_of_four(layer: nn.Module) -> bool:
     """Shapes that torch's semi-structured kernels take; attention's own projection hides its linear layer."""
-    is_linear = type(layer) is nn.Linear
-    return is_linear and layer.in_features % 64 == 0 and layer.out_features % 32 == 0  # type: ignore[operator]
+    return type(layer) is nn.Linear and layer.in_features % 64 == 0 and layer.out_features % 32 == 0
 
 
 @torch.no_grad()

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from explorer import sources
 from explorer.anatomy.network import Network
+from explorer.backends.bench import Bench
 from explorer.backends.depgraph.planner import DepGraphPlanner
 from explorer.drawing.highlight import highlights
 from explorer.drawing.layout import layout
@@ -32,7 +33,7 @@ def main() -> None:
     net = sources.load("digits-resnet")
     graph = dependency_graph(net)
     group = _widest_residual(graph)
-    planner = DepGraphPlanner(net, PruningOptions())
+    planner = DepGraphPlanner(Bench(net), PruningOptions())
     scores = np.array(planner.scores()[group.id])
     gone = np.array(planner.plan(RATIO).removed[group.root])
     figure, (left, middle, right) = plt.subplots(
@@ -133,7 +134,7 @@ def _removal(axes: Axes, net: Network, group: Group, gone: NDArray[np.int64]) ->
     outputs = [m for m in members if m.axis is Axis.OUT][:2]
     shown = outputs + [m for m in members if m.axis is Axis.IN][:2]
     for position, member in enumerate(shown):
-        weight = net.module.get_submodule(member.layer).weight.detach().abs().mean((2, 3)).numpy()
+        weight = net.module.get_parameter(f"{member.layer}.weight").detach().abs().mean((2, 3)).numpy()
         place = axes.inset_axes((0.52 * (position % 2), 0.53 * (1 - position // 2), 0.46, 0.40))
         place.imshow(weight, cmap="Greys", aspect="auto", interpolation="nearest")
         span = place.axhspan if member.axis is Axis.OUT else place.axvspan

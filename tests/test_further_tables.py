@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from explorer.words import formats
 from tests.helpers.paths import ROOT
 from tests.helpers.running import FROM_CHECKOUT, RunningApp, streamlit_server
 
@@ -46,7 +47,11 @@ def test_a_notebook_finds_them() -> None:
 def test_a_table_that_is_not_there_is_named() -> None:
     told = os.environ | {"PRUNING_EXPLORER_TABLES": "nowhere:BACKENDS"}
     run = subprocess.run(
-        [sys.executable, "-c", "import explorer.backends"], cwd=ROOT, env=told, capture_output=True, text=True
+        [sys.executable, "-c", "import explorer.backends; list(explorer.backends.BACKENDS)"],
+        cwd=ROOT,
+        env=told,
+        capture_output=True,
+        text=True,
     )
     assert "The table 'nowhere:BACKENDS' of PRUNING_EXPLORER_TABLES cannot be read" in run.stderr
 
@@ -60,11 +65,11 @@ def told_app() -> Iterator[RunningApp]:
 
 @pytest.mark.browser
 def test_they_show_up_on_their_page_in_compare_and_in_the_history(told_app: RunningApp, page: Page) -> None:
-    page.goto(f"{told_app.url}/toy?network=toy-perceptron&toy_ratio=0.25")
+    page.goto(f"{told_app.url}/library?network=toy-perceptron&toy_ratio=0.25")
     expect(page.get_by_role("heading", name="Toy", exact=True)).to_be_visible(timeout=PATIENCE)
     params = 64 * 32 + 32 + 32 * 10 + 10
     kept = params - 64 * 32 // 4 - 32 * 10 // 4
-    expect(page.get_by_text(f"{kept:,}")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text(formats.count(kept), exact=True)).to_be_visible(timeout=PATIENCE)
     page.get_by_role("button", name="Apply with the toy").click()
     expect(page.get_by_text("Plan = library.")).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_role("button", name="Save the names")).to_be_visible()

@@ -20,6 +20,8 @@ from explorer.values import places
 from tests.helpers.paths import ROOT
 from tests.helpers.running import RunningApp, streamlit_server
 
+pytestmark = pytest.mark.large
+
 BESIDE = {"app.py", ".streamlit/config.toml", "requirements-sparseml.txt", "images/depgraph_pruning_step.png"}
 PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
 WHERE = """

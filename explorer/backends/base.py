@@ -50,10 +50,10 @@ class Planner(Protocol[PlanT]):
         ...
 
     def sketch(self, plan: PlanT) -> nn.Module:
-        """A copy as the plan would leave it, made without the library; the next sketch may be the same object.
+        """A copy as the plan would leave it, made without the library.
 
         Raises:
-            PruningError: where nobody can tell before the library has run.
+            PruningError: if the plan is another planner's, or nobody can tell before the library has run.
         """
         ...
 
@@ -119,11 +119,21 @@ def check_ratio(ratio: object) -> float:
     return float(ratio)
 
 
-def foreign_plan() -> PruningError:
-    """What is said of a plan that another planner made."""
-    return PruningError(
-        "This plan was not made by this planner, whose network or options differ. Make it with planner.plan."
-    )
+def check_made(plan: Any, kind: type[PlanT], planner: object, again: Callable[[PlanT], PlanT]) -> None:
+    """Refuse what is not a plan as this planner makes it: another planner's, or one that was changed.
+
+    Args:
+        kind: of plan that the planner makes.
+        again: makes the same plan anew.
+
+    Raises:
+        PruningError: for any other.
+    """
+    mine = isinstance(plan, kind) and getattr(plan, "planner", planner) is planner
+    if not mine or plain(plan) != plain(again(plan)):
+        raise PruningError(
+            "This plan was not made by this planner, whose network or options differ. Make it with planner.plan."
+        )
 
 
 def plain(plan: Plan) -> Plan:

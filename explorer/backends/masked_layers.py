@@ -9,13 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from explorer.anatomy.counting import effective, own_nonzero, state_bytes
+from explorer.anatomy.counting import effective, layer_rows, own_nonzero, state_bytes
 from explorer.anatomy.layers import width_of
 from explorer.anatomy.surgery import Weighted
+from explorer.backends.bench import Bench
 from explorer.backends.slots import Slot
 from explorer.values import Counts, DenseLayers, LayerRow
 
 Column = NDArray[np.int64]
+
+
+def rows_of(bench: Bench) -> tuple[LayerRow, ...]:
+    """The network's layers, counted once: that runs it."""
+    return bench.part("layers", lambda: layer_rows(bench.net))
 
 
 class MaskTable:

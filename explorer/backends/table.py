@@ -10,11 +10,11 @@ from explorer.backends.base import Backend
 from explorer.backends.fields import Field, linked
 from explorer.backends.options import parse_options
 from explorer.values.errors import UnknownNameError
-from explorer.values.tables import extended
+from explorer.values.tables import Table
 
 DEPGRAPH, NATIVE, SPARSEML = "depgraph", "native", "sparseml"
 
-BACKENDS: dict[str, Backend] = extended(
+BACKENDS: Table[Backend] = Table(
     "BACKENDS",
     {
         NATIVE: Backend(

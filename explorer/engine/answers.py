@@ -121,7 +121,7 @@ def maskable_layers(spec: NetworkSpec) -> tuple[str, ...]:
 
 @calls.apply.answered
 def apply(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Amount | None) -> Run:
-    planner = yield from _loaded_and_ranked(spec, backend, options)
+    planner = yield from _loaded(spec, backend, options)
     return (yield from apply_and_measure(planner, backend, amount))
 
 
@@ -129,7 +129,7 @@ def apply(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Amount |
 def fine_tune(
     spec: NetworkSpec, backend: str, options: AnyOptions, amount: Amount | None, settings: FineTune
 ) -> Run:
-    planner = yield from _loaded_and_ranked(spec, backend, options)
+    planner = yield from _loaded(spec, backend, options)
     return (yield from prune_and_train(planner, backend, amount, settings))
 
 
@@ -237,13 +237,9 @@ def _depgraph(spec: NetworkSpec, options: PruningOptions) -> DepGraphPlanner:
     return cast(DepGraphPlanner, _planner(spec, DEPGRAPH, options))
 
 
-def _loaded_and_ranked(
-    spec: NetworkSpec, backend: str, options: AnyOptions
-) -> Generator[Progress, None, Planner[Any]]:
+def _loaded(spec: NetworkSpec, backend: str, options: AnyOptions) -> Generator[Progress, None, Planner[Any]]:
     yield Progress(None, f"Loading {spec.name}")
-    planner = _planner(spec, backend, options)
-    yield from planner.rank()
-    return planner
+    return _planner(spec, backend, options)
 
 
 def _solution(spec: NetworkSpec, contender: Contender, budget: Budget | None, keep: float) -> Solved:

@@ -34,8 +34,6 @@ def bench(spec: NetworkSpec) -> Bench:
     if spec not in _benches:
         _make_room()
         _benches[spec] = _loaded(spec)
-        while len(_benches) > NETWORKS:
-            _benches.popitem(last=False)
     _benches.move_to_end(spec)
     return _benches[spec]
 
@@ -51,10 +49,12 @@ def bench_for(spec: NetworkSpec, backend: str, options: Any) -> Bench:
 
 
 def _make_room() -> None:
-    """Forget everything, if it takes more memory than leaves room for another large network."""
-    if _is_full():
-        _benches.clear()
-        gc.collect()
+    """Forget the network that was used longest ago; all of them, if they leave no memory for another large one."""
+    kept = 0 if _is_full() else NETWORKS - 1
+    if len(_benches) > kept:
+        while len(_benches) > kept:
+            _benches.popitem(last=False)
+        gc.collect()  # a bench and its planners know each other
 
 
 def _is_full() -> bool:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from explorer.backends.contenders import describe, title_of
-from explorer.values import Evaluation, Timing
+from explorer.values import Evaluation, Outcome, Timing
 from explorer.values.answers import DENSE
-from explorer.values.comparing import Comparison, Contender, Outcome
+from explorer.values.comparing import Comparison, Contender
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from importlib import import_module
 
 from explorer.exports.base import Export
 from explorer.values.errors import UnknownNameError
-from explorer.values.tables import extended
+from explorer.values.tables import Table
 
-EXPORTS: dict[str, Export] = extended(
+EXPORTS: Table[Export] = Table(
     "EXPORTS",
     {
         "graph_html": Export(

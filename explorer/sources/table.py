@@ -7,9 +7,9 @@ from importlib import import_module
 from typing import cast
 
 from explorer.sources.base import Source
-from explorer.values.tables import extended
+from explorer.values.tables import Table
 
-SOURCES: dict[str, str] = extended(
+SOURCES: Table[str] = Table(
     "SOURCES",
     {  # a module each, imported on first use: torchvision takes a second
         "bundled": "explorer.sources.bundled",

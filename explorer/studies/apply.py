@@ -13,12 +13,12 @@ from torch import nn
 from explorer.backends import backend_of, resolved
 from explorer.backends.base import Planner, plain
 from explorer.measuring.training import check_settings
-from explorer.process.steps import heard
+from explorer.process.steps import heard, retold
 from explorer.studies.measure import in_turns, measure
 from explorer.studies.recover import fine_tuned, judged
 from explorer.values import Amount, FineTune, Outcome, Plan, Progress, Report
 
-PRUNED, COUNTED = 0.3, 0.8  # of an apply run, by the feel of it
+RANKED, PRUNED, COUNTED = 0.1, 0.3, 0.8  # of an apply run, by the feel of it: when each part is done
 BEFORE = 0.1  # of a run that trains: all that comes before training
 
 
@@ -39,9 +39,10 @@ def apply_and_measure(
         PruningError: if the library refuses, or does not do what was planned.
     """
     known = backend_of(backend)
+    yield from _ranked(planner, RANKED)
     plan = plan_at(planner, amount)
-    yield Progress(0.1, f"Pruning a copy with {known.library}")
-    module, seconds = yield from carried_out(planner, plan)
+    yield Progress(RANKED, f"Pruning a copy with {known.library}")
+    module, seconds = yield from carried_out(planner, plan, RANKED, PRUNED - RANKED)
     yield Progress(PRUNED, "Measuring latency, dense and pruned in turns")
     dense_time, pruned_time = in_turns(planner.net, [planner.net.module, module])
     yield Progress(0.5, "Counting, saving and measuring accuracy")
@@ -66,17 +67,18 @@ def prune_and_train(
     """
     check_settings(settings.epochs, settings.learning_rate, settings.seed)
     net, data = planner.net, judged(planner.net)
+    yield from _ranked(planner, BEFORE / 4)
     plan = plan_at(planner, amount)
-    yield Progress(0.0, f"Pruning a copy with {backend_of(backend).library}")
-    module, seconds = yield from carried_out(planner, plan)
+    yield Progress(BEFORE / 4, f"Pruning a copy with {backend_of(backend).library}")
+    module, seconds = yield from carried_out(planner, plan, BEFORE / 4, BEFORE / 4)
     yield Progress(BEFORE / 2, "Measuring before training")
-    right_after = measure(net, module)
+    dense_time, pruned_time = in_turns(net, [net.module, module])
+    right_after = measure(net, module, pruned_time)
     apart = tuple(differences(planner, plan, module, right_after))
     start = time.perf_counter()
     trained, curve = yield from fine_tuned(module, data, settings, BEFORE)
     training = time.perf_counter() - start
-    dense_time, trained_time = in_turns(net, [net.module, trained])
-    after = measure(net, trained, trained_time)
+    after = measure(net, trained, pruned_time)  # training changes no shape
     pruned = replace(
         after,
         pruned=right_after.pruned,
@@ -123,9 +125,22 @@ def _other_tensors(sketch: nn.Module, module: nn.Module) -> Iterator[str]:
             yield f"'{name}': {apart} of {ours.numel()} values differ from the plan."
 
 
-def carried_out(planner: Planner[Any], plan: Plan) -> Generator[Progress, None, tuple[nn.Module, float]]:
-    """The pruned copy, and the seconds that the library itself took: checking the result is not its work."""
+def carried_out(
+    planner: Planner[Any], plan: Plan, at: float, share: float
+) -> Generator[Progress, None, tuple[nn.Module, float]]:
+    """The pruned copy, and the seconds that the library itself took: checking the result is not its work.
+
+    Args:
+        at: how far the whole run is before it.
+        share: of the whole run that this takes.
+    """
     start = time.perf_counter()
-    module = yield from heard(partial(planner.apply, plan))
+    steps = heard(partial(planner.apply, plan))
+    module = yield from retold(steps, lambda told: told.within(at, share))
     seconds = time.perf_counter() - start
     return module.eval(), getattr(planner, "spent", seconds)
+
+
+def _ranked(planner: Planner[Any], share: float) -> Iterator[Progress]:
+    """Rank, where that was not done yet, as the first part of a run."""
+    return (told.within(0.0, share) for told in planner.rank())

@@ -60,14 +60,19 @@ def fine_tuned(
 
 @contextmanager
 def zeros_kept(module: nn.Module) -> Iterator[None]:
-    """Hold every weight that is zero at zero: without a gradient no optimizer that starts afresh moves it."""
-    weights = [p for p in module.parameters() if p.dim() > 1 and p.requires_grad and not bool(p.all())]
-    handles = [weight.register_hook(_without(weight == 0)) for weight in weights]
+    """Hold every value that is zero at zero: without a gradient no optimizer that starts afresh moves it."""
+    pruned = [one for one in module.parameters() if one.requires_grad and _has_pruned_zeros(one)]
+    handles = [parameter.register_hook(_without(parameter == 0)) for parameter in pruned]
     try:
         yield
     finally:
         for handle in handles:
             handle.remove()
+
+
+def _has_pruned_zeros(parameter: Tensor) -> bool:
+    """Whether some of its values are zero; biases and norms that are so throughout were only never trained."""
+    return not bool(parameter.all()) and (parameter.dim() > 1 or bool(parameter.any()))
 
 
 def _without(zero: Tensor) -> Callable[[Tensor], Tensor]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 from importlib import import_module
 from typing import TypeVar
 
@@ -20,18 +21,34 @@ VARIABLE = "PRUNING_EXPLORER_TABLES"  # "package.module:BACKENDS,package.module:
 T = TypeVar("T")
 
 
-def extended(name: str, own: Mapping[str, T]) -> dict[str, T]:
-    """The explorer's entries of one table, and after them those of every further table of that name.
+class Table(Mapping[str, T]):
+    """Entries by their keys: our own, and after them those of every further table of the same name.
 
-    Raises:
-        UnknownNameError: if a table that was named cannot be found.
+    Further tables are read when an entry is first asked for, so that their modules may import ours.
     """
-    found = dict(own)
-    for target in _named():
-        module, _, table = target.strip().partition(":")
-        if table == name:
-            found |= _entries(module, table)
-    return found
+
+    def __init__(self, name: str, own: Mapping[str, T]) -> None:
+        self._name = name
+        self._own = own
+
+    def __getitem__(self, key: str) -> T:
+        return self._entries[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @cached_property
+    def _entries(self) -> dict[str, T]:
+        """All of them; `UnknownNameError` if a table that was named cannot be found."""
+        found = dict(self._own)
+        for target in _named():
+            module, _, table = target.strip().partition(":")
+            if table == self._name:
+                found |= _read(module, table)
+        return found
 
 
 def modules() -> set[str]:
@@ -49,7 +66,7 @@ def _named() -> list[str]:
     return named
 
 
-def _entries(module: str, table: str) -> Mapping[str, T]:
+def _read(module: str, table: str) -> Mapping[str, T]:
     try:
         entries: Mapping[str, T] = getattr(import_module(module), table)
     except (ImportError, AttributeError) as error:

@@ -10,8 +10,9 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from explorer.values import Outcome
 from explorer.values.answers import DENSE, Answer, Goal, WhyNot
-from explorer.values.comparing import Comparison, Outcome
+from explorer.values.comparing import Comparison
 from explorer.values.verdict import Evidence, Found, Interval, Unit
 from explorer.why import reasons
 from explorer.why.judging import Decision, above, accuracy, counted, less_accurate, right, times

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from explorer.values.comparing import Outcome
+from explorer.values import Outcome
 from explorer.why.judging import less_accurate, right
 
 _ALL = 0.99  # from this share on, nothing worth the name is gone

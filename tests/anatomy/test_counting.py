@@ -62,6 +62,7 @@ def test_resnet18_has_the_published_counts() -> None:
     assert "biases" in torch_prunings.reason
 
 
+@pytest.mark.large
 def test_a_vision_transformer_is_counted_whole_where_torchs_counter_is_blind() -> None:
     tokens, width, hidden = 50, 768, 3072
     projections, products, mlp = 4 * tokens * width**2, 2 * tokens**2 * width, 2 * tokens * width * hidden
@@ -72,6 +73,7 @@ def test_a_vision_transformer_is_counted_whole_where_torchs_counter_is_blind() -
     assert "fused attention" in summary.counters[0].reason
 
 
+@pytest.mark.large
 def test_attention_written_as_plain_functions_is_counted_too() -> None:
     """4.491 G; Torch-Pruning's counter, which does not see it, says 2.977 G."""
     summary = summarize(explorer.load("swin_t"))

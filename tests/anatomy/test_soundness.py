@@ -103,6 +103,7 @@ def test_a_group_that_no_ratio_reaches_is_checked_all_the_same() -> None:
         explorer.planner(explorer.wrap(module, toys.example()), scope="global")
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("name", ["digits-vit", "convnext_tiny", "vit_b_32", "swin_t"])
 def test_norms_and_attention_are_no_reason_to_refuse(name: str) -> None:
     assert explorer.planner(explorer.load(name)).plan(0.5).params > 0
@@ -115,6 +116,7 @@ def test_a_network_that_cannot_run_once_pruned_is_refused() -> None:
         explorer.planner(explorer.wrap(Hardwired(), toys.example()))
 
 
+@pytest.mark.large
 def test_what_cannot_be_coupled_stays_whole_and_the_rest_is_pruned() -> None:
     """Swin's attention is out of Torch-Pruning's reach; its MLPs are not."""
     planner = explorer.planner(explorer.load("swin_v2_t"))

@@ -14,7 +14,15 @@ from explorer.engine import calls
 from explorer.process.engine import EngineSettings
 from explorer.process.limits import GIB
 from explorer.process.pool import EnginePool
-from explorer.values import ApplyReport, JobStatus, NetworkSpec, PruningOptions, Scope, Weights
+from explorer.values import (
+    JobStatus,
+    NetworkSpec,
+    PruningOptions,
+    RemovalEvidence,
+    Report,
+    Scope,
+    Weights,
+)
 from explorer.values.errors import EngineError
 from tests.helpers.processes import gone, until
 
@@ -41,21 +49,22 @@ def test_two_sessions_that_drag_at_once_each_see_their_own_plan() -> None:
 
 
 def test_two_sessions_that_apply_at_once_each_get_their_own_network() -> None:
-    runs = {ratio: calls.apply.start(RESNET, PruningOptions(), ratio) for ratio in (0.25, 0.5)}
+    runs = {ratio: calls.apply.start(RESNET, "depgraph", PruningOptions(), ratio) for ratio in (0.25, 0.5)}
     for ratio, job_id in runs.items():
         report = finished(job_id, seconds=90).result
-        assert isinstance(report, ApplyReport)
+        assert isinstance(report, Report)
         assert report.plan == calls.plan(RESNET, "depgraph", PruningOptions(), ratio)
         assert report.plan_is_library
-        assert report.params == report.plan.params
+        assert report.pruned.params == report.plan.params
 
 
 def test_swin_is_pruned_rightly_or_refused_in_time_and_the_server_lives() -> None:
-    status = finished(calls.apply.start(SWIN, PruningOptions(), 0.5), seconds=90)
-    if isinstance(status.result, ApplyReport):
+    status = finished(calls.apply.start(SWIN, "depgraph", PruningOptions(), 0.5), seconds=90)
+    if isinstance(status.result, Report):
         assert status.result.plan_is_library
-        assert status.result.params < status.result.plan.params_before
-        assert status.result.zeroing_difference < 1e-4
+        assert status.result.pruned.params < status.result.plan.params_before
+        assert isinstance(status.result.evidence, RemovalEvidence)
+        assert status.result.evidence.difference < 1e-4
     else:
         assert status.seconds < 20
         assert "swin_t" in status.error
@@ -82,7 +91,7 @@ def test_a_network_larger_than_the_limit_is_told_and_the_next_one_works() -> Non
 
 
 def test_a_plan_of_a_bundled_network_is_answered_within_ten_milliseconds() -> None:
-    service.prepare(RESNET, PruningOptions())
+    assert until(lambda: calls.prepare(RESNET, "depgraph", PruningOptions()).fraction == 1)
 
     def seconds() -> float:
         started = time.perf_counter()

@@ -87,7 +87,8 @@ def saved(content: object) -> bytes:
 
 
 def test_a_download_tells_its_progress_and_is_kept(server: Server, checkpoints: Path) -> None:
-    url, fractions = server.put(bytes(3 * download.CHUNK)), []
+    url = server.put(bytes(3 * download.CHUNK))
+    fractions: list[float] = []
     file = download.weights_file("net", url, fractions.append)
     assert fractions == sorted(fractions)
     assert 0 < fractions[0] < fractions[-1] == 1
@@ -193,6 +194,7 @@ def test_weights_of_another_network_are_refused(server: Server, monkeypatch: pyt
         sources.load("squeezenet1_1", "pretrained")
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("name", ["squeezenet1_0", "mobilenet_v3_small", "shufflenet_v2_x0_5", "googlenet"])
 def test_classifiers_run_their_example_input(name: str) -> None:
     net = sources.load(name)

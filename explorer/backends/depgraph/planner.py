@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from torch import nn
@@ -18,7 +18,7 @@ from torch import nn
 from explorer.anatomy.propagation import layer_costs
 from explorer.anatomy.soundness import check_couplings, check_runs
 from explorer.anatomy.surgery import settle_widths, slice_channels
-from explorer.backends.base import Listener, check_ratio, foreign_plan, ignore
+from explorer.backends.base import Listener, check_made, check_ratio, ignore
 from explorer.backends.bench import Bench
 from explorer.backends.depgraph.options import check_options
 from explorer.backends.depgraph.plan_warnings import estimate_of, warnings_of
@@ -72,13 +72,14 @@ class DepGraphPlanner:
         traced(self.bench)
         yield from gradients_of(self.bench, self.options.criterion)
         yield Progress(None, "Scoring and ranking the groups")
-        assert self.ranked
+        self.plan(0.5)  # what all plans share is made with the first
 
     @cached_property
     def ranked(self) -> RankedGroups:
         """The groups under these options; only of a network whose couplings hold."""
-        self.bench.part("couplings", lambda: _check_couplings(self.bench))
-        return _ranked(self.bench, self.options)
+        found = _ranked(self.bench, self.options)
+        self.bench.part("couplings", lambda: _check_couplings(self.bench, found))
+        return found
 
     def plan(self, ratio: float) -> ChannelsAtHand:
         """What goes at `ratio`; see `Planner.plan`."""
@@ -103,7 +104,8 @@ class DepGraphPlanner:
         )
 
     def sketch(self, plan: ChannelPlan) -> nn.Module:
-        """The same network without the library: a copy with the plan's channels cut out."""
+        """The same network without the library: a copy with the plan's channels cut out; see `Planner.sketch`."""
+        self._check_made(plan)
         return slice_channels(copy.deepcopy(self.net.module), self.cut_at(plan.ratio))
 
     def apply(self, plan: ChannelPlan, on_progress: Listener = ignore) -> nn.Module:
@@ -160,14 +162,7 @@ class DepGraphPlanner:
         return lambda module: known.pop() if known else finished(gather_gradients(module, judged, criterion))
 
     def _check_made(self, plan: ChannelPlan) -> None:
-        mine = isinstance(plan, ChannelPlan) and (
-            not isinstance(plan, ChannelsAtHand) or plan.planner is self
-        )
-        if not mine or any(
-            getattr(plan, column.name) != getattr(self.plan(plan.ratio), column.name)
-            for column in fields(ChannelPlan)
-        ):
-            raise foreign_plan()
+        check_made(plan, ChannelPlan, self, lambda made: self.plan(made.ratio))
 
 
 def traced(bench: Bench) -> Trace:
@@ -191,6 +186,7 @@ def _ranked(bench: Bench, options: PruningOptions) -> RankedGroups:
     )
 
 
-def _check_couplings(bench: Bench) -> None:
-    """Once a network: whether its couplings hold does not depend on the options."""
-    check_couplings(bench.net, _ranked(bench, PruningOptions()).halves())
+def _check_couplings(bench: Bench, found: RankedGroups) -> None:
+    """Once a network, with all groups that can be scored: whether couplings hold does not depend on the options."""
+    every = found if found.options == PruningOptions() else _ranked(bench, PruningOptions())
+    check_couplings(bench.net, every.halves())

@@ -14,10 +14,9 @@ from functools import cached_property
 import torch
 from torch import Tensor, nn
 
-from explorer.anatomy.counting import layer_rows
-from explorer.backends.base import Listener, check_ratio, foreign_plan, ignore
+from explorer.backends.base import Listener, check_made, check_ratio, ignore
 from explorer.backends.bench import Bench
-from explorer.backends.masked_layers import MaskTable
+from explorer.backends.masked_layers import MaskTable, rows_of
 from explorer.backends.native.options import check_amount, check_options, order_at, selected
 from explorer.backends.native.ranking import WeightRanking
 from explorer.backends.native.torch_prune import MaskOrder, attach, make_permanent
@@ -48,6 +47,7 @@ class NativePlanner:
             UnknownNameError: if a layer does not exist.
         """
         check_options(bench.net, options)
+        self.bench = bench
         self.net = bench.net
         self.options = options
         self.slots = selected(bench.net, options)
@@ -59,7 +59,9 @@ class NativePlanner:
 
     def rank(self) -> Iterator[Progress]:
         """Rank the weights; asked again, it goes on where it was left. See `Planner.rank`."""
-        yield from self._ranking
+        while progress := next(self._ranking, None):  # `yield from` would end it where nobody asks on
+            yield progress
+        self.plan(0.5)  # what all plans share is made with the first
 
     def plan(self, ratio: float) -> MasksAtHand:
         """What is zeroed at a fraction of the weights or slices, exactly; see `Planner.plan`."""
@@ -113,17 +115,20 @@ class NativePlanner:
         Raises:
             PruningError: if the plan is another planner's.
         """
-        if not isinstance(plan, MaskPlan) or (isinstance(plan, MasksAtHand) and plan.planner is not self):
-            raise foreign_plan()
+        self._check_made(plan)
         return attach(copy.deepcopy(self.net.module), self.order(plan.amount), self.options)
 
     def sketch(self, plan: MaskPlan) -> nn.Module:
-        """The same network without the library: a copy with the plan's zeros written into it."""
+        """The same network without the library: a copy with the plan's zeros written; see `Planner.sketch`."""
+        self._check_made(plan)
         module = copy.deepcopy(self.net.module)
         with torch.no_grad():
             for slot, mask in self.ranking.masks(self.order(plan.amount)).items():
                 module.get_parameter(slot.name).mul_(mask)
         return module
+
+    def _check_made(self, plan: MaskPlan) -> None:
+        check_made(plan, MaskPlan, self, lambda made: self.plan_of(made.amount))
 
     def _holds(self, module: nn.Module, name: str, mask: Tensor) -> bool:
         """Whether one parameter of a masked copy is what the mask leaves of it."""
@@ -131,7 +136,7 @@ class NativePlanner:
 
     @cached_property
     def _table(self) -> MaskTable:
-        return MaskTable(self.net.module, layer_rows(self.net), self.slots)
+        return MaskTable(self.net.module, rows_of(self.bench), self.slots)
 
     def _warnings(self, amount: Amount, masked: Counts) -> Iterator[str]:
         if amount and not any(masked):

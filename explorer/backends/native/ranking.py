@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from typing import NamedTuple
+from weakref import proxy
 
 import numpy as np
 import torch
@@ -56,9 +57,12 @@ class WeightRanking:
         self._in_pool = np.array([slot.layer not in own for slot in slots], dtype=bool)
         self._pool_size = int(self._sizes[self._in_pool].sum())
         self._drawn: tuple[MaskOrder, dict[Slot | None, Tensor]] | None = None
-        self.pool_counts = lru_cache(maxsize=256)(self._pool_counts)
-        self._asked = lru_cache(maxsize=8)(self._ask)  # as many positions as values are equal
-        self._alone = lru_cache(maxsize=1)(self._pool_of_one)
+        weak = proxy(self)  # a cache that held this would keep all weights until the garbage is collected
+        self.pool_counts = lru_cache(maxsize=256)(lambda count: weak._pool_counts(count))
+        self._asked = lru_cache(maxsize=8)(
+            lambda count: weak._ask(count)
+        )  # each is as many positions as ties
+        self._alone = lru_cache(maxsize=1)(lambda slot: weak._pool_of_one(slot))
 
     def units(self, slot: Slot) -> int:
         """How many units the library counts in a parameter: its values, or its slices along the axis."""

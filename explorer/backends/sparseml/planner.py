@@ -14,11 +14,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from explorer.anatomy.counting import layer_rows
-from explorer.anatomy.network import Network
-from explorer.backends.base import Listener, check_ratio, foreign_plan, ignore
+from explorer.backends.base import Listener, check_made, check_ratio, ignore
 from explorer.backends.bench import Bench
-from explorer.backends.masked_layers import MaskTable
+from explorer.backends.masked_layers import MaskTable, rows_of
 from explorer.backends.slots import Slot
 from explorer.backends.sparseml.carrying import carry_out
 from explorer.backends.sparseml.layers import left_out, selected, weight_of
@@ -57,12 +55,13 @@ class RecipeAtHand(RecipePlan):
 class RankedWeights:
     """What does not change while sparsity and times do: layers, their costs, and their weights in order."""
 
-    def __init__(self, net: Network, options: SparseOptions) -> None:
-        self.layers = selected(net.module, options)
-        weights = {layer: weight_of(net.module, layer).detach() for layer in self.layers}
+    def __init__(self, bench: Bench, options: SparseOptions) -> None:
+        module = bench.net.module
+        self.layers = selected(module, options)
+        weights = {layer: weight_of(module, layer).detach() for layer in self.layers}
         self.ranking = MaskRanking(weights, options.mask_type, scope_of(options), options.param_groups)
-        self.rows = layer_rows(net)
-        self.table = self.table_of(net.module)
+        self.rows = rows_of(bench)
+        self.table = self.table_of(module)
         self.nonzero = np.array([int(weight.count_nonzero()) for weight in weights.values()])
 
     def table_of(self, module: nn.Module) -> MaskTable:
@@ -99,13 +98,13 @@ class SparsePlanner:
     def rank(self) -> Iterator[Progress]:
         """Score the weights; see `Planner.rank`."""
         yield Progress(None, "Scoring the weights")
-        assert self.ranked
+        self.plan()  # what all plans share is made with the first
 
     @property
     def ranked(self) -> RankedWeights:
         """Layers and scores, which other sparsities and times share."""
         return self.bench.part(
-            ("sparseml", RankedWeights.key(self.options)), lambda: RankedWeights(self.bench.net, self.options)
+            ("sparseml", RankedWeights.key(self.options)), lambda: RankedWeights(self.bench, self.options)
         )
 
     def plan(self, ratio: float | None = None) -> RecipeAtHand:
@@ -115,7 +114,7 @@ class SparsePlanner:
             PruningError: for a ratio that is none, or that these options cannot have.
         """
         planner = self if ratio is None else self.at(check_ratio(ratio))
-        return planner._planned()
+        return planner._planned(self)
 
     def at(self, sparsity: float) -> SparsePlanner:
         """The same planner with another final sparsity; what may not lie above it follows."""
@@ -140,7 +139,8 @@ class SparsePlanner:
             )
             raise PruningError(f"{what}, so its ratio is always {fixed:g}, got {sparsity:g}. Use {fixed:g}.")
 
-    def _planned(self) -> RecipeAtHand:
+    def _planned(self, asked: SparsePlanner) -> RecipeAtHand:
+        """The plan at these options, which belongs to the planner that was asked for it."""
         options, ranked = self.options, self.ranked
         losses = self.losses(options.final_sparsity)
         masked = np.array([losses[layer].masked for layer in ranked.layers])
@@ -155,7 +155,7 @@ class SparsePlanner:
             schedule=self.schedule(),
             yaml=write_recipe(self.net, options),
             masks_known=options.modifier.by_magnitude,
-            planner=self,
+            planner=asked,
         )
 
     def schedule(self) -> tuple[SchedulePoint, ...]:
@@ -214,7 +214,7 @@ class SparsePlanner:
         return all(self.ranked.ranking.exact_counts(layer) for layer in layers)
 
     def sketch(self, plan: RecipePlan) -> nn.Module:
-        """The one-shot result without the library: a copy with the plan's zeros written into it."""
+        """The one-shot result without the library: a copy with the plan's zeros written; see `Planner.sketch`."""
         module = copy.deepcopy(self.net.module)
         with torch.no_grad():
             for name, mask in self._planner_of(plan).masks(plan.options.final_sparsity).items():
@@ -239,12 +239,12 @@ class SparsePlanner:
         return module
 
     def _planner_of(self, plan: RecipePlan) -> SparsePlanner:
-        """The planner whose options a plan carries, on the same network."""
-        if not isinstance(plan, RecipePlan) or (
-            isinstance(plan, RecipeAtHand) and plan.planner.bench is not self.bench
-        ):
-            raise foreign_plan()
-        return self if plan.options == self.options else SparsePlanner(self.bench, plan.options)
+        """This planner, or the one that it makes plans of that ratio with."""
+        check_made(plan, RecipePlan, self, lambda made: self._same(made)._planned(self))
+        return self._same(plan)
+
+    def _same(self, plan: RecipePlan) -> SparsePlanner:
+        return self if plan.options == self.options else self.at(plan.ratio)
 
     def _warnings(self, masked: Counts) -> Iterator[str]:
         options = self.options
@@ -253,7 +253,7 @@ class SparsePlanner:
             yield "In one shot SparseML would mask to the initial sparsity with inverse_cubic: run it with training."
         if options.modifier is Modifier.TOPKAST:
             yield "TopKAST keeps all weights while it trains; the zeros are written when the run ends."
-        if not any(masked):
+        if options.final_sparsity and not any(masked):
             yield _nothing(options)
         for name, values in self.ranked.table.emptied(masked):
             yield f"'{name}' loses all its {values:,} weights: expect accuracy to collapse."

@@ -84,9 +84,10 @@ def _prune(net: Network, run: _Run, at: float, share: float) -> Generator[Progre
     try:
         planner, spent = _ranked(net, run.contender)
         plan = plan_at(planner, ratio)
-        yield Progress(at + share / 3, f"{name}: the library prunes a copy")
-        run.module, seconds = yield from _carried_out(planner, plan)
-        yield Progress(at + share * 2 / 3, f"{name}: a curve over ratios")
+        third = share / 3
+        yield Progress(at + third, f"{name}: the library prunes a copy")
+        run.module, seconds = yield from _carried_out(planner, plan, at + third, third)
+        yield Progress(at + 2 * third, f"{name}: a curve over ratios")
         run.curve = tuple(_curve(net, planner))
     except ExplorerError as error:
         run.problem, run.module = str(error), None
@@ -113,11 +114,13 @@ def _ranked_once(net: Network, contender: Contender) -> tuple[Planner[Any], dict
     return planner, {phase: taken[0] if n == 0 else sum(taken[n:]) for n, phase in enumerate(phases)}
 
 
-def _carried_out(planner: Planner[Any], plan: Plan) -> Generator[Progress, None, tuple[nn.Module, float]]:
+def _carried_out(
+    planner: Planner[Any], plan: Plan, at: float, share: float
+) -> Generator[Progress, None, tuple[nn.Module, float]]:
     """The pruned network, and the seconds that the library took: the quicker of two, where a run takes under 10 s."""
-    module, seconds = yield from carried_out(planner, plan)
+    module, seconds = yield from carried_out(planner, plan, at, share / 2)
     if seconds < SHORT:
-        module, again = yield from carried_out(planner, plan)
+        module, again = yield from carried_out(planner, plan, at + share / 2, share / 2)
         seconds = min(seconds, again)
     return module, seconds
 

@@ -10,7 +10,8 @@ import streamlit as st
 from explorer.backends.contenders import title_of
 from explorer.exports.comparison import Entry, accuracy_row, cost_row, entries, size_row, work_row
 from explorer.ui.shell.export_buttons import export_buttons
-from explorer.values.comparing import Comparison, Outcome
+from explorer.values import Outcome
+from explorer.values.comparing import Comparison
 from explorer.words import formats
 from explorer.words.glossary import explain
 

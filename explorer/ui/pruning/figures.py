@@ -32,7 +32,7 @@ def show_totals(
     """
     sparse = [_stored_sparse(plan)] if isinstance(plan, MaskedPlan) else []
     count = (3 if removes else 4) + len(sparse) + len(more)
-    shares = [1.9, 1.1] if removes else [count - 1, 1]
+    shares = [1.9, 1.1] if removes else [1.2 + 0.4 * count, 1]
     counted, measured = st.container(key="plan_totals").columns(shares, gap="small")
     with counted.container(border=True, key="plan_figures"):
         estimate_badge(plan.estimate) if plan.estimate else exact_badge(f"before {before}")

@@ -9,22 +9,20 @@ import streamlit as st
 from explorer.backends import backend_of
 from explorer.ui.parts import charts, plan_charts
 from explorer.ui.parts.widgets import NO_ACCURACY, measured_badge, shrunk
-from explorer.ui.pruning.extras import Extras, PlanFigure
+from explorer.ui.pruning.extras import Extras, PlanFigure, nothing
 from explorer.ui.pruning.figures import show_counts, show_more
 from explorer.ui.shell.runs import plan_against_library
 from explorer.values import Evaluation, Outcome, Report, Timing
 from explorer.words import formats
 from explorer.words.glossary import explain
 
+_HEIGHT = 150  # pixels of a chart: three bars have room for their names
+
 
 def show_report(report: Report, extras: Extras) -> None:
     """Draw the verdicts, the counts of the pruned network, its time and its accuracy."""
     measured_badge("on the pruned network")
-    left, right = st.columns(2, gap="medium")
-    with left:
-        plan_against_library(report.differences, extras.same(report), report.seconds, report.plan.estimate)
-    with right:
-        extras.verdict(report)
+    _verdicts(report, extras)
     _counts(report, extras.counts(report))
     extras.course(report)
     left, right = st.container(key="report_charts").columns(2, gap="medium")
@@ -33,6 +31,15 @@ def show_report(report: Report, extras: Extras) -> None:
     with right:
         _accuracy(report)
     extras.evidence(report)
+
+
+def _verdicts(report: Report, extras: Extras) -> None:
+    """Whether plan and library agree, and beside it what else this library has to say."""
+    columns = st.columns(1 if extras.verdict is nothing else 2, gap="medium")
+    with columns[0]:
+        plan_against_library(report.differences, extras.same(report), report.seconds, report.plan.estimate)
+    with columns[-1]:
+        extras.verdict(report)
 
 
 def _counts(report: Report, more: Sequence[PlanFigure]) -> None:
@@ -54,7 +61,7 @@ def _latency(report: Report) -> None:
     dense, pruned = report.dense.time, report.pruned.time
     st.markdown("**Time of one forward pass**", help=explain("latency"))
     rows = [("dense", dense), ("pruned", pruned)]
-    st.altair_chart(plan_charts.latencies(rows, 120), alt="Measured latency before and after")
+    st.altair_chart(plan_charts.latencies(rows, _HEIGHT), alt="Measured latency before and after")
     zeros = "" if backend_of(report.backend).removes else _zeros_are_multiplied(report.pruned)
     st.caption(
         f"{took(pruned, dense, 'The pruned network')}{zeros} Measured in turns, {dense.runs} rounds each."
@@ -80,7 +87,7 @@ def _accuracy(report: Report) -> None:
     told = f"{explain('accuracy')} {explain('BN re-calibration')}"
     st.markdown("**Accuracy on the test images**", help=told)
     st.altair_chart(
-        charts.accuracies(steps, 120), alt="Accuracy before pruning, after, and after re-calibration"
+        charts.accuracies(steps, _HEIGHT), alt="Accuracy before pruning, after, and after re-calibration"
     )
     st.caption(f"{_points(report)}, on {steps[0][1].examples} test images. {_how(report)}")
 

@@ -31,6 +31,8 @@ PAGES = {
     "reproduce": "Reproduce",
 }
 _LANDING = "network"
+LIBRARY = "library"  # in the session and in links
+Visibility = Literal["visible", "hidden"]
 _OPENED = "page_opened"  # which page the session saw last
 _DEFAULT_NETWORK = "digits-resnet"
 _WEIGHTS = {
@@ -45,23 +47,33 @@ _RANDOM = "Shapes, counts, groups and latency mean something; importance and acc
 # app.py, which gives widgets other ids: a first click on what was drawn alone would be lost, so
 # nothing is drawn alone, unless the page file itself is what was started.
 _drawn: ContextVar[NetworkSpec | None] = ContextVar("drawn", default=None)
-_library: ContextVar[str] = ContextVar("library", default="")
 
 
 def run() -> None:
     """Draw the frame and run the page that was picked in it; for app.py."""
     page = _navigation()
-    drawn, library = _drawn.set(_picked(page.title)), _library.set(page.url_path)
+    token = _drawn.set(_picked(page.title))
     try:
         page.run()
     finally:
-        _drawn.reset(drawn)
-        _library.reset(library)
+        _drawn.reset(token)
 
 
 def library() -> str:
-    """The library whose page is drawn, where its page has no file of its own."""
-    return _library.get()
+    """Which library the page of further ones shows; a list to pick from, where there are several."""
+    known = _further()
+    state.check_link(LIBRARY, known, "a library")
+    if len(known) > 1:
+        names = {key: BACKENDS[key].name for key in known}
+        st.selectbox("Library", known, key=LIBRARY, bind="query-params", format_func=names.__getitem__)
+    state.show_notices(LIBRARY)
+    return _shown_library()
+
+
+def _shown_library() -> str:
+    known = _further()
+    named = st.session_state.get(LIBRARY) or st.query_params.get(LIBRARY)
+    return named if named in known else known[0]
 
 
 def draw() -> NetworkSpec:
@@ -84,34 +96,32 @@ def _navigation() -> st.Page:
     st.set_page_config(page_icon=_ICON, layout="wide", initial_sidebar_state="expanded")
     st.html(_ASSETS / "frame.css")
     pages = {name: _page(name, "" if name == _LANDING else name) for name in PAGES}
-    page = st.navigation(
-        [*pages.values(), *map(_library_page, _without_file()), _page(_LANDING, _LANDING, "hidden")]
-    )
+    further = [_file("library", BACKENDS[_shown_library()].title_of_page)] if _further() else []
+    page = st.navigation([*pages.values(), *further, _page(_LANDING, _LANDING, "hidden")])
     if page.url_path == _LANDING and "network" not in st.session_state:
         link = {name: st.query_params.get_all(name) for name in st.query_params}
         st.switch_page(pages[_LANDING], query_params=link)
     return page
 
 
-def _page(name: str, path: str, visibility: Literal["visible", "hidden"] = "visible") -> st.Page:
+def _page(name: str, path: str, visibility: Visibility = "visible") -> st.Page:
     """A page by its file's name and its path in links.
 
     The landing page has no path. Whoever types its name is sent on, so that the navigation marks it; when a browser
     goes back to what was typed, it is shown there.
     """
+    return _file(name, PAGES[name], path, visibility)
+
+
+def _file(name: str, title: str, path: str | None = None, visibility: Visibility = "visible") -> st.Page:
     file = places.APP / "pages" / f"{name}.py"
-    return st.Page(file, title=PAGES[name], url_path=path, default=not path, visibility=visibility)
+    path = name if path is None else path
+    return st.Page(file, title=title, url_path=path, default=not path, visibility=visibility)
 
 
-def _without_file() -> list[str]:
-    """Libraries that a further table brought."""
-    titles = PAGES.values()
-    return [key for key, one in BACKENDS.items() if one.title_of_page not in titles]
-
-
-def _library_page(key: str) -> st.Page:
-    """The page of a library under its key: one file serves them all."""
-    return st.Page(places.APP / "pages" / "library.py", title=BACKENDS[key].title_of_page, url_path=key)
+def _further() -> list[str]:
+    """Libraries that a further table brought: they have no page of their own name."""
+    return [key for key, one in BACKENDS.items() if one.title_of_page not in PAGES.values()]
 
 
 def _picked(page: str) -> NetworkSpec:

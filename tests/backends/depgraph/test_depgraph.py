@@ -256,6 +256,7 @@ def test_a_network_with_nothing_but_outputs_is_refused() -> None:
         explorer.planner(explorer.wrap(single, toys.example()))
 
 
+@pytest.mark.large
 def test_swin_is_pruned_rightly_or_refused_within_20_seconds() -> None:
     net = explorer.load("swin_t")
     result = report(depgraph(net), 0.5)

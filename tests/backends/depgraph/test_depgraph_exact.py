@@ -42,6 +42,9 @@ from tests.helpers.planning import (
     depgraph,
     planner_of,
 )
+from tests.helpers.present import present
+
+pytestmark = pytest.mark.large
 
 TORCHVISION = ("resnet18", "resnet50", "mobilenet_v2")
 RATIOS = (0.1, 0.3, 0.5, 0.7, 0.9)
@@ -210,10 +213,11 @@ def test_hessian_gradients_are_the_mean_of_each_images_squares() -> None:
     found = finished(gather_gradients(net.module, net.data, Criterion.HESSIAN))
     module = copy.deepcopy(net.module)
     weight, squares = module.get_parameter("fc.weight"), []
-    for image, label in zip(net.data.train_x[:256], net.data.train_y[:256], strict=True):
+    data = present(net.data)
+    for image, label in zip(data.train_x[:256], data.train_y[:256], strict=True):
         module.zero_grad()
         functional.cross_entropy(module(image[None]), label[None]).backward()
-        squares.append(weight.grad.square())
+        squares.append(present(weight.grad).square())
     torch.testing.assert_close(found["fc.weight"], torch.stack(squares).mean(dim=0))
 
 
@@ -324,7 +328,7 @@ def test_several_global_steps_are_called_an_estimate() -> None:
 
 
 def test_the_counted_resnet50_table_rounds_to_the_one_in_the_librarys_readme() -> None:
-    readme = metadata("torch_pruning").get_payload()
+    readme = metadata("torch_pruning")["Description"]
     row = r"\[Iter \d+\]\s+Pruning ratio: ([\d.]+),\s+MACs: ([\d.]+) G,\s+Params: ([\d.]+) M"
     _dense, *printed = [tuple(map(float, found)) for found in re.findall(row, readme)]
     assert [(ratio, round(macs, 2), round(params, 2)) for ratio, macs, params in RESNET50_STEPS] == printed

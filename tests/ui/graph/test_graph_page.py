@@ -102,6 +102,7 @@ def test_the_steps_go_through_grouping_importance_and_removal() -> None:
     assert f"**{going} of {group.channels}**" in texts["3 · Removal"]
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("label", ["Taylor", "LAMP", "BN scale", "FPGM"])
 def test_every_criterion_scores_the_channels_of_a_group(label: str) -> None:
     group = group_of("stage2.block0.conv2")
@@ -118,6 +119,7 @@ def test_every_criterion_scores_the_channels_of_a_group(label: str) -> None:
     assert any(glossary.explain(label) in text.value for text in app.markdown)
 
 
+@pytest.mark.large
 def test_criteria_that_a_network_cannot_have_are_not_offered_and_random_says_nothing() -> None:
     app = opened(network="digits-vit", group="0", graph_criterion="BN scale")
     offered = app.selectbox(key="graph_criterion").options

@@ -14,7 +14,7 @@ def layer(name: str, kind: str = "Conv2d", params: int = 10, macs: int = 100) ->
 
 def change(name: str, before: int, after: int, kind: str = "Conv2d") -> LayerPlan:
     """A layer whose counts do not matter."""
-    return LayerPlan(name, kind, before, after, 0, 0, 0, 0)
+    return LayerPlan(name, kind, before, after, 0, 0, 0, 0, 0, 0)
 
 
 def test_blocks_are_as_fine_as_the_rows_allow_and_lose_nothing() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from unittest.mock import patch
@@ -22,6 +23,7 @@ from explorer.ui.parts.evidence import evidence_table
 from explorer.ui.profile import charts as profile_charts
 from explorer.ui.profile import library_charts
 from explorer.values import (
+    Evaluation,
     Growth,
     Interval,
     JobState,
@@ -46,6 +48,8 @@ from explorer.words import formats
 from tests.helpers.pages import metric, open_app
 from tests.helpers.paths import ROOT
 from tests.helpers.running import RunningApp
+
+pytestmark = pytest.mark.large
 
 SMALL = NetworkSpec("digits-cnn", Weights.TRAINED)
 QUICK = ProfileRequest(PruningOptions(), 0.5, NativeOptions(), 0.5, seconds=0.05)
@@ -77,6 +81,16 @@ def page_of(monkeypatch: pytest.MonkeyPatch, *jobs: JobStatus, **link: str) -> A
 
 def done(name: str, result: object) -> JobStatus:
     return JobStatus(name, JobState.DONE, Progress(1.0, ""), 60.0, result)
+
+
+def starter(asked: list[tuple[NetworkSpec, ProfileRequest]]) -> Callable[[NetworkSpec, ProfileRequest], str]:
+    """Stands in for what starts a run, and notes what it was asked for."""
+
+    def start(spec: NetworkSpec, request: ProfileRequest) -> str:
+        asked.append((spec, request))
+        return "job"
+
+    return start
 
 
 def texts(app: AppTest) -> str:
@@ -148,11 +162,12 @@ def test_a_network_without_data_says_why_accuracy_is_missing(monkeypatch: pytest
 def test_what_was_not_made_has_no_bar_and_no_place_among_the_forms(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[list[str]] = []
     draw = charts.accuracies
-    monkeypatch.setattr(
-        charts,
-        "accuracies",
-        lambda known, *size: drawn.append([name for name, _ in known]) or draw(known, *size),
-    )
+
+    def noted(known: Sequence[tuple[str, Evaluation]], *size: int) -> object:
+        drawn.append([name for name, _ in known])
+        return draw(known, *size)
+
+    monkeypatch.setattr(charts, "accuracies", noted)
     found = measured()
     assert found.accuracy
     networks = tuple(row for row in found.networks if row.variant not in (Variant.ZEROS, Variant.MASKED))

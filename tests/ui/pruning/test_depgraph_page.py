@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.engine import calls
 from explorer.ui.extras.depgraph.ranking_charts import RankedClass, distributions, ranked
+from explorer.ui.parts.needs import lacking, unavailable
 from explorer.ui.parts.own_ratios import owner_of
-from explorer.ui.parts.pruning_criteria import CRITERION, lacking, unavailable
+from explorer.ui.parts.pruning_criteria import CRITERION
 from explorer.ui.pruning.run import PruningRun
 from explorer.values import (
     Axis,
@@ -26,6 +28,9 @@ from explorer.values import (
 from explorer.words import formats
 from tests.helpers.pages import RESNET, metric, open_app
 from tests.helpers.paths import ROOT
+from tests.helpers.plans import channel_plan
+
+pytestmark = pytest.mark.large
 
 VIT = NetworkSpec("digits-vit", Weights.TRAINED)
 INNER = "stage2.block0.conv1"  # its group is its own
@@ -44,7 +49,7 @@ def opened(**link: str) -> AppTest:
 
 def params(options: PruningOptions, spec: NetworkSpec = RESNET, ratio: float = 0.5) -> str:
     """Parameters that the plan leaves, as the page writes them."""
-    return formats.count(calls.plan(spec, "depgraph", options, ratio).params)
+    return formats.count(channel_plan(spec, options, ratio).params)
 
 
 def told(app: AppTest) -> str:
@@ -134,7 +139,7 @@ def test_further_options_come_from_the_link_and_are_named_though_folded_away() -
 
 def test_several_steps_give_an_estimate_and_say_what_only_apply_can_tell() -> None:
     app = opened(scope="global", steps="4")
-    plan = calls.plan(RESNET, "depgraph", PruningOptions(scope=Scope.GLOBAL, steps=4), 0.5)
+    plan = channel_plan(RESNET, PruningOptions(scope=Scope.GLOBAL, steps=4), 0.5)
     assert plan.estimate
     assert formats.plain(plan.estimate) in captions(app)
     badges = " ".join(text.value for text in app.markdown)
@@ -250,7 +255,7 @@ def test_isomorphic_classes_are_listed_with_what_the_plan_takes_from_each() -> N
     app.run()
     table = next(frame.value for frame in app.dataframe if "a layer of each group" in frame.value.columns)
     options = PruningOptions(scope=Scope.ISOMORPHIC)
-    removed = {group.id: group.removed for group in calls.plan(RESNET, "depgraph", options, 0.4).groups}
+    removed = {group.id: group.removed for group in channel_plan(RESNET, options, 0.4).groups}
     classes = calls.ranking_classes(RESNET, options)
     assert sorted(table["go"]) == sorted(sum(removed[g] for g in found.groups) for found in classes)
     assert table["groups"].sum() == len(removed)
@@ -290,7 +295,7 @@ def a_class(scores: Sequence[float], ratio: float | None = None) -> RankedClass:
     return ranked(RankingClass("Conv2d", (1,), ("conv",), ratio, tuple(scores)), "Conv2d")
 
 
-def heights(figure_rows: list[dict[str, object]], kind: str) -> int:
+def heights(figure_rows: list[dict[Hashable, Any]], kind: str) -> int:
     return sum(int(row["channels"]) for row in figure_rows if row["kind"] == kind)
 
 

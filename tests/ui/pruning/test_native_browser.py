@@ -12,6 +12,7 @@ from explorer.engine import calls
 from explorer.values import NativeOptions, NetworkSpec, WeightCriterion, Weights, WeightScope
 from explorer.words import formats
 from tests.helpers.browsing import PATIENCE, metric, search, type_into_table
+from tests.helpers.plans import mask_plan
 from tests.helpers.running import RunningApp
 
 pytestmark = pytest.mark.browser
@@ -30,7 +31,7 @@ def slider(page: Page) -> Locator:
 
 def nonzero(amount: float, options: NativeOptions = GLOBAL) -> str:
     """Non-zeros that the plan leaves, as the page writes them."""
-    return formats.count(calls.plan(RESNET, "native", options, amount).nonzero)
+    return formats.count(mask_plan(RESNET, options, amount).nonzero)
 
 
 def test_figures_charts_and_steps_follow_while_the_slider_is_dragged(

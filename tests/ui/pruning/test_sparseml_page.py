@@ -32,6 +32,9 @@ from explorer.values import (
 )
 from explorer.words import formats
 from tests.helpers.pages import RESNET, metric, open_app
+from tests.helpers.plans import recipe_plan
+
+pytestmark = pytest.mark.large
 
 MISSING = island.why_missing()
 on_the_island = pytest.mark.skipif(bool(MISSING), reason=MISSING or "SparseML is set up")
@@ -39,7 +42,7 @@ on_the_island = pytest.mark.skipif(bool(MISSING), reason=MISSING or "SparseML is
 
 def recipe(options: SparseOptions = DEFAULTS) -> str:
     """The recipe that the plan writes for these options."""
-    return calls.plan(RESNET, "sparseml", options, None).recipe()
+    return recipe_plan(RESNET, options).recipe()
 
 
 def text(app: AppTest) -> str:
@@ -71,7 +74,7 @@ def app() -> AppTest:
 
 
 def test_the_page_shows_the_plan_of_its_widgets(app: AppTest) -> None:
-    plan = calls.plan(RESNET, "sparseml", DEFAULTS, None)
+    plan = recipe_plan(RESNET, DEFAULTS)
     assert metric(app, "Non-zeros") == formats.count(plan.nonzero)
     assert metric(app, "Dense MACs") == formats.count(calls.summary(RESNET).macs)
     assert metric(app, "Effective MACs") == formats.count(plan.effective_macs)
@@ -122,7 +125,7 @@ def test_each_mask_type_goes_into_the_plan(mask: MaskType) -> None:
     options = replace(DEFAULTS, mask_type=mask)
     if fixed:
         options = replace(options, init_sparsity=fixed, final_sparsity=fixed)
-    plan = calls.plan(replace(RESNET, name="digits-vit"), "sparseml", options, None)
+    plan = recipe_plan(replace(RESNET, name="digits-vit"), options)
     assert metric(app, "Non-zeros") == formats.count(plan.nonzero)
     assert told(app, mask.told)
     assert told(app, "fixes sparsity at 50 %") == (fixed is not None)
@@ -223,7 +226,7 @@ def test_another_network_forgets_layers_and_keeps_the_rest() -> None:
     app.selectbox(key="network").set_value("digits-cnn").run()
     assert not app.error
     options = replace(DEFAULTS, interpolation=Interpolation.LINEAR)
-    assert text(app) == calls.plan(replace(RESNET, name="digits-cnn"), "sparseml", options, None).recipe()
+    assert text(app) == recipe_plan(replace(RESNET, name="digits-cnn"), options).recipe()
 
 
 def test_the_builder_is_kept_while_another_page_is_open() -> None:
@@ -293,7 +296,7 @@ def test_a_refused_recipe_keeps_its_text_and_the_widgets_as_they_were(old: str, 
     assert words in app.error[0].value
     assert text(app) == edited
     assert told(app, "Refused")
-    assert metric(app, "Non-zeros") == formats.count(calls.plan(RESNET, "sparseml", DEFAULTS, None).nonzero)
+    assert metric(app, "Non-zeros") == formats.count(recipe_plan(RESNET, DEFAULTS).nonzero)
     app.selectbox(key="sparse_interpolation").set_value("linear").run()
     assert not app.error
     assert text(app) == recipe(replace(DEFAULTS, interpolation=Interpolation.LINEAR))
@@ -350,7 +353,7 @@ def test_without_sparseml_the_page_explains_and_plans(monkeypatch: pytest.Monkey
     monkeypatch.setattr(island, "why_missing", lambda: "SparseML is not set up.")
     app = open_app("sparseml")
     assert told(app, "SparseML is not set up.")
-    assert metric(app, "Non-zeros") == formats.count(calls.plan(RESNET, "sparseml", DEFAULTS, None).nonzero)
+    assert metric(app, "Non-zeros") == formats.count(recipe_plan(RESNET, DEFAULTS).nonzero)
     assert text(app) == recipe()
     assert app.text_area(key="sparse_text").disabled
     assert next(button for button in app.button if button.label == "Run the recipe").disabled

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -12,10 +13,11 @@ from streamlit.runtime.state.query_params import QueryParams
 from streamlit.testing.v1 import AppTest
 
 from explorer.engine import calls
+from explorer.exports.runs import table as runs_table
 from explorer.ui.parts import training_charts
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.pruning.training_report import steps
-from explorer.ui.shell import history, jobs
+from explorer.ui.shell import jobs
 from explorer.ui.shell.history_rows import rows_of
 from explorer.values import (
     AppliedRun,
@@ -37,6 +39,8 @@ from explorer.words import formats
 from tests.helpers.pages import PAGES, open_app
 from tests.helpers.paths import ROOT
 from tests.helpers.processes import until
+
+pytestmark = pytest.mark.large
 
 CNN = NetworkSpec("digits-cnn", Weights.TRAINED)
 PRUNED = PruningRun(CNN, "depgraph", PruningOptions(), 0.6)
@@ -284,7 +288,7 @@ def test_so_many_runs_are_kept_and_no_more(session: AppTest, monkeypatch: pytest
 
 
 def test_the_download_holds_what_the_table_shows(done: dict[str, str]) -> None:
-    table = history.table(rows(done))
+    table = runs_table(rows(done))
     read = pd.read_csv(io.StringIO(table.to_csv(index=False)), dtype={"amount": str})
     pd.testing.assert_frame_equal(read, table, check_dtype=False)
 
@@ -374,7 +378,7 @@ def test_curves_start_at_zero_and_end_with_the_planned_epochs() -> None:
     assert domains(accuracy.spec) == ([0, 4], [0.2, 1.0])
 
 
-def domains(spec: dict) -> tuple[list[float], list[float]]:
+def domains(spec: dict[str, Any]) -> tuple[list[float], list[float]]:
     encoding = spec["layer"][0]["encoding"]
     return encoding["x"]["scale"]["domain"], encoding["y"]["scale"]["domain"]
 

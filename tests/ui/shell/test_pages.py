@@ -14,6 +14,7 @@ from explorer.values.errors import BusyError, DownloadError, EngineError
 from explorer.words import formats, glossary
 from tests.helpers.pages import PAGES, RESNET, metric, open_app
 from tests.helpers.paths import ROOT
+from tests.helpers.plans import channel_plan
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -57,7 +58,7 @@ def test_the_pruning_page_shows_the_plan_of_its_options() -> None:
     app = open_app("depgraph_pruning")
     app.session_state["ratio"] = 0.3
     app.segmented_control(key="scope").set_value("global").run()
-    plan = calls.plan(RESNET, "depgraph", PruningOptions(scope=Scope.GLOBAL), 0.3)
+    plan = channel_plan(RESNET, PruningOptions(scope=Scope.GLOBAL), 0.3)
     assert metric(app, "Parameters") == formats.count(plan.params)
     assert metric(app, "MACs") == formats.count(plan.macs)
 
@@ -74,7 +75,7 @@ def test_a_low_accuracy_before_re_calibration_is_explained_where_the_network_has
 def test_a_layer_to_keep_goes_into_the_plan() -> None:
     app = open_app("depgraph_pruning")
     app.multiselect(key="keep").set_value(["stage3.block0.conv1"]).run()
-    plan = calls.plan(RESNET, "depgraph", PruningOptions(keep=("stage3.block0.conv1",)), 0.5)
+    plan = channel_plan(RESNET, PruningOptions(keep=("stage3.block0.conv1",)), 0.5)
     assert metric(app, "Parameters") == formats.count(plan.params)
 
 
@@ -165,8 +166,8 @@ def test_a_run_too_many_is_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch
     def refuse(*asked: object) -> NoReturn:
         raise BusyError("So many runs are waiting. Wait until one has ended.")
 
-    for start in ("start_profile", "start_sparse_cost", "start_growth"):
-        monkeypatch.setattr(service, start, refuse)
+    for long_run in (calls.profile, calls.recipe_cost, calls.growth):
+        monkeypatch.setattr(long_run, "start", refuse)
     monkeypatch.setattr(island, "why_missing", lambda: "")
     app = open_app("profile", network="digits-cnn")
     next(shown for shown in app.button if shown.label == button).click().run()
@@ -202,9 +203,7 @@ def test_an_engine_that_died_costs_one_sentence_and_a_second_try(monkeypatch: py
         assert app.title[0].value == "DepGraph pruning"
     next(button for button in app.button if button.label == "Try again").click().run()
     assert not app.error
-    assert metric(app, "Parameters") == formats.count(
-        calls.plan(RESNET, "depgraph", PruningOptions(), 0.5).params
-    )
+    assert metric(app, "Parameters") == formats.count(channel_plan(RESNET, PruningOptions(), 0.5).params)
 
 
 def test_a_share_reads_as_percent_or_as_a_power_of_ten_and_nothing_as_zero() -> None:
