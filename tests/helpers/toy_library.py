@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.anatomy.counting import layer_rows
-from explorer.backends.base import Listener, check_ratio, ignore
+from explorer.backends.base import Listener, check_made, check_ratio, ignore
 from explorer.backends.bench import Bench
 from explorer.backends.masked_layers import MaskTable
 from explorer.backends.slots import maskable
@@ -40,6 +40,7 @@ class ToyPlanner:
         return MaskedPlan(**self._table.columns(masked, lost), ratio=float(ratio))
 
     def sketch(self, plan: MaskedPlan) -> nn.Module:
+        check_made(plan, MaskedPlan, self, lambda made: self.plan(made.ratio))
         module = copy.deepcopy(self.net.module)
         with torch.no_grad():
             for slot in self._slots:
