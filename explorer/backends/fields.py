@@ -137,8 +137,11 @@ class Field:
     @property
     def range(self) -> Span:
         """Which numbers a page offers: where nobody said so, all right ones that a browser can hold."""
-        least, most = max(self.bounds.least, -SEED_SPAN.most), min(self.bounds.most, SEED_SPAN.most)
-        return self.span or Span(least, most, 0.05 if most <= 1 else 1)
+        if self.span:
+            return self.span
+        bounds, step = self.bounds, 0.05 if self.bounds.most <= 1 else 1
+        least = max(bounds.least, -SEED_SPAN.most) + (step if bounds.above else 0)
+        return Span(least, min(bounds.most, SEED_SPAN.most) - (step if bounds.below else 0), step)
 
     def parse(self, loose: object) -> Any:
         """The value that a loose one means; None is the default.

@@ -128,7 +128,15 @@ def _tell_if_gone(reasons: Mapping[str, str], key: str, fallback: str) -> None:
 def _whole(option: Field, options: object, key: str, around: Around) -> int:
     least, most = int(option.range.least), int(option.range.most)
     return whole_number(
-        option.label, key, least, most, helped(option), option.default, around.width, around.persist
+        option.label,
+        key,
+        least,
+        most,
+        helped(option),
+        option.default,
+        around.width,
+        around.persist,
+        around.disabled,
     )
 
 
@@ -145,6 +153,7 @@ def _number(option: Field, options: object, key: str, around: Around) -> float:
         key=key,
         bind="query-params",
         persist_state=around.persist,
+        disabled=around.disabled,
         help=helped(option),
         on_change=lambda: state.forget(key),
     )
@@ -159,6 +168,7 @@ def _flag(option: Field, options: object, key: str, around: Around) -> bool:
         key=key,
         bind="query-params",
         persist_state=around.persist,
+        disabled=around.disabled,
         help=helped(option),
         on_change=lambda: state.forget(key),
     )
@@ -176,6 +186,7 @@ def _names(option: Field, options: object, key: str, around: Around) -> tuple[st
         key=key,
         bind="query-params",
         persist_state=around.persist,
+        disabled=around.disabled,
         placeholder=option.empty,
         help=helped(option),
         on_change=lambda: state.forget(key),
@@ -190,6 +201,7 @@ def _text(option: Field, options: object, key: str, around: Around) -> str:
         key=key,
         bind="query-params",
         persist_state=around.persist,
+        disabled=around.disabled,
         placeholder=option.empty,
         help=helped(option),
     )
