@@ -77,8 +77,7 @@ class Span:
     format: str | None = None
 
 
-_FAR = 2**31 - 1  # as far as widgets go
-SEED_SPAN = Span(0, _FAR)
+SEED_SPAN = Span(0, 2**31 - 1)  # what a browser can hold
 
 
 @dataclass(frozen=True)
@@ -135,6 +134,15 @@ class Field:
         """In links of its page, and in the session."""
         return self.link or self.name
 
+    @property
+    def range(self) -> Span:
+        """Which numbers a page offers: where nobody said so, all right ones that a browser can hold."""
+        if self.span:
+            return self.span
+        bounds, step = self.bounds, 0.05 if self.bounds.most <= 1 else 1
+        least = max(bounds.least, -SEED_SPAN.most) + (step if bounds.above else 0)
+        return Span(least, min(bounds.most, SEED_SPAN.most) - (step if bounds.below else 0), step)
+
     def parse(self, loose: object) -> Any:
         """The value that a loose one means; None is the default.
 
@@ -160,13 +168,6 @@ class Field:
         text = self.kind.words(self, value)
         share = {"share": 100 * value} if isinstance(value, float) else {}
         return (self.phrase or f"{self.label.lower()} {{}}").format(text, **share)
-
-    @property
-    def offers(self) -> Span:
-        """Which numbers a page offers."""
-        if self.span:
-            return self.span
-        return Span(max(self.bounds.least, -_FAR), min(self.bounds.most, _FAR))
 
     def choice_of(self, value: object) -> Choice:
         """The choice of that value; KeyError for a value that is none."""

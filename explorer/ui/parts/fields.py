@@ -126,25 +126,34 @@ def _tell_if_gone(reasons: Mapping[str, str], key: str, fallback: str) -> None:
 
 
 def _whole(option: Field, options: object, key: str, around: Around) -> int:
-    least, most = int(option.offers.least), int(option.offers.most)
+    least, most = int(option.range.least), int(option.range.most)
     return whole_number(
-        option.label, key, least, most, helped(option), option.default, around.width, around.persist
+        option.label,
+        key,
+        least,
+        most,
+        helped(option),
+        option.default,
+        around.width,
+        around.persist,
+        around.disabled,
     )
 
 
 def _number(option: Field, options: object, key: str, around: Around) -> float:
-    span = option.offers
+    span = option.range
     state.check_number(key, span.least, span.most, option.default)
     typed = st.number_input(
         option.label,
-        span.least,
-        span.most,
-        option.default,
-        span.step,
+        float(span.least),
+        float(span.most),
+        float(option.default),
+        float(span.step),
         span.format,
         key=key,
         bind="query-params",
         persist_state=around.persist,
+        disabled=around.disabled,
         help=helped(option),
         on_change=lambda: state.forget(key),
     )
@@ -159,6 +168,7 @@ def _flag(option: Field, options: object, key: str, around: Around) -> bool:
         key=key,
         bind="query-params",
         persist_state=around.persist,
+        disabled=around.disabled,
         help=helped(option),
         on_change=lambda: state.forget(key),
     )
@@ -176,6 +186,7 @@ def _names(option: Field, options: object, key: str, around: Around) -> tuple[st
         key=key,
         bind="query-params",
         persist_state=around.persist,
+        disabled=around.disabled,
         placeholder=option.empty,
         help=helped(option),
         on_change=lambda: state.forget(key),
@@ -190,6 +201,7 @@ def _text(option: Field, options: object, key: str, around: Around) -> str:
         key=key,
         bind="query-params",
         persist_state=around.persist,
+        disabled=around.disabled,
         placeholder=option.empty,
         help=helped(option),
     )

@@ -161,6 +161,7 @@ def whole_number(
     start: int | None = None,
     width: Width = "stretch",
     persist: Persist = None,
+    disabled: bool = False,
 ) -> int:
     """A whole number, kept in the link under `name`; `start` unless typed, or else the lowest one."""
     usual = low if start is None else start
@@ -175,6 +176,7 @@ def whole_number(
         persist_state=persist,
         help=help,
         width=width,
+        disabled=disabled,
         on_change=lambda: state.forget(name),
     )
     return int(typed)
