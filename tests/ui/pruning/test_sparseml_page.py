@@ -85,6 +85,7 @@ def test_the_page_shows_the_plan_of_its_widgets(app: AppTest) -> None:
     assert found
     assert metric(app, "Accuracy") == formats.accuracy(found.accuracy)
     assert text(app) == plan.recipe()
+    assert any("exact, before running" in shown.value for shown in app.markdown)
 
 
 def test_what_masks_do_not_buy_and_what_is_not_offered_is_said(app: AppTest) -> None:
@@ -380,6 +381,8 @@ def test_a_run_tells_what_it_was_started_with() -> None:
     assert described.endswith(", GM, unstructured, end epoch 3, masking head, 4 epochs")
     at_once = str(sparse_run(RESNET, options, RunMode.ONE_SHOT))
     assert at_once.endswith(", GM, unstructured, masking head, one-shot")
+    written = replace(options, final_sparsity=0.8375)  # a recipe may be finer than the slider
+    assert "sparsity 0.8375," in str(sparse_run(RESNET, written, RunMode.TRAINING))
 
 
 def points(*sparsities: float) -> list[SchedulePoint]:

@@ -1,4 +1,4 @@
-"""Fine-tuning where masks were applied: zeros stay zero, on every library's page; the engine is real."""
+"""Reports on masks, and fine-tuning what they left: zeros stay zero on every page; the engine is real."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from explorer.engine import calls
 from explorer.process import island
 from explorer.ui.extras.sparseml.run import sparse_run
+from explorer.ui.pruning.report import _how, _points, accuracy_steps
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.shell import jobs
 from explorer.ui.shell.history_rows import rows_of
@@ -181,3 +182,13 @@ def test_a_report_on_masks_shows_what_was_counted_and_that_zeros_are_multiplied(
         f"{100 * (present(report.pruned.pruned).accuracy - present(report.dense.pruned).accuracy):+.1f} points, "
         in captions(app)
     )
+
+
+def test_accuracy_is_told_at_each_step_and_why_one_is_missing(applied: str) -> None:
+    report = ended(applied)
+    dense, right_after, recalibrated = (found.accuracy for _, found in accuracy_steps(report))
+    told = f"{100 * (right_after - dense):+.1f} points, {100 * (recalibrated - dense):+.1f} re-calibrated"
+    assert _points(report) == told
+    without = replace(report, pruned=replace(report.pruned, recalibrated=None))
+    assert _points(without) == told.partition(",")[0]
+    assert _how(without) == "Not re-trained. This network has no BatchNorm to re-calibrate."
