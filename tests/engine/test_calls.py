@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from explorer.engine import calls
-from explorer.engine.call import ENGINE, ISLAND, Call, Job
+from explorer.engine.call import ENGINE, ISLAND, Call, JobCall
 from tests.helpers.paths import ROOT
 
 Signature = list[tuple[str, str]]  # (argument, annotation)
@@ -47,6 +47,6 @@ def test_every_entry_is_answered_where_it_says_with_its_own_signature(where: str
 
 
 def test_every_entry_says_what_it_is_for() -> None:
-    entries = [entry for entry in vars(calls).values() if isinstance(entry, (Call, Job))]
+    entries = [entry for entry in vars(calls).values() if isinstance(entry, (Call, JobCall))]
     assert len(entries) > 20
     assert all(entry.__doc__ for entry in entries)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -14,12 +14,14 @@ from explorer.anatomy.network import Network
 from explorer.backends import DEPGRAPH, NATIVE, SPARSEML
 from explorer.backends.base import Planner, plain
 from explorer.backends.bench import Bench
+from explorer.backends.sparseml.planner import SparsePlanner
 from explorer.process import island
 from explorer.studies import measure as measuring
 from explorer.studies.apply import apply_and_measure, plan_at, prune_and_train
 from explorer.values import (
     Criterion,
     FineTune,
+    MaskPlan,
     NativeOptions,
     Progress,
     PruningOptions,
@@ -84,7 +86,7 @@ def test_sparsemls_plan_is_what_its_process_leaves() -> None:
     report = reported(planner, SPARSEML)
     assert report.plan == plain(planner.plan(0.5))
     assert report.plan_is_library
-    assert report.seconds == planner.spent > 0
+    assert report.seconds == cast(SparsePlanner, planner).spent > 0
     assert report.pruned.layers == layer_outcomes(network(), planner.sketch(planner.plan(0.5)))
     assert report.evidence is None
 
@@ -129,6 +131,6 @@ def test_what_the_library_did_otherwise_is_told(
 def test_amounts_are_what_the_library_takes() -> None:
     native, sparse = planner_of(NATIVE, NativeOptions()), planner_of(SPARSEML, SparseOptions())
     layers = sum(maskable > 0 for maskable in native.plan(0.0).maskable)
-    assert sum(plan_at(native, 3).layer_masked) == 3 * layers
+    assert sum(cast(MaskPlan, plan_at(native, 3)).layer_masked) == 3 * layers
     assert plan_at(native, 0.5) == native.plan(0.5)
     assert plan_at(sparse, None) == sparse.plan(0.8)
