@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -28,6 +28,9 @@ class Network:
     module: nn.Module  # in eval mode
     example_input: Example  # one input where the network takes one at a time; see `inputs.call`
     data: DataSet | None  # None where no labelled data belongs to the network
+    found: dict[str, Any] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )  # out about it, once
 
     @property
     def name(self) -> str:

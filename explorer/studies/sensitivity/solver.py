@@ -17,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from explorer.anatomy.inputs import call
 from explorer.anatomy.network import Network
 from explorer.anatomy.surgery import slice_channels
 from explorer.backends.depgraph.planner import DepGraphPlanner, Left
@@ -231,7 +232,7 @@ class Solver:
         if even is not None:
             modules["uniform"] = self.module(even)
         with torch.no_grad():
-            runs = {name: partial(module, example) for name, module in modules.items()}
+            runs = {name: partial(call, module, example) for name, module in modules.items()}
             timings = Turns(runs, seconds=1.0).times()
         uniform = solution.uniform and replace(solution.uniform, latency=timings["uniform"])
         return replace(
