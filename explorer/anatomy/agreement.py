@@ -13,6 +13,7 @@ from explorer.anatomy.probing import Answers
 
 TOLERANCE = 1e-3  # of a position's own scale; right couplings stay below 1e-5 nearly everywhere
 CERTAIN = 1e-2  # of its scale: what is apart by that is no rounding ...
+FEW, ROUNDED = 0.01, 1e-6  # share of the positions, and of the largest value
 LOUD = 100.0  # ... where it is also more than 1e-4 of the output's largest value
 
 
@@ -115,8 +116,16 @@ def _numbers(number: int, ours: Tensor, theirs: Tensor, floor: float) -> Apart:
     largest = scale.max()
     share = _share(difference, scale + floor / TOLERANCE * largest)
     certain = torch.minimum(_share(difference, scale), LOUD * _share(difference, largest))
+    if _is_rounding(share, difference, largest):
+        share = share.where(share <= TOLERANCE, 0)
     shown = share[share > TOLERANCE].clamp(max=1).mean() if bool((share > TOLERANCE).any()) else share.max()
     return Apart(float(share.max()), float(certain.max()), float(shown), number)
+
+
+def _is_rounding(share: Tensor, difference: Tensor, largest: Tensor) -> bool:
+    """Whether what is apart is a few positions that come close to zero, by as much as single precision rounds."""
+    apart = share > TOLERANCE
+    return bool(apart.double().mean() < FEW) and bool((difference[apart] <= ROUNDED * largest).all())
 
 
 def _share(difference: Tensor, scale: Tensor) -> Tensor:

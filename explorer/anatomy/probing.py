@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -25,23 +26,47 @@ Entered = Callable[[], AbstractContextManager[object]]
 Answers = tuple[tuple[Tensor, ...], ...]  # every output of every run
 
 
-def probes(module: nn.Module, example: Example) -> tuple[Example, ...]:
-    """Inputs on which variants of a network are compared, in the order in which they are run.
+class Probes:
+    """Inputs on which variants of a network are compared.
 
     Args:
-        module: the dense network; run on a few inputs.
-        example: what it accepts.
+        module: the dense network, in the mode in which it is to be run.
+        example: what it accepts; it is run on it.
+        entered: see `run`.
 
-    Returns:
-        A batch that begins with the example, and the example alone; where the network takes no such batch, the
-        example and what it answers of inputs like it, each by itself.
+    Raises:
+        Exception: what the network raises on the example.
     """
-    likes = [like(example, seed) for seed in range(LIKE)]
-    whole = stacked([example, *likes])
-    if lead(whole) > lead(example) and _is_answered(module, whole):
-        return whole, example
-    found = (next(filter(_answering(module), variants(one)), None) for one in likes)
-    return (example, *(one for one in found if one is not None))
+
+    def __init__(self, module: nn.Module, example: Example, entered: Sequence[Entered] = ()) -> None:
+        self.example = example
+        self.dense = run(module, (example,), entered)  # what it answers the example
+        self._module, self._entered = module, entered
+        self._likes = [like(example, seed) for seed in range(LIKE)]
+        self.batch = stacked([example, *self._likes])  # begins with the example; a network need not take it
+        self.is_batch = lead(self.batch) > lead(example)
+
+    @cached_property
+    def takes_batch(self) -> bool:
+        """Whether the dense network answers the batch with numbers."""
+        return self.is_batch and _is_answered(self._module, self.batch, self._entered)
+
+    @cached_property
+    def single(self) -> tuple[Example, ...]:
+        """The example, and inputs like it that the dense network answers with numbers, one by one."""
+        found = (
+            next((one for one in variants(given) if _is_answered(self._module, one, self._entered)), None)
+            for given in self._likes
+        )
+        return (self.example, *(one for one in found if one is not None))
+
+    def beginning(self, answers: Answers) -> Answers:
+        """Of the answers to the batch those to the example, as far as rows lie on an output's first axis."""
+        total, size = lead(self.batch), lead(self.example)
+        return tuple(
+            tuple(tensor[:size] if tensor.dim() and len(tensor) == total else tensor for tensor in tensors)
+            for tensors in answers
+        )
 
 
 def variants(example: Example) -> Iterator[Example]:
@@ -69,13 +94,9 @@ def _like(tensor: Tensor, dice: torch.Generator) -> Tensor:
     return tensor * (0.5 + torch.rand(tensor.shape, generator=dice)).to(tensor)
 
 
-def _answering(module: nn.Module) -> Callable[[Example], bool]:
-    return lambda example: _is_answered(module, example)
-
-
-def _is_answered(module: nn.Module, example: Example) -> bool:
+def _is_answered(module: nn.Module, example: Example, entered: Sequence[Entered]) -> bool:
     try:
-        return finite_share(run(module, (example,))) >= FINITE
+        return finite_share(run(module, (example,), entered)) >= FINITE
     except Exception:  # whatever a stranger's network raises, it does not take this input
         return False
 

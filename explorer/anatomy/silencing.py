@@ -127,8 +127,8 @@ _OVER_KEPT = {
 
 def _give_scales(module: nn.Module, cut: Cut) -> None:
     """A norm without scales gets some of one, by which its calls are told and its silent channels are silenced."""
-    for path, _ in cut:
-        layer = dict(module.named_modules()).get(path)
+    layers = dict(module.named_modules())
+    for layer in (layers.get(path) for path, _ in cut):
         if isinstance(layer, NORMS) and layer.weight is None:
             shape = (layer.num_channels,) if isinstance(layer, nn.GroupNorm) else layer.normalized_shape
             like = next(module.parameters())
@@ -154,8 +154,9 @@ def _scales(target: object) -> Tensor | None:
 
 def _silence_inputs(module: nn.Module, cut: Cut) -> None:
     """One weight column serves every conv group, so what such a layer reads is silenced and not its weight."""
+    layers = dict(module.named_modules())
     for (path, axis), channels in cut.items():
-        layer = dict(module.named_modules()).get(path)
+        layer = layers.get(path)
         if axis is Axis.IN and channels and isinstance(layer, Dense) and is_grouped(layer):
             _silence_input(layer, torch.as_tensor(list(channels), dtype=torch.long))
 

@@ -7,19 +7,21 @@ network cannot run at all.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from explorer.anatomy.agreement import Apart, apart, largest_difference
 from explorer.anatomy.chance import NoChance
 from explorer.anatomy.copies import copied, sharing
 from explorer.anatomy.inputs import Example, answer, cast, stacked
 from explorer.anatomy.network import Network
-from explorer.anatomy.probing import FINITE, Answers, finite_share, like, probes, run
+from explorer.anatomy.probing import FINITE, LIKE, Answers, Entered, Probes, finite_share, like, run
 from explorer.anatomy.silencing import NotingScales, Silenced
 from explorer.anatomy.surgery import Cut, slice_channels, zero_channels
 from explorer.values.errors import PruningError
@@ -40,8 +42,8 @@ class Judge:
     """Says of variants of one network whether channels are missing from them as if they had been silent.
 
     Args:
-        module: the dense network; in train mode all chance is taken out of its runs. Left untouched.
-        calls: inputs that it accepts, see `probes`.
+        module: the dense network, which is run; in train mode all chance is taken out of that.
+        example: what it accepts.
         name: of the network.
         removed: what is removed of the channels, in words.
 
@@ -49,62 +51,89 @@ class Judge:
         PruningError: if too little of what it answers is numbers.
     """
 
-    def __init__(self, module: nn.Module, calls: Sequence[Example], name: str, removed: str) -> None:
-        self.module = module
+    def __init__(self, module: nn.Module, example: Example, name: str, removed: str) -> None:
+        self._module = module
         self._name, self._removed = name, removed
-        self._calls = calls
-        self._chance = (NoChance,) if module.training else ()
+        self._chance: tuple[type[NoChance], ...] = (NoChance,) if module.training else ()
         self.called: set[str] = set()  # modules that ran
-        self._dense = run(_noting(sharing(module), self.called), calls, self._chance)
-        share = finite_share(self._dense)
+        before = _state(module)
+        with _noting(module, self.called):
+            self._probes = Probes(module, example, self._chance)
+        self._remembers = _state(module) != before
+        share = finite_share(self._probes.dense)
         if share < FINITE:
             raise PruningError(
-                f"{100 * (1 - share):.0f} % of what the network answers on inputs like the example is no finite "
-                "number, so whether its couplings hold cannot be told. Give an example input that it answers with "
-                "numbers."
+                f"{100 * (1 - share):.0f} % of what the network answers on the example input is no finite number, so "
+                "whether its couplings hold cannot be told. Give an example input that it answers with numbers."
             )
+
+    def of(self, module: nn.Module, removed: str) -> Judge:
+        """The same judge of the same network with other weights, who has run nothing of it yet."""
+        other = copy(self)
+        other._module, other._removed = module, removed
+        other.__dict__.pop("_is_random", None)
+        return other
 
     def look(self, cut: Cut, quick: bool = False) -> Finding:
         """Cut channels out of a copy and compare it.
 
         Args:
             cut: the channels.
-            quick: with the last input alone.
+            quick: with one input; then it is not asked whether the answers depend on the channels.
         """
         try:
-            pruned = slice_channels(sharing(self.module), cut)
+            pruned = slice_channels(sharing(self._module), cut)
         except Exception as error:  # a plan that a layer cannot follow; the cause is told
             return Finding(self._cannot_run(error))
         return self.look_at(pruned, cut, quick)
 
     def look_at(self, pruned: nn.Module, cut: Cut, quick: bool = False) -> Finding:
-        """Compare a network from which these channels were removed already."""
-        calls = self._calls[-1:] if quick else self._calls
+        """Compare a network from which these channels were removed already; it is run as it is."""
         try:
-            found, silent = self._compared(pruned, cut, calls)
-        except Exception as error:  # whatever a stranger's module raises, the cause is told
+            if quick:
+                return Finding(self._told(self._compared(pruned, cut, (self._probes.example,))[0]))
+            found, silent = self._in_full(pruned, cut)
+        except _DoesNotRun as error:
             return Finding(self._cannot_run(error))
-        seen = apart(silent, self._dense[-len(calls) :]).share > UNSEEN
-        return Finding("" if found.equal else self._told(found), seen)
+        if finite_share(silent) < FINITE:
+            return Finding(
+                f"With {self._removed} silent '{self._name}' answers with hardly any finite number."
+            )
+        return Finding(self._told(found), apart(silent, self._probes.dense).share > UNSEEN)
 
-    def _cannot_run(self, error: Exception) -> str:
-        wrongly = f"DepGraph couples channels of '{self._name}' wrongly"
-        return f"{wrongly}: the pruned network cannot run ({cause_of(error)})."
+    def _in_full(self, pruned: nn.Module, cut: Cut) -> tuple[Apart, Answers]:
+        """On a batch and on the example alone, or where the network takes no batch, on several inputs in turn."""
+        probes = self._probes
+        batch = self._in_batch(pruned, cut) if probes.is_batch else None
+        if batch is None:
+            found, silent = self._compared(pruned, cut, probes.single)
+            return found, silent[:1]
+        found, silent = batch[0], probes.beginning(batch[1])
+        if not found.equal:
+            return found, silent
+        # Alone it is answered as in the batch; where a network mixes what is in a batch, as if silenced.
+        ours = _run(self._fresh(pruned), (probes.example,), self._chance)
+        alone = apart(ours, silent)
+        return (alone, silent) if alone.equal else self._compared(pruned, cut, (probes.example,))
 
-    def _told(self, found: Apart) -> str:
-        if found.shapes:
-            return f"These channels are part of what '{self._name}' answers with: {found.shapes}."
-        output = f"output {found.output + 1} of {found.outputs}" if found.outputs > 1 else "output"
-        return (
-            f"DepGraph couples channels of '{self._name}' that do not belong together: with {self._removed} removed "
-            f"its {output} differs by {100 * found.shown:.0f} % from the same channels silenced."
-        )
+    def _in_batch(self, pruned: nn.Module, cut: Cut) -> tuple[Apart, Answers] | None:
+        """None where not even the dense network takes the batch; asked only if something is wrong."""
+        try:
+            found, silent = self._compared(pruned, cut, (self._probes.batch,))
+        except _DoesNotRun:
+            if self._probes.takes_batch:
+                raise
+            return None
+        if (found.equal and finite_share(silent) >= FINITE) or self._probes.takes_batch:
+            return found, silent
+        return None
 
     def _compared(self, pruned: nn.Module, cut: Cut, calls: Sequence[Example]) -> tuple[Apart, Answers]:
-        ours, silent = _answers(self.module, pruned, cut, calls, self._chance)
+        """How far the pruned network's answers lie from the silenced one's, and what that one answers."""
+        ours, silent = _answers(self._module, self._fresh(pruned), cut, calls, self._chance)
         found = apart(ours, silent)
         if not found.equal and self._is_random:
-            ours, silent = _answers(self.module, pruned, cut, calls, (NoChance,))
+            ours, silent = _answers(self._module, self._fresh(pruned), cut, calls, (NoChance,))
             found = apart(ours, silent)
         if not found.equal and not found.surely_apart:
             found = self._finely(pruned, cut, calls) or apart(ours, silent, SINGLE)
@@ -115,18 +144,36 @@ class Judge:
         wide = [cast(example, torch.float64) for example in calls]
         chance = (NoChance,) if self._is_random else self._chance
         try:
-            found = _answers(copied(self.module).double(), copied(pruned).double(), cut, wide, chance)
-        except Exception:  # it ran in single precision, and what was found there stands
+            found = _answers(copied(self._module).double(), copied(pruned).double(), cut, wide, chance)
+        except _DoesNotRun:  # it ran in single precision, and what was found there stands
             return None
         return apart(*found, DOUBLE)
+
+    def _fresh(self, module: nn.Module) -> nn.Module:
+        """A copy, where a network changes as it runs."""
+        return sharing(module) if self._remembers else module
 
     @cached_property
     def _is_random(self) -> bool:
         """Whether two runs that draw other numbers differ."""
-        if self._chance:
-            return False
-        again = run(sharing(self.module), self._calls[-1:], seed=1)
-        return not apart(again, self._dense[-1:]).equal
+        calls = (self._probes.example,)
+        once, again = (run(sharing(self._module), calls, self._chance, seed) for seed in (0, 1))
+        return not apart(again, once).equal
+
+    def _cannot_run(self, error: Exception) -> str:
+        wrongly = f"DepGraph couples channels of '{self._name}' wrongly"
+        return f"{wrongly}: the pruned network cannot run ({cause_of(error)})."
+
+    def _told(self, found: Apart) -> str:
+        if found.equal:
+            return ""
+        if found.shapes:
+            return f"These channels are part of what '{self._name}' answers with: {found.shapes}."
+        output = f"output {found.output + 1} of {found.outputs}" if found.outputs > 1 else "output"
+        return (
+            f"DepGraph couples channels of '{self._name}' that do not belong together: with {self._removed} removed "
+            f"its {output} differs by {100 * found.shown:.0f} % from the same channels silenced."
+        )
 
 
 def _answers(
@@ -134,15 +181,44 @@ def _answers(
 ) -> tuple[Answers, Answers]:
     """Of the pruned network, and of the dense one with the same channels silent."""
     quiet, scales = Silenced(module, cut, pruned), []  # type: tuple[Silenced, list[float]]
-    ours = run(sharing(pruned), calls, (*chance, lambda: NotingScales(scales)))
-    return ours, run(quiet.module, calls, (*chance, quiet.as_pruned(scales)))
+    ours = _run(pruned, calls, (*chance, lambda: NotingScales(scales)))
+    return ours, _run(quiet.module, calls, (*chance, quiet.as_pruned(scales)))
 
 
-def _noting(module: nn.Module, called: set[str]) -> nn.Module:
-    """The same module; it notes which of its modules run."""
-    for name, layer in module.named_modules():
+class _DoesNotRun(Exception):
+    """What a variant of a network raised."""
+
+
+def _run(module: nn.Module, calls: Sequence[Example], entered: Sequence[Entered]) -> Answers:
+    try:
+        return run(module, calls, entered)
+    except Exception as error:  # whatever a stranger's module raises, the cause is told
+        raise _DoesNotRun(cause_of(error)) from error
+
+
+@contextmanager
+def _noting(module: nn.Module, called: set[str]) -> Iterator[None]:
+    """Note which modules run inside the ``with`` block."""
+    hooks = [
         layer.register_forward_pre_hook(lambda *_, name=name: called.add(name))
-    return module
+        for name, layer in module.named_modules()
+    ]
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+def _state(module: nn.Module) -> list[tuple[str, int, int]]:
+    """Changes whenever a buffer or a tensor among the attributes does."""
+    return [
+        (name, id(value), value._version)
+        for layer in module.modules()
+        for held in (layer._buffers, vars(layer))
+        for name, value in held.items()
+        if isinstance(value, Tensor)
+    ]
 
 
 def cause_of(error: Exception) -> str:
@@ -155,22 +231,22 @@ def dense_judge(net: Network, module: nn.Module, removed: str = "them") -> Judge
 
     Args:
         net: a network.
-        module: its module, or a copy with other weights.
+        module: a copy of its module, which is run; perhaps with other weights.
         removed: see `Judge`.
 
     Raises:
         PruningError: see `Judge`.
     """
     exact, given = in_single(module, net.example_input)
-    return Judge(exact, probes(sharing(exact), given), net.name, removed)
+    return Judge(exact, given, net.name, removed)
 
 
 def training_judge(net: Network, module: nn.Module, removed: str = "them") -> Judge | None:
-    """The same in train mode, on a batch of two; None where the dense network cannot run so."""
+    """The same in train mode, on batches; None where the dense network cannot run so."""
     exact, given = in_single(module, net.example_input)
-    for batch in (stacked([given, like(given, 0)]), given):
+    for batch in (stacked([given, like(given, LIKE)]), given):
         try:
-            return Judge(sharing(exact).train(), (batch,), net.name, removed)
+            return Judge(sharing(exact).train(), batch, net.name, removed)
         except Exception:  # whatever a stranger's network raises: it does not train on this
             continue
     return None
@@ -202,16 +278,35 @@ def verify(net: Network, pruned: nn.Module, cut: Cut) -> None:
     Raises:
         PruningError: says what is wrong.
     """
-    check_runs(net, pruned)
-    judge, training = _judges(net)
-    fault = judge.look_at(in_single(pruned, net.example_input)[0], cut).fault
-    if training and not fault:
-        fault = training.look_at(sharing(in_single(pruned, net.example_input)[0]).train(), cut).fault
-        fault = fault and f"In train mode: {fault}"
+    wide = in_single(pruned, net.example_input)[0]
+    if wide is not pruned:
+        check_runs(net, pruned)
+    dense, given = in_single(net.module, net.example_input)
+    judge = net.found["judge"].of(dense, "them") if "judge" in net.found else dense_judge(net, sharing(dense))
+    fault = judge.look_at(sharing(wide), cut).fault
+    fault = fault or _fault_in_training(net, sharing(wide).train(), cut, given)
     if fault:
         raise PruningError(
             f"The pruned network is not handed out. {fault} Use another ratio, or keep layers."
         )
+
+
+def _fault_in_training(net: Network, pruned: nn.Module, cut: Cut, example: Example) -> str:
+    """What is wrong with it in train mode, on a batch of two.
+
+    Where that runs and reaches no other layer than eval mode, the comparison in eval mode says it all.
+    """
+    called: set[str] = set()
+    try:
+        with _noting(pruned, called):
+            run(pruned, (stacked([example] * 2),), (NoChance,))
+        if not called - getattr(net.found.get("judge"), "called", called):
+            return ""
+    except Exception:  # the dense network may not train on this either
+        pass
+    judge = training_judge(net, net.module)
+    fault = judge.look_at(pruned, cut).fault if judge else ""
+    return fault and f"In train mode: {fault}"
 
 
 def check_runs(net: Network, pruned: nn.Module) -> None:
@@ -225,14 +320,6 @@ def check_runs(net: Network, pruned: nn.Module) -> None:
         ) from error
 
 
-def _judges(net: Network) -> tuple[Judge, Judge | None]:
-    """Of the network as it is, in eval and in train mode, once a network."""
-    if "judges" not in net.found:
-        net.found["judges"] = dense_judge(net, net.module), training_judge(net, net.module)
-    judges: tuple[Judge, Judge | None] = net.found["judges"]
-    return judges
-
-
 def zeroing_difference(net: Network, pruned: nn.Module, cut: Cut) -> float:
     """Largest difference between the pruned network and one with the same channels at zero, norms and all.
 
@@ -244,7 +331,8 @@ def zeroing_difference(net: Network, pruned: nn.Module, cut: Cut) -> float:
 
 def output_difference(net: Network, one: nn.Module, other: nn.Module) -> float:
     """Largest difference between the answers of two variants of a network, relative to the largest output."""
-    calls = probes(sharing(net.module), net.example_input)[:1]
+    probes = Probes(sharing(net.module), net.example_input)
+    calls = (probes.batch,) if probes.takes_batch else probes.single
     return largest_difference(run(sharing(one), calls), run(sharing(other), calls))
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from explorer.anatomy.bound import bound_layers, unreached
+from explorer.anatomy.copies import sharing
 from explorer.anatomy.kept import kept_because, output_layers
 from explorer.anatomy.network import Network
 from explorer.anatomy.soundness import Finding, Judge, dense_judge, training_judge
@@ -89,8 +90,9 @@ def _judges(net: Network) -> tuple[Judge, Judge | None, dict[str, int]]:
     try:
         judge = dense_judge(net, module, HALF)
     except PruningError:  # other weights than its own may be too large for it
-        module = net.module
+        module = sharing(net.module)
         judge = dense_judge(net, module, HALF)
+    net.found["judge"] = judge  # of what is pruned later, too
     entries = unreached(net.module, judge.called)
     training = training_judge(net, module, HALF) if entries else None
     if training:
