@@ -330,6 +330,11 @@ def spend_budget(net: Network, found: Sensitivity, budget: str = "MACs", share: 
             f"This sensitivity was measured on '{found.spec.name}' with {found.spec.weights} weights, and the network "
             f"is '{net.name}' with {net.spec.weights} weights. Measure it with measure_sensitivity first."
         )
+    if found.network != net.identity:
+        raise PruningError(
+            f"This sensitivity was measured on another network that is called '{net.name}', too: its layers or weights "
+            "differ. Measure this one with measure_sensitivity first."
+        )
     planner = DepGraphPlanner(net, found.options.scoring)
     return Solver(planner, found).solve(CostBudget(BudgetKind(budget), share))
 
