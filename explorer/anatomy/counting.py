@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode, sdpa_flop_count
 
+from explorer.anatomy.copies import state_kept
 from explorer.anatomy.inputs import Example, call, tensors_in
 from explorer.anatomy.network import Network
 from explorer.values import CounterReading, LayerRow
@@ -34,7 +35,7 @@ def layer_rows(net: Network) -> tuple[LayerRow, ...]:
 
 def total_macs(module: nn.Module, example_input: Example) -> int:
     """MACs of the whole network by the explorer's convention."""
-    with fused_attention_off(), torch.no_grad(), _counter() as counter:
+    with state_kept(module), fused_attention_off(), torch.no_grad(), _counter() as counter:
         call(module, example_input)
     return counter.get_total_flops() // 2
 
@@ -82,7 +83,7 @@ def state_bytes(module: nn.Module) -> int:
 
 def flop_counter_reading(net: Network, macs: int) -> CounterReading:
     """What ``FlopCounterMode / 2`` says as people commonly call it: eval mode, default settings."""
-    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+    with state_kept(net.module), torch.no_grad(), FlopCounterMode(display=False) as counter:
         call(net.module, net.example_input)
     counted = counter.get_total_flops() // 2
     reason = "" if counted == macs else "It does not see what torch's fused attention kernels compute."
@@ -239,7 +240,7 @@ class _Profile:
 
 
 def _profiled(module: nn.Module, example_input: Example) -> _Profile:
-    with fused_attention_off(), torch.no_grad(), _counter() as counter:
+    with state_kept(module), fused_attention_off(), torch.no_grad(), _counter() as counter:
         profile = _Profile(counter)
         hooks = [hook for name, child in module.named_modules() for hook in profile.hooks(name, child)]
         try:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch_pruning import ops
 from torch_pruning.pruner import function
 
+from explorer.anatomy.copies import state_kept
 from explorer.anatomy.inputs import Example, call, tensors_in
 from explorer.anatomy.scopes import ScopeRecorder, sequence_of
 from explorer.anatomy.structure import Structure, TracedGroup, TracedItem, TracedNode
@@ -56,7 +57,13 @@ def trace(module: nn.Module, example_input: Example) -> Trace:
         answers.extend(sequence_of(tensor.grad_fn) for tensor in found)
         return found
 
-    with library_errors("trace"), torch.enable_grad(), differentiable(module), scopes.recording(module):
+    with (
+        library_errors("trace"),
+        state_kept(module),
+        torch.enable_grad(),
+        differentiable(module),
+        scopes.recording(module),
+    ):
         library = tp.DependencyGraph().build_dependency(
             module, example_input, forward_fn=forward, verbose=False
         )
