@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from copy import deepcopy
 
 import torch
 from torch import Tensor, nn
 
+from explorer.anatomy.copies import copied
 from explorer.anatomy.counting import own_parameters
 from explorer.anatomy.propagation import LayerCost, Sums, Term, Widths
 from explorer.anatomy.surgery import Cut, Weighted, is_depthwise, slice_channels
@@ -44,7 +44,7 @@ class Zeros:
         zeros, of_weights = self._all.at(out, into), self._weights.at(out, into)
         if self._mixed:
             gone = {where: channels for where, channels in cut().items() if where[0] in self._mixed}
-            here = slice_channels(deepcopy(self._map), gone)
+            here = slice_channels(copied(self._map), gone)
             for name in self._mixed:
                 zeros[self._places[name]] += sum(int(t.count_nonzero()) for t in _tensors(here, name))
                 of_weights[self._places[name]] += _of_weight(here, name)
@@ -78,7 +78,7 @@ class Zeros:
         twin = (
             nn.Parameter(masks[0].to(torch.uint8), False)
             if isinstance(layer, nn.Parameter)
-            else deepcopy(layer)
+            else copied(layer)
         )
         setattr(owner, last, twin)
         if isinstance(twin, nn.Module):
