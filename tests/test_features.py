@@ -52,7 +52,8 @@ from explorer.values.named import Named
 from explorer.words.features import features
 from tests.helpers.sparse_options import made
 
-OPTIONS = {NATIVE: NativeOptions(), DEPGRAPH: PruningOptions(), SPARSEML: SparseOptions(final_sparsity=0.5)}
+SPARSE_HALF = SparseOptions(final_sparsity=0.5)
+OPTIONS = {NATIVE: NativeOptions(), DEPGRAPH: PruningOptions(), SPARSEML: SPARSE_HALF}
 BRANCHES = ("stage2.block0.conv2", "stage2.block0.downsample.0")  # of one residual sum
 
 Ask = Callable[..., Any]  # calls a function in SparseML's process
@@ -84,7 +85,7 @@ def network(name: str = "digits-cnn") -> Network:
 def pruned(library: str, ask: Ask) -> nn.Module:
     """digits-cnn as the library leaves it at a half."""
     if library == SPARSEML:
-        return masked(ask, network(), OPTIONS[SPARSEML])
+        return masked(ask, network(), SPARSE_HALF)
     return halved(library, network(), OPTIONS[library])
 
 
@@ -177,7 +178,7 @@ def follows_couplings(library: str, ask: Ask) -> str:
 
 def patterns(library: str, ask: Ask) -> str:
     if library == NATIVE:
-        return f"{listed(filter(_native_pattern, Pattern))} (either axis)"
+        return f"{listed(one for one in Pattern if _native_pattern(one))} (either axis)"
     if library == DEPGRAPH:
         planner = explorer.planner(network(), "depgraph")
         module = planner.carry_out(planner.plan(0.5))
@@ -191,7 +192,7 @@ def _native_pattern(pattern: Pattern) -> bool:
     for axis, dim in ((Axis.OUT, 0), (Axis.IN, 1)):
         options = NativeOptions(pattern=pattern, axis=axis, layers=("block2.conv",))
         module = halved(NATIVE, network(), options)
-        weight = module.get_submodule("block2.conv").weight.transpose(0, dim).flatten(1)
+        weight = module.get_parameter("block2.conv.weight").transpose(0, dim).flatten(1)
         gone = (weight == 0).float().mean(dim=1)
         whole = bool(((gone == 0) | (gone == 1)).all())
         assert gone.mean() == pytest.approx(0.5, abs=0.01)
@@ -242,9 +243,9 @@ def _mask_as_named(mask_type: MaskType, ask: Ask) -> bool:
 
 def criteria(library: str, ask: Ask) -> str:
     if library == SPARSEML:
-        return listed(
-            dict.fromkeys(sorted((scorer for scorer, _ in _scorers(ask)), key=list(Modifier).index))
-        )
+        scorers = {scorer for scorer, _ in _scorers(ask)}
+        in_order = sorted(scorers, key=[*map(str, Modifier)].index)
+        return listed(in_order)
 
     def prune(criterion: Any) -> None:
         native = NativeOptions(Pattern.STRUCTURED, criterion) if library == NATIVE else None

@@ -8,6 +8,7 @@ from types import ModuleType
 
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngImageFile
 
 from images import architecture, folders, steps
 from tests.helpers.imports import modules
@@ -35,6 +36,7 @@ def test_a_picture_is_drawn_from_what_stands(
 
 def test_the_architecture_in_the_repository_shows_the_imports_as_they_are() -> None:
     with Image.open(architecture.TARGET) as picture:
+        assert isinstance(picture, PngImageFile)
         shown = {tuple(arrow) for arrow in json.loads(picture.text[architecture.DATA])}
     assert shown == folders.arrows(modules()), "Draw it anew: python -m images architecture"
 

@@ -17,7 +17,14 @@ OXLINT = Path(sys.executable).with_name("oxlint")
 def lint(source: str, folder: Path) -> str:
     """What the linter finds in a module, one line a finding."""
     folder.joinpath("module.js").write_text(source, "utf-8")
-    command = [OXLINT, "--config", ROOT / ".oxlintrc.json", "--allow=max-lines", "--format=unix", "module.js"]
+    command = [
+        str(OXLINT),
+        "--config",
+        str(ROOT / ".oxlintrc.json"),
+        "--allow=max-lines",
+        "--format=unix",
+        "module.js",
+    ]
     run = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=30)
     assert bool(run.returncode) == ("module.js:" in run.stdout), run.stderr
     return run.stdout

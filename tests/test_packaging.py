@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import site
 import subprocess
 import sys
 import tomllib
@@ -107,7 +108,7 @@ def test_a_cache_named_by_a_path_that_is_not_absolute_counts_for_nothing(
 def test_no_process_takes_the_folder_of_installed_packages_for_its_own(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(places.site, "getsitepackages", lambda: [str(tmp_path)])
+    monkeypatch.setattr(site, "getsitepackages", lambda: [str(tmp_path)])
     assert places.start_folder(tmp_path) == places.APP
     assert places.start_folder(tmp_path / "elsewhere") == tmp_path / "elsewhere"
 

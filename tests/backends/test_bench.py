@@ -9,10 +9,11 @@ import pytest
 import torch
 
 import explorer
+from explorer.anatomy.data import DataSet
 from explorer.backends import bench as benches
-from explorer.backends.base import Planner
 from explorer.backends.bench import PLANNERS, RANKED, Bench
 from explorer.backends.depgraph import planner as depgraph_planner
+from explorer.measuring.gradients import gather_gradients
 from explorer.values import Criterion, NativeOptions, Progress, PruningOptions, Scope, SparseOptions
 from explorer.values.errors import NetworkError, PruningError, TimeError, UnknownNameError
 from tests.helpers import toys
@@ -101,7 +102,12 @@ def test_all_planners_of_a_network_share_its_trace_and_its_one_check(monkeypatch
 
     def counted(name: str) -> None:
         real = getattr(depgraph_planner, name)
-        monkeypatch.setattr(depgraph_planner, name, lambda *args: (called.append(name), real(*args))[1])
+
+        def noted(*args: object) -> object:
+            called.append(name)
+            return real(*args)
+
+        monkeypatch.setattr(depgraph_planner, name, noted)
 
     for name in ("trace", "check_couplings", "layer_costs"):
         counted(name)
@@ -162,7 +168,7 @@ def test_a_ranked_planner_is_the_one_that_plans(bench: Bench) -> None:
     options = NativeOptions()
     while bench.rank("native", options, 0.0).fraction != 1:
         assert bench.holds("native", options)
-    planner: Planner = bench.planner("native", options)
+    planner = bench.planner("native", options)
     assert planner.plan(0.5).nonzero < planner.plan(0.0).nonzero
 
 
@@ -175,11 +181,10 @@ def test_what_is_no_network_and_what_is_no_library_are_refused(bench: Bench) -> 
 
 def test_gradients_are_gathered_once_for_all_planners_that_want_them(monkeypatch: pytest.MonkeyPatch) -> None:
     passed = []
-    real = depgraph_planner.gather_gradients
 
-    def gathered(module: torch.nn.Module, data: object, criterion: Criterion) -> object:
+    def gathered(module: torch.nn.Module, data: DataSet | None, criterion: Criterion) -> object:
         passed.append(criterion)
-        return real(module, data, criterion)
+        return gather_gradients(module, data, criterion)
 
     monkeypatch.setattr(depgraph_planner, "gather_gradients", gathered)
     bench = Bench(explorer.load("digits-cnn"))

@@ -158,11 +158,11 @@ def test_more_ratio_never_keeps_more_until_a_plan_carries_a_warning(key: str, na
 def test_what_is_no_ratio_is_refused_by_the_same_sentence(key: str, ratio: object) -> None:
     planner = ranked(key, "digits-cnn")
     if ratio is None and signature(planner.plan).parameters["ratio"].default is not Parameter.empty:
-        assert planner.plan(None) == planner.plan()  # what the options say
+        assert planner.plan(None) == planner.plan()  # type: ignore[arg-type, call-arg]  # what the options say
         return
     sentence = f"Pruning ratio must be a fraction in [0, 1), got {ratio!r}. Half is 0.5."
     with pytest.raises(PruningError, match=f"^{re.escape(sentence)}$"):
-        planner.plan(ratio)
+        planner.plan(ratio)  # type: ignore[arg-type]  # no ratio, on purpose
 
 
 @every_network

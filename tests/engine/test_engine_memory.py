@@ -13,7 +13,16 @@ from explorer.engine import answers, benches
 from explorer.engine.benches import NETWORKS, bench, bench_for
 from explorer.process.engine import EngineProcess, EngineSettings
 from explorer.process.frames import Request
-from explorer.values import Criterion, NativeOptions, NetworkSpec, PruningOptions, Scope, Weights, WeightScope
+from explorer.values import (
+    ChannelPlan,
+    Criterion,
+    NativeOptions,
+    NetworkSpec,
+    PruningOptions,
+    Scope,
+    Weights,
+    WeightScope,
+)
 from explorer.values.errors import DownloadError, NetworkError, PruningError, UnknownNameError
 from tests.helpers.planning import BUNDLED
 
@@ -122,6 +131,7 @@ def test_a_network_that_was_forgotten_and_loaded_again_is_still_scored_by_gradie
     plan = answers.plan(CNN, "depgraph", PruningOptions(Criterion.TAYLOR), 0.5)
     assert bench(CNN) is not old
     assert bench(CNN).net is not old.net
+    assert isinstance(plan, ChannelPlan)
     assert any(group.removed for group in plan.groups)
 
 

@@ -18,7 +18,7 @@ from threading import Thread
 import pytest
 
 from explorer.process.engine import EngineProcess, EngineSettings
-from explorer.process.frames import LENGTH, Outcome, Reply, Request, pack, unpack
+from explorer.process.frames import LENGTH, Ending, Reply, Request, pack, unpack
 from explorer.process.limits import memory_limit
 from explorer.process.pool import EnginePool
 from explorer.process.turns import WaitingLine, for_seconds
@@ -103,7 +103,7 @@ class Disguised:
     "attack", [Disguised(os.system, "true"), Disguised(eval, "1"), Disguised(replace, SMALL)]
 )
 def test_a_pickle_that_would_run_code_is_refused(attack: Disguised) -> None:
-    frame = io.BytesIO(pack(Reply(Outcome.DONE, attack)))
+    frame = io.BytesIO(pack(Reply(Ending.DONE, attack)))
     with pytest.raises(pickle.UnpicklingError, match="is no plain value"):
         unpack(lambda count: bytearray(frame.read(count)))
 

@@ -46,6 +46,7 @@ from explorer.values.comparing import CompareRequest, Comparison, Contender
 from explorer.values.errors import PruningError
 from tests.helpers import toys
 from tests.helpers.planning import depgraph
+from tests.helpers.present import present
 
 NATIVE = Contender("native", NativeOptions(), 0.5)
 DEPGRAPH = Contender("depgraph", PruningOptions(scope=Scope.GLOBAL), 0.5)
@@ -104,7 +105,9 @@ def test_sparseml_leaves_what_its_plan_says(monkeypatch: pytest.MonkeyPatch) -> 
     assert run.problem == ""
     assert run.outcome is not None
     assert run.outcome.differences == ()
-    assert [point.accuracy for point in run.curve if point.ratio == 0.5] == [run.outcome.pruned.accuracy]
+    assert [point.accuracy for point in run.curve if point.ratio == 0.5] == [
+        present(run.outcome.pruned).accuracy
+    ]
 
 
 @pytest.mark.parametrize(
@@ -251,7 +254,7 @@ def test_every_figure_of_a_comparison_is_that_of_the_librarys_own_result(
         assert run.outcome.time.runs == found.dense.time.runs >= 5
         assert run.outcome.steps is not None
         assert run.outcome.steps.step > 0
-    masked, removed = (run.outcome for run in found.runs)
+    masked, removed = (present(run.outcome) for run in found.runs)
     assert masked.params == found.dense.params > removed.params
     assert masked.file_bytes == found.dense.file_bytes > removed.file_bytes
     assert masked.peak_bytes == found.dense.peak_bytes > removed.peak_bytes
@@ -267,7 +270,7 @@ def test_a_curve_measures_accuracy_on_the_plan_and_costs_on_its_arithmetic(
     dense, half = run.curve
     assert dense.accuracy == explorer.evaluate(network().module, network().data).accuracy
     assert run.outcome is not None
-    assert (half.costs.params, half.accuracy) == (run.outcome.params, run.outcome.pruned.accuracy)
+    assert (half.costs.params, half.accuracy) == (run.outcome.params, present(run.outcome.pruned).accuracy)
     assert not half.estimate
 
 
@@ -307,7 +310,7 @@ def test_fine_tuning_gives_accuracy_back_and_moves_no_zero(monkeypatch: pytest.M
     hard = Contender("native", NativeOptions(), 0.9)
     (run,) = quick(monkeypatch, hard, fine_tune=FineTune(epochs=2)).runs
     assert run.outcome is not None
-    assert run.outcome.fine_tuned.accuracy > run.outcome.pruned.accuracy + 0.1
+    assert present(run.outcome.fine_tuned).accuracy > present(run.outcome.pruned).accuracy + 0.1
     assert run.outcome.final == run.outcome.fine_tuned
 
 
@@ -317,7 +320,7 @@ def test_weights_that_are_zero_stay_zero_while_others_train() -> None:
     before = {name: p.detach().clone() for name, p in module.named_parameters()}
     with zeros_kept(module):
         optimizer = torch.optim.AdamW(module.parameters(), lr=0.01)
-        module(network().data.train_x[:32]).square().sum().backward()
+        module(present(network().data).train_x[:32]).square().sum().backward()
         optimizer.step()
     for name, gone in zero.items():
         assert gone.any()
@@ -339,7 +342,7 @@ def test_training_that_diverges_leaves_the_outcome_and_says_so(monkeypatch: pyte
 def test_fine_tuning_leaves_the_network_that_it_is_given_as_it_is() -> None:
     module = pruned(NATIVE, 0.9)
     before = {name: tensor.clone() for name, tensor in module.state_dict().items()}
-    trained, curve = finished(fine_tuned(module, network().data, FineTune(epochs=1)))
+    trained, curve = finished(fine_tuned(module, present(network().data), FineTune(epochs=1)))
     assert total_nonzero(trained) == total_nonzero(module)
     assert [point.epoch for point in curve if point.accuracy is not None] == [0, 1]
     assert all(torch.equal(before[name], tensor) for name, tensor in module.state_dict().items())

@@ -20,7 +20,6 @@ from torch import Tensor, nn
 import explorer
 from explorer.anatomy.network import Network, wrap
 from explorer.backends.bench import Bench
-from explorer.measuring.gradients import images_of
 from explorer.measuring.onnx_runtime import engine
 from explorer.measuring.timing import FEWEST, Turns
 from explorer.process import island
@@ -59,6 +58,7 @@ from explorer.why.accuracy import accuracy_verdicts
 from explorer.why.criterion import criterion_verdict
 from explorer.why.speed import amdahl, memory, overhead
 from tests.helpers.machines import Speed, planted
+from tests.helpers.present import present
 from tests.helpers.toys import Chain, Residual, example
 
 
@@ -434,7 +434,7 @@ def test_gradients_are_what_taylor_takes_its_time_for() -> None:
     with planted():
         taken = gradient_cost(net.module, net.data, Criterion.TAYLOR)
         cost = depgraph_cost(bench, PruningOptions(), 0.3, seconds=0.0)
-    assert taken.images == images_of(Criterion.TAYLOR, net.data)
+    assert taken.images == present(Criterion.TAYLOR.traits.gradients).images
     found = criterion_verdict([cost], [taken], Criterion.TAYLOR)
     assert found
     assert found.holds is True

@@ -199,10 +199,11 @@ def test_the_library_would_still_forget_all_but_the_last_sample() -> None:
 
 def test_taylor_gradients_are_those_of_the_mean_loss() -> None:
     net = bench_of("digits-cnn").net
-    found = finished(gather_gradients(net.module, net.data, Criterion.TAYLOR))
+    data = present(net.data)
+    found = finished(gather_gradients(net.module, data, Criterion.TAYLOR))
     module = copy.deepcopy(net.module)
-    count = images_of(Criterion.TAYLOR, net.data)
-    functional.cross_entropy(module(net.data.train_x[:count]), net.data.train_y[:count]).backward()
+    count = images_of(Criterion.TAYLOR, data)
+    functional.cross_entropy(module(data.train_x[:count]), data.train_y[:count]).backward()
     for name, parameter in module.named_parameters():
         torch.testing.assert_close(found[name], parameter.grad, rtol=1e-3, atol=1e-6)
     assert all(parameter.grad is None for parameter in net.module.parameters())

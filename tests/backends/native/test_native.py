@@ -7,7 +7,7 @@ import gc
 import itertools
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, cast
 from weakref import ref
 
 import numpy as np
@@ -34,6 +34,7 @@ from explorer.values.errors import ExplorerError, PruningError, UnknownNameError
 from tests.helpers import toys
 from tests.helpers.planning import BUNDLED, assert_layers_are, assert_same_tensors
 from tests.helpers.planning import report as report_of
+from tests.helpers.present import present
 
 RATIOS = (0.0, 0.05, 0.1, 0.25, 0.4, 0.5, 0.65, 0.8, 0.95, 1.0)
 UNSTRUCTURED = list(itertools.product(("l1", "random"), ("layer", "global"), (False, True)))
@@ -51,7 +52,7 @@ def native(net: Network, **words: Any) -> NativePlanner:
     return NativePlanner(Bench(net), parsed("native", words))
 
 
-def maskable(module: nn.Module) -> dict[str, nn.Module]:
+def maskable(module: nn.Module) -> dict[str, nn.Conv2d | nn.Linear]:
     """Convolutions and linear layers outside attention."""
     inside = [name for name, child in module.named_modules() if isinstance(child, nn.MultiheadAttention)]
     return {
@@ -201,10 +202,10 @@ def test_where_only_the_library_knows_it_is_asked(
 def test_once_ranked_no_stop_of_a_slider_asks_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
     """At 1 % the cut goes through a tie, which ``topk`` breaks by a heap."""
     bench, options = Bench(ties()), parsed("native", {"scope": "global"})
-    net, planner = bench.net, bench.planner("native", options)
-    fractions = [bench.rank("native", options, 0.0).fraction]
+    net, planner = bench.net, cast(NativePlanner, bench.planner("native", options))
+    fractions = [present(bench.rank("native", options, 0.0).fraction)]
     while fractions[-1] != 1:
-        fractions.append(bench.rank("native", options, 0.0).fraction)
+        fractions.append(present(bench.rank("native", options, 0.0).fraction))
     assert fractions == sorted(fractions)
     assert len(fractions) > 10
     assert not planner.ranking.pool.knows(round(0.01 * planner.ranking.pool.size))
@@ -223,7 +224,7 @@ def test_once_ranked_no_stop_of_a_slider_asks_the_library(monkeypatch: pytest.Mo
 def test_what_takes_long_is_told_before_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ranking, "LONG", 0)
     bench, options = Bench(ties()), parsed("native", {"scope": "global"})
-    planner = bench.planner("native", options)
+    planner = cast(NativePlanner, bench.planner("native", options))
     told = [bench.rank("native", options, 60) for _ in range(3)]
     weights = f"{planner.ranking.pool.size:,} weights"
     assert [progress.text for progress in told] == [
@@ -236,7 +237,7 @@ def test_what_takes_long_is_told_before_it_begins(monkeypatch: pytest.MonkeyPatc
 def test_it_is_not_called_done_while_topk_is_still_to_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Pool, "rank", lambda pool: iter((0.5, 1.0)))
     bench, options = Bench(ties()), parsed("native", {"scope": "global"})
-    planner = bench.planner("native", options)
+    planner = cast(NativePlanner, bench.planner("native", options))
     told = [bench.rank("native", options, 0.0) for _ in range(2)]
     assert [progress.fraction for progress in told] == [0.5, 1]
     monkeypatch.setattr(torch, "topk", None)
@@ -464,7 +465,7 @@ def test_unknown_words_are_refused_with_the_known_ones(options: dict[str, object
 def test_an_amount_that_is_none_is_refused(amount: object) -> None:
     planner = native(loaded("digits-cnn"))
     with pytest.raises(PruningError, match="fraction in \\[0, 1\\] or a count"):
-        planner.plan_of(amount)
+        planner.plan_of(amount)  # type: ignore[arg-type]  # no amount, on purpose
 
 
 def test_a_count_above_what_a_layer_has_is_refused_by_name() -> None:

@@ -379,7 +379,12 @@ def test_runs_that_keep_unlike_shares_are_told_of_with_accuracies_where_there_ar
 
 def test_what_is_compared_is_what_is_picked(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[CompareRequest] = []
-    monkeypatch.setattr(calls.compare, "start", lambda request: started.append(request) or "job")
+
+    def start(request: CompareRequest) -> str:
+        started.append(request)
+        return "job"
+
+    monkeypatch.setattr(calls.compare, "start", start)
     app = opened_alone("compare")
     app.number_input(key="compare_epochs").set_value(3).run()
     finished_job(monkeypatch, comparison())

@@ -100,7 +100,7 @@ def texts(app: AppTest) -> str:
 def test_the_page_asks_for_what_its_widgets_say(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[tuple[NetworkSpec, ProfileRequest]] = []
     waiting = JobStatus("job", JobState.RUNNING, Progress(0.5, "Timing every layer"), 3.0)
-    monkeypatch.setattr(calls.profile, "start", lambda *asked: started.append(asked) or "job")
+    monkeypatch.setattr(calls.profile, "start", starter(started))
     monkeypatch.setattr(calls, "job", lambda job_id: waiting)
     app = open_app("profile", network="digits-cnn")
     app.slider(key="profile_ratio_slider").set_value(0.7).run()
@@ -277,7 +277,7 @@ def test_sparseml_is_timed_with_the_amount_of_native(monkeypatch: pytest.MonkeyP
     started: list[tuple[NetworkSpec, ProfileRequest]] = []
     waiting = JobStatus("job", JobState.RUNNING, Progress(0.5, "Training"), 3.0)
     monkeypatch.setattr(island, "why_missing", lambda: "")
-    monkeypatch.setattr(calls.recipe_cost, "start", lambda *asked: started.append(asked) or "job")
+    monkeypatch.setattr(calls.recipe_cost, "start", starter(started))
     monkeypatch.setattr(calls, "job", lambda job_id: waiting)
     app = open_app("profile", network="digits-cnn")
     app.slider(key="profile_amount_slider").set_value(0.3).run()

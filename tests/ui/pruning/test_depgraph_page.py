@@ -29,6 +29,7 @@ from explorer.words import formats
 from tests.helpers.pages import RESNET, metric, open_app
 from tests.helpers.paths import ROOT
 from tests.helpers.plans import channel_plan
+from tests.helpers.present import present
 
 pytestmark = pytest.mark.large
 
@@ -73,7 +74,7 @@ def test_the_page_shows_the_plan_of_each_criterion(label: str) -> None:
     options = PruningOptions(CRITERION.parse(label), Scope.ISOMORPHIC)
     assert metric(app, "Parameters") == params(options)
     assert metric(app, "Accuracy") == formats.accuracy(
-        calls.accuracy(RESNET, "depgraph", options, 0.5).accuracy
+        present(calls.accuracy(RESNET, "depgraph", options, 0.5)).accuracy
     )
 
 
@@ -277,7 +278,7 @@ def test_the_scopes_stand_side_by_side_with_their_own_plans() -> None:
     texts = [text.value for text in app.markdown]
     for scope in Scope:
         options = PruningOptions(scope=scope)
-        found = calls.accuracy(RESNET, "depgraph", options, 0.4)
+        found = present(calls.accuracy(RESNET, "depgraph", options, 0.4))
         title = f"**{scope}** · picked" if scope is Scope.LOCAL else f"**{scope}**"
         shown = texts[texts.index(title) + 1]
         assert f"{params(options, ratio=0.4)} parameters" in shown

@@ -16,6 +16,7 @@ from explorer.ui.shell.history_rows import rows_of
 from explorer.values import (
     FineTune,
     MaskedPlan,
+    MaskEvidence,
     NativeOptions,
     NetworkSpec,
     Report,
@@ -26,6 +27,7 @@ from explorer.values import (
 from explorer.words import formats
 from tests.helpers.pages import metric
 from tests.helpers.paths import ROOT
+from tests.helpers.present import present
 from tests.helpers.processes import until
 
 CNN = NetworkSpec("digits-cnn", Weights.TRAINED)
@@ -165,6 +167,7 @@ def test_a_recipe_that_trained_is_not_trained_again() -> None:
 
 def test_a_report_on_masks_shows_what_was_counted_and_that_zeros_are_multiplied(applied: str) -> None:
     report = ended(applied)
+    assert isinstance(report.evidence, MaskEvidence)
     app = opened("pytorch_native", MASKED, "native_run", applied)
     assert metric(app, "Saved, masks attached") == formats.file_size(report.evidence.file_masked)
     assert metric(app, "Saved file") == formats.file_size(report.pruned.file_bytes)
@@ -175,6 +178,6 @@ def test_a_report_on_masks_shows_what_was_counted_and_that_zeros_are_multiplied(
     assert "Both networks answer the same, bit by bit." in captions(app)
     assert "Not re-trained. **BN re-calibration:**" in captions(app)
     assert (
-        f"{100 * (report.pruned.pruned.accuracy - report.dense.pruned.accuracy):+.1f} points, "
+        f"{100 * (present(report.pruned.pruned).accuracy - present(report.dense.pruned).accuracy):+.1f} points, "
         in captions(app)
     )

@@ -38,13 +38,15 @@ from explorer.values.errors import BusyError
 from explorer.words import formats
 from tests.helpers.pages import PAGES, open_app
 from tests.helpers.paths import ROOT
+from tests.helpers.present import present
 from tests.helpers.processes import until
 
 pytestmark = pytest.mark.large
 
 CNN = NetworkSpec("digits-cnn", Weights.TRAINED)
 PRUNED = PruningRun(CNN, "depgraph", PruningOptions(), 0.6)
-TRAINED = replace(PRUNED, settings=FineTune(epochs=1))
+EPOCH = FineTune(epochs=1)
+TRAINED = replace(PRUNED, settings=EPOCH)
 MASKED = PruningRun(CNN, "native", NativeOptions(), 0.5)
 KNOWN = {"run": PRUNED, "fine_tune_run": TRAINED, "native_run": MASKED}
 
@@ -54,7 +56,7 @@ def done() -> dict[str, str]:
     """A finished run of each kind, by its name in a session: jobs of this process's server."""
     started = {
         "run": calls.apply.start(*PRUNED.asked),
-        "fine_tune_run": calls.fine_tune.start(*TRAINED.asked, TRAINED.settings),
+        "fine_tune_run": calls.fine_tune.start(*TRAINED.asked, EPOCH),
         "native_run": calls.apply.start(*MASKED.asked),
     }
     for job_id in started.values():
@@ -326,7 +328,7 @@ def test_the_report_names_every_step_of_the_classic_curve(session: AppTest, done
     assert isinstance(report, Report)
     names = ["before pruning", "after pruning", "re-calibrated", "fine-tuned"]
     assert [name for name, _ in steps(report)] == names
-    right = f"{100 * report.pruned.fine_tuned.accuracy:.1f} %"
+    right = f"{100 * present(report.pruned.fine_tuned).accuracy:.1f} %"
     assert any(
         f"Fine-tuned, the pruned network has **{right}** right" in text.value for text in session.markdown
     )
