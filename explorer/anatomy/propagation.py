@@ -45,6 +45,11 @@ class LayerCost:
     element_bytes: int
     buffers: tuple[Term, ...]  # bytes
 
+    @property
+    def is_fixed(self) -> bool:
+        """Whether nothing in it follows from widths: the layer stays whole."""
+        return not any(term.uses_out or term.uses_in for term in (*self.params, *self.macs))
+
 
 Widths = NDArray[np.int64]
 
@@ -113,9 +118,7 @@ def _cost(row: LayerRow, layer: nn.Module | nn.Parameter | None) -> LayerCost:
     if isinstance(layer, nn.Parameter):
         return _parameter(row, layer)
     if layer is not None and (row.params != own_params(layer) or _has_calculated_weight(layer)):
-        return _constant(
-            row, layer
-        )  # its weight is another layer's, too, or worked out of others: it stays whole
+        return _constant(row, layer)  # its weight is another's, too, or worked out of others: it stays whole
     if isinstance(layer, nn.modules.conv._ConvNd):
         return _conv(row, layer)
     if isinstance(layer, nn.Linear):
