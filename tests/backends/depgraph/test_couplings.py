@@ -304,3 +304,20 @@ def test_the_axis_of_a_layer_scale_is_counted_with_what_it_scales() -> None:
     assert left["1.gamma"] == 8
     assert left["0"] == 8 * 3 * 9 + 8
     assert planner.cut_at(0.5)["1.gamma", Axis.OUT] == planner.cut_at(0.5)["0", Axis.OUT]
+
+
+@pytest.mark.parametrize("what", ["tied weights", "parametrize", "spectral norm"])
+def test_zeros_of_a_layer_that_stays_whole_are_counted_as_they_are(what: str) -> None:
+    made, example, _ = KINDS[what]
+    module = made()
+    with torch.no_grad():
+        for parameter in module.parameters():
+            if parameter.dim() > 1 and parameter.shape[1] > 1:
+                parameter[:, 1] = 0
+    planner = explorer.planner(explorer.wrap(module, example))
+    plan = planner.plan(0.5)
+    left = layer_outcomes(planner.net, planner.apply(plan))
+    assert 0 < plan.effective_macs < plan.macs
+    assert [(row.name, row.nonzero, row.effective_macs) for row in plan.layers] == [
+        (row.name, row.nonzero, row.effective_macs) for row in left
+    ]
