@@ -45,6 +45,11 @@ class LayerCost:
     element_bytes: int
     buffers: tuple[Term, ...]  # bytes
 
+    @property
+    def is_fixed(self) -> bool:
+        """Whether nothing in it follows from widths: the layer stays whole."""
+        return not any(term.uses_out or term.uses_in for term in (*self.params, *self.macs))
+
 
 Widths = NDArray[np.int64]
 
@@ -112,6 +117,8 @@ _PER_CHANNEL = (nn.Embedding, nn.modules.batchnorm._NormBase, nn.GroupNorm, nn.L
 def _cost(row: LayerRow, layer: nn.Module | nn.Parameter | None) -> LayerCost:
     if isinstance(layer, nn.Parameter):
         return _parameter(row, layer)
+    if layer is not None and (row.params != own_params(layer) or _has_calculated_weight(layer)):
+        return _constant(row, layer)  # its weight is another's, too, or worked out of others: it stays whole
     if isinstance(layer, nn.modules.conv._ConvNd):
         return _conv(row, layer)
     if isinstance(layer, nn.Linear):
@@ -121,6 +128,10 @@ def _cost(row: LayerRow, layer: nn.Module | nn.Parameter | None) -> LayerCost:
     if isinstance(layer, _PER_CHANNEL) or (isinstance(layer, nn.PReLU) and layer.num_parameters > 1):
         return _per_channel(row, layer)
     return _constant(row, layer)
+
+
+def _has_calculated_weight(layer: nn.Module) -> bool:
+    return isinstance(layer, (nn.modules.conv._ConvNd, nn.Linear)) and layer._parameters.get("weight") is None
 
 
 def _conv(row: LayerRow, conv: nn.modules.conv._ConvNd) -> LayerCost:
@@ -169,7 +180,8 @@ def _attention(row: LayerRow, attention: nn.MultiheadAttention) -> LayerCost:
 def _parameter(row: LayerRow, parameter: nn.Parameter) -> LayerCost:
     width = width_of(parameter)
     terms = (Term(parameter.numel() // width, True),)
-    return LayerCost(row, width, width, True, terms, (), parameter.element_size(), ())
+    macs = (Term(row.macs // width, True), Term(row.macs % width))
+    return LayerCost(row, width, width, True, terms, macs, parameter.element_size(), ())
 
 
 def _constant(row: LayerRow, layer: nn.Module | None) -> LayerCost:

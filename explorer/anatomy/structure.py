@@ -68,3 +68,6 @@ class Structure:
 
     nodes: tuple[TracedNode, ...]
     groups: tuple[TracedGroup, ...]
+    answers: tuple[
+        int, ...
+    ] = ()  # keys of the nodes whose results the network hands out, also if read further on

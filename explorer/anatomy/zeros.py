@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from copy import deepcopy
 
 import torch
 from torch import Tensor, nn
 
-from explorer.anatomy.counting import own_parameters
+from explorer.anatomy.copies import copied
+from explorer.anatomy.counting import own_nonzero, own_parameters
 from explorer.anatomy.propagation import LayerCost, Sums, Term, Widths
 from explorer.anatomy.surgery import Cut, Weighted, is_depthwise, slice_channels
 
@@ -30,8 +30,8 @@ class Zeros:
         self._map = nn.Module()
         self._mixed: list[str] = []
         empty = [list(self._empty_terms(name, layers.get(name), cost)) for name, cost in costs.items()]
-        self._all = Sums([tuple(term for term, _ in terms) for terms in empty])
-        self._weights = Sums([tuple(term for term, is_weight in terms if is_weight) for terms in empty])
+        self._all = Sums([tuple(term for term, counted, _ in terms if counted) for terms in empty])
+        self._weights = Sums([tuple(term for term, _, is_weight in terms if is_weight) for terms in empty])
 
     def left(self, out: Widths, into: Widths, cut: Callable[[], Cut]) -> tuple[Widths, Widths]:
         """Zeros of every layer, and those of the weight that its MACs follow from.
@@ -44,7 +44,7 @@ class Zeros:
         zeros, of_weights = self._all.at(out, into), self._weights.at(out, into)
         if self._mixed:
             gone = {where: channels for where, channels in cut().items() if where[0] in self._mixed}
-            here = slice_channels(deepcopy(self._map), gone)
+            here = slice_channels(copied(self._map), gone)
             for name in self._mixed:
                 zeros[self._places[name]] += sum(int(t.count_nonzero()) for t in _tensors(here, name))
                 of_weights[self._places[name]] += _of_weight(here, name)
@@ -52,14 +52,17 @@ class Zeros:
 
     def _empty_terms(
         self, name: str, layer: nn.Module | nn.Parameter | None, cost: LayerCost
-    ) -> Iterator[tuple[Term, bool]]:
-        """Terms of the tensors that hold nothing but zeros, and whether each is the layer's weight."""
+    ) -> Iterator[tuple[Term, bool, bool]]:
+        """Terms of the tensors that hold nothing but zeros, whether they count in the row, and are the weight."""
         if layer is None:
+            return
+        if cost.is_fixed:
+            yield from _fixed_terms(layer, cost)
             return
         own = [layer] if isinstance(layer, nn.Parameter) else own_parameters(layer)
         masks = [parameter.detach() == 0 for parameter in own]
         for mask in (mask for mask in masks if mask.numel() and bool(mask.all())):
-            yield _term(mask, layer, cost), isinstance(layer, Weighted) and mask.dim() > 1
+            yield _term(mask, layer, cost), True, isinstance(layer, Weighted) and mask.dim() > 1
         mixed = [
             mask if bool(mask.any()) and not bool(mask.all()) else torch.zeros_like(mask) for mask in masks
         ]
@@ -78,13 +81,20 @@ class Zeros:
         twin = (
             nn.Parameter(masks[0].to(torch.uint8), False)
             if isinstance(layer, nn.Parameter)
-            else deepcopy(layer)
+            else copied(layer)
         )
         setattr(owner, last, twin)
         if isinstance(twin, nn.Module):
             for parameter, mask in zip(own_parameters(twin), masks, strict=True):
                 parameter.requires_grad_(False)
                 parameter.data = mask.to(torch.uint8)
+
+
+def _fixed_terms(layer: nn.Module | nn.Parameter, cost: LayerCost) -> Iterator[tuple[Term, bool, bool]]:
+    """Zeros of a layer that stays whole; its weight may count in another row, or be worked out of others."""
+    yield Term(cost.row.params - own_nonzero(cost.row, layer)), True, False
+    if isinstance(layer, Weighted):
+        yield Term(layer.weight.numel() - int(layer.weight.count_nonzero())), False, True
 
 
 def _term(mask: Tensor, layer: nn.Module | nn.Parameter, cost: LayerCost) -> Term:
@@ -120,4 +130,6 @@ def weights_of(costs: Mapping[str, LayerCost], module: nn.Module) -> Sums:
 def _weight_terms(layer: nn.Module | None, cost: LayerCost) -> tuple[Term, ...]:
     if not isinstance(layer, Weighted) or not layer.weight.numel():
         return ()
+    if cost.is_fixed:
+        return (Term(layer.weight.numel()),)
     return (_term(layer.weight, layer, cost),)

@@ -6,7 +6,7 @@ No part can outlive the network that it was made of, and none can be another net
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Generator, Hashable, Iterator
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any, TypeVar, cast
@@ -14,6 +14,7 @@ from typing import Any, TypeVar, cast
 from explorer.anatomy.network import Network, expect_network
 from explorer.backends.base import Planner
 from explorer.backends.table import DEPGRAPH, backend_of, parsed, resolved
+from explorer.process.steps import finished
 from explorer.values import Progress
 from explorer.values.errors import PruningError, TimeError
 
@@ -51,11 +52,17 @@ class Bench:
         Raises:
             PruningError: as `make` raised it.
         """
+        return finished(self.part_in_steps(key, lambda: _in_one_step(make)))
+
+    def part_in_steps(
+        self, key: Hashable, steps: Callable[[], Generator[Progress, None, T]]
+    ) -> Generator[Progress, None, T]:
+        """The same for a part whose making tells how far it is."""
         if key in self._refused:
             raise PruningError(self._refused[key])
         if key not in self._parts:
             try:
-                self._parts[key] = make()
+                self._parts[key] = yield from steps()
             except TimeError:
                 raise  # with less to do beside it, the same may be done in time
             except PruningError as error:
@@ -75,6 +82,7 @@ class Bench:
         """Let go of all that was made of the network, which is made anew when it is asked for."""
         self._parts.clear()
         self._planners.clear()
+        self.net.found.clear()
 
     def planner(self, backend: str, options: Any) -> Planner[Any]:
         """A planner of one library under these options, the same one as long as it is kept; not ranked yet.
@@ -110,6 +118,11 @@ class Bench:
                 self._planners.popitem(last=False)
         self._planners.move_to_end(key)
         return self._planners[key]
+
+
+def _in_one_step(make: Callable[[], T]) -> Generator[Progress, None, T]:
+    yield from ()
+    return make()
 
 
 def planner(net: Network, backend: str = DEPGRAPH, **options: Any) -> Planner[Any]:

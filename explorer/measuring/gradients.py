@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Generator, Iterable, Iterator
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from explorer.anatomy.copies import copied as copy_of
 from explorer.anatomy.data import DataSet
+from explorer.measuring.evaluation import class_scores
 from explorer.values import Criterion, Progress
 from explorer.values.errors import PruningError
 
@@ -43,7 +44,7 @@ def gather_gradients(
             f"The criterion '{criterion}' passes labelled images through the network, and none belong to this one. "
             "Pick a criterion that reads the weights alone, such as l2, or a network with data."
         )
-    copied = copy.deepcopy(module).eval().requires_grad_(True)
+    copied = copy_of(module).eval().requires_grad_(True)
     samples = images_of(criterion, data)
     return (yield from _summed(copied, _batches(data, samples, wanted.batch), wanted.squared, samples))
 
@@ -67,10 +68,15 @@ def _summed(
     for images, labels in batches:
         module.zero_grad()
         with torch.enable_grad():
-            functional.cross_entropy(module(images), labels, reduction="sum").backward()
+            functional.cross_entropy(class_scores(module, images), labels, reduction="sum").backward()
         for name, parameter in module.named_parameters():
             if parameter.grad is not None:
                 total[name] += parameter.grad.square() if squared else parameter.grad
         done += len(labels)
         yield Progress(done / samples, f"Passing train image {done} of {samples} through the network")
+    if not all(bool(torch.isfinite(value).all()) for value in total.values()):
+        raise PruningError(
+            "The gradients of the loss on the train images are no numbers, so they can score nothing. Look for NaN or "
+            "infinite values in the images and the network's answers, or pick a criterion without data, such as l2."
+        )
     return {name: value / samples for name, value in total.items()}

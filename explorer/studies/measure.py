@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from functools import partial
 
 import torch
 from torch import nn
 
+from explorer.anatomy.copies import copied
 from explorer.anatomy.counting import state_bytes
+from explorer.anatomy.inputs import call
 from explorer.anatomy.layers import layer_outcomes
 from explorer.anatomy.network import Network
 from explorer.measuring.evaluation import evaluate, recalibrate
@@ -46,11 +47,11 @@ def measure(net: Network, module: nn.Module, time: Timing | None = None) -> Outc
 @torch.no_grad()
 def in_turns(net: Network, modules: Sequence[nn.Module], seconds: float = SECONDS) -> list[Timing]:
     """Time one forward pass of each, in turns: what slows the machine down then hits all alike."""
-    runs = {str(number): partial(module, net.example_input) for number, module in enumerate(modules)}
+    runs = {str(number): partial(call, module, net.example_input) for number, module in enumerate(modules)}
     return list(Turns(runs, seconds).times().values())
 
 
 def _recalibrated(net: Network, module: nn.Module) -> Evaluation | None:
     """Accuracy after BatchNorm re-calibration, on a copy; None without BatchNorm or data."""
-    copied = copy.deepcopy(module)
-    return evaluate(copied, net.judged_on) if net.judged_on and recalibrate(copied, net.judged_on) else None
+    again = copied(module)
+    return evaluate(again, net.judged_on) if net.judged_on and recalibrate(again, net.judged_on) else None

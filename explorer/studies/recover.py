@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 
 from torch import Tensor, nn
 
+from explorer.anatomy.copies import copied
 from explorer.anatomy.data import DataSet
 from explorer.anatomy.network import Network
 from explorer.measuring.training import fine_tune
@@ -46,16 +46,16 @@ def fine_tuned(
     Raises:
         TrainingError: for settings out of bounds, or as soon as the loss is no number.
     """
-    copied = copy.deepcopy(module)
+    trained = copied(module)
     curve: list[TrainingPoint] = []
     share = 1 - at if share is None else share
-    with zeros_kept(copied):
-        for point in fine_tune(copied, data, settings.epochs, settings.learning_rate, settings.seed):
+    with zeros_kept(trained):
+        for point in fine_tune(trained, data, settings.epochs, settings.learning_rate, settings.seed):
             curve.append(point)
             epoch = min(int(point.epoch) + 1, settings.epochs)
             done = at + share * point.epoch / settings.epochs
             yield Progress(done, f"{of or 'Fine-tuning, '}epoch {epoch} of {settings.epochs}", tuple(curve))
-    return copied, tuple(curve)
+    return trained, tuple(curve)
 
 
 @contextmanager

@@ -5,13 +5,13 @@ Runs in SparseML's process only.
 
 from __future__ import annotations
 
-import copy
 import time
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from torch import nn
 
+from explorer.anatomy.copies import copied
 from explorer.backends import SPARSEML
 from explorer.backends.base import plain
 from explorer.backends.sparseml.library import Training, mask_once
@@ -72,7 +72,7 @@ class Carried:
 def carry_out(planner: SparsePlanner, mode: RunMode) -> Generator[Progress, None, Carried]:
     """Have SparseML mask or train a copy; see `run_recipe`."""
     check_mode(planner.net, planner.options, mode)
-    module = copy.deepcopy(planner.net.module)
+    module = copied(planner.net.module)
     if mode is RunMode.ONE_SHOT:
         yield Progress(0.2, "Masking a copy with SparseML")
         data = planner.net.data if planner.options.modifier.needs_gradients else None

@@ -173,6 +173,17 @@ class DenseGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftWhole:
+    """One group that loses no channels."""
+
+    group: int  # its id
+    root: str
+    channels: int
+    layers: tuple[str, ...]  # that hold these channels
+    reason: str  # in sentences
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelPlan(Plan):
     """Which groups lose how many channels at one ratio, and what is left of every layer."""
 

@@ -127,12 +127,12 @@ def test_all_planners_of_a_network_share_its_trace_and_its_one_check(monkeypatch
 
         monkeypatch.setattr(depgraph_planner, name, noted)
 
-    for name in ("trace", "check_couplings", "layer_costs"):
+    for name in ("trace", "checked", "layer_costs"):
         counted(name)
     bench = Bench(explorer.wrap(toys.Residual(), toys.example()))
     for options in (PruningOptions(Criterion.L1), PruningOptions(), PruningOptions(scope=Scope.GLOBAL)):
         assert bench.planner("depgraph", options).plan(0.5).params
-    assert sorted(called) == ["check_couplings", "layer_costs", "trace"]
+    assert sorted(called) == ["checked", "layer_costs", "trace"]
 
 
 @pytest.mark.parametrize("options", [PruningOptions(), PruningOptions(keep=("head",))])

@@ -44,7 +44,7 @@ from explorer.values import (
 )
 from explorer.values.comparing import CompareRequest, Comparison, Contender
 from explorer.values.errors import PruningError
-from tests.helpers import toys
+from tests.helpers import awkward, toys
 from tests.helpers.planning import depgraph
 from tests.helpers.present import present
 
@@ -346,3 +346,10 @@ def test_fine_tuning_leaves_the_network_that_it_is_given_as_it_is() -> None:
     assert total_nonzero(trained) == total_nonzero(module)
     assert [point.epoch for point in curve if point.accuracy is not None] == [0, 1]
     assert all(torch.equal(before[name], tensor) for name, tensor in module.state_dict().items())
+
+
+def test_a_small_network_with_several_inputs_by_name_is_compared_with_all_that_prune_it() -> None:
+    example = {"vector": torch.randn(1, 5), "image": torch.randn(1, 3, 4, 4)}
+    net = explorer.wrap(awkward.TwoInputs(), example)
+    found = finished(compare(net, CompareRequest(net.spec, (DEPGRAPH, NATIVE))))
+    assert [(run.problem, present(run.outcome).differences) for run in found.runs] == [("", ()), ("", ())]

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from explorer.anatomy.kept import kept_because, output_layers
+import torch
+from torch import Tensor
+
+from explorer.anatomy.kept import kept_because
 from explorer.anatomy.network import Network
+from explorer.backends.depgraph.couplings import Stays
 from explorer.backends.depgraph.options import kept_layers
 from explorer.backends.depgraph.overrides import groups_with_own_ratio
 from explorer.backends.depgraph.ranking import Candidate
 from explorer.backends.depgraph.torch_pruning import Gradients, Trace, importance
-from explorer.values import Criterion, PruningOptions
+from explorer.values import Criterion, LeftWhole, PruningOptions
 from explorer.values.errors import PruningError
 from explorer.values.named import Need
+
+MOST_REASONS = 3  # that a refusal gives
 
 
 class Candidates:
@@ -20,26 +26,28 @@ class Candidates:
         net: left untouched.
         options: criterion, layers to keep, overrides.
         traced: a trace of it.
+        stays: why each of its groups has to stay whole, '' where it need not.
         gradients: what the criterion wants of it.
 
     Raises:
         PruningError: if no group can be pruned, or the criterion or an override does not suit the network.
     """
 
-    def __init__(self, net: Network, options: PruningOptions, traced: Trace, gradients: Gradients) -> None:
+    def __init__(
+        self, net: Network, options: PruningOptions, traced: Trace, stays: Stays, gradients: Gradients
+    ) -> None:
         self._groups = traced.structure.groups
         self.names = {node.key: node.path for node in traced.structure.nodes}
-        outputs = output_layers(traced.structure)
         kept = kept_layers(net, options.keep)
-        stays = [kept_because(group, self.names, outputs, kept) for group in self._groups]
-        free = [number for number, why in enumerate(stays) if not why]
+        why = {n: one or kept_because(self._groups[n], self.names, (), kept) for n, one in enumerate(stays)}
+        free = [number for number, one in why.items() if not one]
         scores = importance(traced, net.module, options, free, gradients)
-        if not scores:
-            raise _nothing_to_score(net.name, options.criterion, free)
-        self.scored = [Candidate.ranked(number, self._groups[number], raw) for number, raw in scores.items()]
+        why |= {number: _unscored(options, scores.get(number)) for number in free}
+        self.left_whole = tuple(self._left(number, one) for number, one in why.items() if one)
+        if len(self.left_whole) == len(why):
+            raise _nothing_left(net.name, options.criterion, bool(free), self.left_whole)
+        self.scored = [Candidate.ranked(n, self._groups[n], raw) for n, raw in scores.items() if not why[n]]
         self.roots = tuple(self._root(candidate.id) for candidate in self.scored)
-        left_whole = (root for number, why in enumerate(stays) if why and (root := self._root(number)))
-        self.left_whole = tuple(dict.fromkeys((*outputs, *kept, *left_whole)))
         self.own_ratios = groups_with_own_ratio(options.overrides, self.scored, self.names)
 
     def own_ratio_of_roots(self) -> dict[str, float]:
@@ -49,14 +57,37 @@ class Candidates:
     def _root(self, number: int) -> str:
         return self.names[self._groups[number].items[0].node] or ""
 
+    def _left(self, number: int, why: str) -> LeftWhole:
+        group = self._groups[number]
+        layers = dict.fromkeys(self.names[item.node] for item in group.items if item.width is not None)
+        return LeftWhole(number, self._root(number), group.channels, tuple(filter(None, layers)), why)
 
-def _nothing_to_score(name: str, criterion: Criterion, free: list[int]) -> PruningError:
-    if free and criterion.need is Need.BATCHNORM:
+
+def _unscored(options: PruningOptions, scores: Tensor | None) -> str:
+    """Why channels cannot be ranked; '' where they can."""
+    if scores is None:
+        return f"The criterion '{options.criterion}' has no score for its channels. Another one may have."
+    if bool(torch.isfinite(scores).all()):
+        return ""
+    return (
+        f"The criterion '{options.criterion}' scores its channels with what is no number, as where the normaliser "
+        f"'{options.normalizer}' divides by scores that are all zero. Pick another normaliser or criterion."
+    )
+
+
+def _nothing_left(
+    name: str, criterion: Criterion, some_free: bool, left: tuple[LeftWhole, ...]
+) -> PruningError:
+    if some_free and criterion.need is Need.BATCHNORM and not any("no number" in one.reason for one in left):
         return PruningError(
             f"The criterion '{criterion}' reads the scales of BatchNorm layers, and no group of '{name}' has one. "
             "Pick another criterion, such as l2."
         )
+    by_nature = sorted(left, key=lambda one: "is an output layer" in one.reason)
+    reasons = dict.fromkeys(one.reason for one in by_nature)
+    told = [*list(reasons)[:MOST_REASONS], *["…"][: len(reasons) - MOST_REASONS]]
     return PruningError(
         f"Network '{name}' has no group of channels that can be pruned: every layer with weights is an output, is "
-        "kept, or is coupled in a way that Torch-Pruning cannot follow. Keep fewer layers, or pick another network."
+        f"kept, or is coupled in a way that Torch-Pruning cannot follow. {' '.join(told)} Keep fewer layers, or pick "
+        "another network."
     )

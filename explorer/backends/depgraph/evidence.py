@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from torch import nn
 
-from explorer.anatomy.soundness import answer, zeroing_difference, zeroing_note
+from explorer.anatomy.inputs import answer
+from explorer.anatomy.soundness import zeroing_difference, zeroing_note
 from explorer.backends.depgraph.planner import DepGraphPlanner
 from explorer.values import ChannelPlan, RemovalEvidence
 

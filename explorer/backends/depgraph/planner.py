@@ -7,7 +7,6 @@ beforehand: sort the scores once, and a plan is arithmetic.
 
 from __future__ import annotations
 
-import copy
 import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
@@ -15,11 +14,14 @@ from functools import cached_property
 
 from torch import nn
 
+from explorer.anatomy.copies import copied
+from explorer.anatomy.counting import state_bytes, total_macs, total_params
 from explorer.anatomy.propagation import layer_costs
-from explorer.anatomy.soundness import check_couplings, check_runs
+from explorer.anatomy.soundness import verify
 from explorer.anatomy.surgery import settle_widths, slice_channels
 from explorer.backends.base import Listener, check_made, check_ratio, ignore
 from explorer.backends.bench import Bench
+from explorer.backends.depgraph.couplings import Stays, checked
 from explorer.backends.depgraph.options import check_options
 from explorer.backends.depgraph.plan_warnings import estimate_of, warnings_of
 from explorer.backends.depgraph.ranked import RankedGroups
@@ -27,7 +29,7 @@ from explorer.backends.depgraph.ranking import Positions
 from explorer.backends.depgraph.torch_pruning import Gradients, Removed, Trace, prune, trace
 from explorer.measuring.gradients import gather_gradients
 from explorer.process.steps import finished
-from explorer.values import Axis, ChannelPlan, Criterion, Progress, PruningOptions, RankingClass
+from explorer.values import Axis, ChannelPlan, Criterion, LeftWhole, Progress, PruningOptions, RankingClass
 from explorer.values.errors import PruningError
 
 
@@ -65,21 +67,33 @@ class DepGraphPlanner:
         """Trace, check the couplings, score and rank; see `Planner.rank`.
 
         Raises:
-            PruningError: if no group can be pruned, DepGraph couples the network's channels wrongly, or the
-                criterion does not suit it.
+            PruningError: if no group can be pruned, as where no coupling holds, or the criterion does not suit it.
         """
         yield Progress(None, "Reading which layers are coupled")
         traced(self.bench)
+        yield Progress(None, "Checking which couplings hold")
+        yield from couplings_of(self.bench)
         yield from gradients_of(self.bench, self.options.criterion)
         yield Progress(None, "Scoring and ranking the groups")
         self.plan(0.5)  # what all plans share is made with the first
 
     @cached_property
     def ranked(self) -> RankedGroups:
-        """The groups under these options; only of a network whose couplings hold."""
-        found = _ranked(self.bench, self.options)
-        self.bench.part("couplings", lambda: _check_couplings(self.bench, found))
-        return found
+        """The groups under these options; those whose couplings do not hold are left whole."""
+        bench, net = self.bench, self.net
+        return RankedGroups(
+            net,
+            self.options,
+            traced(bench),
+            finished(couplings_of(bench)),
+            bench.part("costs", lambda: layer_costs(net)),
+            finished(gradients_of(bench, self.options.criterion)),
+        )
+
+    @property
+    def left_whole(self) -> tuple[LeftWhole, ...]:
+        """Groups that lose no channels, each with the reason: outputs, kept layers, couplings that do not hold."""
+        return self.ranked.left_whole
 
     def plan(self, ratio: float) -> ChannelsAtHand:
         """What goes at `ratio`; see `Planner.plan`."""
@@ -106,10 +120,15 @@ class DepGraphPlanner:
     def sketch(self, plan: ChannelPlan) -> nn.Module:
         """The same network without the library: a copy with the plan's channels cut out; see `Planner.sketch`."""
         self._check_made(plan)
-        return slice_channels(copy.deepcopy(self.net.module), self.cut_at(plan.ratio))
+        return slice_channels(copied(self.net.module), self.cut_at(plan.ratio))
 
     def apply(self, plan: ChannelPlan, on_progress: Listener = ignore) -> nn.Module:
-        """Prune a fresh copy with Torch-Pruning; see `Planner.apply`."""
+        """Prune a fresh copy with Torch-Pruning; see `Planner.apply`.
+
+        Raises:
+            PruningError: if the plan is another planner's, or the library did not do what it says, or left a network
+                that does not run or answer as it should.
+        """
         self._check_made(plan)
         module = self.carry_out(plan, on_progress)
         if not plan.estimate and self.removed != self.cut_at(plan.ratio):
@@ -117,7 +136,24 @@ class DepGraphPlanner:
                 f"Torch-Pruning did not remove the channels of '{self.net.name}' that were planned at ratio "
                 f"{plan.ratio:g}, so the result is not handed out. Use another ratio or network."
             )
+        on_progress(Progress(1.0, "Comparing the result with silent channels"))
+        verify(self.net, module, self.removed)
+        self._check_figures(plan, module)
         return module
+
+    def _check_figures(self, plan: ChannelPlan, module: nn.Module) -> None:
+        """Refuse a result that counts otherwise than planned."""
+        figures = (
+            ("parameters", plan.params, total_params(module)),
+            ("MACs", plan.macs, total_macs(module, self.net.example_input)),
+            ("bytes", plan.bytes, state_bytes(module)),
+        )
+        for what, planned, counted in figures:
+            if planned != counted and not plan.estimate:
+                raise PruningError(
+                    f"The pruned network has {counted:,} {what}, and the plan for '{self.net.name}' said "
+                    f"{planned:,}, so it is not handed out. Use another ratio or network."
+                )
 
     def carry_out(self, plan: ChannelPlan, on_progress: Listener = ignore) -> nn.Module:
         """Prune a fresh copy with Torch-Pruning, whatever it then does; `removed` tells."""
@@ -127,12 +163,11 @@ class DepGraphPlanner:
             on_progress(Progress(step / steps, f"Step {step} of {steps}"))
 
         start = time.perf_counter()
-        module = copy.deepcopy(self.net.module)
+        module = copied(self.net.module)
         removed = prune(module, self.net.example_input, order, self._gradients_in_turn(), tell)
         self.spent = time.perf_counter() - start
-        check_runs(self.net, settle_widths(module))
         self.removed = {axis: gone for axis, gone in removed.items() if gone}
-        return module
+        return settle_widths(module)
 
     def positions_at(self, ratio: float) -> Positions:
         """Positions of every candidate that go at `ratio`."""
@@ -170,23 +205,14 @@ def traced(bench: Bench) -> Trace:
     return bench.part("trace", lambda: trace(bench.net.module, bench.net.example_input))
 
 
+def couplings_of(bench: Bench) -> Generator[Progress, None, Stays]:
+    """Why each group of the trace has to stay whole, '' where it need not, found out once; yields how far that is."""
+    return bench.part_in_steps("couplings", lambda: checked(bench.net, traced(bench)))
+
+
 def gradients_of(bench: Bench, criterion: Criterion) -> Generator[Progress, None, Gradients]:
     """What a criterion wants of the network, gathered once; yields how far that is."""
-    key = "gradients", criterion
-    if not bench.known(key):
-        found = yield from gather_gradients(bench.net.module, bench.net.judged_on, criterion)
-        return bench.part(key, lambda: found)
-    return bench.part(key, dict)
-
-
-def _ranked(bench: Bench, options: PruningOptions) -> RankedGroups:
-    costs = bench.part("costs", lambda: layer_costs(bench.net))
-    return RankedGroups(
-        bench.net, options, traced(bench), costs, finished(gradients_of(bench, options.criterion))
+    net = bench.net
+    return bench.part_in_steps(
+        ("gradients", criterion), lambda: gather_gradients(net.module, net.judged_on, criterion)
     )
-
-
-def _check_couplings(bench: Bench, found: RankedGroups) -> None:
-    """Once a network, with all groups that can be scored: whether couplings hold does not depend on the options."""
-    every = found if found.options == PruningOptions() else _ranked(bench, PruningOptions())
-    check_couplings(bench.net, every.halves())

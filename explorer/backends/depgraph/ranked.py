@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from explorer.anatomy.counting import effective, state_bytes
 from explorer.anatomy.network import Network
 from explorer.anatomy.propagation import CostTable, LayerCost, Sums, Widths
-from explorer.anatomy.structure import Indices
 from explorer.anatomy.zeros import Zeros, weights_of
 from explorer.backends.depgraph.candidates import Candidates
+from explorer.backends.depgraph.couplings import Stays
 from explorer.backends.depgraph.cutting import Cutter
 from explorer.backends.depgraph.ranking import Candidate, Positions, Ranking
 from explorer.backends.depgraph.removal import Axes, Removal
@@ -43,6 +42,7 @@ class RankedGroups:
         net: left untouched.
         options: what is scored how, ranked with what, and what stays.
         traced: a trace of the network.
+        stays: why each of its groups has to stay whole, '' where it need not.
         costs: closed-form costs of its layers.
         gradients: what the criterion wants of it.
 
@@ -55,6 +55,7 @@ class RankedGroups:
         net: Network,
         options: PruningOptions,
         traced: Trace,
+        stays: Stays,
         costs: Mapping[str, LayerCost],
         gradients: Gradients,
     ) -> None:
@@ -62,8 +63,9 @@ class RankedGroups:
         self.options = options
         self._costs = costs
         self._table = CostTable(costs)
-        self._found = Candidates(net, options, traced, gradients)
+        self._found = Candidates(net, options, traced, stays, gradients)
         self.candidates = self._found.scored
+        self.left_whole = self._found.left_whole
         self.ranking = Ranking(self.candidates, options, self._found.own_ratios)
         self._axes = Axes(self.candidates, self.ranking.walk)
         self._cutter = Cutter(self.candidates, self._found.names)
@@ -115,7 +117,8 @@ class RankedGroups:
 
     def order(self, ratio: float) -> Order:
         """What the library is asked to do."""
-        return Order(self.options, ratio, self._found.left_whole, self._found.own_ratio_of_roots())
+        whole = {one.group for one in self.left_whole}
+        return Order(self.options, ratio, whole, self._found.own_ratio_of_roots())
 
     @cached_property
     def dense(self) -> DenseLayers:
@@ -153,11 +156,6 @@ class RankedGroups:
         """The layer that numbers a candidate's channels."""
         return self._found.roots[place]
 
-    def halves(self) -> Removed:
-        """About half of every group, drawn at random; where half is too much for a narrow layer, one channel."""
-        spared = self._some().spared
-        return self._cutter.cut(self._some(only_one=spared).counts, self._at_random)
-
     @cached_property
     def _zeros(self) -> Zeros:
         return Zeros(self.net.module, self._costs)
@@ -181,18 +179,3 @@ class RankedGroups:
         changes = [kind for n, kind in enumerate(found) if n == 0 or found[n - 1] != kind]
         shown = changes if len(changes) <= MOST_KINDS else [*changes[:MOST_KINDS], "…"]
         return " → ".join(shown)
-
-    def _some(self, only_one: Sequence[int] = ()) -> Removal:
-        """About half of every group; of some groups one channel only.
-
-        An odd number, since a wrong coupling that swaps channels in pairs maps some even halves onto themselves.
-        """
-        sizes = [len(candidate.scores) for candidate in self.candidates]
-        counts = [1 if place in only_one else size // 2 | 1 for place, size in enumerate(sizes)]
-        nothing = np.zeros(len(sizes), dtype=np.int64)
-        return self._axes.spare(np.array(counts, dtype=np.int64), nothing, self._at_random)
-
-    def _at_random(self, place: int, count: int) -> Indices:
-        generator = torch.Generator().manual_seed(place)
-        candidate = self.candidates[place]
-        return candidate.channels(torch.randperm(len(candidate.scores), generator=generator)[:count])

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from explorer.anatomy.counting import total_nonzero
+from explorer.anatomy.inputs import answer, call
 from explorer.backends.native.planner import NativePlanner
 from explorer.backends.native.torch_prune import attach, containers, make_permanent, masks_of
 from explorer.measuring.saving import saved
@@ -22,15 +23,16 @@ SECONDS = 2.0  # for the forward passes of both
 def evidence(planner: NativePlanner, plan: MaskPlan, permanent: nn.Module) -> MaskEvidence:
     """Mask another copy, and hold it against the one whose masks are permanent."""
     masked, example = planner.attach(plan), planner.net.example_input
-    runs = {"masked": partial(masked, example), "permanent": partial(permanent, example)}
+    runs = {"masked": partial(call, masked, example), "permanent": partial(call, permanent, example)}
     times = Turns(runs, SECONDS).times()
+    pairs = zip(answer(masked, example), answer(permanent, example), strict=True)
     return MaskEvidence(
         tensors_masked=_tensors(masked, planner),
         tensors_permanent=_tensors(permanent, planner),
         file_masked=len(saved(masked)),
         latency_masked=times["masked"],
         latency_permanent=times["permanent"],
-        permanent_difference=float((masked(example) - permanent(example)).abs().max()),
+        permanent_difference=max(float((one - other).abs().max()) for one, other in pairs),
         again=_again(planner, plan),
     )
 

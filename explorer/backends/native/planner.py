@@ -5,7 +5,6 @@ Masks write zeros and change no shape: parameters and MACs stay, non-zeros and e
 
 from __future__ import annotations
 
-import copy
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,6 +13,8 @@ from functools import cached_property
 import torch
 from torch import Tensor, nn
 
+from explorer.anatomy.copies import copied
+from explorer.anatomy.inputs import answer
 from explorer.backends.base import Listener, check_made, check_ratio, ignore
 from explorer.backends.bench import Bench
 from explorer.backends.masked_layers import MaskTable, rows_of
@@ -105,8 +106,7 @@ class NativePlanner:
                 f"torch.nn.utils.prune did not mask '{differing[0]}' of '{self.net.name}' as planned, so the result is "
                 "not handed out. Use another amount or criterion."
             )
-        with torch.no_grad():
-            module(self.net.example_input)
+        answer(module, self.net.example_input)
         return module
 
     def attach(self, plan: MaskPlan) -> nn.Module:
@@ -116,12 +116,12 @@ class NativePlanner:
             PruningError: if the plan is another planner's.
         """
         self._check_made(plan)
-        return attach(copy.deepcopy(self.net.module), self.order(plan.amount), self.options)
+        return attach(copied(self.net.module), self.order(plan.amount), self.options)
 
     def sketch(self, plan: MaskPlan) -> nn.Module:
         """The same network without the library: a copy with the plan's zeros written; see `Planner.sketch`."""
         self._check_made(plan)
-        module = copy.deepcopy(self.net.module)
+        module = copied(self.net.module)
         with torch.no_grad():
             for slot, mask in self.ranking.masks(self.order(plan.amount)).items():
                 module.get_parameter(slot.name).mul_(mask)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 
 from safetensors.torch import load, save
 from torch import nn
 
+from explorer.anatomy.copies import copied
 from explorer.anatomy.network import Network
 from explorer.backends.base import Listener
 from explorer.backends.sparseml.layers import weight_of
@@ -48,7 +48,7 @@ def carry_out(
         state: bytes = process.call(request, ONE_SHOT if alone else TRAINING, on_progress)
     finally:
         process.stop()
-    module = copy.deepcopy(net.module)
+    module = copied(net.module)
     module.load_state_dict(load(state), strict=not alone)
     return module.eval()
 

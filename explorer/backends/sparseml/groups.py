@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator
 from dataclasses import replace
 
 from torch import nn
 
+from explorer.anatomy.copies import copied
 from explorer.anatomy.counting import total_params
 from explorer.anatomy.network import Network
 from explorer.anatomy.soundness import output_difference, zeroing_difference, zeroing_note
@@ -114,7 +114,7 @@ def removal_check(net: Network, group: Group, options: SparseOptions) -> Removal
             f"{group.channels} channels, so there is nothing to compare. Change the sparsity."
         )
     cut = _cut(group, channels)
-    removed = slice_channels(copy.deepcopy(net.module), cut)
+    removed = slice_channels(copied(net.module), cut)
     notes = [SHIFTS] if options.mask_type is MaskType.FILTER else []
     return RemovalCheck(
         channels=channels,

@@ -5,7 +5,6 @@ Masks write zeros and change no shape: parameters and MACs stay, non-zeros and e
 
 from __future__ import annotations
 
-import copy
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -14,6 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from explorer.anatomy.copies import copied
+from explorer.anatomy.inputs import answer
 from explorer.backends.base import Listener, check_made, check_ratio, ignore
 from explorer.backends.bench import Bench
 from explorer.backends.masked_layers import MaskTable, rows_of
@@ -215,7 +216,7 @@ class SparsePlanner:
 
     def sketch(self, plan: RecipePlan) -> nn.Module:
         """The one-shot result without the library: a copy with the plan's zeros written; see `Planner.sketch`."""
-        module = copy.deepcopy(self.net.module)
+        module = copied(self.net.module)
         with torch.no_grad():
             for name, mask in self._planner_of(plan).masks(plan.options.final_sparsity).items():
                 module.get_parameter(name).mul_(mask)
@@ -234,8 +235,7 @@ class SparsePlanner:
         start = time.perf_counter()
         module = carry_out(self.net, plan.options, layers, mode, on_progress)
         self.spent = time.perf_counter() - start
-        with torch.no_grad():
-            module(self.net.example_input)
+        answer(module, self.net.example_input)
         return module
 
     def _planner_of(self, plan: RecipePlan) -> SparsePlanner:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,7 +10,9 @@ from typing import cast
 import torch
 from torch import nn
 
+from explorer.anatomy.copies import copied
 from explorer.anatomy.counting import total_macs, total_params
+from explorer.anatomy.inputs import call
 from explorer.anatomy.layers import layer_outcomes
 from explorer.anatomy.network import Network
 from explorer.anatomy.surgery import zero_channels
@@ -54,7 +55,9 @@ def make_all(bench: Bench, request: ProfileRequest) -> tuple[dict[Variant, Made]
 def time_all(net: Network, made: dict[Variant, Made], seconds: float) -> tuple[NetworkTime, ...]:
     """Time one input through each of them, in turns."""
     with torch.no_grad():
-        turns = Turns({str(v): partial(one.module, net.example_input) for v, one in made.items()}, seconds)
+        turns = Turns(
+            {str(v): partial(call, one.module, net.example_input) for v, one in made.items()}, seconds
+        )
     return tuple(_times(net, made, turns))
 
 
@@ -100,7 +103,7 @@ def _removed(bench: Bench, request: ProfileRequest) -> Iterator[tuple[Variant, M
     # In several steps, others may go than planned.
     yield (
         Variant.SILENCED,
-        Made(zero_channels(copy.deepcopy(bench.net.module), planner.removed), request.ratio),
+        Made(zero_channels(copied(bench.net.module), planner.removed), request.ratio),
     )
     yield Variant.REMOVED, Made(removed, request.ratio)
 

@@ -7,7 +7,6 @@ the loss is a guess, good while each adds little. Costs are exact: the planner's
 from __future__ import annotations
 
 from collections.abc import Callable
-from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import partial
 from math import prod
@@ -17,6 +16,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from explorer.anatomy.copies import copied
+from explorer.anatomy.inputs import call
 from explorer.anatomy.network import Network
 from explorer.anatomy.surgery import slice_channels
 from explorer.backends.bench import Bench
@@ -132,7 +133,7 @@ class Solver:
 
     def module(self, counts: Positions) -> nn.Module:
         """A copy with these positions cut out."""
-        module = slice_channels(deepcopy(self._planner.net.module), self._planner.ranked.cut_of(counts))
+        module = slice_channels(copied(self._planner.net.module), self._planner.ranked.cut_of(counts))
         if self._sensitivity.options.recalibrated:
             recalibrate(module, self._data)
         return module
@@ -233,7 +234,7 @@ class Solver:
         if even is not None:
             modules["uniform"] = self.module(even)
         with torch.no_grad():
-            runs = {name: partial(module, example) for name, module in modules.items()}
+            runs = {name: partial(call, module, example) for name, module in modules.items()}
             timings = Turns(runs, seconds=1.0).times()
         uniform = solution.uniform and replace(solution.uniform, latency=timings["uniform"])
         return replace(
@@ -330,6 +331,11 @@ def spend_budget(net: Network, found: Sensitivity, budget: str = "MACs", share: 
         raise PruningError(
             f"This sensitivity was measured on '{found.spec.name}' with {found.spec.weights} weights, and the network "
             f"is '{net.name}' with {net.spec.weights} weights. Measure it with measure_sensitivity first."
+        )
+    if found.network != net.identity:
+        raise PruningError(
+            f"This sensitivity was measured on another network that is called '{net.name}', too: its layers or weights "
+            "differ. Measure this one with measure_sensitivity first."
         )
     planner = DepGraphPlanner(Bench(net), found.options.scoring)
     return Solver(planner, found).solve(CostBudget(BudgetKind(budget), share))

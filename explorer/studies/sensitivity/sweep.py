@@ -8,13 +8,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
 import numpy as np
 
 from explorer import sources
+from explorer.anatomy.copies import copied
 from explorer.anatomy.data import DataSet
 from explorer.anatomy.network import Network, expect_network
 from explorer.anatomy.surgery import Cut, slice_channels
@@ -36,7 +36,7 @@ from explorer.values import (
     SensitivityPoint,
     SweepOptions,
 )
-from explorer.values.errors import PruningError
+from explorer.values.errors import ExplorerError, PruningError
 
 IMAGES = 450  # of the train split: as many as the digits have for testing
 
@@ -64,7 +64,7 @@ class Judge:
 
     def without(self, cut: Cut) -> Evaluation:
         """Of a copy without these channels."""
-        module = slice_channels(deepcopy(self._module), cut)
+        module = slice_channels(copied(self._module), cut)
         if self._recalibrated:
             recalibrate(module, self._seen)
         return evaluate(module, self._judged_on)
@@ -130,9 +130,17 @@ def measure_sensitivity(
     options = SweepOptions(scoring.criterion, tuple(map(check_ratio, ratios)), recalibrated, scoring.seed)
     labelled(net)
     planner = DepGraphPlanner(Bench(net), options.scoring)
-    if not workers and not scheduler:
+    if not (workers or scheduler) or not _is_known_by_name(net):
         return finished(sweep_here(planner, options))
     return finished(sweep_by_workers(planner, options, scheduler, workers or None))
+
+
+def _is_known_by_name(net: Network) -> bool:
+    """Whether other processes would load this very network by its name."""
+    try:
+        return sources.load_spec(net.spec).identity == net.identity
+    except ExplorerError:
+        return False
 
 
 def sweep_here(planner: DepGraphPlanner, options: SweepOptions) -> Generator[Progress, None, Sensitivity]:
@@ -189,6 +197,7 @@ def _sweep(
         time.perf_counter() - start,
         where,
         executor.lost if isinstance(executor, LocalWorkers) else None,
+        planner.net.identity,
     )
 
 

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import torch
 import torch_pruning as tp
-from torch import Tensor, nn
+from torch import nn
 
+from explorer.anatomy.copies import state_kept
+from explorer.anatomy.inputs import Example
 from explorer.backends.depgraph.torch_pruning.patches import differentiable, library_errors
 from explorer.backends.depgraph.torch_pruning.scoring import Gradients, carrying, scorer, seeded
-from explorer.backends.depgraph.torch_pruning.tracing import ROOTS, axis_of, path_of, width_of
+from explorer.backends.depgraph.torch_pruning.tracing import (
+    ROOTS,
+    axis_of,
+    differentiable_answers,
+    path_of,
+    width_of,
+)
 from explorer.values import Axis, PruningOptions, Scope
 
 Removed = dict[
@@ -27,13 +36,13 @@ class Order:
 
     options: PruningOptions
     ratio: float  # in [0, 1]
-    keep: Sequence[str] = ()  # dotted paths of layers whose outputs stay
+    whole: Collection[int] = ()  # groups that stay as they are, by their numbers in a trace
     own_ratios: Mapping[str, float] = field(default_factory=dict)  # root layer of a group -> its own ratio
 
 
 def prune(
     module: nn.Module,
-    example_input: Tensor,
+    example_input: Example,
     order: Order,
     gradients: Callable[[nn.Module], Gradients] = lambda module: {},
     after_step: Callable[[int], None] = lambda step: None,
@@ -51,7 +60,8 @@ def prune(
         Channels removed per (layer, axis), numbered as in the dense network, sorted.
     """
     with library_errors("prune"), torch.enable_grad(), differentiable(module), seeded(order.options):
-        pruner = _pruner(module, example_input, order)
+        with state_kept(module):  # it runs the network
+            pruner = _pruner(module, example_input, order)
         alive = _Survivors(pruner.DG)
         for step in range(1, order.options.steps + 1):
             with carrying(module, gradients(module)):
@@ -67,11 +77,11 @@ def largest_loss(size: int, max_ratio: float) -> int:
     return math.floor(size * max_ratio + 1e-9)  # 0.29 * 100 is a little less than 29
 
 
-def _pruner(module: nn.Module, example_input: Tensor, order: Order) -> tp.pruner.BasePruner:
+def _pruner(module: nn.Module, example_input: Example, order: Order) -> tp.pruner.BasePruner:
     options = order.options
     capped = options.max_ratio < 1
-    kind = _CappedPruner if capped else tp.pruner.BasePruner
-    return kind(
+    kind = _CappedPruner if capped else _Pruner
+    pruner = kind(
         module,
         example_input,
         importance=scorer(options),
@@ -81,14 +91,22 @@ def _pruner(module: nn.Module, example_input: Tensor, order: Order) -> tp.pruner
         pruning_ratio_dict={module.get_submodule(path): own for path, own in order.own_ratios.items()},
         max_pruning_ratio=options.max_ratio,
         iterative_steps=options.steps,
-        ignored_layers=[module.get_submodule(path) for path in order.keep],
         round_to=options.round_to or (1 if capped else None),
         root_module_types=list(ROOTS),
         # Fresh dicts: the library's defaults are shared between pruners and updated in place.
         in_channel_groups={},
         out_channel_groups=_attention_heads(module),
         num_heads={},
+        forward_fn=differentiable_answers,
     )
+    # By number: to ignore a layer by name would also take the groups that it is in with others.
+    pruner.DG.get_all_groups = partial(_but, order.whole, pruner.DG.get_all_groups)
+    return pruner
+
+
+def _but(whole: Collection[int], listed: Callable[..., Iterable[Any]], **how: Any) -> Iterator[Any]:
+    """The library's groups without some, which it lists in the same order every time."""
+    return (group for number, group in enumerate(listed(**how)) if number not in whole)
 
 
 def _attention_heads(module: nn.Module) -> dict[nn.Module, int]:
@@ -96,7 +114,19 @@ def _attention_heads(module: nn.Module) -> dict[nn.Module, int]:
     return {m: m.num_heads for m in module.modules() if isinstance(m, nn.MultiheadAttention)}
 
 
-class _CappedPruner(tp.pruner.BasePruner):
+class _Pruner(tp.pruner.BasePruner):
+    """Takes channels from a group in sets that suit all its layers, where the library suits the strictest only."""
+
+    def _get_channel_groups(self, group: Any) -> int:
+        parts = [self._parts(dep) for dep, _ in group]
+        return math.lcm(*parts)
+
+    def _parts(self, dep: Any) -> int:
+        out = self.DG.is_out_channel_pruning_fn(dep.handler)
+        return int((self.out_channel_groups if out else self.in_channel_groups).get(dep.target.module, 1))
+
+
+class _CappedPruner(_Pruner):
     """Holds every group to the maximum ratio, which the library itself forgets in a single step.
 
     Where it rounds the channels that stay, it asks `_round_to` how many go: there the cap comes in.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +14,8 @@ from torch import Tensor, nn
 from torch_pruning import ops
 from torch_pruning.pruner import function
 
+from explorer.anatomy.copies import state_kept
+from explorer.anatomy.inputs import Example, call, tensors_in
 from explorer.anatomy.scopes import ScopeRecorder, sequence_of
 from explorer.anatomy.structure import Structure, TracedGroup, TracedItem, TracedNode
 from explorer.backends.depgraph.torch_pruning.patches import (
@@ -35,7 +39,7 @@ class Trace:
     groups: tuple[Any, ...]  # torch_pruning Group, parallel to structure.groups
 
 
-def trace(module: nn.Module, example_input: Tensor) -> Trace:
+def trace(module: nn.Module, example_input: Example) -> Trace:
     """Trace one forward pass and list every coupled group.
 
     Args:
@@ -46,20 +50,41 @@ def trace(module: nn.Module, example_input: Tensor) -> Trace:
         PruningError: if Torch-Pruning cannot trace or group the network within its bounds.
     """
     scopes = ScopeRecorder()
-    with library_errors("trace"), torch.enable_grad(), differentiable(module), scopes.recording(module):
-        library = tp.DependencyGraph().build_dependency(module, example_input, verbose=False)
+    answers: list[int] = []
+
+    def forward(traced: nn.Module, example: Example) -> list[Tensor]:
+        found = differentiable_answers(traced, example)
+        answers.extend(sequence_of(tensor.grad_fn) for tensor in found)
+        return found
+
+    with (
+        library_errors("trace"),
+        state_kept(module),
+        torch.enable_grad(),
+        differentiable(module),
+        scopes.recording(module),
+    ):
+        library = tp.DependencyGraph().build_dependency(
+            module, example_input, forward_fn=forward, verbose=False
+        )
     with library_errors("group"), frozen_index_mappings(), BoundedGroup.time_limit(GROUPING_SECONDS):
         groups = tuple(library.get_all_groups(root_module_types=ROOTS))
-    structure = _plain(library, groups)
+    structure = _plain(library, groups, answers)
     for node in library.module2node.values():  # lets go of the activations that autograd keeps
         node.grad_fn = None
     return Trace(structure, scopes, groups)
 
 
-def _plain(library: Any, groups: tuple[Any, ...]) -> Structure:
+def differentiable_answers(module: nn.Module, example: Example) -> list[Tensor]:
+    """What the library traces from: every output that autograd follows, however they are nested."""
+    return [tensor for tensor in tensors_in(call(module, example)) if tensor.grad_fn is not None]
+
+
+def _plain(library: Any, groups: tuple[Any, ...], answers: Collection[int]) -> Structure:
     keys = {node: key for key, node in enumerate(library.module2node.values())}
     nodes = tuple(_plain_node(library, node, keys) for node in keys)
-    return Structure(nodes, tuple(_plain_group(library, group, keys) for group in groups))
+    found = tuple(_plain_group(library, group, keys) for group in groups)
+    return Structure(nodes, found, tuple(node.key for node in nodes if node.sequence in answers))
 
 
 def _plain_node(library: Any, node: Any, keys: dict[Any, int]) -> TracedNode:
@@ -139,8 +164,8 @@ def path_of(library: Any, node: Any) -> str | None:
 
 
 def _heads(library: Any, group: Any) -> int:
-    """How many equal parts must lose alike, as BasePruner finds it."""
-    return max((_parts(dep.target.module, axis_of(library, dep.handler)) for dep, _ in group), default=1)
+    """How many equal parts must lose alike, so that each layer of the group loses as many in each of its own."""
+    return math.lcm(*(_parts(dep.target.module, axis_of(library, dep.handler)) for dep, _ in group))
 
 
 def _parts(module: Any, axis: Axis) -> int:
