@@ -12,21 +12,6 @@ from explorer.values.errors import PruningError
 from tests.helpers import toys
 
 
-class Flipped(nn.Module):
-    """Channel k of one branch meets channel 7-k of the other; the tracer takes the flip for elementwise."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.first = nn.Conv2d(3, 8, 1)
-        self.second = nn.Conv2d(3, 8, 1)
-        self.head = nn.Conv2d(8, 4, 1)
-        self.first.weight.data[:4] *= 0.1  # so the first half goes, which a flip does not map onto itself
-        self.head.weight.data[:, :4] *= 0.1
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.head(torch.relu(self.first(x)) + torch.relu(self.second(x)).flip(1)).mean((2, 3))
-
-
 class ChannelsLast(nn.Module):
     """Flattens with the channels last, where the tracer expects them first."""
 
@@ -77,7 +62,7 @@ class Hardwired(nn.Module):
         return self.head(self.conv(x).reshape(1, 8, 4, 4)).mean((2, 3))
 
 
-@pytest.mark.parametrize("module", [Flipped(), ChannelsLast(), NormedChannelsLast()])
+@pytest.mark.parametrize("module", [toys.Flipped(), ChannelsLast(), NormedChannelsLast()])
 def test_channels_that_do_not_belong_together_are_noticed(module: nn.Module) -> None:
     with pytest.raises(
         PruningError, match=r"do not belong together: with half of them removed its output differs"
