@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -108,9 +109,8 @@ def _ranked(net: Network, contender: Contender) -> tuple[Planner[Any], dict[str,
 def _ranked_once(net: Network, contender: Contender) -> tuple[Planner[Any], dict[str, float]]:
     planner = Bench(net).planner(contender.library, contender.options)
     phases = backend_of(contender.library).phases
-    starts = [time.perf_counter() for _ in planner.rank()]
-    ends = [*starts[1:], time.perf_counter()]
-    taken = [end - start for start, end in zip(starts, ends, strict=True)]
+    starts = [time.perf_counter() for _ in planner.rank()]  # none where there is nothing to rank
+    taken = [end - start for start, end in pairwise([*starts, time.perf_counter()])]
     return planner, {phase: taken[0] if n == 0 else sum(taken[n:]) for n, phase in enumerate(phases)}
 
 
@@ -151,6 +151,8 @@ def _measured(net: Network, run: _Run, time: Timing) -> Outcome:
     assert run.plan is not None
     assert run.planner is not None
     found = measure(net, run.module, time)
+    if run.plan.estimate:  # which the library need not follow
+        return replace(found, steps=run.steps)
     apart = tuple(differences(run.planner, run.plan, run.module, found))
     return replace(found, steps=run.steps, differences=apart)
 

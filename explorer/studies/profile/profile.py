@@ -20,6 +20,8 @@ from explorer.values import NetworkTime, Profile, ProfileRequest, Progress, Vari
 from explorer.values.errors import NetworkError
 from explorer.why import verdicts
 
+RANKED = 0.05  # of a profile, by the feel of it: when the groups are ranked
+
 NO_ONNX = "ONNX Runtime is not installed here, so every time is that of eager PyTorch."
 
 
@@ -34,8 +36,8 @@ def profile(net: Network, request: ProfileRequest) -> Generator[Progress, None, 
     """
     seconds = request.seconds
     bench = Bench(net)
-    yield from removal.planner_of(bench, request.options).rank()
-    yield Progress(0.05, "Pruning copies with both libraries")
+    yield from (told.within(0.0, RANKED) for told in removal.planner_of(bench, request.options).rank())
+    yield Progress(RANKED, "Pruning copies with both libraries")
     made, notes = make_all(bench, request)
     yield Progress(0.12, f"Timing {len(made)} forms of the network, in turns")
     networks = time_all(net, made, 2 * seconds)
