@@ -137,7 +137,7 @@ def test_all_planners_of_a_network_share_its_trace_and_its_one_check(monkeypatch
 
 @pytest.mark.parametrize("options", [PruningOptions(), PruningOptions(keep=("head",))])
 def test_no_planner_of_a_network_that_is_coupled_wrongly_plans(options: PruningOptions) -> None:
-    bench = Bench(explorer.wrap(Flipped(), toys.example()))
+    bench = Bench(explorer.wrap(toys.Flipped(), toys.example()))
     for _ in range(2):
         with pytest.raises(PruningError, match="do not belong together"):
             bench.planner("depgraph", options).plan(0.1)

@@ -34,6 +34,21 @@ class Residual(nn.Module):
         return self.after(x + torch.relu(self.body(x))).mean((2, 3))
 
 
+class Flipped(nn.Module):
+    """Channel k of one branch meets channel 7-k of the other; the tracer takes the flip for elementwise."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(3, 8, 1)
+        self.second = nn.Conv2d(3, 8, 1)
+        self.head = nn.Conv2d(8, 4, 1)
+        self.first.weight.data[:4] *= 0.1  # so the first half goes, which a flip does not map onto itself
+        self.head.weight.data[:, :4] *= 0.1
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(torch.relu(self.first(x)) + torch.relu(self.second(x)).flip(1)).mean((2, 3))
+
+
 class Concat(nn.Module):
     """Two branches of 4 and 6 channels side by side, read by one convolution."""
 

@@ -102,7 +102,7 @@ def test_what_masks_zeroed_stays_zero_while_the_rest_is_trained(trained: str) ->
     assert after.loss < before.loss
     (row,) = rows_of(trained, replace(MASKED, settings=report.settings), report)
     assert (row.nonzero, row.fine_tuned, row.library) == (report.plan.nonzero, after, "PyTorch native")
-    assert row.options == "unstructured L1, by layer, biases too, 2 epochs at 0.002"
+    assert row.options == "unstructured, L1, biases too, 2 epochs at 0.002"
 
 
 def test_the_native_page_offers_fine_tuning_after_apply_and_shows_what_it_left(
