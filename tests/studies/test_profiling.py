@@ -438,7 +438,7 @@ def test_gradients_are_what_taylor_takes_its_time_for() -> None:
     found = criterion_verdict([cost], [taken], Criterion.TAYLOR)
     assert found
     assert found.holds is True
-    assert "taylor needs gradients" in found.claim
+    assert "Taylor needs gradients" in found.claim
 
 
 # --- accuracy ---------------------------------------------------------------------------------------------
