@@ -21,7 +21,6 @@ from explorer.measuring.gradients import gather_gradients
 from explorer.values import Criterion, NativeOptions, Progress, PruningOptions, Scope, SparseOptions
 from explorer.values.errors import NetworkError, PruningError, TimeError, UnknownNameError
 from tests.helpers import toys
-from tests.helpers.toys import Flipped
 
 
 @pytest.fixture
