@@ -149,18 +149,3 @@ class SummedConcat(nn.Module):
 def example(size: int = 4) -> Tensor:
     """One image, shape ``[1, 3, size, size]``."""
     return torch.randn(1, 3, size, size, generator=torch.Generator().manual_seed(0))
-
-
-class Flipped(nn.Module):
-    """Channel k of one branch meets channel 7-k of the other; the tracer takes the flip for elementwise."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.first = nn.Conv2d(3, 8, 1)
-        self.second = nn.Conv2d(3, 8, 1)
-        self.head = nn.Conv2d(8, 4, 1)
-        self.first.weight.data[:4] *= 0.1  # so the first half goes, which a flip does not map onto itself
-        self.head.weight.data[:, :4] *= 0.1
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.head(torch.relu(self.first(x)) + torch.relu(self.second(x)).flip(1)).mean((2, 3))
