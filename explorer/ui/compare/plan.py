@@ -46,7 +46,7 @@ def _row(number: int, solution: Solved) -> dict[str, object]:
         "non-zeros": costs and costs.nonzero,
         "MACs": costs and costs.macs,
         "effective MACs": costs and costs.effective_macs,
-        "file size": costs and formats.file_size(costs.bytes),
+        "tensors": costs and formats.file_size(costs.bytes),
     }
 
 
@@ -59,6 +59,6 @@ def _columns() -> dict[str, Any]:
         "run": st.column_config.TextColumn(pinned=True),
         "ratio": st.column_config.NumberColumn(format="%.4f", help=explain("pruning ratio")),
         "off budget": st.column_config.TextColumn(help=explain("budget")),
-        "file size": st.column_config.TextColumn(help=explain("file size")),
+        "tensors": st.column_config.TextColumn(help=explain("tensors")),
         **number,
     }
