@@ -241,7 +241,7 @@ def test_a_profile_without_data_judges_speed_and_the_library_and_leaves_the_netw
             break
     fractions = [fraction for fraction in told if fraction is not None]
     assert fractions == sorted(fractions)
-    assert 0 == fractions[0] < fractions[-1] < 1  # nobody knows how long ranking takes
+    assert 0 < fractions[0] < fractions[-1] < 1
     assert found.accuracy is None
     assert found.gradients == ()
     assert {one.subject for one in found.verdicts} == {"speed", "time to prune"}

@@ -65,12 +65,9 @@ def silenced() -> Network:
     return explorer.wrap(module, net.example_input, net.data, "silenced")
 
 
-def test_a_group_of_zeros_may_go_and_the_only_path_may_not() -> None:
+def test_a_group_whose_scores_are_no_numbers_stays_and_the_only_path_may_not_go() -> None:
     found = measure_sensitivity(silenced(), ratios=(0.3, 0.9))
-    for point in group(found, SILENCED).points:
-        assert found.drop(point) == 0
-        assert point.loss == pytest.approx(found.dense.loss, rel=1e-5)
-    assert [point.removed for point in group(found, SILENCED).points] == [32 - 22, 32 - 3]
+    assert SILENCED not in [group.layer for group in found.groups]  # zeros divided by their mean rank nothing
     stem = group(found, "stem.conv")
     assert found.drop(stem.points[-1]) > 0.5
     assert found.mean_drop(stem) == max(map(found.mean_drop, found.groups))
