@@ -393,7 +393,7 @@ COMPARE = {
     ),
     "compare?network=digits-cnn&compare=native.structured.linf.layer.in.1250~depgraph.bn_scale.local.8.3000"
     "~depgraph.random.global.1.3000~sparseml.Structured.channel.2500": (
-        says("A · PyTorch native · structured · L∞ · in · 0.125"),
+        says("A · PyTorch native · structured · L∞ · axis in · 0.125"),
         says("B · DepGraph · BN scale · local · round to 8 · 0.3"),
         says("C · DepGraph · random · global · 0.3"),
         says("D · SparseML · Structured · channel · 0.25"),
