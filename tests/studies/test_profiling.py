@@ -210,6 +210,24 @@ def test_overhead_is_ruled_out_where_starting_costs_nothing() -> None:
     assert overhead_of(wrap(Deep(), example(4)), Speed(start=0.0)).holds is False
 
 
+class Weighed(nn.Module):
+    """Takes two inputs, by name alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc = nn.Linear(4, 3)
+
+    def forward(self, *, image: Tensor, weight: Tensor) -> Tensor:
+        scores: Tensor = self.fc(image * weight)
+        return scores
+
+
+def test_more_inputs_at_once_reach_a_network_by_their_names() -> None:
+    net = wrap(Weighed(), {"image": torch.rand(1, 4), "weight": torch.rand(1, 4)})
+    points, _ = batch_sweep(net, copy.deepcopy(net.module), seconds=0.01)
+    assert [point.number for point in points][:2] == [1, 2]
+
+
 def overhead_of(net: Network, speed: Speed) -> Verdict:
     made, _ = make_all(Bench(net), asked())
     with planted(speed):

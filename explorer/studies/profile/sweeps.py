@@ -30,7 +30,7 @@ def batch_sweep(net: Network, pruned: nn.Module, seconds: float) -> tuple[tuple[
     with torch.no_grad():
         turns = Turns(
             {
-                f"{what} {batch}": partial(module, images[batch])
+                f"{what} {batch}": partial(call, module, images[batch])
                 for batch in batches
                 for what, module in (("dense", net.module), ("pruned", pruned))
             },
