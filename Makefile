@@ -1,4 +1,4 @@
-# make run: start the app. make test: everything CI checks. make quick: what of it takes under a minute.
+# make run: start the app. make test: everything CI checks. make quick: what needs no browser and no large network.
 # Each sets up what is missing first.
 PYTHON ?= python3
 VENV := .venv
