@@ -248,3 +248,33 @@ def calculated(how: Any) -> nn.Sequential:
     module = nn.Sequential(nn.Conv2d(3, 8, 1), nn.ReLU(), nn.Conv2d(8, 8, 1), nn.ReLU(), nn.Conv2d(8, 4, 1))
     how(module[0])
     return module
+
+
+class OwnNorm(nn.Module):
+    """Norms as people write them: by the root of the mean square, by mean and variance, by response (ConvNeXt V2)."""
+
+    def __init__(self, channels: int, kind: str) -> None:
+        super().__init__()
+        self.weight, self.bias = nn.Parameter(torch.rand(channels)), nn.Parameter(torch.rand(channels))
+        self.kind = kind
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x.movedim(1, -1)
+        if self.kind == "rms":
+            x = x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + 1e-6)
+        elif self.kind == "layer":
+            centred = x - x.mean(-1, keepdim=True)
+            x = centred / torch.sqrt(centred.pow(2).mean(dim=-1, keepdim=True) + 1e-6)
+        elif self.kind == "function":
+            return functional.layer_norm(x, self.weight.shape, self.weight, self.bias).movedim(-1, 1)
+        else:
+            response = x.norm(dim=(1, 2), keepdim=True)
+            x = x * (response / (response.mean(dim=-1, keepdim=True) + 1e-6))
+        return (x * self.weight + self.bias).movedim(-1, 1)
+
+
+def own_normed(kind: str) -> nn.Sequential:
+    """Such a norm between two convolutions."""
+    return nn.Sequential(
+        nn.Conv2d(3, 16, 3), OwnNorm(16, kind), nn.ReLU(), nn.Conv2d(16, 8, 1), nn.Conv2d(8, 4, 1)
+    )

@@ -116,7 +116,7 @@ def _norm(gone: Tensor) -> Any:
                     whole[:, kept] = functional.group_norm(inputs[0][:, kept], 1, w, b, norm.eps)
             return whole
         assert isinstance(norm, nn.LayerNorm)
-        last = type(norm) is nn.LayerNorm  # torchvision's LayerNorm2d has channels second
+        last = "2d" not in type(norm).__name__  # torchvision's and timm's LayerNorm2d have channels second
         x = inputs[0] if last else inputs[0].movedim(1, -1)
         kept = torch.tensor([c for c in range(x.shape[-1]) if c not in gone])
         part = functional.layer_norm(x[..., kept], (len(kept),), norm.weight[kept], norm.bias[kept], norm.eps)

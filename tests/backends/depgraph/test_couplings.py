@@ -147,6 +147,21 @@ def test_a_norm_that_would_mix_its_groups_is_noticed() -> None:
     assert disagreement(planner, 0.5) < 1e-3
 
 
+@pytest.mark.parametrize("kind", ["rms", "layer", "function", "response"])
+def test_a_norm_of_ones_own_takes_its_statistics_over_the_channels_there_are(kind: str) -> None:
+    """That is no wrong coupling: the pruned norm equals the dense one of a network that never had those channels."""
+    torch.manual_seed(0)
+    module = awkward.own_normed(kind)
+    planner = explorer.planner(explorer.wrap(module, torch.randn(1, 3, 8, 8)))
+    assert [left.root for left in planner.left_whole] == ["4"]
+    plan = planner.plan(0.5)
+    pruned = planner.apply(plan)
+    kept = [channel for channel in range(16) if channel not in plan.removed["0"]]
+    norm, x = awkward.OwnNorm(8, kind), torch.randn(2, 8, 5, 5)
+    norm.weight.data, norm.bias.data = (p.data[kept] for p in (module[1].weight, module[1].bias))  # type: ignore[index]
+    assert torch.allclose(pruned.get_submodule("1")(x), norm(x))
+
+
 # --- no way round the check ----------------------------------------------------------------------------
 
 
