@@ -12,8 +12,7 @@ def output_layers(structure: Structure) -> tuple[str, ...]:
     """Layers from which an output of the network is reached without another layer with weights."""
     nodes = {node.key: node for node in structure.nodes}
     read = {source for node in structure.nodes for source in node.inputs}
-    # An answer that is also read further on is marked by the tracer.
-    pending = [key for key, node in nodes.items() if key not in read or node.op == "output"]
+    pending = [key for key, node in nodes.items() if key not in read or node.answer]
     seen = set(pending)
     found: set[str] = set()
     while pending:
@@ -48,4 +47,4 @@ def kept_because(
             return f"'{path}' has a single channel, and one has to stay."
         if item.width is not None and item.index.size and item.index.max() >= item.width:
             return f"Torch-Pruning couples it with channels that '{path}' does not have."
-    return ""
+    return f"Its channels cannot be followed to their end: {group.wall}." if group.wall else ""

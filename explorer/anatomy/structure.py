@@ -30,6 +30,7 @@ class TracedNode:
     in_channels: int | None
     out_channels: int | None
     output_shape: tuple[int, ...] | None
+    answer: bool = False  # whether the network gives it out
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ class TracedGroup:
     heads: int  # > 1: the same positions go from each of so many equal parts
     items: tuple[TracedItem, ...]
     pattern: str = ""  # the same for groups of the same make-up
+    wall: str = ""  # why its channels cannot be followed to their end, as a clause
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,19 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from unittest.mock import patch
 
 import torch
 import torch_pruning as tp
 from torch import Tensor, nn
 
+from explorer.backends.depgraph.torch_pruning.dependency_graph import Graph
+from explorer.backends.depgraph.torch_pruning.parts import axis_of
 from explorer.backends.depgraph.torch_pruning.patches import differentiable, library_errors
 from explorer.backends.depgraph.torch_pruning.scoring import Gradients, carrying, scorer, seeded
-from explorer.backends.depgraph.torch_pruning.tracing import ROOTS, axis_of, path_of, width_of
+from explorer.backends.depgraph.torch_pruning.dependency_graph import ROOTS, Graph
+from explorer.backends.depgraph.torch_pruning.parts import axis_of
+from explorer.backends.depgraph.torch_pruning.tracing import path_of, width_of
 from explorer.values import Axis, PruningOptions, Scope
 
 Removed = dict[
@@ -70,33 +75,41 @@ def largest_loss(size: int, max_ratio: float) -> int:
 def _pruner(module: nn.Module, example_input: Tensor, order: Order) -> tp.pruner.BasePruner:
     options = order.options
     capped = options.max_ratio < 1
-    kind = _CappedPruner if capped else tp.pruner.BasePruner
-    return kind(
-        module,
-        example_input,
-        importance=scorer(options),
-        global_pruning=options.scope is not Scope.LOCAL,  # isomorphic alone would rank wrongly
-        isomorphic=options.scope is Scope.ISOMORPHIC,
-        pruning_ratio=order.ratio,
-        pruning_ratio_dict={module.get_submodule(path): own for path, own in order.own_ratios.items()},
-        max_pruning_ratio=options.max_ratio,
-        iterative_steps=options.steps,
-        ignored_layers=[module.get_submodule(path) for path in order.keep],
-        round_to=options.round_to or (1 if capped else None),
-        root_module_types=list(ROOTS),
-        # Fresh dicts: the library's defaults are shared between pruners and updated in place.
-        in_channel_groups={},
-        out_channel_groups=_attention_heads(module),
-        num_heads={},
-    )
+    kind = _CappedPruner if capped else _Pruner
+    with patch.object(tp.dependency, "DependencyGraph", _FreeGraph):
+        return kind(
+            module,
+            example_input,
+            importance=scorer(options),
+            global_pruning=options.scope is not Scope.LOCAL,  # isomorphic alone would rank wrongly
+            isomorphic=options.scope is Scope.ISOMORPHIC,
+            pruning_ratio=order.ratio,
+            pruning_ratio_dict={module.get_submodule(path): own for path, own in order.own_ratios.items()},
+            max_pruning_ratio=options.max_ratio,
+            iterative_steps=options.steps,
+            ignored_layers=[module.get_submodule(path) for path in order.keep],
+            round_to=options.round_to or (1 if capped else None),
+            # Fresh dicts: the library's defaults are shared between pruners and updated in place.
+            in_channel_groups={},
+            out_channel_groups={},
+            num_heads={},
+        )
 
 
-def _attention_heads(module: nn.Module) -> dict[nn.Module, int]:
-    """Heads as channel groups: the same positions then go from every head, and the embedding stays divisible."""
-    return {m: m.num_heads for m in module.modules() if isinstance(m, nn.MultiheadAttention)}
+class _FreeGraph(Graph):
+    """Of the groups, those that may lose channels."""
+
+    only_free = True
 
 
-class _CappedPruner(tp.pruner.BasePruner):
+class _Pruner(tp.pruner.BasePruner):
+    """Asks a group for its parts, where the library takes the largest divisor of its layers."""
+
+    def _get_channel_groups(self, group: Any) -> int:
+        return int(group.parts)
+
+
+class _CappedPruner(_Pruner):
     """Holds every group to the maximum ratio, which the library itself forgets in a single step.
 
     Where it rounds the channels that stay, it asks `_round_to` how many go: there the cap comes in.

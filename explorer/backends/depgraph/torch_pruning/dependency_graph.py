@@ -1,0 +1,140 @@
+"""Torch-Pruning's dependency graph, read with axes and walked on index arrays.
+
+The library sees no axes and no layers that it does not know: what it takes for elementwise is wrong, hangs or raises
+wherever a network reshapes, attends or recurs; and its index lists hold one Python tuple for each feature. Its order,
+its pruning functions, scores and rankings stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import torch_pruning as tp
+from torch import Tensor, nn
+from torch_pruning import ops
+from torch_pruning.dependency.dependency import Dependency
+from torch_pruning.pruner import function
+
+from explorer.anatomy.scopes import ScopeRecorder, sequence_of
+from explorer.backends.depgraph.torch_pruning.calls import Calls, tensors
+from explorer.backends.depgraph.torch_pruning.flows import Channels, Size
+from explorer.backends.depgraph.torch_pruning.groups import Group, Link, Walk
+from explorer.backends.depgraph.torch_pruning.layer_kinds import why_whole
+from explorer.backends.depgraph.torch_pruning.parts import settle_parts
+from explorer.backends.depgraph.torch_pruning.reading import Box, Reading
+from explorer.backends.depgraph.torch_pruning.tracking import Tracker
+from explorer.values import Axis
+
+ROOTS = (ops.TORCH_CONV, ops.TORCH_LINEAR)  # layers whose output channels a group may start from
+
+
+class Graph(tp.DependencyGraph):  # type: ignore[misc]
+    """The library's graph of one network."""
+
+    only_free = False  # whether groups that must stay whole are left out
+
+    def build_dependency(self, model: nn.Module, example_inputs: Any, **options: Any) -> Graph:
+        """Read one forward pass; see the library's own method."""
+        self.verbose = False
+        self.model = model
+        self.time = 0  # counts what was pruned: numbers of channels are asked for anew after each
+        self.scopes = ScopeRecorder()
+        self.ignored_params = options.get("ignored_params") or []
+        self._module2name = {module: name for name, module in model.named_modules()}
+        self._param_to_name, self.unwrapped_parameters = self._detect_unwrapped_parameters(None)
+        self.module2node = self._trace(model, example_inputs, options.get("forward_fn"), None)
+        self._build_dependency(self.module2node)
+        return self
+
+    def _trace(self, model: nn.Module, example_inputs: Any, forward_fn: Any, output_transform: Any) -> dict[Any, Box]:
+        model.eval()
+        calls, given = Calls(), _followed(example_inputs)
+        with self.scopes.recording(model), calls.recording(model):
+            output = model(given)
+        reading = Reading(calls, self._module2name, dict(self.unwrapped_parameters), _holders(model), {given.grad_fn})
+        self._keep_whole(reading.read(tensors(output)))
+        Tracker(reading, lambda box: self.width(box, Axis.OUT), self._live, self._where).track()
+        return reading.boxes
+
+    def _build_dependency(self, module2node: dict[Any, Box]) -> None:
+        for box in module2node.values():
+            pruner = self.get_pruner_of_module(box.module)
+            for edge in box.arrivals:
+                handler = self.get_pruner_of_module(edge.source.module).prune_out_channels
+                box.dependencies.append(Link(pruner.prune_in_channels, handler, edge, along=False))
+            for edge in box.departures:
+                handler = self.get_pruner_of_module(edge.target.module).prune_in_channels
+                box.dependencies.append(Link(pruner.prune_out_channels, handler, edge, along=True))
+
+    def get_pruning_group(self, module: nn.Module, pruning_fn: Any, idxs: Sequence[int]) -> Group:
+        """What has to go with some channels of a layer."""
+        if isinstance(module, ops.TORCH_CONV) and module.groups == module.out_channels > 1:
+            pruning_fn = function.prune_depthwise_conv_out_channels
+        box, index = self.module2node[module], np.asarray(idxs, dtype=np.int64)
+        root = Dependency(pruning_fn, pruning_fn, source=box, target=box)
+        return Walk(root, Channels.of(index, index)).group(self)
+
+    def get_all_groups(self, ignored_layers: Sequence[nn.Module] = (), root_module_types: Any = ROOTS) -> Iterator[Group]:
+        """Every group once, in the library's order."""
+        ignored, visited = set(ignored_layers), set()
+        for module, box in list(self.module2node.items()):
+            if not isinstance(module, tuple(root_module_types)) or module in ignored or module in visited:
+                continue
+            pruner = self.get_pruner_of_module(module)
+            group = self.get_pruning_group(module, pruner.prune_out_channels, range(self.width(box, Axis.OUT)))
+            given_out = {dep.target.module for dep, _ in group if self.is_out_channel_pruning_fn(dep.handler)}
+            visited |= given_out
+            settle_parts(group, self)
+            if given_out.isdisjoint(ignored) and not (self.only_free and group.wall):
+                yield group
+
+    def width(self, box: Box, axis: Axis) -> int:
+        """Channels on an axis now; 0 where a box stores none."""
+        return int((self.get_out_channels if axis is Axis.OUT else self.get_in_channels)(box) or 0)
+
+    def _live(self, compute: Size) -> Size:
+        known = [-1, 0]
+
+        def size() -> int:
+            if known[0] != self.time:
+                known[:] = self.time, compute()
+            return known[1]
+
+        return size
+
+    def _where(self, fn: Any) -> str:
+        span = self.scopes.innermost(sequence_of(fn))
+        return span.module if span else "forward"
+
+    def _keep_whole(self, reading: Reading) -> None:
+        """Say of each layer that cannot lose channels why."""
+        for module, box in reading.boxes.items():
+            if module not in self._module2name or not isinstance(module, nn.Module):
+                continue
+            why = why_whole(module) or _why_shared(module, reading, self._module2name)
+            box.whole = f"'{box.path}' {why}" if why else ""
+
+
+def _followed(example: Tensor) -> Tensor:
+    """The same input, such that autograd tells where it is read; not a leaf, which could not be written to."""
+    return example.detach().requires_grad_().clone() if example.is_floating_point() else example
+
+
+def _holders(model: nn.Module) -> dict[int, list[nn.Module]]:
+    """Identity of every parameter -> the modules that hold it."""
+    found: dict[int, list[nn.Module]] = {}
+    for module in model.modules():
+        for parameter in module._parameters.values():
+            if parameter is not None:
+                found.setdefault(id(parameter), []).append(module)
+    return found
+
+
+def _why_shared(module: nn.Module, reading: Reading, names: dict[nn.Module, str]) -> str:
+    for parameter in module.parameters():
+        others = [other for other in reading.held[id(parameter)] if other not in set(module.modules())]
+        if others:
+            return f"shares weights with '{names[others[0]]}'"
+    return "has weights that an operation outside of it reads" if module in reading.abroad else ""
