@@ -1,7 +1,7 @@
 """One counting convention for every number in the explorer.
 
 MACs are multiply-accumulates of convolutions, linear layers and attention
-products, for a batch of one; biases and norms are free. That is half of what
+products, for one example input; biases and norms are free. That is half of what
 torch's ``FlopCounterMode`` counts, once its blind spot (fused attention
 kernels) is filled in. 1 MAC = 2 FLOPs.
 """
@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode, sdpa_flop_count
 
+from explorer.anatomy.inputs import Example, call, tensors_in
 from explorer.anatomy.network import Network
 from explorer.values import CounterReading, LayerRow
 
@@ -23,17 +24,18 @@ from explorer.values import CounterReading, LayerRow
 def layer_rows(net: Network) -> tuple[LayerRow, ...]:
     """Every layer that stores tensors or costs MACs, in the order of execution."""
     profile = _profiled(net.module, net.example_input)
-    rows = [_row(name, module, profile) for name, module in _layers(net.module)]
-    rows += _bare_parameters(net.module) + _functional_products(net.module, profile)
+    counted: set[int] = set()  # a parameter that layers share is the first one's
+    rows = [_row(name, module, profile, counted) for name, module in _layers(net.module)]
+    rows += _bare_parameters(net.module, profile) + _functional_products(net.module, profile)
     rank = {name: position for position, name in enumerate(profile.shapes)}
     # A bare parameter has no turn of its own: it goes with the module that holds it.
     return tuple(sorted(rows, key=lambda row: rank.get(row.name, rank.get(row.name.rpartition(".")[0], -1))))
 
 
-def total_macs(module: nn.Module, example_input: Tensor) -> int:
+def total_macs(module: nn.Module, example_input: Example) -> int:
     """MACs of the whole network by the explorer's convention."""
     with fused_attention_off(), torch.no_grad(), _counter() as counter:
-        module(example_input)
+        call(module, example_input)
     return counter.get_total_flops() // 2
 
 
@@ -81,7 +83,7 @@ def state_bytes(module: nn.Module) -> int:
 def flop_counter_reading(net: Network, macs: int) -> CounterReading:
     """What ``FlopCounterMode / 2`` says as people commonly call it: eval mode, default settings."""
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        net.module(net.example_input)
+        call(net.module, net.example_input)
     counted = counter.get_total_flops() // 2
     reason = "" if counted == macs else "It does not see what torch's fused attention kernels compute."
     return CounterReading("torch FlopCounterMode / 2", counted, reason)
@@ -109,6 +111,8 @@ def own_nonzero(row: LayerRow, layer: nn.Module | nn.Parameter | None) -> int:
     if layer is None or not row.params:
         return 0
     own = [layer] if isinstance(layer, nn.Parameter) else own_parameters(layer)
+    if sum(parameter.numel() for parameter in own) != row.params:  # its weight is counted in another row
+        own = [parameter for parameter in own if parameter is not getattr(layer, "weight", None)]
     return sum(int(parameter.count_nonzero()) for parameter in own)
 
 
@@ -119,6 +123,8 @@ _LAYER_TYPES = (
     nn.LayerNorm,
     nn.GroupNorm,
 )
+# Of other modules that store tensors every parameter is a row: each may lose channels of its own.
+_KNOWN = (*_LAYER_TYPES, nn.Embedding, nn.EmbeddingBag, nn.PReLU, nn.RNNBase, nn.Bilinear)
 _LISTS = (nn.ParameterList, nn.ParameterDict)
 
 
@@ -138,29 +144,46 @@ def _layers(root: nn.Module) -> Iterator[tuple[str, nn.Module]]:
 def _is_storing_leaf(module: nn.Module) -> bool:
     if isinstance(module, _LISTS) or next(module.children(), None) is not None:
         return False
-    return any(True for _ in (*module.parameters(recurse=False), *module.buffers(recurse=False)))
+    has_parameters = any(True for _ in module.parameters(recurse=False))
+    return isinstance(module, _KNOWN) if has_parameters else any(True for _ in module.buffers(recurse=False))
 
 
-def _row(name: str, module: nn.Module, profile: _Profile) -> LayerRow:
+def _row(name: str, module: nn.Module, profile: _Profile, counted: set[int]) -> LayerRow:
     shape = profile.shapes.get(name)
+    fresh = {id(p): p.numel() for p in own_parameters(module) if id(p) not in counted}
+    counted.update(fresh)
     return LayerRow(
         name,
         type(module).__name__,
         weight_shape(module),
         shape,
-        own_params(module),
+        sum(fresh.values()),
         profile.macs(name, module),
     )
 
 
-def _bare_parameters(root: nn.Module) -> list[LayerRow]:
-    """Parameters that no layer holds: class tokens, position embeddings, layer scales."""
+def _bare_parameters(root: nn.Module, profile: _Profile) -> list[LayerRow]:
+    """Parameters that no layer holds: class tokens, position embeddings, layer scales, layers of one's own.
+
+    What such a layer multiplies goes with its weight, and shrinks as it does.
+    """
     held = {id(parameter) for _, module in _layers(root) for parameter in own_parameters(module)}
+    bare = {name: p for name, p in root.named_parameters() if id(p) not in held}
+    spending = _weights(root, profile)
     return [
-        LayerRow(name, "Parameter", tuple(parameter.shape), None, parameter.numel(), 0)
-        for name, parameter in root.named_parameters()
-        if id(parameter) not in held
+        LayerRow(name, "Parameter", tuple(p.shape), None, p.numel(), spending.get(name, 0))
+        for name, p in bare.items()
     ]
+
+
+def _weights(root: nn.Module, profile: _Profile) -> dict[str, int]:
+    """MACs of the layers of one's own, by the name of their only weight."""
+    found = {}
+    for name, module in root.named_modules():
+        matrices = [n for n, p in module.named_parameters(recurse=False) if p.dim() > 1]
+        if len(matrices) == 1 and not isinstance(module, _KNOWN) and not list(module.children()):
+            found[f"{name}.{matrices[0]}".lstrip(".")] = profile.own_macs.get(name, 0)
+    return found
 
 
 FUNCTIONAL = "functional products"  # the type of a row for MACs that no layer spends
@@ -168,8 +191,10 @@ FUNCTIONAL = "functional products"  # the type of a row for MACs that no layer s
 
 def _functional_products(root: nn.Module, profile: _Profile) -> list[LayerRow]:
     """MACs that a module spends itself, outside its layers: attention written as plain functions."""
-    layers = dict(_layers(root))
-    inside = tuple(f"{name}." for name, module in layers.items() if isinstance(module, nn.MultiheadAttention))
+    layers = {*dict(_layers(root)), *(name.rpartition(".")[0] for name in _weights(root, profile))}
+    inside = tuple(
+        f"{name}." for name, module in root.named_modules() if isinstance(module, nn.MultiheadAttention)
+    )
     return [
         LayerRow(name or "(top)", FUNCTIONAL, None, None, 0, macs)
         for name, macs in profile.own_macs.items()
@@ -207,18 +232,18 @@ class _Profile:
             if self._open:
                 self._open[-1][1] += spent
             self.own_macs[name] = self.own_macs.get(name, 0) + (spent - inside) // 2
-            first = output[0] if isinstance(output, (tuple, list)) and output else output
-            self.shapes[name] = tuple(first.shape) if isinstance(first, Tensor) else None
+            first = next(tensors_in(output), None)
+            self.shapes[name] = None if first is None else tuple(first.shape)
 
         return [module.register_forward_pre_hook(before), module.register_forward_hook(after)]
 
 
-def _profiled(module: nn.Module, example_input: Tensor) -> _Profile:
+def _profiled(module: nn.Module, example_input: Example) -> _Profile:
     with fused_attention_off(), torch.no_grad(), _counter() as counter:
         profile = _Profile(counter)
         hooks = [hook for name, child in module.named_modules() for hook in profile.hooks(name, child)]
         try:
-            module(example_input)
+            call(module, example_input)
         finally:
             for hook in hooks:
                 hook.remove()

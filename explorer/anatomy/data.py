@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sized
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset
+
+from explorer.anatomy.inputs import described, on_device_of
+from explorer.values.errors import NetworkError
+
+MOST_BYTES = 4 * 2**30  # of one split: it is held in memory
 
 
 @dataclass(frozen=True)
 class DataSet:
     """Labelled images in a fixed train and test split.
 
-    `*_x` is float32 of shape ``[N, channels, height, width]``, ready for a network; `*_y` is int64, ``[N]``.
+    `*_x` is float32 of shape ``[N, channels, height, width]``, ready for a network; `*_y` is int64, ``[N]``. Arrays
+    of numpy, and labels as fractions that are whole, in a column or one-hot, are brought to that.
+
+    Raises:
+        NetworkError: names the field, and what it takes.
     """
 
     name: str
@@ -21,7 +34,131 @@ class DataSet:
     test_x: Tensor
     test_y: Tensor
 
+    def __post_init__(self) -> None:
+        for split in ("train", "test"):
+            images = _inputs(getattr(self, f"{split}_x"), f"{split}_x", self.name)
+            labels = _labels(getattr(self, f"{split}_y"), f"{split}_y", self.name)
+            if len(images) != len(labels):
+                raise NetworkError(
+                    f"{split}_x of data set '{self.name}' has {len(images)} rows and {split}_y has {len(labels)}. "
+                    "Give one label a row."
+                )
+            object.__setattr__(self, f"{split}_x", images)
+            object.__setattr__(self, f"{split}_y", labels)
+
     @property
     def classes(self) -> int:
         """How many different labels there are."""
         return int(torch.cat([self.train_y, self.test_y]).max()) + 1
+
+
+def data_set(data: object, name: str) -> DataSet:
+    """A data set from whatever holds a train and a test split.
+
+    Args:
+        data: a `DataSet`, or a pair (train, test) of data loaders, of torch's data sets, or of (inputs, labels).
+        name: of the network.
+
+    Raises:
+        NetworkError: if it is something else.
+    """
+    if isinstance(data, DataSet):
+        return data
+    if isinstance(data, (tuple, list)) and len(data) == 2 and not any(isinstance(d, _ARRAYS) for d in data):
+        train, test = (_split(part, name) for part in data)
+        return DataSet(name, *train, *test)
+    raise NetworkError(
+        f"Argument `data` of network '{name}' must hold a train and a test split, got {type(data).__name__}. Pass "
+        "data=(train, test), each a DataLoader or (inputs, labels), or explorer.anatomy.data.DataSet."
+    )
+
+
+def check_runs(module: nn.Module, data: DataSet, name: str) -> None:
+    """Refuse data that the network cannot run, with what to do about it."""
+    first = data.test_x[:1]
+    try:
+        with torch.no_grad():
+            module(on_device_of(module, first))
+    except Exception as error:  # whatever a stranger's network raises, the cause is told
+        cause = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+        advice = "Give inputs that its forward pass accepts."
+        if first.dtype is torch.uint8:
+            advice = "Its images are uint8: pass fractions as in training, e.g. images.float() / 255."
+        raise NetworkError(
+            f"Network '{name}' cannot run an input of argument `data`, {described(first)}: {cause}. {advice}"
+        ) from error
+
+
+_ARRAYS = (Tensor, np.ndarray)
+
+
+def _inputs(images: Any, field: str, name: str) -> Tensor:
+    try:
+        tensor = torch.as_tensor(images)
+    except (TypeError, ValueError, RuntimeError):
+        raise NetworkError(
+            f"{field} of data set '{name}' must be a tensor or an array, got {type(images).__name__}. For a data "
+            "loader pass data=(train_loader, test_loader) to explorer.wrap."
+        ) from None
+    return tensor.float() if tensor.dtype is torch.float64 else tensor
+
+
+def _labels(labels: Any, field: str, name: str) -> Tensor:
+    """Class numbers, int64, shape ``[N]``."""
+    tensor = _inputs(labels, field, name)
+    if tensor.dim() == 2 and tensor.shape[1] == 1:
+        tensor = tensor[:, 0]
+    elif tensor.dim() == 2 and _is_one_hot(tensor):
+        tensor = tensor.argmax(dim=1)
+    if tensor.dim() != 1:
+        raise NetworkError(
+            f"{field} of data set '{name}' must hold one label a row, got shape {tuple(tensor.shape)}. Accuracy is "
+            "measured for classes only."
+        )
+    whole = tensor.long()
+    wrong = (whole != tensor) | (whole < 0)
+    if bool(wrong.any()):
+        raise NetworkError(
+            f"{field} of data set '{name}' must hold whole numbers from 0, one class a row, got "
+            f"{tensor[wrong][0].item():g}. Accuracy is measured for classes only."
+        )
+    return whole
+
+
+def _is_one_hot(labels: Tensor) -> bool:
+    return bool(((labels == 0) | (labels == 1)).all() and (labels.sum(dim=1) == 1).all())
+
+
+def _split(part: object, name: str) -> tuple[Tensor, Tensor]:
+    """Inputs and labels of one split."""
+    if isinstance(part, (tuple, list)) and len(part) == 2 and all(isinstance(p, _ARRAYS) for p in part):
+        return part[0], part[1]
+    if isinstance(part, Dataset) and isinstance(part, Sized):
+        part = DataLoader(part, batch_size=256)
+    if not isinstance(part, Iterable) or isinstance(part, (str, *_ARRAYS)):
+        raise NetworkError(
+            f"A split in argument `data` of network '{name}' must be a DataLoader or a pair (inputs, labels), got "
+            f"{type(part).__name__}. Pass data=(train_loader, test_loader)."
+        )
+    return _joined(part, name)
+
+
+def _joined(batches: Iterable[Any], name: str) -> tuple[Tensor, Tensor]:
+    inputs, labels, size = [], [], 0
+    for batch in batches:
+        if not isinstance(batch, (tuple, list)) or len(batch) < 2:
+            raise NetworkError(
+                f"A data loader in argument `data` of network '{name}' must yield pairs (inputs, labels), got "
+                f"{type(batch).__name__}. Wrap it so that it does."
+            )
+        inputs.append(_inputs(batch[0], "inputs", name))
+        labels.append(torch.as_tensor(batch[1]))
+        size += inputs[-1].numel() * inputs[-1].element_size()
+        if size > MOST_BYTES:
+            raise NetworkError(
+                f"A split in argument `data` of network '{name}' is larger than {MOST_BYTES / 2**30:g} GiB, and it is "
+                "held in memory. Pass a part of it, e.g. torch.utils.data.Subset(data, range(5000))."
+            )
+    if not inputs:
+        raise NetworkError(f"A split in argument `data` of network '{name}' is empty. Pass some rows.")
+    return torch.cat(inputs), torch.cat(labels)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.parameter import UninitializedParameter
 
+from explorer.anatomy.copies import sharing
+from explorer.anatomy.data import DataSet, check_runs, data_set
+from explorer.anatomy.inputs import Example, answer, call, cast, described, mapped, rows, tensors_in
 from explorer.values import NetworkSpec, Weights
 from explorer.values.errors import NetworkError
 
-if TYPE_CHECKING:
-    from explorer.anatomy.data import DataSet
+SAME = 1e-3  # relative: two rows of an answer that were worked out in batches of different size
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,7 @@ class Network:
 
     spec: NetworkSpec
     module: nn.Module  # in eval mode
-    example_input: Tensor  # batch of one
+    example_input: Example  # one input where the network takes one at a time; see `inputs.call`
     data: DataSet | None  # None where no labelled data belongs to the network
 
     @property
@@ -35,51 +39,148 @@ class Network:
         """Data for accuracy; None also for random weights, whose accuracy would mean nothing."""
         return None if self.spec.weights is Weights.RANDOM else self.data
 
+    @property
+    def identity(self) -> str:
+        """Tells networks of the same name apart: by their layers and by every stored value, as they are now."""
+        check = zlib.crc32(repr(self.module).encode())
+        for name, tensor in self.module.state_dict().items():
+            check = zlib.crc32(f"{name} {tuple(tensor.shape)} {tensor.dtype}".encode(), check)
+            check = zlib.crc32(_bytes(tensor), check)
+        return f"{check:08x}"
+
 
 def wrap(
-    module: nn.Module, example_input: Tensor, data: DataSet | None = None, name: str = "mine"
+    module: nn.Module, example_input: Example, data: DataSet | Any | None = None, name: str = "mine"
 ) -> Network:
     """Take any ``nn.Module`` of one's own into the explorer.
 
     Args:
         module: left untouched but for being put into eval mode.
-        example_input: one batch that the module accepts, e.g. shape ``[1, 3, 224, 224]``.
-        data: labelled train and test split, where accuracy is wanted.
+        example_input: what the module accepts: a tensor, e.g. shape ``[1, 3, 224, 224]``; a tuple of positional
+            arguments; a dict of keyword arguments; nested, and arrays of numpy, too. Of several inputs in a batch
+            the first is kept, where the network answers each by itself.
+        data: labelled train and test split, where accuracy is wanted: a `DataSet`, or a pair (train, test) of
+            data loaders, data sets or (inputs, labels).
         name: what the explorer calls it.
 
     Raises:
         NetworkError: if either is of another type, or the module has no weights, holds NaN or infinite
-            weights, or cannot run its input.
+            weights, or cannot run its input or its data.
     """
-    _check_types(module, example_input, name)
+    _check_module(module, name)
+    example = _check_example(example_input, name)
     module = module.eval()
     check_weights(module, name)
-    check_forward(module, example_input, name)
-    return Network(NetworkSpec(name, Weights.TRAINED), module, example_input, data)
+    copy = sharing(module)  # some networks remember what they were given
+    example = one_input(copy, understood(copy, example, name))
+    taken = None if data is None else data_set(data, name)
+    if taken:
+        check_runs(copy, taken, name)
+    return Network(NetworkSpec(name, Weights.TRAINED), module, example, taken)
 
 
 def expect_network(net: object) -> None:
     """Refuse what has not been taken in by `wrap` or loaded."""
-    if not isinstance(net, Network):
-        raise NetworkError(
-            f"Expected a Network, got {type(net).__name__}. Load one with explorer.load, or take a module of your "
-            "own in with explorer.wrap."
-        )
+    if isinstance(net, Network):
+        return
+    taken = "explorer.wrap(module, example_input)" if isinstance(net, nn.Module) else "explorer.load"
+    raise NetworkError(
+        f"Expected a Network, got {type(net).__name__}. Argument `net` takes what {taken} returns: load one with "
+        "explorer.load, or take a module of your own in with explorer.wrap."
+    )
 
 
-def _check_types(module: object, example_input: object, name: str) -> None:
-    if not isinstance(module, nn.Module):
-        raise NetworkError(
-            f"Network '{name}' must be a torch.nn.Module, got {type(module).__name__}. Pass the module."
-        )
-    if not isinstance(example_input, Tensor) or example_input.dim() < 2:
-        found = (
-            f"a tensor of shape {tuple(example_input.shape)}" if isinstance(example_input, Tensor) else None
-        )
-        raise NetworkError(
-            f"The example input of '{name}' must be one tensor with a batch axis, got "
-            f"{found or type(example_input).__name__}. Pass e.g. torch.randn(1, 3, 224, 224)."
-        )
+def _check_module(module: object, name: str) -> None:
+    if isinstance(module, nn.Module):
+        return
+    hint = "Pass an object of it, with its arguments." if isinstance(module, type) else "Pass the module."
+    raise NetworkError(
+        f"Argument `module` of network '{name}' must be a torch.nn.Module, got "
+        f"{'the class ' + module.__name__ if isinstance(module, type) else type(module).__name__}. {hint}"
+    )
+
+
+def _check_example(example: object, name: str) -> Example:
+    """The same with tensors in the place of arrays; refused if it cannot be a batch."""
+    found = mapped(example, lambda tensor: tensor)
+    tensors = list(tensors_in(found))
+    lone = isinstance(found, Tensor) and found.dim() < (2 if found.is_floating_point() else 1)
+    if tensors and not lone:
+        return found
+    got = f"a tensor of shape {tuple(found.shape)}" if isinstance(found, Tensor) else type(example).__name__
+    raise NetworkError(
+        f"The example input of '{name}' must be one tensor with a batch axis, got {got}. Pass e.g. "
+        f"torch.randn({_sizes(example)}); several go into a tuple (positional arguments) or a dict (keyword arguments)."
+    )
+
+
+def _sizes(example: object) -> str:
+    """A shape to show as an example: the one that somebody gave in the place of a tensor, if it is one."""
+    if isinstance(example, (tuple, list)) and example and all(isinstance(size, int) for size in example):
+        return ", ".join(map(str, example))
+    return "1, 3, 224, 224"
+
+
+def understood(module: nn.Module, example: Example, name: str) -> Example:
+    """The example in the form in which the network runs it.
+
+    Raises:
+        NetworkError: with the network's own error, if it runs it in none.
+    """
+    for meant in _meanings(module, example):
+        try:
+            with torch.no_grad():
+                call(module, meant)
+        except Exception:  # the first form's own error is told below
+            continue
+        return meant
+    check_forward(module, example, name)
+    return example  # a network that only failed at first
+
+
+def _meanings(module: nn.Module, example: Example) -> Iterator[Example]:
+    yield example
+    if isinstance(example, (tuple, dict)):
+        yield (example,)  # the network takes the whole of it as one argument
+    weight = next((p for p in module.parameters() if p.is_floating_point()), None)
+    wide = [t for t in tensors_in(example) if t.dtype is torch.float64]
+    if weight is not None and wide and weight.dtype is not torch.float64:
+        yield cast(example, weight.dtype)  # numpy's numbers are double unless told otherwise
+
+
+def one_input(module: nn.Module, example: Example) -> Example:
+    """The first input of a batch, where the network answers it as it does in the batch; else all of it.
+
+    Costs are those of one input. A network that is bound to its batch, or mixes what is in it, keeps it.
+    """
+    first = next(tensors_in(example))
+    for dim in range(min(2, first.dim())):  # time comes first in some networks
+        size = first.shape[dim]
+        if size > 1 and _answered_alone(module, example, size, dim):
+            return rows(example, 0, 1, dim)
+    return example
+
+
+def _answered_alone(module: nn.Module, example: Example, size: int, dim: int) -> bool:
+    """Whether the first and the last row alone are answered as they are in the batch."""
+    try:
+        with torch.random.fork_rng(devices=[]):
+            whole = answer(module, example)
+            alone = {at: answer(module, rows(example, at, at + 1, dim)) for at in (0, size - 1)}
+    except Exception:  # whatever it raises: it does not take single rows
+        return False
+    return bool(whole) and all(
+        len(ones) == len(whole) and all(_is_row(w, one, at, dim) for w, one in zip(whole, ones, strict=True))
+        for at, ones in alone.items()
+    )
+
+
+def _is_row(whole: Tensor, one: Tensor, at: int, dim: int) -> bool:
+    if whole.dim() <= dim or whole.shape[dim] <= at:
+        return False
+    row = whole.narrow(dim, at, 1)
+    scale = float(whole.double().abs().max()) if whole.numel() else 0.0
+    return row.shape == one.shape and torch.allclose(row.double(), one.double(), SAME, SAME * scale)
 
 
 def check_weights(module: nn.Module, name: str) -> None:
@@ -103,15 +204,34 @@ def check_weights(module: nn.Module, name: str) -> None:
             )
 
 
-def check_forward(module: nn.Module, example_input: Tensor, name: str) -> None:
+def check_forward(module: nn.Module, example_input: Example, name: str) -> None:
     """Run the forward pass once, so that its real error is told and not a tracer's."""
     try:
         with torch.no_grad():
-            module(example_input)
+            call(module, example_input)
     except Exception as error:
-        shape = "×".join(map(str, example_input.shape))
         cause = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
         raise NetworkError(
-            f"Network '{name}' cannot run an input of shape {shape}: {cause}. "
-            "Give an example input that its forward pass accepts."
+            f"Network '{name}' cannot run an input of shape {described(example_input)}: {cause}. "
+            f"{_advice(module, example_input)}"
         ) from error
+
+
+def _advice(module: nn.Module, example: Example) -> str:
+    """What to pass instead."""
+    weight = next((p for p in module.parameters() if p.is_floating_point()), None)
+    first = next(tensors_in(example))
+    if weight is None or first.dtype is weight.dtype:
+        return "Give an example input that its forward pass accepts."
+    return (
+        f"Give an example input that its forward pass accepts: it holds {_word(first.dtype)} and the weights are "
+        f"{_word(weight.dtype)}."
+    )
+
+
+def _word(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")
+
+
+def _bytes(tensor: Tensor) -> memoryview:
+    return tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data

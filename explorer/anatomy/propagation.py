@@ -104,6 +104,8 @@ def layer_costs(net: Network) -> dict[str, LayerCost]:
 def _cost(row: LayerRow, layer: nn.Module | nn.Parameter | None) -> LayerCost:
     if isinstance(layer, nn.Parameter):
         return _parameter(row, layer)
+    if layer is not None and row.params != own_params(layer):
+        return _constant(row, layer)  # it shares a weight with another layer: both stay whole
     if isinstance(layer, nn.modules.conv._ConvNd):
         return _conv(row, layer)
     if isinstance(layer, nn.Linear):
@@ -168,7 +170,8 @@ def _attention(row: LayerRow, attention: nn.MultiheadAttention) -> LayerCost:
 def _parameter(row: LayerRow, parameter: nn.Parameter) -> LayerCost:
     width = next((size for size in reversed(parameter.shape) if size > 1), 1)
     terms = (Term(parameter.numel() // width, True),)
-    return LayerCost(row, width, width, True, terms, (), parameter.element_size(), ())
+    macs = (Term(row.macs // width, True), Term(row.macs % width))
+    return LayerCost(row, width, width, True, terms, macs, parameter.element_size(), ())
 
 
 def _constant(row: LayerRow, layer: nn.Module | None) -> LayerCost:

@@ -28,10 +28,13 @@ def slice_channels(module: nn.Module, cut: Cut) -> nn.Module:
 
 
 def zero_channels(module: nn.Module, cut: Cut) -> nn.Module:
-    """Silence the same channels in place, producers and readers alike, and return it."""
-    with torch.no_grad():
-        for (path, axis), channels in cut.items():
-            _zero(module, path, axis, torch.tensor(list(channels), dtype=torch.long))
+    """Silence the same channels of `module`, producers and readers alike, and return it.
+
+    Its parameters are replaced, none is written into: a copy may have them in common with the original.
+    """
+    for (path, axis), channels in cut.items():
+        if channels:
+            _zero(module, path, axis, list(channels))
     return module
 
 
@@ -117,39 +120,52 @@ def _kept(parameter: Tensor, dim: int, channels: Sequence[int]) -> nn.Parameter:
 def _kept_tensor(tensor: Tensor, dim: int, channels: Sequence[int]) -> Tensor:
     keep = torch.ones(tensor.shape[dim], dtype=torch.bool)
     keep[torch.as_tensor(channels, dtype=torch.long)] = False
-    return tensor.index_select(dim, keep.nonzero().flatten())
+    return tensor.index_select(dim, keep.nonzero().flatten().to(tensor.device))
 
 
-def _zero(root: nn.Module, path: str, axis: Axis, channels: Tensor) -> None:
+def _zero(root: nn.Module, path: str, axis: Axis, channels: list[int]) -> None:
     owner, _, name = path.rpartition(".")
-    target = getattr(root.get_submodule(owner), name)
+    holder = root.get_submodule(owner)
+    target = getattr(holder, name)
     if isinstance(target, nn.Parameter):
-        target.index_fill_(_parameter_axis(target), channels, 0)
+        setattr(holder, name, _silent(target, _parameter_axis(target), channels))
     elif isinstance(target, nn.MultiheadAttention):
         _zero_attention(target, channels)
     elif isinstance(target, Dense):
         _zero_dense(target, axis, channels)
     else:
-        for parameter in target.parameters(recurse=False):
-            parameter.index_fill_(1 if isinstance(target, nn.Embedding) else -1, channels, 0)
+        for own, parameter in list(target.named_parameters(recurse=False)):
+            setattr(target, own, _silent(parameter, 1 if isinstance(target, nn.Embedding) else -1, channels))
 
 
-def _zero_dense(layer: Dense, axis: Axis, channels: Tensor) -> None:
-    if axis is Axis.IN and getattr(layer, "groups", 1) > 1:
+def _silent(parameter: Tensor, dim: int, channels: Sequence[int]) -> nn.Parameter:
+    gone = torch.as_tensor(channels, dtype=torch.long).to(parameter.device)
+    silent = parameter.data.index_fill(dim, gone, 0)
+    return nn.Parameter(silent, requires_grad=parameter.requires_grad)
+
+
+def _zero_dense(layer: Dense, axis: Axis, channels: list[int]) -> None:
+    if axis is Axis.IN and is_grouped(layer):
         return  # its producer is silent already, and one weight column serves every conv group
-    layer.weight.index_fill_(0 if is_depthwise(layer) else _weight_dim(layer, axis), channels, 0)
+    dim = 0 if is_depthwise(layer) else _weight_dim(layer, axis)
+    layer.weight = _silent(layer.weight, dim, channels)
     if layer.bias is not None and axis is Axis.OUT:
-        layer.bias.index_fill_(0, channels, 0)
+        layer.bias = _silent(layer.bias, 0, channels)
 
 
-def _zero_attention(attention: nn.MultiheadAttention, channels: Tensor) -> None:
+def _zero_attention(attention: nn.MultiheadAttention, channels: list[int]) -> None:
     width = attention.embed_dim
-    thrice = torch.cat([channels + part * width for part in range(3)])
-    attention.in_proj_weight.index_fill_(0, thrice, 0).index_fill_(1, channels, 0)
+    thrice = [channel + part * width for part in range(3) for channel in channels]
+    attention.in_proj_weight = _silent(_silent(attention.in_proj_weight, 0, thrice), 1, channels)
     if attention.in_proj_bias is not None:
-        attention.in_proj_bias.index_fill_(0, thrice, 0)
+        attention.in_proj_bias = _silent(attention.in_proj_bias, 0, thrice)
     for axis in (Axis.OUT, Axis.IN):
         _zero_dense(attention.out_proj, axis, channels)
+
+
+def is_grouped(layer: nn.Module) -> bool:
+    """Whether each of its outputs reads a part of the channels only; depthwise convolutions are another thing."""
+    return getattr(layer, "groups", 1) != 1 and not is_depthwise(layer)
 
 
 def is_depthwise(layer: nn.Module) -> bool:

@@ -1,0 +1,59 @@
+"""Copies of a network, also of one that keeps results of earlier calculations as attributes."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+
+from torch import Tensor, nn
+
+from explorer.values.errors import NetworkError
+
+
+def copied(module: nn.Module) -> nn.Module:
+    """A copy that shares nothing with `module`.
+
+    Raises:
+        NetworkError: if something in it cannot be copied.
+    """
+    return _copied(module, _calculated(module))
+
+
+def sharing(module: nn.Module) -> nn.Module:
+    """A copy with layers and buffers of its own that has its parameters in common with `module`.
+
+    Whoever changes it puts new parameters in the place of the old and writes into none.
+    """
+    shared: dict[int, object] = {id(parameter): parameter for parameter in module.parameters()}
+    return _copied(module, shared | _calculated(module))
+
+
+def _copied(module: nn.Module, memo: dict[int, object]) -> nn.Module:
+    try:
+        return copy.deepcopy(module, memo)
+    except Exception as error:  # whatever a stranger's attributes raise, the cause is told
+        cause = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+        raise NetworkError(
+            f"This network cannot be copied ({cause}), and the explorer only ever prunes copies. Take what cannot be "
+            "copied out of its attributes."
+        ) from error
+
+
+def _calculated(module: nn.Module) -> dict[int, object]:
+    """Tensors that are results of a calculation, which torch does not copy: by id, what to have instead."""
+    return {
+        id(tensor): tensor.detach().clone()
+        for layer in module.modules()
+        for tensor in _held(list(vars(layer).values()))
+        if tensor.grad_fn is not None
+    }
+
+
+def _held(values: object) -> Iterator[Tensor]:
+    if isinstance(values, Tensor):
+        yield values
+    elif isinstance(values, (list, tuple)):
+        for value in values:
+            yield from _held(value)
+    elif isinstance(values, Mapping):
+        yield from _held(list(values.values()))
