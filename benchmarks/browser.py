@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Locator, Page
 
-from tests.running import browser_path, chromium, streamlit_server
+from tests.helpers.running import browser_path, chromium, streamlit_server
 
 PATIENCE = 90_000  # ms
 

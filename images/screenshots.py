@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from playwright.sync_api import Page
 
-from tests.running import browser_path, chromium, streamlit_server
+from tests.helpers.running import browser_path, chromium, streamlit_server
 
 FOLDER = Path(__file__).parent
 SETTLED = 2500  # milliseconds for charts to draw themselves

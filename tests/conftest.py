@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page, Request, Response
 
-from tests.running import BROWSERS, RunningApp, browser_path, chromium, streamlit_server
+from tests.helpers.running import BROWSERS, RunningApp, browser_path, chromium, streamlit_server
 
 
 @pytest.fixture(scope="session")

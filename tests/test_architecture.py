@@ -14,9 +14,9 @@ import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.running import RunningApp
+from tests.helpers.paths import ROOT
+from tests.helpers.running import RunningApp
 
-ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = {  # folder: the folders that it may import
     "values": "",
     "words": "values",
@@ -108,9 +108,7 @@ def test_a_module_imports_only_what_its_folder_may(module: str) -> None:
 
 
 def test_neither_files_nor_folders_import_each_other_in_circles() -> None:
-    files = {
-        name: set(imports(source, set(MODULES))) & set(MODULES) - {name} for name, source in RUN.items()
-    }
+    files = {name: set(imports(source, set(MODULES))) & set(MODULES) - {name} for name, source in RUN.items()}
     assert list(TopologicalSorter(files).static_order())
     assert list(TopologicalSorter({name: below.split() for name, below in FOLDERS.items()}).static_order())
 

@@ -49,7 +49,7 @@ from explorer.values import (
 from explorer.values.comparing import Library
 from explorer.values.errors import PruningError
 from explorer.words.features import features
-from tests.test_sparseml import made
+from tests.helpers.sparse_options import made
 
 NATIVE, DEPGRAPH, SPARSEML = Library
 OPTIONS = {NATIVE: NativeOptions(), DEPGRAPH: PruningOptions(), SPARSEML: SparseOptions(final_sparsity=0.5)}
@@ -65,7 +65,9 @@ def ask() -> Iterator[Ask]:
 
     def call(function: str, *arguments: Any) -> Any:
         if not started:
-            started.append(EngineProcess(replace(sparse_settings(), functions="tests.sparse_functions")))
+            started.append(
+                EngineProcess(replace(sparse_settings(), functions="tests.helpers.sparse_functions"))
+            )
         return started[0].call(Request(function, arguments), 120.0)
 
     yield call

@@ -1,0 +1,106 @@
+"""The counting convention, by hand and against torch's own counter."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+import explorer
+from explorer.anatomy.counting import layer_rows, state_bytes, total_macs, total_params
+from explorer.anatomy.propagation import CostTable, layer_costs
+from explorer.studies.summary import summarize
+from tests.helpers import toys
+
+
+def test_macs_of_a_chain_are_its_products() -> None:
+    rows = {row.name: row for row in layer_rows(explorer.wrap(toys.Chain(), toys.example(2)))}
+    assert rows["conv"].macs == 2 * 2 * 6 * 3 * 3 * 3
+    assert rows["bn"].macs == 0
+    assert rows["head"].macs == 6 * 2 * 2 * 5
+    assert rows["conv"].params == 6 * 3 * 3 * 3 + 6
+    assert rows["conv"].output_shape == (1, 6, 2, 2)
+    assert rows["head"].weight_shape == (5, 24)
+
+
+def test_attention_counts_projections_and_both_products() -> None:
+    attention = torch.nn.MultiheadAttention(8, 2, batch_first=True)
+
+    class Attend(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.attention = attention
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.attention(x, x, x, need_weights=False)[0].mean(1)
+
+    tokens, width = 5, 8
+    net = explorer.wrap(Attend(), torch.randn(1, tokens, width))
+    (row,) = layer_rows(net)
+    assert row.macs == tokens * width * 3 * width + 2 * tokens * tokens * width + tokens * width * width
+    assert row.params == 3 * width * width + 3 * width + width * width + width
+
+
+@pytest.mark.parametrize(
+    "name", ["digits-cnn", "digits-resnet", "digits-densenet", "digits-mobilenet", "resnet18"]
+)
+def test_macs_equal_half_of_torchs_flops_where_it_sees_everything(name: str) -> None:
+    net = explorer.load(name)
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        net.module(net.example_input)
+    assert sum(row.macs for row in layer_rows(net)) * 2 == counter.get_total_flops()
+
+
+def test_resnet18_has_the_published_counts() -> None:
+    """Torch-Pruning's README counts 1,822,177,768 with bias, norm and pooling; torch's counter the convention's."""
+    summary = summarize(explorer.load("resnet18"))
+    torchs, torch_prunings = summary.counters
+    assert summary.params == 11_689_512
+    assert summary.macs == torchs.macs == 1_814_073_344
+    assert torchs.reason == ""
+    assert torch_prunings.macs == 1_822_177_768
+    assert "biases" in torch_prunings.reason
+
+
+def test_a_vision_transformer_is_counted_whole_where_torchs_counter_is_blind() -> None:
+    tokens, width, hidden = 50, 768, 3072
+    projections, products, mlp = 4 * tokens * width**2, 2 * tokens**2 * width, 2 * tokens * width * hidden
+    patches = 49 * width * 3 * 32 * 32
+    summary = summarize(explorer.load("vit_b_32"))
+    assert summary.macs == 12 * (projections + products + mlp) + patches + width * 1000
+    assert summary.counters[0].macs < summary.macs
+    assert "fused attention" in summary.counters[0].reason
+
+
+def test_attention_written_as_plain_functions_is_counted_too() -> None:
+    """4.491 G; Torch-Pruning's counter, which does not see it, says 2.977 G."""
+    summary = summarize(explorer.load("swin_t"))
+    assert summary.macs == summary.counters[0].macs == 4_490_566_656
+    assert summary.counters[1].macs == 2_976_692_008
+    assert "plain functions" in summary.counters[1].reason
+
+
+def test_layers_in_containers_that_never_run_are_counted_once() -> None:
+    net = explorer.wrap(toys.Uncalled(), toys.example(4))
+    rows = {row.name: row for row in layer_rows(net)}
+    assert sum(row.macs for row in rows.values()) == total_macs(net.module, net.example_input)
+    assert rows["layers.1"].macs == 4 * 4 * 8 * 8
+    assert rows["scales.0"].params == 8
+    assert rows["norm"].params == 0
+    assert sum(row.params for row in rows.values()) == total_params(net.module)
+
+
+def test_a_shared_tensor_is_stored_once() -> None:
+    module = torch.nn.Sequential(torch.nn.Linear(6, 6), torch.nn.ReLU())
+    module.append(module[0])
+    assert state_bytes(module) == 4 * (6 * 6 + 6)
+
+
+@pytest.mark.parametrize("name", ["digits-vit", "digits-mobilenet", "mobilenet_v2", "resnext50_32x4d"])
+def test_closed_form_costs_equal_the_counts_at_full_width(name: str) -> None:
+    net = explorer.load(name)
+    table = CostTable(layer_costs(net))
+    params, macs, stored = (int(column.sum()) for column in table.at(table.out, table.into))
+    assert params == total_params(net.module)
+    assert macs == total_macs(net.module, net.example_input)
+    assert stored == state_bytes(net.module)

@@ -1,0 +1,136 @@
+"""Networks whose channels Torch-Pruning couples wrongly are refused, not pruned."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+import explorer
+from explorer.anatomy.soundness import zeroing_note
+from explorer.values.errors import PruningError
+from tests.helpers import toys
+
+
+class Flipped(nn.Module):
+    """Channel k of one branch meets channel 7-k of the other; the tracer takes the flip for elementwise."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(3, 8, 1)
+        self.second = nn.Conv2d(3, 8, 1)
+        self.head = nn.Conv2d(8, 4, 1)
+        self.first.weight.data[:4] *= 0.1  # so the first half goes, which a flip does not map onto itself
+        self.head.weight.data[:, :4] *= 0.1
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(torch.relu(self.first(x)) + torch.relu(self.second(x)).flip(1)).mean((2, 3))
+
+
+class ChannelsLast(nn.Module):
+    """Flattens with the channels last, where the tracer expects them first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 1)
+        self.head = nn.Linear(8 * 4 * 4, 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(torch.relu(self.conv(x)).permute(0, 2, 3, 1).flatten(1))
+
+
+class NormedChannelsLast(nn.Module):
+    """The same behind a GroupNorm, which alone would make removing and silencing differ."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 1)
+        self.norm = nn.GroupNorm(2, 8)
+        self.head = nn.Linear(8 * 4 * 4, 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(torch.relu(self.norm(self.conv(x))).permute(0, 2, 3, 1).flatten(1))
+
+
+class Folded(nn.Module):
+    """Channel k meets channel k + 4 of the same layer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 1)
+        self.head = nn.Conv2d(4, 4, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        features = self.conv(x)
+        return self.head(features[:, :4] + features[:, 4:]).mean((2, 3))
+
+
+class Hardwired(nn.Module):
+    """Reshapes by a width that it stores."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 1)
+        self.head = nn.Conv2d(8, 4, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.conv(x).reshape(1, 8, 4, 4)).mean((2, 3))
+
+
+@pytest.mark.parametrize("module", [Flipped(), ChannelsLast(), NormedChannelsLast()])
+def test_channels_that_do_not_belong_together_are_noticed(module: nn.Module) -> None:
+    with pytest.raises(
+        PruningError, match=r"do not belong together: with half of them removed its output differs"
+    ):
+        explorer.planner(explorer.wrap(module, toys.example()))
+
+
+def test_a_fold_of_one_layer_onto_itself_is_refused() -> None:
+    with pytest.raises(PruningError, match="couples channels of 'mine' wrongly"):
+        explorer.planner(explorer.wrap(Folded(), toys.example()))
+
+
+def test_features_that_become_images_are_refused() -> None:
+    module = nn.Sequential(nn.Linear(10, 32), nn.Unflatten(1, (8, 2, 2)), nn.ConvTranspose2d(8, 3, 2))
+    with pytest.raises(PruningError, match="coupled in a way that Torch-Pruning cannot follow"):
+        explorer.planner(explorer.wrap(module, torch.randn(1, 10)))
+
+
+def test_a_group_that_no_ratio_reaches_is_checked_all_the_same() -> None:
+    module = ChannelsLast()
+    module.conv.weight.data *= 100
+    with pytest.raises(PruningError, match="do not belong together"):
+        explorer.planner(explorer.wrap(module, toys.example()), scope="global")
+
+
+@pytest.mark.parametrize("name", ["digits-vit", "convnext_tiny", "vit_b_32", "swin_t"])
+def test_norms_and_attention_are_no_reason_to_refuse(name: str) -> None:
+    assert explorer.planner(explorer.load(name)).plan(0.5).params > 0
+
+
+def test_a_network_that_cannot_run_once_pruned_is_refused() -> None:
+    with pytest.raises(
+        PruningError, match=r"the pruned network cannot run \(shape '\[1, 8, 4, 4\]' is invalid"
+    ):
+        explorer.planner(explorer.wrap(Hardwired(), toys.example()))
+
+
+def test_what_cannot_be_coupled_stays_whole_and_the_rest_is_pruned() -> None:
+    """Swin's attention is out of Torch-Pruning's reach; its MLPs are not."""
+    planner = explorer.planner(explorer.load("swin_v2_t"))
+    plan = planner.plan(0.5)
+    assert {layer.rpartition(".")[0].rpartition(".")[2] for layer in plan.removed} == {"mlp"}
+    assert sum(p.numel() for p in planner.apply(plan).parameters()) == plan.params
+
+
+@pytest.mark.parametrize(
+    "module", [toys.Gate(), toys.Grouped(), toys.Depthwise(), toys.Concat(), toys.Residual()]
+)
+def test_right_couplings_pass(module: nn.Module) -> None:
+    assert explorer.planner(explorer.wrap(module, toys.example())).plan(0.5).params > 0
+
+
+def test_layers_that_see_how_many_channels_there_are_get_a_note() -> None:
+    module = nn.Sequential(nn.Conv2d(3, 8, 1), nn.GroupNorm(2, 8), nn.Conv2d(8, 4, 1))
+    planner = explorer.planner(explorer.wrap(module, toys.example()))
+    assert "GroupNorm" in zeroing_note(module, planner.cut_at(0.5))

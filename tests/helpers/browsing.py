@@ -1,0 +1,64 @@
+"""What tests do in a browser: wait for a page, read it, and use it as a person does."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator, Page, expect
+
+from explorer.engine import service
+from explorer.values import NetworkSpec, PruningOptions, Weights
+from explorer.words import formats
+
+PATIENCE = 90_000  # ms; the first page of a server waits for the engine to import torch
+RESNET = NetworkSpec("digits-resnet", Weights.TRAINED)
+
+
+def slider(page: Page) -> Locator:
+    """The live slider, once the page is drawn."""
+    found = page.get_by_role("slider", name="Pruning ratio")
+    found.wait_for(timeout=PATIENCE)
+    return found
+
+
+def metric(page: Page, label: str) -> Locator:
+    """The value under that label; the first one where the report repeats it."""
+    return page.get_by_test_id("stMetric").filter(has_text=label).first.get_by_test_id("stMetricValue")
+
+
+def planned(ratio: float, options: PruningOptions | None = None, spec: NetworkSpec = RESNET) -> str:
+    """Parameters that the plan leaves, as the page writes them."""
+    return formats.count(service.plan(spec, options or PruningOptions(), ratio).params)
+
+
+def apply(page: Page) -> None:
+    """Press Apply and wait for the report."""
+    page.get_by_role("button", name="Apply with Torch-Pruning").click()
+    page.get_by_text("Output shape").wait_for(timeout=PATIENCE)
+
+
+def search(page: Page, label: str, words: str) -> None:
+    """Leave what has these words in a table."""
+    field = page.get_by_role("textbox", name=label)
+    field.fill(words)
+    field.press("Enter")
+
+
+def type_into_table(page: Page, column: str, text: str | None) -> None:
+    """Type into the first row of the table that can be edited; None: empty the cell."""
+    page.locator("[data-test-script-state=notRunning]").wait_for(
+        timeout=PATIENCE
+    )  # each edit makes a new table
+    table = page.get_by_test_id("data-grid-canvas").filter(has=page.locator("td[aria-readonly=false]")).first
+    place = int(table.locator("th", has_text=column).get_attribute("aria-colindex") or 0)
+    table.click(
+        position={"x": 20, "y": 50}, force=True
+    )  # the first cell; what scrolls lies above the drawing
+    expect(table).to_be_focused()  # or the keys go to what had the focus before
+    for _ in range(1, place):
+        page.keyboard.press("ArrowRight")
+    if text is None:
+        page.keyboard.press("Delete")
+        return
+    page.keyboard.press("Enter")
+    editor = page.locator("#portal input")  # laid over the cell
+    editor.fill(text)
+    editor.press("Enter")

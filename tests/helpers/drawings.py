@@ -1,0 +1,20 @@
+"""What tests look up in the drawing of a dependency graph, in a browser."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Locator, Page
+
+
+def box(page: Page, name: str) -> Locator:
+    """The box whose first layer has that name."""
+    return page.locator(f'.stage .box[aria-label^="{name},"]')
+
+
+def camera(page: Page) -> str:
+    return page.locator(".stage .camera").get_attribute("transform") or ""
+
+
+def classes(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(^|\s){name}(\s|$)")

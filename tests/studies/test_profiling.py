@@ -1,0 +1,563 @@
+"""Causes planted in toy networks are measured and named; what is measured is what it says.
+
+Nothing here asks that something take a certain time. Where a rule is held to a measurement, the machine itself is
+planted: its clock knows only what operations compute and move. One check holds the real clocks to a sleep.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+import explorer
+from explorer.anatomy.network import Network, wrap
+from explorer.measuring.gradients import SAMPLES
+from explorer.measuring.onnx_runtime import engine
+from explorer.measuring.timing import FEWEST, Turns
+from explorer.process import island
+from explorer.process.engine import EngineSettings
+from explorer.process.steps import finished
+from explorer.sources.digits import digits
+from explorer.studies.profile.accuracy import accuracy_facts, importance_mass, judged
+from explorer.studies.profile.gradients import gradient_cost
+from explorer.studies.profile.growth import growth
+from explorer.studies.profile.layers import Clocked, blocks, waterfalls
+from explorer.studies.profile.libraries import NATIVE_STEPS, depgraph_cost, native_cost
+from explorer.studies.profile.machine import machine_of, yardsticks
+from explorer.studies.profile.planners import Planners
+from explorer.studies.profile.profile import profile
+from explorer.studies.profile.sweeps import batch_sweep, thread_sweep
+from explorer.studies.profile.variants import EXPORTED, WIDTH, make_all, odd_widths, time_all, time_exported
+from explorer.values import (
+    Cause,
+    Confidence,
+    Criterion,
+    Interval,
+    NativeOptions,
+    NetworkSpec,
+    Normalizer,
+    Profile,
+    ProfileRequest,
+    PruningOptions,
+    Scope,
+    Variant,
+    Verdict,
+    Weights,
+    WeightScope,
+)
+from explorer.values.errors import NetworkError, PruningError
+from explorer.why.accuracy import accuracy_verdicts
+from explorer.why.criterion import criterion_verdict
+from explorer.why.speed import amdahl, memory, overhead
+from tests.helpers.machines import Speed, planted
+from tests.helpers.toys import Chain, Residual, example
+
+
+def asked(ratio: float = 0.5, options: PruningOptions | None = None, **more: float) -> ProfileRequest:
+    return ProfileRequest(
+        options or PruningOptions(), ratio, NativeOptions(), 0.5, **({"seconds": 0.05} | more)
+    )
+
+
+# --- layers ---------------------------------------------------------------------------------------------
+
+
+def test_leaves_move_their_inputs_outputs_and_weights() -> None:
+    leaves = {leaf.name: leaf for leaf in Clocked(wrap(Chain(), example(2))).leaves}
+    pixels = 2 * 2
+    assert leaves["conv"].bytes == 4 * (3 * pixels + 6 * pixels + 6 * 3 * 9 + 6)
+    assert leaves["conv"].macs == 6 * 3 * 9 * pixels
+    assert leaves["relu"].bytes == 4 * 2 * 6 * pixels
+    assert leaves["relu"].macs == 0
+
+
+def test_parts_of_a_waterfall_add_up_to_its_layers() -> None:
+    net = explorer.load("digits-resnet")
+    (found,), _ = waterfalls({Variant.DENSE: net}, seconds=0.05)
+    clocked = Clocked(net)
+    assert [layer.name for layer in found.layers] == [leaf.name for leaf in clocked.leaves]
+    assert sum(part.macs for part in found.blocks) == sum(layer.macs for layer in found.layers)
+    assert sum(part.bytes for part in found.blocks) == sum(layer.bytes for layer in found.layers)
+    assert all(layer.time.low <= layer.time.median <= layer.time.high for layer in found.layers)
+    assert not any(module._forward_hooks for module in net.module.modules())
+
+
+def test_many_layers_are_told_by_the_deepest_parts_that_a_chart_can_name() -> None:
+    leaves = Clocked(explorer.load("resnet18")).leaves
+    parts = blocks(leaves)
+    assert len(parts) <= 18
+    assert [leaf.name for _, part in parts for leaf in part] == [leaf.name for leaf in leaves]
+    assert "layer1.0" in dict(parts)
+
+
+def elementwise() -> Network:
+    """Reads and writes 16 MB five times, and computes next to nothing."""
+    layers = [nn.ReLU() for _ in range(5)]
+    return Network(
+        NetworkSpec("toy", Weights.RANDOM), nn.Sequential(*layers), torch.ones(1, 4, 1024, 1024), None
+    )
+
+
+def arithmetic() -> Network:
+    """Computes for long on little data."""
+    layers = nn.Sequential(nn.Conv2d(128, 128, 3, padding=1), nn.Conv2d(128, 128, 3, padding=1))
+    return wrap(layers, torch.ones(1, 128, 24, 24))
+
+
+@pytest.mark.parametrize(("make", "holds"), [(elementwise, True), (arithmetic, False)])
+def test_memory_traffic_is_named_in_a_network_that_only_moves_data(
+    make: Callable[[], Network], holds: bool
+) -> None:
+    with planted():
+        (found,), _ = waterfalls({Variant.REMOVED: make()}, seconds=0.0)
+    verdict = memory(found, found)
+    assert verdict.holds is holds
+    assert verdict.confidence is Confidence.SURE
+
+
+# --- whole profiles of toys -------------------------------------------------------------------------------
+
+
+class Kept(nn.Module):
+    """One large convolution whose channels leave the network, and a small one that can be pruned."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.small = nn.Conv2d(3, 8, 1)
+        self.large = nn.Sequential(nn.Conv2d(96, 96, 3, padding=1), nn.Conv2d(96, 96, 3, padding=1))
+        self.head = nn.Conv2d(8, 4, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        wide = self.large(x.repeat(1, 32, 1, 1))
+        return torch.cat([self.head(self.small(x)).mean((2, 3)), wide.mean((2, 3))], dim=1)
+
+
+class Pause(nn.Module):
+    """Takes ten thousand times as long as the small layers of the toys, and cannot be pruned."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        time.sleep(0.01)
+        return x
+
+
+class Sleepy(nn.Module):
+    """A pause, and two small convolutions."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(Pause(), nn.Conv2d(3, 8, 1), nn.Conv2d(8, 4, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.layers(x).mean((2, 3))
+
+
+class Deep(nn.Module):
+    """Forty convolutions that compute next to nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(nn.Conv2d(3, 12, 1), *(nn.Conv2d(12, 12, 1) for _ in range(40)))
+        self.head = nn.Conv2d(12, 4, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.layers(x)).mean((2, 3))
+
+
+def test_amdahl_is_named_where_the_large_layers_are_kept() -> None:
+    net = wrap(Kept(), example(24))
+    with planted():
+        found = amdahl_of(net, PruningOptions(keep=("large",)))
+    assert found.holds is True
+    assert found.confidence is Confidence.SURE
+    assert "as fast as dense; no more can be had" in found.counterfactual
+
+
+def test_real_clocks_see_the_layer_that_sleeps() -> None:
+    found = amdahl_of(wrap(Sleepy(), example(4)), PruningOptions(), seconds=0.5)
+    assert found.holds is True
+
+
+def amdahl_of(net: Network, options: PruningOptions, seconds: float = 0.0) -> Verdict:
+    made, _ = make_all(Planners(net), asked(0.5, options))
+    pruned = replace(net, module=made[Variant.REMOVED].module)
+    forms = {form.variant: form for form in time_all(net, made, seconds)}
+    (dense, _), _ = waterfalls({Variant.DENSE: net, Variant.REMOVED: pruned}, seconds)
+    return amdahl(dense, forms[Variant.REMOVED], forms[Variant.FLOOR])
+
+
+def test_overhead_is_named_where_forty_operations_compute_nothing() -> None:
+    net = wrap(Deep(), example(4))
+    found = overhead_of(net, Speed(start=1e-5))
+    assert found.holds is True
+    assert found.confidence is Confidence.SURE
+    assert "images at once" in found.counterfactual
+
+
+def test_overhead_is_ruled_out_where_starting_costs_nothing() -> None:
+    assert overhead_of(wrap(Deep(), example(4)), Speed(start=0.0)).holds is False
+
+
+def overhead_of(net: Network, speed: Speed) -> Verdict:
+    made, _ = make_all(Planners(net), asked())
+    with planted(speed):
+        forms = {form.variant: form for form in time_all(net, made, seconds=0.0)}
+        points, shared = batch_sweep(net, made[Variant.REMOVED].module, seconds=0.01)
+    return overhead(shared, forms[Variant.REMOVED], forms[Variant.FLOOR], points)
+
+
+def test_a_profile_without_data_judges_speed_and_the_library_and_leaves_the_network_as_it_was() -> None:
+    net = wrap(Residual(), example())
+    before = copy.deepcopy(net.module.state_dict())
+    steps = profile(net, asked())
+    fractions: list[float] = []
+    while True:
+        try:
+            fractions.append(next(steps).fraction or 0.0)
+        except StopIteration as end:
+            found: Profile = end.value
+            break
+    assert fractions == sorted(fractions)
+    assert 0 < fractions[0] < fractions[-1] < 1
+    assert found.accuracy is None
+    assert found.gradients == ()
+    assert {one.subject for one in found.verdicts} == {"speed", "time to prune"}
+    assert {row.variant for row in found.networks} == set(Variant)
+    after = net.module.state_dict()
+    assert list(before) == list(after)
+    assert all(torch.equal(before[name], after[name]) for name in before)
+    assert not any(module._forward_hooks for module in net.module.modules())
+
+
+def test_every_form_of_the_network_is_made_by_its_library() -> None:
+    net = explorer.load("digits-resnet")
+    planners = Planners(net)
+    made, notes = make_all(planners, asked(0.45))
+    assert set(made) == set(Variant)
+    assert notes == ()
+    plan = planners.plan(PruningOptions(), 0.45)
+    removed = made[Variant.REMOVED]
+    assert sum(p.numel() for p in removed.module.parameters()) == plan.params
+    odd = sum(row.width_after % WIDTH > 0 for row in plan.layers if row.macs_after)
+    assert odd_widths(net, removed.module) == odd > 0
+    zeros = made[Variant.ZEROS].module
+    assert sum(int((p == 0).sum()) for p in zeros.parameters()) > 0.4 * sum(
+        p.numel() for p in zeros.parameters()
+    )
+    x = net.data.test_x[:4] if net.data else net.example_input
+    silenced = made[Variant.SILENCED].module
+    assert torch.allclose(silenced(x), removed.module(x), atol=1e-4)  # the same channels
+
+
+def test_what_depgraph_refuses_ends_the_profile_in_its_sentence() -> None:
+    with pytest.raises(PruningError, match="no group of channels"):
+        finished(profile(wrap(nn.Sequential(nn.Conv2d(3, 4, 1)), example()), asked()))
+
+
+def test_onnx_runtime_answers_as_torch_does() -> None:
+    net = explorer.load("digits-cnn")
+    answer = engine(net.module, net.example_input)()
+    with torch.no_grad():
+        expected = net.module(net.example_input)
+    assert torch.allclose(torch.from_numpy(answer[0]), expected, atol=1e-4)  # type: ignore[index]
+
+
+class Unstable(nn.Module):
+    """Answers something else each time, so an exported copy cannot answer the same."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 1)
+        self.calls = 0
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.calls += 1
+        return self.conv(x) * self.calls
+
+
+def test_another_answer_in_onnx_runtime_is_refused() -> None:
+    with pytest.raises(NetworkError, match="ONNX Runtime's answer differs from torch's by"):
+        engine(Unstable(), example())
+
+
+class Spectral(nn.Module):
+    """Uses an operation that torch does not export."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.linalg.svdvals(x)
+
+
+def test_what_cannot_be_exported_is_told() -> None:
+    with pytest.raises(NetworkError, match="ONNX Runtime cannot run this network: "):
+        engine(Spectral(), example())
+
+
+def test_a_network_is_timed_in_onnx_runtime_too() -> None:
+    net = explorer.load("digits-cnn")
+    made, _ = make_all(Planners(net), asked())
+    found = time_exported(net, made, seconds=0.05)
+    assert [row.variant for row in found] == list(EXPORTED)
+    assert found[0].speedup == Interval(1.0, 1.0, 1.0)
+
+
+def test_threads_are_put_back() -> None:
+    before = torch.get_num_threads()
+    net = wrap(Chain(), example(2))
+    points = thread_sweep(net, net.module, seconds=0.01)
+    assert torch.get_num_threads() == before
+    assert [point.number for point in points][:1] == [1]
+
+
+def test_the_machine_is_measured_with_bounds() -> None:
+    machine = machine_of(Turns(yardsticks(), seconds=0.05))
+    for rate in (machine.macs_per_second, machine.bytes_per_second):
+        assert 0 < rate.low <= rate.value <= rate.high
+
+
+# --- libraries --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scope", list(WeightScope))
+def test_native_steps_are_all_seen_and_add_up_to_the_whole(scope: WeightScope) -> None:
+    cost = native_cost(explorer.load("digits-cnn"), NativeOptions(scope=scope), 0.5, 0.1)
+    assert tuple(one.step for one in cost.steps) == NATIVE_STEPS
+    assert all(one.time.median > 0 for one in cost.steps)
+    assert cost.whole.runs >= FEWEST
+    assert sum(one.time.low for one in cost.steps) <= cost.whole.high
+
+
+def test_depgraph_steps_are_all_seen_and_the_library_is_left_unpatched() -> None:
+    import torch_pruning as tp
+
+    before = tp.DependencyGraph.get_pruning_group
+    planners = Planners(explorer.load("digits-cnn"))
+    cost = depgraph_cost(planners, PruningOptions(), 0.5, 0.1)
+    assert tuple(one.step for one in cost.steps) == ("trace", "build", "group", "score", "prune", "rest")
+    assert all(one.time.median > 0 for one in cost.steps)
+    assert cost.nodes == len(planners.under(PruningOptions()).trace.structure.nodes)
+    assert tp.DependencyGraph.get_pruning_group is before
+
+
+CNN = NetworkSpec("digits-cnn", Weights.TRAINED)
+
+
+@pytest.fixture
+def without_sparseml(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(island, "why_missing", lambda: "SparseML is not set up.")
+
+
+@pytest.mark.usefixtures("without_sparseml")
+def test_without_sparseml_the_others_grow_and_one_sentence_says_so() -> None:
+    specs = (CNN, NetworkSpec("digits-vit", Weights.TRAINED))
+    found = finished(growth(specs, asked()))
+    assert found.missing == "SparseML is not set up."
+    assert [(cost.network, cost.library) for cost in found.costs] == [
+        (spec.name, library) for spec in specs for library in ("PyTorch native", "DepGraph")
+    ]
+    sizes = {
+        spec.name: sum(p.numel() for p in explorer.load(spec.name).module.parameters()) for spec in specs
+    }
+    assert {cost.network: cost.params for cost in found.costs} == sizes
+    assert not found.refused
+
+
+@pytest.mark.usefixtures("without_sparseml")
+def test_what_depgraph_refuses_native_is_still_timed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    single = wrap(nn.Sequential(nn.Flatten(), nn.Linear(12, 5)), torch.zeros(1, 3, 2, 2), name="single")
+    monkeypatch.setattr("explorer.sources.load_spec", lambda spec: single)
+    found = finished(growth((single.spec,), asked()))
+    (cost,) = found.costs
+    assert cost.library == "PyTorch native"
+    assert cost.params == 12 * 5 + 5
+    assert cost.whole.low > 0
+    (refused,) = found.refused
+    assert (refused.library, refused.network) == ("DepGraph", "single")
+    with pytest.raises(PruningError, match=re.escape(refused.why)):
+        Planners(single)
+
+
+@pytest.mark.skipif(bool(island.why_missing()), reason=island.why_missing())
+def test_sparsemls_import_set_up_masks_and_step_overhead_grow_too() -> None:
+    steps = growth((CNN,), asked())
+    told = [(next(steps).fraction, next(steps).text, next(steps).text)]
+    found = finished(steps)
+    assert told == [
+        (
+            0.0,
+            *(
+                f"{library} prunes digits-cnn again and again, step by step"
+                for library in ("DepGraph", "SparseML")
+            ),
+        )
+    ]
+    assert [cost.library for cost in found.costs] == ["PyTorch native", "DepGraph", "SparseML"]
+    sparse = found.costs[-1]
+    assert [one.step for one in sparse.steps] == ["import", "initialise", "make masks", "each step: masks"]
+    imported = sparse.step("import")
+    assert imported
+    assert imported.runs == 1
+    assert imported.median > sparse.whole.median  # it brings hundreds of modules
+    assert not found.missing
+
+
+def test_a_sparseml_process_that_is_killed_costs_its_own_point_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = EngineSettings(functions="tests.helpers.dying_functions", title="SparseML process")
+    monkeypatch.setattr("explorer.studies.profile.growth.sparse_settings", lambda: settings)
+    monkeypatch.setattr(island, "why_missing", lambda: "")
+    found = finished(growth((CNN,), asked()))
+    assert [cost.library for cost in found.costs] == ["PyTorch native", "DepGraph"]
+    (refused,) = found.refused
+    assert (refused.library, refused.network) == ("SparseML", "digits-cnn")
+    assert refused.why == (
+        "The SparseML process was killed (SIGKILL) while timing SparseML on 'digits-cnn'. Measure growth again."
+    )
+
+
+def test_gradients_are_what_taylor_takes_its_time_for() -> None:
+    net = explorer.load("digits-resnet")
+    assert net.data
+    planners = Planners(net)
+    with planted():
+        taken = gradient_cost(net.module, net.data, Criterion.TAYLOR)
+        cost = depgraph_cost(planners, PruningOptions(), 0.3, seconds=0.0)
+    assert taken.images == SAMPLES[Criterion.TAYLOR]
+    found = criterion_verdict([cost], [taken], Criterion.TAYLOR)
+    assert found
+    assert found.holds is True
+    assert "taylor needs gradients" in found.claim
+
+
+# --- accuracy ---------------------------------------------------------------------------------------------
+
+
+def shrunk() -> Network:
+    """digits-cnn with one layer's numbers made a thousand times smaller, and its answers as they were.
+
+    BatchNorm divides by what it is used to, so it makes up for any factor.
+    """
+    net = explorer.load("digits-cnn")
+    module = copy.deepcopy(net.module)
+    small = 1e-3
+    with torch.no_grad():
+        for block, factor in ((module.block2, small), (module.block3, small * small)):
+            for tensor in block.conv.parameters():
+                tensor *= small
+            block.bn.running_mean *= factor
+            block.bn.running_var *= factor * factor
+            block.bn.eps *= factor * factor
+        module.block2.bn.weight *= small
+        module.block2.bn.bias *= small
+    return replace(net, module=module)
+
+
+@cache
+def of_shrunk() -> dict[Cause, Verdict]:
+    """Everything but one layer is larger, so a global ranking by plain size takes that layer."""
+    options = PruningOptions(scope=Scope.GLOBAL, normalizer=Normalizer.NONE, max_ratio=0.95)
+    net, request = shrunk(), asked(0.6, options)
+    facts = accuracy_facts(Planners(net), request, net.module)
+    return {one.cause: one for one in accuracy_verdicts(facts, request)}
+
+
+def test_a_shrunk_network_still_answers_the_same() -> None:
+    images = digits().test_x[:50]
+    assert torch.allclose(shrunk().module(images), explorer.load("digits-cnn").module(images), atol=1e-3)
+
+
+def test_global_ranking_is_named_for_the_layer_that_it_emptied_and_isomorphic_keeps() -> None:
+    found = of_shrunk()[Cause.EMPTIED]
+    assert found.holds is True
+    assert "'block2.conv'" in found.claim
+    assert "Isomorphic scope: " in found.counterfactual
+
+
+def test_the_collapsed_layer_is_named_and_keeping_it_was_run() -> None:
+    found = of_shrunk()[Cause.COLLAPSE]
+    assert found.holds is True
+    assert "'block2.conv' collapsed" in found.claim
+    assert "Kept whole at the same ratio: " in found.counterfactual
+
+
+def test_importance_is_not_blamed_where_hardly_any_went() -> None:
+    assert of_shrunk()[Cause.IMPORTANCE].holds is False
+
+
+def of_digits(ratio: float) -> dict[Cause, Verdict]:
+    net, request = explorer.load("digits-cnn"), asked(ratio)
+    facts = accuracy_facts(Planners(net), request, net.module)
+    return {one.cause: one for one in accuracy_verdicts(facts, request)}
+
+
+def test_zeros_that_the_library_would_not_write_are_judged_by_nothing() -> None:
+    net, request = explorer.load("digits-cnn"), asked()
+    facts = accuracy_facts(Planners(net), request, None)
+    assert facts
+    assert facts.zeros is None
+    assert facts.dense.accuracy > 0.9
+
+
+def test_importance_is_named_where_most_channels_went_and_half_the_ratio_is_better() -> None:
+    found = of_digits(0.8)
+    assert found[Cause.IMPORTANCE].holds is True
+    assert found[Cause.COLLAPSE].holds is False
+    assert Cause.EMPTIED not in found  # only a global ranking can do that
+
+
+def test_shifted_statistics_are_named_with_what_recalibration_recovers() -> None:
+    found = of_digits(0.5)[Cause.STATISTICS]
+    assert found.holds is True
+    assert "re-calibration alone recovers" in found.claim
+
+
+def test_pruning_that_costs_nothing_is_blamed_on_nothing() -> None:
+    assert [one.cause for one in of_digits(0.1).values() if one.holds] == []
+
+
+def test_in_several_steps_widths_are_the_librarys_and_importance_is_an_estimate() -> None:
+    """Global ranking anew in between takes other channels than one ranking does."""
+    net = explorer.load("digits-cnn")
+    options = PruningOptions(scope=Scope.GLOBAL, steps=3)
+    planners = Planners(net)
+    found = judged(planners, net.data, "as asked", options, 0.6)
+    module = planners.prune(options, 0.6)
+    kept = {
+        name: (len(layer.weight), len(module.get_submodule(name).weight))
+        for name, layer in net.module.named_modules()
+        if isinstance(layer, (nn.Conv2d, nn.Linear))
+    }
+    assert found.narrowest
+    name, *widths = found.narrowest
+    assert tuple(widths) == kept[name]
+    assert widths[1] / widths[0] == min(after / before for before, after in kept.values())
+    planned = {row.name: (row.width_before, row.width_after) for row in planners.plan(options, 0.6).layers}
+    assert {layer: planned[layer] for layer in kept} != kept
+    assert found.estimated
+    assert not judged(planners, net.data, "at once", replace(options, steps=1), 0.6).estimated
+
+
+def test_the_importance_that_went_is_that_of_the_lowest_channels() -> None:
+    planners = Planners(wrap(Chain(), example(2)))
+    planner = planners.under(PruningOptions())
+    plan = planner.plan(0.5)
+    (scores,) = planner.scores().values()
+    lowest = sorted(scores)[: plan.groups[0].removed]
+    assert importance_mass(plan, planner.scores()) == pytest.approx(sum(lowest) / sum(scores))
+
+
+def test_widths_of_multiples_of_8_are_met_in_macs_by_other_widths() -> None:
+    net = explorer.load("digits-resnet")
+    made, _ = make_all(Planners(net), asked(0.6))
+    with planted():
+        found = {form.variant: form for form in time_all(net, made, seconds=0.0)}
+    aligned, matched = found[Variant.ALIGNED], found[Variant.MATCHED]
+    assert abs(matched.macs / aligned.macs - 1) < 0.1
+    assert aligned.odd < matched.odd
+    as_dense = {found[form].odd for form in (Variant.DENSE, Variant.MASKED, Variant.ZEROS, Variant.SILENCED)}
+    assert as_dense == {odd_widths(net, net.module)}

@@ -1,0 +1,267 @@
+"""The page of the dependency graph, without a browser and in one."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import urljoin
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+from streamlit.testing.v1 import AppTest
+
+from explorer.drawing.highlight import title
+from explorer.engine import service
+from explorer.values import Group
+from explorer.words import glossary
+from explorer.words.option_words import CRITERIA
+from tests.helpers.browsing import PATIENCE
+from tests.helpers.drawings import box, camera, classes
+from tests.helpers.pages import RESNET, metric
+from tests.helpers.paths import ROOT
+from tests.helpers.running import RunningApp
+
+ONE_FRAME_LATER = """box => new Promise(done => {
+  const started = performance.now();
+  box.dispatchEvent(new MouseEvent("click", { bubbles: true, composed: true, detail: 1 }));
+  const lit = box.classList.contains("out");
+  requestAnimationFrame(() => requestAnimationFrame(() => done([lit, performance.now() - started])));
+})"""
+
+
+def opened(**link: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "pages" / "dependency_graph.py"), default_timeout=120)
+    for name, value in link.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def group_of(layer: str, kind: str = "out") -> Group:
+    """The group that a layer's axis is in."""
+    return next(
+        group
+        for group in service.graph(RESNET).groups
+        if any(member.node == layer and member.axis == kind for member in group.members)
+    )
+
+
+# --- without a browser -------------------------------------------------------------------------------
+
+
+def test_without_a_selection_the_page_says_what_to_click() -> None:
+    app = opened()
+    assert app.selectbox(key="group").value is None
+    assert any("**Click a box**" in text.value for text in app.markdown)
+
+
+def test_a_link_opens_its_group() -> None:
+    group = group_of("stage2.block0.conv2")
+    app = opened(group=str(group.id))
+    assert app.selectbox(key="group").value == group.id
+    assert metric(app, "Channels") == str(group.channels)
+    assert metric(app, "Layers") == str(len(group.layers))
+
+
+def test_an_unknown_group_in_a_link_is_named_and_the_page_still_works() -> None:
+    app = opened(group="99")
+    assert [warning.value for warning in app.warning if "“99”, which does not exist" in warning.value]
+    assert app.selectbox(key="group").value is None
+
+
+def test_picking_another_network_forgets_the_group() -> None:
+    app = opened(group="2")
+    app.selectbox(key="network").set_value("digits-cnn").run()
+    assert app.selectbox(key="group").value is None
+    assert not app.exception
+
+
+def test_removing_a_channel_lists_every_layer_that_stores_something_for_it() -> None:
+    group = group_of("stage2.block0.conv2")
+    app = opened(group=str(group.id))
+    app.number_input(key="graph_channel").set_value(3).run()
+    tables = [table.value for table in app.dataframe if "channels" in table.value.columns]
+    stored = [member.layer for member in group.members if member.width]
+    assert list(tables[0]["layer"]) == stored
+    assert set(tables[0]["channels"]) == {"3"}
+
+
+def test_the_steps_go_through_grouping_importance_and_removal() -> None:
+    group = group_of("stage2.block0.conv2")
+    app = opened(group=str(group.id))
+    texts = {}
+    for step in ("1 · Grouping", "2 · Importance", "3 · Removal"):
+        app.session_state["group_step"] = step
+        app.run()
+        assert not app.exception
+        texts[step] = " ".join(text.value for text in app.markdown)
+    assert f"**{len(group.members)} members** in **{len(group.layers)} layers**" in texts["1 · Grouping"]
+    assert "1 is the group's mean" in texts["2 · Importance"]
+    going = -(-3 * group.channels // 10)  # of 32 at a ratio of 0.3, int(32 * 0.7) = 22 stay
+    assert f"**{going} of {group.channels}**" in texts["3 · Removal"]
+
+
+@pytest.mark.parametrize("label", ["Taylor", "LAMP", "BN scale", "FPGM"])
+def test_every_criterion_scores_the_channels_of_a_group(label: str) -> None:
+    group = group_of("stage2.block0.conv2")
+    app = opened(group=str(group.id))
+    app.selectbox(key="graph_criterion").set_value(label).run()
+    assert not app.exception
+    scores = service.importance(RESNET, CRITERIA[label])[group.id]
+    least = min(range(len(scores)), key=scores.__getitem__)
+    (told,) = [text.value for text in app.caption if "matters least" in text.value]
+    assert f"Channel {least} matters least" in told
+    assert told.endswith("1 is the most there can be." if label == "LAMP" else "1 is the group's mean.")
+    app.session_state["group_step"] = "2 · Importance"
+    app.run()
+    assert any(glossary.explain(label) in text.value for text in app.markdown)
+
+
+def test_criteria_that_a_network_cannot_have_are_not_offered_and_random_says_nothing() -> None:
+    app = opened(network="digits-vit", group="0", graph_criterion="BN scale")
+    offered = app.selectbox(key="graph_criterion").options
+    assert offered == ["L2", "L1", "Taylor", "Hessian", "LAMP", "FPGM"]
+    assert any("BN scale cannot be used here" in warning.value for warning in app.warning)
+    assert any("BN scale (there is no BatchNorm layer" in text.value for text in app.caption)
+    untrained = opened(network="digits-cnn", weights="random", group="0")
+    assert untrained.selectbox(key="graph_criterion").options == ["L2", "L1", "LAMP", "BN scale", "FPGM"]
+    assert any("Taylor and Hessian (there are no labelled" in text.value for text in untrained.caption)
+
+
+def test_a_group_that_stays_whole_says_why() -> None:
+    group = group_of("head")
+    app = opened(group=str(group.id))
+    assert any(group.kept_because in info.value for info in app.info)
+
+
+# --- in a browser ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def drawing(running_app: RunningApp, page: Page) -> Page:
+    page.goto(f"{running_app.url}/dependency_graph")
+    box(page, "stem.conv").wait_for(timeout=PATIENCE)
+    return page
+
+
+def chosen(page: Page) -> Locator:
+    return page.get_by_role("combobox", name="Coupled group")
+
+
+@pytest.mark.browser
+def test_a_click_lights_the_group_within_a_tenth_of_a_second_and_selects_it(drawing: Page) -> None:
+    group = group_of("stage2.block0.conv2")
+    names = ("stem.conv", "stage3.block0.conv2", "stage2.block0.conv2")
+    lit, milliseconds = zip(*(box(drawing, name).evaluate(ONE_FRAME_LATER) for name in names), strict=True)
+    assert all(lit)
+    assert min(milliseconds) < 100  # of three, since other programs may keep the processor busy
+    expect(box(drawing, "stage3.block0.conv1")).to_have_class(classes("in"))
+    expect(box(drawing, "stem.conv")).not_to_have_class(classes("(in|out)"))
+    expect(drawing.get_by_text(title(group)).first).to_be_visible(timeout=PATIENCE)
+    expect(drawing).to_have_url(re.compile(rf"group={group.id}\b"))
+
+
+@pytest.mark.browser
+def test_a_box_in_several_groups_offers_each(drawing: Page) -> None:
+    made, read = group_of("stage2.block0.conv2"), group_of("stage2.block0.conv2", "in")
+    box(drawing, "stage2.block0.conv2").click()
+    offers = drawing.get_by_role("menuitemradio")
+    expect(offers).to_have_text([f"{title(made)}as output", f"{title(read)}as input"])
+    offers.last.click()
+    expect(drawing).to_have_url(re.compile(rf"group={read.id}\b"))
+    expect(box(drawing, "stage2.block0.conv2")).to_have_class(classes("in"))
+
+
+@pytest.mark.browser
+def test_choosing_in_the_list_lights_the_drawing_and_keeps_pan_and_zoom(drawing: Page) -> None:
+    drawing.get_by_role("button", name="Zoom in").click()
+    drawing.wait_for_timeout(400)
+    before = camera(drawing)
+    group = group_of("stage1.block0.conv1")
+    chosen(drawing).click()
+    drawing.get_by_role("option", name=title(group)).click()
+    expect(box(drawing, "stage1.block0.conv1")).to_have_class(classes("out"), timeout=PATIENCE)
+    assert camera(drawing) == before
+
+
+@pytest.mark.browser
+def test_a_click_on_the_background_clears_the_selection(drawing: Page) -> None:
+    box(drawing, "stem.conv").click()
+    expect(drawing).to_have_url(re.compile(r"group=\d"))
+    drawing.locator(".stage").click(position={"x": 3, "y": 3})
+    expect(box(drawing, "stem.conv")).not_to_have_class(classes("out"))
+    expect(drawing).not_to_have_url(re.compile(r"group=\d"))
+
+
+@pytest.mark.browser
+def test_the_legend_still_marks_the_lit_group_once_colours_are_taken_off(drawing: Page) -> None:
+    chip = drawing.locator(".chip").first
+    chip.click()
+    expect(chip).to_have_attribute("aria-pressed", "true")
+    expect(drawing.get_by_role("heading", name="in three steps")).to_be_visible(timeout=PATIENCE)
+    group = int(chip.get_attribute("data-group") or -1)
+    colours = {"title": "planted", "nodes": {}, "groups": {}, "stops": [[0, "#000"]], "ticks": ["0"]}
+    told = [
+        {"drawing": "graph_drawing", "group": group, "moment": 0, "heat": heat} for heat in (colours, None)
+    ]
+    tell = (
+        "all => all.forEach(detail => window.dispatchEvent(new CustomEvent('explorer-graph-told', {detail})))"
+    )
+    drawing.evaluate(tell, told)
+    expect(chip).to_have_attribute("aria-pressed", "true")
+
+
+@pytest.mark.browser
+def test_keys_move_between_boxes_select_and_expand(drawing: Page) -> None:
+    first = box(drawing, "stem.conv")
+    first.focus()
+    drawing.keyboard.press("x")
+    expect(first.locator(".row")).to_have_count(3)
+    drawing.keyboard.press("ArrowDown")
+    second = box(drawing, "stage1.block0.conv1")
+    expect(second).to_be_focused()
+    drawing.keyboard.press("Enter")
+    expect(second).to_have_class(classes("out"))
+    drawing.keyboard.press("Escape")
+    expect(second).not_to_have_class(classes("out"))
+
+
+@pytest.mark.browser
+def test_expanding_a_box_moves_what_stands_below_it(drawing: Page) -> None:
+    below = box(drawing, "stage1.block0.conv1")
+    before = below.bounding_box()
+    box(drawing, "stem.conv").dblclick()
+    after = below.bounding_box()
+    assert before
+    assert after
+    assert after["y"] > before["y"] + 30
+
+
+@pytest.mark.browser
+def test_the_search_counts_marks_and_centres(drawing: Page) -> None:
+    drawing.get_by_role("searchbox", name="Find a layer").fill("block1.conv")
+    expect(drawing.get_by_text("1 of 4")).to_be_visible()
+    expect(drawing.locator(".stage .box.found")).to_have_count(4)
+
+
+@pytest.mark.browser
+def test_the_exports_are_files_of_their_own(drawing: Page) -> None:
+    with drawing.expect_download(timeout=PATIENCE) as download:
+        drawing.get_by_role("button", name="Save as HTML").click()
+    assert download.value.suggested_filename == "digits-resnet-dependency-graph.html"
+    assert "<html>" in Path(download.value.path()).read_text("utf-8")
+    with drawing.expect_download(timeout=PATIENCE) as download:
+        drawing.get_by_role("button", name="Save as SVG").click()
+    assert Path(download.value.path()).read_text("utf-8").startswith("<svg")
+
+
+@pytest.mark.browser
+def test_the_picture_of_the_three_steps_comes_over_http(drawing: Page) -> None:
+    drawing.get_by_role("button", name="How it works").click()
+    picture = drawing.get_by_test_id("stImage").locator("img")
+    expect(picture).to_be_visible()
+    answer = drawing.request.get(urljoin(drawing.url, picture.get_attribute("src")))
+    assert answer.status == 200
+    assert answer.headers["content-type"] == "image/png"
+    assert picture.evaluate("image => image.naturalWidth") >= 1000

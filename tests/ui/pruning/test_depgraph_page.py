@@ -1,0 +1,339 @@
+"""The DepGraph pruning page and its options as Streamlit runs them; the engine is real."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from explorer.engine import service
+from explorer.ui.depgraph.ranking_charts import Ranked, distributions, ranked
+from explorer.ui.parts.own_ratios import owner_of
+from explorer.ui.parts.pruning_criteria import unavailable
+from explorer.values import (
+    Axis,
+    Criterion,
+    NetworkSpec,
+    Normalizer,
+    PruningOptions,
+    RankingClass,
+    Reduction,
+    Scope,
+    Weights,
+)
+from explorer.words import formats
+from explorer.words.option_words import CRITERIA, in_words
+from tests.helpers.pages import RESNET, metric, open_app
+from tests.helpers.paths import ROOT
+
+VIT = NetworkSpec("digits-vit", Weights.TRAINED)
+INNER = "stage2.block0.conv1"  # its group is its own
+JOINED = ("stage2.block0.conv2", "stage2.block1.conv2")  # in one group, by the residual sum
+
+
+def opened(**link: str) -> AppTest:
+    """The page as a link opens it."""
+    app = AppTest.from_file(str(ROOT / "pages" / "depgraph_pruning.py"), default_timeout=120)
+    for name, value in link.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def params(options: PruningOptions, spec: NetworkSpec = RESNET, ratio: float = 0.5) -> str:
+    """Parameters that the plan leaves, as the page writes them."""
+    return formats.count(service.plan(spec, options, ratio).params)
+
+
+def told(app: AppTest) -> str:
+    """All notices on the page."""
+    return " ".join(shown.value for shown in (*app.warning, *app.info))
+
+
+def captions(app: AppTest) -> str:
+    return " ".join(caption.value for caption in app.caption)
+
+
+# --- criterion and scope -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("label", ["Taylor", "LAMP", "BN scale", "FPGM"])
+def test_the_page_shows_the_plan_of_each_criterion(label: str) -> None:
+    app = open_app("depgraph_pruning")
+    app.segmented_control(key="scope").set_value("isomorphic")
+    app.segmented_control(key="criterion").set_value(label).run()
+    assert not app.error
+    options = PruningOptions(CRITERIA[label], Scope.ISOMORPHIC)
+    assert metric(app, "Parameters") == params(options)
+    assert metric(app, "Accuracy") == formats.accuracy(service.plan_accuracy(RESNET, options, 0.5).accuracy)
+
+
+def test_random_takes_a_seed_and_leaves_reduction_and_normaliser_alone() -> None:
+    app = open_app("depgraph_pruning")
+    app.segmented_control(key="scope").set_value("global")
+    app.segmented_control(key="criterion").set_value("random").run()
+    app.number_input(key="seed").set_value(3).run()
+    assert app.selectbox(key="reduction").disabled
+    assert app.selectbox(key="normalizer").disabled
+    assert metric(app, "Parameters") == params(PruningOptions(Criterion.RANDOM, Scope.GLOBAL, seed=3))
+
+
+def test_criteria_that_cannot_work_are_not_offered_and_the_page_says_why() -> None:
+    app = open_app("depgraph_pruning", network="digits-vit", weights="random")
+    assert not {"Taylor", "Hessian", "BN scale"} & set(app.segmented_control(key="criterion").options)
+    assert "Taylor and Hessian (there are no labelled images" in captions(app)
+    assert "BN scale (there is no BatchNorm layer" in captions(app)
+
+
+def test_all_criteria_are_offered_where_there_are_images_and_batchnorm() -> None:
+    assert unavailable(service.summary(RESNET)) == {}
+    assert set(CRITERIA.values()) == set(Criterion)
+
+
+def test_a_criterion_goes_with_its_network_and_one_sentence_says_so() -> None:
+    app = open_app("depgraph_pruning")
+    app.segmented_control(key="criterion").set_value("BN scale").run()
+    app.selectbox(key="network").set_value("digits-vit").run()
+    assert not app.exception
+    assert app.segmented_control(key="criterion").value == "L2"
+    assert "BN scale cannot be used here: there is no BatchNorm layer" in told(app)
+    app.segmented_control(key="criterion").set_value("L1").run()
+    assert "cannot be used here" not in told(app)
+
+
+# --- more options ------------------------------------------------------------------------------------
+
+
+def test_further_options_come_from_the_link_and_are_named_though_folded_away() -> None:
+    app = opened(
+        scope="global",
+        reduction="max",
+        normalizer="gaussian",
+        max_ratio="0.7",
+        round_to="4",
+        keep="stem.conv",
+    )
+    options = PruningOptions(
+        scope=Scope.GLOBAL,
+        reduction=Reduction.MAX,
+        normalizer=Normalizer.GAUSSIAN,
+        max_ratio=0.7,
+        round_to=4,
+        keep=("stem.conv",),
+    )
+    assert metric(app, "Parameters") == params(options)
+    force = next(caption.value for caption in app.caption if caption.value.startswith("Also in force"))
+    for phrase in ("reduction max", "gaussian", "round to 4", "70 %", "stem.conv"):
+        assert phrase in force
+
+
+def test_several_steps_give_an_estimate_and_say_what_only_apply_can_tell() -> None:
+    app = opened(scope="global", steps="4")
+    plan = service.plan(RESNET, PruningOptions(scope=Scope.GLOBAL, steps=4), 0.5)
+    assert plan.estimate
+    assert formats.plain(plan.estimate) in captions(app)
+    badges = " ".join(text.value for text in app.markdown)
+    assert "estimate, before applying" in badges
+    assert "exact, before applying" not in badges
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("steps", "99", "steps=99; expected a number from 1 to 20. Showing 1."),
+        ("steps", "2.5", "steps=2.5; expected a whole number from 1 to 20. Showing 2."),
+        ("max_ratio", "0", "max_ratio=0; expected a number from 0.05 to 1. Showing 1."),
+        ("normalizer", "meen", "Did you mean mean?"),
+        ("override", "stem.conv:7", "override=stem.conv:7; expected a layer, a colon and a fraction"),
+        ("override", "stem.conf:0.3", "Did you mean stem.conv"),
+        ("override", "stem.conf:0.3,head:7", "override=head:7; expected a layer, a colon and a fraction"),
+    ],
+)
+def test_what_a_link_cannot_mean_costs_one_sentence(name: str, value: str, sentence: str) -> None:
+    app = opened(**{name: value})
+    assert sentence in told(app).replace("\\", "")
+    assert not app.error
+    assert metric(app, "Parameters") == params(PruningOptions(steps=2 if value == "2.5" else 1))
+
+
+def test_a_run_is_described_by_all_that_it_was_started_with() -> None:
+    options = PruningOptions(
+        Criterion.BN_SCALE, Scope.ISOMORPHIC, 8, ("stem",), seed=2, overrides=(("head", 0.25),), steps=3
+    )
+    assert in_words(options) == (
+        "BN scale, isomorphic, seed 2, round to 8, in 3 steps, keeping stem, own ratios head 0.25"
+    )
+
+
+# --- groups with a ratio of their own ----------------------------------------------------------------
+
+
+def test_own_ratios_come_from_the_link_under_any_layer_of_the_group() -> None:
+    of_both = [opened(override=f"{layer}:0.10,{INNER}:0.80") for layer in JOINED]
+    options = PruningOptions(overrides=((JOINED[0], 0.1), (INNER, 0.8)))
+    assert {metric(app, "Parameters") for app in of_both} == {params(options)}
+
+
+def test_two_ratios_for_one_group_are_told_and_the_first_holds() -> None:
+    app = opened(override=f"{JOINED[0]}:0.10,{JOINED[1]}:0.60")
+    assert "are in the same group" in told(app)
+    assert metric(app, "Parameters") == params(PruningOptions(overrides=((JOINED[0], 0.1),)))
+
+
+def test_own_ratios_go_with_their_network_and_one_sentence_says_so() -> None:
+    app = open_app("depgraph_pruning", override=f"{INNER}:0.10")
+    app.selectbox(key="network").set_value("digits-vit").run()
+    assert told(app).count("is dropped: digits-vit has no group") == 1
+    assert "override" not in app.query_params
+    assert metric(app, "Parameters") == params(PruningOptions(), VIT)
+
+
+def test_an_own_ratio_in_a_group_that_is_kept_has_no_effect_and_is_told() -> None:
+    app = opened(override=f"{JOINED[0]}:0.10", keep=JOINED[1])
+    assert "has no effect" in told(app)
+    assert metric(app, "Parameters") == params(PruningOptions(keep=(JOINED[1],)))
+
+
+def test_the_table_names_every_group_once_and_search_finds_any_of_its_layers() -> None:
+    app = opened()
+    app.session_state["override_open"] = True
+    app.run()
+    table = next(frame.value for frame in app.dataframe if "own ratio" in frame.value.columns)
+    free = [group for group in service.graph(RESNET).groups if group.prunable]
+    assert list(table["channels"]) == [group.channels for group in free]
+    app.text_input(key="override_search").set_value(JOINED[1]).run()
+    (found,) = (frame.value for frame in app.dataframe if "own ratio" in frame.value.columns)
+    assert len(found) == 1
+    app.text_input(key="override_search").set_value("nowhere").run()
+    assert "No group has a layer like “nowhere”" in told(app)
+
+
+def test_a_norm_after_a_concatenation_names_none_of_its_groups() -> None:
+    graph = service.graph(NetworkSpec("digits-densenet", Weights.TRAINED))
+    owners = owner_of(graph)
+    outputs = [
+        {member.layer for member in group.members if member.axis is Axis.OUT and member.width}
+        for group in graph.groups
+    ]
+    assert owners
+    assert all(sum(layer in layers for layers in outputs) == 1 for layer in owners)
+    assert set(owners.values()) == {group.id for group in graph.groups if group.prunable}
+
+
+def test_the_graph_page_sets_the_ratio_that_the_pruning_page_uses() -> None:
+    app = open_app("dependency_graph")
+    group_id = owner_of(service.graph(RESNET))[INNER]
+    app.selectbox(key="group").set_value(group_id).run()
+    app.number_input(key=f"override_{group_id}_0").set_value(0.2).run()
+    assert not app.exception
+    assert app.query_params["override"] == f"{INNER}:0.20"
+    app.switch_page("pages/depgraph_pruning.py").run()
+    assert metric(app, "Parameters") == params(PruningOptions(overrides=((INNER, 0.2),)))
+    app.switch_page("pages/dependency_graph.py").run()
+    assert app.number_input(key=f"override_{group_id}_1").value == 0.2
+    app.button(key="override_reset").click().run()
+    assert app.number_input(key=f"override_{group_id}_2").value is None
+    assert "override" not in app.query_params
+
+
+# --- what is ranked together -------------------------------------------------------------------------
+
+
+def test_isomorphic_classes_are_listed_with_what_the_plan_takes_from_each() -> None:
+    app = opened(scope="isomorphic", ratio="0.4")
+    app.session_state["classes_open"] = True
+    app.run()
+    table = next(frame.value for frame in app.dataframe if "a layer of each group" in frame.value.columns)
+    options = PruningOptions(scope=Scope.ISOMORPHIC)
+    removed = {group.id: group.removed for group in service.plan(RESNET, options, 0.4).groups}
+    classes = service.ranking_classes(RESNET, options)
+    assert sorted(table["go"]) == sorted(sum(removed[g] for g in found.groups) for found in classes)
+    assert table["groups"].sum() == len(removed)
+
+
+def test_in_local_scope_nothing_is_ranked_together() -> None:
+    labels = {
+        scope: [part.label for part in opened(scope=scope).expander] for scope in ("local", "isomorphic")
+    }
+    assert "What is ranked together" not in labels["local"]
+    assert "What is ranked together" in labels["isomorphic"]
+
+
+def test_the_scopes_stand_side_by_side_with_their_own_plans() -> None:
+    app = opened(ratio="0.4")
+    app.session_state["scopes_open"] = True
+    app.session_state["scopes_accuracy"] = True
+    app.run()
+    texts = [text.value for text in app.markdown]
+    for scope in Scope:
+        options = PruningOptions(scope=scope)
+        found = service.plan_accuracy(RESNET, options, 0.4)
+        title = f"**{scope}** · picked" if scope is Scope.LOCAL else f"**{scope}**"
+        shown = texts[texts.index(title) + 1]
+        assert f"{params(options, ratio=0.4)} parameters" in shown
+        assert f"measured: accuracy {formats.accuracy(found.accuracy)}" in shown
+
+
+def test_the_other_scopes_are_measured_only_when_asked() -> None:
+    app = opened()
+    app.session_state["scopes_open"] = True
+    app.run()
+    assert sum("accuracy not measured" in text.value for text in app.markdown) == len(Scope) - 1
+
+
+def a_class(scores: Sequence[float], ratio: float | None = None) -> Ranked:
+    return ranked(RankingClass("Conv2d", (1,), ("conv",), ratio, tuple(scores)), "Conv2d")
+
+
+def heights(figure_rows: list[dict[str, object]], kind: str) -> int:
+    return sum(int(row["channels"]) for row in figure_rows if row["kind"] == kind)
+
+
+@pytest.mark.parametrize(
+    ("ratio", "own", "going"),
+    [(0.0, None, 0), (0.25, None, 2), (0.5, None, 5), (0.5, 0.125, 1), (0.9, None, 8)],
+)
+def test_scores_up_to_the_cut_go_and_equal_ones_go_together(
+    ratio: float, own: float | None, going: int
+) -> None:
+    one = a_class((0.0, 1.0, 2.0, 3.0, 3.0, 5.0, 6.0, 7.0), own)  # 4 of 8 are asked at 0.5, the cut is at 3
+    rows = distributions([one], ["some"], ratio).data.to_dict("records")
+    assert heights(rows, "goes") == going
+    assert heights(rows, "stays") == 8 - going
+
+
+def test_the_chart_keeps_its_spec_while_the_cut_moves() -> None:
+    one = a_class(range(100))
+    assert distributions([one], ["a"], 0.1).spec == distributions([one], ["b"], 0.8).spec
+
+
+@pytest.mark.parametrize("scores", [(1.0,) * 6, (1e-9,) * 5 + (1.0, 2.0, 3.0), (-2.0, 0.0, 1.0)])
+def test_every_score_is_drawn_whatever_the_distribution(scores: tuple[float, ...]) -> None:
+    rows = distributions([a_class(scores)], ["some"], 0.4).data.to_dict("records")
+    assert heights(rows, "goes") + heights(rows, "stays") == len(scores)
+
+
+# --- attention, warnings, corrections ----------------------------------------------------------------
+
+
+def test_heads_stay_and_their_size_shrinks() -> None:
+    app = open_app("depgraph_pruning", network="digits-vit", ratio="0.5")
+    assert any("4 before and after, head size **12 → 6**" in text.value for text in app.markdown)
+    assert not any("head size" in text.value for text in opened().markdown)
+
+
+def test_nothing_removed_is_said_with_its_reason() -> None:
+    app = open_app(
+        "depgraph_pruning", network="digits-resnet", weights="random", criterion="BN scale", scope="global"
+    )
+    assert metric(app, "Parameters") == formats.count(service.summary(RESNET).params)
+    assert "Nothing is removed: the criterion 'bn\\_scale' gives every channel the same score" in told(app)
+
+
+def test_the_page_says_what_it_corrects() -> None:
+    app = opened()
+    text = next(shown.value for shown in app.markdown if "**LayerNorm:**" in shown.value)
+    for subject in ("lose everything", "near 1", "Isomorphic", "Maximum ratio", "Hessian", "Shared settings"):
+        assert subject in text
