@@ -18,6 +18,7 @@ from torch.utils.flop_counter import FlopCounterMode, sdpa_flop_count
 
 from explorer.anatomy.inputs import Example, call, tensors_in
 from explorer.anatomy.network import Network
+from explorer.anatomy.transposed import Conv1D
 from explorer.values import CounterReading, LayerRow
 
 
@@ -119,6 +120,7 @@ def own_nonzero(row: LayerRow, layer: nn.Module | nn.Parameter | None) -> int:
 _LAYER_TYPES = (
     nn.modules.conv._ConvNd,
     nn.Linear,
+    Conv1D,
     nn.modules.batchnorm._NormBase,
     nn.LayerNorm,
     nn.GroupNorm,

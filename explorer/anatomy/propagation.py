@@ -15,9 +15,11 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from explorer.anatomy.attention import Attention, attentions
 from explorer.anatomy.counting import FUNCTIONAL, layer_rows, own_params
 from explorer.anatomy.network import Network
 from explorer.anatomy.surgery import is_depthwise
+from explorer.anatomy.transposed import Conv1D, widths
 from explorer.values import LayerRow
 
 
@@ -43,6 +45,7 @@ class LayerCost:
     macs: tuple[Term, ...]
     element_bytes: int
     buffers: tuple[Term, ...]  # bytes
+    follows: str = ""  # layer whose input width it has, where it stores none itself: products of attention
 
 
 Widths = NDArray[np.int64]
@@ -75,6 +78,7 @@ class CostTable:
         rows = list(costs.values())
         self.names = tuple(costs)
         self.rows = tuple(cost.row for cost in rows)
+        self.follows = tuple(cost.follows for cost in rows)
         self.out = np.array([cost.out_width for cost in rows], dtype=np.int64)
         self.into = np.array([cost.in_width for cost in rows], dtype=np.int64)
         self._tied = np.array([cost.tied for cost in rows], dtype=bool)
@@ -95,8 +99,11 @@ def layer_costs(net: Network) -> dict[str, LayerCost]:
     modules = dict(net.module.named_modules())
     parameters = dict(net.module.named_parameters())
     layers = {**parameters, **modules}
+    heads = {place: found for found in attentions(net.module) for place in found.places}
     return {
-        row.name: _cost(row, None if row.type == FUNCTIONAL else layers.get(row.name))
+        row.name: _products(row, heads.get(row.name))
+        if row.type == FUNCTIONAL
+        else _cost(row, layers.get(row.name))
         for row in layer_rows(net)
     }
 
@@ -108,8 +115,8 @@ def _cost(row: LayerRow, layer: nn.Module | nn.Parameter | None) -> LayerCost:
         return _constant(row, layer)  # it shares a weight with another layer: both stay whole
     if isinstance(layer, nn.modules.conv._ConvNd):
         return _conv(row, layer)
-    if isinstance(layer, nn.Linear):
-        return _dense(row, layer, layer.out_features, layer.in_features)
+    if isinstance(layer, (nn.Linear, Conv1D)):
+        return _dense(row, layer, *widths(layer))
     if isinstance(layer, nn.MultiheadAttention):
         return _attention(row, layer)
     if isinstance(layer, nn.Embedding):
@@ -165,6 +172,20 @@ def _attention(row: LayerRow, attention: nn.MultiheadAttention) -> LayerCost:
     products = (row.macs - projections * width**2) // width
     macs = (Term(projections, True, True), Term(products, True))
     return LayerCost(row, width, width, True, params, macs, _element_bytes(attention), ())
+
+
+def _products(row: LayerRow, attention: Attention | None) -> LayerCost:
+    """Attention written as plain functions: its products grow with the width of its heads."""
+    if attention is None:
+        return _constant(row, None)
+    width, tokens = attention.width, attention.tokens(row.macs)
+    projections = 4 * tokens * width**2  # of queries, keys, values and the output, where it does them itself
+    macs = (
+        Term(4 * tokens, True, True),
+        Term((row.macs - projections) // width, True),
+        Term((row.macs - projections) % width),
+    )
+    return LayerCost(row, width, width, True, (), macs, 0, (), follows=attention.paths[3])
 
 
 def _parameter(row: LayerRow, parameter: nn.Parameter) -> LayerCost:

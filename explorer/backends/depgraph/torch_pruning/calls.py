@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from torch import Tensor, nn
+from torch import nn
 
+from explorer.anatomy.inputs import tensors_in
 from explorer.anatomy.scopes import sequence_now, sequence_of
 from explorer.backends.depgraph.torch_pruning.layer_kinds import is_layer
 
@@ -31,18 +32,25 @@ class Calls:
         self._calls: list[Call] = []
         self._starts: list[int] = []
         self._open: list[tuple[nn.Module, int]] = []
+        self._claimed: dict[Any, Call] = {}
 
     def of(self, fn: Any) -> Call | None:
         """The run that an operation belongs to; None where it belongs to no layer."""
+        if fn in self._claimed:
+            return self._claimed[fn]
         number = sequence_of(fn)
         place = bisect_right(self._starts, number) - 1
         found = self._calls[place] if place >= 0 else None
         return found if found is not None and number < found.end else None
 
+    def claim(self, call: Call) -> None:
+        """Let an operation count as a run of its own."""
+        self._claimed[call.exit] = call
+
     @contextmanager
-    def recording(self, module: nn.Module) -> Iterator[Calls]:
-        """Note every layer that runs inside the ``with`` block."""
-        layers = [layer for layer in module.modules() if is_layer(layer)]
+    def recording(self, module: nn.Module, also: Collection[nn.Module] = ()) -> Iterator[Calls]:
+        """Note every layer that runs inside the ``with`` block, and other modules that count as layers."""
+        layers = [layer for layer in module.modules() if is_layer(layer) or layer in also]
         hooks = [layer.register_forward_pre_hook(self._before) for layer in layers]
         hooks += [layer.register_forward_hook(self._after) for layer in layers]
         try:
@@ -57,17 +65,7 @@ class Calls:
     def _after(self, layer: nn.Module, _inputs: object, output: object) -> None:
         _, start = self._open.pop()
         if not self._open:
-            first = next(tensors(output), None)
+            first = next(tensors_in(output), None)
             self._calls.append(Call(layer, start, sequence_now(), getattr(first, "grad_fn", None)))
             self._starts.append(start)
 
-
-def tensors(output: object) -> Iterator[Tensor]:
-    """Every tensor of a nested output."""
-    if isinstance(output, Tensor):
-        yield output
-    elif isinstance(output, (tuple, list)):
-        for part in output:
-            yield from tensors(part)
-    elif isinstance(output, dict):
-        yield from tensors(list(output.values()))

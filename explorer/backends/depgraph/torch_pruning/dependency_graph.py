@@ -17,25 +17,27 @@ from torch_pruning import ops
 from torch_pruning.dependency.dependency import Dependency
 from torch_pruning.pruner import function
 
+from explorer.anatomy.attention import attentions
+from explorer.anatomy.inputs import Example, call, mapped, tensors_in
 from explorer.anatomy.scopes import ScopeRecorder, sequence_of
-from explorer.backends.depgraph.torch_pruning.calls import Calls, tensors
+from explorer.anatomy.transposed import Conv1D
+from explorer.backends.depgraph.torch_pruning.calls import Calls
 from explorer.backends.depgraph.torch_pruning.flows import Channels, Size
 from explorer.backends.depgraph.torch_pruning.groups import Group, Link, Walk
+from explorer.backends.depgraph.torch_pruning.heads import put_heads
 from explorer.backends.depgraph.torch_pruning.layer_kinds import why_whole
 from explorer.backends.depgraph.torch_pruning.parts import settle_parts
 from explorer.backends.depgraph.torch_pruning.reading import Box, Reading
 from explorer.backends.depgraph.torch_pruning.tracking import Tracker
 from explorer.values import Axis
 
-ROOTS = (ops.TORCH_CONV, ops.TORCH_LINEAR)  # layers whose output channels a group may start from
+ROOTS = (ops.TORCH_CONV, ops.TORCH_LINEAR, Conv1D)  # layers whose output channels a group may start from
 
 
 class Graph(tp.DependencyGraph):  # type: ignore[misc]
     """The library's graph of one network."""
 
-    only_free = False  # whether groups that must stay whole are left out
-
-    def build_dependency(self, model: nn.Module, example_inputs: Any, **options: Any) -> Graph:
+    def build_dependency(self, model: nn.Module, example_inputs: Example, **options: Any) -> Graph:
         """Read one forward pass; see the library's own method."""
         self.verbose = False
         self.model = model
@@ -48,25 +50,34 @@ class Graph(tp.DependencyGraph):  # type: ignore[misc]
         self._build_dependency(self.module2node)
         return self
 
-    def _trace(self, model: nn.Module, example_inputs: Any, forward_fn: Any, output_transform: Any) -> dict[Any, Box]:
+    def _trace(self, model: nn.Module, example_inputs: Example, forward_fn: Any, output_transform: Any) -> dict[Any, Box]:
         model.eval()
-        calls, given = Calls(), _followed(example_inputs)
-        with self.scopes.recording(model), calls.recording(model):
-            output = model(given)
-        reading = Reading(calls, self._module2name, dict(self.unwrapped_parameters), _holders(model), {given.grad_fn})
-        self._keep_whole(reading.read(tensors(output)))
+        calls, given, found = Calls(), mapped(example_inputs, _followed), list(attentions(model))
+        uncalled = {attention.owner for attention in found if not attention.adapter.called}
+        with self.scopes.recording(model), calls.recording(model, uncalled):
+            output = call(model, given)
+        entries = {tensor.grad_fn for tensor in tensors_in(given) if tensor.grad_fn is not None}
+        names = {**self._module2name, **self._param_to_name}
+        reading = Reading(calls, names, dict(self.unwrapped_parameters), _holders(model), entries)
+        put_heads(reading.read(tensors_in(output)), found, self.scopes.spans)
+        self._keep_whole(reading)
         Tracker(reading, lambda box: self.width(box, Axis.OUT), self._live, self._where).track()
         return reading.boxes
 
     def _build_dependency(self, module2node: dict[Any, Box]) -> None:
         for box in module2node.values():
             pruner = self.get_pruner_of_module(box.module)
-            for edge in box.arrivals:
+            for edge in (edge for edge in box.arrivals if not edge.loose):
                 handler = self.get_pruner_of_module(edge.source.module).prune_out_channels
                 box.dependencies.append(Link(pruner.prune_in_channels, handler, edge, along=False))
             for edge in box.departures:
                 handler = self.get_pruner_of_module(edge.target.module).prune_in_channels
                 box.dependencies.append(Link(pruner.prune_out_channels, handler, edge, along=True))
+
+    def get_pruner_of_module(self, module: Any) -> Any:
+        """Who prunes a layer or stands for an operation."""
+        linear = isinstance(module, Conv1D)
+        return self.REGISTERED_PRUNERS[ops.OPTYPE.LINEAR if linear else ops.module2type(module)]
 
     def get_pruning_group(self, module: nn.Module, pruning_fn: Any, idxs: Sequence[int]) -> Group:
         """What has to go with some channels of a layer."""
@@ -87,7 +98,7 @@ class Graph(tp.DependencyGraph):  # type: ignore[misc]
             given_out = {dep.target.module for dep, _ in group if self.is_out_channel_pruning_fn(dep.handler)}
             visited |= given_out
             settle_parts(group, self)
-            if given_out.isdisjoint(ignored) and not (self.only_free and group.wall):
+            if given_out.isdisjoint(ignored):
                 yield group
 
     def width(self, box: Box, axis: Axis) -> int:

@@ -159,3 +159,20 @@ class Merge(Flow):
 
     def width(self, before: int) -> int:
         return before * self.outer * self.inner
+
+
+@dataclass(frozen=True)
+class Fused(Flow):
+    """Several results of one layer, side by side, that are used channel by channel together."""
+
+    parts: int
+    size: Size  # channels of one
+
+    def along(self, channels: Channels) -> Channels:
+        return Channels.of(channels.index % self.size(), channels.root)
+
+    def against(self, channels: Channels) -> Channels:
+        return channels.spread(channels.index[:, None] + np.arange(self.parts) * self.size())
+
+    def width(self, before: int) -> int:
+        return before // self.parts

@@ -41,8 +41,8 @@ class Group(tp.dependency.Group):  # type: ignore[misc]
         self.parts = 1  # > 1: the same positions go from each of so many equal parts
 
     def prune(self, idxs: Any = None, record_history: bool = True) -> None:
-        """Prune it; the library's pruning functions want sorted lists."""
-        self._group = [GroupItem(dep, np.sort(indices).tolist()) for dep, indices in self._group]
+        """Prune it; the library's pruning functions want lists."""
+        self._group = [GroupItem(dep, indices.tolist()) for dep, indices in self._group]
         super().prune(idxs, record_history)
         self._DG.time += 1
 
@@ -123,8 +123,9 @@ class _Claim:
         return fresh, int(np.gcd.reduce(apart)) if apart.any() else 0
 
     def channels(self) -> tuple[Indices, Indices]:
-        """All of them, and their roots."""
-        if len(self._found) == 1:
-            return self._found[0].index, self._found[0].root
-        return np.concatenate([part.index for part in self._found]), np.concatenate([part.root for part in self._found])
-
+        """All of them in their order, and their roots."""
+        index, root = (np.concatenate(parts) for parts in zip(*(part[:2] for part in self._found), strict=True))
+        if (index[1:] > index[:-1]).all():
+            return index, root
+        order = np.argsort(index)  # some criteria sort the indices that they are given, and not the roots
+        return index[order], root[order]

@@ -6,6 +6,8 @@ from torch import nn
 from torch.nn.utils import parametrize
 from torch_pruning import ops
 
+from explorer.anatomy.transposed import Conv1D
+
 Shape = tuple[int, ...]
 
 _SECOND = (
@@ -15,7 +17,7 @@ _SECOND = (
     ops.TORCH_INSTANCENORM,
     ops.TORCH_PRELU,
 )  # channels lie second
-_LAST = (ops.TORCH_LINEAR, ops.TORCH_EMBED, ops.TORCH_MHA)  # channels lie last
+_LAST = (ops.TORCH_LINEAR, Conv1D, ops.TORCH_EMBED, ops.TORCH_MHA)  # channels lie last
 _RECURRENT = (nn.RNNBase, nn.RNNCellBase)
 _OPAQUE = (*_RECURRENT, nn.Bilinear, nn.EmbeddingBag)
 _WEIGHTS = ("weight", "bias")
@@ -57,7 +59,7 @@ def passes_on(module: nn.Module) -> bool:
         return bool(module.groups == module.out_channels > 1)
     if isinstance(module, ops.TORCH_PRELU):
         return bool(module.num_parameters > 1)
-    return not isinstance(module, (ops.TORCH_LINEAR, ops.TORCH_EMBED))
+    return not isinstance(module, (ops.TORCH_LINEAR, Conv1D, ops.TORCH_EMBED))
 
 
 def why_whole(module: nn.Module) -> str:

@@ -11,6 +11,7 @@ from torch_pruning import ops
 
 from explorer.anatomy.structure import Indices
 from explorer.backends.depgraph.torch_pruning.groups import Group
+from explorer.backends.depgraph.torch_pruning.heads import Core
 from explorer.values import Axis
 
 ALL_TOGETHER = "all of its channels would have to go together"
@@ -26,7 +27,7 @@ def settle_parts(group: Group, library: Any) -> None:
     for item in group.items:
         module, axis = item.dep.target.module, axis_of(library, item.dep.handler)
         if (parts := parts_of(module, axis)) > 1 and not group.wall:
-            width = library.width(item.dep.target, axis)
+            width = module.attention.width if isinstance(module, Core) else library.width(item.dep.target, axis)
             apart = _root_period(item.idxs, item.root_idxs, width, width // parts)
             if not apart:
                 group.wall = f"'{item.dep.target.path}' works on parts of its channels, and only some of them are in this group"
@@ -45,6 +46,8 @@ def parts_of(module: Any, axis: Axis) -> int:
     """Into how many parts a layer divides the channels of an axis itself."""
     if isinstance(module, nn.MultiheadAttention):
         return module.num_heads
+    if isinstance(module, Core):
+        return module.attention.heads
     if isinstance(module, ops.TORCH_CONV) and module.groups != module.out_channels:
         return module.groups
     return module.num_groups if isinstance(module, nn.GroupNorm) else 1

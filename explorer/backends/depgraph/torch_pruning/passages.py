@@ -188,6 +188,17 @@ def _blocks(before: Shape, behind: Shape) -> list[tuple[list[int], list[int]]]:
     return blocks
 
 
+def _as_strided(operation: Operation) -> Passage:
+    """Another layout in memory of the same values, as pooling gives images whose channels lie last."""
+    if list(operation.saved("size")) != list(operation.shape) or (operation.saved("storage_offset") or 0):
+        return operation.wall("parts of a tensor are written to")
+    strides = [stride for size, stride in zip(operation.shape, operation.saved("stride"), strict=True) if size > 1]
+    dense = [prod([size for size in operation.shape if size > 1][at + 1 :]) for at in range(len(strides))]
+    if strides != dense or any(given is not None and given.shape != operation.shape for given in operation.inputs):
+        return operation.wall("a tensor is read in another order")
+    return operation.each(lambda given: (given.axis, SAME))
+
+
 def _reduce(operation: Operation) -> Passage:
     """Sums, means and the like: over the channels themselves, they end here."""
     dims = getattr(operation.fn, "_saved_dim", None)
@@ -361,6 +372,7 @@ _RULES: dict[str, Callable[[Operation], Passage]] = {
         ("sum", "mean", "amax", "amin", "max", "min", "var", "std", "prod", "linalgvectornorm", "norm", "logsumexp", "median"),
         _reduce,
     ),
+    "asstrided": _as_strided,
     "cat": _cat,
     "stack": _stack,
     **dict.fromkeys(("split", "splitwithsizes", "unsafesplit", "unsafesplitwithsizes"), _split),
@@ -376,7 +388,7 @@ _RULES: dict[str, Callable[[Operation], Passage]] = {
 _OPAQUE = {
     **dict.fromkeys(("convolution", "convolutionoverrideable", "embedding", "trilinear"), "a layer is written as a plain function"),
     **dict.fromkeys(("nativebatchnorm", "cudnnbatchnorm", "nativegroupnorm"), "a norm is written as a plain function"),
-    **dict.fromkeys(("copyslices", "asstrided", "indexput"), "parts of a tensor are written to"),
+    **dict.fromkeys(("copyslices", "indexput"), "parts of a tensor are written to"),
     **dict.fromkeys(("channelshuffle", "pixelshuffle", "pixelunshuffle", "im2col", "col2im", "glu"), "channels are rearranged"),
     **dict.fromkeys(("cdist", "dot", "fftr2c", "fftc2c", "fftc2r"), "channels are mixed"),
 }

@@ -1,6 +1,7 @@
 """Torch-Pruning's known faults outside of its graph, contained: importing this module mends them for this process.
 
-LayerNorm: the kept indices are not sorted, so at high ratios its parameters are permuted.
+* LayerNorm: the kept indices are not sorted, so at high ratios its parameters are permuted;
+* transformers' ``Conv1D`` is a linear layer that it does not know: its weight is ``[in, out]``.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
+import torch_pruning as tp
 from torch import Tensor, nn
 from torch_pruning import ops
 from torch_pruning.pruner import function
 
+from explorer.anatomy.transposed import Conv1D, widths
 from explorer.values.errors import PruningError
 
 @contextmanager
@@ -60,5 +63,39 @@ class _SortedLayerNorm(function.LayernormPruner):
         return super()._prune_parameter_and_grad(weight, ordered, pruning_dim)
 
 
-# The library compares bound methods of this very object, so its class changes and not the object.
+class _AnyLinear(function.LinearPruner):
+    """Prunes linear layers of either layout."""
+
+    def prune_out_channels(self, layer: nn.Module, idxs: list[int]) -> nn.Module:
+        if not isinstance(layer, Conv1D):
+            return super().prune_out_channels(layer, idxs)
+        kept = self._but(layer.nf, idxs)
+        layer.weight = self._prune_parameter_and_grad(layer.weight, kept, 1)
+        layer.bias = self._prune_parameter_and_grad(layer.bias, kept, 0)
+        layer.nf = len(kept)
+        return layer
+
+    def prune_in_channels(self, layer: nn.Module, idxs: list[int]) -> nn.Module:
+        if not isinstance(layer, Conv1D):
+            return super().prune_in_channels(layer, idxs)
+        kept = self._but(layer.weight.shape[0], idxs)
+        layer.weight = self._prune_parameter_and_grad(layer.weight, kept, 0)
+        layer.nx = len(kept)
+        return layer
+
+    def get_out_channels(self, layer: nn.Module) -> int:
+        return widths(layer)[0]
+
+    def get_in_channels(self, layer: nn.Module) -> int:
+        return widths(layer)[1]
+
+    def _but(self, size: int, idxs: list[int]) -> list[int]:
+        return sorted(set(range(size)) - set(idxs))
+
+
+# The library compares bound methods of these very objects, so their classes change and not the objects.
 function.PrunerBox[ops.OPTYPE.LN].__class__ = _SortedLayerNorm
+function.PrunerBox[ops.OPTYPE.LINEAR].__class__ = _AnyLinear
+for _place in (function, tp.pruner, tp):
+    _place.prune_linear_out_channels = function.PrunerBox[ops.OPTYPE.LINEAR].prune_out_channels
+    _place.prune_linear_in_channels = function.PrunerBox[ops.OPTYPE.LINEAR].prune_in_channels

@@ -12,10 +12,10 @@ import torch
 import torch_pruning as tp
 from torch import Tensor, nn
 
-from explorer.backends.depgraph.torch_pruning.dependency_graph import Graph
+from explorer.backends.depgraph.torch_pruning.dependency_graph import ROOTS, Graph
 from explorer.backends.depgraph.torch_pruning.parts import axis_of
 from explorer.backends.depgraph.torch_pruning.patches import differentiable, library_errors
-from explorer.backends.depgraph.torch_pruning.scoring import Gradients, carrying, scorer, seeded
+from explorer.backends.depgraph.torch_pruning.scoring import Gradients, Score, carrying, seeded
 from explorer.backends.depgraph.torch_pruning.dependency_graph import ROOTS, Graph
 from explorer.backends.depgraph.torch_pruning.parts import axis_of
 from explorer.backends.depgraph.torch_pruning.tracing import path_of, width_of
@@ -76,11 +76,11 @@ def _pruner(module: nn.Module, example_input: Tensor, order: Order) -> tp.pruner
     options = order.options
     capped = options.max_ratio < 1
     kind = _CappedPruner if capped else _Pruner
-    with patch.object(tp.dependency, "DependencyGraph", _FreeGraph):
+    with patch.object(tp.dependency, "DependencyGraph", Graph):
         return kind(
             module,
             example_input,
-            importance=scorer(options),
+            importance=Score(options),
             global_pruning=options.scope is not Scope.LOCAL,  # isomorphic alone would rank wrongly
             isomorphic=options.scope is Scope.ISOMORPHIC,
             pruning_ratio=order.ratio,
@@ -93,13 +93,8 @@ def _pruner(module: nn.Module, example_input: Tensor, order: Order) -> tp.pruner
             in_channel_groups={},
             out_channel_groups={},
             num_heads={},
+            root_module_types=list(ROOTS),
         )
-
-
-class _FreeGraph(Graph):
-    """Of the groups, those that may lose channels."""
-
-    only_free = True
 
 
 class _Pruner(tp.pruner.BasePruner):

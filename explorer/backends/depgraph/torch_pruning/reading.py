@@ -5,7 +5,7 @@ Boxes, and the order in which they are found, are Torch-Pruning's own; but what 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,8 +13,9 @@ from torch import Tensor, nn
 from torch_pruning import ops
 from torch_pruning.dependency.node import Node
 
+from explorer.anatomy.transposed import Conv1D
 from explorer.backends.depgraph.torch_pruning.calls import Calls
-from explorer.backends.depgraph.torch_pruning.flows import Flow
+from explorer.backends.depgraph.torch_pruning.flows import SAME, Flow
 
 
 class Box(Node):  # type: ignore[misc]
@@ -37,6 +38,8 @@ class Edge:
     fn: Any  # autograd's node that gives it out
     number: int  # which of its outputs
     target: Box
+    way: Flow = SAME  # how a layer that reads it numbers its channels
+    loose: bool = False  # whether the target depends on none of its channels
     flows: tuple[Flow, ...] | None = None  # None: channels end here
     wall: str = ""  # why nothing on either side of it may lose channels
 
@@ -63,6 +66,7 @@ class Reading:
     seen: set[Any] = field(default_factory=set)  # all of autograd's nodes
     into: dict[Any, dict[int, Edge]] = field(default_factory=dict)  # operation or run of a layer -> place -> edge
     raw: dict[Any, dict[int, tuple[int, ...]]] = field(default_factory=dict)  # the same -> shape of a network's input
+    given_out: dict[nn.Module, Box] = field(default_factory=dict)  # module that other boxes stand for -> the last of them
     abroad: set[nn.Module] = field(default_factory=set)  # layers whose weights something outside of them reads
 
     def read(self, outputs: Iterable[Tensor]) -> Reading:
@@ -102,7 +106,9 @@ class Reading:
 
     def _known(self, module: Any, fn: Any) -> Box:
         if module not in self.boxes:
-            self.boxes[module] = Box(module, fn, self.names.get(module))
+            self.boxes[module] = box = Box(module, fn, self.names.get(module))
+            if isinstance(module, Conv1D):
+                box.type = ops.OPTYPE.LINEAR
         return self.boxes[module]
 
     def _parameter(self, leaf: Any, reader: Any, place: int) -> None:
@@ -126,9 +132,15 @@ class Reading:
             return
         edge = into[place] = Edge(source, fn, number, self._box(reader))
         source.departures.append(edge)
-        source.add_output(edge.target)
         edge.target.arrivals.append(edge)
-        edge.target.add_input(source)
+
+    def put(self, owner: nn.Module, boxes: Sequence[Box]) -> None:
+        """Put several boxes in the place of one; what comes out of it comes out of the first."""
+        self.given_out[owner] = boxes[0]
+        found = list(self.boxes.items())
+        place = list(self.boxes).index(owner)
+        found[place : place + 1] = [(box.module, box) for box in boxes]
+        self.boxes = dict(found)
 
 
 def _place(into: Mapping[int, Edge], fn: Any, number: int) -> int:

@@ -13,6 +13,7 @@ from torch_pruning.pruner import function
 from explorer.anatomy.scopes import ScopeRecorder, sequence_of
 from explorer.anatomy.structure import Structure, TracedGroup, TracedItem, TracedNode
 from explorer.backends.depgraph.torch_pruning.dependency_graph import Graph
+from explorer.backends.depgraph.torch_pruning.heads import Core
 from explorer.backends.depgraph.torch_pruning.parts import axis_of
 from explorer.backends.depgraph.torch_pruning.patches import differentiable, library_errors
 from explorer.values import Axis
@@ -59,14 +60,20 @@ def _plain_node(library: Any, node: Any, keys: dict[Any, int]) -> TracedNode:
         key=keys[node],
         path=path_of(library, node),
         op=node.type.name.lower(),
-        function=grad_fn.name().split("Backward")[0].lower() if grad_fn is not None else "",
+        function=_function(node),
         sequence=sequence_of(grad_fn) if grad_fn is not None else 0,
-        inputs=tuple(keys[source] for source in node.inputs),
+        inputs=tuple(keys[edge.source] for edge in node.arrivals),
         in_channels=library.get_in_channels(node),
         out_channels=library.get_out_channels(node),
         output_shape=_output_shape(grad_fn),
         answer=node.answer,
     )
+
+
+def _function(node: Any) -> str:
+    if isinstance(node.module, Core):
+        return "attention"
+    return node.grad_fn.name().split("Backward")[0].lower() if node.grad_fn is not None else ""
 
 
 def _output_shape(grad_fn: Any) -> tuple[int, ...] | None:

@@ -70,7 +70,7 @@ class Tracker:
 
     def _enter(self, call: Call) -> None:
         """What a layer reads, and the axis on which it gives out its own channels."""
-        box, axis = self._reading.boxes[call.module], None
+        box, axis = self._reading.given_out.get(call.module) or self._reading.boxes[call.module], None
         for place, edge in self._reading.into.get(call, {}).items():
             given = self._given(call, place)
             assert given is not None
@@ -78,7 +78,7 @@ class Tracker:
             if box.whole or given.axis != expected:
                 self._stop(edge, box.whole or given.why or f"'{box.path}' reads along another axis")
             else:
-                axis, edge.flows = expected, self._flows(edge, SAME)
+                axis, edge.flows = expected, self._flows(edge, edge.way)
         if passes_on(call.module) and axis is None and not box.whole:
             box.whole = f"'{box.path}' hands on channels that come from no layer that may lose any"
         if call.exit is not None:
