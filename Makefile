@@ -19,7 +19,7 @@ test: lint island
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy explorer
+	$(BIN)/mypy
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

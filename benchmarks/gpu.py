@@ -67,7 +67,8 @@ def _zeroed(net: Network) -> nn.Module:
 
 
 def _on_gpu(module: nn.Module, images: Tensor, two_of_four: bool) -> Callable[[], None]:
-    ready = copy.deepcopy(module).eval().half().to("cuda", memory_format=torch.channels_last)
+    halved = copy.deepcopy(module).eval().half()
+    ready: nn.Module = halved.to("cuda", memory_format=torch.channels_last)  # type: ignore[call-overload]
     if two_of_four:
         _keep_two_of_four(ready)
 
@@ -81,8 +82,7 @@ def _on_gpu(module: nn.Module, images: Tensor, two_of_four: bool) -> Callable[[]
 
 def _takes_two_of_four(layer: nn.Module) -> bool:
     """Shapes that torch's semi-structured kernels take; attention's own projection hides its linear layer."""
-    is_linear = type(layer) is nn.Linear
-    return is_linear and layer.in_features % 64 == 0 and layer.out_features % 32 == 0  # type: ignore[operator]
+    return type(layer) is nn.Linear and layer.in_features % 64 == 0 and layer.out_features % 32 == 0
 
 
 @torch.no_grad()

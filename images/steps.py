@@ -133,7 +133,7 @@ def _removal(axes: Axes, net: Network, group: Group, gone: NDArray[np.int64]) ->
     outputs = [m for m in members if m.axis is Axis.OUT][:2]
     shown = outputs + [m for m in members if m.axis is Axis.IN][:2]
     for position, member in enumerate(shown):
-        weight = net.module.get_submodule(member.layer).weight.detach().abs().mean((2, 3)).numpy()
+        weight = net.module.get_parameter(f"{member.layer}.weight").detach().abs().mean((2, 3)).numpy()
         place = axes.inset_axes((0.52 * (position % 2), 0.53 * (1 - position // 2), 0.46, 0.40))
         place.imshow(weight, cmap="Greys", aspect="auto", interpolation="nearest")
         span = place.axhspan if member.axis is Axis.OUT else place.axvspan

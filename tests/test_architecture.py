@@ -176,3 +176,10 @@ def test_the_running_server_has_no_torch_and_its_engines_do(fresh_app: RunningAp
 def maps_torch(pid: int) -> bool:
     """Whether a process has torch's library in memory."""
     return "libtorch" in Path(f"/proc/{pid}/maps").read_text()
+
+
+def test_no_test_imports_another() -> None:
+    """What several of them share is in tests/helpers."""
+    named = re.compile(r"^ *(?:from|import) .*\btest_\w+", re.MULTILINE)
+    paths = ROOT.glob("tests/**/*.py")
+    assert {path.name: found for path in paths if (found := named.findall(path.read_text()))} == {}

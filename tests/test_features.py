@@ -52,7 +52,8 @@ from explorer.words.features import features
 from tests.helpers.sparse_options import made
 
 NATIVE, DEPGRAPH, SPARSEML = Library
-OPTIONS = {NATIVE: NativeOptions(), DEPGRAPH: PruningOptions(), SPARSEML: SparseOptions(final_sparsity=0.5)}
+SPARSE_HALF = SparseOptions(final_sparsity=0.5)
+OPTIONS = {NATIVE: NativeOptions(), DEPGRAPH: PruningOptions(), SPARSEML: SPARSE_HALF}
 BRANCHES = ("stage2.block0.conv2", "stage2.block0.downsample.0")  # of one residual sum
 
 Ask = Callable[..., Any]  # calls a function in SparseML's process
@@ -84,7 +85,7 @@ def network(name: str = "digits-cnn") -> Network:
 def pruned(library: Library, ask: Ask) -> nn.Module:
     """digits-cnn as the library leaves it at a half."""
     if library is SPARSEML:
-        return masked(ask, network(), OPTIONS[SPARSEML])
+        return masked(ask, network(), SPARSE_HALF)
     return CONTESTANTS[library](network(), OPTIONS[library]).contestant.carry_out(0.5)
 
 
@@ -136,7 +137,7 @@ def lowers_macs(library: Library, ask: Ask) -> str:
 
 def zero_filters(module: nn.Module) -> list[Tensor]:
     """Which output channels of the two branches are zero."""
-    return [(module.get_submodule(name).weight == 0).flatten(1).all(dim=1) for name in BRANCHES]
+    return [(module.get_parameter(f"{name}.weight") == 0).flatten(1).all(dim=1) for name in BRANCHES]
 
 
 def follows_couplings(library: Library, ask: Ask) -> str:
@@ -167,7 +168,7 @@ def follows_couplings(library: Library, ask: Ask) -> str:
 
 def patterns(library: Library, ask: Ask) -> str:
     if library is NATIVE:
-        return f"{listed(filter(_native_pattern, Pattern))} (either axis)"
+        return f"{listed(one for one in Pattern if _native_pattern(one))} (either axis)"
     if library is DEPGRAPH:
         planner = explorer.planner(network(), "depgraph")
         module, gone = planner.carry_out(planner.plan(0.5))
@@ -181,7 +182,7 @@ def _native_pattern(pattern: Pattern) -> bool:
     for axis, dim in ((Axis.OUT, 0), (Axis.IN, 1)):
         options = NativeOptions(pattern=pattern, axis=axis, layers=("block2.conv",))
         module = CONTESTANTS[NATIVE](network(), options).contestant.carry_out(0.5)
-        weight = module.get_submodule("block2.conv").weight.transpose(0, dim).flatten(1)
+        weight = module.get_parameter("block2.conv.weight").transpose(0, dim).flatten(1)
         gone = (weight == 0).float().mean(dim=1)
         whole = bool(((gone == 0) | (gone == 1)).all())
         assert gone.mean() == pytest.approx(0.5, abs=0.01)
@@ -197,7 +198,7 @@ def _kept_and_left(module: nn.Module, gone: Any) -> Iterator[tuple[Tensor, Tenso
                 [n for n in range(size) if n not in gone.get((name, axis), ())]
                 for axis, size in zip((Axis.OUT, Axis.IN), layer.weight.shape, strict=False)
             ]
-            yield layer.weight[kept[0]][:, kept[1]], module.get_submodule(name).weight
+            yield layer.weight[kept[0]][:, kept[1]], module.get_parameter(f"{name}.weight")
 
 
 def _mask_as_named(mask_type: MaskType, ask: Ask) -> bool:
@@ -229,9 +230,9 @@ def _mask_as_named(mask_type: MaskType, ask: Ask) -> bool:
 
 def criteria(library: Library, ask: Ask) -> str:
     if library is SPARSEML:
-        return listed(
-            dict.fromkeys(sorted((scorer for scorer, _ in _scorers(ask)), key=list(Modifier).index))
-        )
+        scorers = {scorer for scorer, _ in _scorers(ask)}
+        in_order = sorted(scorers, key=[*map(str, Modifier)].index)
+        return listed(in_order)
 
     def prune(criterion: Any) -> None:
         native = NativeOptions(Pattern.STRUCTURED, criterion) if library is NATIVE else None
@@ -315,9 +316,9 @@ def _native_training() -> str:
     planner = NativePlanner(network(), NativeOptions())
     module = planner.apply(planner.plan(0.5))
     before = {name: one.clone() for name, one in module.named_buffers() if name.endswith("_mask")}
-    weight = module.get_submodule("block2.conv").weight_orig.clone()
+    weight = module.get_parameter("block2.conv.weight_orig").clone()
     _train(module)
-    assert not torch.equal(module.get_submodule("block2.conv").weight_orig, weight)
+    assert not torch.equal(module.get_parameter("block2.conv.weight_orig"), weight)
     same = all(torch.equal(module.get_buffer(name), mask) for name, mask in before.items())
     return "no: masks stay as they are while one trains" if same and before else "yes"
 

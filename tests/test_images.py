@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from PIL import Image
@@ -12,7 +13,7 @@ from images import architecture, steps
 
 @pytest.mark.parametrize("drawing", [steps, architecture])
 def test_a_picture_is_drawn_from_what_stands(
-    drawing: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    drawing: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target = tmp_path / "picture.png"
     monkeypatch.setattr(drawing, "TARGET", target)

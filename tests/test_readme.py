@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import torch
 from torch import nn
@@ -15,7 +16,7 @@ README = ROOT.joinpath("README.md").read_text("utf-8")
 
 def test_the_notebook_example_runs() -> None:
     (code,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
-    names: dict[str, object] = {
+    names: dict[str, Any] = {
         "my_module": nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(), nn.Conv2d(8, 4, 3)),
         "example_input": torch.randn(1, 3, 8, 8),
     }

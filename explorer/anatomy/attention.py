@@ -1,8 +1,4 @@
-"""Attention that packages write by hand: which layers it has, and which numbers its owner keeps of them.
-
-The table is data. A class that is not in it, or whose layers are not the listed ones, stays whole: its queries, keys
-and values end in a reshape that nobody can follow.
-"""
+"""Attention written by hand that an adapter fits: its layers, its widths, and the numbers that follow them."""
 
 from __future__ import annotations
 
@@ -14,77 +10,8 @@ from typing import Any
 
 from torch import nn
 
+from explorer.anatomy.adapters import ADAPTERS, Adapter
 from explorer.anatomy.transposed import Conv1D, widths
-
-
-@dataclass(frozen=True)
-class Adapter:
-    """What the classes of one kind have in common; all names lie below their objects."""
-
-    classes: tuple[str, ...]  # "package:Class"
-    layers: tuple[str, str, str, str]  # query, key, value, output; one name thrice where one layer makes all three
-    heads: str  # attribute: number of heads
-    size: str = ""  # attribute: channels of a head, where it is stored
-    width: str = ""  # attribute: channels of all heads together, where it is stored
-    scale: str = ""  # attribute: what products are multiplied by, where it is stored
-    holder: str = ""  # submodule that keeps these attributes
-    square: bool = False  # reshapes by the width of what it reads, which then loses the same channels
-    called: bool = True  # False: uses the weights of its layers without ever calling these
-    window: str = ""  # attribute: sizes of the windows that it attends within, where it is not called for each
-    beside: tuple[str, ...] = ()  # own parts whose results are added to the products, one for each head
-
-
-_FUSED = ("qkv", "qkv", "qkv", "proj")
-_TABLE = "relative_position_bias_table"
-_TIMM = ("timm.layers.attention:Attention", "timm.models.vision_transformer:Attention")
-_TORCHVISION = "torchvision.models.swin_transformer:ShiftedWindowAttention"
-_BELOW = ("num_attention_heads", "attention_head_size", "all_head_size", "scaling")
-
-ADAPTERS = (
-    Adapter(_TIMM, _FUSED, "num_heads", "head_dim", "attn_dim", "scale"),
-    Adapter(_TIMM, _FUSED, "num_heads", "head_dim", "", "scale", square=True),  # before timm 1.0.20
-    Adapter(("timm.models.vision_transformer_relpos:RelPosAttention",), _FUSED, "num_heads", "head_dim", "", "scale", square=True, beside=("rel_pos",)),
-    Adapter(("timm.models.swin_transformer:WindowAttention",), _FUSED, "num_heads", "", "", "scale", beside=(_TABLE,)),
-    Adapter((_TORCHVISION, f"{_TORCHVISION}V2"), _FUSED, "num_heads", square=True, called=False, window="window_size"),
-    Adapter(
-        ("torchvision.models.maxvit:RelativePositionalMultiHeadAttention",),
-        ("to_qkv", "to_qkv", "to_qkv", "merge"),
-        *("n_heads", "head_dim", "", "scale_factor"),
-        square=True,
-        beside=(_TABLE,),
-    ),
-    Adapter(
-        tuple(f"transformers:{name}Attention" for name in ("ViT", "DeiT", "AST", "ViTMAE", "ViTMSN", "IJepa", "Dinov2", "Beit")),
-        ("q_proj", "k_proj", "v_proj", "o_proj"),
-        *("num_attention_heads", "head_dim", "", "scaling"),
-    ),
-    Adapter(
-        tuple(f"transformers:{name}Attention" for name in ("CLIP", "Siglip")),
-        ("q_proj", "k_proj", "v_proj", "out_proj"),
-        *("num_heads", "head_dim", "", "scale"),
-    ),
-    Adapter(
-        tuple(f"transformers:{name}Attention" for name in ("Bart", "MBart", "Marian", "Pegasus", "OPT", "Whisper", "Wav2Vec2", "Hubert", "Data2VecAudio")),
-        ("q_proj", "k_proj", "v_proj", "out_proj"),
-        *("num_heads", "head_dim", "", "scaling"),
-    ),
-    Adapter(
-        tuple(f"transformers:{name}Attention" for name in ("Bert", "Roberta", "XLMRoberta", "Camembert", "Electra", "LayoutLM", "Data2VecText")),
-        ("self.query", "self.key", "self.value", "output.dense"),
-        *_BELOW,
-        holder="self",
-    ),
-    Adapter(
-        tuple(f"transformers:{name}Attention" for name in ("ViT", "DeiT", "Yolos", "VideoMAE")),
-        ("attention.query", "attention.key", "attention.value", "output.dense"),
-        *_BELOW,
-        holder="attention",
-    ),
-    Adapter(("transformers:AlbertAttention",), ("query", "key", "value", "dense"), *_BELOW),
-    Adapter(("transformers:DistilBertSelfAttention",), ("q_lin", "k_lin", "v_lin", "out_lin"), "n_heads", "attention_head_size", "", "scaling"),
-    Adapter(("transformers:GPT2Attention",), ("c_attn", "c_attn", "c_attn", "c_proj"), "num_heads", "head_dim", "split_size", "scaling"),
-    Adapter(("transformers:T5Attention",), ("q", "k", "v", "o"), "n_heads", "key_value_proj_dim", "inner_dim", beside=("relative_attention_bias",)),
-)
 
 
 @dataclass(frozen=True)
@@ -142,7 +69,7 @@ class Attention:
         known = self.adapter
         stored = (known.heads, known.size, known.width, known.scale)
         below = dict(self.owner.named_modules())
-        if known.holder and known.holder not in below or any(name not in below for name in known.layers):
+        if (known.holder and known.holder not in below) or any(name not in below for name in known.layers):
             return False
         if not all(hasattr(self._holder, name) for name in stored if name):
             return False
@@ -185,7 +112,9 @@ def attentions(module: nn.Module) -> Iterator[Attention]:
 def _is_named(owner: nn.Module, adapter: Adapter) -> bool:
     home = type(owner).__module__
     named = (name.partition(":") for name in adapter.classes)
-    return any(name == type(owner).__name__ and f"{home}.".startswith(f"{package}.") for package, _, name in named)
+    return any(
+        name == type(owner).__name__ and f"{home}.".startswith(f"{package}.") for package, _, name in named
+    )
 
 
 _BY_NAME: dict[str, list[Adapter]] = {}

@@ -44,9 +44,15 @@ def _calculated(module: nn.Module) -> dict[int, object]:
     return {
         id(tensor): tensor.detach().clone()
         for layer in module.modules()
-        for tensor in _held(list(vars(layer).values()))
+        for name, value in vars(layer).items()
+        if name not in _NO_RESULTS and not isinstance(value, _PLAIN)
+        for tensor in _held(value)
         if tensor.grad_fn is not None
     }
+
+
+_NO_RESULTS = {name for name in vars(nn.Module()) if name != "_buffers"}
+_PLAIN = (bool, int, float, str, type(None))
 
 
 def _held(values: object) -> Iterator[Tensor]:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
-from explorer.anatomy.inputs import described, on_device_of
+from explorer.anatomy.inputs import as_weights, described
 from explorer.values.errors import NetworkError
 
 MOST_BYTES = 4 * 2**30  # of one split: it is held in memory
@@ -78,7 +78,7 @@ def check_runs(module: nn.Module, data: DataSet, name: str) -> None:
     first = data.test_x[:1]
     try:
         with torch.no_grad():
-            module(on_device_of(module, first))
+            module(as_weights(module, first))
     except Exception as error:  # whatever a stranger's network raises, the cause is told
         cause = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
         advice = "Give inputs that its forward pass accepts."

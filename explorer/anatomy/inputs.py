@@ -76,10 +76,12 @@ def cast(example: Example, dtype: torch.dtype) -> Example:
     return mapped(example, lambda tensor: tensor.to(dtype) if tensor.is_floating_point() else tensor)
 
 
-def on_device_of(module: nn.Module, batch: Tensor) -> Tensor:
-    """A batch where the network's weights are."""
-    weight = next(module.parameters(), None)
-    return batch if weight is None else batch.to(weight.device)
+def as_weights(module: nn.Module, batch: Tensor) -> Tensor:
+    """A batch where the network's weights are, fractions in their precision."""
+    weight = next((p for p in module.parameters() if p.is_floating_point()), None)
+    if weight is None:
+        return batch
+    return batch.to(weight.device, weight.dtype if batch.is_floating_point() else batch.dtype)
 
 
 def lead(example: Example) -> int:

@@ -12,7 +12,8 @@ def output_layers(structure: Structure) -> tuple[str, ...]:
     """Layers from which an output of the network is reached without another layer with weights."""
     nodes = {node.key: node for node in structure.nodes}
     read = {source for node in structure.nodes for source in node.inputs}
-    pending = [key for key, node in nodes.items() if key not in read or node.answer]
+    pending = [key for key, node in nodes.items() if key not in read or node.op == "output"]
+    pending += structure.answers  # also those that are read further on
     seen = set(pending)
     found: set[str] = set()
     while pending:
@@ -47,4 +48,6 @@ def kept_because(
             return f"'{path}' has a single channel, and one has to stay."
         if item.width is not None and item.index.size and item.index.max() >= item.width:
             return f"Torch-Pruning couples it with channels that '{path}' does not have."
+    if group.channels % group.heads:
+        return f"Its {group.channels} channels do not divide into the {group.heads} sets that its layers take them in."
     return f"Its channels cannot be followed to their end: {group.wall}." if group.wall else ""

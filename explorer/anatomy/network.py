@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -28,6 +28,9 @@ class Network:
     module: nn.Module  # in eval mode
     example_input: Example  # one input where the network takes one at a time; see `inputs.call`
     data: DataSet | None  # None where no labelled data belongs to the network
+    found: dict[str, Any] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )  # out about it, once
 
     @property
     def name(self) -> str:
@@ -170,17 +173,19 @@ def _answered_alone(module: nn.Module, example: Example, size: int, dim: int) ->
     except Exception:  # whatever it raises: it does not take single rows
         return False
     return bool(whole) and all(
-        len(ones) == len(whole) and all(_is_row(w, one, at, dim) for w, one in zip(whole, ones, strict=True))
+        len(ones) == len(whole) and all(_is_row(w, one, at) for w, one in zip(whole, ones, strict=True))
         for at, ones in alone.items()
     )
 
 
-def _is_row(whole: Tensor, one: Tensor, at: int, dim: int) -> bool:
-    if whole.dim() <= dim or whole.shape[dim] <= at:
-        return False
-    row = whole.narrow(dim, at, 1)
+def _is_row(whole: Tensor, one: Tensor, at: int) -> bool:
+    """Whether an answer to one row is that row of the answer to all: along its first axis or its second."""
+    axes = [dim for dim in range(min(2, whole.dim())) if whole.shape[dim] > at]
     scale = float(whole.double().abs().max()) if whole.numel() else 0.0
-    return row.shape == one.shape and torch.allclose(row.double(), one.double(), SAME, SAME * scale)
+    found = (whole.narrow(dim, at, 1).double() for dim in axes)
+    return any(
+        row.shape == one.shape and torch.allclose(row, one.double(), SAME, SAME * scale) for row in found
+    )
 
 
 def check_weights(module: nn.Module, name: str) -> None:

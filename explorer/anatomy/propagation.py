@@ -111,8 +111,10 @@ def layer_costs(net: Network) -> dict[str, LayerCost]:
 def _cost(row: LayerRow, layer: nn.Module | nn.Parameter | None) -> LayerCost:
     if isinstance(layer, nn.Parameter):
         return _parameter(row, layer)
-    if layer is not None and row.params != own_params(layer):
-        return _constant(row, layer)  # it shares a weight with another layer: both stay whole
+    if layer is not None and (row.params != own_params(layer) or _has_calculated_weight(layer)):
+        return _constant(
+            row, layer
+        )  # its weight is another layer's, too, or worked out of others: it stays whole
     if isinstance(layer, nn.modules.conv._ConvNd):
         return _conv(row, layer)
     if isinstance(layer, (nn.Linear, Conv1D)):
@@ -130,6 +132,10 @@ def _cost(row: LayerRow, layer: nn.Module | nn.Parameter | None) -> LayerCost:
     if isinstance(layer, nn.PReLU) and layer.num_parameters > 1:
         return _per_channel(row, layer, layer.num_parameters)
     return _constant(row, layer)
+
+
+def _has_calculated_weight(layer: nn.Module) -> bool:
+    return isinstance(layer, (nn.modules.conv._ConvNd, nn.Linear)) and layer._parameters.get("weight") is None
 
 
 def _conv(row: LayerRow, conv: nn.modules.conv._ConvNd) -> LayerCost:

@@ -7,78 +7,333 @@ network cannot run at all.
 
 from __future__ import annotations
 
-import copy
-import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from copy import copy
+from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor, nn
 
-from explorer.anatomy.counting import fused_attention_off
+from explorer.anatomy.agreement import Apart, apart, largest_difference
+from explorer.anatomy.chance import NoChance
+from explorer.anatomy.copies import copied, sharing
+from explorer.anatomy.inputs import Example, answer, cast, stacked
 from explorer.anatomy.network import Network
+from explorer.anatomy.probing import FINITE, LIKE, Answers, Entered, Probes, finite_share, like, run
+from explorer.anatomy.silencing import NotingScales, Silenced
 from explorer.anatomy.surgery import Cut, slice_channels, zero_channels
 from explorer.values.errors import PruningError
 
-TOLERANCE = 1e-3  # relative to the largest output; right couplings stay below 1e-5, wrong ones above this
-PROBES = 4  # random inputs that are compared
+SINGLE, DOUBLE = 1e-5, 1e-9  # rounding, as a share of an output's largest value
+UNSEEN = 1e-6  # a change below that, by every position's own scale, is none
 
 
-def check_couplings(net: Network, cut: Cut) -> None:
-    """Refuse a network whose channels are coupled wrongly.
+@dataclass(frozen=True)
+class Finding:
+    """What came of one comparison."""
 
-    Norms over channels and the scale of attention see how many channels there are; for this check they
-    are taken out of both copies, so that only the couplings can make a difference.
+    fault: str  # what is wrong with the pruned network, a sentence; "" if nothing is
+    seen: bool = True  # whether the answers depend on the channels at all
+
+
+class Judge:
+    """Says of variants of one network whether channels are missing from them as if they had been silent.
 
     Args:
-        net: left untouched.
-        cut: channels to try it with, e.g. half of every group.
+        module: the dense network, which is run; in train mode all chance is taken out of that.
+        example: what it accepts.
+        name: of the network.
+        removed: what is removed of the channels, in words.
 
     Raises:
-        PruningError: if the network cannot run without those channels, or answers differently from one
-            in which they are silent.
+        PruningError: if too little of what it answers is numbers.
     """
-    try:
-        pruned = slice_channels(copy.deepcopy(net.module), cut)
-        answer(pruned, net.example_input)
-        difference = _difference_without_norms(net, pruned, cut)
-    except Exception as error:  # whatever a stranger's module raises, the cause is told
-        raise _cannot_run(net, error) from error
-    if difference == math.inf:
-        raise _cannot_run(net, ValueError("its output has another shape or is no number"))
-    if difference > TOLERANCE:
-        raise PruningError(
-            f"DepGraph couples channels of '{net.name}' that do not belong together: with half of them removed its "
-            f"output differs by {100 * difference:.0f} % from the same channels silenced. Pick another network."
+
+    def __init__(self, module: nn.Module, example: Example, name: str, removed: str) -> None:
+        self._module = module
+        self._name, self._removed = name, removed
+        self._chance: tuple[type[NoChance], ...] = (NoChance,) if module.training else ()
+        self.called: set[str] = set()  # modules that ran
+        before = _state(module)
+        with _noting(module, self.called):
+            self._probes = Probes(module, example, self._chance)
+        self._remembers = _state(module) != before
+        share = finite_share(self._probes.dense)
+        if share < FINITE:
+            raise PruningError(
+                f"{100 * (1 - share):.0f} % of what the network answers on the example input is no finite number, so "
+                "whether its couplings hold cannot be told. Give an example input that it answers with numbers."
+            )
+
+    def of(self, module: nn.Module, removed: str) -> Judge:
+        """The same judge of the same network with other weights, who has run nothing of it yet."""
+        other = copy(self)
+        other._module, other._removed = module, removed
+        other.__dict__.pop("_is_random", None)
+        return other
+
+    def look(self, cut: Cut, quick: bool = False) -> Finding:
+        """Cut channels out of a copy and compare it.
+
+        Args:
+            cut: the channels.
+            quick: with one input; then it is not asked whether the answers depend on the channels.
+        """
+        try:
+            pruned = slice_channels(sharing(self._module), cut)
+        except Exception as error:  # a plan that a layer cannot follow; the cause is told
+            return Finding(self._cannot_run(error))
+        return self.look_at(pruned, cut, quick)
+
+    def look_at(self, pruned: nn.Module, cut: Cut, quick: bool = False) -> Finding:
+        """Compare a network from which these channels were removed already; it is run as it is."""
+        try:
+            if quick:
+                return Finding(self._told(self._compared(pruned, cut, (self._probes.example,))[0]))
+            found, silent = self._in_full(pruned, cut)
+        except _DoesNotRun as error:
+            return Finding(self._cannot_run(error))
+        if finite_share(silent) < FINITE:
+            return Finding(
+                f"With {self._removed} silent '{self._name}' answers with hardly any finite number."
+            )
+        return Finding(self._told(found), apart(silent, self._probes.dense).share > UNSEEN)
+
+    def _in_full(self, pruned: nn.Module, cut: Cut) -> tuple[Apart, Answers]:
+        """On a batch and on the example alone, or where the network takes no batch, on several inputs in turn."""
+        probes = self._probes
+        batch = self._in_batch(pruned, cut) if probes.is_batch else None
+        if batch is None:
+            found, silent = self._compared(pruned, cut, probes.single)
+            return found, silent[:1]
+        found, silent = batch[0], probes.beginning(batch[1])
+        if not found.equal:
+            return found, silent
+        # Alone it is answered as in the batch; where a network mixes what is in a batch, as if silenced.
+        ours = _run(self._fresh(pruned), (probes.example,), self._chance)
+        alone = apart(ours, silent)
+        return (alone, silent) if alone.equal else self._compared(pruned, cut, (probes.example,))
+
+    def _in_batch(self, pruned: nn.Module, cut: Cut) -> tuple[Apart, Answers] | None:
+        """None where not even the dense network takes the batch; asked only if something is wrong."""
+        try:
+            found, silent = self._compared(pruned, cut, (self._probes.batch,))
+        except _DoesNotRun:
+            if self._probes.takes_batch:
+                raise
+            return None
+        if (found.equal and finite_share(silent) >= FINITE) or self._probes.takes_batch:
+            return found, silent
+        return None
+
+    def _compared(self, pruned: nn.Module, cut: Cut, calls: Sequence[Example]) -> tuple[Apart, Answers]:
+        """How far the pruned network's answers lie from the silenced one's, and what that one answers."""
+        ours, silent = _answers(self._module, self._fresh(pruned), cut, calls, self._chance)
+        found = apart(ours, silent)
+        if not found.equal and self._is_random:
+            ours, silent = _answers(self._module, self._fresh(pruned), cut, calls, (NoChance,))
+            found = apart(ours, silent)
+        if not found.equal and not found.surely_apart:
+            found = self._finely(pruned, cut, calls) or apart(ours, silent, SINGLE)
+        return found, silent
+
+    def _finely(self, pruned: nn.Module, cut: Cut, calls: Sequence[Example]) -> Apart | None:
+        """In double precision, where rounding leaves no difference; None if the network insists on another."""
+        wide = [cast(example, torch.float64) for example in calls]
+        chance = (NoChance,) if self._is_random else self._chance
+        try:
+            found = _answers(copied(self._module).double(), copied(pruned).double(), cut, wide, chance)
+        except _DoesNotRun:  # it ran in single precision, and what was found there stands
+            return None
+        return apart(*found, DOUBLE)
+
+    def _fresh(self, module: nn.Module) -> nn.Module:
+        """A copy, where a network changes as it runs."""
+        return sharing(module) if self._remembers else module
+
+    @cached_property
+    def _is_random(self) -> bool:
+        """Whether two runs that draw other numbers differ."""
+        calls = (self._probes.example,)
+        once, again = (run(sharing(self._module), calls, self._chance, seed) for seed in (0, 1))
+        return not apart(again, once).equal
+
+    def _cannot_run(self, error: Exception) -> str:
+        wrongly = f"DepGraph couples channels of '{self._name}' wrongly"
+        return f"{wrongly}: the pruned network cannot run ({cause_of(error)})."
+
+    def _told(self, found: Apart) -> str:
+        if found.equal:
+            return ""
+        if found.shapes:
+            return f"These channels are part of what '{self._name}' answers with: {found.shapes}."
+        output = f"output {found.output + 1} of {found.outputs}" if found.outputs > 1 else "output"
+        return (
+            f"DepGraph couples channels of '{self._name}' that do not belong together: with {self._removed} removed "
+            f"its {output} differs by {100 * found.shown:.0f} % from the same channels silenced."
         )
+
+
+def _answers(
+    module: nn.Module, pruned: nn.Module, cut: Cut, calls: Sequence[Example], chance: Sequence[type[NoChance]]
+) -> tuple[Answers, Answers]:
+    """Of the pruned network, and of the dense one with the same channels silent."""
+    quiet, scales = Silenced(module, cut, pruned), []  # type: tuple[Silenced, list[float]]
+    ours = _run(pruned, calls, (*chance, lambda: NotingScales(scales)))
+    return ours, _run(quiet.module, calls, (*chance, quiet.as_pruned(scales)))
+
+
+class _DoesNotRun(Exception):
+    """What a variant of a network raised."""
+
+
+def _run(module: nn.Module, calls: Sequence[Example], entered: Sequence[Entered]) -> Answers:
+    try:
+        return run(module, calls, entered)
+    except Exception as error:  # whatever a stranger's module raises, the cause is told
+        raise _DoesNotRun(cause_of(error)) from error
+
+
+@contextmanager
+def _noting(module: nn.Module, called: set[str]) -> Iterator[None]:
+    """Note which modules run inside the ``with`` block."""
+    hooks = [
+        layer.register_forward_pre_hook(lambda *_, name=name: called.add(name))
+        for name, layer in module.named_modules()
+    ]
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+def _state(module: nn.Module) -> list[tuple[str, int, int]]:
+    """Changes whenever a buffer or a tensor among the attributes does."""
+    return [
+        (name, id(value), value._version)
+        for layer in module.modules()
+        for held in (layer._buffers, vars(layer))
+        for name, value in held.items()
+        if isinstance(value, Tensor)
+    ]
+
+
+def cause_of(error: Exception) -> str:
+    """The first line of what an error says, as part of a sentence."""
+    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+
+
+def dense_judge(net: Network, module: nn.Module, removed: str = "them") -> Judge:
+    """A judge in eval mode.
+
+    Args:
+        net: a network.
+        module: a copy of its module, which is run; perhaps with other weights.
+        removed: see `Judge`.
+
+    Raises:
+        PruningError: see `Judge`.
+    """
+    exact, given = in_single(module, net.example_input)
+    return Judge(exact, given, net.name, removed)
+
+
+def training_judge(net: Network, module: nn.Module, removed: str = "them") -> Judge | None:
+    """The same in train mode, on batches; None where the dense network cannot run so."""
+    exact, given = in_single(module, net.example_input)
+    for batch in (stacked([given, like(given, LIKE)]), given):
+        try:
+            return Judge(sharing(exact).train(), batch, net.name, removed)
+        except Exception:  # whatever a stranger's network raises: it does not train on this
+            continue
+    return None
+
+
+def in_single(module: nn.Module, example: Example) -> tuple[nn.Module, Example]:
+    """A network and its input in single precision, where half would drown what is looked for."""
+    if not any(p.dtype in (torch.half, torch.bfloat16) for p in module.parameters()):
+        return module, example
+    wide = copied(module).float(), cast(example, torch.float32)
+    try:
+        answer(*wide)
+    except Exception:  # it insists on half precision
+        return module, example
+    return wide
+
+
+def verify(net: Network, pruned: nn.Module, cut: Cut) -> None:
+    """Refuse a pruned network that does not run, or does not answer as the dense one with the same channels silent.
+
+    It runs on the example, on a batch of several and in train mode, where the dense network does; `pruned` itself
+    stays as it is.
+
+    Args:
+        net: the dense network.
+        pruned: without the channels.
+        cut: the channels that are gone.
+
+    Raises:
+        PruningError: says what is wrong.
+    """
+    wide = in_single(pruned, net.example_input)[0]
+    if wide is not pruned:
+        check_runs(net, pruned)
+    dense, given = in_single(net.module, net.example_input)
+    judge = net.found["judge"].of(dense, "them") if "judge" in net.found else dense_judge(net, sharing(dense))
+    fault = judge.look_at(sharing(wide), cut).fault
+    fault = fault or _fault_in_training(net, sharing(wide).train(), cut, given)
+    if fault:
+        raise PruningError(
+            f"The pruned network is not handed out. {fault} Use another ratio, or keep layers."
+        )
+
+
+def _fault_in_training(net: Network, pruned: nn.Module, cut: Cut, example: Example) -> str:
+    """What is wrong with it in train mode, on a batch of two.
+
+    Where that runs and reaches no other layer than eval mode, the comparison in eval mode says it all.
+    """
+    called: set[str] = set()
+    try:
+        with _noting(pruned, called):
+            run(pruned, (stacked([example] * 2),), (NoChance,))
+        if not called - getattr(net.found.get("judge"), "called", called):
+            return ""
+    except Exception:  # the dense network may not train on this either
+        pass
+    judge = training_judge(net, net.module)
+    fault = judge.look_at(pruned, cut).fault if judge else ""
+    return fault and f"In train mode: {fault}"
 
 
 def check_runs(net: Network, pruned: nn.Module) -> None:
     """Refuse a pruned network whose layers no longer fit together."""
     try:
-        answer(pruned, net.example_input)
-    except Exception as error:  # as above
-        raise _cannot_run(net, error) from error
-
-
-def _cannot_run(net: Network, error: Exception) -> PruningError:
-    cause = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
-    return PruningError(
-        f"DepGraph couples channels of '{net.name}' wrongly: the pruned network cannot run ({cause}). "
-        "Pick another network."
-    )
+        answer(sharing(pruned), net.example_input)
+    except Exception as error:  # whatever a stranger's module raises, the cause is told
+        raise PruningError(
+            f"The pruned network cannot run ({cause_of(error)}), so it is not handed out. Use another ratio, or keep "
+            "the layers that it names."
+        ) from error
 
 
 def zeroing_difference(net: Network, pruned: nn.Module, cut: Cut) -> float:
-    """Largest difference between the pruned network and one with the same channels silenced.
+    """Largest difference between the pruned network and one with the same channels at zero, norms and all.
 
     Returns:
         Relative to the largest output; about 1e-7 where both are the same.
     """
-    return _difference(pruned, zero_channels(copy.deepcopy(net.module), cut), _probes(net.example_input))
+    return output_difference(net, pruned, zero_channels(sharing(net.module), cut))
 
 
 def output_difference(net: Network, one: nn.Module, other: nn.Module) -> float:
     """Largest difference between the answers of two variants of a network, relative to the largest output."""
-    return _difference(one, other, _probes(net.example_input))
+    probes = Probes(sharing(net.module), net.example_input)
+    calls = (probes.batch,) if probes.takes_batch else probes.single
+    return largest_difference(run(sharing(one), calls), run(sharing(other), calls))
 
 
 def zeroing_note(module: nn.Module, cut: Cut) -> str:
@@ -95,87 +350,3 @@ _BY_NATURE = {
     nn.GroupNorm: "GroupNorm takes its mean over the channels there are: zeros count, removed ones do not.",
     nn.MultiheadAttention: "Attention divides by the square root of the head size, which shrinks with its channels.",
 }
-
-
-@torch.no_grad()
-def answer(module: nn.Module, batch: Tensor) -> tuple[Tensor, ...]:
-    """The network's outputs without gradients; nested ones are laid flat."""
-    return tuple(_tensors(module(batch)))
-
-
-def _tensors(output: object) -> list[Tensor]:
-    if isinstance(output, Tensor):
-        return [output]
-    nested = (
-        output.values() if isinstance(output, dict) else output if isinstance(output, (tuple, list)) else ()
-    )
-    return [tensor for part in nested for tensor in _tensors(part)]
-
-
-def _probes(example: Tensor) -> Tensor:
-    """Random inputs like the example: of its type, and whole numbers within its range."""
-    generator = torch.Generator().manual_seed(0)
-    shape = (PROBES, *example.shape[1:])
-    if example.is_floating_point():
-        return torch.randn(shape, generator=generator).to(example.dtype)
-    return torch.randint(int(example.min()), int(example.max()) + 1, shape, generator=generator).to(
-        example.dtype
-    )
-
-
-def _difference(pruned: nn.Module, silenced: nn.Module, batch: Tensor) -> float:
-    """Largest difference of all outputs, relative to the largest; infinite where shapes or numbers do not match."""
-    worst = 0.0
-    for ours, theirs in zip(answer(pruned, batch), answer(silenced, batch), strict=True):
-        if ours.shape != theirs.shape:
-            return math.inf
-        scale = theirs.double().abs().max().clamp_min(1e-30)
-        worst = max(worst, float((ours.double() - theirs.double()).abs().max() / scale))
-    return worst
-
-
-def _difference_without_norms(net: Network, pruned: nn.Module, cut: Cut) -> float:
-    """Norms over channels and attention's scale taken out of both copies."""
-    heads = {n: m.head_dim for n, m in net.module.named_modules() if isinstance(m, nn.MultiheadAttention)}
-    bare = _without_norms(copy.deepcopy(pruned))
-    for name, head_dim in heads.items():
-        _undo_scale(bare.get_submodule(name), head_dim)
-    silenced = _without_norms(zero_channels(copy.deepcopy(net.module), cut))
-    with fused_attention_off():  # it would bring the norms of an encoder back in
-        return _difference(bare, silenced, _probes(net.example_input))
-
-
-class _PerChannel(nn.Module):
-    """What is left of a norm over channels without its mean and variance: scale and shift."""
-
-    def __init__(self, norm: nn.LayerNorm | nn.GroupNorm) -> None:
-        super().__init__()
-        self.weight, self.bias = norm.weight, norm.bias
-        self.last = type(norm) is nn.LayerNorm  # torchvision's LayerNorm2d and GroupNorm have channels second
-
-    def forward(self, x: Tensor) -> Tensor:
-        if self.weight is None:
-            return x
-        shape = (-1,) if self.last or x.dim() < 3 else (-1, *([1] * (x.dim() - 2)))
-        scaled = x * self.weight.view(shape) if not self.last else x * self.weight
-        if self.bias is None:
-            return scaled
-        return scaled + (self.bias if self.last else self.bias.view(shape))
-
-
-def _without_norms(module: nn.Module) -> nn.Module:
-    for name, layer in list(module.named_modules()):
-        if isinstance(layer, (nn.LayerNorm, nn.GroupNorm)) and name:
-            owner, _, leaf = name.rpartition(".")
-            setattr(module.get_submodule(owner), leaf, _PerChannel(layer))
-    return module
-
-
-@torch.no_grad()
-def _undo_scale(attention: nn.Module, head_dim: int) -> None:
-    """Scale the queries so that their products are divided by the root of the dense head size."""
-    assert isinstance(attention, nn.MultiheadAttention)
-    factor = math.sqrt(attention.head_dim / head_dim)
-    attention.in_proj_weight[: attention.embed_dim] *= factor
-    if attention.in_proj_bias is not None:
-        attention.in_proj_bias[: attention.embed_dim] *= factor

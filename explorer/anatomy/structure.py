@@ -30,7 +30,6 @@ class TracedNode:
     in_channels: int | None
     out_channels: int | None
     output_shape: tuple[int, ...] | None
-    answer: bool = False  # whether the network gives it out
 
 
 @dataclass(frozen=True)
@@ -70,3 +69,6 @@ class Structure:
 
     nodes: tuple[TracedNode, ...]
     groups: tuple[TracedGroup, ...]
+    answers: tuple[
+        int, ...
+    ] = ()  # keys of the nodes whose results the network hands out, also if read further on

@@ -45,7 +45,7 @@ def settle_widths(module: nn.Module) -> nn.Module:
     for attention in attentions(module):
         attention.settle()
     if hasattr(module, "hidden_dim") and isinstance(getattr(module, "conv_proj", None), nn.Conv2d):
-        module.hidden_dim = module.conv_proj.out_channels  # torchvision's VisionTransformer
+        module.hidden_dim = module.conv_proj.out_channels  # type: ignore[union-attr]  # torchvision's VisionTransformer
     return module
 
 

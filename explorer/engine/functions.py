@@ -139,6 +139,7 @@ def importance(spec: NetworkSpec, criterion: Criterion) -> dict[int, tuple[float
 
 def prepare(spec: NetworkSpec, options: PruningOptions) -> Generator[Progress, None, None]:
     """Build a planner, so that plans take milliseconds from here on."""
+    yield from kept.check(spec)
     yield from kept.gather(spec, options.criterion)
     kept.planner(spec, options)
 

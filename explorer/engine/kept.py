@@ -16,6 +16,7 @@ import psutil
 from explorer import sources
 from explorer.anatomy.network import Network, check_weights
 from explorer.anatomy.propagation import LayerCost, layer_costs
+from explorer.backends.depgraph.couplings import checked
 from explorer.backends.depgraph.planner import DepGraphPlanner
 from explorer.backends.depgraph.torch_pruning import Gradients, Trace, trace
 from explorer.backends.native.planner import NativePlanner
@@ -159,8 +160,7 @@ def _sparse_ranked(spec: NetworkSpec, key: SparseOptions) -> Ranked:
 
 
 def planner(spec: NetworkSpec, options: PruningOptions) -> DepGraphPlanner:
-    """Its DepGraph planner, once its couplings have been checked."""
-    _check(spec)
+    """Its DepGraph planner."""
     return _ranked(spec, options)
 
 
@@ -169,6 +169,11 @@ def _ranked(spec: NetworkSpec, options: PruningOptions) -> DepGraphPlanner:
     gradients = finished(gather(spec, options.criterion))
     net, found = traced(spec)
     return DepGraphPlanner(net, options, found, _costs(spec), gradients)
+
+
+def check(spec: NetworkSpec) -> Generator[Progress, None, None]:
+    """Find out which of its coupled groups hold, once, telling how far that is."""
+    yield from checked(*traced(spec))
 
 
 def gather(spec: NetworkSpec, criterion: Criterion) -> Generator[Progress, None, Gradients]:
@@ -188,12 +193,6 @@ def _costs(spec: NetworkSpec) -> dict[str, LayerCost]:
     return layer_costs(network(spec))
 
 
-@_remembered
-def _check(spec: NetworkSpec) -> None:
-    """Once a network: whether its couplings hold does not depend on the options."""
-    _ranked(spec, PruningOptions()).check()
-
-
 CACHES: tuple[Any, ...] = (
     network,
     traced,
@@ -204,5 +203,4 @@ CACHES: tuple[Any, ...] = (
     _sparse_ranked,
     _ranked,
     _costs,
-    _check,
 )

@@ -8,9 +8,9 @@ import numpy as np
 from torch import nn
 
 from explorer.anatomy.counting import layer_rows
-from explorer.anatomy.kept import kept_because, output_layers
 from explorer.anatomy.network import Network, expect_network
 from explorer.anatomy.structure import TracedGroup, TracedItem
+from explorer.backends.depgraph.couplings import couplings
 from explorer.backends.depgraph.torch_pruning import Trace, trace
 from explorer.graph.node_kinds import NodeBuilder
 from explorer.graph.reasons import Reasons
@@ -26,7 +26,7 @@ def dependency_graph(net: Network, traced: Trace | None = None) -> LayerGraph:
 
     Raises:
         NetworkError: if `net` is no `Network`.
-        PruningError: if Torch-Pruning cannot trace or group it.
+        PruningError: if Torch-Pruning cannot trace or group it, or it cannot be told whether couplings hold.
     """
     expect_network(net)
     traced = traced or trace(net.module, net.example_input)
@@ -38,8 +38,7 @@ class _GraphBuilder:
         self._net = net
         self._structure = traced.structure
         self._drawn = NodeBuilder(net.module, traced, {row.name: row for row in layer_rows(net)})
-        self._outputs = output_layers(traced.structure)
-        self._paths = {node.key: node.path for node in traced.structure.nodes}
+        self._stays = couplings(net, traced)
         self._modules: dict[str, nn.Module | nn.Parameter] = {
             **dict(net.module.named_modules()),
             **dict(net.module.named_parameters()),
@@ -73,7 +72,7 @@ class _GraphBuilder:
             heads=group.heads,
             parts=self._drawn.parts_of(item.node for item in group.items),
             members=tuple(members),
-            kept_because=kept_because(group, self._paths, self._outputs),
+            kept_because=self._stays[index],
         )
 
     def _member(self, item: TracedItem, reasons: Reasons, is_root: bool) -> Member:

@@ -11,6 +11,7 @@ from torch.nn import functional
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from explorer.anatomy.data import DataSet
+from explorer.anatomy.inputs import as_weights, tensors_in
 from explorer.values import Evaluation
 from explorer.values.errors import NetworkError
 
@@ -67,7 +68,7 @@ def recalibrate(module: nn.Module, data: DataSet | None, batches: int = 8) -> in
         for norm in norms:
             norm.train()
         for batch in data.train_x.tensor_split(batches) if norms else ():
-            module(batch)
+            module(as_weights(module, batch))
     return len(norms)
 
 
@@ -80,8 +81,27 @@ def _present(data: DataSet | None) -> DataSet:
     return data
 
 
+def class_scores(module: nn.Module, batch: Tensor) -> Tensor:
+    """What a network answers labelled images with: the first of its outputs with one row of scores an image.
+
+    Returns:
+        On the device of the images, in full precision.
+
+    Raises:
+        NetworkError: if it answers without a single tensor.
+    """
+    found = list(tensors_in(module(as_weights(module, batch))))
+    if not found:
+        raise NetworkError(
+            "The network answers without any tensor, so it cannot be judged. Have it return scores."
+        )
+    fitting = (tensor for tensor in found if tensor.dim() == 2 and len(tensor) == len(batch))
+    scores = next(fitting, found[0])
+    return scores.to(batch.device, torch.float32) if scores.is_floating_point() else scores.to(batch.device)
+
+
 def _scores(module: nn.Module, batch: Tensor, data: DataSet) -> Tensor:
-    scores: Tensor = module(batch)
+    scores = class_scores(module, batch)
     if scores.shape != (len(batch), data.classes):
         raise NetworkError(
             f"The network answers {len(batch)} images with shape {tuple(scores.shape)}, but data set "

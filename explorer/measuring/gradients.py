@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Generator, Iterable, Iterator
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from explorer.anatomy.copies import copied as copy_of
 from explorer.anatomy.data import DataSet
+from explorer.measuring.evaluation import class_scores
 from explorer.values import Criterion, Progress
 from explorer.values.errors import PruningError
 
@@ -45,7 +46,7 @@ def gather_gradients(
             f"The criterion '{criterion}' passes labelled images through the network, and none belong to this one. "
             "Pick a criterion that reads the weights alone, such as l2, or a network with data."
         )
-    copied = copy.deepcopy(module).eval().requires_grad_(True)
+    copied = copy_of(module).eval().requires_grad_(True)
     samples = min(SAMPLES[criterion], len(data.train_x))
     return (yield from _summed(copied, _batches(data, criterion), criterion is Criterion.HESSIAN, samples))
 
@@ -64,7 +65,7 @@ def _summed(
     for images, labels in batches:
         module.zero_grad()
         with torch.enable_grad():
-            functional.cross_entropy(module(images), labels, reduction="sum").backward()
+            functional.cross_entropy(class_scores(module, images), labels, reduction="sum").backward()
         for name, parameter in module.named_parameters():
             if parameter.grad is not None:
                 total[name] += parameter.grad.square() if squared else parameter.grad

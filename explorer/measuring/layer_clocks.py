@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from functools import partial
 from time import perf_counter
 
-from torch import Tensor, nn
+from torch import nn
+
+from explorer.anatomy.inputs import Example, call
 
 After = Callable[[str, nn.Module, object, object, float], None]  # name, module, inputs, output, seconds
 
@@ -18,7 +20,7 @@ After = Callable[[str, nn.Module, object, object, float], None]  # name, module,
 class LayerClocks:
     """A network with clocks at some of its layers, that can be wound up for a pass and taken off again."""
 
-    def __init__(self, module: nn.Module, example_input: Tensor, layers: Mapping[str, nn.Module]) -> None:
+    def __init__(self, module: nn.Module, example_input: Example, layers: Mapping[str, nn.Module]) -> None:
         """Read nothing yet.
 
         Args:
@@ -33,7 +35,7 @@ class LayerClocks:
 
     def plain(self) -> None:
         """One pass without clocks."""
-        self._module(self._example_input)
+        call(self._module, self._example_input)
 
     def clocked(self) -> None:
         """One pass with all clocks; what they show is kept."""

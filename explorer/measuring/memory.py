@@ -10,6 +10,8 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from explorer.anatomy.inputs import Example, call, tensors_in
+
 
 class _Alive(TorchDispatchMode):
     """Follows every tensor that an operation makes, until nobody holds it any more."""
@@ -42,7 +44,7 @@ class _Alive(TorchDispatchMode):
 
 
 @torch.no_grad()
-def peak_forward_bytes(module: nn.Module, example_input: Tensor) -> int:
+def peak_forward_bytes(module: nn.Module, example_input: Example) -> int:
     """The most bytes of tensors that are held at once in one forward pass without gradients.
 
     Weights, buffers, the input, and every intermediate result for as long as it lives; what a kernel sets
@@ -53,7 +55,7 @@ def peak_forward_bytes(module: nn.Module, example_input: Tensor) -> int:
         example_input: one batch that it accepts.
     """
     with _Alive() as alive:
-        for tensor in (*module.parameters(), *module.buffers(), example_input):
+        for tensor in (*module.parameters(), *module.buffers(), *tensors_in(example_input)):
             alive.follow(tensor)
-        module(example_input)
+        call(module, example_input)
     return alive.peak

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 import torch
 from torch import Tensor, nn
 
+from explorer.anatomy.inputs import Example, answer, tensors_in
 from explorer.values.errors import NetworkError
 
 TOLERANCE = 1e-3  # relative to the largest output; engines add up in other orders
@@ -20,7 +21,7 @@ def installed() -> bool:
     return find_spec("onnxruntime") is not None and find_spec("onnx") is not None
 
 
-def engine(module: nn.Module, example_input: Tensor) -> Callable[[], object]:
+def engine(module: nn.Module, example_input: Example) -> Callable[[], object]:
     """Export a network, load it into ONNX Runtime, and return a function that runs the example input once.
 
     It runs with as many threads as torch has at the moment.
@@ -37,31 +38,33 @@ def engine(module: nn.Module, example_input: Tensor) -> Callable[[], object]:
         session = onnxruntime.InferenceSession(
             exported(module, example_input), options, providers=["CPUExecutionProvider"]
         )
-        given = {session.get_inputs()[0].name: example_input.numpy()}
-        answer = torch.from_numpy(session.run(None, given)[0])
+        names = [taken.name for taken in session.get_inputs()]
+        given = {name: tensor.numpy() for name, tensor in zip(names, tensors_in(example_input), strict=True)}
+        found = torch.from_numpy(session.run(None, given)[0])
     except Exception as error:  # the exporter and the runtime raise whatever they like; the cause is told
         cause = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
         raise NetworkError(
             f"ONNX Runtime cannot run this network: {cause[:200]}. It is timed in eager PyTorch only."
         ) from error
-    _compare(module, example_input, answer)
+    _compare(module, example_input, found)
     return lambda: session.run(None, given)
 
 
-def exported(module: nn.Module, example_input: Tensor) -> bytes:
+def exported(module: nn.Module, example_input: Example) -> bytes:
     """The network as an ONNX file; the exporter raises whatever it likes."""
     file = io.BytesIO()
     with warnings.catch_warnings(), torch.no_grad():
         # The exporter that needs no further package is an older one, and says so.
         warnings.simplefilter("ignore")
-        torch.onnx.export(module, (example_input,), file, dynamo=False)  # type: ignore[arg-type]  # an open file serves, too
+        named = example_input if isinstance(example_input, dict) else None
+        given = () if named else example_input if isinstance(example_input, tuple) else (example_input,)
+        torch.onnx.export(module, given, file, kwargs=named, dynamo=False)  # type: ignore[arg-type]  # an open file serves, too
     return file.getvalue()
 
 
-def _compare(module: nn.Module, example_input: Tensor, answer: Tensor) -> None:
-    with torch.no_grad():
-        expected = module(example_input)
-    difference = float((answer - expected).abs().max() / expected.abs().max())
+def _compare(module: nn.Module, example_input: Example, found: Tensor) -> None:
+    expected = answer(module, example_input)[0]
+    difference = float((found - expected).abs().max() / expected.abs().max())
     if not difference <= TOLERANCE:
         raise NetworkError(
             f"ONNX Runtime's answer differs from torch's by {difference:.1e} of the largest output, so its times "

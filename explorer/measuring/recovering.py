@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 
 from torch import Tensor, nn
 
+from explorer.anatomy.copies import copied as copy_of
 from explorer.anatomy.data import DataSet
 from explorer.measuring.evaluation import evaluate
 from explorer.measuring.training import fine_tune
@@ -25,7 +25,7 @@ def recovered(
     Raises:
         TrainingError: for settings out of bounds, or as soon as the loss is no number.
     """
-    copied = copy.deepcopy(module)
+    copied = copy_of(module)
     with zeros_kept(copied):
         yield from fine_tune(copied, data, settings.epochs, settings.learning_rate, settings.seed)
     return evaluate(copied, data)

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from explorer.anatomy.data import DataSet
-from explorer.measuring.evaluation import evaluate
+from explorer.measuring.evaluation import class_scores, evaluate
 from explorer.values import TrainingPoint
 from explorer.values.errors import TrainingError
 from explorer.values.training import LARGEST_RATE, MOST_EPOCHS
@@ -139,7 +139,7 @@ class _Trainer:
                 self._module.eval()
 
     def _step(self, rows: Tensor) -> float:
-        scores = self._module(shifted(self._data.train_x[rows]))
+        scores = class_scores(self._module, shifted(self._data.train_x[rows]))
         loss = functional.cross_entropy(scores, self._data.train_y[rows])
         self._optimizer.zero_grad()
         loss.backward()

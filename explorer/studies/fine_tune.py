@@ -10,7 +10,7 @@ from torch import nn
 
 from explorer.anatomy.counting import effective_macs, total_macs, total_nonzero, total_params
 from explorer.anatomy.data import DataSet
-from explorer.anatomy.soundness import check_runs
+from explorer.anatomy.soundness import verify
 from explorer.backends.depgraph.planner import DepGraphPlanner
 from explorer.measuring.evaluation import evaluate, recalibrate
 from explorer.measuring.training import check_settings, fine_tune
@@ -39,7 +39,7 @@ def fine_tune_and_measure(
     start = time.perf_counter()
     module, removed = planner.carry_out(plan)
     library_seconds = time.perf_counter() - start
-    check_runs(net, module)
+    verify(net, module, removed)
     apart = tuple(differences(planner, plan, module, removed))
     yield Progress(BEFORE / 2, "Measuring accuracy before training")
     dense, pruned = evaluate(net.module, data), evaluate(module, data)

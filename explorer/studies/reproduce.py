@@ -13,6 +13,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from explorer import sources
 from explorer.anatomy.counting import fused_attention_off, total_macs, total_params
+from explorer.anatomy.inputs import call
 from explorer.anatomy.network import Network
 from explorer.backends.depgraph.planner import DepGraphPlanner
 from explorer.backends.depgraph.torch_pruning import Order, counter_reading, prune, trace
@@ -151,7 +152,7 @@ def _blind_spots(subject: _Subject) -> Figures:
 def _plain_counter(net: Network) -> float:
     """As people commonly call it, in eval mode."""
     with FlopCounterMode(display=False) as counter:
-        net.module(net.example_input)
+        call(net.module, net.example_input)
     return counter.get_total_flops() / 2
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from explorer.anatomy.counting import flop_counter_reading, layer_rows, state_bytes, total_params
+from explorer.anatomy.inputs import answer, tensors_in
 from explorer.anatomy.network import Network
-from explorer.anatomy.soundness import answer
 from explorer.backends.depgraph.torch_pruning import counter_reading
 from explorer.measuring.evaluation import evaluate
 from explorer.sources import card
@@ -18,7 +18,7 @@ def summarize(net: Network) -> NetworkSummary:
     own_card = card(net.name) if net.spec.weights is Weights.TRAINED else None
     return NetworkSummary(
         spec=net.spec,
-        input_shape=tuple(net.example_input.shape),
+        input_shape=tuple(next(tensors_in(net.example_input)).shape),
         classes=answer(net.module, net.example_input)[0].shape[1],
         layers=rows,
         params=total_params(net.module),

@@ -128,6 +128,17 @@ class DenseGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftWhole:
+    """One group that loses no channels."""
+
+    group: int  # its id
+    root: str
+    channels: int
+    layers: tuple[str, ...]  # that hold these channels
+    reason: str  # in sentences
+
+
+@dataclass(frozen=True, slots=True)
 class Dense:
     """What all plans of a planner start from."""
 

@@ -57,6 +57,7 @@ class Sensitivity:
     seconds: float
     where: str  # which workers did it, e.g. "2 local worker processes"
     lost: int | None = None  # workers that died and were replaced; None where the cluster sees to it
+    network: str = ""  # identity of the network that was measured: another may have the same name
 
     def drop(self, point: SensitivityPoint) -> float:
         """Accuracy that went with the channels, as a fraction; below 0 where it rose."""

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from explorer.values import NetworkSpec, Progress, Weights
 from explorer.values.errors import PruningError
@@ -111,7 +111,7 @@ def grandchild() -> int:
     return subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]).pid
 
 
-def count(steps: int, seconds: float = 0.0) -> Iterator[Progress]:
+def count(steps: int, seconds: float = 0.0) -> Generator[Progress, None, int]:
     for step in range(steps):
         yield Progress(step / steps, f"step {step}")
         time.sleep(seconds)

@@ -110,7 +110,9 @@ def _norm_over_kept(norm: nn.Module, gone: Tensor) -> None:
         axis = x.dim() - 1 if last else 1
         part = x.index_select(axis, kept)
         if isinstance(norm, nn.LayerNorm):
-            normed = F.layer_norm(part.movedim(axis, -1), (len(kept),), weight, bias, norm.eps).movedim(-1, axis)
+            normed = F.layer_norm(part.movedim(axis, -1), (len(kept),), weight, bias, norm.eps).movedim(
+                -1, axis
+            )
         else:
             normed = F.group_norm(part, norm.num_groups, weight, bias, norm.eps)
         return torch.zeros_like(x).index_copy(axis, kept, normed)

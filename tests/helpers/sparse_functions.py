@@ -13,8 +13,8 @@ import torch
 from torch import nn
 
 from explorer import sources
-from explorer.backends.sparseml.library import ScheduledModifierManager
 from explorer.backends.sparseml.library import _gradients as sampler
+from explorer.backends.sparseml.library import parsed
 from explorer.engine.sparse_functions import cost, mask_layers, read_recipe, run, train
 from explorer.process.offline import attempts
 from explorer.sources.digits import digits
@@ -74,7 +74,7 @@ def applied(recipe: str, steps_per_epoch: int, steps: int) -> tuple[SchedulePoin
     """Every update that SparseML makes on a small network while an optimizer steps."""
     net = nn.Sequential(nn.Linear(40, 25), nn.Linear(25, 4))
     optimizer = torch.optim.SGD(net.parameters(), lr=0.0)
-    manager = ScheduledModifierManager.from_yaml(recipe)
+    manager = parsed(recipe)
     wrapped = manager.modify(net, optimizer, steps_per_epoch=steps_per_epoch)
     pruner = manager.pruning_modifiers[0]
     found: list[SchedulePoint] = []
@@ -105,7 +105,7 @@ def scored(recipe: str) -> tuple[str, bool]:
 
 def _scorer(recipe: str, **more: object) -> str:
     module = sources.load("digits-cnn").module
-    manager = ScheduledModifierManager.from_yaml(recipe)
+    manager = parsed(recipe)
     manager.modify(module, torch.optim.SGD(module.parameters(), lr=0.1), steps_per_epoch=10, **more)
     return type(manager.pruning_modifiers[0].scorer).__name__.removesuffix("PruningParamsScorer")
 

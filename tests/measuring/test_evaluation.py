@@ -49,12 +49,12 @@ def test_evaluating_leaves_each_submodule_in_its_mode() -> None:
     net = load("digits-cnn")
     module = nn.Sequential(net.module, nn.Dropout())
     module.train()
-    net.module.block1.eval()
+    net.module.get_submodule("block1").eval()
     before = [layer.training for layer in module.modules()]
-    statistics = net.module.block2.bn.running_mean.clone()
+    statistics = net.module.get_buffer("block2.bn.running_mean").clone()
     evaluate(module, net.data)
     assert [layer.training for layer in module.modules()] == before
-    assert torch.equal(net.module.block2.bn.running_mean, statistics)
+    assert torch.equal(net.module.get_buffer("block2.bn.running_mean"), statistics)
 
 
 def test_evaluating_without_data_says_so() -> None:
@@ -76,14 +76,14 @@ def test_recalibration_measures_the_train_split() -> None:
     assert recalibrate(norm, data_of(train_x, [0, 1]), batches=2) == 1
     halves = [torch.tensor([1.0, 3.0]), torch.tensor([5.0, 7.0])]
     unbiased = [half.repeat_interleave(4).var() for half in halves]
-    assert float(norm.running_mean) == pytest.approx((2 + 6) / 2)
-    assert float(norm.running_var) == pytest.approx(float(sum(unbiased)) / 2)
+    assert float(norm.get_buffer("running_mean")) == pytest.approx((2 + 6) / 2)
+    assert float(norm.get_buffer("running_var")) == pytest.approx(float(sum(unbiased)) / 2)
 
 
 def test_recalibration_changes_statistics_alone() -> None:
     net = load("digits-resnet")
     before = {name: tensor.clone() for name, tensor in net.module.state_dict().items()}
-    momentum = net.module.stem.bn.momentum
+    momentum = net.module.get_submodule("stem.bn").momentum
     norms = sum(isinstance(layer, nn.BatchNorm2d) for layer in net.module.modules())
     assert recalibrate(net.module, net.data) == norms == 1 + 2 * 5 + 2
     changed = {
@@ -95,7 +95,7 @@ def test_recalibration_changes_statistics_alone() -> None:
         "num_batches_tracked",
     }
     assert changed
-    assert net.module.stem.bn.momentum == momentum
+    assert net.module.get_submodule("stem.bn").momentum == momentum
     assert not any(layer.training for layer in net.module.modules())
 
 
@@ -103,9 +103,9 @@ def test_recalibration_is_the_same_every_time_beside_dropout() -> None:
     data = load("digits-cnn").data
     module = nn.Sequential(nn.Dropout(0.5), nn.BatchNorm2d(1)).train()
     recalibrate(module, data)
-    first = module[1].running_var.clone()
+    first = module.get_buffer("1.running_var").clone()
     recalibrate(module, data)
-    assert torch.equal(module[1].running_var, first)
+    assert torch.equal(module.get_buffer("1.running_var"), first)
     assert module[0].training
 
 

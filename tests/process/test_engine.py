@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from threading import Thread
 
 import pytest
@@ -234,7 +235,7 @@ def test_an_engine_that_works_for_others_too_long_says_so() -> None:
 
 
 def test_turns_are_first_come_first_served() -> None:
-    turns, order = Turns(), []
+    turns, order = Turns(), list[int]()
     assert turns.take(for_seconds(1))
 
     def enter(number: int) -> None:
@@ -242,10 +243,13 @@ def test_turns_are_first_come_first_served() -> None:
         order.append(number)
         turns.give_back()
 
+    def queued(wanted: int) -> bool:
+        return turns.load == wanted
+
     threads = [Thread(target=enter, args=(number,)) for number in range(5)]
-    for queued, thread in enumerate(threads):
+    for before, thread in enumerate(threads):
         thread.start()
-        assert until(lambda wanted=queued + 2: turns.load == wanted)
+        assert until(partial(queued, before + 2))
     turns.give_back()
     for thread in threads:
         thread.join()

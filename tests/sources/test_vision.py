@@ -87,7 +87,8 @@ def saved(content: object) -> bytes:
 
 
 def test_a_download_tells_its_progress_and_is_kept(server: Server, checkpoints: Path) -> None:
-    url, fractions = server.put(bytes(3 * download.CHUNK)), []
+    url = server.put(bytes(3 * download.CHUNK))
+    fractions: list[float] = []
     file = download.weights_file("net", url, fractions.append)
     assert fractions == sorted(fractions)
     assert 0 < fractions[0] < fractions[-1] == 1

@@ -41,6 +41,7 @@ from explorer.values import (
 from explorer.values.comparing import Budget, CompareRequest, Comparison, Contender, Library
 from explorer.values.errors import PruningError
 from tests.helpers import toys
+from tests.helpers.present import present
 
 NATIVE = Contender(Library.NATIVE, NativeOptions(), 0.5)
 DEPGRAPH = Contender(Library.DEPGRAPH, PruningOptions(scope=Scope.GLOBAL), 0.5)
@@ -94,7 +95,9 @@ def test_sparseml_leaves_what_its_plan_says(monkeypatch: pytest.MonkeyPatch) -> 
     assert run.problem == ""
     assert run.outcome is not None
     assert run.outcome.differences == ()
-    assert [point.accuracy for point in run.curve if point.ratio == 0.5] == [run.outcome.pruned.accuracy]
+    assert [point.accuracy for point in run.curve if point.ratio == 0.5] == [
+        present(run.outcome.pruned).accuracy
+    ]
 
 
 @pytest.mark.parametrize(
@@ -237,7 +240,7 @@ def test_every_figure_of_a_comparison_is_that_of_the_librarys_own_result(
         assert run.outcome.time.runs == found.dense.time.runs >= 5
         assert run.outcome.steps is not None
         assert run.outcome.steps.step > 0
-    masked, removed = (run.outcome for run in found.runs)
+    masked, removed = (present(run.outcome) for run in found.runs)
     assert masked.params == found.dense.params > removed.params
     assert masked.file_bytes == found.dense.file_bytes > removed.file_bytes
     assert masked.peak_bytes == found.dense.peak_bytes > removed.peak_bytes
@@ -252,8 +255,8 @@ def test_a_curve_measures_accuracy_on_the_plan_and_costs_on_its_arithmetic(
     (run,) = quick(monkeypatch, DEPGRAPH).runs
     dense, half = run.curve
     assert dense.accuracy == explorer.evaluate(network().module, network().data).accuracy
-    assert run.outcome is not None
-    assert (half.costs.params, half.accuracy) == (run.outcome.params, run.outcome.pruned.accuracy)
+    found = present(run.outcome)
+    assert (half.costs.params, half.accuracy) == (found.params, present(found.pruned).accuracy)
     assert not half.estimate
 
 
@@ -291,7 +294,7 @@ def test_fine_tuning_gives_accuracy_back_and_moves_no_zero(monkeypatch: pytest.M
     hard = Contender(Library.NATIVE, NativeOptions(), 0.9)
     (run,) = quick(monkeypatch, hard, fine_tune=FineTune(epochs=2)).runs
     assert run.outcome is not None
-    assert run.outcome.fine_tuned.accuracy > run.outcome.pruned.accuracy + 0.1
+    assert present(run.outcome.fine_tuned).accuracy > present(run.outcome.pruned).accuracy + 0.1
     assert run.outcome.final == run.outcome.fine_tuned
 
 
@@ -301,7 +304,7 @@ def test_weights_that_are_zero_stay_zero_while_others_train() -> None:
     before = {name: p.detach().clone() for name, p in module.named_parameters()}
     with zeros_kept(module):
         optimizer = torch.optim.AdamW(module.parameters(), lr=0.01)
-        module(network().data.train_x[:32]).square().sum().backward()
+        module(present(network().data).train_x[:32]).square().sum().backward()
         optimizer.step()
     for name, gone in zero.items():
         assert gone.any()
@@ -323,5 +326,5 @@ def test_training_that_diverges_leaves_the_outcome_and_says_so(monkeypatch: pyte
 def test_recovering_leaves_the_network_that_it_is_given_as_it_is() -> None:
     module = contestant(NATIVE).carry_out(0.9)
     before = {name: tensor.clone() for name, tensor in module.state_dict().items()}
-    finished(recovered(module, network().data, FineTune(epochs=1)))
+    finished(recovered(module, present(network().data), FineTune(epochs=1)))
     assert all(torch.equal(before[name], tensor) for name, tensor in module.state_dict().items())

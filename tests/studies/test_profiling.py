@@ -528,7 +528,7 @@ def test_in_several_steps_widths_are_the_librarys_and_importance_is_an_estimate(
     found = judged(planners, net.data, "as asked", options, 0.6)
     module = planners.prune(options, 0.6)
     kept = {
-        name: (len(layer.weight), len(module.get_submodule(name).weight))
+        name: (len(layer.weight), len(module.get_parameter(f"{name}.weight")))
         for name, layer in net.module.named_modules()
         if isinstance(layer, (nn.Conv2d, nn.Linear))
     }

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from explorer.anatomy.kept import kept_because, output_layers
+import torch
+from torch import Tensor
+
+from explorer.anatomy.kept import kept_because
 from explorer.anatomy.network import Network
+from explorer.backends.depgraph.couplings import couplings
 from explorer.backends.depgraph.options import kept_layers
 from explorer.backends.depgraph.overrides import groups_with_own_ratio
 from explorer.backends.depgraph.ranking import Candidate
 from explorer.backends.depgraph.torch_pruning import Gradients, Trace, importance
-from explorer.values import Criterion, PruningOptions
+from explorer.values import Criterion, LeftWhole, PruningOptions
 from explorer.values.errors import PruningError
+
+MOST_REASONS = 3  # that a refusal gives
 
 
 class Candidates:
@@ -22,23 +28,24 @@ class Candidates:
         gradients: what the criterion wants of it.
 
     Raises:
-        PruningError: if no group can be pruned, or the criterion or an override does not suit the network.
+        PruningError: if no group can be pruned, the criterion or an override does not suit the network, or it cannot
+            be told whether couplings hold.
     """
 
     def __init__(self, net: Network, options: PruningOptions, traced: Trace, gradients: Gradients) -> None:
         self._groups = traced.structure.groups
         self.names = {node.key: node.path for node in traced.structure.nodes}
-        outputs = output_layers(traced.structure)
+        why = dict(enumerate(couplings(net, traced)))
         kept = kept_layers(net, options.keep)
-        stays = [kept_because(group, self.names, outputs, kept) for group in self._groups]
-        free = [number for number, why in enumerate(stays) if not why]
+        why = {n: stays or kept_because(self._groups[n], self.names, (), kept) for n, stays in why.items()}
+        free = [number for number, stays in why.items() if not stays]
         scores = importance(traced, net.module, options, free, gradients)
-        if not scores:
-            raise _nothing_to_score(net.name, options.criterion, free)
-        self.scored = [Candidate.ranked(number, self._groups[number], raw) for number, raw in scores.items()]
+        why |= {number: _unscored(options, scores.get(number)) for number in free}
+        self.left_whole = tuple(self._left(number, stays) for number, stays in why.items() if stays)
+        if len(self.left_whole) == len(why):
+            raise _nothing_left(net.name, options.criterion, bool(free), self.left_whole)
+        self.scored = [Candidate.ranked(n, self._groups[n], raw) for n, raw in scores.items() if not why[n]]
         self.roots = tuple(self._root(candidate.id) for candidate in self.scored)
-        left_whole = (root for number, why in enumerate(stays) if why and (root := self._root(number)))
-        self.left_whole = tuple(dict.fromkeys((*outputs, *kept, *left_whole)))
         self.own_ratios = groups_with_own_ratio(options.overrides, self.scored, self.names)
 
     def own_ratio_of_roots(self) -> dict[str, float]:
@@ -48,14 +55,37 @@ class Candidates:
     def _root(self, number: int) -> str:
         return self.names[self._groups[number].items[0].node] or ""
 
+    def _left(self, number: int, why: str) -> LeftWhole:
+        group = self._groups[number]
+        layers = dict.fromkeys(self.names[item.node] for item in group.items if item.width is not None)
+        return LeftWhole(number, self._root(number), group.channels, tuple(filter(None, layers)), why)
 
-def _nothing_to_score(name: str, criterion: Criterion, free: list[int]) -> PruningError:
-    if free and criterion is Criterion.BN_SCALE:
+
+def _unscored(options: PruningOptions, scores: Tensor | None) -> str:
+    """Why channels cannot be ranked; '' where they can."""
+    if scores is None:
+        return f"The criterion '{options.criterion}' has no score for its channels. Another one may have."
+    if bool(torch.isfinite(scores).all()):
+        return ""
+    return (
+        f"The criterion '{options.criterion}' scores its channels with what is no number, as where the normaliser "
+        f"'{options.normalizer}' divides by scores that are all zero. Pick another normaliser or criterion."
+    )
+
+
+def _nothing_left(
+    name: str, criterion: Criterion, some_free: bool, left: tuple[LeftWhole, ...]
+) -> PruningError:
+    if some_free and criterion is Criterion.BN_SCALE and not any("no number" in one.reason for one in left):
         return PruningError(
             f"The criterion 'bn_scale' reads the scales of BatchNorm layers, and no group of '{name}' has one. "
             "Pick another criterion, such as l2."
         )
+    by_nature = sorted(left, key=lambda one: "is an output layer" in one.reason)
+    reasons = dict.fromkeys(one.reason for one in by_nature)
+    told = [*list(reasons)[:MOST_REASONS], *["…"][: len(reasons) - MOST_REASONS]]
     return PruningError(
         f"Network '{name}' has no group of channels that can be pruned: every layer with weights is an output, is "
-        "kept, or is coupled in a way that Torch-Pruning cannot follow. Keep fewer layers, or pick another network."
+        f"kept, or is coupled in a way that Torch-Pruning cannot follow. {' '.join(told)} Keep fewer layers, or pick "
+        "another network."
     )

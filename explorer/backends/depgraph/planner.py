@@ -7,21 +7,19 @@ beforehand: sort the scores once, and a plan is arithmetic.
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from explorer.anatomy.counting import state_bytes
+from explorer.anatomy.copies import copied
+from explorer.anatomy.counting import state_bytes, total_macs, total_params
 from explorer.anatomy.network import Network
 from explorer.anatomy.propagation import CostTable, LayerCost, Widths, layer_costs
-from explorer.anatomy.soundness import check_couplings
-from explorer.anatomy.structure import Indices
+from explorer.anatomy.soundness import verify
 from explorer.anatomy.surgery import settle_widths, slice_channels
 from explorer.backends.depgraph.candidates import Candidates
 from explorer.backends.depgraph.cutting import Cutter
@@ -37,6 +35,7 @@ from explorer.values import (
     Dense,
     DenseGroup,
     DenseLayer,
+    LeftWhole,
     Plan,
     PruningOptions,
     RankingClass,
@@ -91,7 +90,8 @@ class DepGraphPlanner:
 
         Raises:
             UnknownNameError: if a layer that the options name does not exist.
-            PruningError: if no group can be pruned, or the criterion does not suit the network.
+            PruningError: if no group can be pruned, as where no coupling holds, or the criterion does not suit the
+                network.
         """
         check_options(net, options)
         self.net = net
@@ -111,20 +111,13 @@ class DepGraphPlanner:
 
     @classmethod
     def with_options(cls, net: Network, **options: Any) -> Self:
-        """Make a planner from loose options, as the notebook API takes them, for a network of anybody's.
+        """Make a planner from loose options, as the notebook API takes them, for a network of anybody's."""
+        return cls(net, parse_options(**options))
 
-        Raises:
-            PruningError: also if DepGraph couples the network's channels wrongly.
-        """
-        planner = cls(net, parse_options(**options))
-        planner.check()
-        return planner
-
-    def check(self) -> None:
-        """Refuse a network whose couplings do not hold when half of every group goes."""
-        spared = self._some().spared  # where half is too much for a narrow layer, one will do
-        removal = self._some(only_one=spared)
-        check_couplings(self.net, self._cutter.cut(removal.counts, self._at_random))
+    @property
+    def left_whole(self) -> tuple[LeftWhole, ...]:
+        """Groups that lose no channels, each with the reason: outputs, kept layers, couplings that do not hold."""
+        return self._groups.left_whole
 
     def plan(self, ratio: float) -> ChannelPlan:
         """What goes at `ratio`; see `Planner.plan`."""
@@ -169,7 +162,8 @@ class DepGraphPlanner:
         """Prune a fresh copy with Torch-Pruning; see `Planner.apply`.
 
         Raises:
-            PruningError: if the plan is another planner's, or the library did not do what it says.
+            PruningError: if the plan is another planner's, or the library did not do what it says, or left a network
+                that does not run or answer as it should.
         """
         if not self._made(plan):
             raise PruningError(
@@ -181,7 +175,23 @@ class DepGraphPlanner:
                 f"Torch-Pruning did not remove the channels of '{self.net.name}' that were planned at ratio "
                 f"{plan.ratio:g}, so the result is not handed out. Use another ratio or network."
             )
+        verify(self.net, module, removed)
+        self._check_figures(plan, module)
         return module
+
+    def _check_figures(self, plan: Plan, module: nn.Module) -> None:
+        """Refuse a result that counts otherwise than planned."""
+        figures = (
+            ("parameters", plan.params, total_params(module)),
+            ("MACs", plan.macs, total_macs(module, self.net.example_input)),
+            ("bytes", plan.bytes, state_bytes(module)),
+        )
+        for what, planned, counted in figures:
+            if planned != counted and not plan.estimate:
+                raise PruningError(
+                    f"The pruned network has {counted:,} {what}, and the plan for '{self.net.name}' said "
+                    f"{planned:,}, so it is not handed out. Use another ratio or network."
+                )
 
     def carry_out(
         self, plan: Plan, after_step: Callable[[int], None] = lambda step: None
@@ -192,14 +202,15 @@ class DepGraphPlanner:
             plan: whose ratio it is.
             after_step: told the number of each step of iterative pruning that is done, from 1.
         """
-        module = copy.deepcopy(self.net.module)
-        order = Order(self.options, plan.ratio, self._groups.left_whole, self._groups.own_ratio_of_roots())
+        module = copied(self.net.module)
+        whole = {one.group for one in self.left_whole}
+        order = Order(self.options, plan.ratio, whole, self._groups.own_ratio_of_roots())
         removed = prune(module, self.net.example_input, order, self._gradients_in_turn(), after_step)
         return settle_widths(module), {axis: gone for axis, gone in removed.items() if gone}
 
     def sliced(self, ratio: float) -> nn.Module:
         """The same network without the library: a copy with the plan's channels cut out."""
-        return slice_channels(copy.deepcopy(self.net.module), self.cut_at(ratio))
+        return slice_channels(copied(self.net.module), self.cut_at(ratio))
 
     def cut_at(self, ratio: float, only: Axis | None = None) -> Removed:
         """Channels that go from every (layer, axis) at `ratio`, or from one kind of axis only."""
@@ -269,21 +280,6 @@ class DepGraphPlanner:
         changes = [kind for n, kind in enumerate(found) if n == 0 or found[n - 1] != kind]
         shown = changes if len(changes) <= MOST_KINDS else [*changes[:MOST_KINDS], "…"]
         return " → ".join(shown)
-
-    def _some(self, only_one: Sequence[int] = ()) -> Removal:
-        """About half of every group; of some groups one channel only.
-
-        An odd number, since a wrong coupling that swaps channels in pairs maps some even halves onto themselves.
-        """
-        sizes = [len(candidate.scores) for candidate in self.candidates]
-        counts = [1 if place in only_one else size // 2 | 1 for place, size in enumerate(sizes)]
-        nothing = np.zeros(len(sizes), dtype=np.int64)
-        return self._axes.spare(np.array(counts, dtype=np.int64), nothing, self._at_random)
-
-    def _at_random(self, place: int, count: int) -> Indices:
-        generator = torch.Generator().manual_seed(place)
-        candidate = self.candidates[place]
-        return candidate.channels(torch.randperm(len(candidate.scores), generator=generator)[:count])
 
     def _removal(self, ratio: float) -> Removal:
         """What goes after all steps; between two, iterative pruning raises the ratio by as much each time."""

@@ -18,8 +18,9 @@ from explorer.anatomy.counting import (
     total_nonzero,
     total_params,
 )
+from explorer.anatomy.inputs import answer
 from explorer.anatomy.network import Network
-from explorer.anatomy.soundness import answer, check_runs, zeroing_difference, zeroing_note
+from explorer.anatomy.soundness import verify, zeroing_difference, zeroing_note
 from explorer.backends.depgraph.planner import DepGraphPlanner
 from explorer.measuring.evaluation import evaluate, recalibrate
 from explorer.values import ApplyReport, Axis, Evaluation, Plan, Progress
@@ -38,7 +39,8 @@ def apply_and_check(planner: DepGraphPlanner, ratio: float) -> Generator[Progres
     start = time.perf_counter()
     pruned, removed = planner.carry_out(plan)
     seconds = time.perf_counter() - start
-    check_runs(net, pruned)
+    yield Progress(0.5, "Comparing the result with silent channels")
+    verify(net, pruned, removed)
     yield Progress(0.6, "Counting what is left")
     apart = tuple(differences(planner, plan, pruned, removed))
     yield Progress(0.7, "Comparing removing with zeroing")

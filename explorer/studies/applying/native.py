@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from explorer.anatomy.counting import state_bytes, total_macs, total_nonzero
+from explorer.anatomy.inputs import answer, call
 from explorer.backends.native.planner import MaskPlan, NativePlanner
 from explorer.backends.native.torch_prune import attach, containers, make_permanent, masks_of
 from explorer.measuring.evaluation import evaluate
@@ -43,9 +44,10 @@ def apply_and_measure(planner: NativePlanner, amount: Amount) -> Generator[Progr
     modules = {"dense": net.module, "masked": masked, "permanent": permanent}
     with torch.no_grad():
         timings = Turns(
-            {name: partial(module, net.example_input) for name, module in modules.items()}
+            {name: partial(call, module, net.example_input) for name, module in modules.items()}
         ).times()
-        apart = float((masked(net.example_input) - permanent(net.example_input)).abs().max())
+        pairs = zip(answer(masked, net.example_input), answer(permanent, net.example_input), strict=True)
+        apart = max(float((one - other).abs().max()) for one, other in pairs)
     yield Progress(0.9, "Measuring accuracy")
     return NativeReport(
         plan=planner.counts(amount),

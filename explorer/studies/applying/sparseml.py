@@ -11,6 +11,7 @@ from functools import partial
 import torch
 from torch import nn
 
+from explorer.anatomy.inputs import call
 from explorer.backends.sparseml.library import Training, mask_once
 from explorer.backends.sparseml.options import BATCH, check_mode, scope_of, steps_per_epoch
 from explorer.backends.sparseml.planner import SparsePlanner
@@ -52,7 +53,10 @@ def run_and_measure(planner: SparsePlanner, mode: RunMode) -> Generator[Progress
     yield Progress(0.95, "Measuring latency, dense and masked in turns", curve)
     with torch.no_grad():
         timings = Turns(
-            {"dense": partial(net.module, net.example_input), "masked": partial(module, net.example_input)}
+            {
+                "dense": partial(call, net.module, net.example_input),
+                "masked": partial(call, module, net.example_input),
+            }
         ).times()
     return SparseReport(
         mode=mode,

@@ -11,6 +11,7 @@ from functools import partial
 import torch
 from torch import nn
 
+from explorer.anatomy.inputs import call
 from explorer.anatomy.layers import layer_outcomes
 from explorer.anatomy.network import Network
 from explorer.anatomy.soundness import check_runs
@@ -136,7 +137,7 @@ def _curve(net: Network, contestant: Contestant) -> Iterator[CurvePoint]:
 
 @torch.no_grad()
 def _times(net: Network, modules: Sequence[nn.Module]) -> list[Timing]:
-    runs = {str(number): partial(module, net.example_input) for number, module in enumerate(modules)}
+    runs = {str(number): partial(call, module, net.example_input) for number, module in enumerate(modules)}
     return list(Turns(runs, SECONDS).times().values())
 
 

@@ -28,7 +28,7 @@ class Planners:
         self.net = net
         self.under = cache(self._under)
         self._gradients = cache(self._gathered)
-        self.under(PruningOptions()).check()
+        self.under(PruningOptions())
 
     @cached_property
     def _trace(self) -> Trace:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from explorer.anatomy.inputs import lead, stacked
 from explorer.anatomy.network import Network
 from explorer.backends.sparseml.library import IMPORT_SECONDS
 from explorer.backends.sparseml.library_timing import Begun, begin
@@ -103,8 +104,8 @@ def _batch(net: Network) -> tuple[Tensor, Tensor]:
     """Images and classes of one step; without data, the example input again and again, as class 0."""
     if net.data:
         return net.data.train_x[:BATCH], net.data.train_y[:BATCH]
-    images = torch.cat([net.example_input] * WITHOUT_DATA)
-    return images, torch.zeros(len(images), dtype=torch.long)
+    images = stacked([net.example_input] * WITHOUT_DATA)
+    return images, torch.zeros(lead(images), dtype=torch.long)
 
 
 def _step(module: nn.Module, optimizer: Any, batch: tuple[Tensor, Tensor]) -> Callable[[], None]:

@@ -10,6 +10,7 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
+from explorer.anatomy.inputs import Example, call, stacked
 from explorer.anatomy.network import Network
 from explorer.measuring.timing import Turns, once, quotient
 from explorer.values import Interval, SweepPoint
@@ -52,14 +53,14 @@ def _fitting(net: Network, seconds: float) -> list[int]:
             break
         images = repeated(net, batch)
         with torch.no_grad():
-            taken = min(once(partial(net.module, images)) for _ in range(3))
+            taken = min(once(partial(call, net.module, images)) for _ in range(3))
         fitting.append(batch)
     return fitting
 
 
-def repeated(net: Network, batch: int) -> Tensor:
+def repeated(net: Network, batch: int) -> Example:
     """The example input, so many times over."""
-    return net.example_input.repeat(batch, *[1] * (net.example_input.dim() - 1))
+    return stacked([net.example_input] * batch)
 
 
 def thread_sweep(net: Network, pruned: nn.Module, seconds: float) -> tuple[SweepPoint, ...]:
@@ -82,7 +83,7 @@ def thread_sweep(net: Network, pruned: nn.Module, seconds: float) -> tuple[Sweep
 
 def layout_sweep(net: Network, pruned: nn.Module, seconds: float) -> tuple[SweepPoint, ...]:
     """Channels first, as torch lays tensors out, and channels last; empty without images."""
-    if net.example_input.dim() != 4:
+    if not isinstance(net.example_input, Tensor) or net.example_input.dim() != 4:
         return ()
     images = net.example_input.contiguous(memory_format=torch.channels_last)
     runs = {}
@@ -109,6 +110,6 @@ def _channels_last(module: nn.Module) -> nn.Module:
     return copied
 
 
-def _with_threads(count: int, module: nn.Module, images: Tensor) -> None:
+def _with_threads(count: int, module: nn.Module, images: Example) -> None:
     torch.set_num_threads(count)
-    module(images)
+    call(module, images)

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from explorer.anatomy.counting import total_macs, total_params
+from explorer.anatomy.inputs import call
 from explorer.anatomy.layers import layer_outcomes
 from explorer.anatomy.network import Network
 from explorer.anatomy.surgery import zero_channels
@@ -52,7 +53,9 @@ def make_all(planners: Planners, request: ProfileRequest) -> tuple[dict[Variant,
 def time_all(net: Network, made: dict[Variant, Made], seconds: float) -> tuple[NetworkTime, ...]:
     """Time one input through each of them, in turns."""
     with torch.no_grad():
-        turns = Turns({str(v): partial(one.module, net.example_input) for v, one in made.items()}, seconds)
+        turns = Turns(
+            {str(v): partial(call, one.module, net.example_input) for v, one in made.items()}, seconds
+        )
     return tuple(_times(net, made, turns))
 
 

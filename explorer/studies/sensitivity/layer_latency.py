@@ -14,8 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 
+from explorer.anatomy.inputs import Example
 from explorer.backends.depgraph.planner import DepGraphPlanner, Left
 from explorer.measuring.layer_clocks import LayerClocks
 from explorer.measuring.timing import Turns
@@ -84,7 +85,9 @@ class LatencyModel:
 
 
 @torch.no_grad()
-def _measured(copies: Sequence[nn.Module], layers: Sequence[str], example: Tensor) -> tuple[Seconds, Seconds]:
+def _measured(
+    copies: Sequence[nn.Module], layers: Sequence[str], example: Example
+) -> tuple[Seconds, Seconds]:
     """Median seconds of every layer ``[copies, layers]`` and of whole passes ``[copies]``, in turns."""
     clocks = [_clocks(copied.eval(), layers, example) for copied in copies]
     runs = {
@@ -98,5 +101,5 @@ def _measured(copies: Sequence[nn.Module], layers: Sequence[str], example: Tenso
     return np.median(parts, axis=1), np.median(wholes, axis=1)
 
 
-def _clocks(module: nn.Module, layers: Sequence[str], example: Tensor) -> LayerClocks:
+def _clocks(module: nn.Module, layers: Sequence[str], example: Example) -> LayerClocks:
     return LayerClocks(module, example, {name: module.get_submodule(name) for name in layers})

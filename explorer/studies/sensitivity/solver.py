@@ -17,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from explorer.anatomy.inputs import call
 from explorer.anatomy.network import Network
 from explorer.anatomy.surgery import slice_channels
 from explorer.backends.depgraph.planner import DepGraphPlanner, Left
@@ -231,7 +232,7 @@ class Solver:
         if even is not None:
             modules["uniform"] = self.module(even)
         with torch.no_grad():
-            runs = {name: partial(module, example) for name, module in modules.items()}
+            runs = {name: partial(call, module, example) for name, module in modules.items()}
             timings = Turns(runs, seconds=1.0).times()
         uniform = solution.uniform and replace(solution.uniform, latency=timings["uniform"])
         return replace(
@@ -328,6 +329,11 @@ def spend_budget(net: Network, found: Sensitivity, budget: str = "MACs", share: 
         raise PruningError(
             f"This sensitivity was measured on '{found.spec.name}' with {found.spec.weights} weights, and the network "
             f"is '{net.name}' with {net.spec.weights} weights. Measure it with measure_sensitivity first."
+        )
+    if found.network != net.identity:
+        raise PruningError(
+            f"This sensitivity was measured on another network that is called '{net.name}', too: its layers or weights "
+            "differ. Measure this one with measure_sensitivity first."
         )
     planner = DepGraphPlanner(net, found.options.scoring)
     return Solver(planner, found).solve(CostBudget(BudgetKind(budget), share))

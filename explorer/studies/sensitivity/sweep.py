@@ -34,7 +34,7 @@ from explorer.values import (
     SensitivityPoint,
     SweepOptions,
 )
-from explorer.values.errors import PruningError
+from explorer.values.errors import ExplorerError, PruningError
 
 IMAGES = 450  # of the train split: as many as the digits have for testing
 
@@ -128,9 +128,17 @@ def measure_sensitivity(
     options = SweepOptions(scoring.criterion, tuple(map(check_ratio, ratios)), recalibrated, scoring.seed)
     labelled(net)
     planner = DepGraphPlanner(net, options.scoring)
-    if not workers and not scheduler:
+    if not (workers or scheduler) or not _is_known_by_name(net):
         return finished(sweep_here(planner, options))
     return finished(sweep_by_workers(planner, options, scheduler, workers or None))
+
+
+def _is_known_by_name(net: Network) -> bool:
+    """Whether other processes would load this very network by its name."""
+    try:
+        return sources.load_spec(net.spec).identity == net.identity
+    except ExplorerError:
+        return False
 
 
 def sweep_here(planner: DepGraphPlanner, options: SweepOptions) -> Generator[Progress, None, Sensitivity]:
@@ -187,6 +195,7 @@ def _sweep(
         time.perf_counter() - start,
         where,
         executor.lost if isinstance(executor, LocalWorkers) else None,
+        planner.net.identity,
     )
 
 

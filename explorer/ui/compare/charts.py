@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 import altair as alt
 import pandas as pd
 
-from explorer.ui.compare.rows import DENSE, Entry
+from explorer.ui.compare.rows import Entry
 from explorer.ui.parts.charts import TEXT
+from explorer.values.answers import DENSE
 from explorer.values.comparing import LETTERS, Comparison, CurvePoint, PlanCosts
 
 CURVES: Mapping[str, Callable[[PlanCosts], float]] = {

@@ -8,9 +8,10 @@ import altair as alt
 import pandas as pd
 
 from explorer.ui.compare.charts import PERCENT, run_colors
-from explorer.ui.compare.rows import DENSE, entries
+from explorer.ui.compare.rows import entries
 from explorer.ui.parts.chart_labels import SIDES, sides
 from explorer.ui.parts.charts import TEXT
+from explorer.values.answers import DENSE
 from explorer.values.comparing import Comparison, Outcome
 
 COSTS: Mapping[str, Callable[[Outcome], float]] = {

@@ -11,7 +11,8 @@ import streamlit as st
 from explorer.engine import service
 from explorer.ui.native import charts
 from explorer.ui.native.apply import NativeRun, measured_time, native_note
-from explorer.ui.native.options import LARGEST, current_amount, pick_count
+from explorer.ui.native.options import current_amount, pick_count
+from explorer.ui.native.overrides import LARGEST
 from explorer.ui.parts.live_charts import draw
 from explorer.ui.parts.live_slider import live_slider
 from explorer.ui.parts.plan_parts import show_accuracy, show_warnings

@@ -24,6 +24,7 @@ from explorer.values import Criterion, Normalizer, Plan, PruningOptions, Reducti
 from explorer.words.published import COUNTED, RESNET50_STEPS, RESNET50_TOLERANCE
 from tests.helpers import toys
 from tests.helpers.planning import BUNDLED, assert_plan_is_library, planner_of, traced
+from tests.helpers.present import present
 
 TORCHVISION = ("resnet18", "resnet50", "mobilenet_v2")
 RATIOS = (0.1, 0.3, 0.5, 0.7, 0.9)
@@ -183,7 +184,8 @@ def test_taylor_gradients_are_those_of_the_mean_loss() -> None:
     found = finished(gather_gradients(net.module, net.data, Criterion.TAYLOR))
     module = copy.deepcopy(net.module)
     count = SAMPLES[Criterion.TAYLOR]
-    functional.cross_entropy(module(net.data.train_x[:count]), net.data.train_y[:count]).backward()
+    data = present(net.data)
+    functional.cross_entropy(module(data.train_x[:count]), data.train_y[:count]).backward()
     for name, parameter in module.named_parameters():
         torch.testing.assert_close(found[name], parameter.grad, rtol=1e-3, atol=1e-6)
     assert all(parameter.grad is None for parameter in net.module.parameters())
@@ -194,10 +196,11 @@ def test_hessian_gradients_are_the_mean_of_each_images_squares() -> None:
     found = finished(gather_gradients(net.module, net.data, Criterion.HESSIAN))
     module = copy.deepcopy(net.module)
     weight, squares = module.get_parameter("fc.weight"), []
-    for image, label in zip(net.data.train_x[:256], net.data.train_y[:256], strict=True):
+    data = present(net.data)
+    for image, label in zip(data.train_x[:256], data.train_y[:256], strict=True):
         module.zero_grad()
         functional.cross_entropy(module(image[None]), label[None]).backward()
-        squares.append(weight.grad.square())
+        squares.append(present(weight.grad).square())
     torch.testing.assert_close(found["fc.weight"], torch.stack(squares).mean(dim=0))
 
 
@@ -308,7 +311,7 @@ def test_several_global_steps_are_called_an_estimate() -> None:
 
 
 def test_the_counted_resnet50_table_rounds_to_the_one_in_the_librarys_readme() -> None:
-    readme = metadata("torch_pruning").get_payload()
+    readme = metadata("torch_pruning")["Description"]
     row = r"\[Iter \d+\]\s+Pruning ratio: ([\d.]+),\s+MACs: ([\d.]+) G,\s+Params: ([\d.]+) M"
     _dense, *printed = [tuple(map(float, found)) for found in re.findall(row, readme)]
     assert [(ratio, round(macs, 2), round(params, 2)) for ratio, macs, params in RESNET50_STEPS] == printed

@@ -6,6 +6,7 @@ import copy
 import itertools
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,6 +28,7 @@ from explorer.studies.applying.native import apply_and_measure
 from explorer.values import LayerRow, NativeReport
 from explorer.values.errors import ExplorerError, PruningError, UnknownNameError
 from tests.helpers import toys
+from tests.helpers.present import present
 
 RATIOS = (0.0, 0.05, 0.1, 0.25, 0.4, 0.5, 0.65, 0.8, 0.95, 1.0)
 BUNDLED = ("digits-cnn", "digits-resnet", "digits-densenet", "digits-mobilenet", "digits-vit")
@@ -40,7 +42,7 @@ def loaded(name: str) -> Network:
     return explorer.load(name)
 
 
-def maskable(module: nn.Module) -> dict[str, nn.Module]:
+def maskable(module: nn.Module) -> dict[str, nn.Conv2d | nn.Linear]:
     """Convolutions and linear layers outside attention."""
     inside = [name for name, child in module.named_modules() if isinstance(child, nn.MultiheadAttention)]
     return {
@@ -190,9 +192,9 @@ def test_once_ranked_no_stop_of_a_slider_asks_the_library(monkeypatch: pytest.Mo
     """At 1 % the cut goes through a tie, which ``topk`` breaks by a heap."""
     net = ties()
     planner = NativePlanner.with_options(net, scope="global")
-    fractions = [planner.rank(0.0).fraction]
+    fractions = [present(planner.rank(0.0).fraction)]
     while fractions[-1] != 1:
-        fractions.append(planner.rank(0.0).fraction)
+        fractions.append(present(planner.rank(0.0).fraction))
     assert fractions == sorted(fractions)
     assert len(fractions) > 10
     assert not planner.ranking.pool.knows(round(0.01 * planner.ranking.pool.size))
@@ -414,7 +416,7 @@ def test_unknown_words_are_refused_with_the_known_ones(options: dict[str, object
 
 
 @pytest.mark.parametrize("amount", [1.01, -0.1, -1, True, "half", float("nan"), None])
-def test_an_amount_that_is_none_is_refused(amount: object) -> None:
+def test_an_amount_that_is_none_is_refused(amount: Any) -> None:
     planner = NativePlanner.with_options(loaded("digits-cnn"))
     with pytest.raises(PruningError, match="fraction in \\[0, 1\\] or a count"):
         planner.plan(amount)

@@ -157,7 +157,7 @@ def test_param_groups_are_masked_together_as_planned(worker: EngineProcess) -> N
 def test_every_modifier_runs_and_does_what_was_planned(
     worker: EngineProcess, modifier: Modifier, mode: RunMode
 ) -> None:
-    ends = (
+    ends: dict[str, Any] = (
         {"end_epoch": 2.0, "epochs": 2.2} if modifier is Modifier.ACDC else {"end_epoch": 0.5, "epochs": 0.7}
     )
     report = ask(worker, "run", CNN, made(modifier, update_frequency=1.0, **ends), mode)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from unittest.mock import patch
@@ -22,6 +23,7 @@ from explorer.ui.parts.evidence import evidence_table
 from explorer.ui.profile import charts as profile_charts
 from explorer.ui.profile import library_charts
 from explorer.values import (
+    Evaluation,
     Growth,
     Interval,
     JobState,
@@ -79,6 +81,16 @@ def done(name: str, result: object) -> JobStatus:
     return JobStatus(name, JobState.DONE, Progress(1.0, ""), 60.0, result)
 
 
+def starter(asked: list[tuple[NetworkSpec, ProfileRequest]]) -> Callable[[NetworkSpec, ProfileRequest], str]:
+    """Stands in for what starts a run, and notes what it was asked for."""
+
+    def start(spec: NetworkSpec, request: ProfileRequest) -> str:
+        asked.append((spec, request))
+        return "job"
+
+    return start
+
+
 def texts(app: AppTest) -> str:
     return "\n".join(shown.value for shown in (*app.markdown, *app.caption))
 
@@ -86,7 +98,7 @@ def texts(app: AppTest) -> str:
 def test_the_page_asks_for_what_its_widgets_say(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[tuple[NetworkSpec, ProfileRequest]] = []
     waiting = JobStatus("job", JobState.RUNNING, Progress(0.5, "Timing every layer"), 3.0)
-    monkeypatch.setattr(service, "start_profile", lambda *asked: started.append(asked) or "job")
+    monkeypatch.setattr(service, "start_profile", starter(started))
     monkeypatch.setattr(service, "job", lambda job_id: waiting)
     app = open_app("profile", network="digits-cnn")
     app.slider(key="profile_ratio_slider").set_value(0.7).run()
@@ -148,11 +160,12 @@ def test_a_network_without_data_says_why_accuracy_is_missing(monkeypatch: pytest
 def test_what_was_not_made_has_no_bar_and_no_place_among_the_forms(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[list[str]] = []
     draw = charts.accuracies
-    monkeypatch.setattr(
-        charts,
-        "accuracies",
-        lambda known, *size: drawn.append([name for name, _ in known]) or draw(known, *size),
-    )
+
+    def noted(known: Sequence[tuple[str, Evaluation]], *size: int) -> object:
+        drawn.append([name for name, _ in known])
+        return draw(known, *size)
+
+    monkeypatch.setattr(charts, "accuracies", noted)
     found = measured()
     assert found.accuracy
     networks = tuple(row for row in found.networks if row.variant not in (Variant.ZEROS, Variant.MASKED))
@@ -262,7 +275,7 @@ def test_sparseml_is_timed_with_the_amount_of_native(monkeypatch: pytest.MonkeyP
     started: list[tuple[NetworkSpec, ProfileRequest]] = []
     waiting = JobStatus("job", JobState.RUNNING, Progress(0.5, "Training"), 3.0)
     monkeypatch.setattr(service, "sparse_missing", lambda: "")
-    monkeypatch.setattr(service, "start_sparse_cost", lambda *asked: started.append(asked) or "job")
+    monkeypatch.setattr(service, "start_sparse_cost", starter(started))
     monkeypatch.setattr(service, "job", lambda job_id: waiting)
     app = open_app("profile", network="digits-cnn")
     app.slider(key="profile_amount_slider").set_value(0.3).run()

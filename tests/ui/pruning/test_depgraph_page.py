@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -26,6 +27,7 @@ from explorer.words import formats
 from explorer.words.option_words import CRITERIA, in_words
 from tests.helpers.pages import RESNET, metric, open_app
 from tests.helpers.paths import ROOT
+from tests.helpers.present import present
 
 VIT = NetworkSpec("digits-vit", Weights.TRAINED)
 INNER = "stage2.block0.conv1"  # its group is its own
@@ -67,7 +69,9 @@ def test_the_page_shows_the_plan_of_each_criterion(label: str) -> None:
     assert not app.error
     options = PruningOptions(CRITERIA[label], Scope.ISOMORPHIC)
     assert metric(app, "Parameters") == params(options)
-    assert metric(app, "Accuracy") == formats.accuracy(service.plan_accuracy(RESNET, options, 0.5).accuracy)
+    assert metric(app, "Accuracy") == formats.accuracy(
+        present(service.plan_accuracy(RESNET, options, 0.5)).accuracy
+    )
 
 
 def test_random_takes_a_seed_and_leaves_reduction_and_normaliser_alone() -> None:
@@ -269,7 +273,7 @@ def test_the_scopes_stand_side_by_side_with_their_own_plans() -> None:
     texts = [text.value for text in app.markdown]
     for scope in Scope:
         options = PruningOptions(scope=scope)
-        found = service.plan_accuracy(RESNET, options, 0.4)
+        found = present(service.plan_accuracy(RESNET, options, 0.4))
         title = f"**{scope}** · picked" if scope is Scope.LOCAL else f"**{scope}**"
         shown = texts[texts.index(title) + 1]
         assert f"{params(options, ratio=0.4)} parameters" in shown
@@ -287,7 +291,7 @@ def a_class(scores: Sequence[float], ratio: float | None = None) -> Ranked:
     return ranked(RankingClass("Conv2d", (1,), ("conv",), ratio, tuple(scores)), "Conv2d")
 
 
-def heights(figure_rows: list[dict[str, object]], kind: str) -> int:
+def heights(figure_rows: list[dict[Hashable, Any]], kind: str) -> int:
     return sum(int(row["channels"]) for row in figure_rows if row["kind"] == kind)
 
 

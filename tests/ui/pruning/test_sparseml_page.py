@@ -32,6 +32,7 @@ from explorer.values import (
 )
 from explorer.words import formats
 from tests.helpers.pages import RESNET, metric, open_app
+from tests.helpers.present import present
 
 MISSING = service.sparse_missing()
 on_the_island = pytest.mark.skipif(bool(MISSING), reason=MISSING or "SparseML is set up")
@@ -330,7 +331,7 @@ def test_a_file_that_is_no_recipe_is_refused(content: bytes, words: str) -> None
 def test_a_group_is_exported_and_masked_is_removed() -> None:
     app = open_app("sparseml")
     base = replace(DEFAULTS, modifier=Modifier.STRUCTURED, mask_type=MaskType.CHANNEL)
-    options = service.sparse_group(RESNET, int(app.selectbox(key="sparse_export").value), base)
+    options = service.sparse_group(RESNET, int(present(app.selectbox(key="sparse_export").value)), base)
     assert app.code[0].value == recipe(options).strip()
     pressed = next(button for button in app.button if button.label == "Check: masked = removed")
     pressed.click().run()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
@@ -278,6 +279,7 @@ def test_a_group_is_spared_up_to_the_first_ratio_that_costs_a_point(
 def test_the_heat_map_has_a_cell_for_every_group_and_ratio() -> None:
     sensitivity = made(0.0, 0.25)
     chart = charts.heat_map(sensitivity, sensitivity.groups)
+    assert isinstance(chart.data, pd.DataFrame)
     assert list(chart.data["lost"]) == [0.0, 0.25]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -43,7 +44,7 @@ CNN = NetworkSpec("digits-cnn", Weights.TRAINED)
 PRUNED = Run(CNN, PruningOptions(), 0.6)
 TRAINED = FineTuneRun(PRUNED, FineTune(epochs=1))
 MASKED = NativeRun(CNN, NativeOptions(), 0.5)
-KNOWN = {"run": PRUNED, "fine_tune_run": TRAINED, "native_run": MASKED}
+KNOWN: dict[str, jobs.AnyRun] = {"run": PRUNED, "fine_tune_run": TRAINED, "native_run": MASKED}
 
 
 @pytest.fixture(scope="module")
@@ -197,7 +198,7 @@ def test_a_run_is_asked_about_though_a_younger_one_took_its_place(monkeypatch: p
     monkeypatch.setattr(service, "job", job)
     for job_id in ("older", "younger"):
         jobs.keep(job_id, PRUNED, "run")
-    app = AppTest.from_string("from explorer.ui import job_watch\njob_watch.keep_alive()")
+    app = AppTest.from_string("from explorer.ui.shell import job_watch\njob_watch.keep_alive()")
     app.session_state["runs"] = ["older", "younger"]
     app.session_state["run"] = "younger"
     app.run()
@@ -372,7 +373,7 @@ def test_curves_start_at_zero_and_end_with_the_planned_epochs() -> None:
     assert domains(accuracy.spec) == ([0, 4], [0.2, 1.0])
 
 
-def domains(spec: dict) -> tuple[list[float], list[float]]:
+def domains(spec: dict[str, Any]) -> tuple[list[float], list[float]]:
     encoding = spec["layer"][0]["encoding"]
     return encoding["x"]["scale"]["domain"], encoding["y"]["scale"]["domain"]
 

@@ -68,4 +68,3 @@ class Calls:
             first = next(tensors_in(output), None)
             self._calls.append(Call(layer, start, sequence_now(), getattr(first, "grad_fn", None)))
             self._starts.append(start)
-

@@ -6,19 +6,23 @@ from collections.abc import Sequence
 
 import torch
 import torch_pruning as tp
-from torch import Tensor, nn
+from torch import nn
 
 from explorer.anatomy.counting import FUNCTIONAL
+from explorer.anatomy.inputs import Example
 from explorer.backends.depgraph.torch_pruning.patches import library_errors
 from explorer.values import CounterReading, LayerRow
 
 _COUNTED_TYPES = {"Conv1d", "Conv2d", "Conv3d", "Linear", "MultiheadAttention"}
 
 
-def counter_reading(module: nn.Module, example_input: Tensor, rows: Sequence[LayerRow]) -> CounterReading:
+def counter_reading(module: nn.Module, example_input: Example, rows: Sequence[LayerRow]) -> CounterReading:
     """What Torch-Pruning's own counter says, and why that is not the sum of `rows`."""
     with library_errors("count"), torch.no_grad():
-        counted, _ = tp.utils.count_ops_and_params(module, example_input)
+        given = (
+            (example_input,) if isinstance(example_input, list) else example_input
+        )  # it would spread a list
+        counted, _ = tp.utils.count_ops_and_params(module, given)
     expected = sum(row.macs for row in rows)
     reasons = ["It adds biases, normalisation, activations and pooling."] if counted != expected else []
     if any(row.type == FUNCTIONAL for row in rows):

@@ -34,7 +34,7 @@ from explorer.values import Axis
 ROOTS = (ops.TORCH_CONV, ops.TORCH_LINEAR, Conv1D)  # layers whose output channels a group may start from
 
 
-class Graph(tp.DependencyGraph):  # type: ignore[misc]
+class Graph(tp.DependencyGraph):
     """The library's graph of one network."""
 
     def build_dependency(self, model: nn.Module, example_inputs: Example, **options: Any) -> Graph:
@@ -50,7 +50,9 @@ class Graph(tp.DependencyGraph):  # type: ignore[misc]
         self._build_dependency(self.module2node)
         return self
 
-    def _trace(self, model: nn.Module, example_inputs: Example, forward_fn: Any, output_transform: Any) -> dict[Any, Box]:
+    def _trace(
+        self, model: nn.Module, example_inputs: Example, forward_fn: Any, output_transform: Any
+    ) -> dict[Any, Box]:
         model.eval()
         calls, given, found = Calls(), mapped(example_inputs, _followed), list(attentions(model))
         uncalled = {attention.owner for attention in found if not attention.adapter.called}
@@ -87,14 +89,17 @@ class Graph(tp.DependencyGraph):  # type: ignore[misc]
         root = Dependency(pruning_fn, pruning_fn, source=box, target=box)
         return Walk(root, Channels.of(index, index)).group(self)
 
-    def get_all_groups(self, ignored_layers: Sequence[nn.Module] = (), root_module_types: Any = ROOTS) -> Iterator[Group]:
+    def get_all_groups(
+        self, ignored_layers: Sequence[nn.Module] = (), root_module_types: Any = ROOTS
+    ) -> Iterator[Group]:
         """Every group once, in the library's order."""
-        ignored, visited = set(ignored_layers), set()
-        for module, box in list(self.module2node.items()):
-            if not isinstance(module, tuple(root_module_types)) or module in ignored or module in visited:
+        ignored, visited = set(ignored_layers), set[Any]()
+        roots = [module for module in self.module2node if isinstance(module, tuple(root_module_types))]
+        for module in roots:
+            if module in ignored or module in visited:
                 continue
-            pruner = self.get_pruner_of_module(module)
-            group = self.get_pruning_group(module, pruner.prune_out_channels, range(self.width(box, Axis.OUT)))
+            prune = self.get_pruner_of_module(module).prune_out_channels
+            group = self.get_pruning_group(module, prune, range(self.get_out_channels(module)))
             given_out = {dep.target.module for dep, _ in group if self.is_out_channel_pruning_fn(dep.handler)}
             visited |= given_out
             settle_parts(group, self)

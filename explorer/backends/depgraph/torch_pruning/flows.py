@@ -20,23 +20,23 @@ Size = Callable[[], int]  # read anew each time: pruning changes it
 class Channels(NamedTuple):
     """Channels of one axis, and for each of them the root's channel that it goes with."""
 
-    index: Indices
+    at: Indices
     root: Indices
     low: int  # smallest index; past `high` where there are none
     high: int  # largest
 
     @classmethod
-    def of(cls, index: Indices, root: Indices) -> Channels:
+    def of(cls, at: Indices, root: Indices) -> Channels:
         """Two arrays of the same length."""
-        if not len(index):
+        if not len(at):
             return NONE
-        return cls(index, root, int(index.min()), int(index.max()))
+        return cls(at, root, int(at.min()), int(at.max()))
 
     def shifted(self, offset: int) -> Channels:
         """The same channels, numbered from elsewhere."""
         if not offset:
             return self
-        return Channels(self.index + offset, self.root, self.low + offset, self.high + offset)
+        return Channels(self.at + offset, self.root, self.low + offset, self.high + offset)
 
     def within(self, start: int, stop: int) -> Channels:
         """Those of a range."""
@@ -44,11 +44,11 @@ class Channels(NamedTuple):
             return self
         if self.low >= stop or self.high < start:
             return NONE
-        return self.chosen((self.index >= start) & (self.index < stop))
+        return self.chosen((self.at >= start) & (self.at < stop))
 
     def chosen(self, mask: NDArray[np.bool_]) -> Channels:
         """Some of them."""
-        return Channels.of(self.index[mask], self.root[mask])
+        return Channels.of(self.at[mask], self.root[mask])
 
     def spread(self, each: Indices) -> Channels:
         """Several channels in the place of each.
@@ -109,9 +109,7 @@ class Part(Flow):
         return channels.within(self.number * size, (self.number + 1) * size).shifted(-self.number * size)
 
     def against(self, channels: Channels) -> Channels:
-        return channels.spread(
-            channels.index[:, None] + np.arange(self.parts) * (self.whole() // self.parts)
-        )
+        return channels.spread(channels.at[:, None] + np.arange(self.parts) * (self.whole() // self.parts))
 
     def width(self, before: int) -> int:
         return before // self.parts
@@ -129,11 +127,11 @@ class Stretch(Flow):
         inside = channels.within(self.start, self.stop)
         if self.step == 1:
             return inside.shifted(-self.start)
-        chosen = (inside.index - self.start) % self.step == 0
-        return Channels.of((inside.index[chosen] - self.start) // self.step, inside.root[chosen])
+        chosen = (inside.at - self.start) % self.step == 0
+        return Channels.of((inside.at[chosen] - self.start) // self.step, inside.root[chosen])
 
     def against(self, channels: Channels) -> Channels:
-        return Channels.of(channels.index * self.step + self.start, channels.root)
+        return Channels.of(channels.at * self.step + self.start, channels.root)
 
     def width(self, before: int) -> int:
         return len(range(self.start, min(self.stop, before), self.step))
@@ -150,12 +148,12 @@ class Merge(Flow):
     def along(self, channels: Channels) -> Channels:
         starts = np.arange(self.outer) * (self.channels() * self.inner)
         within = (starts[:, None] + np.arange(self.inner)).ravel()
-        return channels.spread(channels.index[:, None] * self.inner + within)
+        return channels.spread(channels.at[:, None] * self.inner + within)
 
     def against(self, channels: Channels) -> Channels:
-        pairs = np.stack([channels.index // self.inner % self.channels(), channels.root])
-        index, root = pairs[:, np.sort(np.unique(pairs, axis=1, return_index=True)[1])]
-        return Channels.of(index, root)
+        pairs = np.stack([channels.at // self.inner % self.channels(), channels.root])
+        at, root = pairs[:, np.sort(np.unique(pairs, axis=1, return_index=True)[1])]
+        return Channels.of(at, root)
 
     def width(self, before: int) -> int:
         return before * self.outer * self.inner
@@ -169,10 +167,10 @@ class Fused(Flow):
     size: Size  # channels of one
 
     def along(self, channels: Channels) -> Channels:
-        return Channels.of(channels.index % self.size(), channels.root)
+        return Channels.of(channels.at % self.size(), channels.root)
 
     def against(self, channels: Channels) -> Channels:
-        return channels.spread(channels.index[:, None] + np.arange(self.parts) * self.size())
+        return channels.spread(channels.at[:, None] + np.arange(self.parts) * self.size())
 
     def width(self, before: int) -> int:
         return before // self.parts

@@ -15,7 +15,7 @@ from explorer.backends.depgraph.torch_pruning.flows import Channels, Flow
 from explorer.backends.depgraph.torch_pruning.reading import Box, Edge
 
 
-class Link(Dependency):  # type: ignore[misc]
+class Link(Dependency):
     """Channels that go from one box take others from the next with them, along or against the flow of data."""
 
     def __init__(self, trigger: Any, handler: Any, edge: Edge, along: bool) -> None:
@@ -31,11 +31,12 @@ class Link(Dependency):  # type: ignore[misc]
         return channels
 
 
-class Group(tp.dependency.Group):  # type: ignore[misc]
+class Group(tp.dependency.Group):
     """A group whose indices are arrays until it is pruned."""
 
     def __init__(self) -> None:
         super().__init__()
+        self._group: list[GroupItem] = []
         self.wall = ""  # why nothing of it may go
         self.apart = 0  # > 0: root channels so far apart, or a multiple of it, have to go together
         self.parts = 1  # > 1: the same positions go from each of so many equal parts
@@ -113,10 +114,10 @@ class _Claim:
         if channels.high >= len(self._owner):
             room = np.full(channels.high + 1 - len(self._owner), -1, dtype=np.int64)
             self._owner = np.concatenate([self._owner, room])
-        new = self._owner[channels.index] < 0
-        index, root = channels.index[new], channels.root[new]
+        new = self._owner[channels.at] < 0
+        index, root = channels.at[new], channels.root[new]
         self._owner[index[::-1]] = root[::-1]  # backwards, so that of several roots the first one stays
-        apart = self._owner[channels.index] - channels.root
+        apart = self._owner[channels.at] - channels.root
         fresh = channels if new.all() and not apart.any() else channels.chosen(new & (apart == 0))
         if fresh.high >= fresh.low:
             self._found.append(fresh)
@@ -124,7 +125,9 @@ class _Claim:
 
     def channels(self) -> tuple[Indices, Indices]:
         """All of them in their order, and their roots."""
-        index, root = (np.concatenate(parts) for parts in zip(*(part[:2] for part in self._found), strict=True))
+        index, root = (
+            np.concatenate(parts) for parts in zip(*(part[:2] for part in self._found), strict=True)
+        )
         if (index[1:] > index[:-1]).all():
             return index, root
         order = np.argsort(index)  # some criteria sort the indices that they are given, and not the roots

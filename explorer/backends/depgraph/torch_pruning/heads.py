@@ -81,7 +81,9 @@ class _Region:
         leaves = [edge for box in self._inside for edge in box.departures if edge.target not in self._inside]
         if any(box.answer for box in self._inside) or leaves != [self._last]:
             return False
-        return not known.adapter.square or all(len(source.arrivals) == 1 for source in self._sources if source)
+        return not known.adapter.square or all(
+            len(source.arrivals) == 1 for source in self._sources if source
+        )
 
     def put(self) -> None:
         """Put one box in the place of all that is inside."""

@@ -68,7 +68,10 @@ def why_whole(module: nn.Module) -> str:
         return "is recurrent"
     if isinstance(module, _OPAQUE):
         return f"is a layer of a type that Torch-Pruning does not know ({type(module).__name__})"
-    if any(parameter.requires_grad is False and not parameter.is_floating_point() for parameter in module.parameters()):
+    if any(
+        parameter.requires_grad is False and not parameter.is_floating_point()
+        for parameter in module.parameters()
+    ):
         return "has weights that are whole numbers"
     if isinstance(module, nn.MultiheadAttention):
         return _why_attention(module)

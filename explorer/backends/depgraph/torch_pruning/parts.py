@@ -27,10 +27,12 @@ def settle_parts(group: Group, library: Any) -> None:
     for item in group.items:
         module, axis = item.dep.target.module, axis_of(library, item.dep.handler)
         if (parts := parts_of(module, axis)) > 1 and not group.wall:
-            width = module.attention.width if isinstance(module, Core) else library.width(item.dep.target, axis)
+            width = (
+                module.attention.width if isinstance(module, Core) else library.width(item.dep.target, axis)
+            )
             apart = _root_period(item.idxs, item.root_idxs, width, width // parts)
             if not apart:
-                group.wall = f"'{item.dep.target.path}' works on parts of its channels, and only some of them are in this group"
+                group.wall = f"'{item.dep.target.path}' works on parts of its channels, and only some are in this group"
             period = gcd(period, apart)
     if period == 1 < channels and not group.wall:
         group.wall = ALL_TOGETHER

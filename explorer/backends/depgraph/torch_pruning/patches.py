@@ -19,6 +19,7 @@ from torch_pruning.pruner import function
 from explorer.anatomy.transposed import Conv1D, widths
 from explorer.values.errors import PruningError
 
+
 @contextmanager
 def differentiable(module: nn.Module) -> Iterator[None]:
     """Tracing follows autograd: frozen weights must take part, and are frozen again afterwards."""
@@ -35,7 +36,9 @@ def differentiable(module: nn.Module) -> Iterator[None]:
 
 def _floats(module: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
     """Parameters that autograd can follow: quantised ones are whole numbers."""
-    return (named for named in module.named_parameters() if named[1].is_floating_point() or named[1].is_complex())
+    return (
+        named for named in module.named_parameters() if named[1].is_floating_point() or named[1].is_complex()
+    )
 
 
 @contextmanager

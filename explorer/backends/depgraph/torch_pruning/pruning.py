@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from unittest.mock import patch
 
 import torch
 import torch_pruning as tp
-from torch import Tensor, nn
+from torch import nn
 
+from explorer.anatomy.inputs import Example
 from explorer.backends.depgraph.torch_pruning.dependency_graph import ROOTS, Graph
 from explorer.backends.depgraph.torch_pruning.parts import axis_of
 from explorer.backends.depgraph.torch_pruning.patches import differentiable, library_errors
 from explorer.backends.depgraph.torch_pruning.scoring import Gradients, Score, carrying, seeded
-from explorer.backends.depgraph.torch_pruning.dependency_graph import ROOTS, Graph
-from explorer.backends.depgraph.torch_pruning.parts import axis_of
 from explorer.backends.depgraph.torch_pruning.tracing import path_of, width_of
 from explorer.values import Axis, PruningOptions, Scope
 
@@ -32,13 +32,13 @@ class Order:
 
     options: PruningOptions
     ratio: float  # in [0, 1]
-    keep: Sequence[str] = ()  # dotted paths of layers whose outputs stay
+    whole: Collection[int] = ()  # groups that stay as they are, by their numbers in a trace
     own_ratios: Mapping[str, float] = field(default_factory=dict)  # root layer of a group -> its own ratio
 
 
 def prune(
     module: nn.Module,
-    example_input: Tensor,
+    example_input: Example,
     order: Order,
     gradients: Callable[[nn.Module], Gradients] = lambda module: {},
     after_step: Callable[[int], None] = lambda step: None,
@@ -72,12 +72,12 @@ def largest_loss(size: int, max_ratio: float) -> int:
     return math.floor(size * max_ratio + 1e-9)  # 0.29 * 100 is a little less than 29
 
 
-def _pruner(module: nn.Module, example_input: Tensor, order: Order) -> tp.pruner.BasePruner:
+def _pruner(module: nn.Module, example_input: Example, order: Order) -> tp.pruner.BasePruner:
     options = order.options
     capped = options.max_ratio < 1
     kind = _CappedPruner if capped else _Pruner
     with patch.object(tp.dependency, "DependencyGraph", Graph):
-        return kind(
+        pruner = kind(
             module,
             example_input,
             importance=Score(options),
@@ -87,14 +87,21 @@ def _pruner(module: nn.Module, example_input: Tensor, order: Order) -> tp.pruner
             pruning_ratio_dict={module.get_submodule(path): own for path, own in order.own_ratios.items()},
             max_pruning_ratio=options.max_ratio,
             iterative_steps=options.steps,
-            ignored_layers=[module.get_submodule(path) for path in order.keep],
             round_to=options.round_to or (1 if capped else None),
+            root_module_types=list(ROOTS),
             # Fresh dicts: the library's defaults are shared between pruners and updated in place.
             in_channel_groups={},
             out_channel_groups={},
             num_heads={},
-            root_module_types=list(ROOTS),
         )
+    # By number: to ignore a layer by name would also take the groups that it is in with others.
+    pruner.DG.get_all_groups = partial(_but, order.whole, pruner.DG.get_all_groups)
+    return pruner
+
+
+def _but(whole: Collection[int], listed: Callable[..., Iterable[Any]], **how: Any) -> Iterator[Any]:
+    """The library's groups without some, which it lists in the same order every time."""
+    return (group for number, group in enumerate(listed(**how)) if number not in whole)
 
 
 class _Pruner(tp.pruner.BasePruner):

@@ -18,7 +18,7 @@ from explorer.backends.depgraph.torch_pruning.calls import Calls
 from explorer.backends.depgraph.torch_pruning.flows import SAME, Flow
 
 
-class Box(Node):  # type: ignore[misc]
+class Box(Node):
     """A node of the library's, with what flows in and out of it."""
 
     def __init__(self, module: Any, fn: Any, name: str | None) -> None:
@@ -64,10 +64,18 @@ class Reading:
     boxes: dict[Any, Box] = field(default_factory=dict)  # by module, parameter or operation
     operations: dict[Any, Box] = field(default_factory=dict)  # by autograd's node
     seen: set[Any] = field(default_factory=set)  # all of autograd's nodes
-    into: dict[Any, dict[int, Edge]] = field(default_factory=dict)  # operation or run of a layer -> place -> edge
-    raw: dict[Any, dict[int, tuple[int, ...]]] = field(default_factory=dict)  # the same -> shape of a network's input
-    given_out: dict[nn.Module, Box] = field(default_factory=dict)  # module that other boxes stand for -> the last of them
-    abroad: set[nn.Module] = field(default_factory=set)  # layers whose weights something outside of them reads
+    into: dict[Any, dict[int, Edge]] = field(
+        default_factory=dict
+    )  # operation or run of a layer -> place -> edge
+    raw: dict[Any, dict[int, tuple[int, ...]]] = field(
+        default_factory=dict
+    )  # the same -> shape of a network's input
+    given_out: dict[nn.Module, Box] = field(
+        default_factory=dict
+    )  # module that other boxes stand for -> the last of them
+    abroad: set[nn.Module] = field(
+        default_factory=set
+    )  # layers whose weights something outside of them reads
 
     def read(self, outputs: Iterable[Tensor]) -> Reading:
         """Find everything behind some outputs, in the order in which Torch-Pruning finds it."""
@@ -167,4 +175,3 @@ def _stand_in(fn: Any, number: int) -> nn.Module:
     if "slice" in name and hasattr(fn, "_saved_step"):
         return ops._SliceOp(number, fn)
     return ops._ElementWiseOp(number, fn.name())
-

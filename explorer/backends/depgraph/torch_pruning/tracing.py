@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch_pruning import ops
 from torch_pruning.pruner import function
 
+from explorer.anatomy.inputs import Example
 from explorer.anatomy.scopes import ScopeRecorder, sequence_of
 from explorer.anatomy.structure import Structure, TracedGroup, TracedItem, TracedNode
 from explorer.backends.depgraph.torch_pruning.dependency_graph import Graph
@@ -28,7 +29,7 @@ class Trace:
     groups: tuple[Any, ...]  # torch_pruning Group, parallel to structure.groups
 
 
-def trace(module: nn.Module, example_input: Tensor) -> Trace:
+def trace(module: nn.Module, example_input: Example) -> Trace:
     """Trace one forward pass and list every coupled group.
 
     Args:
@@ -51,7 +52,8 @@ def trace(module: nn.Module, example_input: Tensor) -> Trace:
 def _plain(library: Any, groups: tuple[Any, ...]) -> Structure:
     keys = {node: key for key, node in enumerate(library.module2node.values())}
     nodes = tuple(_plain_node(library, node, keys) for node in keys)
-    return Structure(nodes, tuple(_plain_group(library, group, keys) for group in groups))
+    found = tuple(_plain_group(library, group, keys) for group in groups)
+    return Structure(nodes, found, tuple(key for node, key in keys.items() if node.answer))
 
 
 def _plain_node(library: Any, node: Any, keys: dict[Any, int]) -> TracedNode:
@@ -66,7 +68,6 @@ def _plain_node(library: Any, node: Any, keys: dict[Any, int]) -> TracedNode:
         in_channels=library.get_in_channels(node),
         out_channels=library.get_out_channels(node),
         output_shape=_output_shape(grad_fn),
-        answer=node.answer,
     )
 
 

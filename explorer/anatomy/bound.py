@@ -1,0 +1,81 @@
+"""Layers whose channels cannot be cut by themselves, and layers that an example does not reach."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from torch import Tensor, nn
+
+from explorer.anatomy.surgery import Dense
+
+_LISTS = (nn.ModuleList, nn.ModuleDict, nn.Sequential)
+_LAYERS = (*Dense.__args__, nn.modules.batchnorm._NormBase, nn.LayerNorm, nn.GroupNorm)
+
+
+def bound_layers(module: nn.Module) -> dict[str, str]:
+    """Why the channels of a layer or parameter have to stay, by its dotted path."""
+    return dict(_shared(module)) | dict(_calculated(module))
+
+
+def _shared(module: nn.Module) -> Iterator[tuple[str, str]]:
+    """Weights that several layers have in common: each layer would be cut by itself."""
+    owners: dict[tuple[int, int], list[str]] = {}
+    for name, parameter in module.named_parameters(remove_duplicate=False):
+        if parameter.numel():
+            owners.setdefault((parameter.data_ptr(), parameter.numel()), []).append(name)
+    for names in owners.values():
+        layers = list(dict.fromkeys(name.rpartition(".")[0] for name in names))
+        if len({id(module.get_submodule(layer)) for layer in layers}) > 1:
+            others = ", ".join(f"'{layer}'" for layer in layers)
+            for path in (*layers, *names):
+                yield path, f"{others} share one weight, and it can be cut for none of them alone."
+
+
+def _calculated(module: nn.Module) -> Iterator[tuple[str, str]]:
+    """Weights that are worked out of others before each run, as by weight_norm, parametrize or an attached mask."""
+    for name, layer in module.named_modules():
+        weight = getattr(layer, "weight", None) if isinstance(layer, _LAYERS) else None
+        if isinstance(weight, Tensor) and layer._parameters.get("weight") is None:
+            why = f"'{name}' works its weight out of others (weight_norm, parametrize or a mask): make it permanent."
+            yield name, why
+
+
+def unreached(module: nn.Module, called: Collection[str]) -> dict[str, int]:
+    """Where data would enter the parts of a network that did not run: the layer, and how many channels it reads.
+
+    Args:
+        module: the network.
+        called: dotted paths of the modules that ran.
+    """
+    entries = (_entry(path, part) for path, part in _idle(module, "", called))
+    return dict(entry for entry in entries if entry is not None)
+
+
+def _idle(module: nn.Module, path: str, called: Collection[str]) -> Iterator[tuple[str, nn.Module]]:
+    """The largest parts of which nothing ran."""
+    for name, child in module.named_children():
+        inner = f"{path}.{name}".lstrip(".")
+        beneath = any(one == inner or one.startswith(f"{inner}.") for one in called)
+        if beneath and not isinstance(child, nn.MultiheadAttention):
+            yield from _idle(child, inner, called)
+        elif not beneath and isinstance(child, _LISTS[:2]):
+            yield from _idle(child, inner, called)  # each of its members may be called by itself
+        elif not beneath:
+            yield inner, child
+
+
+def _entry(path: str, part: nn.Module) -> tuple[str, int] | None:
+    for name, layer in part.named_modules():
+        width = _reads(layer)
+        if width:
+            return f"{path}.{name}".rstrip("."), width
+    return None
+
+
+def _reads(layer: nn.Module) -> int:
+    """Channels that a layer takes in; 0 for whatever takes no channels."""
+    for attribute in ("in_channels", "in_features", "num_features", "num_channels", "embed_dim"):
+        width = getattr(layer, attribute, 0) if isinstance(layer, (*_LAYERS, nn.MultiheadAttention)) else 0
+        if width:
+            return int(width)
+    return layer.normalized_shape[-1] if isinstance(layer, nn.LayerNorm) else 0

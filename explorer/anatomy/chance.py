@@ -1,0 +1,73 @@
+"""Chance taken out of a forward pass: two variants of a network draw random numbers of different shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+from torch.overrides import TorchFunctionMode
+
+_DROPOUTS = (
+    functional.dropout,
+    functional.dropout1d,
+    functional.dropout2d,
+    functional.dropout3d,
+    functional.alpha_dropout,
+    functional.feature_alpha_dropout,
+    torch.dropout,
+    torch.feature_dropout,
+    torch.alpha_dropout,
+)
+
+
+class NoChance(TorchFunctionMode):
+    """Dropout passes everything on, and numbers that are drawn are all alike: half of a range, or one deviation up."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = dict(kwargs or {})
+        if func in _DROPOUTS:
+            return args[0] if args else kwargs["input"]
+        found = func(*args, **kwargs)
+        settle = _DRAWS.get(getattr(func, "__name__", ""))
+        return settle(found, args, kwargs) if settle and isinstance(found, Tensor) else found
+
+
+def _uniform(found: Tensor, args: Any, kwargs: Any) -> Tensor:
+    low, high = args[1:3] if len(args) > 2 else (kwargs.get("from", 0.0), kwargs.get("to", 1.0))
+    return found.fill_((low + high) / 2)
+
+
+def _half(found: Tensor, args: Any, kwargs: Any) -> Tensor:
+    return found.fill_(0.5)
+
+
+def _one(found: Tensor, args: Any, kwargs: Any) -> Tensor:
+    return found.fill_(1.0)
+
+
+def _normal(found: Tensor, args: Any, kwargs: Any) -> Tensor:
+    """``torch.normal(mean, std)``: what is drawn may depend on tensors, so it is worked out."""
+    mean, std = (args[0] if args else kwargs["mean"]), (args[1] if len(args) > 1 else kwargs.get("std", 1.0))
+    return (torch.zeros_like(found) + mean) + std
+
+
+def _likely(found: Tensor, args: Any, kwargs: Any) -> Tensor:
+    """``torch.bernoulli(probabilities)``: whatever is likelier."""
+    return (args[0] > 0.5).to(found.dtype)
+
+
+_DRAWS: Mapping[str, Callable[[Tensor, Any, Any], Tensor]] = {
+    "rand": _half,
+    "rand_like": _half,
+    "randn": _one,
+    "randn_like": _one,
+    "normal": _normal,
+    "normal_": _one,
+    "uniform_": _uniform,
+    "exponential_": _one,
+    "bernoulli": _likely,
+    "bernoulli_": _one,
+}

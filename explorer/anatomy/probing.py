@@ -1,0 +1,160 @@
+"""Inputs like the example, and runs of a network that can be compared with another's.
+
+A network may have a domain (logarithms, roots, token ids), be bound to its batch, carry a state, or draw random
+numbers. So inputs are made of the example's own values, each is kept only if the dense network answers it with
+numbers, and all variants draw the same random numbers.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from explorer.anatomy.counting import fused_attention_off
+from explorer.anatomy.inputs import Example, answer, lead, mapped, stacked
+
+LIKE = 2  # inputs beside the example
+FINITE = 0.1  # share of an output's values that have to be numbers
+
+Entered = Callable[[], AbstractContextManager[object]]
+Answers = tuple[tuple[Tensor, ...], ...]  # every output of every run
+
+
+class Probes:
+    """Inputs on which variants of a network are compared.
+
+    Args:
+        module: the dense network, in the mode in which it is to be run.
+        example: what it accepts; it is run on it.
+        entered: see `run`.
+
+    Raises:
+        Exception: what the network raises on the example.
+    """
+
+    def __init__(self, module: nn.Module, example: Example, entered: Sequence[Entered] = ()) -> None:
+        self.example = example
+        self.dense = run(module, (example,), entered)  # what it answers the example
+        self._module, self._entered = module, entered
+        self._likes = [like(example, seed) for seed in range(LIKE)]
+        self.batch = stacked([example, *self._likes])  # begins with the example; a network need not take it
+        self.is_batch = lead(self.batch) > lead(example)
+
+    @cached_property
+    def takes_batch(self) -> bool:
+        """Whether the dense network answers the batch with numbers."""
+        return self.is_batch and _is_answered(self._module, self.batch, self._entered)
+
+    @cached_property
+    def single(self) -> tuple[Example, ...]:
+        """The example, and inputs like it that the dense network answers with numbers, one by one."""
+        found = (
+            next((one for one in variants(given) if _is_answered(self._module, one, self._entered)), None)
+            for given in self._likes
+        )
+        return (self.example, *(one for one in found if one is not None))
+
+    def beginning(self, answers: Answers) -> Answers:
+        """Of the answers to the batch those to the example, as far as rows lie on an output's first axis."""
+        total, size = lead(self.batch), lead(self.example)
+        return tuple(
+            tuple(tensor[:size] if tensor.dim() and len(tensor) == total else tensor for tensor in tensors)
+            for tensors in answers
+        )
+
+
+def variants(example: Example) -> Iterator[Example]:
+    """The same input, and with its signs taken off: roots and logarithms take no others."""
+    yield example
+    yield mapped(example, lambda tensor: tensor.abs() if tensor.is_floating_point() else tensor)
+
+
+def like(example: Example, seed: int) -> Example:
+    """Another input of the same shapes, precision, layout and range, made of the same values in another order."""
+    dice = torch.Generator().manual_seed(seed)
+    return mapped(example, lambda tensor: _like(tensor, dice))
+
+
+def _like(tensor: Tensor, dice: torch.Generator) -> Tensor:
+    flat = tensor.reshape(-1)
+    if not flat.numel() or bool((flat != flat[0]).any()):
+        order = torch.randperm(flat.numel(), generator=dice).to(tensor.device)
+        return torch.empty_like(tensor).copy_(flat[order].reshape(tensor.shape))
+    if not tensor.is_floating_point():
+        return tensor
+    # An example that is the same everywhere says nothing of its range, but for its sign.
+    if not flat[0]:
+        return torch.empty_like(tensor).copy_(torch.randn(tensor.shape, generator=dice))
+    return tensor * (0.5 + torch.rand(tensor.shape, generator=dice)).to(tensor)
+
+
+def _is_answered(module: nn.Module, example: Example, entered: Sequence[Entered]) -> bool:
+    try:
+        return finite_share(run(module, (example,), entered)) >= FINITE
+    except Exception:  # whatever a stranger's network raises, it does not take this input
+        return False
+
+
+def finite_share(answers: Answers) -> float:
+    """The lowest share of numbers among the values of any output; 0 where there is no value at all."""
+    shares = [
+        float(torch.isfinite(tensor).double().mean())
+        for tensors in answers
+        for tensor in tensors
+        if tensor.numel()
+    ]
+    return min(shares, default=0.0)
+
+
+def run(
+    module: nn.Module,
+    calls: Sequence[Example],
+    entered: Sequence[Entered] = (),
+    seed: int = 0,
+) -> Answers:
+    """Every output for every input, without gradients, always with the same random numbers.
+
+    Args:
+        module: in the mode in which it is to run.
+        calls: inputs.
+        entered: what makes a context for each run, e.g. one that takes all chance out of it.
+        seed: of the random numbers.
+    """
+    found = []
+    for example in calls:
+        with (
+            fused_attention_off(),
+            same_draws(seed),
+            ExitStack() as around,
+        ):  # the fused encoder hides its norms
+            for context in entered:
+                around.enter_context(context())
+            found.append(tuple(plain(tensor) for tensor in answer(module, example)))
+    return tuple(found)
+
+
+def plain(tensor: Tensor) -> Tensor:
+    """A sparse tensor with its zeros."""
+    return tensor if tensor.layout is torch.strided else tensor.to_dense()
+
+
+@contextmanager
+def same_draws(seed: int = 0) -> Iterator[None]:
+    """Let torch, numpy and Python draw from one seed, and nobody else's random numbers change."""
+    devices = list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []
+    kept = random.getstate(), np.random.get_state()
+    with torch.random.fork_rng(devices=devices):
+        torch.manual_seed(seed)
+        random.seed(seed)
+        np.random.seed(seed)
+        try:
+            yield
+        finally:
+            random.setstate(kept[0])
+            np.random.set_state(kept[1])

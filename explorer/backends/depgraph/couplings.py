@@ -1,0 +1,176 @@
+"""Which coupled groups may lose channels: those that can be cut, that nobody reads unseen, and whose couplings hold."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping, Sequence
+
+import numpy as np
+import torch
+
+from explorer.anatomy.bound import bound_layers, unreached
+from explorer.anatomy.copies import sharing
+from explorer.anatomy.kept import kept_because, output_layers
+from explorer.anatomy.network import Network
+from explorer.anatomy.soundness import Finding, Judge, dense_judge, training_judge
+from explorer.anatomy.structure import Indices, TracedGroup
+from explorer.anatomy.telling import told_apart
+from explorer.backends.depgraph.cutting import Cutter
+from explorer.backends.depgraph.halving import failing
+from explorer.backends.depgraph.ranking import Candidate
+from explorer.backends.depgraph.removal import Axes
+from explorer.backends.depgraph.torch_pruning import Removed, Trace
+from explorer.process.steps import finished
+from explorer.values import Progress
+from explorer.values.errors import PruningError
+
+SEARCH_SECONDS = 60.0  # for finding the groups that do not hold
+HALF = "half of them"
+LATE = f"Whether its couplings hold was not found out within {SEARCH_SECONDS:.0f} s."
+
+Names = Mapping[int, str | None]  # node key -> dotted path of a layer
+Stays = tuple[str, ...]  # for every group why it stays whole; "" where it need not
+
+
+def couplings(net: Network, traced: Trace) -> Stays:
+    """For every group of a trace why it has to stay whole, '' where it need not; found out once a network.
+
+    Raises:
+        PruningError: if it cannot be told whether couplings hold.
+    """
+    return finished(checked(net, traced))
+
+
+def checked(net: Network, traced: Trace) -> Generator[Progress, None, Stays]:
+    """The same, telling how far it is where some group does not hold."""
+    sizes = [(group.channels, len(group.items)) for group in traced.structure.groups]
+    if net.found.get("grouped") != sizes:
+        net.found["couplings"] = yield from _stays(net, traced)
+        net.found["grouped"] = sizes
+    found: Stays = net.found["couplings"]
+    return found
+
+
+def _stays(net: Network, traced: Trace) -> Generator[Progress, None, Stays]:
+    groups, names = traced.structure.groups, {node.key: node.path for node in traced.structure.nodes}
+    outputs, bound = output_layers(traced.structure), bound_layers(net.module)
+    stays = [
+        kept_because(group, names, outputs) or next(_reasons(group, names, bound), "") for group in groups
+    ]
+    if all(stays):
+        return tuple(stays)
+    judge, training, entries = _judges(net)
+    for number, group in enumerate(groups):
+        stays[number] = stays[number] or _read_unseen(group, entries)
+    free = [number for number, why in enumerate(stays) if not why]
+    trial = _Trial({number: groups[number] for number in free}, names, judge, training)
+    for number, why in (yield from _not_holding(net, trial, free)).items():
+        stays[number] = why
+    return tuple(stays)
+
+
+def _reasons(group: TracedGroup, names: Names, bound: Mapping[str, str]) -> Iterator[str]:
+    return (bound[path] for item in group.items if (path := names[item.node] or "") in bound)
+
+
+def _read_unseen(group: TracedGroup, entries: Mapping[str, int]) -> str:
+    """Whether some part of the network that did not run may read these channels when it does."""
+    widths = {item.width for item in group.items}
+    for layer, width in entries.items():
+        if width in widths:
+            return (
+                f"'{layer}' did not run on the example and takes {width} channels: it may read these when it does. "
+                "Take it out of the network, or give an example input that reaches it."
+            )
+    return ""
+
+
+def _judges(net: Network) -> tuple[Judge, Judge | None, dict[str, int]]:
+    """Who compares in eval mode, who in train mode where that reaches more, and what neither reaches."""
+    module = told_apart(net.module)
+    try:
+        judge = dense_judge(net, module, HALF)
+    except PruningError:  # other weights than its own may be too large for it
+        module = sharing(net.module)
+        judge = dense_judge(net, module, HALF)
+    net.found["judge"] = judge  # of what is pruned later, too
+    entries = unreached(net.module, judge.called)
+    training = training_judge(net, module, HALF) if entries else None
+    if training:
+        entries = unreached(net.module, judge.called | training.called)
+    return judge, training, entries
+
+
+class _Trial:
+    """Cuts about half of some groups, and compares.
+
+    Args:
+        groups: those that may be cut, by number.
+        names: of their layers.
+        judge: compares in eval mode.
+        training: compares in train mode, if there is need.
+    """
+
+    def __init__(
+        self, groups: Mapping[int, TracedGroup], names: Names, judge: Judge, training: Judge | None
+    ) -> None:
+        self._candidates = [
+            Candidate.ranked(number, group, torch.zeros(group.channels)) for number, group in groups.items()
+        ]
+        self._axes = Axes(self._candidates, np.arange(len(groups)))
+        self._cutter = Cutter(self._candidates, names)
+        self._judge, self._training = judge, training
+
+    def look(self, numbers: Sequence[int], quick: bool = False) -> Finding:
+        """Compare the network without half of these groups."""
+        cut = self._cut(set(numbers))
+        found = self._judge.look(cut, quick)
+        if found.fault or not self._training:
+            return found
+        trained = self._training.look(cut).fault
+        return Finding(trained and f"In train mode: {trained}", found.seen)
+
+    def fault(self, numbers: Sequence[int]) -> str:
+        """What is wrong then, as a sentence."""
+        return self.look(numbers).fault
+
+    def quick_fault(self, numbers: Sequence[int]) -> str:
+        """The same on a single input."""
+        return self.look(numbers, quick=True).fault
+
+    def _cut(self, numbers: set[int]) -> Removed:
+        """About half of every group; of some groups one channel only, where half would empty a narrow layer.
+
+        An odd number, since a wrong coupling that swaps channels in pairs maps some even halves onto themselves.
+        """
+        halves = [len(c.scores) // 2 | 1 if c.id in numbers else 0 for c in self._candidates]
+        nothing = np.zeros(len(halves), dtype=np.int64)
+        narrow = self._axes.spare(np.array(halves, dtype=np.int64), nothing, self._at_random).spared
+        counts = [min(half, 1) if place in narrow else half for place, half in enumerate(halves)]
+        removal = self._axes.spare(np.array(counts, dtype=np.int64), nothing, self._at_random)
+        return self._cutter.cut(removal.counts, self._at_random)
+
+    def _at_random(self, place: int, count: int) -> Indices:
+        candidate = self._candidates[place]
+        generator = torch.Generator().manual_seed(candidate.id)
+        return candidate.channels(torch.randperm(len(candidate.scores), generator=generator)[:count])
+
+
+def _not_holding(
+    net: Network, trial: _Trial, free: Sequence[int]
+) -> Generator[Progress, None, dict[int, str]]:
+    """Groups whose couplings do not hold, with the reason; all others hold together."""
+    if not free:
+        return {}
+    found = trial.look(free)
+    if not found.fault and not found.seen:
+        raise PruningError(
+            f"Whether the couplings of '{net.name}' hold cannot be told: silencing half of its channels changes "
+            "nothing that it answers on inputs like the example. Give an example input that its answers depend on."
+        )
+    failed: dict[int, str] = {}
+    if found.fault:
+        failed = yield from failing(free, trial.quick_fault, SEARCH_SECONDS, LATE)
+        rest = [number for number in free if number not in failed]
+        if rest and trial.look(rest).fault:  # what a single input does not show
+            failed |= yield from failing(rest, trial.fault, SEARCH_SECONDS, LATE)
+    return failed
