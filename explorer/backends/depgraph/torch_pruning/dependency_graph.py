@@ -94,7 +94,7 @@ class Graph(tp.DependencyGraph):
     ) -> Iterator[Group]:
         """Every group once, in the library's order."""
         ignored, visited = set(ignored_layers), set[Any]()
-        roots = [module for module in self.module2node if isinstance(module, tuple(root_module_types))]
+        roots: list[Any] = [m for m in self.module2node if isinstance(m, tuple(root_module_types))]
         for module in roots:
             if module in ignored or module in visited:
                 continue

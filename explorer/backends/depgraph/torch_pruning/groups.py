@@ -11,7 +11,7 @@ from torch_pruning._helpers import GroupItem
 from torch_pruning.dependency.dependency import Dependency
 
 from explorer.anatomy.structure import Indices
-from explorer.backends.depgraph.torch_pruning.flows import Channels, Flow
+from explorer.backends.depgraph.torch_pruning.flows import NONE, Channels, Flow
 from explorer.backends.depgraph.torch_pruning.reading import Box, Edge
 
 
@@ -125,9 +125,9 @@ class _Claim:
 
     def channels(self) -> tuple[Indices, Indices]:
         """All of them in their order, and their roots."""
-        index, root = (
-            np.concatenate(parts) for parts in zip(*(part[:2] for part in self._found), strict=True)
-        )
+        found = self._found or [NONE]
+        index = np.concatenate([part.at for part in found])
+        root = np.concatenate([part.root for part in found])
         if (index[1:] > index[:-1]).all():
             return index, root
         order = np.argsort(index)  # some criteria sort the indices that they are given, and not the roots
