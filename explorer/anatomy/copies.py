@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from torch import Tensor, nn
 
@@ -49,6 +50,30 @@ def _calculated(module: nn.Module) -> dict[int, object]:
         for tensor in _held(value)
         if tensor.grad_fn is not None
     }
+
+
+@contextmanager
+def state_kept(module: nn.Module) -> Iterator[None]:
+    """Put back what a network changes of its buffers and attributes while it runs inside the ``with`` block."""
+    before = [
+        (layer, {**vars(layer)}, {**layer._buffers}, [(b, b._version, b.clone()) for b in _buffers(layer)])
+        for layer in module.modules()
+    ]
+    try:
+        yield
+    finally:
+        for layer, attributes, buffers, values in before:
+            vars(layer).clear()
+            vars(layer).update(attributes)
+            layer._buffers.clear()
+            layer._buffers.update(buffers)
+            for buffer, version, value in values:
+                if buffer._version != version:
+                    buffer.detach().copy_(value)
+
+
+def _buffers(layer: nn.Module) -> list[Tensor]:
+    return [buffer for buffer in layer._buffers.values() if buffer is not None]
 
 
 _NO_RESULTS = {name for name in vars(nn.Module()) if name != "_buffers"}

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode, sdpa_flop_count
 
+from explorer.anatomy.copies import state_kept
 from explorer.anatomy.inputs import Example, call, tensors_in
 from explorer.anatomy.network import Network
 from explorer.anatomy.transposed import Conv1D
@@ -35,7 +36,7 @@ def layer_rows(net: Network) -> tuple[LayerRow, ...]:
 
 def total_macs(module: nn.Module, example_input: Example) -> int:
     """MACs of the whole network by the explorer's convention."""
-    with fused_attention_off(), torch.no_grad(), _counter() as counter:
+    with state_kept(module), fused_attention_off(), torch.no_grad(), _counter() as counter:
         call(module, example_input)
     return counter.get_total_flops() // 2
 
@@ -83,7 +84,7 @@ def state_bytes(module: nn.Module) -> int:
 
 def flop_counter_reading(net: Network, macs: int) -> CounterReading:
     """What ``FlopCounterMode / 2`` says as people commonly call it: eval mode, default settings."""
-    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+    with state_kept(net.module), torch.no_grad(), FlopCounterMode(display=False) as counter:
         call(net.module, net.example_input)
     counted = counter.get_total_flops() // 2
     reason = "" if counted == macs else "It does not see what torch's fused attention kernels compute."
@@ -241,7 +242,7 @@ class _Profile:
 
 
 def _profiled(module: nn.Module, example_input: Example) -> _Profile:
-    with fused_attention_off(), torch.no_grad(), _counter() as counter:
+    with state_kept(module), fused_attention_off(), torch.no_grad(), _counter() as counter:
         profile = _Profile(counter)
         hooks = [hook for name, child in module.named_modules() for hook in profile.hooks(name, child)]
         try:
@@ -254,7 +255,21 @@ def _profiled(module: nn.Module, example_input: Example) -> _Profile:
 
 def _counter() -> FlopCounterMode:
     kernel = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
-    return FlopCounterMode(display=False, custom_mapping={kernel: _cpu_attention_flops})
+    return _untracked(FlopCounterMode(display=False, custom_mapping={kernel: _cpu_attention_flops}))
+
+
+def _untracked(counter: FlopCounterMode) -> FlopCounterMode:
+    """Count in all only: what keeps the counts of modules apart fails where one is given a bare parameter."""
+    counter.mod_tracker = _NoTracker()
+    return counter
+
+
+class _NoTracker:
+    parents = frozenset({"Global"})
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *_: object) -> None: ...
 
 
 def _cpu_attention_flops(query: Any, key: Any, value: Any, *_: Any, out_shape: Any = None, **__: Any) -> int:

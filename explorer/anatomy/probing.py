@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from explorer.anatomy.copies import state_kept
 from explorer.anatomy.counting import fused_attention_off
 from explorer.anatomy.inputs import Example, answer, lead, mapped, stacked
 
@@ -118,7 +119,7 @@ def run(
     entered: Sequence[Entered] = (),
     seed: int = 0,
 ) -> Answers:
-    """Every output for every input, without gradients, always with the same random numbers.
+    """Every output for every input, without gradients, always with the same state and the same random numbers.
 
     Args:
         module: in the mode in which it is to run.
@@ -131,6 +132,7 @@ def run(
         with (
             fused_attention_off(),
             same_draws(seed),
+            state_kept(module),
             ExitStack() as around,
         ):  # the fused encoder hides its norms
             for context in entered:

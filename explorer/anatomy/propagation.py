@@ -120,7 +120,8 @@ def _cost(row: LayerRow, layer: nn.Module | nn.Parameter | None) -> LayerCost:
     if isinstance(layer, (nn.Linear, Conv1D)):
         return _dense(row, layer, *widths(layer))
     if isinstance(layer, nn.MultiheadAttention):
-        return _attention(row, layer)
+        usual = layer._qkv_same_embed_dim and layer.bias_k is None
+        return _attention(row, layer) if usual else _constant(row, layer)
     if isinstance(layer, nn.Embedding):
         return _per_channel(row, layer, layer.embedding_dim)
     if isinstance(layer, nn.modules.batchnorm._NormBase):
@@ -145,11 +146,12 @@ def _conv(row: LayerRow, conv: nn.modules.conv._ConvNd) -> LayerCost:
 
 
 def _dense(row: LayerRow, layer: nn.Module, out: int, into: int, conv_groups: int = 1) -> LayerCost:
-    """Weight of out x in / conv_groups positions, and a bias per output."""
+    """Weight of out x in / conv_groups positions, a bias per output, and what else such a layer may hold."""
     weight, bias = layer.weight, layer.bias
-    assert isinstance(weight, torch.Tensor)
+    assert isinstance(weight, torch.Tensor) and (bias is None or isinstance(bias, torch.Tensor))
     kernel = weight.numel() * conv_groups // (out * into)
     params = [Term(kernel, True, True, conv_groups)] + ([Term(1, True)] if bias is not None else [])
+    params.append(Term(row.params - weight.numel() - (bias.numel() if bias is not None else 0)))
     macs = (Term(row.macs * conv_groups // (out * into), True, True, conv_groups),)
     return LayerCost(row, out, into, False, tuple(params), macs, weight.element_size(), ())
 

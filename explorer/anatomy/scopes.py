@@ -61,7 +61,8 @@ class ScopeRecorder:
 
 def sequence_now() -> int:
     """Number of a throw-away autograd node made just now."""
-    probe = torch.zeros((), requires_grad=True) * 1
+    with torch.enable_grad():  # a network may switch it off in places
+        probe = torch.zeros((), requires_grad=True) * 1
     assert probe.grad_fn is not None
     return sequence_of(probe.grad_fn)
 

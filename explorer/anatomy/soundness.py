@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from explorer.anatomy.agreement import Apart, apart, largest_difference
 from explorer.anatomy.chance import NoChance
@@ -56,10 +56,8 @@ class Judge:
         self._name, self._removed = name, removed
         self._chance: tuple[type[NoChance], ...] = (NoChance,) if module.training else ()
         self.called: set[str] = set()  # modules that ran
-        before = _state(module)
         with _noting(module, self.called):
             self._probes = Probes(module, example, self._chance)
-        self._remembers = _state(module) != before
         share = finite_share(self._probes.dense)
         if share < FINITE:
             raise PruningError(
@@ -112,7 +110,7 @@ class Judge:
         if not found.equal:
             return found, silent
         # Alone it is answered as in the batch; where a network mixes what is in a batch, as if silenced.
-        ours = _run(self._fresh(pruned), (probes.example,), self._chance)
+        ours = _run(pruned, (probes.example,), self._chance)
         alone = apart(ours, silent)
         return (alone, silent) if alone.equal else self._compared(pruned, cut, (probes.example,))
 
@@ -130,10 +128,10 @@ class Judge:
 
     def _compared(self, pruned: nn.Module, cut: Cut, calls: Sequence[Example]) -> tuple[Apart, Answers]:
         """How far the pruned network's answers lie from the silenced one's, and what that one answers."""
-        ours, silent = _answers(self._module, self._fresh(pruned), cut, calls, self._chance)
+        ours, silent = _answers(self._module, pruned, cut, calls, self._chance)
         found = apart(ours, silent)
         if not found.equal and self._is_random:
-            ours, silent = _answers(self._module, self._fresh(pruned), cut, calls, (NoChance,))
+            ours, silent = _answers(self._module, pruned, cut, calls, (NoChance,))
             found = apart(ours, silent)
         if not found.equal and not found.surely_apart:
             found = self._finely(pruned, cut, calls) or apart(ours, silent, SINGLE)
@@ -149,15 +147,11 @@ class Judge:
             return None
         return apart(*found, DOUBLE)
 
-    def _fresh(self, module: nn.Module) -> nn.Module:
-        """A copy, where a network changes as it runs."""
-        return sharing(module) if self._remembers else module
-
     @cached_property
     def _is_random(self) -> bool:
         """Whether two runs that draw other numbers differ."""
         calls = (self._probes.example,)
-        once, again = (run(sharing(self._module), calls, self._chance, seed) for seed in (0, 1))
+        once, again = (run(self._module, calls, self._chance, seed) for seed in (0, 1))
         return not apart(again, once).equal
 
     def _cannot_run(self, error: Exception) -> str:
@@ -208,17 +202,6 @@ def _noting(module: nn.Module, called: set[str]) -> Iterator[None]:
     finally:
         for hook in hooks:
             hook.remove()
-
-
-def _state(module: nn.Module) -> list[tuple[str, int, int]]:
-    """Changes whenever a buffer or a tensor among the attributes does."""
-    return [
-        (name, id(value), value._version)
-        for layer in module.modules()
-        for held in (layer._buffers, vars(layer))
-        for name, value in held.items()
-        if isinstance(value, Tensor)
-    ]
 
 
 def cause_of(error: Exception) -> str:
@@ -283,7 +266,7 @@ def verify(net: Network, pruned: nn.Module, cut: Cut) -> None:
         check_runs(net, pruned)
     dense, given = in_single(net.module, net.example_input)
     judge = net.found["judge"].of(dense, "them") if "judge" in net.found else dense_judge(net, sharing(dense))
-    fault = judge.look_at(sharing(wide), cut).fault
+    fault = judge.look_at(wide, cut).fault
     fault = fault or _fault_in_training(net, sharing(wide).train(), cut, given)
     if fault:
         raise PruningError(
@@ -331,9 +314,9 @@ def zeroing_difference(net: Network, pruned: nn.Module, cut: Cut) -> float:
 
 def output_difference(net: Network, one: nn.Module, other: nn.Module) -> float:
     """Largest difference between the answers of two variants of a network, relative to the largest output."""
-    probes = Probes(sharing(net.module), net.example_input)
+    probes = Probes(net.module, net.example_input)
     calls = (probes.batch,) if probes.takes_batch else probes.single
-    return largest_difference(run(sharing(one), calls), run(sharing(other), calls))
+    return largest_difference(run(one, calls), run(other, calls))
 
 
 def zeroing_note(module: nn.Module, cut: Cut) -> str:

@@ -71,4 +71,9 @@ def _summed(
                 total[name] += parameter.grad.square() if squared else parameter.grad
         done += len(labels)
         yield Progress(done / samples, f"Passing train image {done} of {samples} through the network")
+    if not all(bool(torch.isfinite(value).all()) for value in total.values()):
+        raise PruningError(
+            "The gradients of the loss on the train images are no numbers, so they can score nothing. Look for NaN or "
+            "infinite values in the images and the network's answers, or pick a criterion without data, such as l2."
+        )
     return {name: value / samples for name, value in total.items()}

@@ -47,7 +47,9 @@ def failing(
         if low < high:
             failed[rest[low]] = why
         rest = rest[high:]
-        size = 2 * low if low else 1  # failures come in clusters: look twice as far as the last was away
+        size = (
+            4 * low if low else 1
+        )  # failures come in clusters: look a little further than the last was away
     return failed
 
 

@@ -1,11 +1,11 @@
-"""Operations that put tensors side by side, take one apart, or multiply two."""
+"""Operations that put tensors side by side or take one apart."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from explorer.backends.depgraph.torch_pruning.flows import SAME, Part, Shift, Size, Stretch
-from explorer.backends.depgraph.torch_pruning.passages import Carried, Given, Operation, Passage, Wall, Way
+from explorer.backends.depgraph.torch_pruning.passages import Carried, Operation, Passage, Wall, Way
 
 
 def cat(operation: Operation) -> Passage:
@@ -79,27 +79,3 @@ def cut(operation: Operation) -> Passage:
         return given.axis, Stretch(first, last, step)
 
     return operation.each(way)
-
-
-def product(operation: Operation) -> Passage:
-    """Products of matrices: rows and columns pass; what is summed over must be followed on both sides, and ends."""
-    first, second = operation.inputs[-2:]
-    vector = second is not None and len(second.shape) == 1
-    summed = _lies_at(first, -1), _lies_at(second, -1 if vector else -2)
-    row, column = _lies_at(first, -2), _lies_at(second, -1) and not vector
-    if all(summed):
-        return Passage(None, [*_added(operation), SAME, SAME])
-    if any(summed) or row == column:
-        return operation.wall("channels go into a product of matrices")
-    axis = len(operation.shape) - (2 if row and not vector else 1)
-    return Passage(axis, [*_added(operation), SAME if row else None, SAME if column else None])
-
-
-def _lies_at(given: Given, place: int) -> bool:
-    return isinstance(given, Carried) and given.axis == len(given.shape) + place
-
-
-def _added(operation: Operation) -> list[Way]:
-    """A bias in front of the two factors."""
-    wall = Wall("a bias is added to a product of matrices")
-    return [wall if isinstance(given, Carried) else None for given in operation.inputs[:-2]]

@@ -13,6 +13,7 @@ import torch
 import torch_pruning as tp
 from torch import nn
 
+from explorer.anatomy.copies import state_kept
 from explorer.anatomy.inputs import Example
 from explorer.backends.depgraph.torch_pruning.dependency_graph import ROOTS, Graph
 from explorer.backends.depgraph.torch_pruning.parts import axis_of
@@ -56,7 +57,8 @@ def prune(
         Channels removed per (layer, axis), numbered as in the dense network, sorted.
     """
     with library_errors("prune"), torch.enable_grad(), differentiable(module), seeded(order.options):
-        pruner = _pruner(module, example_input, order)
+        with state_kept(module):  # it runs the network
+            pruner = _pruner(module, example_input, order)
         alive = _Survivors(pruner.DG)
         for step in range(1, order.options.steps + 1):
             with carrying(module, gradients(module)):

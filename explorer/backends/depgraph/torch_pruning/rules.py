@@ -43,14 +43,15 @@ _RULES = {
     **_named("stack", join_rules.stack),
     **_named("split unsafesplit splitwithsizes unsafesplitwithsizes", join_rules.split),
     **_named("slice", join_rules.cut),
-    **_named("mm bmm mv addmm baddbmm", join_rules.product),
 }
 _FUNCTION = "a layer is written as a plain function"
 _NORM = "a norm is written as a plain function"
 _WRITTEN = "parts of a tensor are written to"
 _REARRANGED = "channels are rearranged"
 _MIXED = "channels are mixed"
+_PRODUCT = "channels go into a product of matrices"
 _OPAQUE = {
+    **dict.fromkeys(("mm", "bmm", "mv", "addmm", "baddbmm", "addmv"), _PRODUCT),
     **dict.fromkeys(("convolution", "convolutionoverrideable", "embedding", "trilinear"), _FUNCTION),
     **dict.fromkeys(("nativebatchnorm", "cudnnbatchnorm", "nativegroupnorm"), _NORM),
     **dict.fromkeys(("copyslices", "indexput"), _WRITTEN),

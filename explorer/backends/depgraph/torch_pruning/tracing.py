@@ -10,6 +10,7 @@ from torch import nn
 from torch_pruning import ops
 from torch_pruning.pruner import function
 
+from explorer.anatomy.copies import state_kept
 from explorer.anatomy.inputs import Example
 from explorer.anatomy.scopes import ScopeRecorder, sequence_of
 from explorer.anatomy.structure import Structure, TracedGroup, TracedItem, TracedNode
@@ -39,7 +40,7 @@ def trace(module: nn.Module, example_input: Example) -> Trace:
     Raises:
         PruningError: if Torch-Pruning cannot trace or group the network within its bounds.
     """
-    with library_errors("trace"), torch.enable_grad(), differentiable(module):
+    with library_errors("trace"), state_kept(module), torch.enable_grad(), differentiable(module):
         library = Graph().build_dependency(module, example_input)
     with library_errors("group"):
         groups = tuple(library.get_all_groups())

@@ -1,0 +1,299 @@
+"""On any network: what can be pruned is, what cannot stays whole and is named, and nothing is wrong without a word."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+import explorer
+from explorer.anatomy.counting import state_bytes, total_macs, total_params
+from explorer.backends.depgraph.planner import DepGraphPlanner
+from explorer.values import Axis, PruningOptions
+from explorer.values.errors import PruningError
+from tests.helpers import awkward, toys
+from tests.helpers.silent import disagreement
+
+IMAGE = torch.randn(1, 3, 4, 4, generator=torch.Generator().manual_seed(0))
+BRIGHT = torch.rand(1, 3, 4, 4, generator=torch.Generator().manual_seed(0)) + 0.1
+VECTOR = torch.randn(1, 6, generator=torch.Generator().manual_seed(0))
+IDS = torch.arange(7)[None]
+CALCULATED = "works its weight out of others"
+APART = "do not belong together: with half of them removed its output differs"
+UNREACHED = "did not run on the example and takes 16 channels"
+
+Made = Callable[[], nn.Module]
+KINDS: dict[str, tuple[Made, Any, dict[str, str]]] = {  # network, example, root of what stays -> why
+    "a gamma curve": (awkward.Gamma, BRIGHT, {"b": APART}),
+    "a logarithm": (awkward.Logarithm, BRIGHT, {"b": APART}),
+    "boxes beside scores": (awkward.BoxesAndScores, IMAGE, {"b": APART, "score": "output layer"}),
+    "functional dropout": (awkward.AlwaysDropping, VECTOR, {}),
+    "sampling": (awkward.Sampling, VECTOR, {"mean": "output layer", "out": "output layer"}),
+    "a state of batch 2": (awkward.StateOfTwo, torch.randn(2, 8), {}),
+    "a batch laid out as one row": (awkward.OneRow, torch.randn(4, 64), {"a": "invalid for input of size"}),
+    "an answer that is read on": (awkward.ReadOn, VECTOR, {"embed": "output layer"}),
+    "an answer in a dataclass": (awkward.AsDataclass, VECTOR, {"embed": "output layer"}),
+    "an expert that did not run": (awkward.Experts, VECTOR, {"stem": UNREACHED, "experts.0.2": UNREACHED}),
+    "a head for training": (awkward.Auxiliary, IMAGE, {"b": "In train mode: "}),
+    "tied weights": (awkward.Tied, IDS, {"down": "'embed', 'head' share one weight"}),
+    "a branch that is closed": (awkward.ZeroAtFirst, IMAGE, {"one": APART}),
+    "a layer scale": (awkward.scaled, IMAGE, {}),
+    "norm groups and conv groups": (partial(awkward.normed, 3, 4), IMAGE, {}),
+    "as many of both": (partial(awkward.normed, 4, 4), IMAGE, {}),
+    "parametrize": (
+        partial(awkward.calculated, torch.nn.utils.parametrizations.weight_norm),
+        IMAGE,
+        {"0": CALCULATED},
+    ),
+    "spectral norm": (partial(awkward.calculated, torch.nn.utils.spectral_norm), IMAGE, {"0": CALCULATED}),
+    "a cached result": (awkward.Cached, VECTOR, {}),
+    "two inputs": (awkward.TwoInputs, (IMAGE, torch.randn(1, 5)), {}),
+    "inputs by name": (awkward.TwoInputs, {"vector": torch.randn(1, 5), "image": IMAGE}, {}),
+    "channels last": (
+        lambda: awkward.chain().to(memory_format=torch.channels_last),  # type: ignore[call-overload]
+        IMAGE.contiguous(memory_format=torch.channels_last),
+        {},
+    ),
+}
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def kind(request: pytest.FixtureRequest) -> tuple[DepGraphPlanner, dict[str, str]]:
+    """Made once: planners are not changed by what is asked of them."""
+    made, example, stays = KINDS[request.param]
+    torch.manual_seed(0)
+    return explorer.planner(explorer.wrap(made(), example)), stays
+
+
+def test_what_stays_whole_is_named_with_its_reason(kind: tuple[DepGraphPlanner, dict[str, str]]) -> None:
+    planner, stays = kind
+    reasons = {left.root: left.reason for left in planner.left_whole}
+    assert {root for root, why in stays.items() if why in reasons.get(root, "")} == set(stays)
+    outputs = {root for root, why in reasons.items() if "is an output layer" in why}
+    assert set(reasons) == set(stays) | outputs
+    graph = explorer.dependency_graph(planner.net)
+    assert {g.id: g.kept_because for g in graph.groups if g.kept_because} == {
+        left.group: left.reason for left in planner.left_whole
+    }
+
+
+@pytest.mark.parametrize("ratio", [0.2, 0.5, 0.7])
+def test_the_rest_is_pruned_and_right(kind: tuple[DepGraphPlanner, dict[str, str]], ratio: float) -> None:
+    planner, _ = kind
+    plan = planner.plan(ratio)
+    pruned = planner.apply(plan)
+    assert plan.params < plan.params_before
+    assert plan.params == total_params(pruned)
+    assert plan.macs == total_macs(pruned, planner.net.example_input)
+    assert plan.bytes == state_bytes(pruned)
+    if not isinstance(planner.net.module, (awkward.AlwaysDropping, awkward.Sampling)):
+        assert disagreement(planner, ratio) < 1e-3
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.half])
+@pytest.mark.parametrize("scope", ["local", "global", "isomorphic"])
+def test_half_precision_is_pruned_as_it_is(dtype: torch.dtype, scope: str) -> None:
+    planner = explorer.planner(explorer.wrap(awkward.chain(dtype), IMAGE.to(dtype)), scope=scope)
+    pruned = planner.apply(planner.plan(0.5))
+    assert {parameter.dtype for parameter in pruned.parameters()} == {dtype}
+    assert planner.plan(0.5).params == total_params(pruned)
+    assert disagreement(planner, 0.5) < 0.1  # seven or ten bits of precision
+
+
+def test_norm_groups_and_conv_groups_lose_channels_in_sets_of_their_least_common_multiple() -> None:
+    planner = explorer.planner(explorer.wrap(awkward.normed(3, 4), IMAGE))
+    (group,) = (group for group in planner.dense.groups if group.root == "0")
+    assert planner.candidates[planner.dense.groups.index(group)].group.heads == 3 * 4
+    assert {len(gone) for gone in planner.plan(0.5).removed.values()} >= {12}
+
+
+def test_what_does_not_divide_into_its_sets_stays_whole() -> None:
+    class Side(nn.Module):
+        """12 and 20 channels side by side under a norm in 8 groups of 4."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.left, self.right = nn.Conv2d(3, 12, 1), nn.Conv2d(3, 20, 1)
+            self.norm, self.after, self.head = nn.GroupNorm(8, 32), nn.Conv2d(32, 8, 1), nn.Conv2d(8, 4, 1)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.head(self.after(self.norm(torch.cat([self.left(x), self.right(x)], 1))))
+
+    planner = explorer.planner(explorer.wrap(Side(), IMAGE))
+    reasons = {left.root: left.reason for left in planner.left_whole}
+    assert "Its 12 channels do not divide into the 8 sets" in reasons["left"]
+    assert [group.root for group in planner.dense.groups] == ["after"]
+
+
+def test_a_norm_that_would_mix_its_groups_is_noticed() -> None:
+    """16 and 16 channels under 4 norm groups: a set of one from each eighth moves what lies in which group."""
+
+    class Side(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.left, self.right = nn.Conv2d(3, 16, 1), nn.Conv2d(3, 16, 1)
+            self.norm, self.after, self.head = nn.GroupNorm(4, 32), nn.Conv2d(32, 8, 1), nn.Conv2d(8, 4, 1)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.head(self.after(self.norm(torch.cat([self.left(x), self.right(x)], 1))))
+
+    torch.manual_seed(0)
+    planner = explorer.planner(explorer.wrap(Side(), IMAGE))
+    assert disagreement(planner, 0.5) < 1e-3
+
+
+# --- no way round the check ----------------------------------------------------------------------------
+
+
+def test_no_planner_is_made_without_the_check() -> None:
+    net = explorer.wrap(awkward.Gamma(), BRIGHT)
+    made = DepGraphPlanner(net, PruningOptions())
+    assert [group.root for group in made.dense.groups] == ["a"]
+
+
+def test_sensitivity_is_measured_of_what_holds_alone() -> None:
+    data = (torch.rand(40, 3, 4, 4) + 0.1, torch.arange(40) % 4)
+    net = explorer.wrap(awkward.Gamma(), BRIGHT, (data, data))
+    found = explorer.measure_sensitivity(net, ratios=(0.5,))
+    assert [group.layer for group in found.groups] == ["a"]
+
+
+def test_many_planners_of_one_network_check_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    from explorer.backends.depgraph import couplings
+
+    net = explorer.wrap(awkward.Gamma(), BRIGHT)
+    explorer.planner(net)
+    monkeypatch.setattr(couplings, "dense_judge", lambda *_: pytest.fail("checked again"))
+    assert explorer.planner(net, criterion="l1", scope="global").left_whole
+    assert explorer.dependency_graph(net).groups
+
+
+def test_a_sensitivity_of_another_network_of_that_name_is_refused() -> None:
+    data = (torch.randn(40, 3, 4, 4), torch.arange(40) % 4)
+    first, second = (explorer.wrap(toys.Residual(), IMAGE, (data, data)) for _ in range(2))
+    found = explorer.measure_sensitivity(first, ratios=(0.5,))
+    assert explorer.spend_budget(first, found, share=0.9).solved.params
+    with pytest.raises(PruningError, match="measured on another network that is called 'mine', too"):
+        explorer.spend_budget(second, found, share=0.9)
+
+
+def test_workers_are_not_sent_to_a_network_that_only_has_the_name_of_theirs() -> None:
+    data = (torch.randn(40, 3, 4, 4), torch.arange(40) % 4)
+    net = explorer.wrap(toys.Residual(), IMAGE, (data, data), "digits-cnn")
+    assert explorer.measure_sensitivity(net, ratios=(0.5,), workers=1).where == "this process"
+
+
+# --- what is handed out --------------------------------------------------------------------------------
+
+
+def test_a_result_that_the_library_left_wrong_is_not_handed_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    planner = explorer.planner(explorer.wrap(toys.Residual(), IMAGE))
+
+    def carry_out(plan: Any) -> Any:
+        module = planner.sliced(plan.ratio)
+        after = module.get_parameter("after.weight")
+        after.data = after.data.flip(1)
+        return module, planner.cut_at(plan.ratio)
+
+    monkeypatch.setattr(planner, "carry_out", carry_out)
+    with pytest.raises(
+        PruningError, match="is not handed out. DepGraph couples channels of 'mine' that do not"
+    ):
+        planner.apply(planner.plan(0.5))
+
+
+def test_a_result_with_other_figures_than_planned_is_not_handed_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    planner = explorer.planner(explorer.wrap(toys.Residual(), IMAGE))
+
+    def carry_out(plan: Any) -> Any:
+        module = planner.sliced(plan.ratio)
+        module.extra = nn.Parameter(torch.zeros(3))
+        return module, planner.cut_at(plan.ratio)
+
+    monkeypatch.setattr(planner, "carry_out", carry_out)
+    with pytest.raises(PruningError, match="parameters, and the plan for 'mine' said"):
+        planner.apply(planner.plan(0.5))
+
+
+def test_what_is_handed_out_trains_where_the_dense_network_does() -> None:
+    torch.manual_seed(0)
+    planner = explorer.planner(explorer.wrap(awkward.Auxiliary(), IMAGE))
+    pruned = copy.deepcopy(planner.apply(planner.plan(0.5))).train()
+    assert [tuple(scores.shape) for scores in pruned(IMAGE.expand(2, -1, -1, -1))] == [(2, 3), (2, 3)]
+
+
+# --- what cannot be told is refused ----------------------------------------------------------------------
+
+
+def test_answers_that_are_no_numbers_are_no_evidence() -> None:
+    class Overflowing(awkward.Gamma):
+        def first(self, x: Tensor) -> Tensor:
+            return torch.log(x - 10)
+
+    with pytest.raises(
+        PruningError, match="100 % of what the network answers on the example input is no finite"
+    ):
+        explorer.planner(explorer.wrap(Overflowing(), BRIGHT))
+
+
+def test_answers_that_depend_on_no_channel_are_no_evidence() -> None:
+    class Deaf(awkward.Gamma):
+        def forward(self, x: Tensor) -> Tensor:
+            return super().forward(x).sign().abs()
+
+    with pytest.raises(PruningError, match="silencing half of its channels changes nothing that it answers"):
+        explorer.planner(explorer.wrap(Deaf(), BRIGHT))
+
+
+def test_a_network_in_which_no_group_holds_is_refused_with_the_reason() -> None:
+    module = nn.Sequential(nn.Conv2d(3, 8, 1), nn.ChannelShuffle(2), nn.Conv2d(8, 4, 1))
+    with pytest.raises(
+        PruningError,
+        match=r"has no group of channels that can be pruned.*cannot run \(Number of channels",
+    ):
+        explorer.planner(explorer.wrap(module, IMAGE))
+
+
+# --- scores that are no numbers --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scope", ["local", "global"])
+def test_a_group_whose_scores_are_no_numbers_stays_whole_and_the_others_are_ranked(scope: str) -> None:
+    module = nn.Sequential(
+        nn.Conv2d(3, 8, 1),
+        nn.BatchNorm2d(8),
+        nn.ReLU(),
+        nn.Conv2d(8, 8, 1),
+        nn.BatchNorm2d(8),
+        nn.Conv2d(8, 4, 1),
+    )
+    nn.init.zeros_(module.get_parameter("1.weight"))
+    nn.init.uniform_(module.get_parameter("4.weight"))
+    planner = explorer.planner(explorer.wrap(module, IMAGE), criterion="bn_scale", scope=scope)
+    (left,) = (left for left in planner.left_whole if left.root == "0")
+    assert "scores its channels with what is no number, as where the normaliser 'mean'" in left.reason
+    assert {layer for layer, gone in planner.plan(0.5).removed.items() if gone} == {"3", "4"}
+    assert planner.apply(planner.plan(0.5))
+
+
+def test_gradients_that_are_no_numbers_rank_nothing() -> None:
+    labels = torch.arange(40) % 4
+    images = torch.randn(40, 3, 4, 4)
+    images[3] = float("nan")
+    net = explorer.wrap(toys.Residual(), IMAGE, ((images, labels), (images[:1], labels[:1])))
+    with pytest.raises(PruningError, match="The gradients of the loss on the train images are no numbers"):
+        explorer.planner(net, criterion="taylor")
+
+
+def test_the_axis_of_a_layer_scale_is_counted_with_what_it_scales() -> None:
+    planner = explorer.planner(explorer.wrap(awkward.scaled(), IMAGE))
+    plan = planner.plan(0.5)
+    left = {row.name: row.params_after for row in plan.layers}
+    assert left["1.gamma"] == 8
+    assert left["0"] == 8 * 3 * 9 + 8
+    assert planner.cut_at(0.5)["1.gamma", Axis.OUT] == planner.cut_at(0.5)["0", Axis.OUT]

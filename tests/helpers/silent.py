@@ -1,0 +1,138 @@
+"""An oracle of its own: the dense network with channels silenced by hooks, held against the pruned one.
+
+It shares nothing with the explorer's check. Norms take their mean and variance over the channels that are kept, and
+attention divides by the root of the head size that is kept.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from explorer.anatomy.copies import copied
+from explorer.anatomy.inputs import call, mapped, tensors_in
+from explorer.anatomy.network import Network
+from explorer.backends.depgraph.planner import DepGraphPlanner
+from explorer.values import Axis
+
+Cut = Mapping[tuple[str, Axis], Sequence[int]]
+
+
+def disagreement(planner: DepGraphPlanner, ratio: float, *examples: Any) -> float:
+    """Largest difference between what is handed out at a ratio and the dense network with the same channels silent.
+
+    Every position of every output is measured by its own scale over all examples.
+    """
+    pruned = planner.apply(planner.plan(ratio))
+    quiet = silenced(planner.net.module, planner.cut_at(ratio))
+    given = examples or real_inputs(planner.net)
+    pairs = [(answers(pruned, one), answers(quiet, one)) for one in given]
+    return max(
+        _apart([ours[n] for ours, _ in pairs], [theirs[n] for _, theirs in pairs])
+        for n in range(len(pairs[0][1]))
+    )
+
+
+def real_inputs(net: Network) -> list[Any]:
+    """The example, and the same values upside down."""
+    return [net.example_input, mapped(net.example_input, lambda t: t.flatten().flip(0).view(t.shape))]
+
+
+def answers(module: nn.Module, example: Any) -> list[Tensor]:
+    """All outputs, with one seed."""
+    with torch.no_grad(), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return [tensor.double() for tensor in tensors_in(call(copied(module), example))]
+
+
+def _apart(ours: list[Tensor], theirs: list[Tensor]) -> float:
+    for one, other in zip(ours, theirs, strict=True):
+        if one.shape != other.shape:
+            return math.inf
+    one, other = torch.stack(ours), torch.stack(theirs)
+    scale = other.abs().amax(0) + 1e-4 * other.abs().amax(0).mean()
+    return float(((one - other).abs() / scale.clamp_min(1e-30)).max())
+
+
+def silenced(dense: nn.Module, cut: Cut) -> nn.Module:
+    """A copy in which channels are zero where they come out and where they are read."""
+    module = copied(dense)
+    for (path, axis), channels in cut.items():
+        owner, _, name = path.rpartition(".")
+        target = getattr(module.get_submodule(owner), name)
+        gone = torch.tensor(list(channels))
+        if isinstance(target, nn.Parameter):
+            dim = max(d for d, size in enumerate(target.shape) if size > 1)
+            target.data.index_fill_(dim, gone, 0)
+        elif isinstance(target, nn.MultiheadAttention):
+            _silence_attention(target, gone)
+        elif axis is Axis.IN:
+            target.register_forward_pre_hook(_muted(_dim(target), gone))
+        else:
+            target.register_forward_hook(
+                _norm(gone) if isinstance(target, _NORMS) else _mute(_dim(target), gone)
+            )
+    return module
+
+
+_NORMS = (nn.LayerNorm, nn.GroupNorm)
+
+
+def _dim(layer: nn.Module) -> int:
+    """The axis of channels, counted from the end."""
+    if isinstance(layer, nn.modules.conv._ConvNd):
+        return 1 - layer.weight.dim()
+    if isinstance(layer, nn.modules.batchnorm._NormBase):
+        return {"BatchNorm1d": -1, "BatchNorm3d": -4}.get(type(layer).__name__, -3)
+    return -3 if isinstance(layer, nn.PReLU) else -1
+
+
+def _muted(dim: int, gone: Tensor) -> Any:
+    return lambda _, inputs: (inputs[0].index_fill(dim, gone, 0), *inputs[1:])
+
+
+def _mute(dim: int, gone: Tensor) -> Any:
+    return lambda _, __, output: output.index_fill(dim, gone, 0)
+
+
+def _norm(gone: Tensor) -> Any:
+    """Run the norm's own function on what is kept, and put the answer back into its place."""
+
+    def hook(norm: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor:
+        whole = torch.zeros_like(output)
+        if isinstance(norm, nn.GroupNorm):
+            size = norm.num_channels // norm.num_groups
+            for start in range(0, norm.num_channels, size):
+                kept = torch.tensor(
+                    [c for c in range(start, start + size) if c not in gone], dtype=torch.long
+                )
+                if len(kept):
+                    w, b = norm.weight[kept], norm.bias[kept]
+                    whole[:, kept] = functional.group_norm(inputs[0][:, kept], 1, w, b, norm.eps)
+            return whole
+        assert isinstance(norm, nn.LayerNorm)
+        last = type(norm) is nn.LayerNorm  # torchvision's LayerNorm2d has channels second
+        x = inputs[0] if last else inputs[0].movedim(1, -1)
+        kept = torch.tensor([c for c in range(x.shape[-1]) if c not in gone])
+        part = functional.layer_norm(x[..., kept], (len(kept),), norm.weight[kept], norm.bias[kept], norm.eps)
+        (whole if last else whole.movedim(1, -1))[..., kept] = part
+        return whole
+
+    return hook
+
+
+def _silence_attention(attention: nn.MultiheadAttention, gone: Tensor) -> None:
+    width = attention.embed_dim
+    left = (width - len(gone)) // attention.num_heads
+    thrice = torch.cat([gone + part * width for part in range(3)])
+    for joint in (attention.in_proj_weight, attention.in_proj_bias):
+        joint.data.index_fill_(0, thrice, 0)
+        joint.data[:width] *= math.sqrt(attention.head_dim / left)
+    attention.in_proj_weight.data.index_fill_(1, gone, 0)
+    attention.out_proj.weight.data.index_fill_(0, gone, 0).index_fill_(1, gone, 0)
+    attention.out_proj.bias.data.index_fill_(0, gone, 0)
