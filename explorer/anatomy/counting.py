@@ -260,7 +260,7 @@ def _counter() -> FlopCounterMode:
 
 def _untracked(counter: FlopCounterMode) -> FlopCounterMode:
     """Count in all only: what keeps the counts of modules apart fails where one is given a bare parameter."""
-    counter.mod_tracker = _NoTracker()
+    counter.mod_tracker = _NoTracker()  # type: ignore[assignment]
     return counter
 
 

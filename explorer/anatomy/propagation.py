@@ -111,10 +111,8 @@ def layer_costs(net: Network) -> dict[str, LayerCost]:
 def _cost(row: LayerRow, layer: nn.Module | nn.Parameter | None) -> LayerCost:
     if isinstance(layer, nn.Parameter):
         return _parameter(row, layer)
-    if layer is not None and (row.params != own_params(layer) or _has_calculated_weight(layer)):
-        return _constant(
-            row, layer
-        )  # its weight is another layer's, too, or worked out of others: it stays whole
+    if layer is not None and (row.params != own_params(layer) or _is_unusual(layer)):
+        return _constant(row, layer)  # it stays whole, as where its weight is another layer's, too
     if isinstance(layer, nn.modules.conv._ConvNd):
         return _conv(row, layer)
     if isinstance(layer, (nn.Linear, Conv1D)):
@@ -135,8 +133,12 @@ def _cost(row: LayerRow, layer: nn.Module | nn.Parameter | None) -> LayerCost:
     return _constant(row, layer)
 
 
-def _has_calculated_weight(layer: nn.Module) -> bool:
-    return isinstance(layer, (nn.modules.conv._ConvNd, nn.Linear)) and layer._parameters.get("weight") is None
+def _is_unusual(layer: nn.Module) -> bool:
+    """Whether a layer's weight is worked out of others, or it has more of them than its type, as LoRA's do."""
+    if not isinstance(layer, (nn.modules.conv._ConvNd, nn.Linear, Conv1D)):
+        return False
+    names = {name for name, _ in layer.named_parameters()}
+    return layer._parameters.get("weight") is None or not names <= {"weight", "bias"}
 
 
 def _conv(row: LayerRow, conv: nn.modules.conv._ConvNd) -> LayerCost:
@@ -146,12 +148,11 @@ def _conv(row: LayerRow, conv: nn.modules.conv._ConvNd) -> LayerCost:
 
 
 def _dense(row: LayerRow, layer: nn.Module, out: int, into: int, conv_groups: int = 1) -> LayerCost:
-    """Weight of out x in / conv_groups positions, a bias per output, and what else such a layer may hold."""
+    """Weight of out x in / conv_groups positions, and a bias per output."""
     weight, bias = layer.weight, layer.bias
-    assert isinstance(weight, torch.Tensor) and (bias is None or isinstance(bias, torch.Tensor))
+    assert isinstance(weight, torch.Tensor)
     kernel = weight.numel() * conv_groups // (out * into)
     params = [Term(kernel, True, True, conv_groups)] + ([Term(1, True)] if bias is not None else [])
-    params.append(Term(row.params - weight.numel() - (bias.numel() if bias is not None else 0)))
     macs = (Term(row.macs * conv_groups // (out * into), True, True, conv_groups),)
     return LayerCost(row, out, into, False, tuple(params), macs, weight.element_size(), ())
 

@@ -6,7 +6,6 @@ divides by the root of the head size that is kept: only the couplings are then l
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from explorer.anatomy.copies import copied
 from explorer.values import Axis
 
 Cut = Mapping[tuple[str, Axis], Sequence[int]]
@@ -32,7 +32,7 @@ def difference(dense: nn.Module, pruned: nn.Module, cut: Cut, inputs: Sequence[A
         cut: (layer, axis) -> channels, numbered as in the dense network.
         inputs: what both are called with.
     """
-    silenced = silence(copy.deepcopy(dense).eval(), cut)
+    silenced = silence(copied(dense).eval(), cut)
     _take_scales(silenced, pruned)
     sizes: list[int] = []
     with torch.no_grad(), _attention(lambda size: sizes.append(size)):

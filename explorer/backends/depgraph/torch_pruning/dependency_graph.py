@@ -18,6 +18,7 @@ from torch_pruning.dependency.dependency import Dependency
 from torch_pruning.pruner import function
 
 from explorer.anatomy.attention import attentions
+from explorer.anatomy.bound import bound_layers
 from explorer.anatomy.inputs import Example, call, mapped, tensors_in
 from explorer.anatomy.scopes import ScopeRecorder, sequence_of
 from explorer.anatomy.transposed import Conv1D
@@ -126,11 +127,14 @@ class Graph(tp.DependencyGraph):
 
     def _keep_whole(self, reading: Reading) -> None:
         """Say of each layer that cannot lose channels why."""
+        bound = bound_layers(self.model)
         for module, box in reading.boxes.items():
-            if module not in self._module2name or not isinstance(module, nn.Module):
+            if not isinstance(module, nn.Module) or module not in self._module2name:
                 continue
-            why = why_whole(module) or _why_shared(module, reading, self._module2name)
-            box.whole = f"'{box.path}' {why}" if why else ""
+            why = why_whole(module)
+            if not why and module in reading.abroad:
+                why = "has weights that an operation outside of it reads"
+            box.whole = bound.get(box.path, "").rstrip(".") or (f"'{box.path}' {why}" if why else "")
 
 
 def _followed(example: Tensor) -> Tensor:
@@ -146,11 +150,3 @@ def _holders(model: nn.Module) -> dict[int, list[nn.Module]]:
             if parameter is not None:
                 found.setdefault(id(parameter), []).append(module)
     return found
-
-
-def _why_shared(module: nn.Module, reading: Reading, names: dict[nn.Module, str]) -> str:
-    for parameter in module.parameters():
-        others = [other for other in reading.held[id(parameter)] if other not in set(module.modules())]
-        if others:
-            return f"shares weights with '{names[others[0]]}'"
-    return "has weights that an operation outside of it reads" if module in reading.abroad else ""

@@ -75,8 +75,6 @@ def why_whole(module: nn.Module) -> str:
         return "has weights that are whole numbers"
     if isinstance(module, nn.MultiheadAttention):
         return _why_attention(module)
-    if any(name not in module._parameters and hasattr(module, name) for name in _WEIGHTS):
-        return "computes its weights from other tensors (as weight_norm does)"
     if any(name not in _WEIGHTS for name, _ in module.named_parameters()):
         return f"has more weights than its type usually has ({type(module).__name__})"
     return _why_variant(module)

@@ -117,7 +117,9 @@ def _met(operation: Operation, axis: int | None, number: int) -> str:
         return ""
     if given is not None:
         return given.why or "channels meet values that cannot be followed"
-    return "channels are multiplied by constants, one for each" if prod(shape) == shape[at] else ""
+    # Where one factor has as many values as the whole result, it may as well be the mask of a dropout.
+    one_each = prod(shape) == shape[at] < prod(operation.shape)
+    return "channels are multiplied by constants, one for each" if one_each else ""
 
 
 def _constant(operation: Operation, number: int) -> Shape:
