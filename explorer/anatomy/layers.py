@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from explorer.anatomy.counting import layer_rows, own_nonzero
 from explorer.anatomy.network import Network
+from explorer.anatomy.transposed import Conv1D, widths
 from explorer.values import (
     LayerRow,
 )
@@ -61,6 +62,6 @@ def _used(used: Tensor, axis: int) -> float:
 def _width(row: LayerRow, layer: nn.Module | nn.Parameter | None) -> int:
     if isinstance(layer, nn.MultiheadAttention):
         return layer.embed_dim
-    if isinstance(layer, nn.modules.conv._ConvTransposeNd):
-        return layer.out_channels
+    if isinstance(layer, (nn.modules.conv._ConvTransposeNd, Conv1D)):
+        return widths(layer)[0]
     return row.weight_shape[0] if row.weight_shape else 0

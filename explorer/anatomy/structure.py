@@ -60,6 +60,7 @@ class TracedGroup:
     heads: int  # > 1: the same positions go from each of so many equal parts
     items: tuple[TracedItem, ...]
     pattern: str = ""  # the same for groups of the same make-up
+    wall: str = ""  # why its channels cannot be followed to their end, as a clause
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,11 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
+from explorer.anatomy.attention import attentions
+from explorer.anatomy.transposed import Conv1D
 from explorer.values import Axis
 
-Dense = nn.modules.conv._ConvNd | nn.Linear  # layers whose weight has an output and an input axis
+Dense = nn.modules.conv._ConvNd | nn.Linear | Conv1D  # layers whose weight has an output and an input axis
 Cut = Mapping[tuple[str, Axis], Sequence[int]]  # (layer, axis) -> channels that go
 
 
@@ -39,9 +41,11 @@ def zero_channels(module: nn.Module, cut: Cut) -> nn.Module:
 
 
 def settle_widths(module: nn.Module) -> nn.Module:
-    """torchvision's VisionTransformer reshapes by a width it stores; tell it the new one."""
+    """Some modules reshape by widths that they store, such as those of attention's heads: tell them the new ones."""
+    for attention in attentions(module):
+        attention.settle()
     if hasattr(module, "hidden_dim") and isinstance(getattr(module, "conv_proj", None), nn.Conv2d):
-        module.hidden_dim = module.conv_proj.out_channels  # type: ignore[union-attr]
+        module.hidden_dim = module.conv_proj.out_channels  # type: ignore[union-attr]  # torchvision's VisionTransformer
     return module
 
 
@@ -75,6 +79,9 @@ def _slice_dense(layer: Dense, axis: Axis, channels: list[int], depthwise: bool 
 def _update_widths(layer: Dense, depthwise: bool) -> None:
     if isinstance(layer, nn.Linear):
         layer.out_features, layer.in_features = layer.weight.shape
+        return
+    if isinstance(layer, Conv1D):
+        layer.nx, layer.nf = layer.weight.shape
         return
     first, second = layer.weight.shape[:2]
     if depthwise:
@@ -174,7 +181,8 @@ def is_depthwise(layer: nn.Module) -> bool:
 
 
 def _weight_dim(layer: Dense, axis: Axis) -> int:
-    return int((axis is Axis.IN) != bool(getattr(layer, "transposed", False)))
+    transposed = isinstance(layer, Conv1D) or bool(getattr(layer, "transposed", False))
+    return int((axis is Axis.IN) != transposed)
 
 
 def _parameter_axis(parameter: nn.Parameter) -> int:

@@ -10,8 +10,20 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 
+class Turned(torch.autograd.Function):
+    """Channel k becomes channel -k, out of sight: whoever follows channels must take it for elementwise."""
+
+    @staticmethod
+    def forward(_: Any, x: Tensor) -> Tensor:
+        return x.flip(1)
+
+    @staticmethod
+    def backward(_: Any, gradient: Tensor) -> Tensor:
+        return gradient.flip(1)
+
+
 class Gamma(nn.Module):
-    """A gamma curve first, which knows no numbers below zero, and a flatten with channels last: `b` has to stay."""
+    """A gamma curve first, which knows no numbers below zero, and channels that meet others unseen: `b` has to stay."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -20,7 +32,7 @@ class Gamma(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         features = torch.relu(self.b(torch.relu(self.a(self.first(x)))))
-        return self.head(features.permute(0, 2, 3, 1).flatten(1))
+        return self.head((features + Turned.apply(features)).flatten(1))
 
     def first(self, x: Tensor) -> Tensor:
         return x ** (1 / 2.2)
@@ -34,7 +46,7 @@ class Logarithm(Gamma):
 
 
 class BoxesAndScores(nn.Module):
-    """Boxes of up to 640 pixels beside scores of a thousandth, whose features alone are flattened wrongly."""
+    """Boxes of up to 640 pixels beside scores of a thousandth, whose features alone meet others unseen."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,7 +55,8 @@ class BoxesAndScores(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         boxes = 640 * torch.sigmoid(self.box(torch.relu(self.a(x))))
-        features = torch.relu(self.b(x)).permute(0, 2, 3, 1).flatten(1)
+        features = torch.relu(self.b(x))
+        features = (features + Turned.apply(features)).flatten(1)
         return torch.cat([boxes, torch.sigmoid(self.score(features) - 7).view(-1, 1, 4, 4)], 1)
 
 
@@ -192,7 +205,9 @@ class ZeroAtFirst(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.stem(x)
-        return self.head(x + self.bn(self.two(torch.relu(self.one(x)).flip(1) * torch.relu(self.one(x)))))
+        return self.head(
+            x + self.bn(self.two(Turned.apply(torch.relu(self.one(x))) * torch.relu(self.one(x))))
+        )
 
 
 class TwoInputs(nn.Module):
