@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
@@ -12,7 +15,7 @@ from explorer.backends.depgraph.options import kept_layers
 from explorer.backends.depgraph.overrides import groups_with_own_ratio
 from explorer.backends.depgraph.ranking import Candidate
 from explorer.backends.depgraph.torch_pruning import Gradients, Trace, importance
-from explorer.values import Criterion, LeftWhole, PruningOptions
+from explorer.values import Criterion, LeftWhole, Normalizer, PruningOptions
 from explorer.values.errors import PruningError
 
 MOST_REASONS = 3  # that a refusal gives
@@ -40,13 +43,27 @@ class Candidates:
         why = {n: stays or kept_because(self._groups[n], self.names, (), kept) for n, stays in why.items()}
         free = [number for number, stays in why.items() if not stays]
         scores = importance(traced, net.module, options, free, gradients)
-        why |= {number: _unscored(options, scores.get(number)) for number in free}
+        plain = self._without_normaliser(net, options, traced, gradients, scores)
+        why |= {number: _unscored(options, plain.get(number)) for number in free}
         self.left_whole = tuple(self._left(number, stays) for number, stays in why.items() if stays)
         if len(self.left_whole) == len(why):
             raise _nothing_left(net.name, options.criterion, bool(free), self.left_whole)
         self.scored = [Candidate.ranked(n, self._groups[n], raw) for n, raw in scores.items() if not why[n]]
         self.roots = tuple(self._root(candidate.id) for candidate in self.scored)
         self.own_ratios = groups_with_own_ratio(options.overrides, self.scored, self.names)
+
+    @staticmethod
+    def _without_normaliser(
+        net: Network,
+        options: PruningOptions,
+        traced: Trace,
+        gradients: Gradients,
+        scores: Mapping[int, Tensor],
+    ) -> Mapping[int, Tensor]:
+        """The same scores; what is no number there as it was before the normaliser, which may divide by zero."""
+        strange = [number for number, raw in scores.items() if not bool(torch.isfinite(raw).all())]
+        plain = replace(options, normalizer=Normalizer.NONE)
+        return {**scores, **(importance(traced, net.module, plain, strange, gradients) if strange else {})}
 
     def own_ratio_of_roots(self) -> dict[str, float]:
         """The same by the layer that numbers a group's channels, as the library wants it."""
@@ -67,10 +84,7 @@ def _unscored(options: PruningOptions, scores: Tensor | None) -> str:
         return f"The criterion '{options.criterion}' has no score for its channels. Another one may have."
     if bool(torch.isfinite(scores).all()):
         return ""
-    return (
-        f"The criterion '{options.criterion}' scores its channels with what is no number, as where the normaliser "
-        f"'{options.normalizer}' divides by scores that are all zero. Pick another normaliser or criterion."
-    )
+    return f"The criterion '{options.criterion}' scores its channels with what is no number. Pick another criterion."
 
 
 def _nothing_left(

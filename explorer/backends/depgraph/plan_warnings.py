@@ -35,9 +35,21 @@ def warnings_of(
     if ratio and not removal.counts.any():
         yield f"Nothing is removed: {_why_nothing(planner, ratio, removal)}"
         return
+    yield from _unranked(planner, removal)
     yield from _spared(planner, removal)
     yield from _limited(planner, ratio, removal)
     yield from _collapsed(planner, widths)
+
+
+def _unranked(planner: DepGraphPlanner, removal: Removal) -> Iterator[str]:
+    for place, candidate in enumerate(planner.candidates):
+        if bool(candidate.scores.isnan().any()):
+            what = "which of them go is arbitrary" if removal.counts[place] else "none of them goes"
+            yield (
+                f"The channels of the group of '{planner.root(place)}' cannot be told apart: the normaliser "
+                f"'{planner.options.normalizer}' divides by their scores, which are all zero; {what}. Pick another "
+                "normaliser or criterion."
+            )
 
 
 def _spared(planner: DepGraphPlanner, removal: Removal) -> Iterator[str]:

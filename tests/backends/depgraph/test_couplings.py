@@ -277,23 +277,29 @@ def test_a_network_in_which_no_group_holds_is_refused_with_the_reason() -> None:
 # --- scores that are no numbers --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("scope", ["local", "global"])
-def test_a_group_whose_scores_are_no_numbers_stays_whole_and_the_others_are_ranked(scope: str) -> None:
+@pytest.mark.parametrize(
+    ("scope", "gone", "what"),
+    [
+        ("local", {"0", "1", "3", "4"}, "which of them go is arbitrary"),
+        ("global", {"3", "4"}, "none of them goes"),
+    ],
+)
+def test_channels_whose_scores_are_no_numbers_are_not_ranked_without_a_word(
+    scope: str, gone: set[str], what: str
+) -> None:
     module = nn.Sequential(
-        nn.Conv2d(3, 8, 1),
-        nn.BatchNorm2d(8),
-        nn.ReLU(),
-        nn.Conv2d(8, 8, 1),
-        nn.BatchNorm2d(8),
-        nn.Conv2d(8, 4, 1),
+        *(nn.Conv2d(3, 8, 1), nn.BatchNorm2d(8), nn.ReLU()),
+        *(nn.Conv2d(8, 8, 1), nn.BatchNorm2d(8), nn.Conv2d(8, 4, 1)),
     )
     nn.init.zeros_(module.get_parameter("1.weight"))
     nn.init.uniform_(module.get_parameter("4.weight"))
     planner = explorer.planner(explorer.wrap(module, IMAGE), criterion="bn_scale", scope=scope)
-    (left,) = (left for left in planner.left_whole if left.root == "0")
-    assert "scores its channels with what is no number, as where the normaliser 'mean'" in left.reason
-    assert {layer for layer, gone in planner.plan(0.5).removed.items() if gone} == {"3", "4"}
-    assert planner.apply(planner.plan(0.5))
+    plan = planner.plan(0.4)
+    assert {layer for layer, channels in plan.removed.items() if channels} == gone
+    assert any(
+        "The channels of the group of '0' cannot be told apart" in w and what in w for w in plan.warnings
+    )
+    assert planner.apply(plan)
 
 
 def test_gradients_that_are_no_numbers_rank_nothing() -> None:
