@@ -23,7 +23,7 @@ from explorer.anatomy.inputs import Example, call, mapped, tensors_in
 from explorer.anatomy.scopes import ScopeRecorder, sequence_of
 from explorer.anatomy.transposed import Conv1D
 from explorer.backends.depgraph.torch_pruning.calls import Calls
-from explorer.backends.depgraph.torch_pruning.flows import Channels, Size
+from explorer.backends.depgraph.torch_pruning.flows import Size, numbered
 from explorer.backends.depgraph.torch_pruning.groups import Group, Link, Walk
 from explorer.backends.depgraph.torch_pruning.heads import put_heads
 from explorer.backends.depgraph.torch_pruning.layer_kinds import why_whole
@@ -86,9 +86,9 @@ class Graph(tp.DependencyGraph):
         """What has to go with some channels of a layer."""
         if isinstance(module, ops.TORCH_CONV) and module.groups == module.out_channels > 1:
             pruning_fn = function.prune_depthwise_conv_out_channels
-        box, index = self.module2node[module], np.asarray(idxs, dtype=np.int64)
+        box = self.module2node[module]
         root = Dependency(pruning_fn, pruning_fn, source=box, target=box)
-        return Walk(root, Channels.of(index, index)).group(self)
+        return Walk(root, numbered(np.asarray(idxs, dtype=np.int64))).group(self)
 
     def get_all_groups(
         self, ignored_layers: Sequence[nn.Module] = (), root_module_types: Any = ROOTS
@@ -123,7 +123,7 @@ class Graph(tp.DependencyGraph):
 
     def _where(self, fn: Any) -> str:
         span = self.scopes.innermost(sequence_of(fn))
-        return span.module if span else "forward"
+        return f"in '{span.module}'" if span else "in the network's own forward"
 
     def _keep_whole(self, reading: Reading) -> None:
         """Say of each layer that cannot lose channels why."""
