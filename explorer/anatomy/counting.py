@@ -57,7 +57,7 @@ def effective_macs(net: Network) -> int:
     total = 0
     for row in layer_rows(net):
         layer = modules.get(row.name)
-        if isinstance(layer, (nn.modules.conv._ConvNd, nn.Linear)):
+        if isinstance(layer, (nn.modules.conv._ConvNd, nn.Linear, Conv1D)):
             total += row.macs * int(layer.weight.count_nonzero()) // layer.weight.numel()
         else:
             total += row.macs

@@ -17,7 +17,7 @@ from explorer.values.comparing import (
     LayerOutcome,
 )
 
-Weighted = nn.modules.conv._ConvNd | nn.Linear  # one weight, from which MACs follow
+Weighted = nn.modules.conv._ConvNd | nn.Linear | Conv1D  # one weight, from which MACs follow
 
 
 def layer_outcomes(net: Network, module: nn.Module) -> tuple[LayerOutcome, ...]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from explorer.anatomy.counting import own_nonzero, state_bytes
+from explorer.anatomy.transposed import Conv1D
 from explorer.backends.native.torch_prune import Slot
 from explorer.values import LayerRow, Unmasked
 
@@ -77,7 +78,7 @@ class MaskTable:
 
 def _weight(layer: nn.Module | nn.Parameter | None) -> Tensor | None:
     """The weight that a layer's MACs follow from; None where they do not depend on one."""
-    found = layer.weight if isinstance(layer, (nn.modules.conv._ConvNd, nn.Linear)) else None
+    found = layer.weight if isinstance(layer, (nn.modules.conv._ConvNd, nn.Linear, Conv1D)) else None
     return found if found is not None and found.numel() else None
 
 

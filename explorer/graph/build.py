@@ -67,10 +67,10 @@ class _GraphBuilder:
         ]
         return Group(
             id=index,
-            root=members[0].node,
+            root=self._drawn.id(group.lead.node),
             channels=group.channels,
             heads=group.heads,
-            parts=self._drawn.parts_of(item.node for item in group.items),
+            parts=self._drawn.parts_of(item.node for item in group.items) if group.heads > 1 else "",
             members=tuple(members),
             kept_because=self._stays[index],
         )

@@ -53,7 +53,7 @@ class Candidates:
         return {self._root(number): ratio for number, ratio in self.own_ratios.items()}
 
     def _root(self, number: int) -> str:
-        return self.names[self._groups[number].items[0].node] or ""
+        return self.names[self._groups[number].lead.node] or ""
 
     def _left(self, number: int, why: str) -> LeftWhole:
         group = self._groups[number]

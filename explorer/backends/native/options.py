@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
 from torch import nn
 
 from explorer.anatomy.network import Network
+from explorer.anatomy.transposed import Conv1D
 from explorer.backends.native.torch_prune import Order, Slot, carries_masks
 from explorer.values import Amount, Axis, NativeOptions, Pattern, WeightCriterion, WeightScope
 from explorer.values.errors import PruningError, UnknownNameError
@@ -128,6 +129,44 @@ def how_many(amount: Amount, size: int, what: str) -> int:
     return round(amount * size)
 
 
+_MASKABLE = (nn.modules.conv._ConvNd, nn.Linear, Conv1D)
+TELL_FROM = 0.01  # share of the parameters below which nobody is told that a layer is left out
+
+
+def left_out(module: nn.Module) -> str:
+    """Which layers no mask covers, and what share of the parameters they hold; "" where that is next to none.
+
+    Vectors, such as those of norms, are left aside: nobody expects them to be pruned.
+    """
+    covered = {slot.name for slot in maskable(module)}
+    attention = tuple(n for n, layer in module.named_modules() if isinstance(layer, nn.MultiheadAttention))
+    found: dict[str, int] = {}
+    for name, parameter in module.named_parameters():
+        if parameter.dim() > 1 and name not in covered:
+            owner = next((n for n in attention if name.startswith(f"{n}.")), name.rpartition(".")[0])
+            found[owner] = found.get(owner, 0) + parameter.numel()
+    share = sum(found.values()) / sum(parameter.numel() for parameter in module.parameters())
+    if share < TELL_FROM:
+        return ""
+    return (
+        f"Not masked: {', '.join(_named(module, found))}, {100 * share:.0f} % of the parameters. The amount is of the "
+        "weights of the other layers."
+    )
+
+
+def _named(module: nn.Module, owners: Iterable[str]) -> Iterator[str]:
+    """Layers of one type together."""
+    kinds: dict[str, list[str]] = {}
+    for owner in owners:
+        kinds.setdefault(type(module.get_submodule(owner)).__name__, []).append(owner)
+    for kind, of_kind in kinds.items():
+        yield (
+            f"'{of_kind[0]}' ({kind})"
+            if len(of_kind) == 1
+            else f"{len(of_kind)} {kind} such as '{of_kind[0]}'"
+        )
+
+
 def maskable(module: nn.Module) -> tuple[Slot, ...]:
     """Weights and biases of convolutions and linear layers that the library masks soundly.
 
@@ -153,7 +192,7 @@ def _outside_attention(root: nn.Module) -> Iterator[tuple[str, nn.Module]]:
     layers = list(root.named_modules())
     inside = tuple(f"{name}." for name, layer in layers if isinstance(layer, nn.MultiheadAttention))
     for name, layer in layers:
-        if name and isinstance(layer, (nn.modules.conv._ConvNd, nn.Linear)) and not name.startswith(inside):
+        if name and isinstance(layer, _MASKABLE) and not name.startswith(inside):
             yield name, layer
 
 

@@ -19,7 +19,14 @@ from torch import Tensor, nn
 from explorer.anatomy.counting import layer_rows
 from explorer.anatomy.network import Network
 from explorer.backends.masked_layers import Counts, MaskTable
-from explorer.backends.native.options import check_amount, check_options, order_at, parse_options, selected
+from explorer.backends.native.options import (
+    check_amount,
+    check_options,
+    left_out,
+    order_at,
+    parse_options,
+    selected,
+)
 from explorer.backends.native.ranking import Ranking
 from explorer.backends.native.torch_prune import Order, Slot, attach
 from explorer.values import Amount, NativeOptions, NativePlan, Pattern, Progress, WeightScope
@@ -147,11 +154,17 @@ class NativePlanner:
     def _warnings(self, amount: Amount, masked: Counts) -> Iterator[str]:
         if amount and not any(masked):
             yield f"Nothing is zeroed: {self._why_nothing(amount)}"
+        yield from filter(None, (self._left_out,))
         for name, values in self._table.emptied(masked):
             yield (
                 f"'{name}' loses all its {values:,} weights, so what it puts out no longer depends on its input: "
                 "expect accuracy to collapse."
             )
+
+    @cached_property
+    def _left_out(self) -> str:
+        """What no mask covers; where a person picks layers, they know."""
+        return "" if self.options.layers else left_out(self.net.module)
 
     def _why_nothing(self, amount: Amount) -> str:
         if {slot.layer for slot in self.slots} <= dict(self.options.overrides).keys():

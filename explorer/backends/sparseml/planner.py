@@ -27,6 +27,7 @@ from explorer.values import (
     Interpolation,
     LayerSparsity,
     MaskedLayers,
+    MaskType,
     Modifier,
     RunMode,
     SchedulePoint,
@@ -204,6 +205,7 @@ class SparsePlanner:
     def _warnings(self, masked: Counts) -> Iterator[str]:
         options = self.options
         yield from _left_out(self.net.module, options)
+        yield from _turned(self.net.module, options)
         if options.modifier.gradual and options.interpolation is Interpolation.INVERSE_CUBIC:
             yield "In one shot SparseML would mask to the initial sparsity with inverse_cubic: run it with training."
         if options.modifier is Modifier.TOPKAST:
@@ -221,6 +223,24 @@ def _left_out(module: nn.Module, options: SparseOptions) -> Iterator[str]:
         layers = [layer for layer, why in reasons.items() if why == reason]
         others = f" and {len(layers) - 1} more layers are" if len(layers) > 1 else " is"
         yield f"'{layers[0]}'{others} left out: {reason}."
+
+
+def _turned(module: nn.Module, options: SparseOptions) -> Iterator[str]:
+    """SparseML masks dimension 0 (filter) or 1 (channel) of a weight, whatever lies there."""
+    sides = {MaskType.FILTER: ("input", "output"), MaskType.CHANNEL: ("output", "input")}
+    layers = [
+        layer
+        for layer in selected(module, options)
+        if isinstance(module.get_submodule(layer), nn.modules.conv._ConvTransposeNd)
+    ]
+    if layers and options.mask_type in sides:
+        goes, named = sides[options.mask_type]
+        alone = " is a transposed convolution"
+        kind = f" and {len(layers) - 1} more are transposed convolutions" if len(layers) > 1 else alone
+        yield (
+            f"'{layers[0]}'{kind}: SparseML's mask type {options.mask_type} silences {goes} channels there, and not "
+            f"{named} channels as elsewhere."
+        )
 
 
 def _nothing(options: SparseOptions) -> str:
