@@ -52,7 +52,11 @@ def _plain(graph: Any, groups: list[Any]) -> list[list[tuple[str, str, list[int]
     """Layers, their pruning functions and their channels, in order."""
     return [
         [
-            (graph._module2name[dep.target.module], dep.handler.__name__, *map(_numbers, (indices, item.root_idxs)))
+            (
+                graph._module2name[dep.target.module],
+                dep.handler.__name__,
+                *map(_numbers, (indices, item.root_idxs)),
+            )
             for item in group.items
             for dep, indices in [item]
             if dep.target.type in LAYERS

@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterator
 
 from torch import Tensor, nn
 
-from explorer.anatomy.surgery import Dense
+from explorer.anatomy.surgery import Weighted
 
 _LISTS = (nn.ModuleList, nn.ModuleDict, nn.Sequential)
-_LAYERS = (*Dense.__args__, nn.modules.batchnorm._NormBase, nn.LayerNorm, nn.GroupNorm)
+_LAYERS = (*Weighted.__args__, nn.modules.batchnorm._NormBase, nn.LayerNorm, nn.GroupNorm)
 
 
 def bound_layers(module: nn.Module) -> dict[str, str]:

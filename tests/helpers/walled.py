@@ -331,5 +331,11 @@ def turned() -> nn.Sequential:
 def adapted() -> nn.Sequential:
     """A corrected linear layer among usual ones."""
     return nn.Sequential(
-        nn.Linear(6, 16), nn.ReLU(), Adapted(16, 12), nn.ReLU(), nn.Linear(12, 10), nn.ReLU(), nn.Linear(10, 4)
+        nn.Linear(6, 16),
+        nn.ReLU(),
+        Adapted(16, 12),
+        nn.ReLU(),
+        nn.Linear(12, 10),
+        nn.ReLU(),
+        nn.Linear(10, 4),
     )

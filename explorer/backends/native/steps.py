@@ -13,7 +13,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from explorer.backends.native.planner import NativePlanner
-from explorer.backends.native.torch_prune import ORDER, Slot
+from explorer.backends.native.torch_prune import ORDER
+from explorer.backends.slots import Slot
 from explorer.measuring.timing import quick
 from explorer.values import Amount, Axis, MaskSteps
 from explorer.values.binning import binned

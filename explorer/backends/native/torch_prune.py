@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn.utils import prune
 
 from explorer.anatomy.transposed import Conv1D
+from explorer.backends.slots import Slot
 from explorer.values import Amount, NativeOptions, Pattern, WeightCriterion
 from explorer.values.errors import PruningError
 
@@ -22,20 +23,7 @@ ORDER = {WeightCriterion.L1: 1, WeightCriterion.L2: 2, WeightCriterion.LINF: flo
 
 
 @dataclass(frozen=True)
-class Slot:
-    """One parameter that may carry a mask."""
-
-    layer: str  # dotted path
-    parameter: str  # "weight" or "bias"
-
-    @property
-    def name(self) -> str:
-        """The parameter's dotted path."""
-        return f"{self.layer}.{self.parameter}"
-
-
-@dataclass(frozen=True)
-class Order:
+class MaskOrder:
     """What is asked of the library: some slots ranked together, the others each by itself."""
 
     pool: tuple[Slot, ...]
@@ -43,7 +31,7 @@ class Order:
     single: tuple[tuple[Slot, Amount], ...]
 
 
-def attach(module: nn.Module, order: Order, options: NativeOptions) -> nn.Module:
+def attach(module: nn.Module, order: MaskOrder, options: NativeOptions) -> nn.Module:
     """Mask `module` in place: the pool first, then slot by slot, with the random numbers of ``options.seed``.
 
     Raises:
@@ -63,7 +51,7 @@ def attach(module: nn.Module, order: Order, options: NativeOptions) -> nn.Module
     return module
 
 
-def _pool(module: nn.Module, order: Order, options: NativeOptions) -> None:
+def _pool(module: nn.Module, order: MaskOrder, options: NativeOptions) -> None:
     method = prune.L1Unstructured if options.criterion is WeightCriterion.L1 else prune.RandomUnstructured
     slots = [(module.get_submodule(slot.layer), slot.parameter) for slot in order.pool]
     prune.global_unstructured(slots, method, amount=order.pool_amount)

@@ -6,7 +6,7 @@ import re
 
 from torch import Tensor, nn
 
-from explorer.backends.native.options import maskable
+from explorer.backends.slots import maskable
 from explorer.values import MaskType, SparseOptions
 
 ALL_PRUNABLE = "__ALL_PRUNABLE__"  # SparseML: every convolution, linear layer and embedding

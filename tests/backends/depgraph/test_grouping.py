@@ -65,7 +65,9 @@ def test_densenets_groups_take_a_tenth_of_the_librarys_time() -> None:
 
 
 def test_a_linear_layer_behind_a_flatten_of_800000_features_takes_seconds() -> None:
-    module = nn.Sequential(nn.Conv2d(3, 50, 3, padding=1), nn.Flatten(), nn.Linear(50 * 128 * 128, 2), nn.Linear(2, 2))
+    module = nn.Sequential(
+        nn.Conv2d(3, 50, 3, padding=1), nn.Flatten(), nn.Linear(50 * 128 * 128, 2), nn.Linear(2, 2)
+    )
     start = time.process_time()
     planner = explorer.planner(explorer.wrap(module, torch.randn(1, 3, 128, 128)))
     plan = planner.plan(0.5)

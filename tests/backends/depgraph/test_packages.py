@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -21,7 +16,7 @@ import explorer
 from explorer import sources
 from explorer.anatomy.counting import state_bytes, total_macs, total_params
 from explorer.backends.depgraph.planner import DepGraphPlanner
-from tests.helpers.silent import disagreement, silenced
+from tests.helpers.silent import disagreement
 
 ROOT = Path(__file__).resolve().parents[3]
 WORDS = {"num_hidden_layers": 2, "num_attention_heads": 4, "hidden_size": 48, "intermediate_size": 96}
@@ -51,7 +46,11 @@ def small_swin(kind: str) -> nn.Module:
     sources.catalog()
     from torchvision.models import swin_transformer as swin
 
-    v2 = {"block": swin.SwinTransformerBlockV2, "downsample_layer": swin.PatchMergingV2} if kind == "v2" else {}
+    v2 = (
+        {"block": swin.SwinTransformerBlockV2, "downsample_layer": swin.PatchMergingV2}
+        if kind == "v2"
+        else {}
+    )
     return swin.SwinTransformer([4, 4], 24, [2, 2], [2, 4], [4, 4], num_classes=10, **v2)
 
 
@@ -89,7 +88,9 @@ def llama() -> nn.Module:
 
 
 Made = Callable[[], nn.Module]
-NETWORKS: dict[str, tuple[Made, Any, int, set[str]]] = {  # network, example, groups pruned, some of their roots
+NETWORKS: dict[
+    str, tuple[Made, Any, int, set[str]]
+] = {  # network, example, groups pruned, some of their roots
     "timm vit_tiny": (
         partial(of_timm, "vit_tiny_patch16_224", img_size=64, depth=2),
         image(64),
@@ -102,7 +103,12 @@ NETWORKS: dict[str, tuple[Made, Any, int, set[str]]] = {  # network, example, gr
         1 + 2 * 2,
         {"blocks.0.attn.qkv", "blocks.1.attn.qkv"},
     ),
-    "timm levit, whose biases are cached": (partial(of_timm, "levit_128s"), image(224), 17, {"stages.0.blocks.0.mlp.ln1.linear"}),
+    "timm levit, whose biases are cached": (
+        partial(of_timm, "levit_128s"),
+        image(224),
+        17,
+        {"stages.0.blocks.0.mlp.ln1.linear"},
+    ),
     "BERT": (bert, CALL, 2 + 2 * 2, {"bert.encoder.layer.0.intermediate.dense"}),
     "BERT's ids alone": (bert, IDS, 2 + 2 * 2, {"bert.encoder.layer.1.attention.self.value"}),
     "ViT": (vit, {"pixel_values": image(32)}, 1 + 2 * 2, {"vit.layers.0.mlp.fc1"}),

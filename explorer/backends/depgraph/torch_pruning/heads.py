@@ -13,7 +13,7 @@ from torch import nn
 from torch_pruning import ops
 
 from explorer.anatomy.attention import Attention
-from explorer.anatomy.scopes import Span, sequence_of
+from explorer.anatomy.scopes import ModuleSpan, sequence_of
 from explorer.backends.depgraph.torch_pruning.calls import Call
 from explorer.backends.depgraph.torch_pruning.flows import SAME, Flow, Fused
 from explorer.backends.depgraph.torch_pruning.reading import Box, Edge, Reading
@@ -27,7 +27,7 @@ class Core(nn.Module):
         self.attention = attention
 
 
-def put_heads(reading: Reading, found: Iterable[Attention], spans: Iterable[Span]) -> None:
+def put_heads(reading: Reading, found: Iterable[Attention], spans: Iterable[ModuleSpan]) -> None:
     """Put a box into each attention whose operations are as its adapter says."""
     spans = list(spans)
     for attention in found:
@@ -45,7 +45,7 @@ def put_heads(reading: Reading, found: Iterable[Attention], spans: Iterable[Span
 class _Region:
     """The operations between queries, keys and values and one run of the output layer."""
 
-    def __init__(self, reading: Reading, attention: Attention, last: Edge, within: list[Span]) -> None:
+    def __init__(self, reading: Reading, attention: Attention, last: Edge, within: list[ModuleSpan]) -> None:
         self._reading = reading
         self._attention = attention
         self._last = last
