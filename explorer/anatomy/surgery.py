@@ -65,7 +65,7 @@ def _slice(root: nn.Module, path: str, axis: Axis, channels: list[int], depthwis
 
 def _slice_dense(layer: Weighted, axis: Axis, channels: list[int], depthwise: bool = False) -> None:
     """Convolutions and linear layers: output is dim 0 of the weight, input dim 1 (transposed: swapped)."""
-    dim = 0 if depthwise else _weight_dim(layer, axis)
+    dim = 0 if depthwise else weight_dim(layer, axis)
     if dim == 1 and getattr(layer, "groups", 1) > 1:
         # Every conv group loses as many; the weight holds one group's inputs.
         into = layer.weight.shape[1]
@@ -154,7 +154,7 @@ def _silent(parameter: Tensor, dim: int, channels: Sequence[int]) -> nn.Paramete
 def _zero_dense(layer: Weighted, axis: Axis, channels: list[int]) -> None:
     if axis is Axis.IN and is_grouped(layer):
         return  # its producer is silent already, and one weight column serves every conv group
-    dim = 0 if is_depthwise(layer) else _weight_dim(layer, axis)
+    dim = 0 if is_depthwise(layer) else weight_dim(layer, axis)
     layer.weight = _silent(layer.weight, dim, channels)
     if layer.bias is not None and axis is Axis.OUT:
         layer.bias = _silent(layer.bias, 0, channels)
@@ -180,7 +180,8 @@ def is_depthwise(layer: nn.Module) -> bool:
     return isinstance(layer, nn.modules.conv._ConvNd) and layer.groups == layer.out_channels > 1
 
 
-def _weight_dim(layer: Weighted, axis: Axis) -> int:
+def weight_dim(layer: Weighted, axis: Axis) -> int:
+    """The dimension of a layer's weight on which its outputs or inputs lie."""
     transposed = isinstance(layer, Conv1D) or bool(getattr(layer, "transposed", False))
     return int((axis is Axis.IN) != transposed)
 

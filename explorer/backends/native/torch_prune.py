@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import prune
 
-from explorer.anatomy.transposed import Conv1D
+from explorer.anatomy.surgery import Weighted, weight_dim
 from explorer.backends.slots import Slot
 from explorer.values import Amount, NativeOptions, Pattern, WeightCriterion
 from explorer.values.errors import PruningError
@@ -69,13 +69,12 @@ def _single(layer: nn.Module, parameter: str, amount: Amount, options: NativeOpt
 
 
 def dim_of(layer: nn.Module, options: NativeOptions) -> int:
-    """The dimension of a weight along which slices go.
+    """The dimension of a weight along which slices go, which is not the same for transposed convolutions.
 
-    Outputs lie on dimension 0 and inputs on 1; with transposed convolutions and transformers' ``Conv1D`` it is the
-    other way round. In conv groups the second dimension holds one group's: a slice of it is taken from every group.
+    In conv groups the second dimension holds one group's channels: a slice of it is taken from every group.
     """
-    turned = isinstance(layer, (nn.modules.conv._ConvTransposeNd, Conv1D))
-    return int((options.axis == "in") != turned)
+    assert isinstance(layer, Weighted)
+    return weight_dim(layer, options.axis)
 
 
 def make_permanent(module: nn.Module) -> nn.Module:
