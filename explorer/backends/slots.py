@@ -67,6 +67,11 @@ def left_out(module: nn.Module) -> str:
     for name, parameter in module.named_parameters():
         if parameter.dim() > 1 and name not in covered:
             owner = next((n for n in attention if name.startswith(f"{n}.")), name.rpartition(".")[0])
+            owner = (
+                name
+                if next(module.get_submodule(owner).children(), None) and owner not in attention
+                else owner
+            )
             found[owner] = found.get(owner, 0) + parameter.numel()
     share = sum(found.values()) / sum(parameter.numel() for parameter in module.parameters())
     if share < TELL_FROM:
@@ -79,8 +84,9 @@ def left_out(module: nn.Module) -> str:
 
 def _named(module: nn.Module, owners: Iterable[str]) -> Iterator[str]:
     """Layers of one type together."""
-    kinds: dict[str, list[str]] = {}
+    modules, kinds = dict(module.named_modules()), dict[str, list[str]]()
     for owner in owners:
-        kinds.setdefault(type(module.get_submodule(owner)).__name__, []).append(owner)
+        layer = modules.get(owner)
+        kinds.setdefault("Parameter" if layer is None else type(layer).__name__, []).append(owner)
     for kind, (first, *others) in kinds.items():
         yield f"{len(others) + 1} {kind} such as '{first}'" if others else f"'{first}' ({kind})"

@@ -27,7 +27,7 @@ KINDS: dict[str, Kind] = {  # network, example, roots that lose channels, root o
     "an LSTM": (walled.Tagger, SIGNAL, {"a", "up"}, {"b": "'memory' is recurrent"}),
     "a GRU": (partial(walled.Tagger, nn.GRU), SIGNAL, {"a", "up"}, {"b": "'memory' is recurrent"}),
     "a recurrent cell": (walled.Step, TOKENS, {"up"}, {"a": "'cell' is recurrent"}),
-    "attention": (walled.Attending, TOKENS, {"a", "up"}, {}),
+    "attention": (walled.Attending, TOKENS, {"keys", "up"}, {}),
     "keys of another width": (
         partial(walled.Attending, kdim=12, vdim=12),
         TOKENS,
@@ -88,7 +88,7 @@ KINDS: dict[str, Kind] = {  # network, example, roots that lose channels, root o
     "an unknown attention": (
         walled.OwnAttention,
         TOKENS,
-        {"mlp.0"},
+        {"mlp.0", "mlp.2"},
         {"qkv": "takes the channels of a layer apart"},
     ),
     "features that become images": (
@@ -101,7 +101,7 @@ KINDS: dict[str, Kind] = {  # network, example, roots that lose channels, root o
             "d": "'d' is a transposed",
         },
     ),
-    "halves": (walled.Halves, IMAGE, {"a", "b"}, {}),
+    "halves": (walled.Halves, IMAGE, {"inner", "b"}, {}),
     "a gate of the other half": (walled.Gated, IMAGE, {"a", "b"}, {}),
     "the input beside features": (
         walled.InputBeside,
@@ -128,7 +128,7 @@ def kind(request: pytest.FixtureRequest) -> tuple[DepGraphPlanner, set[str], dic
 def test_walls_are_named_and_the_rest_may_go(kind: tuple[DepGraphPlanner, set[str], dict[str, str]]) -> None:
     planner, goes, stays = kind
     reasons = {left.root: left.reason for left in planner.left_whole}
-    assert {group.root for group in planner.dense.groups} == goes
+    assert {group.root for group in planner.ranked.groups} == goes
     assert {root for root, why in stays.items() if why in reasons.get(root, "")} == set(stays)
 
 
@@ -192,5 +192,5 @@ def test_weights_that_are_whole_numbers_and_frozen_ones_are_no_reason_to_refuse(
     module.register_parameter("steps", nn.Parameter(torch.arange(4), requires_grad=False))
     module.requires_grad_(False)
     planner = explorer.planner(explorer.wrap(module, IMAGE))
-    assert {group.root for group in planner.dense.groups} == {"0", "2"}
+    assert {group.root for group in planner.ranked.groups} == {"0", "2"}
     assert not any(parameter.requires_grad for parameter in planner.apply(planner.plan(0.5)).parameters())
