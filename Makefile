@@ -1,43 +1,49 @@
-# make run: start the app. make test: everything CI checks. Both set up what is missing first.
+# make run: start the app. make test: everything CI checks. make quick: what of it takes under a minute.
+# Each sets up what is missing first.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+TESTS_READY := $(VENV)/.tests-ready
 
-.PHONY: run test lint format island images bench clean
+.PHONY: run test quick lint format island images bench clean
 
 # Without SparseML the rest of the app runs all the same.
 run: $(READY)
 	-$(BIN)/python -m explorer.process.island
-	$(BIN)/streamlit run app.py
+	$(BIN)/python -m explorer
 
 # One thread a process, or the processes fight over the cores; browsers are timed, so they run alone.
 test: lint island
 	OMP_NUM_THREADS=1 $(BIN)/pytest -m "not browser" --numprocesses logical --maxprocesses 4 --dist loadfile
 	$(BIN)/pytest -m browser
 
-lint: $(READY)
+quick: lint
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m "not browser and not large" --numprocesses logical --maxprocesses 4 --dist loadfile
+
+lint: $(TESTS_READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	$(BIN)/mypy explorer
+	$(BIN)/oxlint --deny-warnings explorer
 
-format: $(READY)
+format: $(TESTS_READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 island: $(READY)
 	$(BIN)/python -m explorer.process.island
 
-images: $(READY)
+images: $(TESTS_READY)
 	$(BIN)/python -m images
 
-bench: $(READY)
+bench: $(TESTS_READY)
 	$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf $(VENV) .sparseml .cache
+	rm -rf $(VENV) .sparseml .cache build *.egg-info
 
-# The stamp is written last: an interrupted installation is repeated.
+# Stamps are written last: an interrupted installation is repeated.
 $(READY): requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "The explorer needs Python 3.11 or newer; name one, e.g. make PYTHON=python3.11"; exit 1; }
@@ -45,3 +51,7 @@ $(READY): requirements.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet --requirement requirements.txt
 	touch $(READY)
+
+$(TESTS_READY): requirements-test.txt $(READY)
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --requirement requirements-test.txt
+	touch $(TESTS_READY)

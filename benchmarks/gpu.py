@@ -13,6 +13,7 @@ from torch.sparse import to_sparse_semi_structured
 
 from explorer import sources
 from explorer.anatomy.network import Network
+from explorer.backends.bench import Bench
 from explorer.backends.depgraph.planner import DepGraphPlanner
 from explorer.measuring.timing import Turns
 from explorer.values import PruningOptions, Timing
@@ -31,7 +32,7 @@ def main() -> None:
     print("|---|---|---|---|---|---|---|")
     for name in NETWORKS:
         net = sources.load(name)
-        planner = DepGraphPlanner(net, PruningOptions(round_to=8))
+        planner = DepGraphPlanner(Bench(net), PruningOptions(round_to=8))
         plan = planner.plan(RATIO)
         variants = {"dense": net.module, "zeros": _zeroed(net), "removed": planner.apply(plan)}
         if any(_takes_two_of_four(layer) for layer in net.module.modules()):

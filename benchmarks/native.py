@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import math
 import statistics
 from functools import partial
 
@@ -12,6 +11,7 @@ from torch.nn.utils import prune
 from benchmarks.measuring import NETWORKS, Memory, in_own_process, median, megabytes, title
 from explorer import sources
 from explorer.anatomy.network import Network
+from explorer.backends.bench import Bench
 from explorer.backends.native.planner import NativePlanner
 from explorer.measuring.timing import once
 from explorer.values import NativeOptions, WeightScope
@@ -42,7 +42,7 @@ def main() -> None:
 
 def _row(name: str) -> str:
     net = sources.load(name)
-    planner = NativePlanner(net, NativeOptions(scope=WeightScope.GLOBAL))
+    planner = NativePlanner(Bench(net), NativeOptions(scope=WeightScope.GLOBAL))
     memory = Memory()
     first = once(partial(_prepare, planner))
     held = f"{megabytes(memory.grown())} ({megabytes(memory.peak())})"
@@ -55,13 +55,12 @@ def _row(name: str) -> str:
 
 
 def _prepare(planner: NativePlanner) -> None:
-    while planner.rank(math.inf).fraction != 1:
-        pass
-    planner.counts(0.0)
+    list(planner.rank())
+    planner.plan(0.0)
 
 
 def _counts(planner: NativePlanner, ratio: float) -> tuple[int, int]:
-    plan = planner.counts(ratio)
+    plan = planner.plan(ratio)
     return plan.nonzero, plan.effective_macs
 
 

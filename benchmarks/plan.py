@@ -8,6 +8,7 @@ from functools import partial
 from benchmarks.measuring import NETWORKS, Memory, in_own_process, median, megabytes, title
 from explorer import sources
 from explorer.anatomy.counting import total_macs, total_params
+from explorer.backends.bench import Bench
 from explorer.backends.depgraph.planner import DepGraphPlanner
 from explorer.measuring.timing import once
 from explorer.values import PruningOptions, Scope
@@ -36,11 +37,10 @@ def main() -> None:
 
 def _row(name: str) -> str:
     net = sources.load(name)
-    made: list[DepGraphPlanner] = []
+    planner = DepGraphPlanner(Bench(net), PruningOptions(scope=Scope.GLOBAL))
     memory = Memory()
-    first = once(lambda: made.append(DepGraphPlanner(net, PruningOptions(scope=Scope.GLOBAL))))
+    first = once(partial(_prepare, planner))
     held = f"{megabytes(memory.grown())} ({megabytes(memory.peak())})"
-    planner = made[0]
     plan = statistics.median(once(partial(_counts, planner, ratio)) for ratio in RATIOS)
     removed = statistics.median(once(partial(_removed, planner, ratio)) for ratio in RATIOS)
     library = median(lambda: _library(planner), LIBRARY_RUNS)
@@ -48,8 +48,13 @@ def _row(name: str) -> str:
     return f"| {name} | {own} | {library * 1e3:.0f} | {library / plan:.0f}× |"
 
 
+def _prepare(planner: DepGraphPlanner) -> None:
+    list(planner.rank())
+    planner.plan(0.0)
+
+
 def _counts(planner: DepGraphPlanner, ratio: float) -> tuple[int, int]:
-    plan = planner.counts(ratio)
+    plan = planner.plan(ratio)
     return plan.params, plan.macs
 
 
@@ -58,5 +63,5 @@ def _removed(planner: DepGraphPlanner, ratio: float) -> dict[str, tuple[int, ...
 
 
 def _library(planner: DepGraphPlanner) -> tuple[int, int]:
-    pruned, _ = planner.carry_out(planner.plan(RATIO))
+    pruned = planner.carry_out(planner.plan(RATIO))
     return total_params(pruned), total_macs(pruned, planner.net.example_input)

@@ -13,9 +13,10 @@ _PUBLIC = {
     "load": "explorer.sources",
     "wrap": "explorer.anatomy.network",
     "evaluate": "explorer.measuring.evaluation",
+    "export": "explorer.exports",
     "fine_tune": "explorer.measuring.training",
     "dependency_graph": "explorer.graph.build",
-    "planner": "explorer.backends",
+    "planner": "explorer.backends.bench",
     "measure_sensitivity": "explorer.studies.sensitivity.sweep",
     "spend_budget": "explorer.studies.sensitivity.solver",
 }
@@ -23,6 +24,7 @@ _PUBLIC = {
 __all__ = [
     "dependency_graph",
     "evaluate",
+    "export",
     "fine_tune",
     "load",
     "measure_sensitivity",

@@ -1,7 +1,12 @@
-"""Draws ``architecture.png``: which part may ask which, and where the process boundary runs."""
+"""Draws ``architecture.png`` from the imports of the code: a box is a folder, an arrow says who imports whom."""
 
 from __future__ import annotations
 
+import json
+import textwrap
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import matplotlib
@@ -11,86 +16,121 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
-TARGET = Path(__file__).parent / "architecture.png"
-INK, MUTED = "#1f2937", "#6b7280"
-SERVER, ENGINE, LIBRARY = "#dbeafe", "#dcfce7", "#fef3c7"
+from images.folders import Arrow, Folder, arrows, drawn, folders, rows
+from tests.helpers.imports import modules
 
-# (x, y, width, title, what it does); y counts down from the top
-BOXES = (
-    (0.5, 0.9, 3.2, "app.py, pages/", "one script a page, read top to bottom", SERVER),
-    (0.5, 2.3, 3.2, "explorer/ui", "frame, live slider, graph component, charts", SERVER),
-    (0.5, 3.7, 3.2, "explorer/drawing", "fixed layout, SVG, standalone HTML", SERVER),
-    (0.5, 5.1, 3.2, "explorer/engine/service.py", "names in, frozen results out", SERVER),
-    (5.6, 0.9, 3.6, "engine/functions.py", "what may be called; bounded caches", ENGINE),
-    (5.6, 2.3, 3.6, "backends/", "plan in integers, apply with the library", ENGINE),
-    (5.6, 3.7, 3.6, "graph, counting, surgery …", "groups, reasons, MACs, slicing", ENGINE),
-    (5.6, 5.1, 3.6, "zoo, data, evaluation", "networks, digits, accuracy", ENGINE),
-    (10.6, 2.3, 3.0, "libraries/torch_pruning/", "the one folder that imports Torch-Pruning", LIBRARY),
-    (10.6, 5.1, 3.0, "zoo/vision.py", "the one file that imports torchvision", LIBRARY),
+TARGET = Path(__file__).parent / "architecture.png"
+DATA = "Imports"  # the entry of the file's metadata that says which imports the picture shows
+INK, MUTED, EDGE = "#1f2937", "#6b7280", "#9ca3af"
+PLAIN, TORCH = "#dbeafe", "#dcfce7"
+MAIN, SIDE, GAP, ROW, HEIGHT = 5.0, 2.4, 0.25, 1.2, 0.9  # widths of the columns, and heights
+LETTERS = 13.0  # that go into one unit of width
+LEGEND = (
+    "Blue imports no torch. Arrows are imports; where a way leads along several, there may be a direct import, too. "
+    "Nothing points up."
 )
-ARROWS = (
-    ((2.1, 1.8), (2.1, 2.3)),
-    ((2.1, 3.2), (2.1, 3.7)),
-    ((0.5, 2.75), (0.5, 5.55)),
-    ((7.4, 1.8), (7.4, 2.3)),
-    ((7.4, 3.2), (7.4, 3.7)),
-    ((7.4, 4.6), (7.4, 5.1)),
-    ((9.2, 2.75), (10.6, 2.75)),
-    ((9.2, 5.55), (10.6, 5.55)),
-)
+
+
+@dataclass(frozen=True)
+class Box:
+    """A folder at its place; y counts down from the top."""
+
+    folder: Folder
+    x: float
+    y: float
+    width: float
+
+    @property
+    def middle(self) -> float:
+        """Where its arrows start and end."""
+        return self.x + self.width / 2
+
+    @property
+    def bottom(self) -> float:
+        """Its lower edge."""
+        return self.y + HEIGHT
 
 
 def main() -> None:
-    """Draw the picture."""
-    figure, axes = plt.subplots(figsize=(14, 7.4), dpi=100)
-    axes.set_xlim(0, 14)
-    axes.set_ylim(7.6, 0)
-    axes.axis("off")
-    _frame(axes, 0.15, 0.25, 4.0, 6.1, "Streamlit process · imports no torch")
-    _frame(axes, 5.25, 0.25, 8.6, 6.1, "Engine processes, and one process for each long run")
-    for box in BOXES:
-        _box(axes, *box)
-    for start, end in ARROWS:
-        bow = "arc3,rad=0.25" if start[0] == end[0] == 0.5 else "arc3"
-        _arrow(axes, start, end, bow)
-    _arrow(axes, (3.7, 5.55), (5.6, 1.35), "arc3,rad=-0.12")
-    axes.text(
-        4.7, 4.9, "frozen plain\nvalues, time\nand memory\nlimits", ha="center", fontsize=10, color=MUTED
+    """Draw the picture, and write into the file what it shows."""
+    sources = modules()
+    shown = arrows(sources)
+    boxes = placed(folders(sources), shown)
+    width, height = (
+        max(box.x + box.width for box in boxes.values()),
+        max(box.bottom for box in boxes.values()),
     )
-    axes.text(
-        0.15, 6.95,
-        "schema, errors and glossary are known to all. Arrows are imports and calls: nothing points up.",
-        fontsize=11, color=INK,
-    )  # fmt: skip
+    figure, axes = plt.subplots(figsize=(width + 0.4, height + 0.8), dpi=90)
+    axes.set_xlim(-0.2, width + 0.2)
+    axes.set_ylim(height + 0.6, -0.2)
+    axes.axis("off")
+    for arrow in drawn(shown):
+        _arrow(axes, *(boxes[name] for name in arrow))
+    for box in boxes.values():
+        _box(axes, box)
+    axes.text(0, height + 0.4, LEGEND, fontsize=11, color=INK)
     figure.subplots_adjust(left=0.01, right=0.99, top=0.99, bottom=0.01)
-    figure.savefig(TARGET, facecolor="white")
+    figure.savefig(TARGET, facecolor="white", metadata={DATA: json.dumps(sorted(shown))})
+    plt.close(figure)
     print(f"wrote {TARGET}")
 
 
-def _frame(axes: Axes, x: float, y: float, width: float, height: float, title: str) -> None:
+def placed(found: list[Folder], shown: set[Arrow]) -> dict[str, Box]:
+    """Boxes by name: the longest chain of imports on the left, all others in columns of their own beside it.
+
+    The lowest of the others stand nearest, so that no arrow crosses another; what ends the chain is as wide as all.
+    """
+    row = rows((folder.name for folder in found), shown)
+    chain = longest_chain(row, shown)
+    beside = sorted((name for name in row if name not in chain), key=lambda name: (-row[name], name))
+    column = {name: MAIN + GAP + place * (SIDE + GAP) for place, name in enumerate(beside)}
+    full = MAIN + len(beside) * (SIDE + GAP)
+    width = dict.fromkeys(chain, MAIN) | dict.fromkeys(beside, SIDE) | {chain[-1]: full}
+    return {
+        one.name: Box(one, column.get(one.name, 0.0), row[one.name] * ROW, width[one.name]) for one in found
+    }
+
+
+def longest_chain(row: Mapping[str, int], shown: set[Arrow]) -> list[str]:
+    """Folders from the top to the lowest row, each importing the next."""
+    importing = Counter(who for who, _ in shown)
+    chain = [max(sorted(row), key=lambda name: row[name])]
+    while above := [who for who, what in shown if what == chain[0] and row[who] == row[what] - 1]:
+        chain.insert(0, max(sorted(above), key=lambda name: importing[name]))
+    return chain
+
+
+def _box(axes: Axes, box: Box) -> None:
+    folder = box.folder
     axes.add_patch(
         FancyBboxPatch(
-            (x, y), width, height, boxstyle="round,pad=0,rounding_size=0.15",
-            facecolor="#f9fafb", edgecolor="#d1d5db", linewidth=1.2,
+            (box.x, box.y), box.width, HEIGHT, boxstyle="round,pad=0,rounding_size=0.1", zorder=2,
+            facecolor=TORCH if "torch" in folder.libraries else PLAIN, edgecolor=EDGE, linewidth=1.0,
         )
     )  # fmt: skip
-    axes.text(x + 0.2, y + 0.38, title, fontsize=11.5, color=MUTED)
-
-
-def _box(axes: Axes, x: float, y: float, width: float, title: str, role: str, colour: str) -> None:
-    axes.add_patch(
-        FancyBboxPatch(
-            (x, y), width, 0.9, boxstyle="round,pad=0,rounding_size=0.1",
-            facecolor=colour, edgecolor="#9ca3af", linewidth=1.0, zorder=2,
+    says = textwrap.wrap(folder.says, int(box.width * LETTERS), max_lines=3)
+    axes.text(box.x + 0.12, box.y + 0.26, folder.name, fontsize=12, color=INK, weight="bold", zorder=3)
+    axes.text(box.x + 0.12, box.y + 0.36, "\n".join(says), fontsize=8.5, color=INK, va="top", zorder=3)
+    if box.width > SIDE:
+        libraries = ", ".join(folder.libraries)
+        axes.text(
+            box.x + box.width - 0.12, box.y + 0.26, libraries, fontsize=8.5, color=MUTED, ha="right", zorder=3
         )
-    )  # fmt: skip
-    axes.text(x + 0.15, y + 0.36, title, fontsize=12, color=INK, weight="bold", zorder=3)
-    axes.text(x + 0.15, y + 0.68, role, fontsize=9.5, color=INK, zorder=3)
 
 
-def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float], bow: str) -> None:
-    style = {"arrowstyle": "-|>", "color": MUTED, "linewidth": 1.4, "connectionstyle": bow}
-    axes.annotate("", xy=end, xytext=start, arrowprops=style, zorder=1)
+def _arrow(axes: Axes, who: Box, what: Box) -> None:
+    """Straight down where that leads into the box, else along one bend."""
+    if what.x <= who.middle <= what.x + what.width:
+        path = [(who.middle, who.bottom), (who.middle, what.y)]
+    elif who.x < what.x:
+        level = who.y + 0.65 * HEIGHT
+        path = [(who.x + who.width, level), (what.middle, level), (what.middle, what.y)]
+    else:
+        level = what.y + 0.35 * HEIGHT
+        path = [(who.middle, who.bottom), (who.middle, level), (what.x + what.width, level)]
+    axes.plot(*zip(*path[:-1], strict=True), color=MUTED, linewidth=1.4, zorder=1)
+    style = {"arrowstyle": "-|>", "color": MUTED, "linewidth": 1.4, "shrinkA": 0, "shrinkB": 0}
+    axes.annotate("", xy=path[-1], xytext=path[-2], arrowprops=style, zorder=1)
 
 
 if __name__ == "__main__":

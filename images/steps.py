@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from explorer import sources
 from explorer.anatomy.network import Network
+from explorer.backends.bench import Bench
 from explorer.backends.depgraph.planner import DepGraphPlanner
 from explorer.drawing.highlight import highlights
 from explorer.drawing.layout import layout
@@ -32,7 +33,7 @@ def main() -> None:
     net = sources.load("digits-resnet")
     graph = dependency_graph(net)
     group = _widest_residual(graph)
-    planner = DepGraphPlanner(net, PruningOptions())
+    planner = DepGraphPlanner(Bench(net), PruningOptions())
     scores = np.array(planner.scores()[group.id])
     gone = np.array(planner.plan(RATIO).removed[group.root])
     figure, (left, middle, right) = plt.subplots(

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from explorer.engine import service
+from explorer.engine import calls
 from explorer.ui.compare.features import show_features
 from explorer.ui.compare.pick import pick_budget, pick_contenders
 from explorer.ui.compare.plan import show_solutions
@@ -21,8 +21,8 @@ contenders = pick_contenders()
 budget, keep = pick_budget()
 with failures("compare", spec):
     with st.spinner(f"Planning for {spec.name} …", show_time=True):
-        solutions = service.solutions(spec, contenders, budget, keep)
+        solutions = calls.solutions(spec, contenders, budget, keep)
     show_solutions(solutions, budget)
-    compare_panel(spec, solutions, service.summary(spec).evaluation is not None)
+    compare_panel(spec, solutions, calls.summary(spec).evaluation is not None)
 st.subheader("What each library can do")
 show_features()

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from explorer.engine import service
+from explorer.engine import calls
 from explorer.ui.network.panel import show_card, show_counters, show_layers, show_totals
 from explorer.ui.parts import charts
 from explorer.ui.parts.widgets import failures
@@ -21,7 +21,7 @@ st.title("Network")
 st.markdown(_SHOWS)
 with failures("network", spec):
     with st.spinner(f"Loading {spec.name} and running it once …", show_time=True):
-        summary = service.summary(spec)
+        summary = calls.summary(spec)
     st.subheader(spec.name)
     st.caption(
         f"Input {formats.shape(summary.input_shape)} · {summary.classes} classes · {len(summary.layers)} layers"

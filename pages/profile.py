@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from explorer.engine import service
+from explorer.engine import calls
 from explorer.ui.parts.widgets import failures
 from explorer.ui.profile.growth import growth_panel
 from explorer.ui.profile.panel import ProfileRun, pick_request, profile_panel
@@ -16,7 +16,7 @@ st.markdown(
     "measures them in turns, runs what would have happened otherwise, and says what that shows, or that it cannot tell."
 )
 with failures("profile", spec):
-    service.summary(spec)
+    calls.summary(spec)
     wanted = ProfileRun(spec, pick_request())
     profile_panel(wanted)
     sparse_cost_panel(wanted)

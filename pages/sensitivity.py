@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from explorer.engine import service
+from explorer.engine import calls
 from explorer.ui.parts.widgets import failures
 from explorer.ui.sensitivity.panel import SweepRun, pick_sweep, sensitivity_panel
 from explorer.ui.shell import frame
@@ -14,5 +14,5 @@ st.markdown(
     "does to accuracy; then say how small the network should be, and see which group should lose how much."
 )
 with failures("sensitivity", spec):
-    summary = service.summary(spec)
+    summary = calls.summary(spec)
     sensitivity_panel(SweepRun(spec, pick_sweep(summary)), summary)

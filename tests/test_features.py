@@ -21,6 +21,8 @@ from torch.nn import functional
 import explorer
 from explorer.anatomy.counting import total_macs
 from explorer.anatomy.network import Network
+from explorer.backends import BACKENDS, DEPGRAPH, NATIVE, SPARSEML
+from explorer.backends.bench import Bench
 from explorer.backends.native.planner import NativePlanner
 from explorer.backends.sparseml.planner import SparsePlanner
 from explorer.measuring.onnx_runtime import engine, exported
@@ -29,7 +31,6 @@ from explorer.process import island
 from explorer.process.engine import EngineProcess
 from explorer.process.frames import Request
 from explorer.process.island_settings import sparse_settings
-from explorer.studies.compare.contestants import CONTESTANTS
 from explorer.values import (
     Axis,
     Criterion,
@@ -46,12 +47,11 @@ from explorer.values import (
     Weights,
     WeightScope,
 )
-from explorer.values.comparing import Library
 from explorer.values.errors import PruningError
+from explorer.values.named import Named
 from explorer.words.features import features
 from tests.helpers.sparse_options import made
 
-NATIVE, DEPGRAPH, SPARSEML = Library
 SPARSE_HALF = SparseOptions(final_sparsity=0.5)
 OPTIONS = {NATIVE: NativeOptions(), DEPGRAPH: PruningOptions(), SPARSEML: SPARSE_HALF}
 BRANCHES = ("stage2.block0.conv2", "stage2.block0.downsample.0")  # of one residual sum
@@ -82,11 +82,17 @@ def network(name: str = "digits-cnn") -> Network:
 
 
 @cache
-def pruned(library: Library, ask: Ask) -> nn.Module:
+def pruned(library: str, ask: Ask) -> nn.Module:
     """digits-cnn as the library leaves it at a half."""
-    if library is SPARSEML:
+    if library == SPARSEML:
         return masked(ask, network(), SPARSE_HALF)
-    return CONTESTANTS[library](network(), OPTIONS[library]).contestant.carry_out(0.5)
+    return halved(library, network(), OPTIONS[library])
+
+
+def halved(library: str, net: Network, options: Any) -> nn.Module:
+    """A copy as the library leaves it at a half."""
+    planner = Bench(net).planner(library, options)
+    return planner.apply(planner.plan(0.5))
 
 
 def masked(ask: Ask, net: Network, options: SparseOptions) -> nn.Module:
@@ -99,6 +105,10 @@ def masked(ask: Ask, net: Network, options: SparseOptions) -> nn.Module:
 
 def listed(values: Iterable[object]) -> str:
     return ", ".join(map(str, values))
+
+
+def called(values: Iterable[Named]) -> str:
+    return listed(value.label for value in values)
 
 
 def accepted(choices: Iterable[Any], run: Callable[[Any], object]) -> list[Any]:
@@ -116,21 +126,21 @@ def accepted(choices: Iterable[Any], run: Callable[[Any], object]) -> list[Any]:
 # --- what goes ------------------------------------------------------------------------------------------
 
 
-def removes(library: Library, ask: Ask) -> str:
+def removes(library: str, ask: Ask) -> str:
     left = dict(pruned(library, ask).named_parameters())
     shapes = all(left[name].shape == one.shape for name, one in network().module.named_parameters())
     zeros = any((one == 0).any() for one in left.values())
-    assert shapes == (not library.removes)
+    assert shapes == (not BACKENDS[library].removes)
     return "no: writes zeros" if shapes and zeros else "yes"
 
 
-def shrinks(library: Library, ask: Ask) -> str:
+def shrinks(library: str, ask: Ask) -> str:
     file, dense = saved(pruned(library, ask)), saved(network().module)
     assert compressed(file) < compressed(dense)
     return "yes" if len(file) < len(dense) else "no; packed only"
 
 
-def lowers_macs(library: Library, ask: Ask) -> str:
+def lowers_macs(library: str, ask: Ask) -> str:
     x = network().example_input
     return "yes" if total_macs(pruned(library, ask), x) < total_macs(network().module, x) else "no"
 
@@ -140,20 +150,20 @@ def zero_filters(module: nn.Module) -> list[Tensor]:
     return [(module.get_parameter(f"{name}.weight") == 0).flatten(1).all(dim=1) for name in BRANCHES]
 
 
-def follows_couplings(library: Library, ask: Ask) -> str:
+def follows_couplings(library: str, ask: Ask) -> str:
     """Both branches of a residual sum: only a structure-aware library takes the same channels from them."""
     net, alone = network("digits-resnet"), "no: each layer by itself"
-    if library is DEPGRAPH:
+    if library == DEPGRAPH:
         planner = explorer.planner(net, "depgraph")
-        _, gone = planner.carry_out(planner.plan(0.5))
+        planner.carry_out(planner.plan(0.5))
+        gone = planner.removed
         return (
             "yes: coupled groups go together"
             if gone[BRANCHES[0], Axis.OUT] == gone[BRANCHES[1], Axis.OUT]
             else alone
         )
-    if library is NATIVE:
-        contestant = CONTESTANTS[NATIVE](net, NativeOptions(pattern=Pattern.STRUCTURED)).contestant
-        assert not torch.equal(*zero_filters(contestant.carry_out(0.5)))
+    if library == NATIVE:
+        assert not torch.equal(*zero_filters(halved(NATIVE, net, NativeOptions(Pattern.STRUCTURED))))
         return alone
     options = SparseOptions(Modifier.STRUCTURED, MaskType.FILTER, final_sparsity=0.5)
     assert not torch.equal(*zero_filters(masked(ask, net, options)))
@@ -166,13 +176,13 @@ def follows_couplings(library: Library, ask: Ask) -> str:
 # --- choices --------------------------------------------------------------------------------------------
 
 
-def patterns(library: Library, ask: Ask) -> str:
-    if library is NATIVE:
+def patterns(library: str, ask: Ask) -> str:
+    if library == NATIVE:
         return f"{listed(one for one in Pattern if _native_pattern(one))} (either axis)"
-    if library is DEPGRAPH:
+    if library == DEPGRAPH:
         planner = explorer.planner(network(), "depgraph")
-        module, gone = planner.carry_out(planner.plan(0.5))
-        assert all(torch.equal(*pair) for pair in _kept_and_left(module, gone))
+        module = planner.carry_out(planner.plan(0.5))
+        assert all(torch.equal(*pair) for pair in _kept_and_left(module, planner.removed))
         return "whole channels"
     return f"{listed(one for one in MaskType if _mask_as_named(one, ask))} (N:M on linear layers only)"
 
@@ -181,7 +191,7 @@ def _native_pattern(pattern: Pattern) -> bool:
     """Whether whole slices go along either axis, or single weights."""
     for axis, dim in ((Axis.OUT, 0), (Axis.IN, 1)):
         options = NativeOptions(pattern=pattern, axis=axis, layers=("block2.conv",))
-        module = CONTESTANTS[NATIVE](network(), options).contestant.carry_out(0.5)
+        module = halved(NATIVE, network(), options)
         weight = module.get_parameter("block2.conv.weight").transpose(0, dim).flatten(1)
         gone = (weight == 0).float().mean(dim=1)
         whole = bool(((gone == 0) | (gone == 1)).all())
@@ -210,7 +220,10 @@ def _mask_as_named(mask_type: MaskType, ask: Ask) -> bool:
     weights = {f"{layer}.weight": toy.module.get_submodule(layer).weight.detach() for layer in "01"}
     left = load(
         ask(
-            "mask_layers", save(weights), (("0", True), ("1", True)), SparsePlanner(toy, half).plan().recipe()
+            "mask_layers",
+            save(weights),
+            (("0", True), ("1", True)),
+            SparsePlanner(Bench(toy), half).plan().recipe(),
         )
     )
     zero = left["0.weight"] == 0
@@ -228,36 +241,36 @@ def _mask_as_named(mask_type: MaskType, ask: Ask) -> bool:
     return bool((zero.reshape(-1, of).sum(dim=1) == of - some).all())
 
 
-def criteria(library: Library, ask: Ask) -> str:
-    if library is SPARSEML:
+def criteria(library: str, ask: Ask) -> str:
+    if library == SPARSEML:
         scorers = {scorer for scorer, _ in _scorers(ask)}
         in_order = sorted(scorers, key=[*map(str, Modifier)].index)
         return listed(in_order)
 
     def prune(criterion: Any) -> None:
-        native = NativeOptions(Pattern.STRUCTURED, criterion) if library is NATIVE else None
-        CONTESTANTS[library](network(), native or PruningOptions(criterion)).contestant.carry_out(0.5)
+        native = NativeOptions(Pattern.STRUCTURED, criterion) if library == NATIVE else None
+        halved(library, network(), native or PruningOptions(criterion))
 
-    return listed(accepted(WeightCriterion if library is NATIVE else Criterion, prune))
+    return called(accepted(WeightCriterion if library == NATIVE else Criterion, prune))
 
 
 @cache
 def _scorers(ask: Ask) -> tuple[tuple[str, bool], ...]:
     """By what each modifier scores, and whether it refuses to begin without labelled images."""
     recipes = [
-        SparsePlanner(network(), made(one)).plan().recipe()
+        SparsePlanner(Bench(network()), made(one)).plan().recipe()
         for one in Modifier
         if one is not Modifier.CONSTANT  # keeps the zeros there are
     ]
     return tuple(ask("scored", recipe) for recipe in recipes)
 
 
-def scopes(library: Library, ask: Ask) -> str:
+def scopes(library: str, ask: Ask) -> str:
     """Ranked one by one, all layers lose the same share; ranked together, they do not."""
-    if library is DEPGRAPH:
+    if library == DEPGRAPH:
 
         def prune(scope: Scope) -> None:
-            CONTESTANTS[DEPGRAPH](network(), PruningOptions(scope=scope)).contestant.carry_out(0.5)
+            halved(DEPGRAPH, network(), PruningOptions(scope=scope))
 
         return listed(accepted(Scope, prune))
     return listed(
@@ -265,10 +278,10 @@ def scopes(library: Library, ask: Ask) -> str:
     )
 
 
-def _evenly(library: Library, scope: WeightScope, ask: Ask) -> bool:
+def _evenly(library: str, scope: WeightScope, ask: Ask) -> bool:
     """Whether each layer loses a half."""
-    if library is NATIVE:
-        module = CONTESTANTS[NATIVE](network(), NativeOptions(scope=scope)).contestant.carry_out(0.5)
+    if library == NATIVE:
+        module = halved(NATIVE, network(), NativeOptions(scope=scope))
     else:
         modifier = Modifier.GM if scope is WeightScope.LAYER else Modifier.GLOBAL_MAGNITUDE
         module = masked(ask, network(), SparseOptions(modifier, final_sparsity=0.5))
@@ -276,32 +289,32 @@ def _evenly(library: Library, scope: WeightScope, ask: Ask) -> bool:
     return all(float((one.weight == 0).float().mean()) == pytest.approx(0.5, abs=0.01) for one in layers)
 
 
-def needs_data(library: Library, ask: Ask) -> str:
+def needs_data(library: str, ask: Ask) -> str:
     net = explorer.wrap(network().module, network().example_input)
-    if library is NATIVE:
-        assert CONTESTANTS[NATIVE](net, NativeOptions()).contestant.carry_out(0.5)
+    if library == NATIVE:
+        assert halved(NATIVE, net, NativeOptions())
         return "never"
-    if library is DEPGRAPH:
+    if library == DEPGRAPH:
         without = accepted(Criterion, lambda one: explorer.planner(net, "depgraph", criterion=one))
-        return f"for {listed(one for one in Criterion if one not in without)}"
+        return f"for {called(one for one in Criterion if one not in without)}"
     return f"to train; for {listed(scorer for scorer, needs in _scorers(ask) if needs)} to score, too"
 
 
 # --- training, files, releases --------------------------------------------------------------------------
 
 
-def training(library: Library, ask: Ask) -> str:
-    if library is SPARSEML:
+def training(library: str, ask: Ask) -> str:
+    if library == SPARSEML:
         net = explorer.wrap(
             nn.Sequential(nn.Linear(40, 25), nn.Linear(25, 4)), torch.ones(1, 40), name="line"
         )
-        recipe = SparsePlanner(net, SparseOptions(end_epoch=3.0, epochs=4.0)).plan().recipe()
+        recipe = SparsePlanner(Bench(net), SparseOptions(end_epoch=3.0, epochs=4.0)).plan().recipe()
         points = ask("applied", recipe, 7, 28)
         grown = [point.sparsity for point in points]
         assert len({point.epoch // 1 for point in points}) > 2
         assert grown == sorted(set(grown))
         return "yes: masks grow by a schedule over epochs"
-    return _native_training() if library is NATIVE else _depgraph_training()
+    return _native_training() if library == NATIVE else _depgraph_training()
 
 
 def _train(module: nn.Module) -> None:
@@ -313,8 +326,8 @@ def _train(module: nn.Module) -> None:
 
 
 def _native_training() -> str:
-    planner = NativePlanner(network(), NativeOptions())
-    module = planner.apply(planner.plan(0.5))
+    planner = NativePlanner(Bench(network()), NativeOptions())
+    module = planner.attach(planner.plan(0.5))
     before = {name: one.clone() for name, one in module.named_buffers() if name.endswith("_mask")}
     weight = module.get_parameter("block2.conv.weight_orig").clone()
     _train(module)
@@ -340,7 +353,7 @@ def _depgraph_training() -> str:
     return "in steps, with training between them"
 
 
-def what_is_saved(library: Library, ask: Ask) -> str:
+def what_is_saved(library: str, ask: Ask) -> str:
     state, fresh = pruned(library, ask).state_dict(), copy.deepcopy(network().module)
     try:
         fresh.load_state_dict(state)
@@ -350,7 +363,7 @@ def what_is_saved(library: Library, ask: Ask) -> str:
     return "the same tensors; fits the original class"
 
 
-def export(library: Library, ask: Ask) -> str:
+def export(library: str, ask: Ask) -> str:
     """ONNX Runtime answers as torch does, or `engine` would refuse it."""
     module, x = pruned(library, ask), network().example_input
     engine(module, x)
@@ -358,8 +371,8 @@ def export(library: Library, ask: Ask) -> str:
     return "yes, smaller" if size < 0.9 * dense else "yes, as large as dense"
 
 
-def release(library: Library, ask: Ask) -> str:
-    if library is SPARSEML:
+def release(library: str, ask: Ask) -> str:
+    if library == SPARSEML:
         installed, told = ask("release")
         name = "sparseml"
     else:
@@ -368,9 +381,9 @@ def release(library: Library, ask: Ask) -> str:
     return f"{name} {installed}" + ("" if told == installed else f"; its import says {told}")
 
 
-def runs_today(library: Library, ask: Ask) -> str:
+def runs_today(library: str, ask: Ask) -> str:
     """What each asks for in its package."""
-    if library is SPARSEML:
+    if library == SPARSEML:
         (package,) = [one for one in distributions(path=[str(island.FOLDER)]) if one.name == "sparseml"]
     else:
         package = distribution({NATIVE: "torch", DEPGRAPH: "torch-pruning"}[library])
@@ -381,13 +394,13 @@ def runs_today(library: Library, ask: Ask) -> str:
     return "yes" if fits else "no: needs packages of its own"
 
 
-def maintained(library: Library, ask: Ask) -> str:
-    assert library is NATIVE, "of the others only a source can tell"
+def maintained(library: str, ask: Ask) -> str:
+    assert library == NATIVE, "of the others only a source can tell"
     files = {str(file) for file in distribution("torch").files or ()}
     return "released with torch itself" if "torch/nn/utils/prune.py" in files else "no"
 
 
-CHECKS: dict[str, Callable[[Library, Ask], str]] = {
+CHECKS: dict[str, Callable[[str, Ask], str]] = {
     "removes channels": removes,
     "shrinks the saved file": shrinks,
     "lowers MACs of ordinary kernels": lowers_macs,
@@ -406,14 +419,15 @@ CHECKS: dict[str, Callable[[Library, Ask], str]] = {
 CELLS = {(feature.name, library): cell for feature in features() for library, cell in feature.cells.items()}
 NEEDS_ISLAND = pytest.mark.skipif(bool(island.why_missing()), reason=island.why_missing())
 CHECKED = [
-    pytest.param(name, library, marks=NEEDS_ISLAND if library is SPARSEML else (), id=f"{library}-{name}")
+    pytest.param(name, library, marks=NEEDS_ISLAND if library == SPARSEML else (), id=f"{library}-{name}")
     for (name, library), cell in CELLS.items()
     if not cell.source
 ]
 
 
+@pytest.mark.large
 @pytest.mark.parametrize(("name", "library"), CHECKED)
-def test_a_cell_says_what_the_library_does(name: str, library: Library, ask: Ask) -> None:
+def test_a_cell_says_what_the_library_does(name: str, library: str, ask: Ask) -> None:
     assert CELLS[name, library].text == CHECKS[name](library, ask)
 
 

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode, sdpa_flop_count
 
@@ -51,17 +53,19 @@ def total_nonzero(module: nn.Module) -> int:
     return sum(int(parameter.count_nonzero()) for parameter in module.parameters())
 
 
-def effective_macs(net: Network) -> int:
-    """MACs whose weight is not zero, by layer; products without a weight of their own count in full."""
-    modules = dict(net.module.named_modules())
-    total = 0
-    for row in layer_rows(net):
-        layer = modules.get(row.name)
-        if isinstance(layer, (nn.modules.conv._ConvNd, nn.Linear)):
-            total += row.macs * int(layer.weight.count_nonzero()) // layer.weight.numel()
-        else:
-            total += row.macs
-    return total
+Number = TypeVar("Number", int, NDArray[np.int64])
+
+
+def effective(macs: Number, nonzero: Number, weights: Number) -> Number:
+    """MACs whose weight is not zero, rounded down: the one formula, of a layer or of all layers in columns.
+
+    Args:
+        macs: of the layer.
+        nonzero: weights that are not zero; 1 where MACs follow from no weight.
+        weights: all of them, above 0; 1 where MACs follow from none.
+    """
+    each, rest = macs // weights, macs % weights  # MACs times weights could be too large a number
+    return each * nonzero + rest * nonzero // weights
 
 
 def stored_tensors(module: nn.Module) -> dict[str, Tensor]:

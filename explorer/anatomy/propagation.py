@@ -17,6 +17,7 @@ from torch import nn
 
 from explorer.anatomy.attention import Attention, attentions
 from explorer.anatomy.counting import FUNCTIONAL, layer_rows, own_params
+from explorer.anatomy.layers import width_of
 from explorer.anatomy.network import Network
 from explorer.anatomy.surgery import is_depthwise
 from explorer.anatomy.transposed import Conv1D, widths
@@ -46,6 +47,11 @@ class LayerCost:
     element_bytes: int
     buffers: tuple[Term, ...]  # bytes
     follows: str = ""  # layer whose input width it has, where it stores none itself: products of attention
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether nothing in it follows from widths: the layer stays whole."""
+        return not any(term.uses_out or term.uses_in for term in (*self.params, *self.macs))
 
 
 Widths = NDArray[np.int64]
@@ -87,9 +93,13 @@ class CostTable:
         self._buffers = Sums([cost.buffers for cost in rows])
         self._element_bytes = np.array([cost.element_bytes for cost in rows], dtype=np.int64)
 
+    def settled(self, out: Widths, into: Widths) -> tuple[Widths, Widths]:
+        """Both widths, the input's that of the output where they are one."""
+        return out, np.where(self._tied, out, into)
+
     def at(self, out: Widths, into: Widths) -> tuple[Widths, Widths, Widths]:
         """Parameters, MACs and bytes of every layer at these widths."""
-        into = np.where(self._tied, out, into)
+        out, into = self.settled(out, into)
         params = self._params.at(out, into)
         return params, self._macs.at(out, into), params * self._element_bytes + self._buffers.at(out, into)
 
@@ -108,6 +118,9 @@ def layer_costs(net: Network) -> dict[str, LayerCost]:
     }
 
 
+_PER_CHANNEL = (nn.Embedding, nn.modules.batchnorm._NormBase, nn.GroupNorm, nn.LayerNorm)
+
+
 def _cost(row: LayerRow, layer: nn.Module | nn.Parameter | None) -> LayerCost:
     if isinstance(layer, nn.Parameter):
         return _parameter(row, layer)
@@ -120,16 +133,8 @@ def _cost(row: LayerRow, layer: nn.Module | nn.Parameter | None) -> LayerCost:
     if isinstance(layer, nn.MultiheadAttention):
         usual = layer._qkv_same_embed_dim and layer.bias_k is None
         return _attention(row, layer) if usual else _constant(row, layer)
-    if isinstance(layer, nn.Embedding):
-        return _per_channel(row, layer, layer.embedding_dim)
-    if isinstance(layer, nn.modules.batchnorm._NormBase):
-        return _per_channel(row, layer, layer.num_features)
-    if isinstance(layer, nn.GroupNorm):
-        return _per_channel(row, layer, layer.num_channels)
-    if isinstance(layer, nn.LayerNorm):
-        return _per_channel(row, layer, layer.normalized_shape[-1])
-    if isinstance(layer, nn.PReLU) and layer.num_parameters > 1:
-        return _per_channel(row, layer, layer.num_parameters)
+    if isinstance(layer, _PER_CHANNEL) or (isinstance(layer, nn.PReLU) and layer.num_parameters > 1):
+        return _per_channel(row, layer)
     return _constant(row, layer)
 
 
@@ -143,7 +148,7 @@ def _is_unusual(layer: nn.Module) -> bool:
 
 def _conv(row: LayerRow, conv: nn.modules.conv._ConvNd) -> LayerCost:
     if is_depthwise(conv):
-        return _per_channel(row, conv, conv.out_channels)
+        return _per_channel(row, conv)
     return _dense(row, conv, conv.out_channels, conv.in_channels, conv.groups)
 
 
@@ -157,8 +162,9 @@ def _dense(row: LayerRow, layer: nn.Module, out: int, into: int, conv_groups: in
     return LayerCost(row, out, into, False, tuple(params), macs, weight.element_size(), ())
 
 
-def _per_channel(row: LayerRow, layer: nn.Module, width: int) -> LayerCost:
+def _per_channel(row: LayerRow, layer: nn.Module) -> LayerCost:
     """Everything in the layer is one value or filter per channel: norms, depthwise, embeddings."""
+    width = width_of(layer)
     params = (Term(own_params(layer) // width, True),)
     macs = (Term(row.macs // width, True),)
     buffers = tuple(
@@ -198,7 +204,7 @@ def _products(row: LayerRow, attention: Attention | None) -> LayerCost:
 
 
 def _parameter(row: LayerRow, parameter: nn.Parameter) -> LayerCost:
-    width = next((size for size in reversed(parameter.shape) if size > 1), 1)
+    width = width_of(parameter)
     terms = (Term(parameter.numel() // width, True),)
     macs = (Term(row.macs // width, True), Term(row.macs % width))
     return LayerCost(row, width, width, True, terms, macs, parameter.element_size(), ())
@@ -210,7 +216,10 @@ def _constant(row: LayerRow, layer: nn.Module | None) -> LayerCost:
         sum(b.numel() * b.element_size() for b in layer.buffers(recurse=False)) if layer is not None else 0
     )
     element = _element_bytes(layer) if layer is not None and row.params else 0
-    return LayerCost(row, 0, 0, True, (Term(row.params),), (Term(row.macs),), element, (Term(buffers),))
+    width = width_of(layer)
+    return LayerCost(
+        row, width, width, True, (Term(row.params),), (Term(row.macs),), element, (Term(buffers),)
+    )
 
 
 def _element_bytes(layer: nn.Module) -> int:

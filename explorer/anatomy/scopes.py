@@ -16,7 +16,7 @@ from torch import nn
 
 
 @dataclass(frozen=True)
-class Span:
+class ModuleSpan:
     """One run of one module: operations numbered in ``(start, end)`` belong to it."""
 
     module: str  # dotted path
@@ -29,10 +29,10 @@ class Span:
 class ScopeRecorder:
     """Collects the spans of one forward pass."""
 
-    spans: list[Span] = field(default_factory=list)
+    spans: list[ModuleSpan] = field(default_factory=list)
     _open: dict[str, list[int]] = field(default_factory=dict)
 
-    def innermost(self, sequence: int) -> Span | None:
+    def innermost(self, sequence: int) -> ModuleSpan | None:
         """The narrowest span that holds an operation's number; None outside every named module."""
         holding = [span for span in self.spans if span.start < sequence < span.end]
         return min(holding, key=lambda span: span.end - span.start, default=None)
@@ -54,7 +54,7 @@ class ScopeRecorder:
             self._open.setdefault(name, []).append(sequence_now())
 
         def after(*_: object) -> None:
-            self.spans.append(Span(name, self._open[name].pop(), sequence_now(), leaf))
+            self.spans.append(ModuleSpan(name, self._open[name].pop(), sequence_now(), leaf))
 
         return [module.register_forward_pre_hook(before), module.register_forward_hook(after)]
 

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from explorer.anatomy.copies import sharing
-from explorer.anatomy.surgery import Cut, Dense, is_grouped, zero_channels
+from explorer.anatomy.surgery import Cut, Weighted, is_grouped, zero_channels
 from explorer.values import Axis
 
 NORMS = (nn.LayerNorm, nn.GroupNorm, nn.RMSNorm)
@@ -196,11 +196,11 @@ def _silence_inputs(module: nn.Module, cut: Cut) -> None:
     layers = dict(module.named_modules())
     for (path, axis), channels in cut.items():
         layer = layers.get(path)
-        if axis is Axis.IN and channels and isinstance(layer, Dense) and is_grouped(layer):
+        if axis is Axis.IN and channels and isinstance(layer, Weighted) and is_grouped(layer):
             _silence_input(layer, torch.as_tensor(list(channels), dtype=torch.long))
 
 
-def _silence_input(layer: Dense, channels: Tensor) -> None:
+def _silence_input(layer: Weighted, channels: Tensor) -> None:
     dim = 1 - layer.weight.dim()  # also of an input without a batch
 
     def silence(_: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:

@@ -15,7 +15,7 @@ from explorer.anatomy.attention import attentions
 from explorer.anatomy.transposed import Conv1D
 from explorer.values import Axis
 
-Dense = nn.modules.conv._ConvNd | nn.Linear | Conv1D  # layers whose weight has an output and an input axis
+Weighted = nn.modules.conv._ConvNd | nn.Linear | Conv1D  # layers whose weight has an output and an input axis
 Cut = Mapping[tuple[str, Axis], Sequence[int]]  # (layer, axis) -> channels that go
 
 
@@ -57,15 +57,15 @@ def _slice(root: nn.Module, path: str, axis: Axis, channels: list[int], depthwis
         setattr(holder, name, _kept(target, _parameter_axis(target), channels))
     elif isinstance(target, nn.MultiheadAttention):
         _slice_attention(target, channels)
-    elif isinstance(target, Dense):
+    elif isinstance(target, Weighted):
         _slice_dense(target, axis, channels, depthwise)
     else:
         _slice_per_channel(target, channels)
 
 
-def _slice_dense(layer: Dense, axis: Axis, channels: list[int], depthwise: bool = False) -> None:
+def _slice_dense(layer: Weighted, axis: Axis, channels: list[int], depthwise: bool = False) -> None:
     """Convolutions and linear layers: output is dim 0 of the weight, input dim 1 (transposed: swapped)."""
-    dim = 0 if depthwise else _weight_dim(layer, axis)
+    dim = 0 if depthwise else weight_dim(layer, axis)
     if dim == 1 and getattr(layer, "groups", 1) > 1:
         # Every conv group loses as many; the weight holds one group's inputs.
         into = layer.weight.shape[1]
@@ -76,7 +76,7 @@ def _slice_dense(layer: Dense, axis: Axis, channels: list[int], depthwise: bool 
     _update_widths(layer, depthwise)
 
 
-def _update_widths(layer: Dense, depthwise: bool) -> None:
+def _update_widths(layer: Weighted, depthwise: bool) -> None:
     if isinstance(layer, nn.Linear):
         layer.out_features, layer.in_features = layer.weight.shape
         return
@@ -138,7 +138,7 @@ def _zero(root: nn.Module, path: str, axis: Axis, channels: list[int]) -> None:
         setattr(holder, name, _silent(target, _parameter_axis(target), channels))
     elif isinstance(target, nn.MultiheadAttention):
         _zero_attention(target, channels)
-    elif isinstance(target, Dense):
+    elif isinstance(target, Weighted):
         _zero_dense(target, axis, channels)
     else:
         for own, parameter in list(target.named_parameters(recurse=False)):
@@ -151,10 +151,10 @@ def _silent(parameter: Tensor, dim: int, channels: Sequence[int]) -> nn.Paramete
     return nn.Parameter(silent, requires_grad=parameter.requires_grad)
 
 
-def _zero_dense(layer: Dense, axis: Axis, channels: list[int]) -> None:
+def _zero_dense(layer: Weighted, axis: Axis, channels: list[int]) -> None:
     if axis is Axis.IN and is_grouped(layer):
         return  # its producer is silent already, and one weight column serves every conv group
-    dim = 0 if is_depthwise(layer) else _weight_dim(layer, axis)
+    dim = 0 if is_depthwise(layer) else weight_dim(layer, axis)
     layer.weight = _silent(layer.weight, dim, channels)
     if layer.bias is not None and axis is Axis.OUT:
         layer.bias = _silent(layer.bias, 0, channels)
@@ -180,7 +180,8 @@ def is_depthwise(layer: nn.Module) -> bool:
     return isinstance(layer, nn.modules.conv._ConvNd) and layer.groups == layer.out_channels > 1
 
 
-def _weight_dim(layer: Dense, axis: Axis) -> int:
+def weight_dim(layer: Weighted, axis: Axis) -> int:
+    """The dimension of a layer's weight on which its outputs or inputs lie."""
     transposed = isinstance(layer, Conv1D) or bool(getattr(layer, "transposed", False))
     return int((axis is Axis.IN) != transposed)
 

@@ -1,31 +1,143 @@
-"""What every pruning library's planner looks like to the rest of the explorer."""
+"""What every pruning library looks like to the rest of the explorer. Imports neither torch nor any library."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+from numbers import Real
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from torch import nn
+from explorer.values import Plan, Progress
+from explorer.values.errors import PruningError
 
-PlanT = TypeVar("PlanT")  # what is removed (`schema.Plan`), or what is masked (`schema.NativePlan`)
+if TYPE_CHECKING:
+    from torch import nn
+
+    from explorer.anatomy.network import Network
+
+PlanT = TypeVar("PlanT", bound=Plan)
+Listener = Callable[[Progress], None]
+
+
+def ignore(progress: Progress) -> None:
+    """A listener that does not listen."""
 
 
 class Planner(Protocol[PlanT]):
-    """One network, one library, one set of options: importances are computed, ranking is done."""
+    """One network, one library, one set of options."""
 
-    def plan(self, ratio: float) -> PlanT:
-        """What goes at `ratio`; takes milliseconds and touches no tensor of the network."""
+    net: Network
+    options: Any
+
+    def rank(self) -> Iterator[Progress]:
+        """Score and rank once, telling how far it is; whoever stops asking has cancelled it.
+
+        Nobody has to: a plan that is asked for earlier takes the rest of that time itself.
+
+        Raises:
+            PruningError: if nothing in the network can be pruned so.
+        """
         ...
 
-    def apply(self, plan: PlanT) -> nn.Module:
-        """Have the real library carry a plan out, on a fresh copy."""
+    def plan(self, ratio: float) -> PlanT:
+        """What is left at `ratio`, a fraction in [0, 1): takes milliseconds and touches no tensor of the network.
+
+        At 0 that is the dense network, but for what options ask to go at any ratio.
+
+        Raises:
+            PruningError: for a ratio that is none.
+        """
+        ...
+
+    def sketch(self, plan: PlanT) -> nn.Module:
+        """A copy as the plan would leave it, made without the library.
+
+        Raises:
+            PruningError: if the plan is another planner's, or nobody can tell before the library has run.
+        """
+        ...
+
+    def apply(self, plan: PlanT, on_progress: Listener = ignore) -> nn.Module:
+        """Have the library carry a plan out on a fresh copy; what comes back has run, and no mask stays attached.
+
+        Raises:
+            PruningError: if the plan is another planner's, or the library did not do what it says.
+        """
         ...
 
 
 @dataclass(frozen=True)
-class BackendInfo:
-    """What a menu may know of a backend without importing its library."""
+class Backend:
+    """What menus, links, Compare and the command line know of a library without importing it."""
 
-    title: str
+    title: str  # "DepGraph (Torch-Pruning)"
+    name: str  # "DepGraph", where there is less room
+    library: str  # what carries plans out, e.g. "torch.nn.utils.prune"
     removes: bool  # True: channels are deleted; False: zeros are written
-    target: str  # "module:Class", resolved on first use
+    options: str  # "module:Class" of its options, resolved on first use
+    fields: str  # "module:TABLE" of them, each a `Field`; the module knows no torch
+    planner: str  # "module:Class": called with a `Bench` and options
+    page: str = ""  # title of its page; "": its name
+    prefix: str = ""  # of its names in the session and in links, e.g. "native_"
+    slider: str = "ratio"  # what the slider is called there, after the prefix
+    asked: str = "ratio"  # what is asked of it
+    usual: float = 0.5  # that a page starts with
+    largest: float = 0.95  # that a slider goes to: near 1 groups would lose everything
+    phases: tuple[str, ...] = ()  # of `Planner.rank`, in order; (): the library's own step scores
+    note: str = ""  # what the time of its own step holds, in a sentence
+    evidence: str = ""  # "module:function" of (planner, plan, result): what only this library shows
+
+    @property
+    def title_of_page(self) -> str:
+        """What the navigation calls its page."""
+        return self.page or self.name
+
+    @property
+    def amount(self) -> str:
+        """The slider's name in the session and in links."""
+        return f"{self.prefix}{self.slider}"
+
+    @property
+    def run(self) -> str:
+        """The name of its runs in the session and in links."""
+        return f"{self.prefix}run"
+
+    @property
+    def training(self) -> str:
+        """The name of its fine-tuning runs."""
+        return f"{self.prefix}fine_tune_run"
+
+
+def check_ratio(ratio: object) -> float:
+    """The ratio itself, if it is a fraction in [0, 1).
+
+    Raises:
+        PruningError: for anything else.
+    """
+    if not isinstance(ratio, Real) or isinstance(ratio, bool) or not 0 <= float(ratio) < 1:
+        raise PruningError(f"Pruning ratio must be a fraction in [0, 1), got {ratio!r}. Half is 0.5.")
+    return float(ratio)
+
+
+def check_made(plan: Any, kind: type[PlanT], planner: object, again: Callable[[PlanT], PlanT]) -> None:
+    """Refuse what is not a plan as this planner makes it: another planner's, or one that was changed.
+
+    Args:
+        kind: of plan that the planner makes.
+        again: makes the same plan anew.
+
+    Raises:
+        PruningError: for any other.
+    """
+    mine = isinstance(plan, kind) and getattr(plan, "planner", planner) is planner
+    if not mine or plain(plan) != plain(again(plan)):
+        raise PruningError(
+            "This plan was not made by this planner, whose network or options differ. Make it with planner.plan."
+        )
+
+
+def plain(plan: Plan) -> Plan:
+    """A plan as a value that can cross to another process: without what a planner hung on it."""
+    kind = next(kind for kind in type(plan).__mro__ if kind.__module__.startswith("explorer.values."))
+    made: Plan = kind(**{column.name: getattr(plan, column.name) for column in fields(kind)})
+    return made

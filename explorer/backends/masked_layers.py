@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from explorer.anatomy.counting import own_nonzero, state_bytes
-from explorer.backends.native.torch_prune import Slot
-from explorer.values import LayerRow, Unmasked
+from explorer.anatomy.counting import effective, layer_rows, own_nonzero, state_bytes
+from explorer.anatomy.layers import width_of
+from explorer.anatomy.surgery import Weighted
+from explorer.backends.bench import Bench
+from explorer.backends.slots import Slot
+from explorer.values import Counts, DenseLayers, LayerRow
 
 Column = NDArray[np.int64]
-Counts = tuple[int, ...]
+
+
+def rows_of(bench: Bench) -> tuple[LayerRow, ...]:
+    """The network's layers, counted once: that runs it."""
+    return bench.part("layers", lambda: layer_rows(bench.net))
 
 
 class MaskTable:
@@ -37,18 +45,19 @@ class MaskTable:
         self._macs = _column(row.macs for row in rows)
         self._weight = _column(1 if weight is None else weight.numel() for weight in weights)
         self._weight_left = _column(1 if weight is None else weight.count_nonzero() for weight in weights)
-        self._macs_each, self._macs_rest = np.divmod(self._macs, self._weight)
-        self.unmasked = Unmasked(
+        self.maskable = tuple(self._maskable.tolist())
+        self.dense = DenseLayers(
             names=tuple(row.name for row in rows),
             types=tuple(row.type for row in rows),
+            widths=tuple(width_of(layers.get(row.name)) for row in rows),
             params=tuple(row.params for row in rows),
-            maskable=tuple(self._maskable.tolist()),
+            nonzero=tuple(self._left.tolist()),
             macs=tuple(row.macs for row in rows),
             bytes=state_bytes(module),
         )
 
-    def under(self, masked: Column, lost: Column) -> tuple[Counts, Counts, Counts]:
-        """Non-zeros, masked values and effective MACs of every layer: what `MaskedLayers` adds to `unmasked`.
+    def columns(self, masked: Column, lost: Column) -> dict[str, Any]:
+        """What `MaskedPlan` holds of every layer.
 
         Args:
             masked: values under a zero, one number for each slot.
@@ -56,17 +65,23 @@ class MaskTable:
         """
         weight_left = self._weight_left.copy()
         weight_left[self._weight_at] -= lost[self._is_weight]
-        # MACs x weights could be too large a number
-        macs = self._macs_each * weight_left + self._macs_rest * weight_left // self._weight
-        columns = self._left - self._on_layers(lost), self._on_layers(masked), macs
-        nonzero, gone, effective = (tuple(column.tolist()) for column in columns)
-        return nonzero, gone, effective
+        return {
+            "dense": self.dense,
+            "widths": self.dense.widths,
+            "layer_params": self.dense.params,
+            "layer_nonzero": tuple((self._left - self._on_layers(lost)).tolist()),
+            "layer_macs": self.dense.macs,
+            "layer_effective_macs": tuple(effective(self._macs, weight_left, self._weight).tolist()),
+            "bytes": self.dense.bytes,
+            "maskable": self.maskable,
+            "layer_masked": tuple(self._on_layers(masked).tolist()),
+        }
 
     def emptied(self, masked: Counts) -> Iterator[tuple[str, int]]:
         """Layers that compute something and lose all their values, with the number of those."""
         gone = np.array(masked)
         for place in np.flatnonzero((gone > 0) & (gone == self._maskable) & (self._macs > 0)):
-            yield self.unmasked.names[place], masked[place]
+            yield self.dense.names[place], masked[place]
 
     def _on_layers(self, of_slots: Column) -> Column:
         """Sums over the slots of every layer."""
@@ -77,7 +92,7 @@ class MaskTable:
 
 def _weight(layer: nn.Module | nn.Parameter | None) -> Tensor | None:
     """The weight that a layer's MACs follow from; None where they do not depend on one."""
-    found = layer.weight if isinstance(layer, (nn.modules.conv._ConvNd, nn.Linear)) else None
+    found = layer.weight if isinstance(layer, Weighted) else None
     return found if found is not None and found.numel() else None
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from explorer.drawing.bands import Section, sections
 from explorer.drawing.fuse import UnitGraph
-from explorer.drawing.lanes import Cell, cells, pieces
+from explorer.drawing.lanes import LaneCell, cells, pieces
 
 BOX_WIDTH = 152.0
 LANE_WIDTH = BOX_WIDTH + 18
@@ -45,7 +45,7 @@ class _Loose:
 
     section: Section
     label: str
-    placed: dict[int, Cell]
+    placed: dict[int, LaneCell]
 
     @cached_property
     def rows(self) -> int:
@@ -83,7 +83,7 @@ def _pieces(section: Section, graph: UnitGraph) -> list[_Loose]:
     for number, part in enumerate(parts):
         top = min(placed[unit].row for unit in part)
         label = f"{section.label} (continued)" if number and section.label else section.label
-        loose.append(_Loose(section, label, {u: Cell(placed[u].row - top, placed[u].lane) for u in part}))
+        loose.append(_Loose(section, label, {u: LaneCell(placed[u].row - top, placed[u].lane) for u in part}))
     return loose
 
 

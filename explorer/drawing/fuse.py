@@ -22,7 +22,7 @@ _FOLLOWS_IN_SCOPE = {NodeKind.POOL, NodeKind.RESHAPE}
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class Fused:
     """Nodes drawn as one box: the first names it, the others follow it one by one."""
 
     nodes: tuple[Node, ...]
@@ -42,7 +42,7 @@ class Unit:
 class UnitGraph:
     """Units in drawing order, and the data flow between them as pairs of positions in that order."""
 
-    units: tuple[Unit, ...]
+    units: tuple[Fused, ...]
     edges: tuple[tuple[int, int], ...]
     scopes: tuple[str, ...]  # of the fused boxes: blocks are the same with and without fusing
 
@@ -50,7 +50,7 @@ class UnitGraph:
 def unit_graph(graph: LayerGraph, fused: bool) -> UnitGraph:
     """Units and edges of a graph; with ``fused`` off every node is a unit of its own."""
     boxes = _fuse(graph)
-    units = boxes if fused else [Unit((node,)) for node in graph.nodes]
+    units = boxes if fused else [Fused((node,)) for node in graph.nodes]
     edges = _edges_between(units, graph)
     order = _drawing_order(units, edges)
     place = {unit: position for position, unit in enumerate(order)}
@@ -59,7 +59,7 @@ def unit_graph(graph: LayerGraph, fused: bool) -> UnitGraph:
     return UnitGraph(tuple(units[unit] for unit in order), tuple(moved), scopes)
 
 
-def _fuse(graph: LayerGraph) -> list[Unit]:
+def _fuse(graph: LayerGraph) -> list[Fused]:
     """Every node that merely follows its only producer joins the box of that producer."""
     into, out_of = _neighbours((edge.source, edge.target) for edge in graph.edges)
     nodes = {node.id: node for node in graph.nodes}
@@ -76,7 +76,7 @@ def _fuse(graph: LayerGraph) -> list[Unit]:
         chain.append(node)
         chains[node.id] = chain
     heads = {chain[0].id: chain for chain in chains.values()}
-    return [Unit(tuple(heads[node_id])) for node_id in nodes if node_id in heads]
+    return [Fused(tuple(heads[node_id])) for node_id in nodes if node_id in heads]
 
 
 def _joins(chain: list[Node], node: Node) -> bool:
@@ -89,17 +89,17 @@ def _joins(chain: list[Node], node: Node) -> bool:
 
 
 def _in_flow_order(graph: LayerGraph) -> list[Node]:
-    singles = [Unit((node,)) for node in graph.nodes]
+    singles = [Fused((node,)) for node in graph.nodes]
     return [graph.nodes[position] for position in _drawing_order(singles, _edges_between(singles, graph))]
 
 
-def _edges_between(units: list[Unit], graph: LayerGraph) -> list[tuple[int, int]]:
+def _edges_between(units: list[Fused], graph: LayerGraph) -> list[tuple[int, int]]:
     unit_of = {node.id: position for position, unit in enumerate(units) for node in unit.nodes}
     pairs = ((unit_of[edge.source], unit_of[edge.target]) for edge in graph.edges)
     return list(dict.fromkeys((a, b) for a, b in pairs if a != b))
 
 
-def _drawing_order(units: list[Unit], edges: list[tuple[int, int]]) -> list[int]:
+def _drawing_order(units: list[Fused], edges: list[tuple[int, int]]) -> list[int]:
     """Topological, and as long as possible within one scope, so that branches stay in one piece."""
     into, out_of = _neighbours(edges)
     waiting = {unit: len(into[unit]) for unit in range(len(units))}
@@ -120,12 +120,12 @@ def _drawing_order(units: list[Unit], edges: list[tuple[int, int]]) -> list[int]
     return list(dict.fromkeys(order))
 
 
-def _urgency(units: list[Unit], order: list[int], unit: int) -> tuple[bool, int, int]:
+def _urgency(units: list[Fused], order: list[int], unit: int) -> tuple[bool, int, int]:
     """A bare parameter waits until it is read; else stay in the scope, else keep the network's order."""
     return units[unit].head.kind is NodeKind.PARAMETER, -_shared(units, order, unit), unit
 
 
-def _shared(units: list[Unit], order: list[int], unit: int) -> int:
+def _shared(units: list[Fused], order: list[int], unit: int) -> int:
     """How many leading parts of the scope a unit shares with the one drawn before."""
     if not order:
         return 0

@@ -10,14 +10,14 @@ _TALL = 16  # rows; a longer band may be broken between two columns
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class LaneCell:
     """Where a unit stands within its band."""
 
     row: int
     lane: int
 
 
-def cells(units: Sequence[int], edges: Sequence[tuple[int, int]]) -> dict[int, Cell]:
+def cells(units: Sequence[int], edges: Sequence[tuple[int, int]]) -> dict[int, LaneCell]:
     """A row and a lane for each unit of a band; no two share both.
 
     Args:
@@ -42,10 +42,10 @@ def cells(units: Sequence[int], edges: Sequence[tuple[int, int]]) -> dict[int, C
 
 def _assign_lanes(
     rows: dict[int, int], into: dict[int, list[int]], last_reader: dict[int, int]
-) -> dict[int, Cell]:
+) -> dict[int, LaneCell]:
     """Longest chain first; each takes the first lane that is free from its start to its last reader."""
     lanes: list[list[tuple[int, int]]] = []
-    placed: dict[int, Cell] = {}
+    placed: dict[int, LaneCell] = {}
     left = set(rows)
     while left:
         chain = _longest_chain(left, into)
@@ -55,7 +55,7 @@ def _assign_lanes(
         if lane == len(lanes):
             lanes.append([])
         lanes[lane].append((start, stop))
-        placed |= {unit: Cell(rows[unit], lane) for unit in chain}
+        placed |= {unit: LaneCell(rows[unit], lane) for unit in chain}
     return placed
 
 
@@ -78,7 +78,7 @@ def _longest_chain(left: set[int], into: dict[int, list[int]]) -> list[int]:
     return chain[::-1]
 
 
-def pieces(placed: dict[int, Cell]) -> list[list[int]]:
+def pieces(placed: dict[int, LaneCell]) -> list[list[int]]:
     """A band's units, broken where only the spine runs if the band is too long for one column."""
     count = 1 + max(cell.row for cell in placed.values())
     bounds = [0, *_cuts(placed, count), count]
@@ -88,7 +88,7 @@ def pieces(placed: dict[int, Cell]) -> list[list[int]]:
     ]
 
 
-def _cuts(placed: dict[int, Cell], count: int) -> list[int]:
+def _cuts(placed: dict[int, LaneCell], count: int) -> list[int]:
     """Rows that start a new piece, about equally far apart."""
     wanted = -(-count // _TALL)
     crowded = {cell.row for cell in placed.values() if cell.lane}

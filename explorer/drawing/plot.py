@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from explorer.drawing.columns import BOX_WIDTH, LANE_WIDTH, Piece, Place
-from explorer.drawing.fuse import SYMBOLS, Unit, UnitGraph
+from explorer.drawing.fuse import SYMBOLS, Fused, UnitGraph
 from explorer.drawing.routes import Board, Route, Way
 from explorer.drawing.shapes import Band, Box, Layout, Line
 from explorer.values import NodeKind
@@ -169,7 +169,7 @@ def _height(tracks: dict[int, int]) -> int:
     return 1 + max(tracks.values(), default=-1)
 
 
-def _label(unit: Unit, scope: str) -> str:
+def _label(unit: Fused, scope: str) -> str:
     """A module's path within its band; an operation's symbol or name."""
     head = unit.head
     if unit.is_circle:
@@ -178,7 +178,7 @@ def _label(unit: Unit, scope: str) -> str:
     return head.id.removeprefix(f"{scope}.") if inside else head.id if head.is_layer else head.label
 
 
-def _widths(unit: Unit) -> str:
+def _widths(unit: Fused) -> str:
     head = unit.head
     if head.in_channels is None or head.out_channels is None or unit.is_circle:
         return ""

@@ -14,9 +14,6 @@ from explorer.measuring.evaluation import class_scores
 from explorer.values import Criterion, Progress
 from explorer.values.errors import PruningError
 
-SAMPLES = {Criterion.TAYLOR: 1024, Criterion.HESSIAN: 256}  # train images; Hessian passes each by itself
-_BATCH = {Criterion.TAYLOR: 128, Criterion.HESSIAN: 1}
-
 
 def gather_gradients(
     module: nn.Module, data: DataSet | None, criterion: Criterion
@@ -39,7 +36,8 @@ def gather_gradients(
     Raises:
         PruningError: if there is no labelled data.
     """
-    if not criterion.needs_gradients:
+    wanted = criterion.traits.gradients
+    if wanted is None:
         return {}
     if data is None:
         raise PruningError(
@@ -47,12 +45,17 @@ def gather_gradients(
             "Pick a criterion that reads the weights alone, such as l2, or a network with data."
         )
     copied = copy_of(module).eval().requires_grad_(True)
-    samples = min(SAMPLES[criterion], len(data.train_x))
-    return (yield from _summed(copied, _batches(data, criterion), criterion is Criterion.HESSIAN, samples))
+    samples = images_of(criterion, data)
+    return (yield from _summed(copied, _batches(data, samples, wanted.batch), wanted.squared, samples))
 
 
-def _batches(data: DataSet, criterion: Criterion) -> Iterator[tuple[Tensor, Tensor]]:
-    samples, size = SAMPLES[criterion], _BATCH[criterion]
+def images_of(criterion: Criterion, data: DataSet) -> int:
+    """How many train images a criterion has passed through the network; 0 where it reads the weights alone."""
+    wanted = criterion.traits.gradients
+    return min(wanted.images, len(data.train_x)) if wanted else 0
+
+
+def _batches(data: DataSet, samples: int, size: int) -> Iterator[tuple[Tensor, Tensor]]:
     return zip(data.train_x[:samples].split(size), data.train_y[:samples].split(size), strict=True)
 
 

@@ -7,13 +7,15 @@ import zlib
 from safetensors.torch import save
 from torch import nn
 
+from explorer.anatomy.counting import stored_tensors
+
 LEVEL = 6  # of zlib, its own default
 CHUNK = 1 << 24  # bytes handed over at once
 
 
 def saved(module: nn.Module) -> bytes:
     """The network as a safetensors file."""
-    return save({name: tensor.contiguous() for name, tensor in module.state_dict().items()})
+    return save({name: tensor.contiguous() for name, tensor in stored_tensors(module).items()})
 
 
 def compressed(file: bytes) -> int:

@@ -17,12 +17,11 @@ from time import monotonic
 from typing import Any, NoReturn
 
 from explorer.process.channel import Channel
-from explorer.process.frames import Outcome, Reply, Request
+from explorer.process.frames import Ending, Reply, Request
 from explorer.process.limits import GIB, MEMORY_VARIABLE, memory_limit, thread_environment
-from explorer.values import errors
+from explorer.values import errors, places
 from explorer.values.errors import EngineError, ExplorerError
 
-ROOT = Path(__file__).resolve().parents[2]
 START_LIMIT = 120.0  # seconds to import the functions, torch among them, on a busy machine
 
 log = logging.getLogger(__name__)
@@ -41,11 +40,11 @@ def ignore(progress: Any) -> None:
 class EngineSettings:
     """All that one kind of process is started with, and how sentences speak of it."""
 
-    functions: str = "explorer.engine.functions"
+    functions: str = "explorer.engine.answers"
     memory: int = field(default_factory=memory_limit)  # bytes
     threads: int = 1
     environment: Mapping[str, str] = field(default_factory=dict)
-    folder: Path = ROOT  # the working directory
+    folder: Path = field(default_factory=places.start_folder)  # the working directory
     title: str = "engine process"
     remedy: str = "It has been restarted; try again."
 
@@ -144,7 +143,7 @@ class EngineProcess:
             self._await_ready(request, wanted)
             deadline = monotonic() + timeout
             self._channel.send(request, deadline)
-            while (reply := self._channel.receive(deadline, wanted)).outcome is Outcome.PROGRESS:
+            while (reply := self._channel.receive(deadline, wanted)).outcome is Ending.PROGRESS:
                 on_progress(reply.value)
         except TimeoutError:
             self.stop()
@@ -169,18 +168,18 @@ class EngineProcess:
         except TimeoutError:
             self.stop()
             raise self._error(f"The {self.title} did not start within {START_LIMIT:g} s.") from None
-        if reply.outcome is not Outcome.READY:
+        if reply.outcome is not Ending.READY:
             self.stop()
             self._result(request, reply)
         self._ready = True
 
     def _result(self, request: Request, reply: Reply) -> Any:
         """The value, or the error that the reply stands for."""
-        if reply.outcome is Outcome.DONE:
+        if reply.outcome is Ending.DONE:
             return reply.value
-        if reply.outcome is Outcome.REFUSED:
+        if reply.outcome is Ending.REFUSED:
             raise getattr(errors, reply.error, ExplorerError)(reply.sentence)
-        if reply.outcome is Outcome.EXHAUSTED:
+        if reply.outcome is Ending.EXHAUSTED:
             self._exhausted(request)
         log.error("'%s' failed in the %s:\n%s", request.function, self.title, reply.traceback)
         cause = f"{reply.error}: {reply.sentence}".rstrip(". :")

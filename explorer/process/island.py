@@ -13,11 +13,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from explorer.values import places
 from explorer.values.errors import ExplorerError
 
-ROOT = Path(__file__).resolve().parents[2]
-FOLDER = ROOT / ".sparseml"
-LOCK = ROOT / "requirements-sparseml.txt"
+FOLDER = places.island_folder()
+LOCK = places.ISLAND_LOCK
 COMMAND = "python -m explorer.process.island"
 TOO_NEW = (3, 12)  # SparseML, its numpy and its onnx have nothing for this Python
 
@@ -56,7 +56,8 @@ def environment(logs: Path, folder: Path = FOLDER) -> dict[str, str]:
     Args:
         logs: folder for SparseML's own logs, which otherwise go into the working directory.
     """
-    paths = [str(folder), str(ROOT), os.environ.get("PYTHONPATH", "")]
+    code = "" if places.is_found_anyway() else str(places.CODE)
+    paths = [str(folder), code, os.environ.get("PYTHONPATH", "")]
     return {
         "PYTHONPATH": os.pathsep.join(path for path in paths if path),
         "NM_DISABLE_ANALYTICS": "1",
@@ -120,7 +121,7 @@ def main() -> int:
     if sys.version_info >= TOO_NEW:
         print(why_missing())
         return 0
-    print("Setting up SparseML's packages in .sparseml (about 250 MB, a minute).")
+    print(f"Setting up SparseML's packages in {FOLDER} (about 250 MB, a minute).")
     try:
         for line in set_up():
             print(line, flush=True)

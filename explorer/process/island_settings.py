@@ -12,7 +12,7 @@ from explorer.process import island
 from explorer.process.engine import EngineSettings
 from explorer.process.island import IslandError
 
-FUNCTIONS = "explorer.engine.sparse_functions"
+FUNCTIONS = "explorer.engine.island_answers"
 
 
 def sparse_settings() -> EngineSettings:

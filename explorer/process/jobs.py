@@ -12,7 +12,7 @@ from typing import Any
 
 from explorer.process.engine import EngineProcess, EngineSettings
 from explorer.process.frames import Request
-from explorer.process.turns import Turns
+from explorer.process.turns import WaitingLine
 from explorer.values import JobState, JobStatus, Progress
 from explorer.values.errors import BusyError, CancelledError, ExplorerError, UnknownNameError
 
@@ -114,7 +114,7 @@ class JobBoard:
         self._abandoned = abandoned
         self._at_once = at_once
         self._waiting = waiting
-        self._turns = Turns(at_once)
+        self._turns = WaitingLine(at_once)
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._lock = Lock()
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from explorer.process.engine import EngineProcess, EngineSettings, ignore
 from explorer.process.frames import Request
-from explorer.process.turns import Turns, for_seconds
+from explorer.process.turns import WaitingLine, for_seconds
 from explorer.values.errors import EngineError
 
 PATIENCE = 120.0  # seconds to wait for an engine that works for somebody else
@@ -21,7 +21,7 @@ class Engine:
     """A place in the pool: its process is replaced when it dies, its queue stays."""
 
     def __init__(self, settings: EngineSettings) -> None:
-        self.turns = Turns()
+        self.turns = WaitingLine()
         self._settings = settings
         self._process: EngineProcess | None = None
 

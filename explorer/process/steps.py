@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
+from queue import Empty, SimpleQueue
 from typing import TypeVar
 
 S = TypeVar("S")
@@ -29,3 +31,20 @@ def retold(steps: Generator[S, None, T], tell: Callable[[S], U]) -> Generator[U,
             result: T = end.value
             return result
         yield tell(step)
+
+
+GLANCE = 0.2  # seconds between two looks at whether there is news
+
+
+def heard(work: Callable[[Callable[[S], None]], T]) -> Generator[S, None, T]:
+    """Run work that tells a listener how far it is, in a thread of its own; yields what it tells."""
+    told: SimpleQueue[S] = SimpleQueue()
+    with ThreadPoolExecutor(max_workers=1) as worker:
+        running = worker.submit(work, told.put)
+        while not (running.done() and told.empty()):
+            try:
+                news = told.get(timeout=GLANCE)
+            except Empty:
+                continue
+            yield news
+        return running.result()

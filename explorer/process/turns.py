@@ -10,7 +10,7 @@ from time import monotonic
 GLANCE = 0.2  # seconds between two looks at whether the turn is still wanted
 
 
-class Turns:
+class WaitingLine:
     """At most `places` callers at once; the others wait in a queue."""
 
     def __init__(self, places: int = 1) -> None:

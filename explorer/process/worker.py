@@ -18,11 +18,11 @@ from threading import Thread
 from types import ModuleType
 from typing import Any
 
-from explorer.process.frames import Outcome, Reply, Request, pack, unpack
+from explorer.process.frames import Ending, Reply, Request, pack, unpack
 from explorer.process.limits import is_out_of_memory, restrict_memory
 from explorer.values.errors import EngineError, ExplorerError
 
-EXHAUSTED = pack(Reply(Outcome.EXHAUSTED))  # packed beforehand: without memory nothing can be
+EXHAUSTED = pack(Reply(Ending.EXHAUSTED))  # packed beforehand: without memory nothing can be
 
 
 def main() -> None:
@@ -45,7 +45,7 @@ def serve(channel: socket.socket, module_name: str) -> None:
     except Exception as error:
         channel.sendall(pack(failure(error)))
         return
-    channel.sendall(pack(Reply(Outcome.READY)))
+    channel.sendall(pack(Reply(Ending.READY)))
     while True:
         answer(channel, module, requests.get())
 
@@ -75,7 +75,7 @@ def answer(channel: socket.socket, module: ModuleType, request: Request) -> None
         result = public_function(module, request.function)(*request.args, **request.kwargs)
         if isinstance(result, Generator):
             result = drain(channel, result)
-        frame = pack(Reply(Outcome.DONE, result))
+        frame = pack(Reply(Ending.DONE, result))
     except MemoryError:
         frame = EXHAUSTED
     except Exception as error:
@@ -90,7 +90,7 @@ def drain(channel: socket.socket, steps: Generator[Any, None, Any]) -> Any:
             progress = next(steps)
         except StopIteration as end:
             return end.value
-        channel.sendall(pack(Reply(Outcome.PROGRESS, progress)))
+        channel.sendall(pack(Reply(Ending.PROGRESS, progress)))
 
 
 def public_function(module: ModuleType, name: str) -> Any:
@@ -103,11 +103,11 @@ def public_function(module: ModuleType, name: str) -> Any:
 def failure(error: Exception) -> Reply:
     """How `error` is told to the server."""
     if is_out_of_memory(error):
-        return Reply(Outcome.EXHAUSTED)
+        return Reply(Ending.EXHAUSTED)
     if isinstance(error, ExplorerError):
-        return Reply(Outcome.REFUSED, error=type(error).__name__, sentence=str(error))
+        return Reply(Ending.REFUSED, error=type(error).__name__, sentence=str(error))
     text = "".join(traceback.format_exception(error))
-    return Reply(Outcome.FAILED, error=type(error).__name__, sentence=first_line(error), traceback=text)
+    return Reply(Ending.FAILED, error=type(error).__name__, sentence=first_line(error), traceback=text)
 
 
 def first_line(error: BaseException) -> str:

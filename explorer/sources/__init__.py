@@ -1,4 +1,4 @@
-"""Where networks come from: the five bundled ones, and torchvision's classifiers."""
+"""Where networks come from: one file for each way in, and what all of them share."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ from difflib import get_close_matches
 from functools import cache
 
 import torch
-from torch import Tensor, nn
 
-from explorer.anatomy.data import DataSet
 from explorer.anatomy.network import Network
-from explorer.sources import bundled, vision
-from explorer.sources.digits import digits
+from explorer.sources import bundled
+from explorer.sources.base import Card, Source
 from explorer.sources.download import Progress
+from explorer.sources.table import source_of, sources
 from explorer.values import CatalogEntry, NetworkSpec, Weights
 from explorer.values.errors import NetworkError, UnknownNameError
 
@@ -42,56 +41,43 @@ def load(name: str, weights: str | None = None, seed: int = 0, progress: Progres
 
 def load_spec(spec: NetworkSpec, progress: Progress | None = None) -> Network:
     """Load the network that a spec names; raises as `load` does."""
-    weights = _choose(_entry(spec.name), spec.weights)
-    module = _build(spec.name, weights, spec.seed, progress)
-    data, example = _belongings(spec.name)
-    return Network(spec, module, example, data)
+    source = _source(spec.name)
+    _choose(_entry(spec.name), spec.weights)
+    with torch.random.fork_rng(devices=[]):  # whoever draws random numbers beside us notices nothing
+        torch.manual_seed(_checked_seed(spec.seed))
+        module = source.build(spec, progress)
+    return Network(spec, module, source.example(spec.name), source.data(spec.name))
 
 
 @cache
 def catalog() -> tuple[CatalogEntry, ...]:
     """Every network that can be loaded: the bundled ones first, then torchvision's classifiers by family."""
-    return bundled.catalog() + vision.catalog()
+    return tuple(entry for source in sources() for entry in source.catalog())
 
 
 def needs_download(spec: NetworkSpec) -> bool:
     """Whether loading this network would fetch its weights first."""
-    return spec.weights is Weights.PRETRAINED and not vision.is_downloaded(_entry(spec.name).name)
+    return _source(spec.name).needs_download(spec)
 
 
-def card(name: str) -> bundled.Card | None:
-    """The model card of a bundled network; None for any other."""
-    return bundled.card(name) if name in bundled.NETWORKS else None
+def card(name: str) -> Card | None:
+    """The model card of a network; None where it has none."""
+    return _source(name).card(name)
 
 
-def _build(name: str, weights: Weights, seed: int, progress: Progress | None) -> nn.Module:
-    if weights is Weights.TRAINED:
-        return bundled.build_trained(name)
-    if weights is Weights.PRETRAINED:
-        return vision.build_pretrained(name, progress)
-    with torch.random.fork_rng(devices=[]):  # whoever draws random numbers beside us notices nothing
-        torch.manual_seed(_checked_seed(seed))
-        source = bundled if name in bundled.NETWORKS else vision
-        return source.build_random(name)
-
-
-def _belongings(name: str) -> tuple[DataSet | None, Tensor]:
-    if name in bundled.NETWORKS:
-        return digits(), digits().test_x[:1]
-    return None, vision.example_input(name)
-
-
-def _entry(name: str) -> CatalogEntry:
-    # The bundled ones are looked up first: they must not wait for torchvision's import.
-    for entry in bundled.catalog() if name in bundled.NETWORKS else catalog():
-        if entry.name == name:
-            return entry
+def _source(name: str) -> Source:
+    if source := source_of(name):
+        return source
     names = [entry.name for entry in catalog()]
     close = get_close_matches(str(name), names, n=5, cutoff=0.4)
     known = ", ".join(dict.fromkeys([*close, *bundled.NETWORKS]))
     raise UnknownNameError(
         f"Unknown network '{name}'. Known networks: {known}, and all classifiers of torchvision."
     )
+
+
+def _entry(name: str) -> CatalogEntry:
+    return next(entry for entry in _source(name).catalog() if entry.name == name)
 
 
 def _choose(entry: CatalogEntry, weights: str | None) -> Weights:

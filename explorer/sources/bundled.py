@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file
-from torch import nn
+from torch import Tensor, nn
 
+from explorer.anatomy.data import DataSet
+from explorer.sources.base import Card
 from explorer.sources.cnn import DigitsCNN
 from explorer.sources.densenet import DigitsDenseNet
+from explorer.sources.digits import digits
+from explorer.sources.download import Progress
 from explorer.sources.mobilenet import DigitsMobileNet
 from explorer.sources.resnet import DigitsResNet
 from explorer.sources.vit import DigitsViT
-from explorer.values import CatalogEntry, Weights
+from explorer.values import CatalogEntry, NetworkSpec, Weights
 from explorer.values.errors import NetworkError
 
 FOLDER = Path(__file__).parent / "weights"
 FAMILY = "Digits"
-
-Card = Mapping[str, str | int | float]
+DATA = "scikit-learn's handwritten digits, 8×8 pixels"
 
 
 @dataclass(frozen=True)
@@ -52,8 +55,33 @@ def catalog() -> tuple[CatalogEntry, ...]:
     """The bundled networks, simplest first."""
     choices = (Weights.TRAINED, Weights.RANDOM)
     return tuple(
-        CatalogEntry(name, FAMILY, choices, network.description) for name, network in NETWORKS.items()
+        CatalogEntry(name, FAMILY, choices, network.description, DATA) for name, network in NETWORKS.items()
     )
+
+
+def has(name: str) -> bool:
+    """See `Source.has`."""
+    return name in NETWORKS
+
+
+def build(spec: NetworkSpec, progress: Progress | None = None) -> nn.Module:
+    """See `Source.build`."""
+    return build_trained(spec.name) if spec.weights is Weights.TRAINED else build_random(spec.name)
+
+
+def example(name: str) -> Tensor:
+    """See `Source.example`."""
+    return digits().test_x[:1]
+
+
+def data(name: str) -> DataSet:
+    """See `Source.data`."""
+    return digits()
+
+
+def needs_download(spec: NetworkSpec) -> bool:
+    """See `Source.needs_download`."""
+    return False
 
 
 def build_random(name: str) -> nn.Module:

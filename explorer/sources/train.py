@@ -15,6 +15,7 @@ from explorer.anatomy.data import DataSet
 from explorer.measuring.evaluation import evaluate
 from explorer.measuring.training import BATCH, SHIFTED, shifted
 from explorer.sources import bundled
+from explorer.sources.base import Card
 from explorer.sources.digits import SPLIT_SEED, TEST_FRACTION, digits
 
 SEED = 0
@@ -34,7 +35,7 @@ def train(name: str, epochs: int = EPOCHS, seed: int = SEED) -> nn.Module:
     return module.eval()
 
 
-def save(module: nn.Module, name: str, folder: Path, epochs: int = EPOCHS, seed: int = SEED) -> bundled.Card:
+def save(module: nn.Module, name: str, folder: Path, epochs: int = EPOCHS, seed: int = SEED) -> Card:
     """Write weights and model card into `folder`; returns the card."""
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {key: tensor.contiguous() for key, tensor in module.state_dict().items()}
@@ -75,7 +76,7 @@ def group_lasso(module: nn.Module) -> Tensor:
     return torch.stack(norms).sum()
 
 
-def _card(module: nn.Module, name: str, epochs: int, seed: int) -> bundled.Card:
+def _card(module: nn.Module, name: str, epochs: int, seed: int) -> Card:
     data = digits()
     result = evaluate(module, data)
     return {

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.sources.download import Progress, cached_file, read_weights, weights_file
-from explorer.values import CatalogEntry, Weights
+from explorer.values import CatalogEntry, NetworkSpec, Weights
 from explorer.values.errors import DownloadError
 
 FAMILIES = {
@@ -37,6 +37,7 @@ FAMILIES = {
     "vision_transformer": "ViT",
 }
 
+DATA = "none; ImageNet is not shipped, so accuracy cannot be measured"
 _LOADING = threading.Lock()
 
 
@@ -68,6 +69,7 @@ def _define_missing_operators() -> torch.library.Library:
 
 
 @cache
+@cache
 def catalog() -> tuple[CatalogEntry, ...]:
     """All classifiers, sorted by family; downloads and builds nothing."""
     models = _torchvision().models
@@ -81,7 +83,38 @@ def _entry(name: str) -> CatalogEntry:
     description = (
         f"ImageNet classifier, {size}×{size} pixels; published with {parameters / 1e6:.1f} M parameters."
     )
-    return CatalogEntry(name, FAMILIES.get(module, module), (Weights.PRETRAINED, Weights.RANDOM), description)
+    family, choices = FAMILIES.get(module, module), (Weights.PRETRAINED, Weights.RANDOM)
+    return CatalogEntry(name, family, choices, description, DATA)
+
+
+def has(name: str) -> bool:
+    """See `Source.has`."""
+    return name in _names()
+
+
+def build(spec: NetworkSpec, progress: Progress | None = None) -> nn.Module:
+    """See `Source.build`."""
+    pretrained = spec.weights is Weights.PRETRAINED
+    return build_pretrained(spec.name, progress) if pretrained else build_random(spec.name)
+
+
+def data(name: str) -> None:
+    """See `Source.data`."""
+
+
+def needs_download(spec: NetworkSpec) -> bool:
+    """See `Source.needs_download`."""
+    return spec.weights is Weights.PRETRAINED and not is_downloaded(spec.name)
+
+
+def card(name: str) -> None:
+    """See `Source.card`."""
+
+
+@cache
+def _names() -> frozenset[str]:
+    models = _torchvision().models
+    return frozenset(models.list_models(module=models))
 
 
 def _weights(name: str) -> Any:
@@ -93,8 +126,8 @@ def input_size(name: str) -> int:
     return int(_weights(name).transforms.keywords["crop_size"])
 
 
-def example_input(name: str) -> Tensor:
-    """One image of noise of the right size; always the same."""
+def example(name: str) -> Tensor:
+    """One image of noise of the right size; see `Source.example`."""
     size = input_size(name)
     return torch.randn(1, 3, size, size, generator=torch.Generator().manual_seed(0))
 

@@ -15,8 +15,9 @@ from explorer import sources
 from explorer.anatomy.counting import fused_attention_off, total_macs, total_params
 from explorer.anatomy.inputs import call
 from explorer.anatomy.network import Network
+from explorer.backends.bench import Bench
 from explorer.backends.depgraph.planner import DepGraphPlanner
-from explorer.backends.depgraph.torch_pruning import Order, counter_reading, prune, trace
+from explorer.backends.depgraph.torch_pruning import Order, counter_reading, prune
 from explorer.backends.native.planner import NativePlanner
 from explorer.backends.native.torch_prune import make_permanent
 from explorer.graph.build import dependency_graph
@@ -75,8 +76,8 @@ def _resnet18(subject: _Subject) -> Figures:
     net = subject.net
     yield "dense: MACs", subject.their_macs(net.module)
     yield "dense: parameters", total_params(net.module)
-    planner = DepGraphPlanner(net, PruningOptions(round_to=8))
-    pruned, _ = planner.carry_out(planner.counts(HALF))
+    planner = DepGraphPlanner(Bench(net), PruningOptions(round_to=8))
+    pruned = planner.carry_out(planner.plan(HALF))
     yield "ratio 0.50, round to 8: MACs", subject.their_macs(pruned)
     yield "ratio 0.50, round to 8: parameters", total_params(pruned)
     groups = dependency_graph(net).groups
@@ -99,9 +100,9 @@ def _resnet50_steps(subject: _Subject) -> Figures:
 
 
 def _counted(subject: _Subject) -> Figures:
-    planner = DepGraphPlanner(subject.net, PruningOptions())
+    planner = DepGraphPlanner(Bench(subject.net), PruningOptions())
     for ratio in [ratio for name, ratio, *_ in COUNTED if name == subject.net.name]:
-        pruned, _ = planner.carry_out(planner.counts(ratio))
+        pruned = planner.carry_out(planner.plan(ratio))
         yield f"ratio {ratio:.2f}: MACs", total_macs(pruned, subject.net.example_input)
         yield f"ratio {ratio:.2f}: MACs by Torch-Pruning", subject.their_macs(pruned)
         yield f"ratio {ratio:.2f}: parameters", total_params(pruned)
@@ -109,26 +110,28 @@ def _counted(subject: _Subject) -> Figures:
 
 def _wide_scopes(subject: _Subject) -> Figures:
     net = subject.net
-    traced = trace(net.module, net.example_input)
+    bench = Bench(net)
     for scope in (Scope.GLOBAL, Scope.ISOMORPHIC):
-        planner = DepGraphPlanner(net, PruningOptions(scope=scope), traced)
-        total = sum(group.channels for group in planner.dense.groups)
+        planner = DepGraphPlanner(bench, PruningOptions(scope=scope))
+        total = sum(group.channels for group in planner.ranked.groups)
         if scope is Scope.GLOBAL:
             yield "channels that can go", total
         for ratio in WIDE_RATIOS:
-            _, removed = planner.carry_out(planner.counts(ratio))
-            gone = sum(len(removed.get((group.root, Axis.OUT), ())) for group in planner.dense.groups)
+            planner.carry_out(planner.plan(ratio))
+            gone = sum(
+                len(planner.removed.get((group.root, Axis.OUT), ())) for group in planner.ranked.groups
+            )
             yield f"{scope}, ratio {ratio:.2f}: kept", total - gone
 
 
 def _files(subject: _Subject) -> Figures:
-    native = NativePlanner(subject.net, NativeOptions())
-    masked = native.apply(native.plan(HALF))
+    native = NativePlanner(Bench(subject.net), NativeOptions())
+    masked = native.attach(native.plan(HALF))
     yield "dense", _megabytes(subject.net.module)
     yield "masks attached", _megabytes(masked)
     yield "after prune.remove", _megabytes(make_permanent(masked))
-    depgraph = DepGraphPlanner(subject.net, PruningOptions())
-    yield "DepGraph, ratio 0.5", _megabytes(depgraph.carry_out(depgraph.counts(HALF))[0])
+    depgraph = DepGraphPlanner(Bench(subject.net), PruningOptions())
+    yield "DepGraph, ratio 0.5", _megabytes(depgraph.carry_out(depgraph.plan(HALF)))
 
 
 def _megabytes(module: nn.Module) -> float:

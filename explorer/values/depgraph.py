@@ -2,31 +2,92 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, field
 
-from explorer.values.network import Evaluation
+from explorer.values.named import Named, Need
+from explorer.values.plan import Counts, Plan
 
 
-class Criterion(StrEnum):
+@dataclass(frozen=True, slots=True)
+class GradientNeed:
+    """What a criterion wants of the loss's gradients on train images."""
+
+    images: int  # passed through the network at most
+    batch: int  # at once
+    squared: bool = False  # the mean of each batch's squared gradients, not the gradient of the mean loss
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What sets a criterion apart from one that scores every layer by its weights alone."""
+
+    gradients: GradientNeed | None = None
+    need: Need | None = None
+    reduced: bool = True  # the scores from each layer of a group are made one
+    normalised: bool = True  # and are divided by what the options say
+    drawn: bool = False  # by chance, from a seed
+
+
+_PLAIN = Traits()
+
+
+class Criterion(Named):
     """How a channel's importance is computed."""
 
-    L1 = "l1"
-    L2 = "l2"
-    TAYLOR = "taylor"
-    HESSIAN = "hessian"
-    LAMP = "lamp"
-    BN_SCALE = "bn_scale"
-    FPGM = "fpgm"
-    RANDOM = "random"
+    L1 = "l1", "L1", "Scores a channel by the sum of the absolute values of its weights."
+    L2 = "l2", "L2", "Scores a channel by the sum of the squares of its weights."
+    TAYLOR = (
+        "taylor",
+        "Taylor",
+        "Scores a channel by its weights times their gradients on the training images: roughly how much the "
+        "loss would change without it.",
+        Traits(GradientNeed(images=1024, batch=128), Need.IMAGES),
+    )
+    HESSIAN = (
+        "hessian",
+        "Hessian",
+        "Scores a channel by its squared weights times the squared gradients of single training images: the "
+        "second-order estimate of that change.",
+        Traits(GradientNeed(images=256, batch=1, squared=True), Need.IMAGES),
+    )
+    LAMP = (
+        "lamp",
+        "LAMP",
+        "Scores a channel by its share of what is left of its group once all weaker channels are gone.",
+        Traits(normalised=False),  # it has a way of its own
+    )
+    BN_SCALE = (
+        "bn_scale",
+        "BN scale",
+        "Scores a channel by the absolute value of its BatchNorm's scale.",
+        Traits(need=Need.BATCHNORM),
+    )
+    FPGM = (
+        "fpgm",
+        "FPGM",
+        "Scores a channel by its distance to the other channels of its layer: the one that others resemble "
+        "most goes first.",
+    )
+    RANDOM = (
+        "random",
+        "random",
+        "Draws channels by chance: the baseline that every other criterion has to beat.",
+        Traits(reduced=False, normalised=False, drawn=True),
+    )
+
+    traits: Traits
+
+    def __init__(self, word: str, label: str = "", told: str = "", traits: Traits = _PLAIN) -> None:
+        super().__init__(word, label, told)
+        self.traits, self.need = traits, traits.need
 
     @property
     def needs_gradients(self) -> bool:
         """Whether labelled data has to be passed through the network first."""
-        return self in (Criterion.TAYLOR, Criterion.HESSIAN)
+        return self.traits.gradients is not None
 
 
-class Reduction(StrEnum):
+class Reduction(Named):
     """How the scores that a channel gets from each layer of its group become one."""
 
     MEAN = "mean"
@@ -37,7 +98,7 @@ class Reduction(StrEnum):
     GATE = "gate"  # the group's last layer alone decides
 
 
-class Normalizer(StrEnum):
+class Normalizer(Named):
     """What a group's scores are divided by before groups are compared."""
 
     NONE = "none"
@@ -48,12 +109,21 @@ class Normalizer(StrEnum):
     GAUSSIAN = "gaussian"  # mean becomes 0, standard deviation 1
 
 
-class Scope(StrEnum):
+class Scope(Named):
     """Which channels are ranked together."""
 
-    LOCAL = "local"
-    GLOBAL = "global"
-    ISOMORPHIC = "isomorphic"  # groups of the same make-up
+    LOCAL = "local", "local", "Every group loses the same share of its channels."
+    GLOBAL = (
+        "global",
+        "global",
+        "All channels are ranked together, so groups full of weak channels lose more.",
+    )
+    ISOMORPHIC = (
+        "isomorphic",
+        "isomorphic",
+        "Groups of the same make-up are ranked together, and each such class loses the same share: scores of "
+        "unlike layers are never compared.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +154,6 @@ class RankingClass:
 
 
 @dataclass(frozen=True, slots=True)
-class LayerChange:
-    """One layer before and after."""
-
-    name: str
-    type: str
-    width_before: int  # output channels
-    width_after: int
-    params_before: int
-    params_after: int
-    macs_before: int
-    macs_after: int
-
-
-@dataclass(frozen=True, slots=True)
 class GroupChange:
     """How many channels one group loses."""
 
@@ -105,17 +161,6 @@ class GroupChange:
     root: str
     channels: int
     removed: int
-
-
-@dataclass(frozen=True, slots=True)
-class DenseLayer:
-    """One layer before pruning."""
-
-    name: str
-    type: str
-    width: int  # output channels
-    params: int
-    macs: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,102 +184,23 @@ class LeftWhole:
 
 
 @dataclass(frozen=True, slots=True)
-class Dense:
-    """What all plans of a planner start from."""
+class ChannelPlan(Plan):
+    """Which groups lose how many channels at one ratio, and what is left of every layer."""
 
-    layers: tuple[DenseLayer, ...]
-    groups: tuple[DenseGroup, ...]
-    bytes: int
-
-    @property
-    def params(self) -> int:
-        """Parameters of the dense network."""
-        return sum(layer.params for layer in self.layers)
-
-    @property
-    def macs(self) -> int:
-        """MACs of the dense network."""
-        return sum(layer.macs for layer in self.layers)
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What goes at one ratio: the library does the same, unless `estimate` says otherwise.
-
-    In columns, since it is made many times a second; `layers` and `groups` are its rows.
-    """
-
-    ratio: float
-    dense: Dense
-    widths: tuple[int, ...]  # parallel to dense.layers, as are the next two
-    layer_params: tuple[int, ...]
-    layer_macs: tuple[int, ...]
-    lost: tuple[int, ...]  # channels, parallel to dense.groups
-    bytes: int
-    warnings: tuple[str, ...] = ()
-    estimate: str = ""  # why the library may do otherwise; "" where the plan is exact
-
-    @property
-    def layers(self) -> tuple[LayerChange, ...]:
-        """Every layer before and after."""
-        columns = zip(self.dense.layers, self.widths, self.layer_params, self.layer_macs, strict=True)
-        return tuple(
-            LayerChange(old.name, old.type, old.width, width, old.params, params, old.macs, macs)
-            for old, width, params, macs in columns
-        )
+    dense_groups: tuple[DenseGroup, ...] = field(kw_only=True)
+    lost: Counts = field(kw_only=True)  # channels, parallel to `dense_groups`
 
     @property
     def groups(self) -> tuple[GroupChange, ...]:
         """How many channels every group loses."""
-        rows = zip(self.dense.groups, self.lost, strict=True)
+        rows = zip(self.dense_groups, self.lost, strict=True)
         return tuple(GroupChange(group.id, group.root, group.channels, lost) for group, lost in rows)
-
-    @property
-    def params(self) -> int:
-        """Parameters after pruning."""
-        return sum(self.layer_params)
-
-    @property
-    def params_before(self) -> int:
-        """Parameters of the dense network."""
-        return self.dense.params
-
-    @property
-    def macs(self) -> int:
-        """MACs after pruning."""
-        return sum(self.layer_macs)
-
-    @property
-    def macs_before(self) -> int:
-        """MACs of the dense network."""
-        return self.dense.macs
-
-    @property
-    def bytes_before(self) -> int:
-        """Bytes of the dense network."""
-        return self.dense.bytes
 
 
 @dataclass(frozen=True, slots=True)
-class ApplyReport:
-    """What the library really did, measured, beside what the plan said."""
+class RemovalEvidence:
+    """The pruned network beside the dense one with the same channels set to zero."""
 
-    plan: Plan
-    params: int
-    nonzero: int
-    macs: int
-    effective_macs: int  # those whose weight is not zero
-    file_bytes: int  # the pruned network's safetensors file
     output_shape: tuple[int, ...]
-    differences: tuple[str, ...]  # sentences; empty: plan = library
-    zeroing_difference: float  # largest |removed - zeroed| relative to the largest output
-    zeroing_note: str  # "" or why they differ by nature
-    dense: Evaluation | None
-    pruned: Evaluation | None
-    recalibrated: Evaluation | None  # after BatchNorm re-calibration; None without BatchNorm or data
-    library_seconds: float
-
-    @property
-    def plan_is_library(self) -> bool:
-        """Whether the library removed exactly what the plan said."""
-        return not self.differences
+    difference: float  # largest |removed - zeroed|, relative to the largest output
+    note: str  # "" or why they differ by nature

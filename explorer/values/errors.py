@@ -5,9 +5,18 @@ It says what was wrong with its value, what was expected, and what to do next.
 
 from __future__ import annotations
 
+from typing import Self
+
 
 class ExplorerError(Exception):
     """Anything the explorer refuses or cannot do; the only thing a page catches."""
+
+    field = ""  # the option that causes it; "" where none does
+
+    def about(self, field: str) -> Self:
+        """The same error, with the option that causes it."""
+        self.field = field
+        return self
 
 
 class UnknownNameError(ExplorerError):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from explorer.values.native import Amount
 from explorer.values.network import Evaluation, NetworkSpec
+from explorer.values.plan import Amount
 from explorer.values.runs import Timing
 
 

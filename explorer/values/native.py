@@ -2,37 +2,42 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, field
 
-from explorer.values.network import Axis, Evaluation
+from explorer.values.masks import MaskedPlan
+from explorer.values.named import Named
+from explorer.values.network import Axis
+from explorer.values.plan import Amount
 from explorer.values.runs import Timing
 
 
-class Pattern(StrEnum):
+class Pattern(Named):
     """What torch.nn.utils.prune zeroes: single weights, or whole slices of a weight along one axis."""
 
     UNSTRUCTURED = "unstructured"
     STRUCTURED = "structured"
 
 
-class WeightCriterion(StrEnum):
+class WeightCriterion(Named):
     """How a weight, or a slice of weights, is scored: the lowest scores go first."""
 
-    L1 = "l1"
-    L2 = "l2"
-    LINF = "linf"
-    RANDOM = "random"
+    L1 = "l1", "L1"
+    L2 = "l2", "L2", False
+    LINF = "linf", "L∞", False
+    RANDOM = "random", "random"
+
+    of_weights: bool  # whether single weights are ranked so, too: of one number every norm is L1
+
+    def __init__(self, word: str, label: str = "", of_weights: bool = True) -> None:
+        super().__init__(word, label)
+        self.of_weights = of_weights
 
 
-class WeightScope(StrEnum):
+class WeightScope(Named):
     """Which weights are ranked together."""
 
     LAYER = "layer"
     GLOBAL = "global"
-
-
-Amount = float | int  # a float is a fraction in [0, 1], an int a count: 1 is not 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,117 +55,14 @@ class NativeOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class LayerSparsity:
-    """One layer under its masks; its shapes stay as they are."""
-
-    name: str
-    type: str
-    params: int
-    nonzero: int
-    masked: int  # values under a zero of a mask, whether they were zero before or not
-    maskable: int  # values that masks cover; 0: the layer is not pruned
-    macs: int
-    effective_macs: int  # those whose weight is not zero
-
-    @property
-    def sparsity(self) -> float:
-        """Share of the stored parameters that are zero."""
-        return 1 - self.nonzero / self.params if self.params else 0.0
-
-
-BYTES = 4  # of one weight
-
-
-@dataclass(frozen=True, slots=True)
-class Unmasked:
-    """The layers that all masks of one planner start from, in columns: one entry for each layer."""
-
-    names: tuple[str, ...]  # dotted paths
-    types: tuple[str, ...]
-    params: tuple[int, ...]
-    maskable: tuple[int, ...]  # values that masks cover
-    macs: tuple[int, ...]
-    bytes: int  # of the saved network
-
-
-@dataclass(frozen=True, slots=True)
-class MaskedLayers:
-    """The layers of one network under masks, and what they add up to.
-
-    In columns, since a plan is made many times a second; `layers` are its rows.
-    """
-
-    dense: Unmasked
-    layer_nonzero: tuple[int, ...]  # parallel to the columns of `dense`, as are the next two
-    layer_masked: tuple[int, ...]
-    layer_effective_macs: tuple[int, ...]
-
-    @property
-    def layers(self) -> tuple[LayerSparsity, ...]:
-        """Every layer under its masks."""
-        dense = self.dense
-        columns = (
-            dense.names,
-            dense.types,
-            dense.params,
-            self.layer_nonzero,
-            self.layer_masked,
-            dense.maskable,
-            dense.macs,
-            self.layer_effective_macs,
-        )
-        return tuple(LayerSparsity(*row) for row in zip(*columns, strict=True))
-
-    @property
-    def params(self) -> int:
-        """Stored parameters, which masks do not change."""
-        return sum(self.dense.params)
-
-    @property
-    def nonzero(self) -> int:
-        """Parameters that are not zero."""
-        return sum(self.layer_nonzero)
-
-    @property
-    def sparsity(self) -> float:
-        """Share of the stored parameters that are zero."""
-        return 1 - self.nonzero / self.params
-
-    @property
-    def macs(self) -> int:
-        """MACs that are computed, which masks do not change."""
-        return sum(self.dense.macs)
-
-    @property
-    def effective_macs(self) -> int:
-        """MACs whose weight is not zero: what hardware that skips zeros would compute."""
-        return sum(self.layer_effective_macs)
-
-    @property
-    def bytes(self) -> int:
-        """Bytes of the saved network, which masks do not change."""
-        return self.dense.bytes
-
-    @property
-    def bytes_compressed(self) -> int:
-        """Bytes if only non-zeros were stored of what masks cover, with one bit each to say where they are."""
-        dense = self.dense
-        columns = zip(dense.params, self.layer_nonzero, dense.maskable, strict=True)
-        zeros = sum(min(params - nonzero, maskable) for params, nonzero, maskable in columns)
-        bits = sum(dense.maskable)
-        return min(self.bytes, self.bytes - BYTES * zeros + (bits + 7) // 8)
-
-
-@dataclass(frozen=True, slots=True)
-class NativePlan(MaskedLayers):
+class MaskPlan(MaskedPlan):
     """What is zeroed at one amount, exactly: torch.nn.utils.prune does the same.
 
     Its bytes are those of the dense network, and again once masks are made permanent.
     """
 
-    amount: Amount
-    bytes_masked: int  # while masks are attached: each masked value is stored twice
-    warnings: tuple[str, ...] = ()
+    amount: Amount = field(kw_only=True)
+    bytes_masked: int = field(kw_only=True)  # while masks are attached: each masked value is stored twice
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,30 +96,13 @@ class SecondRound:
 
 
 @dataclass(frozen=True, slots=True)
-class NativeReport:
-    """What torch.nn.utils.prune really did, measured, beside what the plan said."""
+class MaskEvidence:
+    """What masks are before and after they are made permanent, and what pruning again does."""
 
-    plan: NativePlan
-    differences: tuple[str, ...]  # sentences; empty: plan = library
-    nonzero: int
-    macs: int  # counted on the masked network
     tensors_masked: tuple[str, ...]  # names that saving stores for the first masked layer
     tensors_permanent: tuple[str, ...]
-    file_dense: int
     file_masked: int
-    file_permanent: int
-    compressed_dense: int
-    compressed_permanent: int
-    latency_dense: Timing
     latency_masked: Timing
-    latency_permanent: Timing
+    latency_permanent: Timing  # in turns with the former
     permanent_difference: float  # largest |masked - permanent| output
-    dense: Evaluation | None
-    pruned: Evaluation | None
     again: SecondRound
-    library_seconds: float
-
-    @property
-    def plan_is_library(self) -> bool:
-        """Whether the library zeroed exactly what the plan said."""
-        return not self.differences

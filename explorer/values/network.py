@@ -44,6 +44,7 @@ class CatalogEntry:
     family: str
     weights: tuple[Weights, ...]  # choices offered, best first
     description: str  # one plain sentence
+    data: str = ""  # what accuracy is measured on, or why it is not
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,6 @@ from explorer.values.network import Evaluation
 from explorer.values.runs import Timing
 from explorer.values.verdict import Interval, Verdict
 
-NATIVE, DEPGRAPH, SPARSEML = "PyTorch native", "DepGraph", "SparseML"  # libraries, as charts name them
-
 
 class Variant(StrEnum):
     """One network, in the forms whose speed is compared."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from explorer.values.reproducing import Reproduced
@@ -26,6 +26,10 @@ class Progress:
     text: str  # what is being done, e.g. "Downloading 12 of 98 MB"
     curve: tuple[TrainingPoint, ...] = ()  # of a run that trains: everything so far
     rows: tuple[Reproduced, ...] = ()  # of a run that checks published numbers: what was found so far
+
+    def within(self, at: float, share: float) -> Progress:
+        """The same as a part of a longer run: how far that was before, and the share of it that this part takes."""
+        return self if self.fraction is None else replace(self, fraction=at + share * self.fraction)
 
 
 class JobState(StrEnum):

@@ -2,42 +2,53 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from explorer.values.native import LayerSparsity, MaskedLayers, WeightScope
-from explorer.values.network import Evaluation
-from explorer.values.runs import Timing, TrainingPoint
+from explorer.values.masks import MaskedLayer, MaskedPlan
+from explorer.values.named import Named
+from explorer.values.native import WeightScope
 
 
-class MaskType(StrEnum):
+class MaskType(Named):
     """In which pieces weights are zeroed together."""
 
-    UNSTRUCTURED = "unstructured"
-    BLOCK4 = "block4"  # four neighbouring inputs; what does not fill a block is padded
-    ONE_BY_FOUR = "1x4"  # four neighbouring inputs
-    FOUR_BY_ONE = "4x1"  # four neighbouring outputs
-    TWO_OF_FOUR = "2:4"  # of every four inputs of a linear layer two stay
-    FOUR_OF_EIGHT = "4:8"
-    FILTER = "filter"  # whole output channels: dim 0 of a weight
-    CHANNEL = "channel"  # whole input channels: dim 1 of a weight
+    UNSTRUCTURED = "unstructured", "unstructured", "Single weights, wherever they are."
+    BLOCK4 = "block4", "block4", "Four neighbouring inputs at once; what does not fill a block is padded."
+    ONE_BY_FOUR = "1x4", "1x4", "Four neighbouring inputs at once, in layers whose inputs divide by four."
+    FOUR_BY_ONE = "4x1", "4x1", "Four neighbouring outputs at once, in layers whose outputs divide by four."
+    TWO_OF_FOUR = (
+        "2:4",
+        "2:4",
+        "Of every four inputs of a linear layer two stay: half goes, no more and no less.",
+        0.5,
+    )
+    FOUR_OF_EIGHT = (
+        "4:8",
+        "4:8",
+        "Of every eight inputs of a linear layer four stay: half goes, no more and no less.",
+        0.5,
+    )
+    FILTER = "filter", "filter", "Whole filters: all that makes one output channel."  # dim 0 of a weight
+    CHANNEL = "channel", "channel", "Whole channels: all that reads one input channel."  # dim 1 of a weight
 
-    @property
-    def fixed_sparsity(self) -> float | None:
-        """The only sparsity an N:M mask can have; None for the others."""
-        return 0.5 if self in (MaskType.TWO_OF_FOUR, MaskType.FOUR_OF_EIGHT) else None
+    fixed_sparsity: float | None  # the only sparsity an N:M mask can have; None for the others
+
+    def __init__(self, word: str, label: str = "", told: str = "", fixed: float | None = None) -> None:
+        super().__init__(word, label, told)
+        self.fixed_sparsity = fixed
 
 
 BLOCKS = (MaskType.UNSTRUCTURED, MaskType.BLOCK4, MaskType.ONE_BY_FOUR, MaskType.FOUR_BY_ONE)
 N_OF_M = (MaskType.TWO_OF_FOUR, MaskType.FOUR_OF_EIGHT)
 
 
-class Interpolation(StrEnum):
+class Interpolation(Named):
     """How sparsity goes from its initial to its final value."""
 
-    LINEAR = "linear"
-    CUBIC = "cubic"  # fast at first
-    INVERSE_CUBIC = "inverse_cubic"  # fast at the end
+    LINEAR = "linear", "linear", "evenly."
+    CUBIC = "cubic", "cubic", "fast at first."
+    INVERSE_CUBIC = "inverse_cubic", "inverse_cubic", "fast at the end."
 
 
 class RunMode(StrEnum):
@@ -47,20 +58,102 @@ class RunMode(StrEnum):
     TRAINING = "training"
 
 
-class Modifier(StrEnum):
-    """The pruning modifiers of SparseML that work; the value is the recipe's tag without "PruningModifier"."""
+@dataclass(frozen=True, slots=True)
+class ModifierTraits:
+    """What works with a modifier."""
 
-    GM = "GM"
-    MAGNITUDE = "Magnitude"
-    GLOBAL_MAGNITUDE = "GlobalMagnitude"
-    CONSTANT = "Constant"
-    STRUCTURED = "Structured"
-    ACDC = "ACDC"
-    TOPKAST = "TopKAST"
-    MOVEMENT = "Movement"
-    OBS = "OBS"
-    MFAC = "MFAC"
-    RIGL = "RigL"
+    masks: tuple[MaskType, ...] = (MaskType.UNSTRUCTURED,)  # the default first
+    scopes: tuple[WeightScope, ...] = (WeightScope.LAYER,)  # what may be ranked together, the default first
+    gradual: bool = True  # sparsity goes from an initial to a final value along an interpolation
+    gradients: bool = False  # it asks for gradients of labelled data while it scores
+    no_one_shot: str = (
+        ""  # why it has no one-shot result: what SparseML does without training; "": it has one
+    )
+
+
+_GRADUAL = ModifierTraits()
+_EITHER = (WeightScope.GLOBAL, WeightScope.LAYER)
+
+
+class Modifier(Named):
+    """The pruning modifiers of SparseML that work; the word is the recipe's tag without "PruningModifier"."""
+
+    GM = (
+        "GM",
+        "GM",
+        "Gradual magnitude: at each update a few more of the smallest weights of every layer go.",
+        ModifierTraits(BLOCKS + N_OF_M),
+    )
+    MAGNITUDE = (
+        "Magnitude",
+        "Magnitude",
+        "Gradual magnitude under its older name; it does what GM does.",
+        ModifierTraits(BLOCKS + N_OF_M),
+    )
+    GLOBAL_MAGNITUDE = (
+        "GlobalMagnitude",
+        "GlobalMagnitude",
+        "Like GM, but the weights of all layers are ranked together, so layers full of small ones lose more.",
+        ModifierTraits(BLOCKS, (WeightScope.GLOBAL,)),
+    )
+    CONSTANT = (
+        "Constant",
+        "Constant",
+        "Keeps the zeros that are there while the rest is trained, and makes none of its own.",
+        ModifierTraits(gradual=False),
+    )
+    STRUCTURED = (
+        "Structured",
+        "Structured",
+        "Zeroes whole filters or channels, the same ones in layers of one group. They stay in the network, as zeros.",
+        ModifierTraits((MaskType.FILTER, MaskType.CHANNEL)),
+    )
+    ACDC = (
+        "ACDC",
+        "ACDC",
+        "Takes turns: a dense phase, then a sparse one, each as long as the time between two masks; the last is "
+        "sparse.",
+        ModifierTraits(BLOCKS + N_OF_M, _EITHER, gradual=False),
+    )
+    TOPKAST = (
+        "TopKAST",
+        "TopKAST",
+        "The forward pass uses the largest weights only, while training reaches some more of them; "
+        "the zeros are written at the end.",
+        ModifierTraits(BLOCKS, _EITHER, gradual=False),
+    )
+    MOVEMENT = (
+        "Movement",
+        "Movement",
+        "Weights go that training moves towards zero, whether they are small or not.",
+        ModifierTraits(BLOCKS, no_one_shot="would mask at random"),
+    )
+    OBS = (  # it takes block4, too, and training then ends in NaN
+        "OBS",
+        "OBS",
+        "Optimal Brain Surgeon: estimates from gradients what each weight is worth to the loss, "
+        "and corrects the rest for what goes.",
+        ModifierTraits(gradients=True),
+    )
+    MFAC = (
+        "MFAC",
+        "MFAC",
+        "Like OBS, with a cheaper estimate of the loss's curvature (M-FAC).",
+        ModifierTraits(gradients=True, no_one_shot="fails"),
+    )
+    RIGL = (
+        "RigL",
+        "RigL",
+        "As sparse at the start as at the end: at each update the smallest weights go, "
+        "and as many come back where gradients are largest.",
+        ModifierTraits(gradual=False, gradients=True, no_one_shot="fails"),
+    )
+
+    traits: ModifierTraits
+
+    def __init__(self, word: str, label: str = "", told: str = "", traits: ModifierTraits = _GRADUAL) -> None:
+        super().__init__(word, label, told)
+        self.traits = traits
 
     @property
     def tag(self) -> str:
@@ -69,45 +162,33 @@ class Modifier(StrEnum):
 
     @property
     def modes(self) -> tuple[RunMode, ...]:
-        """How it can be run: movement would zero at random in one shot, MFAC and RigL fail."""
-        if self in (Modifier.MOVEMENT, Modifier.MFAC, Modifier.RIGL):
-            return (RunMode.TRAINING,)
-        return (RunMode.TRAINING, RunMode.ONE_SHOT)
+        """How it can be run."""
+        return (RunMode.TRAINING,) if self.traits.no_one_shot else (RunMode.TRAINING, RunMode.ONE_SHOT)
 
     @property
     def by_magnitude(self) -> bool:
         """Whether the one-shot mask follows from the weights alone; gradients decide for the others."""
-        return RunMode.ONE_SHOT in self.modes and self is not Modifier.OBS
+        return not self.traits.no_one_shot and not self.traits.gradients
 
     @property
     def gradual(self) -> bool:
         """Whether sparsity goes from an initial to a final value along an interpolation."""
-        return self not in (Modifier.CONSTANT, Modifier.ACDC, Modifier.TOPKAST, Modifier.RIGL)
+        return self.traits.gradual
 
     @property
     def needs_gradients(self) -> bool:
         """Whether it asks for gradients of labelled data while it scores."""
-        return self in (Modifier.OBS, Modifier.MFAC, Modifier.RIGL)
+        return self.traits.gradients
 
     @property
     def mask_types(self) -> tuple[MaskType, ...]:
         """Mask types that work with it, the default first."""
-        if self in (Modifier.GM, Modifier.MAGNITUDE, Modifier.ACDC):
-            return BLOCKS + N_OF_M
-        if self in (Modifier.GLOBAL_MAGNITUDE, Modifier.TOPKAST, Modifier.MOVEMENT):
-            return BLOCKS
-        if self is Modifier.STRUCTURED:
-            return (MaskType.FILTER, MaskType.CHANNEL)
-        return (MaskType.UNSTRUCTURED,)  # OBS takes block4, too, and training then ends in NaN
+        return self.traits.masks
 
     @property
     def scopes(self) -> tuple[WeightScope, ...]:
         """What may be ranked together, the default first."""
-        if self is Modifier.GLOBAL_MAGNITUDE:
-            return (WeightScope.GLOBAL,)
-        if self in (Modifier.ACDC, Modifier.TOPKAST):
-            return (WeightScope.GLOBAL, WeightScope.LAYER)
-        return (WeightScope.LAYER,)
+        return self.traits.scopes
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,14 +226,15 @@ class SchedulePoint:
 
 
 @dataclass(frozen=True, slots=True)
-class SparsePlan(MaskedLayers):
+class RecipePlan(MaskedPlan):
     """What SparseML does with these options: the schedule, and the layers at the final sparsity."""
 
-    options: SparseOptions
-    schedule: tuple[SchedulePoint, ...]  # every update step of a training run
-    yaml: str  # what `recipe` gives
-    masks_known: bool  # False: which weights go depends on training or on gradients; counts hold all the same
-    warnings: tuple[str, ...] = ()
+    options: SparseOptions = field(kw_only=True)
+    schedule: tuple[SchedulePoint, ...] = field(kw_only=True)  # every update step of a training run
+    yaml: str = field(kw_only=True)  # what `recipe` gives
+    masks_known: bool = field(
+        kw_only=True
+    )  # False: training or gradients decide which weights go; counts hold
 
     def recipe(self) -> str:
         """The recipe as SparseML reads it, in YAML."""
@@ -182,24 +264,9 @@ class RemovalCheck:
 
 
 @dataclass(frozen=True, slots=True)
-class SparseReport:
-    """What SparseML really did, measured, beside what the plan said."""
+class RecipeEvidence:
+    """What SparseML did step by step."""
 
     mode: RunMode
-    plan: SparsePlan
-    applied: tuple[SchedulePoint, ...]  # every update step as SparseML took it; one for one-shot
-    reached: tuple[LayerSparsity, ...]  # layers as they are now
-    differences: tuple[str, ...]  # sentences; empty: plan = library
-    dense: Evaluation | None
-    pruned: Evaluation | None
-    curve: tuple[TrainingPoint, ...]  # empty for one-shot
-    latency_dense: Timing
-    latency_pruned: Timing
-    compressed_dense: int  # bytes of the saved network after zlib
-    compressed_pruned: int
-    library_seconds: float  # one-shot: making and writing the masks; training: the whole run
-
-    @property
-    def plan_is_library(self) -> bool:
-        """Whether SparseML did exactly what the plan said."""
-        return not self.differences
+    applied: tuple[SchedulePoint, ...]  # every update step as SparseML took it; empty for one-shot
+    reached: tuple[MaskedLayer, ...]  # layers as they are now

@@ -38,9 +38,9 @@ def _of_gradients(cost: LibraryCost, taken: GradientCost) -> Verdict:
     share = _share(Interval.of(taken.time), Interval.of(cost.whole))
     decision = above(share, HALF)
     claims = {
-        True: f"The criterion is what pruning takes its time for: {taken.criterion} needs gradients.",
-        False: f"Even with {taken.criterion}'s gradients, most of pruning's time goes elsewhere.",
-        None: f"Whether {taken.criterion}'s gradients take most of pruning's time cannot be told.",
+        True: f"The criterion is what pruning takes its time for: {_name(taken)} needs gradients.",
+        False: f"Even with {_name(taken)}'s gradients, most of pruning's time goes elsewhere.",
+        None: f"Whether {_name(taken)}'s gradients take most of pruning's time cannot be told.",
     }
     evidence = (
         Evidence("time for gradients, of all", share, Unit.SHARE),
@@ -58,9 +58,9 @@ def _of_scores(cost: LibraryCost, gradients: Sequence[GradientCost], criterion: 
     if decision.holds is False and share.high > THIRD:
         decision = CANNOT_TELL
     claims = {
-        True: f"Scoring by {criterion.upper()} is what pruning takes its time for.",
-        False: f"Scoring by {criterion.upper()} is not what pruning takes its time for.",
-        None: f"Whether scoring by {criterion.upper()} takes most of pruning's time cannot be told.",
+        True: f"Scoring by {criterion.label} is what pruning takes its time for.",
+        False: f"Scoring by {criterion.label} is not what pruning takes its time for.",
+        None: f"Whether scoring by {criterion.label} takes most of pruning's time cannot be told.",
     }
     evidence = [
         Evidence("time for scoring, of all", share, Unit.SHARE),
@@ -68,18 +68,23 @@ def _of_scores(cost: LibraryCost, gradients: Sequence[GradientCost], criterion: 
     ]
     evidence += [
         Evidence(
-            f"{one.criterion}: gradients of {one.images} images",
+            f"{_name(one)}: gradients of {one.images} images",
             Interval.of(one.time),
             Unit.SECONDS,
         )
         for one in gradients
     ]
     ran = " ".join(
-        f"With {one.criterion}, gradients would be "
+        f"With {_name(one)}, gradients would be "
         f"{percent(_share(Interval.of(one.time), Interval.of(cost.whole)))} of all."
         for one in gradients
     )
     return verdict(Cause.CRITERION, Subject.LIBRARY, decision, claims, evidence, ran)
+
+
+def _name(cost: GradientCost) -> str:
+    """What pages call the criterion."""
+    return Criterion(cost.criterion).label
 
 
 def _share(part: Interval, rest: Interval) -> Interval:

@@ -10,8 +10,9 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from explorer.values import Outcome
 from explorer.values.answers import DENSE, Answer, Goal, WhyNot
-from explorer.values.comparing import Comparison, Outcome
+from explorer.values.comparing import Comparison
 from explorer.values.verdict import Evidence, Found, Interval, Unit
 from explorer.why import reasons
 from explorer.why.judging import Decision, above, accuracy, counted, less_accurate, right, times
@@ -35,7 +36,8 @@ class _Cost:
     unit: Unit
     found: Found
     gain: float  # dense over pruned: what is below counts as none
-    best: str  # what the best run has
+    best: str  # what the best of several runs has
+    alone: str  # what the only run has
     none: str  # the sentence where no run gains
     why_not: reasons.Reason
 
@@ -52,6 +54,7 @@ _COSTS = (
         Found.MEASURED,
         NO_GAIN,
         "Fastest",
+        "Faster",
         "No run is faster than dense by a tenth or more",
         reasons.slow,
     ),
@@ -62,6 +65,7 @@ _COSTS = (
         Found.EXACT,
         ALIKE,
         "Smallest file",
+        "Smaller file",
         "Every run's file is as large as dense's",
         reasons.large,
     ),
@@ -72,6 +76,7 @@ _COSTS = (
         Found.EXACT,
         ALIKE,
         "Smallest compressed file",
+        "Smaller compressed file",
         "Compressed, every run's file is as large as dense's",
         reasons.incompressible,
     ),
@@ -82,6 +87,7 @@ _COSTS = (
         Found.EXACT,
         ALIKE,
         "Least memory",
+        "Less memory",
         "Every run takes as much memory as dense",
         reasons.memory_hungry,
     ),
@@ -92,6 +98,7 @@ _COSTS = (
         Found.EXACT,
         ALIKE,
         "Fewest MACs whose weight is not zero",
+        "Fewer MACs whose weight is not zero",
         "Every run has as many MACs whose weight is not zero as dense",
         reasons.much_to_do,
     ),
@@ -101,7 +108,7 @@ _COSTS = (
 def answers(comparison: Comparison) -> tuple[Answer, ...]:
     """One for every goal that the measurements speak of; none where no run has a result."""
     runs = tuple(
-        Run(letter, run.contender, run.outcome)
+        Run(letter, run.removes, run.outcome)
         for letter, run in zip(comparison.request.letters, comparison.runs, strict=False)
         if run.outcome
     )
@@ -133,9 +140,10 @@ def _cheapest(cost: _Cost, dense: Outcome, runs: Sequence[Run], able: Sequence[R
         if numbers[run.letter].low <= max(least.high, ALIKE * least.value)
         and above(_gain(whole, numbers[run.letter]), cost.gain).holds
     ]
+    closest = f"the best, {first.letter}," if len(runs) > 1 else first.letter
     claims = {
-        True: f"{cost.best}: {_gained(cost, gain)}.{_tied(best)}",
-        False: f"{cost.none}; the best, {first.letter}, is {_gained(cost, gain)}.",
+        True: f"{cost.best if len(runs) > 1 else cost.alone}: {_gained(cost, gain)}.{_tied(best)}",
+        False: f"{cost.none}; {closest} is {_gained(cost, gain)}.",
         None: f"Whether {first.letter} is clearly better than dense cannot be told: it is {_gained(cost, gain)}.",
     }
     evidence = [

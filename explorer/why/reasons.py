@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from explorer.values.comparing import Contender, Outcome
+from explorer.values import Outcome
 from explorer.why.judging import less_accurate, right
 
 _ALL = 0.99  # from this share on, nothing worth the name is gone
@@ -19,7 +19,7 @@ class Run:
     """One run that has a result."""
 
     letter: str
-    contender: Contender
+    removes: bool  # whether its library deletes channels
     outcome: Outcome
 
     @property
@@ -98,7 +98,7 @@ def inaccurate(run: Run, best: Run, dense: Outcome) -> str:
     if now.nonzero < _LESS * other.nonzero:
         left = _beside(run, best, dense, lambda outcome: outcome.nonzero)
         why = f"Less is left of it: {left} of dense's parameters, zeros not counted."
-    elif run.contender.library.removes and not best.contender.library.removes:
+    elif run.removes and not best.removes:
         why = f"Whole channels went, and with them weights that {best.letter} could keep."
     else:
         why = f"No less is left of it than of {best.letter}: what differs is the choice of what goes."

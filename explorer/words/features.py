@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path
 
-from explorer.values.comparing import Library
+from explorer.values import places
 from explorer.values.depgraph import Criterion, Scope
+from explorer.values.named import Named
 from explorer.values.native import Pattern, WeightCriterion, WeightScope
 from explorer.values.sparseml import MaskType, Modifier
 
-_LOCK = Path(__file__).resolve().parents[2] / "requirements-sparseml.txt"
+LIBRARIES = ("native", "depgraph", "sparseml")  # in the order of the columns
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Feature:
     """One line of the table."""
 
     name: str
-    cells: Mapping[Library, Cell]
+    cells: Mapping[str, Cell]
 
 
 def features() -> tuple[Feature, ...]:
@@ -40,13 +40,18 @@ def features() -> tuple[Feature, ...]:
 
 def sparseml_version() -> str:
     """The release that the lock file names: the packages themselves may not be set up."""
-    (found,) = re.findall(r"^sparseml==(\S+)", _LOCK.read_text("utf-8"), flags=re.MULTILINE)
+    (found,) = re.findall(r"^sparseml==(\S+)", places.ISLAND_LOCK.read_text("utf-8"), flags=re.MULTILINE)
     return str(found)
 
 
 def _row(name: str, native: str | Cell, depgraph: str | Cell, sparseml: str | Cell) -> Feature:
     cells = (cell if isinstance(cell, Cell) else Cell(cell) for cell in (native, depgraph, sparseml))
-    return Feature(name, dict(zip(Library, cells, strict=True)))
+    return Feature(name, dict(zip(LIBRARIES, cells, strict=True)))
+
+
+def _called(values: Iterable[Named]) -> str:
+    """As the pages call them."""
+    return _listed(value.label for value in values)
 
 
 def _listed(values: Iterable[object]) -> str:
@@ -79,15 +84,15 @@ def _choices() -> tuple[Feature, ...]:
         ),
         _row(
             "criteria",
-            _listed(WeightCriterion),
-            _listed(Criterion),
+            _called(WeightCriterion),
+            _called(Criterion),
             _listed([Modifier.MAGNITUDE, *by_gradients]),
         ),
         _row("scopes", _listed(WeightScope), _listed(Scope), _listed(WeightScope)),
         _row(
             "needs labelled data",
             "never",
-            f"for {_listed(criterion for criterion in Criterion if criterion.needs_gradients)}",
+            f"for {_called(criterion for criterion in Criterion if criterion.needs_gradients)}",
             f"to train; for {_listed(one for one in Modifier if one.needs_gradients)} to score, too",
         ),
     )

@@ -1,6 +1,8 @@
-"""Each technical term, in one sentence. The app's help texts and the README read it from here."""
+"""Each technical term, in one sentence. The app's help texts and docs/glossary.md have it from here."""
 
 from __future__ import annotations
+
+from explorer.values import Criterion, Scope
 
 TERMS = {
     "network": "A trained (or randomly initialised) neural network that the explorer can load by name.",
@@ -13,7 +15,8 @@ TERMS = {
     "block": "A part of a network that repeats, such as one residual block; layers are grouped by it.",
     "parameters": "How many learned numbers a network holds.",
     "MACs": "Multiply-accumulates for one input: the work of one forward pass; 1 MAC is 2 FLOPs.",
-    "file size": "Bytes of all tensors of the network as they are saved, 4 bytes per parameter.",
+    "tensors": "Bytes of all stored tensors, parameters and buffers; a saved file adds a header.",
+    "file size": "Bytes of the network as a safetensors file: its tensors, and a header with their names and shapes.",
     "accuracy": "The share of test images that the network classifies rightly.",
     "loss": (
         "Mean cross-entropy on the test images: how far the network's answers are from the right ones; "
@@ -47,30 +50,9 @@ TERMS = {
     ),
     "importance": "A score for each channel; channels with the lowest score are removed first.",
     "criterion": "The rule that scores channels by importance.",
-    "L1": "Scores a channel by the sum of the absolute values of its weights.",
-    "L2": "Scores a channel by the sum of the squares of its weights.",
-    "Taylor": (
-        "Scores a channel by its weights times their gradients on the training images: roughly how much the "
-        "loss would change without it."
-    ),
-    "Hessian": (
-        "Scores a channel by its squared weights times the squared gradients of single training images: the "
-        "second-order estimate of that change."
-    ),
-    "LAMP": ("Scores a channel by its share of what is left of its group once all weaker channels are gone."),
-    "BN scale": "Scores a channel by the absolute value of its BatchNorm's scale.",
-    "FPGM": (
-        "Scores a channel by its distance to the other channels of its layer: the one that others resemble "
-        "most goes first."
-    ),
-    "random": "Draws channels by chance: the baseline that every other criterion has to beat.",
+    **{one.label: one.told for one in Criterion},
     "scope": "Which channels are ranked against each other.",
-    "local": "Every group loses the same share of its channels.",
-    "global": "All channels are ranked together, so groups full of weak channels lose more.",
-    "isomorphic": (
-        "Groups of the same make-up are ranked together, and each such class loses the same share: scores of "
-        "unlike layers are never compared."
-    ),
+    **{one.label: one.told for one in Scope},
     "class": "Groups whose channels are ranked together; its weakest channels go, from whichever group they are.",
     "group reduction": (
         "How the scores that a channel gets from each layer of its group become one; first and gate let the "

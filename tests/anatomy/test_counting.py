@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 import explorer
 from explorer.anatomy.counting import layer_rows, state_bytes, total_macs, total_params
+from explorer.anatomy.layers import layer_outcomes, width_of
 from explorer.anatomy.propagation import CostTable, layer_costs
 from explorer.studies.summary import summarize
 from tests.helpers import awkward, toys
@@ -62,6 +64,7 @@ def test_resnet18_has_the_published_counts() -> None:
     assert "biases" in torch_prunings.reason
 
 
+@pytest.mark.large
 def test_a_vision_transformer_is_counted_whole_where_torchs_counter_is_blind() -> None:
     tokens, width, hidden = 50, 768, 3072
     projections, products, mlp = 4 * tokens * width**2, 2 * tokens**2 * width, 2 * tokens * width * hidden
@@ -72,6 +75,7 @@ def test_a_vision_transformer_is_counted_whole_where_torchs_counter_is_blind() -
     assert "fused attention" in summary.counters[0].reason
 
 
+@pytest.mark.large
 def test_attention_written_as_plain_functions_is_counted_too() -> None:
     """4.491 G; Torch-Pruning's counter, which does not see it, says 2.977 G."""
     summary = summarize(explorer.load("swin_t"))
@@ -88,6 +92,37 @@ def test_layers_in_containers_that_never_run_are_counted_once() -> None:
     assert rows["scales.0"].params == 8
     assert rows["norm"].params == 0
     assert sum(row.params for row in rows.values()) == total_params(net.module)
+
+
+@pytest.mark.parametrize(
+    "layer, width",
+    [
+        (nn.Conv2d(3, 8, 1), 8),
+        (nn.ConvTranspose2d(3, 8, 1), 8),
+        (nn.Linear(4, 6), 6),
+        (nn.BatchNorm2d(7, affine=False), 7),
+        (nn.LayerNorm((5, 9)), 9),
+        (nn.GroupNorm(2, 4), 4),
+        (nn.Embedding(11, 3), 3),
+        (nn.PReLU(6), 6),
+        (nn.MultiheadAttention(8, 2), 8),
+        (nn.Parameter(torch.zeros(1, 1, 12)), 12),
+        (nn.Parameter(torch.zeros(8, 1, 1)), 8),
+        (nn.ReLU(), 0),
+        (None, 0),
+    ],
+)
+def test_the_width_of_a_layer_is_how_many_channels_leave_it(
+    layer: nn.Module | nn.Parameter | None, width: int
+) -> None:
+    assert width_of(layer) == width
+
+
+@pytest.mark.parametrize("module", [toys.Uncalled(), toys.Depthwise(), toys.Grouped()])
+def test_plans_and_counts_call_the_same_number_a_layers_width(module: nn.Module) -> None:
+    net = explorer.wrap(module, toys.example(4))
+    planned = {name: cost.out_width for name, cost in layer_costs(net).items()}
+    assert planned == {row.name: row.width for row in layer_outcomes(net, net.module)}
 
 
 def test_a_shared_tensor_is_stored_once() -> None:

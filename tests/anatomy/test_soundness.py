@@ -10,22 +10,6 @@ import explorer
 from explorer.anatomy.soundness import zeroing_note
 from explorer.values.errors import PruningError
 from tests.helpers import toys
-from tests.helpers.awkward import Turned
-
-
-class Flipped(nn.Module):
-    """Channel k of one branch meets channel 7-k of the other; the tracer takes the flip for elementwise."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.first = nn.Conv2d(3, 8, 1)
-        self.second = nn.Conv2d(3, 8, 1)
-        self.head = nn.Conv2d(8, 4, 1)
-        self.first.weight.data[:4] *= 0.1  # so the first half goes, which a flip does not map onto itself
-        self.head.weight.data[:, :4] *= 0.1
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.head(torch.relu(self.first(x)) + Turned.apply(torch.relu(self.second(x)))).mean((2, 3))
 
 
 class Normed(nn.Module):
@@ -39,7 +23,7 @@ class Normed(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         features = torch.relu(self.norm(self.conv(x)))
-        return self.head((features + Turned.apply(features)).flatten(1))
+        return self.head((features + toys.Turned.apply(features)).flatten(1))
 
 
 class Folded(nn.Module):
@@ -67,7 +51,7 @@ class Hardwired(nn.Module):
         return self.head(self.conv(x).reshape(1, 8, 4, 4)).mean((2, 3))
 
 
-@pytest.mark.parametrize("module", [Flipped(), Normed()])
+@pytest.mark.parametrize("module", [toys.Flipped(), Normed()])
 def test_channels_that_do_not_belong_together_are_noticed(module: nn.Module) -> None:
     with pytest.raises(
         PruningError, match=r"do not belong together: with half of them removed its output differs"
@@ -87,12 +71,13 @@ def test_features_that_become_images_are_refused() -> None:
 
 
 def test_a_group_that_no_ratio_reaches_is_checked_all_the_same() -> None:
-    module = Flipped()
+    module = toys.Flipped()
     module.first.weight.data *= 100
     with pytest.raises(PruningError, match="do not belong together"):
         explorer.planner(explorer.wrap(module, toys.example()), scope="global")
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("name", ["digits-vit", "convnext_tiny", "vit_b_32", "swin_t"])
 def test_norms_and_attention_are_no_reason_to_refuse(name: str) -> None:
     assert explorer.planner(explorer.load(name)).plan(0.5).params > 0

@@ -10,11 +10,19 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from explorer import engine
-from explorer.engine import service
+from explorer.engine import calls
 from explorer.process.engine import EngineSettings
 from explorer.process.limits import GIB
 from explorer.process.pool import EnginePool
-from explorer.values import ApplyReport, JobStatus, NetworkSpec, PruningOptions, Scope, Weights
+from explorer.values import (
+    JobStatus,
+    NetworkSpec,
+    PruningOptions,
+    RemovalEvidence,
+    Report,
+    Scope,
+    Weights,
+)
 from explorer.values.errors import EngineError
 from tests.helpers.processes import gone, until
 
@@ -24,51 +32,52 @@ SWIN = NetworkSpec("swin_t", Weights.RANDOM)
 
 def finished(job_id: str, seconds: float) -> JobStatus:
     """Watch a run as a page does, until it is over."""
-    assert until(lambda: service.job(job_id).over, seconds), service.job(job_id)
-    return service.job(job_id)
+    assert until(lambda: calls.job(job_id).over, seconds), calls.job(job_id)
+    return calls.job(job_id)
 
 
 def test_two_sessions_that_drag_at_once_each_see_their_own_plan() -> None:
     sessions = {0.3: PruningOptions(scope=Scope.LOCAL), 0.7: PruningOptions(scope=Scope.GLOBAL)}
-    alone = {ratio: service.plan(RESNET, options, ratio) for ratio, options in sessions.items()}
+    alone = {ratio: calls.plan(RESNET, "depgraph", options, ratio) for ratio, options in sessions.items()}
     assert alone[0.3].params > alone[0.7].params
 
     def drag(ratio: float) -> list[bool]:
-        return [service.plan(RESNET, sessions[ratio], ratio) == alone[ratio] for _ in range(50)]
+        return [calls.plan(RESNET, "depgraph", sessions[ratio], ratio) == alone[ratio] for _ in range(50)]
 
     with ThreadPoolExecutor() as threads:
         assert list(threads.map(all, threads.map(drag, sessions))) == [True, True]
 
 
 def test_two_sessions_that_apply_at_once_each_get_their_own_network() -> None:
-    runs = {ratio: service.start_apply(RESNET, PruningOptions(), ratio) for ratio in (0.25, 0.5)}
+    runs = {ratio: calls.apply.start(RESNET, "depgraph", PruningOptions(), ratio) for ratio in (0.25, 0.5)}
     for ratio, job_id in runs.items():
         report = finished(job_id, seconds=90).result
-        assert isinstance(report, ApplyReport)
-        assert report.plan == service.plan(RESNET, PruningOptions(), ratio)
+        assert isinstance(report, Report)
+        assert report.plan == calls.plan(RESNET, "depgraph", PruningOptions(), ratio)
         assert report.plan_is_library
-        assert report.params == report.plan.params
+        assert report.pruned.params == report.plan.params
 
 
 def test_swin_is_pruned_rightly_or_refused_in_time_and_the_server_lives() -> None:
-    status = finished(service.start_apply(SWIN, PruningOptions(), 0.5), seconds=90)
-    if isinstance(status.result, ApplyReport):
+    status = finished(calls.apply.start(SWIN, "depgraph", PruningOptions(), 0.5), seconds=150)
+    if isinstance(status.result, Report):
         assert status.result.plan_is_library
-        assert status.result.params < status.result.plan.params_before
-        assert status.result.zeroing_difference < 1e-4
+        assert status.result.pruned.params < status.result.plan.params_before
+        assert isinstance(status.result.evidence, RemovalEvidence)
+        assert status.result.evidence.difference < 1e-4
     else:
         assert status.seconds < 20
         assert "swin_t" in status.error
-    assert service.plan(RESNET, PruningOptions(), 0.5).params > 0
+    assert calls.plan(RESNET, "depgraph", PruningOptions(), 0.5).params > 0
 
 
 def test_an_engine_killed_under_a_page_is_replaced_and_rebuilds_what_it_held() -> None:
-    before = service.plan(RESNET, PruningOptions(), 0.5)
+    before = calls.plan(RESNET, "depgraph", PruningOptions(), 0.5)
     pids = engine.pool().pids
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
     assert until(lambda: all(map(gone, pids)))
-    assert service.plan(RESNET, PruningOptions(), 0.5) == before
+    assert calls.plan(RESNET, "depgraph", PruningOptions(), 0.5) == before
 
 
 def test_a_network_larger_than_the_limit_is_told_and_the_next_one_works() -> None:
@@ -82,12 +91,12 @@ def test_a_network_larger_than_the_limit_is_told_and_the_next_one_works() -> Non
 
 
 def test_a_plan_of_a_bundled_network_is_answered_within_ten_milliseconds() -> None:
-    service.prepare(RESNET, PruningOptions())
+    assert until(lambda: calls.prepare(RESNET, "depgraph", PruningOptions()).fraction == 1)
 
     def seconds() -> float:
         started = time.perf_counter()
         for step in range(50):
-            service.plan(RESNET, PruningOptions(), step / 100)
+            calls.plan(RESNET, "depgraph", PruningOptions(), step / 100)
         return time.perf_counter() - started
 
     assert min(seconds() for _ in range(3)) < 50 * 0.010

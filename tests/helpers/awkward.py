@@ -9,17 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-
-class Turned(torch.autograd.Function):
-    """Channel k becomes channel -k, out of sight: whoever follows channels must take it for elementwise."""
-
-    @staticmethod
-    def forward(_: Any, x: Tensor) -> Tensor:
-        return x.flip(1)
-
-    @staticmethod
-    def backward(_: Any, gradient: Tensor) -> Tensor:
-        return gradient.flip(1)
+from tests.helpers.toys import Turned
 
 
 class Gamma(nn.Module):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from playwright.sync_api import Locator, Page, expect
 
-from explorer.engine import service
 from explorer.values import NetworkSpec, PruningOptions, Weights
 from explorer.words import formats
+from tests.helpers.plans import channel_plan
 
 PATIENCE = 90_000  # ms; the first page of a server waits for the engine to import torch
 RESNET = NetworkSpec("digits-resnet", Weights.TRAINED)
@@ -26,7 +26,7 @@ def metric(page: Page, label: str) -> Locator:
 
 def planned(ratio: float, options: PruningOptions | None = None, spec: NetworkSpec = RESNET) -> str:
     """Parameters that the plan leaves, as the page writes them."""
-    return formats.count(service.plan(spec, options or PruningOptions(), ratio).params)
+    return formats.count(channel_plan(spec, options or PruningOptions(), ratio).params)
 
 
 def apply(page: Page) -> None:

@@ -8,9 +8,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.request import urlopen
 
 from playwright.sync_api import Browser, sync_playwright
@@ -27,26 +28,34 @@ FLAGS = [
     "--disable-sync",
 ]
 START = 60.0  # seconds until a server must answer
+FROM_CHECKOUT = ("streamlit", "run", "app.py")
 
 
 @dataclass(frozen=True)
 class RunningApp:
-    """``streamlit run app.py`` as a person starts it."""
+    """A server as a person starts it."""
 
     url: str
     pid: int
 
 
 @contextmanager
-def streamlit_server(**environment: str) -> Iterator[RunningApp]:
-    """Start the app with these variables, wait until it answers, and end it afterwards."""
+def streamlit_server(
+    command: Sequence[str] = FROM_CHECKOUT, folder: Path = ROOT, after: Sequence[str] = (), **environment: str
+) -> Iterator[RunningApp]:
+    """Start the app with these variables, wait until it answers, and end it afterwards.
+
+    Args:
+        command: a module and what it is told.
+        folder: where it is started.
+        after: what the app itself is told, behind what Streamlit is.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    options = [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
     server = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", *options, "--server.fileWatcherType=none"],
-        cwd=ROOT,
+        [sys.executable, "-m", *command, f"--server.port={port}", "--server.headless=true", *after],
+        cwd=folder,
         env=os.environ | environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

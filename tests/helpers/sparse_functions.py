@@ -15,7 +15,7 @@ from torch import nn
 from explorer import sources
 from explorer.backends.sparseml.library import _gradients as sampler
 from explorer.backends.sparseml.library import parsed
-from explorer.engine.sparse_functions import cost, mask_layers, read_recipe, run, train
+from explorer.engine.island_answers import mask_layers, read_recipe, recipe_cost, run_recipe, train
 from explorer.process.offline import attempts
 from explorer.sources.digits import digits
 from explorer.studies.profile.sparseml import held, training_steps
@@ -24,11 +24,11 @@ from explorer.values import NetworkSpec, ProfileRequest, SchedulePoint
 __all__ = [
     "applied",
     "connect",
-    "cost",
     "mask_layers",
     "read_recipe",
+    "recipe_cost",
     "release",
-    "run",
+    "run_recipe",
     "scored",
     "train",
     "tried",

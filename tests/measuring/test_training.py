@@ -15,28 +15,30 @@ import torch
 from torch import Tensor, nn
 
 import explorer
-from explorer.anatomy.counting import effective_macs, layer_rows, total_macs, total_nonzero
+from explorer.anatomy.counting import layer_rows, total_macs, total_nonzero
 from explorer.anatomy.data import DataSet
+from explorer.anatomy.layers import layer_outcomes
 from explorer.anatomy.network import Network
+from explorer.backends.base import plain
 from explorer.backends.depgraph.planner import DepGraphPlanner
-from explorer.engine import service
+from explorer.engine import calls
 from explorer.measuring.evaluation import evaluate, recalibrate
 from explorer.measuring.training import BATCH, POINTS, fine_tune, shifted
 from explorer.sources import load
 from explorer.sources.digits import digits
-from explorer.studies.fine_tune import fine_tune_and_measure
+from explorer.studies.apply import prune_and_train
 from explorer.values import (
     FineTune,
-    FineTuneReport,
     JobState,
     NetworkSpec,
     Progress,
     PruningOptions,
-    Scope,
+    Report,
     TrainingPoint,
     Weights,
 )
 from explorer.values.errors import TrainingError
+from tests.helpers.planning import depgraph
 from tests.helpers.present import present
 from tests.helpers.processes import until, workers
 
@@ -92,7 +94,7 @@ def test_the_curve_has_four_points_an_epoch_and_an_accuracy_after_each(
     net: Network, small: nn.Module
 ) -> None:
     curve = list(fine_tune(copy.deepcopy(small), net.data, 2, 0.002))
-    batches = -(-len(digits().train_x) // BATCH)
+    batches = -(-len(present(net.data).train_x) // BATCH)
     ends = [batches * part // POINTS for part in range(1, POINTS + 1)]
     assert [point.epoch for point in curve] == pytest.approx(
         [0, *(end / batches for end in ends), *(1 + end / batches for end in ends)]
@@ -113,7 +115,7 @@ def test_the_first_loss_is_the_mean_cross_entropy_of_the_batches_so_far() -> Non
 
 
 def test_the_test_split_is_measured_on_and_never_learned_from(net: Network, small: nn.Module) -> None:
-    data = digits()
+    data = present(net.data)
     scrambled = replace(data, test_x=torch.zeros_like(data.test_x), test_y=data.test_y.roll(1))
     assert same(trained(small, data), trained(small, scrambled))
     cut = replace(data, train_x=data.train_x[:640], train_y=data.train_y[:640])
@@ -122,19 +124,19 @@ def test_the_test_split_is_measured_on_and_never_learned_from(net: Network, smal
 
 def test_a_seed_gives_the_same_weights_whatever_is_drawn_beside_it(net: Network) -> None:
     module = nn.Sequential(nn.Dropout(0.2), load("digits-cnn").module)
-    first = trained(module, digits(), seed=3)
+    first = trained(module, present(net.data), seed=3)
     again = copy.deepcopy(module)
     for _ in fine_tune(again, net.data, 1, 0.002, seed=3):
         torch.rand(5)
     assert same(first, tensors(again))
-    assert not same(first, trained(module, digits(), seed=4))
+    assert not same(first, trained(module, present(net.data), seed=4))
 
 
 def test_training_leaves_the_callers_random_numbers_alone(net: Network, small: nn.Module) -> None:
     torch.manual_seed(1)
     undisturbed = torch.rand(4)
     torch.manual_seed(1)
-    trained(small, digits())
+    trained(small, present(net.data))
     assert torch.equal(torch.rand(4), undisturbed)
 
 
@@ -226,9 +228,9 @@ def test_shifting_fills_in_the_background() -> None:
     assert float(shifted(digits().train_x[:50]).min()) == float(digits().train_x[:50].min())
 
 
-def run(planner: DepGraphPlanner, ratio: float, settings: FineTune) -> tuple[list[Progress], FineTuneReport]:
+def run(planner: DepGraphPlanner, ratio: float, settings: FineTune) -> tuple[list[Progress], Report]:
     """Everything that a run says, and its report."""
-    steps, said = fine_tune_and_measure(planner, ratio, settings), []
+    steps, said = prune_and_train(planner, "depgraph", ratio, settings), []
     while True:
         try:
             said.append(next(steps))
@@ -238,42 +240,45 @@ def run(planner: DepGraphPlanner, ratio: float, settings: FineTune) -> tuple[lis
 
 def test_every_step_of_a_run_is_measured_on_a_copy(net: Network) -> None:
     before = tensors(net.module)
-    planner = DepGraphPlanner(net, PruningOptions(scope=Scope.GLOBAL))
-    said, report = run(planner, 0.6, FineTune(epochs=2, learning_rate=0.004, seed=1))
-    assert report.plan == planner.counts(0.6)
+    planner, settings = depgraph(net, scope="global"), FineTune(epochs=2, learning_rate=0.004, seed=1)
+    said, report = run(planner, 0.6, settings)
+    dense, done, plan = report.dense, report.pruned, planner.plan(0.6)
+    assert report.plan == plain(plan)
     assert report.plan_is_library
-    assert (report.params, report.macs) == (report.plan.params, report.plan.macs)
-    assert (report.nonzero, report.effective_macs) == (report.params, report.macs)  # nothing is masked
-    assert report.dense == evaluate(net.module, net.data)
-    module = planner.apply(report.plan)
-    assert report.pruned == evaluate(module, net.data)
-    recalibrate(module, net.data)
-    assert report.recalibrated == evaluate(module, net.data)
+    assert (report.backend, report.settings, report.evidence) == ("depgraph", settings, None)
+    assert (done.params, done.macs, done.bytes) == (plan.params, plan.macs, plan.bytes)
+    assert (done.nonzero, done.effective_macs) == (done.params, done.macs)  # nothing is masked
+    assert (dense.params, dense.macs) == (plan.params_before, plan.macs_before)
+    assert dense.pruned == evaluate(net.module, net.data)
+    module = planner.apply(plan)
+    assert done.pruned == evaluate(module, net.data)
+    again = copy.deepcopy(module)
+    recalibrate(again, net.data)
+    assert done.recalibrated == evaluate(again, net.data)
     assert list(fine_tune(module, net.data, 2, 0.004, 1)) == list(report.curve)
-    assert report.fine_tuned == evaluate(module, net.data)
-    assert report.pruned.accuracy < report.recalibrated.accuracy < report.fine_tuned.accuracy
+    assert done.fine_tuned == done.final == evaluate(module, net.data)
+    assert done.pruned.accuracy < done.recalibrated.accuracy < done.fine_tuned.accuracy
     assert same(tensors(net.module), before)
     curves = [step.curve for step in said if step.curve]
     assert curves == [report.curve[:length] for length in range(1, len(report.curve) + 1)]
-    fractions = [present(step.fraction) for step in said]
+    fractions = [step.fraction for step in said if step.fraction is not None]
+    assert len(fractions) > len(curves)
     assert fractions == sorted(fractions)
 
 
 def test_without_batchnorm_there_is_nothing_to_re_calibrate() -> None:
-    planner = DepGraphPlanner(load("digits-vit"), PruningOptions())
-    assert run(planner, 0.2, FineTune(epochs=1))[1].recalibrated is None
+    assert run(depgraph(load("digits-vit")), 0.2, FineTune(epochs=1))[1].pruned.recalibrated is None
 
 
 def test_random_weights_are_not_fine_tuned() -> None:
-    planner = DepGraphPlanner(load("digits-cnn", "random"), PruningOptions())
+    planner = depgraph(load("digits-cnn", "random"))
     with pytest.raises(TrainingError, match="'digits-cnn' has no trained weights"):
         run(planner, 0.5, FineTune())
 
 
 def test_wrong_settings_are_refused_before_anything_is_pruned(net: Network) -> None:
-    planner = DepGraphPlanner(net, PruningOptions())
     with pytest.raises(TrainingError, match="Epochs must be .* got 0"):
-        next(fine_tune_and_measure(planner, 0.5, FineTune(epochs=0)))
+        next(prune_and_train(depgraph(net), "depgraph", 0.5, FineTune(epochs=0)))
 
 
 def killed(job: str, before: set[int]) -> None:
@@ -285,7 +290,7 @@ def killed(job: str, before: set[int]) -> None:
 @pytest.mark.parametrize(
     "end, state, told",
     [
-        (lambda job, before: service.cancel(job), JobState.CANCELLED, "The run was cancelled."),
+        (lambda job, before: calls.cancel(job), JobState.CANCELLED, "The run was cancelled."),
         (killed, JobState.FAILED, "The run's process was killed (SIGKILL)"),
     ],
 )
@@ -294,14 +299,18 @@ def test_a_run_shows_its_curve_and_keeps_it_where_it_breaks_off(
 ) -> None:
     before = workers()
     spec = NetworkSpec("digits-cnn", Weights.TRAINED)
-    job = service.start_fine_tune(spec, PruningOptions(), 0.5, FineTune(epochs=200))
-    assert until(lambda: len(service.job(job).progress.curve) > 5, seconds=90), service.job(job)
+    job = calls.fine_tune.start(spec, "depgraph", PruningOptions(), 0.5, FineTune(epochs=200))
+    assert until(lambda: len(calls.job(job).progress.curve) > 5, seconds=90), calls.job(job)
     end(job, before)
-    assert until(lambda: service.job(job).over)
-    status = service.job(job)
+    assert until(lambda: calls.job(job).over)
+    status = calls.job(job)
     assert status.state is state
     assert status.error.startswith(told)
     assert len(status.progress.curve) > 5
+
+
+def effective_macs(net: Network) -> int:
+    return sum(row.effective_macs for row in layer_outcomes(net, net.module))
 
 
 def test_a_zero_weight_costs_no_effective_macs(net: Network) -> None:

@@ -18,14 +18,16 @@ from threading import Thread
 import pytest
 
 from explorer.process.engine import EngineProcess, EngineSettings
-from explorer.process.frames import LENGTH, Outcome, Reply, Request, pack, unpack
+from explorer.process.frames import LENGTH, Ending, Reply, Request, pack, unpack
 from explorer.process.limits import memory_limit
 from explorer.process.pool import EnginePool
-from explorer.process.turns import Turns, for_seconds
+from explorer.process.turns import WaitingLine, for_seconds
 from explorer.values import NetworkSpec, Weights
 from explorer.values.errors import EngineError, PruningError
 from tests.helpers.paths import ROOT
 from tests.helpers.processes import gone, until
+
+pytestmark = pytest.mark.large
 
 SMALL = EngineSettings("tests.helpers.engine_functions", memory=1 << 28)
 
@@ -101,7 +103,7 @@ class Disguised:
     "attack", [Disguised(os.system, "true"), Disguised(eval, "1"), Disguised(replace, SMALL)]
 )
 def test_a_pickle_that_would_run_code_is_refused(attack: Disguised) -> None:
-    frame = io.BytesIO(pack(Reply(Outcome.DONE, attack)))
+    frame = io.BytesIO(pack(Reply(Ending.DONE, attack)))
     with pytest.raises(pickle.UnpicklingError, match="is no plain value"):
         unpack(lambda count: bytearray(frame.read(count)))
 
@@ -235,7 +237,7 @@ def test_an_engine_that_works_for_others_too_long_says_so() -> None:
 
 
 def test_turns_are_first_come_first_served() -> None:
-    turns, order = Turns(), list[int]()
+    turns, order = WaitingLine(), list[int]()
     assert turns.take(for_seconds(1))
 
     def enter(number: int) -> None:

@@ -36,6 +36,7 @@ print(json.dumps({"zeros": zeros, "norm": norm, "numpy": numpy.__version__, "tor
 """
 
 
+@pytest.mark.large
 @pytest.mark.skipif(bool(island.why_missing()), reason=island.why_missing())
 def test_a_one_shot_recipe_writes_exactly_the_zeros_asked_for(tmp_path: Path) -> None:
     run = subprocess.run(
@@ -93,6 +94,7 @@ def test_a_newer_python_is_told_and_is_no_failure(
     )
 
 
+@pytest.mark.large
 def test_a_package_that_cannot_be_installed_leaves_the_old_folder(tmp_path: Path) -> None:
     lock, folder = tmp_path / "lock.txt", tmp_path / "island"
     folder.mkdir()
@@ -103,6 +105,7 @@ def test_a_package_that_cannot_be_installed_leaves_the_old_folder(tmp_path: Path
     assert (folder / "kept").exists()
 
 
+@pytest.mark.large
 def test_setting_up_shows_each_package_and_stamps_the_folder(tmp_path: Path) -> None:
     wheel = tmp_path / "tiny-1.0-py3-none-any.whl"
     build_wheel(wheel)

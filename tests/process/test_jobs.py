@@ -52,6 +52,7 @@ def no_worker_is_left() -> Iterator[None]:
     assert until(lambda: workers() <= before)
 
 
+@pytest.mark.large
 def test_a_run_reports_progress_and_its_result(board: JobBoard) -> None:
     job = board.start("count", 4, seconds=0.3)
     assert watch(board, job, running).progress == Progress(0 / 4, "step 0")
@@ -146,6 +147,7 @@ def test_one_run_too_many_is_refused_until_another_left() -> None:
     assert watch(board, third, over).state is JobState.DONE
 
 
+@pytest.mark.large
 def test_a_run_that_nobody_looks_at_ends_and_says_why() -> None:
     board = JobBoard(SMALL, abandoned=1.0)
     job = board.start("stubborn")
@@ -156,6 +158,7 @@ def test_a_run_that_nobody_looks_at_ends_and_says_why() -> None:
     assert status.error == "Nobody looked at this run for 1 s, so it was stopped. Start it again."
 
 
+@pytest.mark.large
 def test_a_reload_shorter_than_that_is_survived() -> None:
     board = JobBoard(SMALL, abandoned=2.0)
     job = board.start("count", 15, seconds=0.1)

@@ -28,6 +28,8 @@ from tests.helpers import sweep_tasks
 from tests.helpers.paths import ROOT
 from tests.helpers.processes import gone, until
 
+pytestmark = pytest.mark.large
+
 NUMBERS = [(number,) for number in range(12)]
 SQUARES = [number * number for number in range(12)]
 

@@ -194,6 +194,7 @@ def test_weights_of_another_network_are_refused(server: Server, monkeypatch: pyt
         sources.load("squeezenet1_1", "pretrained")
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("name", ["squeezenet1_0", "mobilenet_v3_small", "shufflenet_v2_x0_5", "googlenet"])
 def test_classifiers_run_their_example_input(name: str) -> None:
     net = sources.load(name)
@@ -209,8 +210,8 @@ def test_auxiliary_classifiers_are_left_out() -> None:
 
 @pytest.mark.parametrize("name, size", [("resnet18", 224), ("inception_v3", 299), ("efficientnet_b3", 300)])
 def test_example_inputs_have_the_size_a_network_was_made_for(name: str, size: int) -> None:
-    assert vision.example_input(name).shape == (1, 3, size, size)
-    assert torch.equal(vision.example_input(name), vision.example_input(name))
+    assert vision.example(name).shape == (1, 3, size, size)
+    assert torch.equal(vision.example(name), vision.example(name))
 
 
 def test_classifiers_are_sorted_by_family_and_nothing_else_is_listed() -> None:

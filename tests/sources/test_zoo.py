@@ -88,6 +88,7 @@ def test_each_network_holds_the_coupling_it_is_there_for() -> None:
     assert layer("digits-vit", "blocks.block0.attention").num_heads == 4
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("name", NAMES)
 def test_a_third_of_the_channels_are_not_needed(name: str) -> None:
     net = sources.load(name)
@@ -97,6 +98,7 @@ def test_a_third_of_the_channels_are_not_needed(name: str) -> None:
     assert evaluate(pruned, net.data).accuracy >= float(present(sources.card(name))["accuracy"]) - 0.02
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "digits-vit"])
 def test_batchnorm_statistics_are_those_of_the_train_split(name: str) -> None:
     net = sources.load(name)
@@ -105,6 +107,7 @@ def test_batchnorm_statistics_are_those_of_the_train_split(name: str) -> None:
     assert evaluate(net.module, net.data).accuracy == pytest.approx(shipped, abs=0.01)
 
 
+@pytest.mark.large
 def test_one_seed_gives_the_same_bits_in_any_process() -> None:
     names = ["digits-vit", "mobilenet_v2"]
     code = (
@@ -180,6 +183,7 @@ def test_the_catalog_lists_the_bundled_first_and_each_name_once() -> None:
     assert {"resnet18", "mobilenet_v2", "vgg11_bn", "squeezenet1_0", "swin_t"} <= set(names)
 
 
+@pytest.mark.large
 def test_one_epoch_of_training_lowers_the_loss(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, threads_kept: None
 ) -> None:
@@ -193,6 +197,7 @@ def test_one_epoch_of_training_lowers_the_loss(
     assert card["epochs"] == 1
 
 
+@pytest.mark.large
 def test_training_again_gives_the_same_network(threads_kept: None) -> None:
     torch.set_num_threads(1)
     first, second = (fingerprint(train.train("digits-cnn", epochs=1)) for _ in range(2))

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from itertools import takewhile
 
 import pytest
 import torch
@@ -19,7 +20,7 @@ from torch import Tensor, nn
 
 import explorer
 from explorer.anatomy.network import Network, wrap
-from explorer.measuring.gradients import SAMPLES
+from explorer.backends.bench import Bench
 from explorer.measuring.onnx_runtime import engine
 from explorer.measuring.timing import FEWEST, Turns
 from explorer.process import island
@@ -32,8 +33,8 @@ from explorer.studies.profile.growth import growth
 from explorer.studies.profile.layers import Clocked, blocks, waterfalls
 from explorer.studies.profile.libraries import NATIVE_STEPS, depgraph_cost, native_cost
 from explorer.studies.profile.machine import machine_of, yardsticks
-from explorer.studies.profile.planners import Planners
 from explorer.studies.profile.profile import profile
+from explorer.studies.profile.removal import plan_of, planner_of, prune
 from explorer.studies.profile.sweeps import batch_sweep, thread_sweep
 from explorer.studies.profile.variants import EXPORTED, WIDTH, make_all, odd_widths, time_all, time_exported
 from explorer.values import (
@@ -58,6 +59,7 @@ from explorer.why.accuracy import accuracy_verdicts
 from explorer.why.criterion import criterion_verdict
 from explorer.why.speed import amdahl, memory, overhead
 from tests.helpers.machines import Speed, planted
+from tests.helpers.present import present
 from tests.helpers.toys import Chain, Residual, example
 
 
@@ -180,19 +182,21 @@ def test_amdahl_is_named_where_the_large_layers_are_kept() -> None:
     assert "as fast as dense; no more can be had" in found.counterfactual
 
 
+@pytest.mark.large
 def test_real_clocks_see_the_layer_that_sleeps() -> None:
     found = amdahl_of(wrap(Sleepy(), example(4)), PruningOptions(), seconds=0.5)
     assert found.holds is True
 
 
 def amdahl_of(net: Network, options: PruningOptions, seconds: float = 0.0) -> Verdict:
-    made, _ = make_all(Planners(net), asked(0.5, options))
+    made, _ = make_all(Bench(net), asked(0.5, options))
     pruned = replace(net, module=made[Variant.REMOVED].module)
     forms = {form.variant: form for form in time_all(net, made, seconds)}
     (dense, _), _ = waterfalls({Variant.DENSE: net, Variant.REMOVED: pruned}, seconds)
     return amdahl(dense, forms[Variant.REMOVED], forms[Variant.FLOOR])
 
 
+@pytest.mark.large
 def test_overhead_is_named_where_forty_operations_compute_nothing() -> None:
     net = wrap(Deep(), example(4))
     found = overhead_of(net, Speed(start=1e-5))
@@ -201,29 +205,41 @@ def test_overhead_is_named_where_forty_operations_compute_nothing() -> None:
     assert "images at once" in found.counterfactual
 
 
+@pytest.mark.large
 def test_overhead_is_ruled_out_where_starting_costs_nothing() -> None:
     assert overhead_of(wrap(Deep(), example(4)), Speed(start=0.0)).holds is False
 
 
 def overhead_of(net: Network, speed: Speed) -> Verdict:
-    made, _ = make_all(Planners(net), asked())
+    made, _ = make_all(Bench(net), asked())
     with planted(speed):
         forms = {form.variant: form for form in time_all(net, made, seconds=0.0)}
         points, shared = batch_sweep(net, made[Variant.REMOVED].module, seconds=0.01)
     return overhead(shared, forms[Variant.REMOVED], forms[Variant.FLOOR], points)
 
 
+def test_gathering_gradients_is_a_small_part_of_a_profile() -> None:
+    steps = profile(explorer.load("digits-cnn"), asked(options=PruningOptions(Criterion.TAYLOR)))
+    told = list(takewhile(lambda step: "Pruning copies" not in step.text, steps))
+    fractions = [step.fraction for step in told if step.fraction is not None]
+    assert len(fractions) > 1
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 0.05
+
+
+@pytest.mark.large
 def test_a_profile_without_data_judges_speed_and_the_library_and_leaves_the_network_as_it_was() -> None:
     net = wrap(Residual(), example())
     before = copy.deepcopy(net.module.state_dict())
     steps = profile(net, asked())
-    fractions: list[float] = []
+    told: list[float | None] = []
     while True:
         try:
-            fractions.append(next(steps).fraction or 0.0)
+            told.append(next(steps).fraction)
         except StopIteration as end:
             found: Profile = end.value
             break
+    fractions = [fraction for fraction in told if fraction is not None]
     assert fractions == sorted(fractions)
     assert 0 < fractions[0] < fractions[-1] < 1
     assert found.accuracy is None
@@ -238,14 +254,14 @@ def test_a_profile_without_data_judges_speed_and_the_library_and_leaves_the_netw
 
 def test_every_form_of_the_network_is_made_by_its_library() -> None:
     net = explorer.load("digits-resnet")
-    planners = Planners(net)
-    made, notes = make_all(planners, asked(0.45))
+    bench = Bench(net)
+    made, notes = make_all(bench, asked(0.45))
     assert set(made) == set(Variant)
     assert notes == ()
-    plan = planners.plan(PruningOptions(), 0.45)
+    plan = plan_of(bench, PruningOptions(), 0.45)
     removed = made[Variant.REMOVED]
     assert sum(p.numel() for p in removed.module.parameters()) == plan.params
-    odd = sum(row.width_after % WIDTH > 0 for row in plan.layers if row.macs_after)
+    odd = sum(row.width % WIDTH > 0 for row in plan.layers if row.macs)
     assert odd_widths(net, removed.module) == odd > 0
     zeros = made[Variant.ZEROS].module
     assert sum(int((p == 0).sum()) for p in zeros.parameters()) > 0.4 * sum(
@@ -301,7 +317,7 @@ def test_what_cannot_be_exported_is_told() -> None:
 
 def test_a_network_is_timed_in_onnx_runtime_too() -> None:
     net = explorer.load("digits-cnn")
-    made, _ = make_all(Planners(net), asked())
+    made, _ = make_all(Bench(net), asked())
     found = time_exported(net, made, seconds=0.05)
     assert [row.variant for row in found] == list(EXPORTED)
     assert found[0].speedup == Interval(1.0, 1.0, 1.0)
@@ -337,11 +353,11 @@ def test_depgraph_steps_are_all_seen_and_the_library_is_left_unpatched() -> None
     import torch_pruning as tp
 
     before = tp.DependencyGraph.get_pruning_group
-    planners = Planners(explorer.load("digits-cnn"))
-    cost = depgraph_cost(planners, PruningOptions(), 0.5, 0.1)
+    bench = Bench(explorer.load("digits-cnn"))
+    cost = depgraph_cost(bench, PruningOptions(), 0.5, 0.1)
     assert tuple(one.step for one in cost.steps) == ("trace", "build", "group", "score", "prune", "rest")
     assert all(one.time.median > 0 for one in cost.steps)
-    assert cost.nodes == len(planners.under(PruningOptions()).trace.structure.nodes)
+    assert cost.nodes == len(planner_of(bench, PruningOptions()).trace.structure.nodes)
     assert tp.DependencyGraph.get_pruning_group is before
 
 
@@ -380,9 +396,10 @@ def test_what_depgraph_refuses_native_is_still_timed_on(monkeypatch: pytest.Monk
     (refused,) = found.refused
     assert (refused.library, refused.network) == ("DepGraph", "single")
     with pytest.raises(PruningError, match=re.escape(refused.why)):
-        Planners(single)
+        planner_of(Bench(single), PruningOptions()).plan(0.5)
 
 
+@pytest.mark.large
 @pytest.mark.skipif(bool(island.why_missing()), reason=island.why_missing())
 def test_sparsemls_import_set_up_masks_and_step_overhead_grow_too() -> None:
     steps = growth((CNN,), asked())
@@ -420,18 +437,19 @@ def test_a_sparseml_process_that_is_killed_costs_its_own_point_only(monkeypatch:
     )
 
 
+@pytest.mark.large
 def test_gradients_are_what_taylor_takes_its_time_for() -> None:
     net = explorer.load("digits-resnet")
     assert net.data
-    planners = Planners(net)
+    bench = Bench(net)
     with planted():
         taken = gradient_cost(net.module, net.data, Criterion.TAYLOR)
-        cost = depgraph_cost(planners, PruningOptions(), 0.3, seconds=0.0)
-    assert taken.images == SAMPLES[Criterion.TAYLOR]
+        cost = depgraph_cost(bench, PruningOptions(), 0.3, seconds=0.0)
+    assert taken.images == present(Criterion.TAYLOR.traits.gradients).images
     found = criterion_verdict([cost], [taken], Criterion.TAYLOR)
     assert found
     assert found.holds is True
-    assert "taylor needs gradients" in found.claim
+    assert "Taylor needs gradients" in found.claim
 
 
 # --- accuracy ---------------------------------------------------------------------------------------------
@@ -462,7 +480,7 @@ def of_shrunk() -> dict[Cause, Verdict]:
     """Everything but one layer is larger, so a global ranking by plain size takes that layer."""
     options = PruningOptions(scope=Scope.GLOBAL, normalizer=Normalizer.NONE, max_ratio=0.95)
     net, request = shrunk(), asked(0.6, options)
-    facts = accuracy_facts(Planners(net), request, net.module)
+    facts = accuracy_facts(Bench(net), request, net.module)
     return {one.cause: one for one in accuracy_verdicts(facts, request)}
 
 
@@ -491,13 +509,13 @@ def test_importance_is_not_blamed_where_hardly_any_went() -> None:
 
 def of_digits(ratio: float) -> dict[Cause, Verdict]:
     net, request = explorer.load("digits-cnn"), asked(ratio)
-    facts = accuracy_facts(Planners(net), request, net.module)
+    facts = accuracy_facts(Bench(net), request, net.module)
     return {one.cause: one for one in accuracy_verdicts(facts, request)}
 
 
 def test_zeros_that_the_library_would_not_write_are_judged_by_nothing() -> None:
     net, request = explorer.load("digits-cnn"), asked()
-    facts = accuracy_facts(Planners(net), request, None)
+    facts = accuracy_facts(Bench(net), request, None)
     assert facts
     assert facts.zeros is None
     assert facts.dense.accuracy > 0.9
@@ -524,9 +542,9 @@ def test_in_several_steps_widths_are_the_librarys_and_importance_is_an_estimate(
     """Global ranking anew in between takes other channels than one ranking does."""
     net = explorer.load("digits-cnn")
     options = PruningOptions(scope=Scope.GLOBAL, steps=3)
-    planners = Planners(net)
-    found = judged(planners, net.data, "as asked", options, 0.6)
-    module = planners.prune(options, 0.6)
+    bench = Bench(net)
+    found = judged(bench, net.data, "as asked", options, 0.6)
+    module = prune(bench, options, 0.6)
     kept = {
         name: (len(layer.weight), len(module.get_parameter(f"{name}.weight")))
         for name, layer in net.module.named_modules()
@@ -536,15 +554,14 @@ def test_in_several_steps_widths_are_the_librarys_and_importance_is_an_estimate(
     name, *widths = found.narrowest
     assert tuple(widths) == kept[name]
     assert widths[1] / widths[0] == min(after / before for before, after in kept.values())
-    planned = {row.name: (row.width_before, row.width_after) for row in planners.plan(options, 0.6).layers}
+    planned = {row.name: (row.width_before, row.width) for row in plan_of(bench, options, 0.6).layers}
     assert {layer: planned[layer] for layer in kept} != kept
     assert found.estimated
-    assert not judged(planners, net.data, "at once", replace(options, steps=1), 0.6).estimated
+    assert not judged(bench, net.data, "at once", replace(options, steps=1), 0.6).estimated
 
 
 def test_the_importance_that_went_is_that_of_the_lowest_channels() -> None:
-    planners = Planners(wrap(Chain(), example(2)))
-    planner = planners.under(PruningOptions())
+    planner = planner_of(Bench(wrap(Chain(), example(2))), PruningOptions())
     plan = planner.plan(0.5)
     (scores,) = planner.scores().values()
     lowest = sorted(scores)[: plan.groups[0].removed]
@@ -553,7 +570,7 @@ def test_the_importance_that_went_is_that_of_the_lowest_channels() -> None:
 
 def test_widths_of_multiples_of_8_are_met_in_macs_by_other_widths() -> None:
     net = explorer.load("digits-resnet")
-    made, _ = make_all(Planners(net), asked(0.6))
+    made, _ = make_all(Bench(net), asked(0.6))
     with planted():
         found = {form.variant: form for form in time_all(net, made, seconds=0.0)}
     aligned, matched = found[Variant.ALIGNED], found[Variant.MATCHED]

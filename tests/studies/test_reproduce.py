@@ -20,6 +20,7 @@ from explorer.words.published import published
 QUICK = (Experiment.RESNET18, Experiment.WIDE_SCOPES)
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("experiment", QUICK)
 def test_published_numbers_are_found_again(experiment: Experiment) -> None:
     found = finished(reproduce((experiment,)))

@@ -16,7 +16,6 @@ from torch import nn
 import explorer
 from explorer.anatomy.network import Network
 from explorer.anatomy.surgery import zero_channels
-from explorer.backends.depgraph.planner import DepGraphPlanner
 from explorer.measuring.evaluation import evaluate
 from explorer.process.jobs import JobBoard
 from explorer.studies.sensitivity.sweep import measure_sensitivity, naming_layers, part_of_train
@@ -30,8 +29,10 @@ from explorer.values import (
     Weights,
 )
 from explorer.values.errors import PruningError, UnknownNameError
-from tests.helpers.planning import BUNDLED, planner_of
+from tests.helpers.planning import BUNDLED, depgraph, planner_of
 from tests.helpers.processes import gone, until
+
+pytestmark = pytest.mark.large
 
 CNN = NetworkSpec("digits-cnn", Weights.TRAINED)
 SILENCED = "stage2.block1.conv1"  # on a branch beside which a sum carries everything on
@@ -56,20 +57,17 @@ def group(found: Sensitivity, layer: str) -> GroupSensitivity:
 def silenced() -> Network:
     """digits-resnet with every channel of one group at zero."""
     net = explorer.load("digits-resnet")
-    planner = DepGraphPlanner(net, PruningOptions())
-    places = [place for place in range(len(planner.candidates)) if planner.root(place) == SILENCED]
-    counts = np.zeros(len(planner.candidates), dtype=np.int64)
-    counts[places] = [len(planner.candidates[place].scores) for place in places]
-    module = zero_channels(copy.deepcopy(net.module), planner.cut_of(counts))
+    ranked = depgraph(net).ranked
+    places = [place for place in range(len(ranked.candidates)) if ranked.root(place) == SILENCED]
+    counts = np.zeros(len(ranked.candidates), dtype=np.int64)
+    counts[places] = [len(ranked.candidates[place].scores) for place in places]
+    module = zero_channels(copy.deepcopy(net.module), ranked.cut_of(counts))
     return explorer.wrap(module, net.example_input, net.data, "silenced")
 
 
-def test_a_group_of_zeros_may_go_and_the_only_path_may_not() -> None:
+def test_a_group_whose_scores_are_no_numbers_stays_and_the_only_path_may_not_go() -> None:
     found = measure_sensitivity(silenced(), ratios=(0.3, 0.9))
-    for point in group(found, SILENCED).points:
-        assert found.drop(point) == 0
-        assert point.loss == pytest.approx(found.dense.loss, rel=1e-5)
-    assert [point.removed for point in group(found, SILENCED).points] == [32 - 22, 32 - 3]
+    assert SILENCED not in [group.layer for group in found.groups]  # zeros divided by their mean rank nothing
     stem = group(found, "stem.conv")
     assert found.drop(stem.points[-1]) > 0.5
     assert found.mean_drop(stem) == max(map(found.mean_drop, found.groups))
@@ -80,8 +78,8 @@ def test_a_point_is_the_library_with_that_group_alone_at_that_ratio() -> None:
     assert net.data
     found = measure_sensitivity(net, ratios=(0.4,))
     first = group(found, "block3.conv")
-    planner = DepGraphPlanner(net, PruningOptions(overrides=(("block3.conv", 0.4),)))
-    pruned, _ = planner.carry_out(planner.plan(0.0))
+    planner = depgraph(net, overrides={"block3.conv": 0.4})
+    pruned = planner.apply(planner.plan(0.0))
     measured = evaluate(pruned, part_of_train(net.data))
     assert (measured.accuracy, measured.loss) == pytest.approx(
         (first.points[0].accuracy, first.points[0].loss)
@@ -96,11 +94,11 @@ def test_the_last_channel_of_a_group_stays() -> None:
 
 @pytest.mark.parametrize("name", BUNDLED)
 def test_every_group_is_named_by_a_layer_that_can_give_it_a_ratio(name: str) -> None:
-    planner = planner_of(name, PruningOptions())
+    planner = planner_of(name)
     named = naming_layers(planner)
-    assert set(named) == set(range(len(planner.candidates)))
+    assert set(named) == set(range(len(planner.ranked.candidates)))
     for place, layer in named.items():
-        alone = planner_of(name, PruningOptions(overrides=((layer, 0.5),))).counts(0.0)
+        alone = planner_of(name, PruningOptions(overrides=((layer, 0.5),))).plan(0.0)
         assert [number for number, lost in enumerate(alone.lost) if lost] == [place]
 
 

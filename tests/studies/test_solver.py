@@ -40,13 +40,14 @@ def sensitivity(name: str) -> Sensitivity:
 
 @cache
 def solver(name: str) -> Solver:
-    return Solver(planner_of(name, PruningOptions()), sensitivity(name))
+    return Solver(planner_of(name), sensitivity(name))
 
 
 def solve(name: str, kind: BudgetKind, share: float) -> Solution:
     return solver(name).solve(CostBudget(kind, share))
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("name", ["digits-resnet", "digits-mobilenet", "digits-densenet"])
 @pytest.mark.parametrize("kind", EXACT)
 @pytest.mark.parametrize("share", [0.35, 0.6, 0.93])
@@ -55,13 +56,14 @@ def test_a_budget_is_met_by_ratios_that_mean_the_same_to_the_planner(
 ) -> None:
     solution = solve(name, kind, share)
     solved = solution.solved
-    plan = planner_of(name, PruningOptions(overrides=solved.overrides)).counts(0.0)
+    plan = planner_of(name, PruningOptions(overrides=solved.overrides)).plan(0.0)
     assert (plan.params, plan.macs, plan.bytes) == (solved.params, solved.macs, solved.bytes)
     assert plan.lost == tuple(group.removed for group in solved.groups)
     cost = {BudgetKind.MACS: plan.macs, BudgetKind.PARAMS: plan.params, BudgetKind.BYTES: plan.bytes}[kind]
     assert solved.cost == cost <= solution.limit == share * solution.dense_cost
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("kind", EXACT)
 @pytest.mark.parametrize("share", [0.35, 0.6, 0.93])
 def test_no_more_loss_is_expected_than_of_one_ratio_for_all(kind: BudgetKind, share: float) -> None:
@@ -75,19 +77,20 @@ def test_no_more_loss_is_expected_than_of_one_ratio_for_all(kind: BudgetKind, sh
 
 def test_one_ratio_for_all_is_the_lowest_that_meets_the_budget() -> None:
     solution = solve("digits-resnet", BudgetKind.MACS, 0.5)
-    planner = planner_of("digits-resnet", PruningOptions())
+    planner = planner_of("digits-resnet")
     assert solution.uniform
     assert solution.uniform_ratio
-    assert planner.counts(solution.uniform_ratio).macs == solution.uniform.macs <= solution.limit
-    assert planner.counts(solution.uniform_ratio - 0.01).macs > solution.limit
+    assert planner.plan(solution.uniform_ratio).macs == solution.uniform.macs <= solution.limit
+    assert planner.plan(solution.uniform_ratio - 0.01).macs > solution.limit
 
 
 def test_the_library_leaves_what_was_solved() -> None:
     solved = solve("digits-mobilenet", BudgetKind.PARAMS, 0.5).solved
     done = report(planner_of("digits-mobilenet", PruningOptions(overrides=solved.overrides)), 0.0)
     assert done.plan_is_library
-    assert (done.params, done.macs, done.plan.bytes) == (solved.params, solved.macs, solved.bytes)
-    assert done.pruned == solved.measured
+    pruned = done.pruned
+    assert (pruned.params, pruned.macs, pruned.bytes) == (solved.params, solved.macs, solved.bytes)
+    assert pruned.pruned == solved.measured
 
 
 def test_measured_accuracy_beats_one_ratio_for_all_where_groups_differ_much() -> None:
@@ -98,8 +101,8 @@ def test_measured_accuracy_beats_one_ratio_for_all_where_groups_differ_much() ->
 
 def test_only_the_group_that_costs_nothing_is_pruned_while_that_suffices() -> None:
     name = "digits-cnn"
-    planner = planner_of(name, PruningOptions())
-    free = next(n for n, group in enumerate(planner.dense.groups) if group.root == "block3.conv")
+    planner = planner_of(name)
+    free = next(n for n, group in enumerate(planner.ranked.groups) if group.root == "block3.conv")
     planted = Sensitivity(
         planner.net.spec,
         sensitivity(name).options,
@@ -176,7 +179,7 @@ def test_beyond_what_was_measured_nothing_is_expected() -> None:
     measured = sensitivity(name)
     first, *others = measured.groups
     planted = replace(measured, groups=(replace(first, points=first.points[:1]), *others))
-    solution = Solver(planner_of(name, PruningOptions()), planted).solve(CostBudget(BudgetKind.MACS, 0.5))
+    solution = Solver(planner_of(name), planted).solve(CostBudget(BudgetKind.MACS, 0.5))
     assert solution.uniform
     assert solution.uniform_ratio
     assert solution.uniform_ratio > first.points[0].ratio
@@ -224,7 +227,7 @@ def test_milliseconds_are_estimated_then_measured() -> None:
     assert solution.dense_latency
     assert solution.solved.latency.runs == solution.dense_latency.runs >= 5
     assert solution.model_error is not None
-    assert solution.solved.macs < planner_of("digits-cnn", PruningOptions()).dense.macs
+    assert solution.solved.macs < planner_of("digits-cnn").plan(0.0).macs
 
 
 def test_a_line_goes_through_its_points_and_never_falls() -> None:
@@ -236,13 +239,13 @@ def test_a_line_goes_through_its_points_and_never_falls() -> None:
 
 def test_where_time_follows_macs_the_estimate_is_the_time_itself() -> None:
     """On a machine that moves bytes for nothing, straight lines over MACs are the truth, between their points, too."""
-    planner = planner_of("digits-cnn", PruningOptions())
+    planner = planner_of("digits-cnn")
     example = planner.net.example_input
     with planted(Speed(bytes=math.inf)):
         model = LatencyModel(planner)
         for ratio in (0.0, 0.3, 0.7):
-            copied = planner.sliced(ratio).eval()
+            copied = planner.sketch(planner.plan(ratio)).eval()
             with torch.no_grad():
                 taken = once(partial(copied, example))
-            assert model.seconds(planner.left(planner.positions_at(ratio))) == pytest.approx(taken)
+            assert model.seconds(planner.ranked.left(planner.positions_at(ratio))) == pytest.approx(taken)
     assert model.error < 1e-6

@@ -22,17 +22,14 @@ from explorer.values.comparing import (
     Comparison,
     Contender,
     Finished,
-    LayerOutcome,
-    Library,
-    Outcome,
-    StepTimes,
 )
+from explorer.values.outcome import LayerOutcome, Outcome, StepTimes
 from explorer.why.goals import answers
 
 RUNS = (
-    Contender(Library.NATIVE, NativeOptions(), 0.5),
-    Contender(Library.DEPGRAPH, PruningOptions(), 0.5),
-    Contender(Library.SPARSEML, SparseOptions(), 0.5),
+    Contender("native", NativeOptions(), 0.5),
+    Contender("depgraph", PruningOptions(), 0.5),
+    Contender("sparseml", SparseOptions(), 0.5),
 )
 NETWORK = NetworkSpec("digits-resnet", Weights.TRAINED)
 
@@ -57,7 +54,16 @@ def outcome(
     layer = LayerOutcome("conv", "Conv2d", 8, params, nonzero, macs, effective, structural)
     judged = None if accuracy is None else Evaluation(accuracy, 1.0, 450)
     return Outcome(
-        (layer,), judged, None, None, time or around(1.0), peak, 4 * params, compressed, steps or _steps(0.02)
+        layers=(layer,),
+        pruned=judged,
+        recalibrated=None,
+        fine_tuned=None,
+        time=time or around(1.0),
+        peak_bytes=peak,
+        bytes=4 * params,
+        file_bytes=4 * params,
+        compressed_bytes=compressed,
+        steps=steps or _steps(0.02),
     )
 
 
@@ -80,8 +86,12 @@ REMOVED = outcome(
 )
 
 
+def finished(run: Contender, outcome: Outcome | None, problem: str = "") -> Finished:
+    return Finished(run, run.library == "depgraph", outcome, problem=problem)
+
+
 def compared(*outcomes: Outcome, dense: Outcome = DENSE) -> dict[Goal, Answer]:
-    runs = tuple(Finished(run, found) for run, found in zip(RUNS, outcomes, strict=False))
+    runs = tuple(finished(run, found) for run, found in zip(RUNS, outcomes, strict=False))
     found = answers(Comparison(CompareRequest(NETWORK, RUNS[: len(runs)]), dense, runs, 1))
     return {answer.goal: answer for answer in found}
 
@@ -247,5 +257,5 @@ def test_the_fewest_effective_macs_are_the_answer_where_zeros_are_skipped() -> N
 
 
 def test_a_comparison_without_a_result_has_no_answers() -> None:
-    refused = Finished(RUNS[0], None, problem="No channel is left.")
+    refused = finished(RUNS[0], None, problem="No channel is left.")
     assert answers(Comparison(CompareRequest(NETWORK, RUNS[:1]), DENSE, (refused,), 1)) == ()

@@ -10,13 +10,14 @@ from torch import Tensor
 
 from explorer.anatomy.kept import kept_because
 from explorer.anatomy.network import Network
-from explorer.backends.depgraph.couplings import couplings
+from explorer.backends.depgraph.couplings import Stays
 from explorer.backends.depgraph.options import kept_layers
 from explorer.backends.depgraph.overrides import groups_with_own_ratio
 from explorer.backends.depgraph.ranking import Candidate
 from explorer.backends.depgraph.torch_pruning import Gradients, Trace, importance
 from explorer.values import Criterion, LeftWhole, Normalizer, PruningOptions
 from explorer.values.errors import PruningError
+from explorer.values.named import Need
 
 MOST_REASONS = 3  # that a refusal gives
 
@@ -28,24 +29,25 @@ class Candidates:
         net: left untouched.
         options: criterion, layers to keep, overrides.
         traced: a trace of it.
+        stays: why each of its groups has to stay whole, '' where it need not.
         gradients: what the criterion wants of it.
 
     Raises:
-        PruningError: if no group can be pruned, the criterion or an override does not suit the network, or it cannot
-            be told whether couplings hold.
+        PruningError: if no group can be pruned, or the criterion or an override does not suit the network.
     """
 
-    def __init__(self, net: Network, options: PruningOptions, traced: Trace, gradients: Gradients) -> None:
+    def __init__(
+        self, net: Network, options: PruningOptions, traced: Trace, stays: Stays, gradients: Gradients
+    ) -> None:
         self._groups = traced.structure.groups
         self.names = {node.key: node.path for node in traced.structure.nodes}
-        why = dict(enumerate(couplings(net, traced)))
         kept = kept_layers(net, options.keep)
-        why = {n: stays or kept_because(self._groups[n], self.names, (), kept) for n, stays in why.items()}
-        free = [number for number, stays in why.items() if not stays]
+        why = {n: one or kept_because(self._groups[n], self.names, (), kept) for n, one in enumerate(stays)}
+        free = [number for number, one in why.items() if not one]
         scores = importance(traced, net.module, options, free, gradients)
         plain = self._without_normaliser(net, options, traced, gradients, scores)
         why |= {number: _unscored(options, plain.get(number)) for number in free}
-        self.left_whole = tuple(self._left(number, stays) for number, stays in why.items() if stays)
+        self.left_whole = tuple(self._left(number, one) for number, one in why.items() if one)
         if len(self.left_whole) == len(why):
             raise _nothing_left(net.name, options.criterion, bool(free), self.left_whole)
         self.scored = [Candidate.ranked(n, self._groups[n], raw) for n, raw in scores.items() if not why[n]]
@@ -70,7 +72,7 @@ class Candidates:
         return {self._root(number): ratio for number, ratio in self.own_ratios.items()}
 
     def _root(self, number: int) -> str:
-        return self.names[self._groups[number].items[0].node] or ""
+        return self.names[self._groups[number].lead.node] or ""
 
     def _left(self, number: int, why: str) -> LeftWhole:
         group = self._groups[number]
@@ -90,9 +92,9 @@ def _unscored(options: PruningOptions, scores: Tensor | None) -> str:
 def _nothing_left(
     name: str, criterion: Criterion, some_free: bool, left: tuple[LeftWhole, ...]
 ) -> PruningError:
-    if some_free and criterion is Criterion.BN_SCALE and not any("no number" in one.reason for one in left):
+    if some_free and criterion.need is Need.BATCHNORM and not any("no number" in one.reason for one in left):
         return PruningError(
-            f"The criterion 'bn_scale' reads the scales of BatchNorm layers, and no group of '{name}' has one. "
+            f"The criterion '{criterion}' reads the scales of BatchNorm layers, and no group of '{name}' has one. "
             "Pick another criterion, such as l2."
         )
     by_nature = sorted(left, key=lambda one: "is an output layer" in one.reason)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.anatomy.structure import Indices, TracedItem
-from explorer.backends.depgraph.ranking import Candidate, Counts
+from explorer.backends.depgraph.ranking import Candidate, Positions
 from explorer.backends.depgraph.removal import Chosen
 from explorer.backends.depgraph.torch_pruning import Removed
 from explorer.values import Axis
@@ -54,7 +54,7 @@ class Cutter:
             tuple(_piece(where, item, owners[where] == 1) for where, item in pieces) for pieces in named
         ]
 
-    def cut(self, counts: Counts, chosen: Chosen, only: Axis | None = None) -> Removed:
+    def cut(self, counts: Positions, chosen: Chosen, only: Axis | None = None) -> Removed:
         """Channels that go from every (layer, axis), numbered as in the dense network, sorted.
 
         Args:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.backends.depgraph.ranked import RankedGroups
 from explorer.backends.depgraph.removal import Removal
 from explorer.values import PruningOptions, Scope
-
-if TYPE_CHECKING:
-    from explorer.backends.depgraph.planner import DepGraphPlanner
 
 
 def estimate_of(options: PruningOptions) -> str:
@@ -29,49 +26,49 @@ def estimate_of(options: PruningOptions) -> str:
 
 
 def warnings_of(
-    planner: DepGraphPlanner, ratio: float, removal: Removal, widths: NDArray[np.int64]
+    ranked: RankedGroups, ratio: float, removal: Removal, widths: NDArray[np.int64]
 ) -> Iterator[str]:
     """Sentences on a plan: why nothing goes, what was spared, what reached its limit, what collapses."""
     if ratio and not removal.counts.any():
-        yield f"Nothing is removed: {_why_nothing(planner, ratio, removal)}"
+        yield f"Nothing is removed: {_why_nothing(ranked, ratio, removal)}"
         return
-    yield from _unranked(planner, removal)
-    yield from _spared(planner, removal)
-    yield from _limited(planner, ratio, removal)
-    yield from _collapsed(planner, widths)
+    yield from _unranked(ranked, removal)
+    yield from _spared(ranked, removal)
+    yield from _limited(ranked, ratio, removal)
+    yield from _collapsed(ranked, widths)
 
 
-def _unranked(planner: DepGraphPlanner, removal: Removal) -> Iterator[str]:
-    for place, candidate in enumerate(planner.candidates):
+def _unranked(ranked: RankedGroups, removal: Removal) -> Iterator[str]:
+    for place, candidate in enumerate(ranked.candidates):
         if bool(candidate.scores.isnan().any()):
             what = "which of them go is arbitrary" if removal.counts[place] else "none of them goes"
             yield (
-                f"The channels of the group of '{planner.root(place)}' cannot be told apart: the normaliser "
-                f"'{planner.options.normalizer}' divides by their scores, which are all zero; {what}. Pick another "
+                f"The channels of the group of '{ranked.root(place)}' cannot be told apart: the normaliser "
+                f"'{ranked.options.normalizer}' divides by their scores, which are all zero; {what}. Pick another "
                 "normaliser or criterion."
             )
 
 
-def _spared(planner: DepGraphPlanner, removal: Removal) -> Iterator[str]:
+def _spared(ranked: RankedGroups, removal: Removal) -> Iterator[str]:
     for place in removal.spared:
         left = "as it was a step before" if removal.counts[place] else "whole"
-        channels = planner.candidates[place].group.channels
+        channels = ranked.candidates[place].group.channels
         yield (
-            f"The group of '{planner.root(place)}' ({channels} channels) would lose all channels of a layer, so "
-            f"Torch-Pruning leaves it {left}. {_lower(planner)}"
+            f"The group of '{ranked.root(place)}' ({channels} channels) would lose all channels of a layer, so "
+            f"Torch-Pruning leaves it {left}. {_lower(ranked)}"
         )
 
 
-def _lower(planner: DepGraphPlanner) -> str:
-    local = planner.options.scope is Scope.LOCAL
+def _lower(ranked: RankedGroups) -> str:
+    local = ranked.options.scope is Scope.LOCAL
     return "Lower the ratio." if local else "Lower the ratio, or rank every group by itself (local scope)."
 
 
-def _limited(planner: DepGraphPlanner, ratio: float, removal: Removal) -> Iterator[str]:
-    largest = planner.options.max_ratio
+def _limited(ranked: RankedGroups, ratio: float, removal: Removal) -> Iterator[str]:
+    largest = ranked.options.max_ratio
     if largest == 1:
         return
-    held = int((planner.ranking.uncapped(ratio) > removal.counts).sum()) - len(removal.spared)
+    held = int((ranked.ranking.uncapped(ratio) > removal.counts).sum()) - len(removal.spared)
     if held > 0:
         which = "1 group reaches" if held == 1 else f"{held} groups reach"
         yield (
@@ -80,27 +77,29 @@ def _limited(planner: DepGraphPlanner, ratio: float, removal: Removal) -> Iterat
         )
 
 
-def _collapsed(planner: DepGraphPlanner, widths: NDArray[np.int64]) -> Iterator[str]:
+def _collapsed(ranked: RankedGroups, widths: NDArray[np.int64]) -> Iterator[str]:
     for place in np.flatnonzero(widths == 1):
-        layer = planner.dense.layers[place]
-        if layer.macs and layer.width > 1:
-            yield f"'{layer.name}' keeps a single channel of {layer.width}: expect accuracy to collapse."
+        dense = ranked.dense
+        if dense.macs[place] and dense.widths[place] > 1:
+            yield (
+                f"'{dense.names[place]}' keeps a single channel of {dense.widths[place]}: expect accuracy to collapse."
+            )
 
 
-def _why_nothing(planner: DepGraphPlanner, ratio: float, removal: Removal) -> str:
+def _why_nothing(ranked: RankedGroups, ratio: float, removal: Removal) -> str:
     """Why not a single channel goes."""
-    options, sets = planner.options, planner.ranking.sets
+    options, sets = ranked.options, ranked.ranking.sets
     if options.scope is not Scope.LOCAL and all(together.all_equal for together in sets):
         return (
-            f"the criterion '{options.criterion}' gives every channel the same score, so none is less important than "
-            "another. Pick another criterion, or a trained network."
+            f"the criterion {options.criterion.label} gives every channel the same score, so none is less important "
+            "than another. Pick another criterion, or a trained network."
         )
     if removal.spared:
         return (
             f"at ratio {ratio:g} every group that loses channels would lose all of a layer, so Torch-Pruning leaves "
-            f"it whole. {_lower(planner)}"
+            f"it whole. {_lower(ranked)}"
         )
-    if planner.ranking.uncapped(ratio).any():
+    if ranked.ranking.uncapped(ratio).any():
         rounded = f" and keeps a multiple of {options.round_to}" if options.round_to else ""
         return (
             f"a group that loses at most {options.max_ratio:g} of its channels{rounded} loses none. "

@@ -19,7 +19,7 @@ from explorer.anatomy.structure import Indices, TracedGroup, TracedItem
 from explorer.backends.depgraph.torch_pruning import largest_loss
 from explorer.values import PruningOptions, Scope
 
-Counts = NDArray[np.int64]  # positions that go, one number a candidate
+Positions = NDArray[np.int64]  # positions that go, one number a candidate
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class RankedTogether:
         self.ascending: NDArray[np.float32] = ascending.numpy()
         self._owners = owners[order.numpy()]
 
-    def counts(self, ratio: float) -> Counts:
+    def counts(self, ratio: float) -> Positions:
         """Positions that go from each member."""
         count = asked(len(self.ascending), ratio if self.own_ratio is None else self.own_ratio)
         if count and self._by_threshold:
@@ -122,12 +122,12 @@ class Ranking:
         self._widths = np.array([candidate.width for candidate in candidates], dtype=np.int64)
         self.most = np.array([largest_loss(int(size), options.max_ratio) for size in self._sizes])
 
-    def counts(self, ratio: float) -> Counts:
+    def counts(self, ratio: float) -> Positions:
         """Positions that go from every candidate at `ratio`, before any is spared."""
         counts = self.uncapped(ratio)
         return self._held(counts) if self._capped else counts
 
-    def uncapped(self, ratio: float) -> Counts:
+    def uncapped(self, ratio: float) -> Positions:
         """The same without the maximum ratio."""
         counts = np.zeros(len(self.candidates), dtype=np.int64)
         for together in self.sets:
@@ -164,13 +164,13 @@ class Ranking:
             return f"group {candidate.id}"
         return candidate.group.pattern if self._options.scope is Scope.ISOMORPHIC else "every group"
 
-    def _rounded(self, counts: Counts, round_to: int) -> Counts:
+    def _rounded(self, counts: Positions, round_to: int) -> Positions:
         """The library rounds the channels that stay down to a multiple."""
         kept = self._widths - counts
         rounded = np.minimum(self._sizes, self._widths - (kept - kept % round_to))
         return np.where(counts > 0, rounded, counts)
 
-    def _held(self, counts: Counts) -> Counts:
+    def _held(self, counts: Positions) -> Positions:
         """No group loses more than the maximum ratio, rounding included."""
         most = np.maximum(self.most - (self.most - self._widths) % (self._options.round_to or 1), 0)
         return np.where(counts > self.most, most, counts)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.anatomy.structure import Indices, TracedItem
-from explorer.backends.depgraph.ranking import Candidate, Counts
+from explorer.backends.depgraph.ranking import Candidate, Positions
 from explorer.values import Axis
 
 AxisKey = tuple[int, Axis]  # (node key, axis)
@@ -20,7 +20,7 @@ Chosen = Callable[[int, int], Indices]  # (place of a candidate, positions that 
 class Removal:
     """Positions that go from each candidate, and the candidates that the library leaves as they are."""
 
-    counts: Counts
+    counts: Positions
     spared: tuple[int, ...]  # places of candidates that would have lost every channel of some layer
 
 
@@ -63,7 +63,7 @@ class Axes:
         self._each = np.concatenate([reach.each for reach in self._reach]).astype(float)
         self._varying = [place for place, reach in enumerate(self._reach) if reach.varying]
 
-    def losses(self, counts: Counts, chosen: Chosen) -> NDArray[np.int64]:
+    def losses(self, counts: Positions, chosen: Chosen) -> NDArray[np.int64]:
         """Channels that every axis loses."""
         # Weights are floats here, and whole numbers below 2**53 all the same.
         total = np.bincount(self._axis, self._each * counts[self._owner], minlength=len(self._widths))
@@ -74,7 +74,7 @@ class Axes:
             np.add.at(losses, reach.axes, extra)
         return losses
 
-    def spare(self, counts: Counts, before: Counts, chosen: Chosen) -> Removal:
+    def spare(self, counts: Positions, before: Positions, chosen: Chosen) -> Removal:
         """Walk the groups in the library's order; it skips one that would empty a layer.
 
         Args:

@@ -5,28 +5,29 @@ Masks write zeros and change no shape: parameters and MACs stay, non-zeros and e
 
 from __future__ import annotations
 
-import copy
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
 
-from explorer.anatomy.counting import layer_rows
-from explorer.anatomy.network import Network
-from explorer.backends.masked_layers import Counts, MaskTable
-from explorer.backends.native.options import check_amount, check_options, order_at, parse_options, selected
-from explorer.backends.native.ranking import Ranking
-from explorer.backends.native.torch_prune import Order, Slot, attach
-from explorer.values import Amount, NativeOptions, NativePlan, Pattern, Progress, WeightScope
+from explorer.anatomy.copies import copied
+from explorer.anatomy.inputs import answer
+from explorer.backends.base import Listener, check_made, check_ratio, ignore
+from explorer.backends.bench import Bench
+from explorer.backends.masked_layers import MaskTable, rows_of
+from explorer.backends.native.options import check_amount, check_options, order_at, selected
+from explorer.backends.native.ranking import WeightRanking
+from explorer.backends.native.torch_prune import MaskOrder, attach, make_permanent
+from explorer.backends.slots import Slot, left_out
+from explorer.values import Amount, Counts, MaskPlan, NativeOptions, Pattern, Progress, WeightScope
+from explorer.values.errors import PruningError
 
 
 @dataclass(frozen=True)
-class MaskPlan(NativePlan):
+class MasksAtHand(MaskPlan):
     """A plan that can also tell its masks; it stays in the process that holds the network."""
 
     planner: NativePlanner = field(kw_only=True, repr=False)
@@ -39,119 +40,118 @@ class MaskPlan(NativePlan):
 class NativePlanner:
     """Masks by ``torch.nn.utils.prune``; see `explorer.backends.base.Planner`."""
 
-    def __init__(self, net: Network, options: NativeOptions) -> None:
-        """Find the parameters that take masks, and count what the dense network holds.
+    def __init__(self, bench: Bench, options: NativeOptions) -> None:
+        """Find the parameters that take masks.
 
         Raises:
             PruningError: for a combination that the library does not offer, or if nothing can be masked.
             UnknownNameError: if a layer does not exist.
         """
-        check_options(net, options)
-        self.net = net
+        check_options(bench.net, options)
+        self.bench = bench
+        self.net = bench.net
         self.options = options
-        self.slots = selected(net, options)
-        self.ranking = Ranking(net.module, self.slots, options)
-        self._ranking = self.ranking.rank()
+        self.slots = selected(bench.net, options)
+        self.ranking = WeightRanking(bench.net.module, self.slots, options)
         self.sights: dict[Slot, object] = {}  # what the three steps show of a layer, kept by who shows them
-        self._lent = False
         self._bytes_masks = sum(v.numel() * v.element_size() for v in self.ranking.values.values())
+        self._ranking = self.ranking.rank()
+        self.spent = 0.0  # seconds that the library took when it last carried a plan out
 
-    @classmethod
-    def with_options(cls, net: Network, **options: Any) -> Self:
-        """Make a planner from loose options, as the notebook API takes them."""
-        return cls(net, parse_options(**options))
+    def rank(self) -> Iterator[Progress]:
+        """Rank the weights; asked again, it goes on where it was left. See `Planner.rank`."""
+        while progress := next(self._ranking, None):  # `yield from` would end it where nobody asks on
+            yield progress
+        self.plan(0.5)  # what all plans share is made with the first
 
-    def rank(self, seconds: float) -> Progress:
-        """Go on ranking for about so long, or until something begins that takes longer.
+    def plan(self, ratio: float) -> MasksAtHand:
+        """What is zeroed at a fraction of the weights or slices, exactly; see `Planner.plan`."""
+        return self.plan_of(check_ratio(ratio))
 
-        Nobody has to: a plan that is asked for earlier takes the rest of that time itself.
-
-        Returns:
-            How far it is; once the fraction is 1, plans take milliseconds.
-        """
-        until = time.monotonic() + seconds
-        for progress in self._ranking:
-            if progress.fraction is None or time.monotonic() >= until:
-                return progress
-        return Progress(1.0, "Ranked")
-
-    def plan(self, ratio: Amount) -> MaskPlan:
-        """What is zeroed at a fraction (float) or a count (int) of weights or slices, exactly.
+    def plan_of(self, amount: Amount) -> MasksAtHand:
+        """The same for all that the library takes: a fraction (float) in [0, 1], or a count (int).
 
         Raises:
             PruningError: if the amount is neither, or a count is more than there is.
         """
-        counts = self.counts(ratio)
-        return MaskPlan(**{f.name: getattr(counts, f.name) for f in fields(NativePlan)}, planner=self)
-
-    def counts(self, amount: Amount) -> NativePlan:
-        """The plan as a plain value, which crosses the process boundary."""
-        columns = self._table.under(*self.ranking.losses(self.order(amount)))
-        return NativePlan(
-            self._table.unmasked,
-            *columns,
+        masked, lost = self.ranking.losses(self.order(amount))
+        columns = self._table.columns(masked, lost)
+        return MasksAtHand(
+            **columns,
+            ratio=amount if isinstance(amount, float) else int(masked.sum()) / sum(self._table.maskable),
             amount=amount,
-            bytes_masked=self._table.unmasked.bytes + self._bytes_masks,
-            warnings=tuple(self._warnings(amount, columns[1])),
+            bytes_masked=self._table.dense.bytes + self._bytes_masks,
+            warnings=tuple(self._warnings(amount, columns["layer_masked"])),
+            planner=self,
         )
 
     def masks(self, amount: Amount) -> dict[str, Tensor]:
         """Masks at an amount, True = kept, by the parameter's dotted path."""
         return {slot.name: mask for slot, mask in self.ranking.masks(self.order(amount)).items()}
 
-    def order(self, amount: Amount) -> Order:
+    def order(self, amount: Amount) -> MaskOrder:
         """What the library is asked at an amount."""
         return order_at(self.slots, self.options, check_amount(amount))
 
-    def apply(self, plan: NativePlan) -> nn.Module:
-        """Mask a fresh copy with ``torch.nn.utils.prune``; see `Planner.apply`."""
-        return attach(copy.deepcopy(self.net.module), self.order(plan.amount), self.options)
+    def apply(self, plan: MaskPlan, on_progress: Listener = ignore) -> nn.Module:
+        """Mask a fresh copy with ``torch.nn.utils.prune`` and make the masks permanent; see `Planner.apply`."""
+        start = time.perf_counter()
+        module = make_permanent(self.attach(plan))
+        self.spent = time.perf_counter() - start
+        differing = [
+            name for name, mask in self.masks(plan.amount).items() if not self._holds(module, name, mask)
+        ]
+        if differing:
+            raise PruningError(
+                f"torch.nn.utils.prune did not mask '{differing[0]}' of '{self.net.name}' as planned, so the result is "
+                "not handed out. Use another amount or criterion."
+            )
+        answer(module, self.net.example_input)
+        return module
 
-    def masked(self, amount: Amount) -> nn.Module:
-        """The same network without the library: a copy of its own with the plan's zeros written into it."""
-        with self.lend_masked(amount) as module:
-            return copy.deepcopy(module)
-
-    @contextmanager
-    def lend_masked(self, amount: Amount) -> Iterator[nn.Module]:
-        """Lend that network for a ``with`` block, without the time that a copy takes; it is written anew for each.
+    def attach(self, plan: MaskPlan) -> nn.Module:
+        """Mask a fresh copy and leave the masks attached, as the library does before ``prune.remove``.
 
         Raises:
-            RuntimeError: while it is lent already.
+            PruningError: if the plan is another planner's.
         """
-        if self._lent:
-            raise RuntimeError(
-                "The masked network is lent already: leave its with block, or take a copy by masked()."
-            )
-        self._lent = True
-        try:
-            self._write(amount)
-            yield self._copy
-        finally:
-            self._lent = False
+        self._check_made(plan)
+        return attach(copied(self.net.module), self.order(plan.amount), self.options)
 
-    def _write(self, amount: Amount) -> None:
+    def sketch(self, plan: MaskPlan) -> nn.Module:
+        """The same network without the library: a copy with the plan's zeros written; see `Planner.sketch`."""
+        self._check_made(plan)
+        module = copied(self.net.module)
         with torch.no_grad():
-            for slot, mask in self.ranking.masks(self.order(amount)).items():
-                self._copy.get_parameter(slot.name).copy_(self.ranking.values[slot] * mask)
+            for slot, mask in self.ranking.masks(self.order(plan.amount)).items():
+                module.get_parameter(slot.name).mul_(mask)
+        return module
 
-    @cached_property
-    def _copy(self) -> nn.Module:
-        """Copying takes longer than masking, and a dragged slider asks many times a second."""
-        return copy.deepcopy(self.net.module)
+    def _check_made(self, plan: MaskPlan) -> None:
+        check_made(plan, MaskPlan, self, lambda made: self.plan_of(made.amount))
+
+    def _holds(self, module: nn.Module, name: str, mask: Tensor) -> bool:
+        """Whether one parameter of a masked copy is what the mask leaves of it."""
+        return torch.equal(module.get_parameter(name), self.net.module.get_parameter(name) * mask)
 
     @cached_property
     def _table(self) -> MaskTable:
-        return MaskTable(self.net.module, layer_rows(self.net), self.slots)
+        return MaskTable(self.net.module, rows_of(self.bench), self.slots)
 
     def _warnings(self, amount: Amount, masked: Counts) -> Iterator[str]:
         if amount and not any(masked):
             yield f"Nothing is zeroed: {self._why_nothing(amount)}"
+        yield from filter(None, (self._left_out,))
         for name, values in self._table.emptied(masked):
             yield (
                 f"'{name}' loses all its {values:,} weights, so what it puts out no longer depends on its input: "
                 "expect accuracy to collapse."
             )
+
+    @cached_property
+    def _left_out(self) -> str:
+        """What no mask covers; where a person picks layers, they know."""
+        return "" if self.options.layers else left_out(self.net.module)
 
     def _why_nothing(self, amount: Amount) -> str:
         if {slot.layer for slot in self.slots} <= dict(self.options.overrides).keys():

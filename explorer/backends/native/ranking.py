@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from typing import NamedTuple
+from weakref import proxy
 
 import numpy as np
 import torch
@@ -19,7 +20,8 @@ from explorer.backends.masked_layers import Column
 from explorer.backends.native.options import how_many
 from explorer.backends.native.order import BY_HEAP, Positions
 from explorer.backends.native.pool import STOPS, Pool
-from explorer.backends.native.torch_prune import ORDER, Order, Slot, dim_of
+from explorer.backends.native.torch_prune import ORDER, MaskOrder, dim_of
+from explorer.backends.slots import Slot
 from explorer.values import NativeOptions, Pattern, Progress, WeightCriterion, WeightScope
 
 LONG = 1 << 22  # weights that take a second or more
@@ -40,7 +42,7 @@ class Cut(NamedTuple):
     tied: Positions  # of those of them that go, through all parameters
 
 
-class Ranking:
+class WeightRanking:
     """The selected parameters of one network with all that their masks depend on."""
 
     def __init__(self, module: nn.Module, slots: Sequence[Slot], options: NativeOptions) -> None:
@@ -48,33 +50,37 @@ class Ranking:
         self.random = options.criterion is WeightCriterion.RANDOM
         self.structured = options.pattern is Pattern.STRUCTURED
         self.values = {slot: module.get_parameter(slot.name).detach() for slot in slots}
+        self.dims = {slot: dim_of(module.get_submodule(slot.layer), options) for slot in slots}
         self._sizes = np.array([value.numel() for value in self.values.values()])
         self._zeros = self._sizes - [int(value.count_nonzero()) for value in self.values.values()]
         own = dict(options.overrides)
         self._pooled = tuple(slot for slot in slots if slot.layer not in own)
         self._in_pool = np.array([slot.layer not in own for slot in slots], dtype=bool)
         self._pool_size = int(self._sizes[self._in_pool].sum())
-        self._drawn: tuple[Order, dict[Slot | None, Tensor]] | None = None
-        self.pool_counts = lru_cache(maxsize=256)(self._pool_counts)
-        self._asked = lru_cache(maxsize=8)(self._ask)  # as many positions as values are equal
-        self._alone = lru_cache(maxsize=1)(self._pool_of_one)
+        self._drawn: tuple[MaskOrder, dict[Slot | None, Tensor]] | None = None
+        weak = proxy(self)  # a cache that held this would keep all weights until the garbage is collected
+        self.pool_counts = lru_cache(maxsize=256)(lambda count: weak._pool_counts(count))
+        self._asked = lru_cache(maxsize=8)(
+            lambda count: weak._ask(count)
+        )  # each is as many positions as ties
+        self._alone = lru_cache(maxsize=1)(lambda slot: weak._pool_of_one(slot))
 
     def units(self, slot: Slot) -> int:
         """How many units the library counts in a parameter: its values, or its slices along the axis."""
         value = self.values[slot]
-        return value.shape[dim_of(self.options)] if self.structured else value.numel()
+        return value.shape[self.dims[slot]] if self.structured else value.numel()
 
     def count(self, slot: Slot, amount: float | int) -> int:
         """Units of one parameter that go."""
         return how_many(amount, self.units(slot), f"'{slot.name}'")
 
-    def pool_count(self, order: Order) -> int:
+    def pool_count(self, order: MaskOrder) -> int:
         """Values that go from the pool."""
         return how_many(order.pool_amount, self._pool_size, "the pool")
 
     # --- masks -------------------------------------------------------------------------------------
 
-    def masks(self, order: Order) -> dict[Slot, Tensor]:
+    def masks(self, order: MaskOrder) -> dict[Slot, Tensor]:
         """True = kept, in the shapes of the parameters; in the network's order."""
         draws = self._draws(order) if self.random else {}
         found = self._pool_masks(order, order.pool)
@@ -82,7 +88,7 @@ class Ranking:
             found[slot] = self._single_mask(slot, self.count(slot, amount), draws.get(slot))
         return {slot: found[slot] for slot in self.values if slot in found}
 
-    def mask(self, order: Order, slot: Slot) -> Tensor:
+    def mask(self, order: MaskOrder, slot: Slot) -> Tensor:
         """The mask of one parameter, without those of the others wherever that is possible."""
         own = dict(order.single)
         if slot in own:
@@ -96,14 +102,14 @@ class Ranking:
         value = self.values[slot]
         if self.structured:
             shape = [1] * value.dim()
-            shape[dim_of(self.options)] = -1
+            shape[self.dims[slot]] = -1
             return self._kept_slices(slot, count, draw).view(shape).expand_as(value).contiguous()
         mask = torch.ones(value.numel(), dtype=torch.bool)
         if count:
             mask[self._taken(value.reshape(-1), count, draw)] = False
         return mask.view(value.shape)
 
-    def _pool_masks(self, order: Order, slots: Sequence[Slot]) -> dict[Slot, Tensor]:
+    def _pool_masks(self, order: MaskOrder, slots: Sequence[Slot]) -> dict[Slot, Tensor]:
         """Masks of some of the slots that are ranked together."""
         count = self.pool_count(order) if slots else 0
         if not count:
@@ -116,7 +122,7 @@ class Ranking:
             for slot in slots
         }
 
-    def _known(self, order: Order, count: int) -> Cut:
+    def _known(self, order: MaskOrder, count: int) -> Cut:
         """Where the pool is cut when `count` of its values go."""
         parameter, position = self.pool.last(count)
         threshold = self.scores(self._pooled[parameter], order)[position : position + 1]
@@ -158,16 +164,15 @@ class Ranking:
     @cached_property
     def norms(self) -> dict[Slot, Tensor]:
         """Ln norm of every slice along the axis, by the call that the library makes."""
-        axis = dim_of(self.options)
         n = ORDER[self.options.criterion]
         return {
-            slot: torch.norm(value, p=n, dim=[d for d in range(value.dim()) if d != axis])
+            slot: torch.norm(value, p=n, dim=[d for d in range(value.dim()) if d != self.dims[slot]])
             for slot, value in self.values.items()
         }
 
-    def _draws(self, order: Order) -> dict[Slot | None, Tensor]:
+    def _draws(self, order: MaskOrder) -> dict[Slot | None, Tensor]:
         """The library's random numbers: one stream, drawn in its order and only where something goes."""
-        live = Order(
+        live = MaskOrder(
             order.pool if order.pool and self.pool_count(order) else (),
             0,
             tuple((slot, 0) for slot, amount in order.single if self.count(slot, amount)),
@@ -178,7 +183,7 @@ class Ranking:
                 self._drawn = (live, dict(self._draw(live)))
         return self._drawn[1]
 
-    def _draw(self, live: Order) -> Iterable[tuple[Slot | None, Tensor]]:
+    def _draw(self, live: MaskOrder) -> Iterable[tuple[Slot | None, Tensor]]:
         if live.pool:
             yield None, torch.rand(sum(self.values[slot].numel() for slot in live.pool))
         for slot, _ in live.single:
@@ -187,7 +192,7 @@ class Ranking:
                 torch.rand(self.units(slot)) if self.structured else torch.rand_like(self.values[slot]),
             )
 
-    def scores(self, slot: Slot, order: Order) -> Tensor:
+    def scores(self, slot: Slot, order: MaskOrder) -> Tensor:
         """What ranks the units of one parameter, flat, the lowest going first; empty where nothing is drawn.
 
         The library lets the largest random numbers of single weights go: they are turned around here.
@@ -226,7 +231,7 @@ class Ranking:
 
     # --- counts ------------------------------------------------------------------------------------
 
-    def losses(self, order: Order) -> Losses:
+    def losses(self, order: MaskOrder) -> Losses:
         """What every parameter loses; the same as counting the masks, in a fraction of the time."""
         if self.structured:
             return self._sliced(order)
@@ -235,7 +240,7 @@ class Ranking:
             return Losses(gone, self._lost(order))
         return Losses(gone, np.maximum(gone - self._zeros, 0))  # zeros that were there before go first
 
-    def _gone(self, order: Order) -> Column:
+    def _gone(self, order: MaskOrder) -> Column:
         """Values that go."""
         gone = np.empty(len(self._sizes), dtype=np.int64)
         alone = ~self._in_pool if order.pool else slice(None)
@@ -244,12 +249,12 @@ class Ranking:
             gone[self._in_pool] = self.pool_counts(self.pool_count(order))
         return gone
 
-    def _lost(self, order: Order) -> Column:
+    def _lost(self, order: MaskOrder) -> Column:
         """Non-zeros that go, counted on the masks: at random zeros that were there before may stay."""
         masks = self.masks(order)
         return np.array([int((value.bool() & ~masks[slot]).sum()) for slot, value in self.values.items()])
 
-    def _sliced(self, order: Order) -> Losses:
+    def _sliced(self, order: MaskOrder) -> Losses:
         draws = self._draws(order) if self.random else {}
         gone = {
             slot: ~self._kept_slices(slot, self.count(slot, amount), draws.get(slot))
@@ -264,16 +269,15 @@ class Ranking:
     @cached_property
     def _present(self) -> dict[Slot, Tensor]:
         """Values that are not zero, in every slice."""
-        axis = dim_of(self.options)
         return {
-            slot: value.bool().sum(dim=[d for d in range(value.dim()) if d != axis])
+            slot: value.bool().sum(dim=[d for d in range(value.dim()) if d != self.dims[slot]])
             for slot, value in self.values.items()
         }
 
     @property
-    def _pool_order(self) -> Order:
+    def _pool_order(self) -> MaskOrder:
         """The pool alone: its random numbers are the first of the stream, whatever is drawn after them."""
-        return Order(self._pooled, 1, ())
+        return MaskOrder(self._pooled, 1, ())
 
     @cached_property
     def pool(self) -> Pool:
@@ -292,7 +296,7 @@ class Ranking:
         known = self.pool.counts(count, tied)
         if known is not None:
             return known
-        masks = self._pool_masks(Order(self._pooled, count, ()), self._pooled).values()
+        masks = self._pool_masks(MaskOrder(self._pooled, count, ()), self._pooled).values()
         return np.array([mask.numel() - int(mask.count_nonzero()) for mask in masks])
 
 

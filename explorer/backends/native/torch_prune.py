@@ -14,6 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import prune
 
+from explorer.anatomy.surgery import Weighted, weight_dim
+from explorer.backends.slots import Slot
 from explorer.values import Amount, NativeOptions, Pattern, WeightCriterion
 from explorer.values.errors import PruningError
 
@@ -21,20 +23,7 @@ ORDER = {WeightCriterion.L1: 1, WeightCriterion.L2: 2, WeightCriterion.LINF: flo
 
 
 @dataclass(frozen=True)
-class Slot:
-    """One parameter that may carry a mask."""
-
-    layer: str  # dotted path
-    parameter: str  # "weight" or "bias"
-
-    @property
-    def name(self) -> str:
-        """The parameter's dotted path."""
-        return f"{self.layer}.{self.parameter}"
-
-
-@dataclass(frozen=True)
-class Order:
+class MaskOrder:
     """What is asked of the library: some slots ranked together, the others each by itself."""
 
     pool: tuple[Slot, ...]
@@ -42,7 +31,7 @@ class Order:
     single: tuple[tuple[Slot, Amount], ...]
 
 
-def attach(module: nn.Module, order: Order, options: NativeOptions) -> nn.Module:
+def attach(module: nn.Module, order: MaskOrder, options: NativeOptions) -> nn.Module:
     """Mask `module` in place: the pool first, then slot by slot, with the random numbers of ``options.seed``.
 
     Raises:
@@ -62,7 +51,7 @@ def attach(module: nn.Module, order: Order, options: NativeOptions) -> nn.Module
     return module
 
 
-def _pool(module: nn.Module, order: Order, options: NativeOptions) -> None:
+def _pool(module: nn.Module, order: MaskOrder, options: NativeOptions) -> None:
     method = prune.L1Unstructured if options.criterion is WeightCriterion.L1 else prune.RandomUnstructured
     slots = [(module.get_submodule(slot.layer), slot.parameter) for slot in order.pool]
     prune.global_unstructured(slots, method, amount=order.pool_amount)
@@ -73,15 +62,19 @@ def _single(layer: nn.Module, parameter: str, amount: Amount, options: NativeOpt
     if options.pattern is Pattern.UNSTRUCTURED:
         (prune.random_unstructured if random else prune.l1_unstructured)(layer, parameter, amount=amount)
     elif random:
-        prune.random_structured(layer, parameter, amount=amount, dim=dim_of(options))
+        prune.random_structured(layer, parameter, amount=amount, dim=dim_of(layer, options))
     else:
         order = ORDER[options.criterion]
-        prune.ln_structured(layer, parameter, amount=amount, n=order, dim=dim_of(options))
+        prune.ln_structured(layer, parameter, amount=amount, n=order, dim=dim_of(layer, options))
 
 
-def dim_of(options: NativeOptions) -> int:
-    """The axis of a weight along which slices go: 0 output, 1 input."""
-    return 0 if options.axis == "out" else 1
+def dim_of(layer: nn.Module, options: NativeOptions) -> int:
+    """The dimension of a weight along which slices go, which is not the same for transposed convolutions.
+
+    In conv groups the second dimension holds one group's channels: a slice of it is taken from every group.
+    """
+    assert isinstance(layer, Weighted)
+    return weight_dim(layer, options.axis)
 
 
 def make_permanent(module: nn.Module) -> nn.Module:

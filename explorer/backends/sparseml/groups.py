@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator
 from dataclasses import replace
 
 from torch import nn
 
+from explorer.anatomy.copies import copied
 from explorer.anatomy.counting import total_params
 from explorer.anatomy.network import Network
 from explorer.anatomy.soundness import output_difference, zeroing_difference, zeroing_note
 from explorer.anatomy.surgery import slice_channels
+from explorer.backends.bench import Bench
 from explorer.backends.sparseml.layers import candidates, weight_of
 from explorer.backends.sparseml.planner import SparsePlanner
 from explorer.values import Axis, Group, MaskType, Member, Modifier, RemovalCheck, SparseOptions
@@ -105,7 +106,7 @@ def removal_check(net: Network, group: Group, options: SparseOptions) -> Removal
     Raises:
         PruningError: if the masks silence no channel of the group, or all.
     """
-    planner = SparsePlanner(net, options)
+    planner = SparsePlanner(Bench(net), options)
     channels = _silent(planner, group)
     if not 0 < len(channels) < group.channels:
         raise PruningError(
@@ -113,14 +114,14 @@ def removal_check(net: Network, group: Group, options: SparseOptions) -> Removal
             f"{group.channels} channels, so there is nothing to compare. Change the sparsity."
         )
     cut = _cut(group, channels)
-    removed = slice_channels(copy.deepcopy(net.module), cut)
+    removed = slice_channels(copied(net.module), cut)
     notes = [SHIFTS] if options.mask_type is MaskType.FILTER else []
     return RemovalCheck(
         channels=channels,
         layers=planner.ranked.layers,
         params_masked=total_params(net.module),
         params_removed=total_params(removed),
-        difference=output_difference(net, planner.masked(), removed),
+        difference=output_difference(net, planner.sketch(planner.plan()), removed),
         silenced_difference=zeroing_difference(net, removed, cut),
         note=" ".join([*notes, zeroing_note(net.module, cut)]).strip(),
     )

@@ -30,7 +30,7 @@ class Loss:
     nonzero: int  # weights left that are not zero
 
 
-class Pool:
+class UnitPool:
     """Units of one layer, or of all layers, that are ranked together."""
 
     def __init__(self, members: Sequence[Units]) -> None:
@@ -105,7 +105,7 @@ class MaskRanking:
         self.weights = weights
         self._units = units_of(weights, mask_type, groups)
         names = [list(weights)] if scope is WeightScope.GLOBAL else [[name] for name in weights]
-        self._pools = [(members, Pool([self._units[name] for name in members])) for members in names]
+        self._pools = [(members, UnitPool([self._units[name] for name in members])) for members in names]
         self._nonzero = {name: int(weight.count_nonzero()) for name, weight in weights.items()}
 
     def masks(self, sparsity: float) -> dict[str, Tensor]:
@@ -128,7 +128,7 @@ class MaskRanking:
         """Whether the count of zeros follows from the sparsity alone, whichever units go."""
         return self._units[layer].size is not None
 
-    def _lost(self, members: Sequence[str], pool: Pool, sparsity: float) -> Iterator[tuple[str, Loss]]:
+    def _lost(self, members: Sequence[str], pool: UnitPool, sparsity: float) -> Iterator[tuple[str, Loss]]:
         for number, (name, units) in enumerate(zip(members, pool.counts(sparsity), strict=True)):
             if self._is_plain(name):
                 yield name, self._counted(name, units)

@@ -7,64 +7,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import fields
-from enum import StrEnum
-from typing import Any
 
 from explorer.anatomy.network import Network
-from explorer.backends.sparseml.schedule import EVERY_STEP, epoch_of, update_steps
-from explorer.backends.sparseml.which import Problem, layer_problems
-from explorer.values import (
-    Interpolation,
-    MaskType,
-    Modifier,
-    RecipeReading,
-    RunMode,
-    SparseOptions,
-    WeightScope,
-)
-from explorer.values.errors import PruningError, UnknownNameError
+from explorer.backends import options as by_fields
+from explorer.backends.fields import Problem
+from explorer.backends.sparseml.fields import FIELDS
+from explorer.backends.sparseml.schedule import epoch_of, update_steps
+from explorer.backends.sparseml.which import layer_problems
+from explorer.values import Interpolation, Modifier, RecipeReading, RunMode, SparseOptions, WeightScope
+from explorer.values.errors import PruningError
 
 BATCH = 64  # images in one optimizer step
 STEPS_WITHOUT_DATA = 100  # in one epoch, where the network has no data to train on
-MOST_EPOCHS = 200
-WORDS: dict[str, type[StrEnum]] = {
-    "modifier": Modifier,
-    "mask_type": MaskType,
-    "interpolation": Interpolation,
-    "scope": WeightScope,
-}
-
-
-def parse_options(**loose: Any) -> SparseOptions:
-    """Options from loose words; raises `UnknownNameError` for an option or a word that is none of them."""
-    known = [field.name for field in fields(SparseOptions)]
-    for name in loose:
-        if name not in known:
-            raise UnknownNameError(f"Unknown option {name!r} of SparseML. Known: {', '.join(known)}.")
-    for name, kind in WORDS.items():
-        if loose.get(name) is not None:
-            loose[name] = _parsed(name, kind, loose[name])
-    if loose.get("layers") is not None:
-        loose["layers"] = tuple(loose["layers"])
-    loose["param_groups"] = tuple(tuple(group) for group in loose.get("param_groups", ()))
-    return SparseOptions(**(_defaults(loose) | loose))
-
-
-def _defaults(loose: dict[str, Any]) -> dict[str, Any]:
-    """What is not said follows from the modifier and the mask type."""
-    mask_type = loose.get("mask_type") or loose.get("modifier", Modifier.GM).mask_types[0]
-    fixed = mask_type.fixed_sparsity
-    sparsities = {} if fixed is None else {"init_sparsity": fixed, "final_sparsity": fixed}
-    frequency = {"update_frequency": 1.0} if loose.get("modifier") is Modifier.ACDC else {}
-    return {"mask_type": mask_type} | sparsities | frequency
-
-
-def _parsed(option: str, kind: type[StrEnum], word: str) -> StrEnum:
-    for value in kind:
-        if str(word).lower() == value.lower():
-            return value
-    raise UnknownNameError(f"Unknown {option} {word!r}. Known: {', '.join(kind)}.")
 
 
 def check_options(net: Network, options: SparseOptions) -> None:
@@ -73,8 +27,7 @@ def check_options(net: Network, options: SparseOptions) -> None:
     Raises:
         PruningError: the first problem, in one sentence.
     """
-    for problem in problems(net, options):
-        raise PruningError(problem.sentence)
+    by_fields.refuse(problems(net, options))
 
 
 def read(net: Network, options: SparseOptions) -> RecipeReading:
@@ -92,10 +45,9 @@ def check_mode(net: Network, options: SparseOptions, mode: RunMode) -> None:
     """
     modifier = options.modifier
     if mode not in modifier.modes:
-        why = "would mask at random" if modifier is Modifier.MOVEMENT else "fails"
         raise PruningError(
-            f"{modifier} has no one-shot result: without training it has seen no gradients and SparseML {why}. "
-            "Run it with training."
+            f"{modifier} has no one-shot result: without training it has seen no gradients and SparseML "
+            f"{modifier.traits.no_one_shot}. Run it with training."
         )
     if mode is RunMode.ONE_SHOT:
         if modifier.gradual and options.interpolation is Interpolation.INVERSE_CUBIC:
@@ -123,62 +75,12 @@ def scope_of(options: SparseOptions) -> WeightScope:
 
 def problems(net: Network, options: SparseOptions) -> Iterator[Problem]:
     """Everything that is wrong with the options, the plainest first."""
-    yield from _combination(options)
-    faults = list(_numbers(options))
+    faults = list(by_fields.problems(options, FIELDS))
     yield from faults
     if not faults:
         yield from _sparsities(options)
         yield from _times(options, steps_per_epoch(net))
     yield from layer_problems(net, options)
-
-
-def _combination(options: SparseOptions) -> Iterator[Problem]:
-    modifier = options.modifier
-    if options.mask_type not in modifier.mask_types:
-        offered = ", ".join(modifier.mask_types)
-        yield Problem(
-            "mask_type",
-            f"{modifier.tag} works with mask type {offered}, got {options.mask_type}. Choose one of these.",
-        )
-    if options.scope is not None and options.scope not in modifier.scopes:
-        offered = " or ".join(modifier.scopes)
-        yield Problem(
-            "scope", f"{modifier.tag} ranks by scope {offered}, got {options.scope}. Leave scope out."
-        )
-    if options.param_groups and modifier is not Modifier.STRUCTURED:
-        yield Problem(
-            "param_groups",
-            f"Only StructuredPruningModifier takes param_groups, got them for {modifier.tag}. Leave them out.",
-        )
-
-
-def _numbers(options: SparseOptions) -> Iterator[Problem]:
-    for name in ("init_sparsity", "final_sparsity", "backward_sparsity"):
-        yield from _number(options, name, 0, 1, "a fraction in [0, 1)", below=True)
-    for name, least in (("start_epoch", 0.0), ("end_epoch", 0.0)):
-        yield from _number(options, name, least, MOST_EPOCHS, f"a number of epochs from 0 to {MOST_EPOCHS}")
-    yield from _number(options, "epochs", 0.1, MOST_EPOCHS, f"a number from 0.1 to {MOST_EPOCHS}")
-    yield from _number(options, "learning_rate", 1e-6, 10, "a number from 0.000001 to 10")
-    frequency = options.update_frequency
-    if not _is_number(frequency) or not (frequency > 0 or frequency == EVERY_STEP):
-        yield Problem(
-            "update_frequency",
-            f"update_frequency must be a number of epochs above 0, or -1 for every step, got {frequency!r}. Use 0.5.",
-        )
-    if not isinstance(options.seed, int) or isinstance(options.seed, bool) or not 0 <= options.seed < 2**63:
-        yield Problem("seed", f"seed must be a whole number of at least 0, got {options.seed!r}. 0 will do.")
-
-
-def _number(
-    options: SparseOptions, name: str, least: float, most: float, expected: str, below: bool = False
-) -> Iterator[Problem]:
-    value = getattr(options, name)
-    if not _is_number(value) or not least <= value <= most or (below and value == most):
-        yield Problem(name, f"{name} must be {expected}, got {value!r}. Half is 0.5.")
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _sparsities(options: SparseOptions) -> Iterator[Problem]:

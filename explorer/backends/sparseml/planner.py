@@ -5,39 +5,46 @@ Masks write zeros and change no shape: parameters and MACs stay, non-zeros and e
 
 from __future__ import annotations
 
-import copy
+import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields, replace
-from typing import Any, Self
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from explorer.anatomy.counting import layer_rows
-from explorer.anatomy.network import Network
-from explorer.backends.masked_layers import Counts, MaskTable
-from explorer.backends.native.torch_prune import Slot
+from explorer.anatomy.copies import copied
+from explorer.anatomy.inputs import answer
+from explorer.backends.base import Listener, check_made, check_ratio, ignore
+from explorer.backends.bench import Bench
+from explorer.backends.masked_layers import MaskTable, rows_of
+from explorer.backends.slots import Slot
+from explorer.backends.sparseml.carrying import carry_out
 from explorer.backends.sparseml.layers import left_out, selected, weight_of
 from explorer.backends.sparseml.masks import Loss, MaskRanking
-from explorer.backends.sparseml.options import check_options, parse_options, scope_of, steps_per_epoch
+from explorer.backends.sparseml.options import check_options, scope_of, steps_per_epoch
 from explorer.backends.sparseml.recipe import write_recipe
 from explorer.backends.sparseml.schedule import schedule
 from explorer.values import (
+    Counts,
     Interpolation,
-    LayerSparsity,
-    MaskedLayers,
+    MaskedLayer,
+    MaskedPlan,
+    MaskType,
     Modifier,
+    Progress,
+    RecipePlan,
     RunMode,
     SchedulePoint,
     SparseOptions,
-    SparsePlan,
 )
 from explorer.values.errors import PruningError
 
+UNKNOWN = "Gradients decide which weights go, so only their number is known before SparseML has run."
+
 
 @dataclass(frozen=True)
-class RecipePlan(SparsePlan):
+class RecipeAtHand(RecipePlan):
     """A plan that can also tell its masks; it stays in the process that holds the network."""
 
     planner: SparsePlanner = field(kw_only=True, repr=False)
@@ -47,15 +54,16 @@ class RecipePlan(SparsePlan):
         return self.planner.masks(self.options.final_sparsity)
 
 
-class Ranked:
+class RankedWeights:
     """What does not change while sparsity and times do: layers, their costs, and their weights in order."""
 
-    def __init__(self, net: Network, options: SparseOptions) -> None:
-        self.layers = selected(net.module, options)
-        weights = {layer: weight_of(net.module, layer).detach() for layer in self.layers}
+    def __init__(self, bench: Bench, options: SparseOptions) -> None:
+        module = bench.net.module
+        self.layers = selected(module, options)
+        weights = {layer: weight_of(module, layer).detach() for layer in self.layers}
         self.ranking = MaskRanking(weights, options.mask_type, scope_of(options), options.param_groups)
-        self.rows = layer_rows(net)
-        self.table = self.table_of(net.module)
+        self.rows = rows_of(bench)
+        self.table = self.table_of(module)
         self.nonzero = np.array([int(weight.count_nonzero()) for weight in weights.values()])
 
     def table_of(self, module: nn.Module) -> MaskTable:
@@ -77,55 +85,79 @@ class Ranked:
 class SparsePlanner:
     """Schedules and masks by SparseML; see `explorer.backends.base.Planner`."""
 
-    def __init__(self, net: Network, options: SparseOptions, ranked: Ranked | None = None) -> None:
-        """Check the options and rank the weights.
-
-        Args:
-            ranked: from a planner of the same network and `Ranked.key`; None makes it.
+    def __init__(self, bench: Bench, options: SparseOptions) -> None:
+        """Check the options; nothing is ranked yet.
 
         Raises:
             PruningError: for what SparseML refuses, or would do wrongly without saying so.
         """
-        check_options(net, options)
-        self.net = net
+        check_options(bench.net, options)
+        self.bench = bench
+        self.net = bench.net
         self.options = options
-        self.ranked = ranked or Ranked(net, options)
+        self.spent = 0.0  # seconds that SparseML's process took when it last carried a plan out
 
-    @classmethod
-    def with_options(cls, net: Network, **options: Any) -> Self:
-        """Make a planner from loose options, as the notebook API takes them."""
-        return cls(net, parse_options(**options))
+    def rank(self) -> Iterator[Progress]:
+        """Score the weights; see `Planner.rank`."""
+        yield Progress(None, "Scoring the weights")
+        self.plan()  # what all plans share is made with the first
 
-    def plan(self, ratio: float | None = None) -> RecipePlan:
+    @property
+    def ranked(self) -> RankedWeights:
+        """Layers and scores, which other sparsities and times share."""
+        return self.bench.part(
+            ("sparseml", RankedWeights.key(self.options)), lambda: RankedWeights(self.bench, self.options)
+        )
+
+    def plan(self, ratio: float | None = None) -> RecipeAtHand:
         """Schedule, recipe and zeros with `ratio` as final sparsity; None: that of the options.
 
         Raises:
-            PruningError: for a sparsity that SparseML refuses.
+            PruningError: for a ratio that is none, or that these options cannot have.
         """
-        planner = self if ratio is None else self.at(ratio)
-        counts = planner.counts()
-        return RecipePlan(**{f.name: getattr(counts, f.name) for f in fields(SparsePlan)}, planner=planner)
+        planner = self if ratio is None else self.at(check_ratio(ratio))
+        return planner._planned(self)
 
     def at(self, sparsity: float) -> SparsePlanner:
-        """The same planner with another final sparsity."""
-        options = replace(self.options, final_sparsity=sparsity)
-        return SparsePlanner(self.net, options, self.ranked)
+        """The same planner with another final sparsity; what may not lie above it follows."""
+        self._check_free(sparsity)
+        options = replace(
+            self.options,
+            final_sparsity=sparsity,
+            init_sparsity=min(self.options.init_sparsity, sparsity),
+            backward_sparsity=min(self.options.backward_sparsity, sparsity),
+        )
+        return self if options == self.options else SparsePlanner(self.bench, options)
 
-    def counts(self) -> SparsePlan:
-        """The plan as a plain value, which crosses the process boundary."""
-        options = self.options
+    def _check_free(self, sparsity: float) -> None:
+        """Refuse a ratio where the options leave no choice."""
+        constant = self.options.modifier is Modifier.CONSTANT
+        fixed = 0.0 if constant else self.options.mask_type.fixed_sparsity
+        if fixed is not None and sparsity != fixed:
+            what = (
+                "ConstantPruningModifier keeps the zeros there are"
+                if constant
+                else (f"A {self.options.mask_type} mask zeroes exactly half")
+            )
+            raise PruningError(f"{what}, so its ratio is always {fixed:g}, got {sparsity:g}. Use {fixed:g}.")
+
+    def _planned(self, asked: SparsePlanner) -> RecipeAtHand:
+        """The plan at these options, which belongs to the planner that was asked for it."""
+        options, ranked = self.options, self.ranked
         losses = self.losses(options.final_sparsity)
-        masked = np.array([losses[layer].masked for layer in self.ranked.layers])
-        left = np.array([losses[layer].nonzero for layer in self.ranked.layers])
-        columns = self.ranked.table.under(masked, self.ranked.nonzero - left)
-        return SparsePlan(
-            self.ranked.table.unmasked,
-            *columns,
+        masked = np.array([losses[layer].masked for layer in ranked.layers])
+        left = np.array([losses[layer].nonzero for layer in ranked.layers])
+        columns = ranked.table.columns(masked, ranked.nonzero - left)
+        return RecipeAtHand(
+            **columns,
+            ratio=0.0 if options.modifier is Modifier.CONSTANT else options.final_sparsity,
+            warnings=tuple(self._warnings(columns["layer_masked"])),
+            estimate="" if options.modifier.by_magnitude else UNKNOWN,
             options=options,
             schedule=self.schedule(),
             yaml=write_recipe(self.net, options),
             masks_known=options.modifier.by_magnitude,
-            warnings=tuple(self._warnings(columns[1])),
+            planner=asked,
         )
 
     def schedule(self) -> tuple[SchedulePoint, ...]:
@@ -172,43 +204,58 @@ class SparsePlanner:
         left = sum(int(weight_of(module, layer).count_nonzero()) for layer in self.ranked.layers)
         return 1 - left / self.maskable
 
-    def rows_of(self, module: nn.Module) -> tuple[LayerSparsity, ...]:
+    def rows_of(self, module: nn.Module) -> tuple[MaskedLayer, ...]:
         """Every layer as it is in `module`, a copy of the network; all zeros count as masked."""
         table = self.ranked.table_of(module)
         weights = [weight_of(module, layer) for layer in self.ranked.layers]
         zeros = np.array([weight.numel() - int(weight.count_nonzero()) for weight in weights])
-        return MaskedLayers(table.unmasked, *table.under(zeros, np.zeros_like(zeros))).layers
+        return MaskedPlan(**table.columns(zeros, np.zeros_like(zeros)), ratio=0.0).layers
 
     def counts_follow(self, layers: Iterable[str]) -> bool:
         """Whether the zeros of these layers can be counted beforehand, whichever weights go."""
         return all(self.ranked.ranking.exact_counts(layer) for layer in layers)
 
-    def masked(self) -> nn.Module:
-        """The one-shot result without the library: a copy with the plan's zeros written into it."""
-        module = copy.deepcopy(self.net.module)
+    def sketch(self, plan: RecipePlan) -> nn.Module:
+        """The one-shot result without the library: a copy with the plan's zeros written; see `Planner.sketch`."""
+        module = copied(self.net.module)
         with torch.no_grad():
-            for name, mask in self.masks(self.options.final_sparsity).items():
+            for name, mask in self._planner_of(plan).masks(plan.options.final_sparsity).items():
                 module.get_parameter(name).mul_(mask)
         return module
 
-    def apply(self, plan: RecipePlan, mode: RunMode | None = None) -> nn.Module:
+    def apply(
+        self, plan: RecipePlan, on_progress: Listener = ignore, mode: RunMode | None = None
+    ) -> nn.Module:
         """Have SparseML carry the plan out on a fresh copy, in a process of its own; see `Planner.apply`.
 
         Args:
             mode: None: in one shot where the modifier can, else with training.
         """
-        from explorer.backends.sparseml.apply import carry_out  # starts processes: only who applies pays
+        layers = self._planner_of(plan).ranked.layers
+        mode = mode or plan.options.modifier.modes[-1]
+        start = time.perf_counter()
+        module = carry_out(self.net, plan.options, layers, mode, on_progress)
+        self.spent = time.perf_counter() - start
+        answer(module, self.net.example_input)
+        return module
 
-        return carry_out(plan.planner, mode or plan.options.modifier.modes[-1])
+    def _planner_of(self, plan: RecipePlan) -> SparsePlanner:
+        """This planner, or the one that it makes plans of that ratio with."""
+        check_made(plan, RecipePlan, self, lambda made: self._same(made)._planned(self))
+        return self._same(plan)
+
+    def _same(self, plan: RecipePlan) -> SparsePlanner:
+        return self if plan.options == self.options else self.at(plan.ratio)
 
     def _warnings(self, masked: Counts) -> Iterator[str]:
         options = self.options
         yield from _left_out(self.net.module, options)
+        yield from _turned(self.net.module, options)
         if options.modifier.gradual and options.interpolation is Interpolation.INVERSE_CUBIC:
             yield "In one shot SparseML would mask to the initial sparsity with inverse_cubic: run it with training."
         if options.modifier is Modifier.TOPKAST:
             yield "TopKAST keeps all weights while it trains; the zeros are written when the run ends."
-        if not any(masked):
+        if options.final_sparsity and not any(masked):
             yield _nothing(options)
         for name, values in self.ranked.table.emptied(masked):
             yield f"'{name}' loses all its {values:,} weights: expect accuracy to collapse."
@@ -221,6 +268,24 @@ def _left_out(module: nn.Module, options: SparseOptions) -> Iterator[str]:
         layers = [layer for layer, why in reasons.items() if why == reason]
         others = f" and {len(layers) - 1} more layers are" if len(layers) > 1 else " is"
         yield f"'{layers[0]}'{others} left out: {reason}."
+
+
+def _turned(module: nn.Module, options: SparseOptions) -> Iterator[str]:
+    """SparseML masks dimension 0 (filter) or 1 (channel) of a weight, whatever lies there."""
+    sides = {MaskType.FILTER: ("input", "output"), MaskType.CHANNEL: ("output", "input")}
+    layers = [
+        layer
+        for layer in selected(module, options)
+        if isinstance(module.get_submodule(layer), nn.modules.conv._ConvTransposeNd)
+    ]
+    if layers and options.mask_type in sides:
+        goes, named = sides[options.mask_type]
+        alone = " is a transposed convolution"
+        kind = f" and {len(layers) - 1} more are transposed convolutions" if len(layers) > 1 else alone
+        yield (
+            f"'{layers[0]}'{kind}: SparseML's mask type {options.mask_type} silences {goes} channels there, and not "
+            f"{named} channels as elsewhere."
+        )
 
 
 def _nothing(options: SparseOptions) -> str:

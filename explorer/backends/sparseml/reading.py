@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from explorer.backends.sparseml.fields import FIXED, SPARSITY_FIELDS, fields_of
 from explorer.backends.sparseml.layers import ALL_PRUNABLE
+from explorer.backends.sparseml.recipe_fields import FIXED, SPARSITY_FIELDS, fields_of
 from explorer.backends.sparseml.tagged import RecipeFault, Tagged
 from explorer.values import Interpolation, MaskType, Modifier, SparseOptions, WeightScope
 

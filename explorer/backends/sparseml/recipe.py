@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from explorer.anatomy.network import Network
-from explorer.backends.sparseml.fields import FIXED, SPARSITY_FIELDS, YAML_MASKS, fields_of
 from explorer.backends.sparseml.layers import params_of
 from explorer.backends.sparseml.options import scope_of
+from explorer.backends.sparseml.recipe_fields import FIXED, SPARSITY_FIELDS, YAML_MASKS, fields_of
 from explorer.values import Modifier, SparseOptions, WeightScope
 
 

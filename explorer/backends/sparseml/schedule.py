@@ -6,9 +6,8 @@ import math
 import sys
 from collections.abc import Iterator
 
+from explorer.backends.sparseml.fields import EVERY_STEP
 from explorer.values import Interpolation, Modifier, SchedulePoint, SparseOptions
-
-EVERY_STEP = -1.0  # an update frequency
 
 
 def schedule(options: SparseOptions, steps_per_epoch: int) -> tuple[SchedulePoint, ...]:

@@ -5,22 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from torch import nn
 
 from explorer.anatomy.network import Network
+from explorer.backends.fields import Problem
 from explorer.backends.sparseml.layers import candidates, matches, selected, unfit, weight_of
 from explorer.values import MaskType, SparseOptions
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One sentence, and the option that causes it."""
-
-    field: str
-    sentence: str
-
 
 LONGEST_PATTERN = 200  # characters
 NESTED_REPEAT = re.compile(r"\([^)]*[*+}][^)]*\)+\s*[*+{]")  # such as (a+)+, which backtracks without end

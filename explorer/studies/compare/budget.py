@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
-from explorer.studies.compare.contestants import Contestant
-from explorer.values.comparing import (
-    Budget,
-    Contender,
-    PlanCosts,
-    Solved,
-)
+from explorer.backends import backend_of
+from explorer.backends.base import Planner
+from explorer.values import Budget, PlanCosts
+from explorer.values.comparing import Contender, Solved
 from explorer.values.errors import PruningError
 
 GRID = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)  # near 1, plans are not monotone
@@ -23,11 +21,11 @@ _UNMOVED = {  # what masks leave as it is, and what to compare by instead
 CLOSE = 0.05  # a budget that every ratio misses by more than this share cannot be met: small networks jump by some %
 
 
-def solve(contestant: Contestant, contender: Contender, budget: Budget, keep: float) -> Solved:
+def solve(planner: Planner[Any], contender: Contender, budget: Budget, keep: float) -> Solved:
     """The ratio at which a contender comes closest to a budget.
 
     Args:
-        contestant: plans for the contender; no library is called.
+        planner: plans for the contender; no library is called.
         budget: what is limited.
         keep: share of the dense network's figure, in (0, 1]; under a budget of the ratio, the ratio itself.
 
@@ -35,14 +33,14 @@ def solve(contestant: Contestant, contender: Contender, budget: Budget, keep: fl
         PruningError: if `keep` is out of bounds.
     """
     if budget is Budget.RATIO:
-        return given(contestant, replace(contender, ratio=keep))
+        return given(planner, replace(contender, ratio=keep))
     if not 0 < keep <= 1:
         raise PruningError(
             f"A budget must be a share above 0 and at most 1 of the dense network, got {keep:g}. Try 0.5."
         )
-    dense = contestant.costs(0.0).of(budget)
+    dense = planner.plan(0.0).costs.of(budget)
     wanted = keep * dense
-    ratio, costs = _closest(contestant, budget, wanted)
+    ratio, costs = _closest(planner, budget, wanted)
     reached = costs.of(budget)
     problem = ""
     if abs(reached - wanted) > CLOSE * wanted:
@@ -50,23 +48,21 @@ def solve(contestant: Contestant, contender: Contender, budget: Budget, keep: fl
     return Solved(replace(contender, ratio=ratio), costs, wanted, reached, problem)
 
 
-def given(contestant: Contestant, contender: Contender) -> Solved:
+def given(planner: Planner[Any], contender: Contender) -> Solved:
     """A contender at a ratio of its own.
 
     Raises:
         PruningError: if its ratio is out of bounds.
     """
-    if not 0 <= contender.ratio < 1:
-        raise PruningError(f"Pruning ratio must be a fraction in [0, 1), got {contender.ratio:g}. Try 0.5.")
-    return Solved(contender, contestant.costs(float(contender.ratio)))
+    return Solved(contender, planner.plan(contender.ratio).costs)
 
 
-def _closest(contestant: Contestant, budget: Budget, wanted: float) -> tuple[float, PlanCosts]:
+def _closest(planner: Planner[Any], budget: Budget, wanted: float) -> tuple[float, PlanCosts]:
     """Bisect where a coarse grid first comes below what is wanted."""
     tried: list[tuple[float, PlanCosts]] = []
 
     def above(ratio: float) -> bool:
-        costs = contestant.costs(ratio)
+        costs = planner.plan(ratio).costs
         tried.append((ratio, costs))
         return costs.of(budget) > wanted
 
@@ -84,7 +80,7 @@ def _closest(contestant: Contestant, budget: Budget, wanted: float) -> tuple[flo
 
 
 def _cannot(contender: Contender, budget: Budget, keep: float, reached: float) -> str:
-    if not contender.library.removes and reached == 1:
+    if not backend_of(contender.library).removes and reached == 1:
         figure, instead = _UNMOVED[budget]
         return (
             f"This library writes zeros and removes nothing: at any ratio the network keeps all its {figure}, and "

@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
-import copy
 import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import nn
 
-from explorer.anatomy.inputs import call
-from explorer.anatomy.layers import layer_outcomes
+from explorer.anatomy.data import DataSet
 from explorer.anatomy.network import Network
-from explorer.anatomy.soundness import check_runs
-from explorer.measuring.evaluation import evaluate, recalibrate
-from explorer.measuring.memory import peak_forward_bytes
-from explorer.measuring.recovering import recovered
-from explorer.measuring.saving import compressed, saved
-from explorer.measuring.timing import Turns
-from explorer.process.steps import retold
-from explorer.studies.compare.contestants import CONTESTANTS, SHORT, Contestant, Made
-from explorer.values import Evaluation, FineTune, Progress, Timing, TrainingPoint
-from explorer.values.comparing import (
-    CompareRequest,
-    Comparison,
-    Contender,
-    CurvePoint,
-    Finished,
-    Outcome,
-    StepTimes,
-)
-from explorer.values.errors import ExplorerError, TrainingError
+from explorer.backends import backend_of
+from explorer.backends.base import Planner
+from explorer.backends.bench import Bench
+from explorer.measuring.evaluation import evaluate
+from explorer.studies.apply import carried_out, differences, plan_at
+from explorer.studies.measure import in_turns, measure
+from explorer.studies.recover import fine_tuned
+from explorer.values import FineTune, Plan, Progress, StepTimes, Timing
+from explorer.values.comparing import CompareRequest, Comparison, Contender, CurvePoint, Finished
+from explorer.values.errors import ExplorerError, PruningError, TrainingError
+from explorer.values.outcome import Outcome
 from explorer.why.goals import answers
+
+SHORT = 10.0  # seconds: work below that is timed twice, since the first of a process warms it up
 
 CURVE = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)  # ratios of a curve
 PRUNED, TIMED, COUNTED = 0.4, 0.5, 0.7  # of the whole run, by the feel of it: when each part is done
@@ -46,15 +39,17 @@ class _Run:
 
     contender: Contender
     module: nn.Module | None = None
+    planner: Planner[Any] | None = None
+    plan: Plan | None = None
     steps: StepTimes | None = None
-    differences: tuple[str, ...] = ()
     curve: tuple[CurvePoint, ...] = ()
     outcome: Outcome | None = None
     problem: str = ""
 
     def finished(self) -> Finished:
         """As a plain value."""
-        return Finished(self.contender, self.outcome, self.curve, self.problem)
+        removes = backend_of(self.contender.library).removes
+        return Finished(self.contender, removes, self.outcome, self.curve, self.problem)
 
 
 def compare(net: Network, request: CompareRequest) -> Generator[Progress, None, Comparison]:
@@ -70,13 +65,13 @@ def compare(net: Network, request: CompareRequest) -> Generator[Progress, None, 
         yield from _prune(net, run, PRUNED * number / len(runs), PRUNED / len(runs))
     done = [run for run in runs if run.module is not None]
     yield Progress(PRUNED, "Timing forward passes, all networks in turns")
-    times = _times(net, [net.module, *(run.module for run in done if run.module)])
+    times = in_turns(net, [net.module, *(run.module for run in done if run.module)], SECONDS)
     yield Progress(TIMED, "Counting, saving and compressing")
-    dense = _outcome(net, net.module, times[0])
+    dense = measure(net, net.module, times[0])
     for number, run in enumerate(done, start=1):
         at = TIMED + (COUNTED - TIMED) * number / (len(done) + 1)
         yield Progress(at, f"Counting, saving and compressing: run {number} of {len(done)}")
-        run.outcome = _pruned_outcome(net, run, times[number])
+        run.outcome = _measured(net, run, times[number])
     if request.fine_tune and net.judged_on:
         yield from _fine_tune_all(net, done, request.fine_tune)
     found = Comparison(request, dense, tuple(run.finished() for run in runs), torch.get_num_threads())
@@ -85,89 +80,80 @@ def compare(net: Network, request: CompareRequest) -> Generator[Progress, None, 
 
 def _prune(net: Network, run: _Run, at: float, share: float) -> Generator[Progress, None, None]:
     library, ratio = run.contender.library, run.contender.ratio
-    yield Progress(at, f"{library}: scoring and ranking")
+    name = backend_of(library).name
+    yield Progress(at, f"{name}: scoring and ranking")
     try:
-        made = CONTESTANTS[library](net, run.contender.options)
-        yield Progress(at + share / 3, f"{library}: the library prunes a copy")
-        module, seconds = _carried_out(made.contestant, ratio)
-        check_runs(net, module)
-        yield Progress(at + share * 2 / 3, f"{library}: a curve over ratios")
-        run.curve = tuple(_curve(net, made.contestant))
+        planner, spent = _ranked(net, run.contender)
+        plan = plan_at(planner, ratio)
+        third = share / 3
+        yield Progress(at + third, f"{name}: the library prunes a copy")
+        run.module, seconds = yield from _carried_out(planner, plan, at + third, third)
+        yield Progress(at + 2 * third, f"{name}: a curve over ratios")
+        run.curve = tuple(_curve(net, planner))
     except ExplorerError as error:
-        run.problem = str(error)
+        run.problem, run.module = str(error), None
         return
-    run.module = module
-    run.steps = StepTimes(made.graph, made.score, seconds, made.note)
-    run.differences = tuple(_differences(made, ratio, module))
+    run.planner, run.plan = planner, plan
+    run.steps = StepTimes(spent.get("graph"), spent.get("score"), seconds, backend_of(library).note)
 
 
-def _carried_out(contestant: Contestant, ratio: float) -> tuple[nn.Module, float]:
+def _ranked(net: Network, contender: Contender) -> tuple[Planner[Any], dict[str, float]]:
+    """A planner of its own, and the seconds of each phase: the quicker of two, where all take under 10 s."""
+    planner, spent = _ranked_once(net, contender)
+    if spent and sum(spent.values()) < SHORT:
+        planner, again = _ranked_once(net, contender)
+        spent = {phase: min(seconds, again[phase]) for phase, seconds in spent.items()}
+    return planner, spent
+
+
+def _ranked_once(net: Network, contender: Contender) -> tuple[Planner[Any], dict[str, float]]:
+    planner = Bench(net).planner(contender.library, contender.options)
+    phases = backend_of(contender.library).phases
+    marks = [*(time.perf_counter() for _ in planner.rank()), time.perf_counter()]
+    taken = [end - start for start, end in pairwise(marks)]
+    last = len(phases) - 1
+    return planner, {phase: sum(taken[n:]) if n == last else taken[n] for n, phase in enumerate(phases)}
+
+
+def _carried_out(
+    planner: Planner[Any], plan: Plan, at: float, share: float
+) -> Generator[Progress, None, tuple[nn.Module, float]]:
     """The pruned network, and the seconds that the library took: the quicker of two, where a run takes under 10 s."""
-    best = float("inf")
-    for _ in range(2):
-        start = time.perf_counter()
-        module = contestant.carry_out(ratio)
-        seconds = time.perf_counter() - start
-        best = min(best, seconds)
-        if seconds > SHORT:
-            break
-    return module.eval(), best
+    module, seconds = yield from carried_out(planner, plan, at, share / 2)
+    if seconds < SHORT:
+        module, again = yield from carried_out(planner, plan, at + share / 2, share / 2)
+        seconds = min(seconds, again)
+    return module, seconds
 
 
-def _differences(made: Made, ratio: float, module: nn.Module) -> Iterator[str]:
-    """Every tensor that the library left otherwise than the plan says."""
-    if made.contestant.is_estimate(ratio):
-        return
-    planned, done = made.contestant.sketch(ratio).state_dict(), module.state_dict()
-    for name in sorted(planned.keys() | done.keys()):
-        ours, theirs = planned.get(name), done.get(name)
-        if ours is None or theirs is None or ours.shape != theirs.shape:
-            shapes = [None if tensor is None else tuple(tensor.shape) for tensor in (ours, theirs)]
-            yield f"'{name}': planned with shape {shapes[0]}, the library left {shapes[1]}."
-        elif apart := int((ours != theirs).sum()):
-            yield f"'{name}': {apart} of {ours.numel()} values differ from the plan."
-
-
-def _curve(net: Network, contestant: Contestant) -> Iterator[CurvePoint]:
+def _curve(net: Network, planner: Planner[Any]) -> Iterator[CurvePoint]:
+    """Plans at all ratios that the options can have, and what a sketch of each is worth."""
     data = net.judged_on
     for ratio in CURVE:
-        found = evaluate(contestant.sketch(ratio), data).accuracy if data else None
-        yield CurvePoint(ratio, contestant.costs(ratio), found, contestant.is_estimate(ratio))
+        try:
+            plan = planner.plan(ratio)
+        except PruningError:
+            continue  # options that fix the sparsity have one ratio only
+        yield CurvePoint(ratio, plan.costs, _sketched(planner, plan, data), bool(plan.estimate))
 
 
-@torch.no_grad()
-def _times(net: Network, modules: Sequence[nn.Module]) -> list[Timing]:
-    runs = {str(number): partial(call, module, net.example_input) for number, module in enumerate(modules)}
-    return list(Turns(runs, SECONDS).times().values())
+def _sketched(planner: Planner[Any], plan: Plan, data: DataSet | None) -> float | None:
+    """Accuracy of what the plan leaves; None where it means nothing, or only the library can tell."""
+    if data is None:
+        return None
+    try:
+        return evaluate(planner.sketch(plan), data).accuracy
+    except PruningError:
+        return None
 
 
-def _outcome(net: Network, module: nn.Module, timing: Timing) -> Outcome:
-    file = saved(module)
-    return Outcome(
-        layers=layer_outcomes(net, module),
-        pruned=evaluate(module, net.judged_on) if net.judged_on else None,
-        recalibrated=None,
-        fine_tuned=None,
-        time=timing,
-        peak_bytes=peak_forward_bytes(module, net.example_input),
-        file_bytes=len(file),
-        compressed_bytes=compressed(file),
-    )
-
-
-def _pruned_outcome(net: Network, run: _Run, timing: Timing) -> Outcome:
+def _measured(net: Network, run: _Run, time: Timing) -> Outcome:
     assert run.module is not None
-    return replace(
-        _outcome(net, run.module, timing),
-        recalibrated=_recalibrated(net, run.module),
-        steps=run.steps,
-        differences=run.differences,
-    )
-
-
-def _recalibrated(net: Network, module: nn.Module) -> Evaluation | None:
-    copied = copy.deepcopy(module)
-    return evaluate(copied, net.judged_on) if net.judged_on and recalibrate(copied, net.judged_on) else None
+    assert run.plan is not None
+    assert run.planner is not None
+    found = measure(net, run.module, time)
+    apart = () if run.plan.estimate else tuple(differences(run.planner, run.plan, run.module, found))
+    return replace(found, steps=run.steps, differences=apart)
 
 
 def _fine_tune_all(net: Network, runs: Sequence[_Run], settings: FineTune) -> Generator[Progress, None, None]:
@@ -175,24 +161,12 @@ def _fine_tune_all(net: Network, runs: Sequence[_Run], settings: FineTune) -> Ge
         assert run.module is not None
         assert run.outcome is not None
         assert net.judged_on is not None
+        name = f"Fine-tuning run {number + 1} of {len(runs)}, "
+        share = (1 - COUNTED) / len(runs)
         try:
-            run.outcome = replace(
-                run.outcome, fine_tuned=(yield from _fine_tuned(net, run.module, settings, number, len(runs)))
+            trained, _ = yield from fine_tuned(
+                run.module, net.judged_on, settings, COUNTED + number * share, share, name
             )
+            run.outcome = replace(run.outcome, fine_tuned=evaluate(trained, net.judged_on))
         except TrainingError as error:
             run.problem = str(error)
-
-
-def _fine_tuned(
-    net: Network, module: nn.Module, settings: FineTune, number: int, count: int
-) -> Generator[Progress, None, Evaluation]:
-    """Progress instead of the training's own points."""
-    assert net.judged_on is not None
-
-    def tell(point: TrainingPoint) -> Progress:
-        done = (number + point.epoch / settings.epochs) / count
-        epoch = min(int(point.epoch) + 1, settings.epochs)
-        text = f"Fine-tuning run {number + 1} of {count}, epoch {epoch} of {settings.epochs}"
-        return Progress(COUNTED + (1 - COUNTED) * done, text)
-
-    return (yield from retold(recovered(module, net.judged_on, settings), tell))

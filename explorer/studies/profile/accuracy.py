@@ -11,53 +11,52 @@ from torch import nn
 from explorer.anatomy.data import DataSet
 from explorer.anatomy.layers import layer_outcomes
 from explorer.anatomy.network import Network
+from explorer.backends.bench import Bench
 from explorer.measuring.evaluation import evaluate, recalibrate
-from explorer.studies.profile.planners import Planners
-from explorer.values import AccuracyFacts, Judged, Plan, ProfileRequest, PruningOptions, Scope
+from explorer.studies.profile import removal
+from explorer.values import AccuracyFacts, ChannelPlan, Judged, ProfileRequest, PruningOptions, Scope
 from explorer.values.errors import PruningError
 from explorer.why.accuracy import EMPTY
 
 WIDE = 8  # channels that a layer has at least for this to be told of it
 
 
-def accuracy_facts(
-    planners: Planners, request: ProfileRequest, zeros: nn.Module | None
-) -> AccuracyFacts | None:
+def accuracy_facts(bench: Bench, request: ProfileRequest, zeros: nn.Module | None) -> AccuracyFacts | None:
     """Measure accuracy as asked and under each counterfactual; None where it would mean nothing.
 
     Args:
         zeros: the network with torch.nn.utils.prune's zeros written into it; None: the library refused.
     """
-    data = planners.net.judged_on
+    data = bench.net.judged_on
     if data is None:
         return None
     options, ratio = request.options, request.ratio
-    pruned = judged(planners, data, "as asked", options, ratio)
+    pruned = judged(bench, data, "as asked", options, ratio)
     whole = replace(options, keep=tuple(dict.fromkeys((*options.keep, *pruned.collapsed))))
     return AccuracyFacts(
-        dense=evaluate(planners.net.module, data),
+        dense=evaluate(bench.net.module, data),
         zeros=evaluate(zeros, data) if zeros else None,
         pruned=pruned,
-        lighter=judged(planners, data, "half the ratio", options, ratio / 2),
-        kept=judged(planners, data, "those layers kept whole", whole, ratio) if pruned.collapsed else None,
-        scopes=dict(_other_scopes(planners, data, options, ratio)),
+        lighter=judged(bench, data, "half the ratio", options, ratio / 2),
+        kept=judged(bench, data, "those layers kept whole", whole, ratio) if pruned.collapsed else None,
+        scopes=dict(_other_scopes(bench, data, options, ratio)),
     )
 
 
-def judged(planners: Planners, data: DataSet, how: str, options: PruningOptions, ratio: float) -> Judged:
+def judged(bench: Bench, data: DataSet, how: str, options: PruningOptions, ratio: float) -> Judged:
     """Prune with the library and measure accuracy, right after and with BatchNorm re-calibrated."""
     try:
-        plan = planners.plan(options, ratio)
-        module = planners.prune(options, ratio)
+        plan = removal.plan_of(bench, options, ratio)
+        module = removal.prune(bench, options, ratio)
     except PruningError as error:
         return Judged(how, ratio, None, None, None, None, str(error))
     raw, again = evaluate(module, data), copy.deepcopy(module)
     recalibrated = evaluate(again, data) if recalibrate(again, data) else None
-    widths = _widths(planners.net, module)
+    widths = _widths(bench.net, module)
     return Judged(
         how=how,
         ratio=ratio,
-        mass=importance_mass(plan, planners.under(options).scores()),
+        mass=importance_mass(plan, removal.planner_of(bench, options).scores()),
         narrowest=min(widths, key=lambda width: width[2] / width[1], default=None),
         raw=raw,
         recalibrated=recalibrated,
@@ -66,7 +65,7 @@ def judged(planners: Planners, data: DataSet, how: str, options: PruningOptions,
     )
 
 
-def importance_mass(plan: Plan, scores: dict[int, tuple[float, ...]]) -> float:
+def importance_mass(plan: ChannelPlan, scores: dict[int, tuple[float, ...]]) -> float:
     """Share of all importance that the removed channels held: in each group the lowest ones go."""
     gone = sum(sum(sorted(scores[group.id])[: group.removed]) for group in plan.groups)
     total = sum(sum(scores[group.id]) for group in plan.groups)
@@ -74,14 +73,14 @@ def importance_mass(plan: Plan, scores: dict[int, tuple[float, ...]]) -> float:
 
 
 def _other_scopes(
-    planners: Planners, data: DataSet, options: PruningOptions, ratio: float
+    bench: Bench, data: DataSet, options: PruningOptions, ratio: float
 ) -> Iterator[tuple[str, Judged]]:
     """Only where all channels are ranked together can ranking them otherwise keep a layer."""
     if options.scope is Scope.GLOBAL:
         for scope in (Scope.LOCAL, Scope.ISOMORPHIC):
             yield (
                 str(scope),
-                judged(planners, data, f"{scope} scope", replace(options, scope=scope), ratio),
+                judged(bench, data, f"{scope} scope", replace(options, scope=scope), ratio),
             )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 from explorer.anatomy.data import DataSet
-from explorer.measuring.gradients import SAMPLES, gather_gradients
+from explorer.measuring.gradients import gather_gradients, images_of
 from explorer.measuring.timing import FEWEST, once, summarized
 from explorer.process.steps import finished
 from explorer.values import Criterion, GradientCost
@@ -22,5 +22,4 @@ def gradient_costs(module: nn.Module, data: DataSet | None) -> tuple[GradientCos
 def gradient_cost(module: nn.Module, data: DataSet, criterion: Criterion) -> GradientCost:
     """Time the gradients that one criterion waits for."""
     times = [once(lambda: finished(gather_gradients(module, data, criterion))) for _ in range(FEWEST)]
-    images = min(SAMPLES[criterion], len(data.train_x))
-    return GradientCost(str(criterion), images, summarized(times))
+    return GradientCost(str(criterion), images_of(criterion, data), summarized(times))

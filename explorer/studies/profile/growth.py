@@ -7,12 +7,13 @@ from dataclasses import replace
 
 from explorer import sources
 from explorer.anatomy.network import Network
+from explorer.backends import BACKENDS, DEPGRAPH, NATIVE, SPARSEML
+from explorer.backends.bench import Bench
 from explorer.process import island
 from explorer.process.engine import EngineProcess
 from explorer.process.frames import Request
 from explorer.process.island_settings import sparse_settings
 from explorer.studies.profile.libraries import depgraph_cost, native_cost
-from explorer.studies.profile.planners import Planners
 from explorer.values import (
     Growth,
     LibraryCost,
@@ -25,7 +26,6 @@ from explorer.values import (
     Timing,
 )
 from explorer.values.errors import ExplorerError
-from explorer.values.profile import DEPGRAPH, NATIVE, SPARSEML
 
 IMPORT = "import"
 LIMIT = 600.0  # seconds that SparseML may take for one network
@@ -40,7 +40,7 @@ def growth(specs: tuple[NetworkSpec, ...], request: ProfileRequest) -> Generator
         Which library prunes which network, before each.
     """
     missing = island.why_missing()
-    costs = {name: cost for name, cost in _COSTS.items() if name != SPARSEML or not missing}
+    costs = {BACKENDS[key].name: cost for key, cost in _COSTS.items() if key != SPARSEML or not missing}
     found: list[LibraryCost | Refusal] = []
     for spec in specs:
         net = sources.load_spec(spec)
@@ -68,7 +68,7 @@ def _native(net: Network, request: ProfileRequest) -> LibraryCost:
 
 
 def _depgraph(net: Network, request: ProfileRequest) -> LibraryCost:
-    return depgraph_cost(Planners(net), request.options, request.ratio, request.seconds)
+    return depgraph_cost(Bench(net), request.options, request.ratio, request.seconds)
 
 
 def _sparseml(net: Network, request: ProfileRequest) -> LibraryCost:
@@ -80,7 +80,7 @@ def _sparseml(net: Network, request: ProfileRequest) -> LibraryCost:
     """
     process = EngineProcess(replace(sparse_settings(), remedy="Measure growth again."))
     try:
-        order = Request("cost", (net.spec, request), doing=f"timing SparseML on '{net.name}'")
+        order = Request("recipe_cost", (net.spec, request), doing=f"timing SparseML on '{net.name}'")
         found: SparseCost = process.call(order, LIMIT)
     finally:
         process.stop()

@@ -10,13 +10,14 @@ from typing import Any
 from torch.overrides import TorchFunctionMode
 
 from explorer.anatomy.network import Network
+from explorer.backends import BACKENDS, DEPGRAPH, NATIVE
+from explorer.backends.bench import Bench
 from explorer.backends.depgraph.torch_pruning.timing import STEPS, stopwatch
 from explorer.backends.native.planner import NativePlanner
 from explorer.backends.native.torch_prune import attach
+from explorer.studies.profile import removal
 from explorer.studies.profile.costs import cost_of
-from explorer.studies.profile.planners import Planners
 from explorer.values import LibraryCost, NativeOptions, ProfileRequest, PruningOptions
-from explorer.values.profile import DEPGRAPH, NATIVE
 
 NATIVE_STEPS = ("norm", "sort", "zeroise", "rest")
 _STEP_OF = {  # torch's functions that torch.nn.utils.prune calls, by name
@@ -43,7 +44,7 @@ class OpClock(TorchFunctionMode):
 
 def native_cost(net: Network, options: NativeOptions, amount: float, seconds: float) -> LibraryCost:
     """torch.nn.utils.prune: norm, sort, zeroise, and the bookkeeping around them."""
-    order = NativePlanner(net, options).order(amount)
+    order = NativePlanner(Bench(net), options).order(amount)
 
     def round_() -> Mapping[str, float]:
         module, clock = copy.deepcopy(net.module), OpClock()
@@ -52,12 +53,12 @@ def native_cost(net: Network, options: NativeOptions, amount: float, seconds: fl
             attach(module, order, options)
         return _with_rest(clock.seconds, perf_counter() - start)
 
-    return cost_of(NATIVE, net, 0, NATIVE_STEPS, round_, seconds)
+    return cost_of(BACKENDS[NATIVE].name, net, 0, NATIVE_STEPS, round_, seconds)
 
 
-def depgraph_cost(planners: Planners, options: PruningOptions, ratio: float, seconds: float) -> LibraryCost:
+def depgraph_cost(bench: Bench, options: PruningOptions, ratio: float, seconds: float) -> LibraryCost:
     """Torch-Pruning: trace, build, group, score, prune, and the ranking between them."""
-    planner = planners.under(options)
+    planner = removal.planner_of(bench, options)
     plan = planner.plan(ratio)
 
     def round_() -> Mapping[str, float]:
@@ -65,14 +66,16 @@ def depgraph_cost(planners: Planners, options: PruningOptions, ratio: float, sec
             planner.carry_out(plan)
         return spent | {"whole": sum(spent.values())}
 
-    return cost_of(DEPGRAPH, planners.net, planners.nodes, STEPS, round_, seconds)
+    return cost_of(
+        BACKENDS[DEPGRAPH].name, bench.net, len(planner.trace.structure.nodes), STEPS, round_, seconds
+    )
 
 
-def library_costs(planners: Planners, request: ProfileRequest) -> tuple[LibraryCost, ...]:
+def library_costs(bench: Bench, request: ProfileRequest) -> tuple[LibraryCost, ...]:
     """Every library's cost on one network."""
     return (
-        native_cost(planners.net, request.native, request.amount, request.seconds),
-        depgraph_cost(planners, request.options, request.ratio, request.seconds),
+        native_cost(bench.net, request.native, request.amount, request.seconds),
+        depgraph_cost(bench, request.options, request.ratio, request.seconds),
     )
 
 

@@ -7,18 +7,20 @@ from collections.abc import Generator
 from dataclasses import replace
 
 from explorer.anatomy.network import Network
+from explorer.backends.bench import Bench
 from explorer.measuring import onnx_runtime
+from explorer.studies.profile import removal
 from explorer.studies.profile.accuracy import accuracy_facts
 from explorer.studies.profile.gradients import gradient_costs
 from explorer.studies.profile.layers import waterfalls
 from explorer.studies.profile.libraries import library_costs
-from explorer.studies.profile.planners import Planners
 from explorer.studies.profile.sweeps import batch_sweep, layout_sweep, thread_sweep
 from explorer.studies.profile.variants import Made, make_all, time_all, time_exported
 from explorer.values import NetworkTime, Profile, ProfileRequest, Progress, Variant
 from explorer.values.errors import NetworkError
 from explorer.why import verdicts
 
+RANKED = 0.05  # of the whole run, by the feel of it: when ranking is done
 NO_ONNX = "ONNX Runtime is not installed here, so every time is that of eager PyTorch."
 
 
@@ -32,17 +34,18 @@ def profile(net: Network, request: ProfileRequest) -> Generator[Progress, None, 
         PruningError: if DepGraph cannot prune the network.
     """
     seconds = request.seconds
-    yield Progress(0.02, "Tracing and ranking")
-    planners = Planners(net)
-    yield Progress(0.05, "Pruning copies with both libraries")
-    made, notes = make_all(planners, request)
+    bench = Bench(net)
+    for told in removal.planner_of(bench, request.options).rank():
+        yield told.within(0.0, RANKED)
+    yield Progress(RANKED, "Pruning copies with both libraries")
+    made, notes = make_all(bench, request)
     yield Progress(0.12, f"Timing {len(made)} forms of the network, in turns")
     networks = time_all(net, made, 2 * seconds)
     yield Progress(0.25, "Exporting to ONNX Runtime and timing there")
     exported, note = _exported(net, made, seconds)
     yield Progress(0.35, "Measuring accuracy, as asked and otherwise")
     zeros = made.get(Variant.ZEROS)
-    accuracy = accuracy_facts(planners, request, zeros.module if zeros else None)
+    accuracy = accuracy_facts(bench, request, zeros.module if zeros else None)
     pruned = made[Variant.REMOVED].module
     del made, zeros
     gc.collect()  # the other forms hold the weights many times
@@ -55,7 +58,7 @@ def profile(net: Network, request: ProfileRequest) -> Generator[Progress, None, 
     yield Progress(0.75, "Timing channels last")
     layouts = layout_sweep(net, pruned, seconds)
     yield Progress(0.83, "Timing the libraries' own steps")
-    libraries = library_costs(planners, request)
+    libraries = library_costs(bench, request)
     gradients = gradient_costs(net.module, net.data)
     found = Profile(
         request,

@@ -13,9 +13,11 @@ from torch.nn import functional
 
 from explorer.anatomy.inputs import lead, stacked
 from explorer.anatomy.network import Network
+from explorer.backends import BACKENDS, SPARSEML
+from explorer.backends.sparseml.fields import MOST_EPOCHS
 from explorer.backends.sparseml.library import IMPORT_SECONDS
 from explorer.backends.sparseml.library_timing import Begun, begin
-from explorer.backends.sparseml.options import BATCH, MOST_EPOCHS, check_options, steps_per_epoch
+from explorer.backends.sparseml.options import BATCH, check_options, steps_per_epoch
 from explorer.backends.sparseml.recipe import write_recipe
 from explorer.measuring.timing import Turns, summarized
 from explorer.studies.profile.costs import cost_of
@@ -29,7 +31,6 @@ from explorer.values import (
     StepCost,
     WeightScope,
 )
-from explorer.values.profile import SPARSEML
 
 INITIALISE, MASKS, OVERHEAD = "initialise", "make masks", "each step: masks"
 WITHOUT_DATA = 2  # inputs in one step of a network without data: BatchNorm cannot train on one
@@ -88,7 +89,7 @@ def _before_training(net: Network, options: SparseOptions, seconds: float) -> Li
         whole = begun.initialising + begun.masking
         return {INITIALISE: begun.initialising, MASKS: begun.masking, "whole": whole}
 
-    return cost_of(SPARSEML, net, 0, (INITIALISE, MASKS), round_, seconds)
+    return cost_of(BACKENDS[SPARSEML].name, net, 0, (INITIALISE, MASKS), round_, seconds)
 
 
 def _begun(net: Network, options: SparseOptions) -> Begun:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import cast
 
 import torch
 from torch import nn
 
+from explorer.anatomy.copies import copied
 from explorer.anatomy.counting import total_macs, total_params
 from explorer.anatomy.inputs import call
 from explorer.anatomy.layers import layer_outcomes
 from explorer.anatomy.network import Network
 from explorer.anatomy.surgery import zero_channels
+from explorer.backends import NATIVE
+from explorer.backends.bench import Bench
 from explorer.backends.native.planner import NativePlanner
-from explorer.backends.native.torch_prune import make_permanent
 from explorer.measuring.onnx_runtime import engine
 from explorer.measuring.timing import Turns
-from explorer.studies.profile.planners import Planners
+from explorer.studies.profile import removal
 from explorer.values import NetworkTime, ProfileRequest, PruningOptions, Scope, Variant
 from explorer.values.errors import PruningError
 
@@ -35,16 +37,16 @@ class Made:
     ratio: float = 0.0
 
 
-def make_all(planners: Planners, request: ProfileRequest) -> tuple[dict[Variant, Made], tuple[str, ...]]:
+def make_all(bench: Bench, request: ProfileRequest) -> tuple[dict[Variant, Made], tuple[str, ...]]:
     """Every form that the libraries agree to make, and a sentence for each that they refuse.
 
     Raises:
         PruningError: if DepGraph refuses to prune the network as asked.
     """
-    made, notes = {Variant.DENSE: Made(planners.net.module), **dict(_removed(planners, request))}, []
+    made, notes = {Variant.DENSE: Made(bench.net.module), **dict(_removed(bench, request))}, []
     for make in (_masked, _aligned, _floor):
         try:
-            made |= dict(make(planners, request))
+            made |= dict(make(bench, request))
         except PruningError as error:
             notes.append(str(error))
     return made, tuple(notes)
@@ -88,35 +90,40 @@ def _times(net: Network, made: dict[Variant, Made], turns: Turns) -> Iterator[Ne
         )
 
 
-def _masked(planners: Planners, request: ProfileRequest) -> Iterator[tuple[Variant, Made]]:
-    planner = NativePlanner(planners.net, request.native)
-    plan = planner.plan(request.amount)
-    yield Variant.MASKED, Made(planner.apply(plan), request.amount)
-    yield Variant.ZEROS, Made(make_permanent(planner.apply(plan)), request.amount)
+def _masked(bench: Bench, request: ProfileRequest) -> Iterator[tuple[Variant, Made]]:
+    planner = cast(NativePlanner, bench.planner(NATIVE, request.native))
+    plan = planner.plan_of(request.amount)
+    yield Variant.MASKED, Made(planner.attach(plan), request.amount)
+    yield Variant.ZEROS, Made(planner.apply(plan), request.amount)
 
 
-def _removed(planners: Planners, request: ProfileRequest) -> Iterator[tuple[Variant, Made]]:
-    planner = planners.under(request.options)
+def _removed(bench: Bench, request: ProfileRequest) -> Iterator[tuple[Variant, Made]]:
+    planner = removal.planner_of(bench, request.options)
+    removed = planner.apply(planner.plan(request.ratio))
     # In several steps, others may go than planned.
-    removed, gone = planner.carry_out(planner.plan(request.ratio))
-    yield Variant.SILENCED, Made(zero_channels(copy.deepcopy(planners.net.module), gone), request.ratio)
+    yield (
+        Variant.SILENCED,
+        Made(zero_channels(copied(bench.net.module), planner.removed), request.ratio),
+    )
     yield Variant.REMOVED, Made(removed, request.ratio)
 
 
-def _aligned(planners: Planners, request: ProfileRequest) -> Iterator[tuple[Variant, Made]]:
+def _aligned(bench: Bench, request: ProfileRequest) -> Iterator[tuple[Variant, Made]]:
     """As many MACs twice: in widths that are multiples of 8, and in any."""
     aligned = replace(request.options, round_to=WIDTH)
-    yield Variant.ALIGNED, _pruned(planners, aligned, request.ratio)
+    yield Variant.ALIGNED, _pruned(bench, aligned, request.ratio)
     free = replace(request.options, round_to=None)
-    matching = planners.as_costly_as(request.options, planners.plan(aligned, request.ratio).macs)
-    yield Variant.MATCHED, _pruned(planners, free, matching)
+    matching = removal.as_costly_as(
+        bench, request.options, removal.plan_of(bench, aligned, request.ratio).macs
+    )
+    yield Variant.MATCHED, _pruned(bench, free, matching)
 
 
-def _floor(planners: Planners, request: ProfileRequest) -> Iterator[tuple[Variant, Made]]:
+def _floor(bench: Bench, request: ProfileRequest) -> Iterator[tuple[Variant, Made]]:
     """As little left as can be: uniformly, since a global ranking leaves strong groups whole."""
     uniform = replace(request.options, scope=Scope.LOCAL, round_to=None)
-    yield Variant.FLOOR, _pruned(planners, uniform, planners.smallest(uniform))
+    yield Variant.FLOOR, _pruned(bench, uniform, removal.smallest(bench, uniform))
 
 
-def _pruned(planners: Planners, options: PruningOptions, ratio: float) -> Made:
-    return Made(planners.prune(options, ratio), ratio)
+def _pruned(bench: Bench, options: PruningOptions, ratio: float) -> Made:
+    return Made(removal.prune(bench, options, ratio), ratio)

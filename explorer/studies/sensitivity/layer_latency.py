@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from torch import nn
 
 from explorer.anatomy.inputs import Example
-from explorer.backends.depgraph.planner import DepGraphPlanner, Left
+from explorer.backends.depgraph.planner import DepGraphPlanner
+from explorer.backends.depgraph.ranked import Left
 from explorer.measuring.layer_clocks import LayerClocks
 from explorer.measuring.timing import Turns
 
@@ -55,16 +56,13 @@ class LatencyModel:
     """
 
     def __init__(self, planner: DepGraphPlanner) -> None:
-        names = [layer.name for layer in planner.dense.layers]
+        names, widths = planner.ranked.dense.names, planner.ranked.dense.widths
         modules = dict(planner.net.module.named_modules())
         self._timed = np.array(
-            [
-                name in modules and layer.width > 0
-                for name, layer in zip(names, planner.dense.layers, strict=True)
-            ]
+            [name in modules and width > 0 for name, width in zip(names, widths, strict=True)]
         )
-        left = [planner.left(planner.positions_at(ratio)) for ratio in RATIOS]
-        copies = [planner.sliced(ratio) for ratio in RATIOS]
+        left = [planner.ranked.left(planner.positions_at(ratio)) for ratio in RATIOS]
+        copies = [planner.sketch(planner.plan(ratio)) for ratio in RATIOS]
         timed = [name for name, used in zip(names, self._timed, strict=True) if used]
         layers, totals = _measured(copies, timed, planner.net.example_input)
         work = np.array([self._work(one) for one in left])

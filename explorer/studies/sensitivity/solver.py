@@ -7,7 +7,6 @@ the loss is a guess, good while each adds little. Costs are exact: the planner's
 from __future__ import annotations
 
 from collections.abc import Callable
-from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import partial
 from math import prod
@@ -17,11 +16,14 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from explorer.anatomy.copies import copied
 from explorer.anatomy.inputs import call
 from explorer.anatomy.network import Network
 from explorer.anatomy.surgery import slice_channels
-from explorer.backends.depgraph.planner import DepGraphPlanner, Left
-from explorer.backends.depgraph.ranking import Counts, asked
+from explorer.backends.bench import Bench
+from explorer.backends.depgraph.planner import DepGraphPlanner
+from explorer.backends.depgraph.ranked import Left
+from explorer.backends.depgraph.ranking import Positions, asked
 from explorer.measuring.evaluation import evaluate, recalibrate
 from explorer.measuring.timing import Turns
 from explorer.studies.sensitivity.layer_latency import LatencyModel
@@ -41,7 +43,7 @@ from explorer.values.errors import PruningError, UnknownNameError
 FREE = 1e-6  # added to every loss, so that among channels that cost nothing those that save most go first
 HUNDREDTHS = [step / 100 for step in range(96)]
 
-Cost = Callable[[Counts], float]
+Cost = Callable[[Positions], float]
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ class Solver:
         self._sensitivity = sensitivity
         self._latency = latency
         self._dense = evaluate(planner.net.module, self._data)
-        candidates = zip(planner.candidates, sensitivity.groups, strict=True)
+        candidates = zip(planner.ranked.candidates, sensitivity.groups, strict=True)
         self._curves = [
             curve(group, len(candidate.scores), candidate.group.heads, sensitivity.dense)
             for candidate, group in candidates
@@ -125,29 +127,29 @@ class Solver:
         if kind is BudgetKind.MILLISECONDS:
             model = self._latency or LatencyModel(self._planner)
             self._latency = model
-            return lambda counts: 1e3 * model.seconds(self._planner.left(counts))
+            return lambda counts: 1e3 * model.seconds(self._planner.ranked.left(counts))
         read = _READ[kind]
-        return lambda counts: float(read(self._planner.left(counts)))
+        return lambda counts: float(read(self._planner.ranked.left(counts)))
 
-    def module(self, counts: Counts) -> nn.Module:
+    def module(self, counts: Positions) -> nn.Module:
         """A copy with these positions cut out."""
-        module = slice_channels(deepcopy(self._planner.net.module), self._planner.cut_of(counts))
+        module = slice_channels(copied(self._planner.net.module), self._planner.ranked.cut_of(counts))
         if self._sensitivity.options.recalibrated:
             recalibrate(module, self._data)
         return module
 
-    def _evenly(self, ratio: float) -> Counts:
+    def _evenly(self, ratio: float) -> Positions:
         """What one ratio for all groups removes, as the library does it."""
         return self._planner.positions_at(ratio)
 
-    def _best(self, cost: Cost, limit: float, even: Counts | None) -> Counts:
+    def _best(self, cost: Cost, limit: float, even: Positions | None) -> Positions:
         """The cheaper in expected loss: what greed finds, or one ratio for all where own ratios can say it."""
         found = [self._greedy(cost, limit)]
         if even is not None and all(n in c.levels for n, c in zip(even, self._curves, strict=True)):
             found.append(even)
         return min(found, key=self._added)
 
-    def _greedy(self, cost: Cost, limit: float) -> Counts:
+    def _greedy(self, cost: Cost, limit: float) -> Positions:
         """Take a step where it adds least loss for what it saves, until the budget is met; then give back."""
         at = np.zeros(len(self._curves), dtype=np.int64)
         left = cost(self._counts(at))
@@ -159,7 +161,7 @@ class Solver:
             at[place] += 1
         return self._counts(self._given_back(at, cost, limit))
 
-    def _step(self, at: Counts, place: int, cost: Cost, left: float) -> tuple[float, int, float]:
+    def _step(self, at: Positions, place: int, cost: Cost, left: float) -> tuple[float, int, float]:
         """Price of one more level of a group, its place, and what is left of the cost then."""
         curve = self._curves[place]
         if at[place] + 1 >= len(curve.levels):
@@ -171,7 +173,7 @@ class Solver:
         added = FREE + max(curve.slopes[at[place]], 0.0) * size
         return (added / (left - then) if then < left else np.inf), place, then
 
-    def _given_back(self, at: Counts, cost: Cost, limit: float) -> Counts:
+    def _given_back(self, at: Positions, cost: Cost, limit: float) -> Positions:
         """The last step may save more than was asked: undo what adds most loss, while the budget holds."""
         while True:
             better = [one for one in self._one_less(at) if cost(self._counts(one)) <= limit]
@@ -181,34 +183,34 @@ class Solver:
             at = best
 
     @staticmethod
-    def _one_less(at: Counts) -> list[Counts]:
+    def _one_less(at: Positions) -> list[Positions]:
         lower = np.eye(len(at), dtype=np.int64)
         return [at - lower[place] for place in np.flatnonzero(at)]
 
-    def _counts(self, at: Counts) -> Counts:
+    def _counts(self, at: Positions) -> Positions:
         """Positions that go, from the level that each group is at."""
         return np.array([c.levels[level] for c, level in zip(self._curves, at, strict=True)], dtype=np.int64)
 
-    def _added(self, counts: Counts) -> float:
+    def _added(self, counts: Positions) -> float:
         """Loss that is expected to come on top."""
         pairs = zip(self._curves, counts, strict=True)
         return sum(curve.added(count) for curve, count in pairs)
 
-    def _kept(self, counts: Counts) -> float:
+    def _kept(self, counts: Positions) -> float:
         pairs = zip(self._curves, counts, strict=True)
         return prod(curve.kept(count) for curve, count in pairs)
 
-    def _reached(self, counts: Counts) -> bool:
+    def _reached(self, counts: Positions) -> bool:
         """Whether every group was measured so far."""
         return all(curve.reaches(count) for curve, count in zip(self._curves, counts, strict=True))
 
-    def _own_ratios(self, counts: Counts) -> list[float]:
+    def _own_ratios(self, counts: Positions) -> list[float]:
         pairs = zip(self._curves, counts, strict=True)
         return [curve.ratios[int(np.searchsorted(curve.levels, count))] for curve, count in pairs]
 
-    def _allocation(self, counts: Counts, cost: Cost, ratios: list[float]) -> Allocation:
-        left, reached = self._planner.left(counts), self._reached(counts)
-        groups = zip(self._sensitivity.groups, self._planner.candidates, counts, ratios, strict=True)
+    def _allocation(self, counts: Positions, cost: Cost, ratios: list[float]) -> Allocation:
+        left, reached = self._planner.ranked.left(counts), self._reached(counts)
+        groups = zip(self._sensitivity.groups, self._planner.ranked.candidates, counts, ratios, strict=True)
         return Allocation(
             tuple(
                 GroupRatio(group.id, group.layer, ratio, int(count) * candidate.group.heads, group.channels)
@@ -223,7 +225,7 @@ class Solver:
             evaluate(self.module(counts), self._data),
         )
 
-    def _timed(self, solution: Solution, solved: Counts, even: Counts | None) -> Solution:
+    def _timed(self, solution: Solution, solved: Positions, even: Positions | None) -> Solution:
         """With measured latency, where the budget is in milliseconds."""
         if solution.budget.kind is not BudgetKind.MILLISECONDS or self._latency is None:
             return solution
@@ -335,7 +337,7 @@ def spend_budget(net: Network, found: Sensitivity, budget: str = "MACs", share: 
             f"This sensitivity was measured on another network that is called '{net.name}', too: its layers or weights "
             "differ. Measure this one with measure_sensitivity first."
         )
-    planner = DepGraphPlanner(net, found.options.scoring)
+    planner = DepGraphPlanner(Bench(net), found.options.scoring)
     return Solver(planner, found).solve(CostBudget(BudgetKind(budget), share))
 
 

@@ -8,17 +8,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
 import numpy as np
 
 from explorer import sources
+from explorer.anatomy.copies import copied
 from explorer.anatomy.data import DataSet
 from explorer.anatomy.network import Network, expect_network
 from explorer.anatomy.surgery import Cut, slice_channels
-from explorer.backends.depgraph.options import check_ratio, parse_options
+from explorer.backends.base import check_ratio
+from explorer.backends.bench import Bench
+from explorer.backends.depgraph.options import parse_options
 from explorer.backends.depgraph.planner import DepGraphPlanner
 from explorer.backends.depgraph.ranking import asked
 from explorer.measuring.evaluation import evaluate, recalibrate
@@ -39,8 +41,8 @@ from explorer.values.errors import ExplorerError, PruningError
 IMAGES = 450  # of the train split: as many as the digits have for testing
 
 
-class Bench:
-    """A network on which one cut after another is measured.
+class Judge:
+    """Measures one cut after another on a network.
 
     Args:
         net: left untouched; its data is what cuts are measured on.
@@ -62,14 +64,14 @@ class Bench:
 
     def without(self, cut: Cut) -> Evaluation:
         """Of a copy without these channels."""
-        module = slice_channels(deepcopy(self._module), cut)
+        module = slice_channels(copied(self._module), cut)
         if self._recalibrated:
             recalibrate(module, self._seen)
         return evaluate(module, self._judged_on)
 
 
 @dataclass(frozen=True)
-class Removal:
+class GroupCut:
     """One group pruned alone at one ratio."""
 
     ratio: float
@@ -127,7 +129,7 @@ def measure_sensitivity(
     scoring = parse_options(criterion, seed=seed)
     options = SweepOptions(scoring.criterion, tuple(map(check_ratio, ratios)), recalibrated, scoring.seed)
     labelled(net)
-    planner = DepGraphPlanner(net, options.scoring)
+    planner = DepGraphPlanner(Bench(net), options.scoring)
     if not (workers or scheduler) or not _is_known_by_name(net):
         return finished(sweep_here(planner, options))
     return finished(sweep_by_workers(planner, options, scheduler, workers or None))
@@ -143,9 +145,9 @@ def _is_known_by_name(net: Network) -> bool:
 
 def sweep_here(planner: DepGraphPlanner, options: SweepOptions) -> Generator[Progress, None, Sensitivity]:
     """Measure in this process; yields how far it is."""
-    bench = Bench(planner.net, options.recalibrated)
+    judge = Judge(planner.net, options.recalibrated)
     with ThreadPoolExecutor(1) as executor:
-        return (yield from _sweep(planner, options, executor, bench.without, "this process"))
+        return (yield from _sweep(planner, options, executor, judge.without, "this process"))
 
 
 def sweep_by_workers(
@@ -164,12 +166,12 @@ def sweep_by_workers(
 
 def measure_without(spec: NetworkSpec, recalibrated: bool, cut: Cut) -> Evaluation:
     """One task of a sweep, in a worker."""
-    return _bench(spec, recalibrated).without(cut)
+    return _judge(spec, recalibrated).without(cut)
 
 
 @lru_cache(maxsize=1)
-def _bench(spec: NetworkSpec, recalibrated: bool) -> Bench:
-    return Bench(sources.load_spec(spec), recalibrated)
+def _judge(spec: NetworkSpec, recalibrated: bool) -> Judge:
+    return Judge(sources.load_spec(spec), recalibrated)
 
 
 def _sweep(
@@ -190,7 +192,7 @@ def _sweep(
     return Sensitivity(
         planner.net.spec,
         options,
-        Bench(planner.net, options.recalibrated).dense(),
+        Judge(planner.net, options.recalibrated).dense(),
         tuple(_rows(planner, points, len(options.ratios))),
         time.perf_counter() - start,
         where,
@@ -199,19 +201,19 @@ def _sweep(
     )
 
 
-def _removals(planner: DepGraphPlanner, ratios: tuple[float, ...]) -> Iterator[Removal]:
+def _removals(planner: DepGraphPlanner, ratios: tuple[float, ...]) -> Iterator[GroupCut]:
     """Every group alone at every ratio; its last channel stays, since the library leaves a group whole otherwise."""
-    for place, candidate in enumerate(planner.candidates):
+    for place, candidate in enumerate(planner.ranked.candidates):
         size = len(candidate.scores)
         for ratio in ratios:
-            counts = np.zeros(len(planner.candidates), dtype=np.int64)
+            counts = np.zeros(len(planner.ranked.candidates), dtype=np.int64)
             counts[place] = min(asked(size, ratio), size - 1)
-            yield Removal(ratio, int(counts[place]) * candidate.group.heads, planner.cut_of(counts))
+            yield GroupCut(ratio, int(counts[place]) * candidate.group.heads, planner.ranked.cut_of(counts))
 
 
 def _rows(planner: DepGraphPlanner, points: list[SensitivityPoint], each: int) -> Iterator[GroupSensitivity]:
     named = naming_layers(planner)
-    for place, group in enumerate(planner.dense.groups):
+    for place, group in enumerate(planner.ranked.groups):
         layer = named.get(place)
         own = tuple(points[place * each : (place + 1) * each])
         yield GroupSensitivity(group.id, layer or group.root, layer is not None, group.channels, own)
@@ -225,13 +227,13 @@ def naming_layers(planner: DepGraphPlanner) -> dict[int, str]:
     paths = {node.key: node.path for node in planner.trace.structure.nodes}
     modules = {name for name, _ in planner.net.module.named_modules() if name}
     owners: dict[str, list[int]] = {}
-    for place, candidate in enumerate(planner.candidates):
+    for place, candidate in enumerate(planner.ranked.candidates):
         outputs = (paths[item.node] for item in candidate.group.items if item.axis is Axis.OUT)
         for path in dict.fromkeys(outputs):
             if path in modules:
                 owners.setdefault(str(path), []).append(place)
     found: dict[int, str] = {}
     for path, places in owners.items():
-        if len(places) == 1 and (places[0] not in found or path == planner.root(places[0])):
+        if len(places) == 1 and (places[0] not in found or path == planner.ranked.root(places[0])):
             found[places[0]] = path
     return found

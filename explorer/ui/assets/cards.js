@@ -28,7 +28,7 @@ class Cards {
     for (const [what, value] of facts) list.append(html("dt", "", what), html("dd", "", value));
     const rest = nodes.slice(1).map((node) => this.data.nodes[node][2]);
     this.tip.replaceChildren(html("span", "tip-name", name), html("span", "tip-type", type), list);
-    if (rest.length) this.tip.append(html("span", "tip-rest", `then ${rest.join(", ")}`));
+    if (rest.length > 0) this.tip.append(html("span", "tip-rest", `then ${rest.join(", ")}`));
     this.tip.append(...this.memberships(nodes), ...this.figure(nodes));
     this.tip.hidden = false;
     this.place(this.tip, box);

@@ -96,7 +96,7 @@ class GraphView {
     const wide = this.frame.querySelector(".wide");
     wide.replaceChildren();
     if (this.heat.values) return wide.append(...this.heat.legend());
-    if (this.data.legend.length) wide.append(html("span", "caption", "Widest couplings"));
+    if (this.data.legend.length > 0) wide.append(html("span", "caption", "Widest couplings"));
     for (const [group, colour] of this.data.legend) {
       const title = this.data.groups[group][0];
       const chip = html("button", `chip c${colour}`, title.split(" · ")[0]);
@@ -110,7 +110,7 @@ class GraphView {
   press(box, row) {
     const groups = this.selection.groupsOf(this.nodesOf(box, row));
     this.cards.hide();
-    if (!groups.length) return this.pick(null);
+    if (groups.length === 0) return this.pick(null);
     const chosen = groups.find((group) => group.id === this.selection.group) ?? groups[0];
     this.pick(chosen.id);
     if (groups.length > 1) this.cards.offer(box, groups);
@@ -178,7 +178,7 @@ class GraphView {
 
   zoomToGroup() {
     const rects = this.selection.boxes.map((box) => this.expansion.rect(box));
-    if (!rects.length) return;
+    if (rects.length === 0) return;
     const x = Math.min(...rects.map((r) => r.x)) - 30;
     const y = Math.min(...rects.map((r) => r.y)) - 30;
     const w = Math.max(...rects.map((r) => r.x + r.w)) + 30 - x;
@@ -222,7 +222,7 @@ class GraphView {
   }
 
   nextFound(step) {
-    if (!this.found.length) return;
+    if (this.found.length === 0) return;
     this.touched = true;
     this.foundAt = (this.foundAt + step + this.found.length) % this.found.length;
     this.frame.querySelector("output").textContent = `${this.foundAt + 1} of ${this.found.length}`;

@@ -7,93 +7,101 @@ const PATIENCE = 700;
 const instances = new WeakMap();
 
 export default function ({ parentElement, data, setStateValue }) {
-  if (!instances.has(parentElement)) instances.set(parentElement, create(parentElement));
-  instances.get(parentElement)(data, setStateValue);
+  if (!instances.has(parentElement)) instances.set(parentElement, new LiveSlider(parentElement));
+  instances.get(parentElement).update(data, setStateValue);
 }
 
-function create(root) {
-  const range = root.querySelector("input[type=range]");
-  const number = root.querySelector("input[type=number]");
-  const label = root.querySelector("label");
-  let send = null;
-  let link = "";
-  let sent = null; // the value on its way; null once Python has answered
-  let sentAt = 0;
-  let wanted = null; // the latest value, not sent yet
-  let held = false; // a pointer is down on the slider
-  let timer = 0;
+class LiveSlider {
+  constructor(root) {
+    Object.assign(this, { root, send: null, link: "", sentAt: 0, timer: 0 });
+    this.sent = null; // the value on its way; null once Python has answered
+    this.wanted = null; // the latest value, not sent yet
+    this.held = false; // a pointer is down on the slider
+    this.range = root.querySelector("input[type=range]");
+    this.number = root.querySelector("input[type=number]");
+    this.label = root.querySelector("label");
+    this.listenToRange();
+    this.listenToNumber();
+  }
 
-  const show = (value, from) => {
+  listenToRange() {
+    const { range } = this;
+    range.addEventListener("pointerdown", () => (this.held = true));
+    range.addEventListener("pointerup", () => (this.held = false));
+    range.addEventListener("pointercancel", () => (this.held = false));
+    range.addEventListener("input", () => this.want(Number(range.value), range));
+    range.addEventListener("change", () => this.remember());
+  }
+
+  listenToNumber() {
+    const { number } = this;
+    number.addEventListener("input", () => {
+      if (number.value !== "" && number.checkValidity()) this.want(Number(number.value), number);
+    });
+    number.addEventListener("change", () => {
+      this.want(this.typed(), null);
+      this.remember();
+    });
+  }
+
+  // What Python says: labels and bounds, and which value its page shows.
+  update(data, setStateValue) {
+    this.send = setStateValue;
+    this.link = data.link;
+    this.label.textContent = data.label;
+    this.number.setAttribute("aria-label", `${data.label}, typed`);
+    for (const input of [this.range, this.number]) {
+      Object.assign(input, { min: data.min, max: data.max, step: data.step });
+    }
+    if (this.sentAt === 0 || data.answered === this.sent) this.sent = null;
+    if (this.sent === null && this.wanted === null && !this.held) {
+      // Python's value counts only while nobody is moving the slider or typing.
+      if (this.root.activeElement !== this.number) this.show(data.answered, null);
+      this.remember();
+    }
+    this.flush();
+  }
+
+  want(value, from) {
+    this.show(value, from);
+    this.wanted = value;
+    this.flush();
+  }
+
+  flush() {
+    clearTimeout(this.timer);
+    if (this.wanted === null) return;
+    const wait = this.sentAt + (this.sent === null ? PACE : PATIENCE) - performance.now();
+    if (wait > 0) {
+      this.timer = setTimeout(() => this.flush(), wait);
+      return;
+    }
+    [this.sent, this.wanted, this.sentAt] = [this.wanted, null, performance.now()];
+    this.send("value", this.sent);
+  }
+
+  show(value, from) {
+    const { range, number } = this;
     if (from !== range) range.value = value.toFixed(2);
     if (from !== number) number.value = value.toFixed(2);
     const share = (value - range.min) / (range.max - range.min);
     range.style.setProperty("--filled", `${100 * share}%`);
     range.setAttribute("aria-valuetext", `${Math.round(100 * value)} percent`);
-  };
-
-  const flush = () => {
-    clearTimeout(timer);
-    if (wanted === null) return;
-    const wait = sentAt + (sent === null ? PACE : PATIENCE) - performance.now();
-    if (wait > 0) {
-      timer = setTimeout(flush, wait);
-      return;
-    }
-    [sent, wanted, sentAt] = [wanted, null, performance.now()];
-    send("value", sent);
-  };
-
-  const want = (value, from) => {
-    show(value, from);
-    wanted = value;
-    flush();
-  };
+  }
 
   // Streamlit cannot bind a component to the address bar, so the value is written here, in place.
-  const remember = () => {
+  remember() {
     const url = new URL(window.location.href);
-    const text = Number(range.value).toFixed(2);
-    if (url.searchParams.get(link) === text) return;
-    url.searchParams.set(link, text);
+    const text = Number(this.range.value).toFixed(2);
+    if (url.searchParams.get(this.link) === text) return;
+    url.searchParams.set(this.link, text);
     window.history.replaceState(window.history.state, "", url);
-  };
+  }
 
-  const typed = () => {
+  typed() {
+    const { range, number } = this;
     const value = number.value === "" ? Number(range.value) : Number(number.value);
     const bounded = Math.min(Math.max(value, Number(range.min)), Number(range.max));
     return Number(bounded.toFixed(2));
-  };
-
-  const hold = (down) => () => {
-    held = down;
-  };
-  range.addEventListener("pointerdown", hold(true));
-  range.addEventListener("pointerup", hold(false));
-  range.addEventListener("pointercancel", hold(false));
-  range.addEventListener("input", () => want(Number(range.value), range));
-  range.addEventListener("change", remember);
-  number.addEventListener("input", () => {
-    if (number.value !== "" && number.checkValidity()) want(Number(number.value), number);
-  });
-  number.addEventListener("change", () => {
-    want(typed(), null);
-    remember();
-  });
-
-  return (data, setStateValue) => {
-    send = setStateValue;
-    link = data.link;
-    label.textContent = data.label;
-    number.setAttribute("aria-label", `${data.label}, typed`);
-    for (const input of [range, number]) {
-      Object.assign(input, { min: data.min, max: data.max, step: data.step });
-    }
-    if (sentAt === 0 || data.answered === sent) sent = null;
-    if (sent === null && wanted === null && !held) {
-      // Python's value counts only while nobody is moving the slider or typing.
-      if (root.activeElement !== number) show(data.answered, null);
-      remember();
-    }
-    flush();
-  };
+  }
 }

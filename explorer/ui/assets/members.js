@@ -6,7 +6,7 @@ export default function ({ data, parentElement }) {
   if (lists.get(parentElement) === text) return;
   lists.set(parentElement, text);
   const list = parentElement.querySelector("ol");
-  list.replaceChildren(...data.map(item));
+  list.replaceChildren(...data.map((member) => item(member)));
   list.parentElement.scrollTop = 0;
 }
 

@@ -17,7 +17,7 @@ class Selection {
     return ids
       .filter((id) => this.data.groups[id])
       .map((id) => ({ id: Number(id), title: this.data.groups[id][0], role: this.role(id, nodes) }))
-      .sort((a, b) => (a.role === "in") - (b.role === "in"));
+      .toSorted((a, b) => (a.role === "in") - (b.role === "in"));
   }
 
   role(id, nodes) {

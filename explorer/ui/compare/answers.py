@@ -8,13 +8,13 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from explorer.ui.compare.rows import entries
+from explorer.exports.comparison import entries
 from explorer.ui.parts.evidence import evidence_table
 from explorer.ui.parts.widgets import choose
 from explorer.ui.shell import state
-from explorer.values import Confidence
+from explorer.values import Confidence, Outcome
 from explorer.values.answers import DENSE, Answer, Goal
-from explorer.values.comparing import Comparison, Outcome
+from explorer.values.comparing import Comparison
 from explorer.words import formats
 from explorer.words.glossary import explain
 

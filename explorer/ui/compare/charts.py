@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 import altair as alt
 import pandas as pd
 
-from explorer.ui.compare.rows import Entry
+from explorer.exports.comparison import Entry
 from explorer.ui.parts.charts import TEXT
+from explorer.values import PlanCosts
 from explorer.values.answers import DENSE
-from explorer.values.comparing import LETTERS, Comparison, CurvePoint, PlanCosts
+from explorer.values.comparing import LETTERS, Comparison, CurvePoint
 
 CURVES: Mapping[str, Callable[[PlanCosts], float]] = {
     "parameters": lambda costs: costs.params,

@@ -5,14 +5,17 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from explorer.ui.compare.fields import KINDS
+from explorer.backends import backend_of
 from explorer.words.features import Cell, features
 
 
 def show_features() -> None:
     """Draw the matrix."""
     rows = [
-        {"": feature.name, **{KINDS[library].title: _text(cell) for library, cell in feature.cells.items()}}
+        {
+            "": feature.name,
+            **{backend_of(library).name: _text(cell) for library, cell in feature.cells.items()},
+        }
         for feature in features()
     ]
     st.table(pd.DataFrame(rows).set_index(""))

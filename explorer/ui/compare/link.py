@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from explorer.ui.compare.fields import DEFAULTS, KINDS, options_of, words_of
+from explorer.backends.contenders import DEFAULTS, options_of, words_of
 from explorer.ui.shell import state
-from explorer.values.comparing import MOST_CONTENDERS, Contender, Library
+from explorer.values.comparing import MOST_CONTENDERS, Contender
+from explorer.values.errors import ExplorerError
 
 LINK = "compare"
 _RUNS, _PARTS = "~", "."  # between runs, and between the parts of one; no option's word holds one
@@ -35,10 +36,7 @@ def set_contenders(wanted: Sequence[Contender]) -> None:
 def encoded(runs: Sequence[Contender]) -> str:
     """``depgraph.l2.local.1.50~native.…``: library, its fields in order, ratio in 1/100 %."""
     return _RUNS.join(
-        _PARTS.join(
-            (run.library, *words_of(run.options, run.library).values(), str(round(run.ratio * 10_000)))
-        )
-        for run in runs
+        _PARTS.join((run.library, *words_of(run), str(round(run.ratio * 10_000)))) for run in runs
     )
 
 
@@ -48,16 +46,14 @@ def decoded(text: str) -> Contender:
     Raises:
         ValueError: if the text is not what `encoded` writes.
     """
-    name, *words, ratio = text.split(_PARTS)
-    library = Library(name)
-    fields = KINDS[library].fields
-    if len(words) != len(fields) or not 0 <= int(ratio) < 10_000:
-        raise ValueError(text)
     try:
-        options = options_of(library, {f.name: word for f, word in zip(fields, words, strict=True)})
-    except KeyError as error:
-        raise ValueError(text) from error
-    return Contender(library, options, int(ratio) / 10_000)
+        library, *texts, ratio = text.split(_PARTS)
+        found = Contender(library, options_of(library, texts), int(ratio) / 10_000)
+    except (ExplorerError, ValueError) as error:
+        raise ValueError(f"{text!r} is not a run") from error
+    if not 0 <= found.ratio < 1:
+        raise ValueError(f"{text!r} is not a run")
+    return found
 
 
 def _of_link(text: str) -> tuple[Contender, ...]:

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import altair as alt
 import pandas as pd
 
+from explorer.exports.comparison import entries
 from explorer.ui.compare.charts import PERCENT, run_colors
-from explorer.ui.compare.rows import entries
 from explorer.ui.parts.chart_labels import SIDES, sides
 from explorer.ui.parts.charts import TEXT
+from explorer.values import Outcome
 from explorer.values.answers import DENSE
-from explorer.values.comparing import Comparison, Outcome
+from explorer.values.comparing import Comparison
 
 COSTS: Mapping[str, Callable[[Outcome], float]] = {
     "measured latency": lambda found: found.time.median,

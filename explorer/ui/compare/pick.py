@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
-from explorer.ui.compare.fields import DEFAULTS, KINDS, Field, describe, options_of
+from explorer.backends import BACKENDS, parsed
+from explorer.backends.contenders import DEFAULTS, compared, describe
 from explorer.ui.compare.link import LINK, contenders, set_contenders
+from explorer.ui.parts.fields import Around, draw
 from explorer.ui.parts.widgets import pick
 from explorer.ui.shell import state
-from explorer.values.comparing import LETTERS, MOST_CONTENDERS, Budget, Contender, Library
+from explorer.values import Budget
+from explorer.values.comparing import LETTERS, MOST_CONTENDERS, AnyOptions, Contender
 from explorer.words.glossary import explain
 
 KEEP = "compare_keep"  # in the session and in the link
@@ -51,12 +56,12 @@ def _remove(number: int) -> None:
 
 def _pick_another() -> None:
     """A library, its main options and a ratio."""
-    titles = {kind.title: library for library, kind in KINDS.items()}
+    titles = {backend.name: library for library, backend in BACKENDS.items()}
     first = next(iter(titles))
     title = st.segmented_control("Library", list(titles), default=first, required=True, key="compare_library")
     library = titles[title or first]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        words = {field.name: _word(library, field) for field in KINDS[library].fields}
+        options = _options(library)
         ratio = st.number_input(
             "Ratio",
             0.0,
@@ -67,25 +72,24 @@ def _pick_another() -> None:
             help=explain("pruning ratio"),
             width=140,
         )
-        st.button("Add", type="primary", on_click=_add, args=[library, words, ratio])
+        st.button("Add", type="primary", on_click=_add, args=[library, options, ratio])
 
 
-def _word(library: Library, field: Field) -> str:
-    """What is picked of one option."""
-    key = f"compare_{library}_{field.name}"
-    picked = st.selectbox(
-        field.label,
-        list(field.choices),
-        format_func=field.label_of,
-        key=key,
-        help=explain(field.term),
-        width=160,
-    )
-    return str(picked)
+def _options(library: str) -> AnyOptions:
+    """What is picked, one option after the other: what one of them offers depends on those before it."""
+    options: AnyOptions = parsed(library, {})
+    for option in compared(library):
+        value = option.usual(options)
+        if option.matters(options):
+            value = draw(
+                option, options, Around(f"compare_{library}_{option.name}", is_linked=False, width=160)
+            )
+        options = replace(options, **{option.name: value})
+    return options
 
 
-def _add(library: Library, words: dict[str, str], ratio: float) -> None:
-    set_contenders([*contenders(), Contender(library, options_of(library, words), round(ratio, 4))])
+def _add(library: str, options: AnyOptions, ratio: float) -> None:
+    set_contenders([*contenders(), Contender(library, options, round(ratio, 4))])
 
 
 def pick_budget() -> tuple[Budget | None, float]:

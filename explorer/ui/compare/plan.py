@@ -8,9 +8,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from explorer.ui.compare.fields import KINDS
+from explorer.backends.contenders import title_of
 from explorer.ui.parts.widgets import exact_badge
-from explorer.values.comparing import LETTERS, Budget, Solved
+from explorer.values import Budget
+from explorer.values.comparing import LETTERS, Solved
 from explorer.words import formats
 from explorer.words.glossary import explain
 
@@ -38,14 +39,14 @@ def show_solutions(solutions: Sequence[Solved], budget: Budget | None) -> None:
 def _row(number: int, solution: Solved) -> dict[str, object]:
     costs, off = solution.costs, solution.off_by
     return {
-        "run": f"{LETTERS[number]} · {KINDS[solution.contender.library].title}",
+        "run": f"{LETTERS[number]} · {title_of(solution.contender)}",
         "ratio": solution.contender.ratio,
         **({} if off is None else {"off budget": f"{100 * off:+.2f} %"}),
         "parameters": costs and costs.params,
         "non-zeros": costs and costs.nonzero,
         "MACs": costs and costs.macs,
         "effective MACs": costs and costs.effective_macs,
-        "file size": costs and formats.file_size(costs.bytes),
+        "tensors": costs and formats.file_size(costs.bytes),
     }
 
 
@@ -58,6 +59,6 @@ def _columns() -> dict[str, Any]:
         "run": st.column_config.TextColumn(pinned=True),
         "ratio": st.column_config.NumberColumn(format="%.4f", help=explain("pruning ratio")),
         "off budget": st.column_config.TextColumn(help=explain("budget")),
-        "file size": st.column_config.TextColumn(help=explain("file size")),
+        "tensors": st.column_config.TextColumn(help=explain("tensors")),
         **number,
     }

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from explorer.backends.contenders import describe
+from explorer.exports.comparison import entries
 from explorer.ui.compare import charts, pareto
 from explorer.ui.compare.answers import show_answers
-from explorer.ui.compare.fields import describe
-from explorer.ui.compare.rows import entries
 from explorer.ui.compare.tables import show_tables
 from explorer.ui.parts.widgets import NO_ACCURACY, measured_badge, pick
 from explorer.ui.shell import state

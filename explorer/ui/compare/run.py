@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from explorer.engine import service
-from explorer.ui.compare.fields import describe
+from explorer.backends.contenders import describe
+from explorer.engine import calls
 from explorer.ui.compare.report import show_comparison
 from explorer.ui.parts.widgets import NO_ACCURACY
 from explorer.ui.shell import jobs, runs
@@ -61,7 +61,7 @@ def compare_panel(spec: NetworkSpec, solutions: Sequence[Solved], judged: bool) 
     if st.button(
         "Prune with the libraries and measure", type="primary", disabled=not able, key="compare_start"
     ):
-        jobs.start(_NAME, wanted, service.start_compare, wanted.request)
+        jobs.start(_NAME, wanted, calls.compare.start, wanted.request)
     nothing = "Nothing has been compared yet. The network itself stays as it is."
     runs.note(_NAME, wanted, nothing, "compared", "Compare again")
     runs.show_run(_NAME, Comparison, show_comparison, "The button above")

@@ -7,9 +7,11 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 import streamlit as st
 
-from explorer.ui.compare.fields import KINDS
-from explorer.ui.compare.rows import Entry, accuracy_row, cost_row, csv_rows, entries, size_row, work_row
-from explorer.values.comparing import Comparison, Outcome
+from explorer.backends.contenders import title_of
+from explorer.exports.comparison import Entry, accuracy_row, cost_row, entries, size_row, work_row
+from explorer.ui.shell.export_buttons import export_buttons
+from explorer.values import Outcome
+from explorer.values.comparing import Comparison
 from explorer.words import formats
 from explorer.words.glossary import explain
 
@@ -32,20 +34,13 @@ def show_tables(comparison: Comparison) -> None:
     )
     _table("What pruning itself cost", [row for row in rows if row.outcome.steps], _costs)
     st.caption("  \n".join(_notes(comparison)))
-    st.download_button(
-        "Download as CSV",
-        pd.DataFrame(csv_rows(comparison)).to_csv(index=False),
-        f"comparison-{comparison.request.spec.name}.csv",
-        "text/csv",
-        on_click="ignore",
-        icon=":material/download:",
-    )
+    export_buttons("comparison", comparison, f"comparison-{comparison.request.spec.name}")
 
 
 def _notes(comparison: Comparison) -> Sequence[str]:
     """What the step of each library that was run holds, once."""
     notes = {
-        KINDS[run.contender.library].title: run.outcome.steps.note
+        title_of(run.contender): run.outcome.steps.note
         for run in comparison.runs
         if run.outcome and run.outcome.steps and run.outcome.steps.note
     }

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from explorer.values import Axis, Criterion, Group, Member, ReasonKind
 from explorer.words.formats import shape
-from explorer.words.option_words import criterion_name
 
 IN_WORDS = {
     ReasonKind.ROOT: "starting point",
@@ -140,14 +139,14 @@ def in_short(scores: Sequence[float], criterion: Criterion = Criterion.L2) -> st
 
 def _what_is_one(criterion: Criterion) -> str:
     """LAMP's scores are shares; those of the others are divided by the group's mean."""
-    return "1 is the most there can be" if criterion is Criterion.LAMP else "1 is the group's mean"
+    return "1 is the group's mean" if criterion.traits.normalised else "1 is the most there can be"
 
 
 def unscored(group: Group, criterion: Criterion) -> str:
     """Why a criterion gives no score to a group's channels."""
     if not group.prunable:
         return f"No channel of this group may go, so none is scored. {group.kept_because}"
-    return f"No layer of this group holds what {criterion_name(criterion)} reads. Pick another criterion."
+    return f"No layer of this group holds what {criterion.label} reads. Pick another criterion."
 
 
 def _score(value: float) -> str:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from explorer.engine import service
-from explorer.ui.depgraph.overrides import override_field
-from explorer.ui.depgraph.plan import prepare
+from explorer.backends import DEPGRAPH
+from explorer.engine import calls
 from explorer.ui.graph import group_charts
 from explorer.ui.graph.group_facts import in_short, removal_rows, sentence, spans, together, unscored
 from explorer.ui.graph.member_list import member_list
-from explorer.ui.parts.pruning_criteria import choose_criterion, explain_chosen
+from explorer.ui.parts.group_ratios import override_field
+from explorer.ui.parts.prepare import prepare
+from explorer.ui.parts.pruning_criteria import CRITERION, choose_criterion, explain_chosen
 from explorer.ui.parts.widgets import failures
 from explorer.values import Criterion, Group, LayerGraph, NetworkSpec, PruningOptions
 from explorer.words.glossary import explain
-from explorer.words.option_words import CRITERIA
 
 _CRITERION = "graph_criterion"  # in the session and in the link
 _LIST = 250  # pixels
@@ -61,14 +61,15 @@ def group_panel(spec: NetworkSpec, group: Group, graph: LayerGraph) -> None:
 
 def current_criterion() -> Criterion:
     """By which the picked group's channels are scored."""
-    return CRITERIA[st.session_state.get(_CRITERION, next(iter(CRITERIA)))]
+    picked: Criterion = CRITERION.parse(st.session_state.get(_CRITERION))
+    return picked
 
 
 def _importance(spec: NetworkSpec, group: Group, graph: LayerGraph) -> None:
     criterion = choose_criterion(spec, graph, _CRITERION)
-    if criterion.needs_gradients:
-        prepare(spec, PruningOptions(criterion))
-    scores = service.importance(spec, criterion).get(group.id)
+    if criterion.needs_gradients and not prepare(spec, DEPGRAPH, PruningOptions(criterion)):
+        return
+    scores = calls.importance(spec, criterion).get(group.id)
     if scores is None:
         st.info(unscored(group, criterion))
     else:

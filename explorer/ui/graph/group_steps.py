@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from explorer.engine import service
+from explorer.engine import calls
 from explorer.ui.graph import group_charts
 from explorer.ui.graph.group_facts import (
     in_short,
@@ -25,7 +25,6 @@ from explorer.ui.shell import state
 from explorer.values import Criterion, Group, NetworkSpec, PruningOptions
 from explorer.words.formats import share
 from explorer.words.glossary import explain
-from explorer.words.option_words import criterion_name
 
 _STEPS = ("1 · Grouping", "2 · Importance", "3 · Removal")
 _RATIO = "group_ratio"
@@ -59,7 +58,7 @@ def steps(spec: NetworkSpec, group: Group, criterion: Criterion) -> None:
             _grouping(group)
         elif not group.prunable:
             st.info(f"DepGraph stops here for this group: {group.kept_because}")
-        elif (scores := service.importance(spec, criterion).get(group.id)) is None:
+        elif (scores := calls.importance(spec, criterion).get(group.id)) is None:
             st.info(unscored(group, criterion))
         elif step == _STEPS[1]:
             _importance(scores, criterion)
@@ -82,10 +81,10 @@ def _grouping(group: Group) -> None:
 
 def _importance(scores: Sequence[float], criterion: Criterion) -> None:
     words, chart = st.columns(2, gap="medium")
-    name = criterion_name(criterion)
+    name = criterion.label
     one = (
         ""
-        if criterion is Criterion.LAMP
+        if not criterion.traits.normalised
         else ", divided by the group's mean, so that 1 is an average channel"
     )
     with words:
@@ -102,7 +101,7 @@ def _removal(
     spec: NetworkSpec, group: Group, criterion: Criterion, scores: Sequence[float], slider: DeltaGenerator
 ) -> None:
     ratio = state.start_fraction(_RATIO, 0.3, 0.95)
-    gone = removed_channels(group, service.removed(spec, PruningOptions(criterion), ratio))
+    gone = removed_channels(group, calls.removed(spec, PruningOptions(criterion), ratio))
     words, chart = st.columns(2, gap="medium")
     with words:
         st.markdown(

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 import streamlit as st
 
 from explorer.drawing.highlight import title
-from explorer.drawing.svg import svg
-from explorer.ui.graph import component
-from explorer.ui.graph.component import Pick
+from explorer.exports import Graph
 from explorer.ui.graph.group_panel import current_criterion, group_panel, overview
 from explorer.ui.graph.group_steps import steps
-from explorer.ui.parts import own_ratios
+from explorer.ui.parts import graph_component, own_ratios
 from explorer.ui.parts.graph_cache import drawing_of
-from explorer.ui.sensitivity.heat import RULE, heat_of
-from explorer.ui.sensitivity.metrics import ACCURACY
-from explorer.ui.sensitivity.panel import sweep_of
+from explorer.ui.parts.graph_component import Pick
+from explorer.ui.parts.heat import RULE, heat_of, sweep_of
+from explorer.ui.parts.sensitivity_metrics import ACCURACY
 from explorer.ui.shell import state
+from explorer.ui.shell.export_buttons import export_buttons
 from explorer.values import Group, LayerGraph, NetworkSpec
 from explorer.words.formats import plain
 from explorer.words.glossary import explain
@@ -45,11 +43,11 @@ def explore(spec: NetworkSpec, graph: LayerGraph) -> None:
         with st.container(height=_HEIGHT - 92, border=False, key="group_panel"):
             group_panel(spec, group, graph) if group else overview(graph, bool(data["legend"]) and not heat)
     with left:
-        component.draw(data, _picked_in_drawing, _DRAWING, _HEIGHT)
+        graph_component.draw(data, _picked_in_drawing, _DRAWING, _HEIGHT)
         _below(spec, graph, group, swept is not None)
     own_ratios.keep_in_link("group_ratio")
     pick = Pick(group.id if group else None, st.session_state.get("graph_moment", 0))
-    component.tell(_DRAWING, pick, heat)
+    graph_component.tell(_DRAWING, pick, heat)
     if group:
         steps(spec, group, current_criterion())
 
@@ -102,7 +100,7 @@ def _remember(group_id: int | None) -> None:
 
 
 def _picked_in_drawing() -> None:
-    pick = component.picked(st.session_state.get(_DRAWING))
+    pick = graph_component.picked(st.session_state.get(_DRAWING))
     if pick:
         _select(pick.group)
         st.session_state["graph_moment"] = pick.moment
@@ -122,25 +120,5 @@ def _below(spec: NetworkSpec, graph: LayerGraph, group: Group | None, swept: boo
         st.space("stretch")
         group_id = group.id if group else None
         name = f"{spec.name}-dependency-graph"
-        st.download_button(
-            "Save as HTML",
-            partial(_html, graph, f"Dependency graph of {spec.name}"),
-            f"{name}.html",
-            "text/html",
-            help="One file with the whole graph; opens in any browser, also offline.",
-            on_click="ignore",
-        )
-        st.download_button(
-            "Save as SVG",
-            partial(svg, graph, group_id),
-            f"{name}.svg" if group is None else f"{name}-group-{group_id}.svg",
-            "image/svg+xml",
-            help="The drawing as a picture, with the selected group lit up.",
-            on_click="ignore",
-        )
-
-
-def _html(graph: LayerGraph, heading: str) -> str:
-    from explorer.drawing.html import standalone_html  # pyvis takes a quarter of a second to import
-
-    return standalone_html(graph, heading)
+        stem = name if group is None else f"{name}-group-{group_id}"
+        export_buttons("graph", Graph(graph, spec.name, group_id), stem)

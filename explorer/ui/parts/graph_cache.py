@@ -6,18 +6,18 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.engine import service
-from explorer.ui.graph import component
+from explorer.engine import calls
+from explorer.ui.parts import graph_component
 from explorer.values import LayerGraph, NetworkSpec
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
 def graph_of(key: str, _spec: NetworkSpec) -> LayerGraph:
     """The graph of a network; frozen, so every session may hold the same one."""
-    return service.graph(_spec)
+    return calls.graph(_spec)
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
 def drawing_of(key: str, fused: bool, _graph: LayerGraph) -> dict[str, Any]:
     """All that the browser needs to draw it; `fused` as for `layout`."""
-    return component.drawing_data(_graph, fused)
+    return graph_component.drawing_data(_graph, fused)

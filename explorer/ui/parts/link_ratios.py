@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from explorer.backends.kinds import is_number
+from explorer.backends.layer_kinds import ratios_text, read_ratio
 from explorer.ui.shell import state
 
 
@@ -13,16 +15,15 @@ def ratios_of_link(name: str, largest: float) -> dict[str, float]:
     """What the link says under `name`, without ratios it cannot mean; a sentence says what each was."""
     own = {}
     for part in filter(None, ",".join(st.query_params.get_all(name)).split(",")):
-        layer, _, text = part.rpartition(":")
-        ratio = state.number(text)
-        if not layer or ratio is None or not 0 <= ratio <= largest:
+        layer, ratio = read_ratio(part)
+        if not layer or not is_number(ratio) or not 0 <= ratio <= largest:
             state.note_also(
                 name,
                 f"The link asks for {name}={state.short(part)}; expected a layer, a colon and a fraction from 0 to "
                 f"{largest:g}, such as conv1:0.30. The rest of the link was kept.",
             )
         else:
-            own[layer] = round(ratio, 2)
+            own[layer] = round(float(ratio), 2)
     return own
 
 
@@ -36,7 +37,7 @@ def note_refused(name: str, layer: str, ratio: float, largest: float) -> None:
 
 def keep_ratios(name: str, own: Mapping[str, float], slider: str) -> None:
     """Put the ratios into the link, beside the slider's value: what Python writes replaces the whole link."""
-    text = ",".join(f"{layer}:{ratio:.2f}" for layer, ratio in sorted(own.items()))
+    text = ratios_text(sorted(own.items()))
     if st.query_params.get(name, "") == text:
         return
     if not text:

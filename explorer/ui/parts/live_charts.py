@@ -12,12 +12,12 @@ import pandas as pd
 import streamlit as st
 
 from explorer.ui.parts.charts import AFTER, BEFORE, LOST, NAME_ENDS, NO_WIDTH, TEXT
-from explorer.values import GroupChange, LayerChange
+from explorer.values import GroupChange, LayerPlan
 
 _NAMED = 45  # layers up to which each bar has room for its name
 
 
-def prunable(layers: Iterable[LayerChange]) -> list[LayerChange]:
+def prunable(layers: Iterable[LayerPlan]) -> list[LayerPlan]:
     """The layers that have a width of their own, in the network's order."""
     return [row for row in layers if not row.type.startswith(NO_WIDTH)]
 
@@ -35,7 +35,7 @@ def draw(figure: Figure, key: str, alt: str) -> None:
     st.vega_lite_chart(figure.data, figure.spec, key=key, alt=alt)
 
 
-def widths(layers: Sequence[LayerChange], height: int = 300, titled: bool = True) -> Figure:
+def widths(layers: Sequence[LayerPlan], height: int = 300, titled: bool = True) -> Figure:
     """Output channels of every layer: what was there behind what is left; without titles where there is no room."""
     shown = prunable(layers)
     data = pd.DataFrame(
@@ -43,7 +43,7 @@ def widths(layers: Sequence[LayerChange], height: int = 300, titled: bool = True
             "layer": [row.name for row in shown],
             "type": [row.type for row in shown],
             "before": [row.width_before for row in shown],
-            "after": [row.width_after for row in shown],
+            "after": [row.width for row in shown],
         }
     )
     widest = max((row.width_before for row in shown), default=1)

@@ -73,7 +73,19 @@ def not_measured() -> None:
     st.caption(NO_ACCURACY)
 
 
-def pick(label: str, name: str, options: Sequence[str], help: str, known: Sequence[str] = ()) -> str:
+Width = int | Literal["stretch"]
+Persist = Literal["session"] | None  # "session": kept while other pages are open, too
+
+
+def pick(
+    label: str,
+    name: str,
+    options: Sequence[str],
+    help: str,
+    known: Sequence[str] = (),
+    disabled: bool = False,
+    persist: Persist = None,
+) -> str:
     """One of a few options, kept in the link under `name`; the first one unless picked.
 
     Args:
@@ -82,6 +94,8 @@ def pick(label: str, name: str, options: Sequence[str], help: str, known: Sequen
         options: what can be picked.
         help: one sentence or more on what they mean.
         known: what a link may name without being wrong, where that is more than `options`.
+        disabled: whether it is greyed.
+        persist: how long it is kept.
     """
     _settle(label, name, options, known)
     picked = st.segmented_control(
@@ -91,7 +105,9 @@ def pick(label: str, name: str, options: Sequence[str], help: str, known: Sequen
         required=True,
         key=name,
         bind="query-params",
+        persist_state=persist,
         help=help,
+        disabled=disabled,
         on_change=lambda: state.forget(name),
     )
     return picked or options[0]
@@ -111,16 +127,26 @@ def choose(
     help: str,
     known: Sequence[str] = (),
     disabled: bool = False,
+    persist: Persist = None,
+    is_linked: bool = True,
+    width: Width = "stretch",
 ) -> str:
-    """Like `pick`, as a list that opens: for options that need not stand side by side."""
+    """Like `pick`, as a list that opens: for options that need not stand side by side.
+
+    Args:
+        is_linked: whether the link holds it.
+        width: in pixels.
+    """
     _settle(label, name, options, known)
     picked = st.selectbox(
         label,
         options,
         key=name,
-        bind="query-params",
+        bind="query-params" if is_linked else None,
+        persist_state=persist,
         help=help,
         disabled=disabled,
+        width=width,
         on_change=lambda: state.forget(name),
     )
     return picked or options[0]
@@ -133,7 +159,9 @@ def whole_number(
     high: int,
     help: str,
     start: int | None = None,
-    width: int | Literal["stretch"] = "stretch",
+    width: Width = "stretch",
+    persist: Persist = None,
+    disabled: bool = False,
 ) -> int:
     """A whole number, kept in the link under `name`; `start` unless typed, or else the lowest one."""
     usual = low if start is None else start
@@ -145,8 +173,10 @@ def whole_number(
         usual,
         key=name,
         bind="query-params",
+        persist_state=persist,
         help=help,
         width=width,
+        disabled=disabled,
         on_change=lambda: state.forget(name),
     )
     return int(typed)

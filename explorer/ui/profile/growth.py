@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from explorer.engine import service
+from explorer.backends import BACKENDS, SPARSEML
+from explorer.engine import calls
+from explorer.process import island
 from explorer.ui.parts.widgets import measured_badge
 from explorer.ui.profile import library_charts
 from explorer.ui.shell import jobs, runs
@@ -20,7 +22,6 @@ from explorer.values import (
     PruningOptions,
     Weights,
 )
-from explorer.values.profile import SPARSEML
 from explorer.words import formats
 from explorer.words.glossary import explain
 
@@ -59,7 +60,7 @@ def growth_panel() -> None:
     """Offer to measure the libraries over networks of many sizes; show the run of this session."""
     st.subheader("How the libraries' own cost grows with the network", help=explain("step cost"))
     wanted = GrowthRun(SPECS)
-    missing = formats.plain(service.sparse_missing())
+    missing = formats.plain(island.why_missing())
     sparseml = f"{missing} The other two are measured without it." if missing else _TAKEN_IN
     st.caption(f"Half of the channels, half of the weights, of {wanted}: a few minutes. {sparseml}")
     st.button("Measure growth", on_click=_start, args=[wanted])
@@ -67,7 +68,7 @@ def growth_panel() -> None:
 
 
 def _start(wanted: GrowthRun) -> None:
-    jobs.start(_NAME, wanted, service.start_growth, wanted.specs, _REQUEST)
+    jobs.start(_NAME, wanted, calls.growth.start, wanted.specs, _REQUEST)
 
 
 def _show(found: Growth) -> None:
@@ -75,7 +76,7 @@ def _show(found: Growth) -> None:
     for library in dict.fromkeys(cost.library for cost in found.costs):
         st.markdown(f"**{library}**")
         _curves(found.costs, library)
-        if library == SPARSEML:
+        if library == BACKENDS[SPARSEML].name:
             st.caption(_note(found.costs))
     if found.missing:
         st.caption(f"SparseML was left out of this run: {formats.plain(found.missing)}")
@@ -94,7 +95,7 @@ def _curves(costs: Sequence[LibraryCost], library: str) -> None:
 
 def _note(costs: Sequence[LibraryCost]) -> str:
     """What SparseML's steps are, and how a step is drawn that may as well take no time at all."""
-    own = [cost for cost in costs if cost.library == SPARSEML]
+    own = [cost for cost in costs if cost.library == BACKENDS[SPARSEML].name]
     unclear = any(one.time.low <= 0 for cost in own for one in cost.steps)
     bound = " ▽ at most so much: the interval of that difference reaches zero." if unclear else ""
     return (

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 import altair as alt
 import pandas as pd
 
+from explorer.backends import BACKENDS, SPARSEML
 from explorer.ui.parts.charts import MEASURED, TEXT
 from explorer.values import LibraryCost, Timing
-from explorer.values.profile import SPARSEML
 
 _PALETTE = ["#2b83ba", "#d08a3a", "#3f9c6b", "#8e6bb0", "#c0504d", "#7d8b99"]
 ALL, _WHOLE = "all", "#9aa3ad"  # name and colour of the sum
@@ -86,7 +86,7 @@ def _sizes(costs: Sequence[LibraryCost], against: str) -> dict[str, int]:
 def _steps(cost: LibraryCost) -> list[tuple[str, Timing]]:
     """With their sum, where the library takes all of them for one copy: SparseML imports once and trains on."""
     steps = [(one.step, one.time) for one in cost.steps]
-    return steps if cost.library == SPARSEML else [*steps, (ALL, cost.whole)]
+    return steps if cost.library == BACKENDS[SPARSEML].name else [*steps, (ALL, cost.whole)]
 
 
 def _points(cost: LibraryCost, size: int) -> Iterator[dict[str, object]]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from explorer.engine import service
-from explorer.ui.parts.widgets import pick
+from explorer.backends import DEPGRAPH, NATIVE, fields_of
+from explorer.backends.fields import named
+from explorer.backends.options import words
+from explorer.engine import calls
+from explorer.ui.parts.fields import draw
 from explorer.ui.profile.report import show_profile
 from explorer.ui.shell import jobs, runs, state
 from explorer.values import (
@@ -17,19 +20,18 @@ from explorer.values import (
     Profile,
     ProfileRequest,
     PruningOptions,
-    Scope,
-    WeightScope,
 )
 from explorer.words.glossary import explain
 
 _NAME = "profile_run"
 _SMALLEST, _LARGEST = 0.05, 0.95
-_CRITERIA = {
-    "L2": Criterion.L2,
-    "L1": Criterion.L1,
-    "Taylor": Criterion.TAYLOR,
-    "Hessian": Criterion.HESSIAN,
+_CRITERIA = (Criterion.L2, Criterion.L1, Criterion.TAYLOR, Criterion.HESSIAN)
+_CHANNELS = {
+    "criterion": replace(named(fields_of(DEPGRAPH), "criterion").only(_CRITERIA), link="profile_criterion"),
+    "scope": replace(named(fields_of(DEPGRAPH), "scope"), link="profile_scope"),
 }
+_DEPGRAPH, _NATIVE = PruningOptions(), NativeOptions()
+_WEIGHTS = replace(named(fields_of(NATIVE), "scope"), link="profile_weights")
 
 
 @dataclass(frozen=True)
@@ -43,9 +45,10 @@ class ProfileRun:
     def options_text(self) -> str:
         """All options in words, with both amounts."""
         asked = self.request
+        channels = ", ".join(words(asked.options, fields_of(DEPGRAPH)))
+        weights = ", ".join(words(asked.native, fields_of(NATIVE)))
         return (
-            f"DepGraph {asked.options.criterion.upper()} {asked.options.scope} at ratio {asked.ratio:.2f}, native "
-            f"{asked.native.criterion.upper()} by {asked.native.scope} at amount {asked.amount:.2f}"
+            f"DepGraph {channels} at ratio {asked.ratio:.2f}, native {weights} at amount {asked.amount:.2f}"
         )
 
     def __str__(self) -> str:
@@ -60,22 +63,16 @@ def pick_request() -> ProfileRequest:
             "DepGraph: pruning ratio", "profile_ratio", _set_elsewhere("ratio"), "pruning ratio"
         )
         with st.container(horizontal=True, gap="medium"):
-            criterion = _CRITERIA[
-                pick("Criterion", "profile_criterion", tuple(_CRITERIA), explain("criterion"))
-            ]
-            scopes = [str(scope) for scope in Scope]
-            scope = Scope(pick("Scope", "profile_scope", scopes, explain("scope")))
+            picked = {name: draw(option, _DEPGRAPH) for name, option in _CHANNELS.items()}
     with right:
         amount = _fraction(
             "PyTorch native: amount", "profile_amount", _set_elsewhere("native_amount"), "amount"
         )
-        weight_scopes = [str(scope) for scope in WeightScope]
-        weight_scope = WeightScope(pick("Scope", "profile_weights", weight_scopes, explain("weight scope")))
+        scope = draw(_WEIGHTS, _NATIVE)
     state.show_notices(
         "profile_ratio", "profile_amount", "profile_criterion", "profile_scope", "profile_weights"
     )
-    options, native = PruningOptions(criterion, scope), NativeOptions(scope=weight_scope)
-    return ProfileRequest(options, ratio, native, amount)
+    return ProfileRequest(replace(_DEPGRAPH, **picked), ratio, replace(_NATIVE, scope=scope), amount)
 
 
 def profile_panel(wanted: ProfileRun) -> None:
@@ -87,7 +84,7 @@ def profile_panel(wanted: ProfileRun) -> None:
 
 
 def _start(wanted: ProfileRun) -> None:
-    jobs.start(_NAME, wanted, service.start_profile, wanted.spec, wanted.request)
+    jobs.start(_NAME, wanted, calls.profile.start, wanted.spec, wanted.request)
 
 
 def _set_elsewhere(name: str) -> float:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.engine import service
+from explorer.engine import calls
+from explorer.process import island
 from explorer.ui.parts.widgets import measured_badge
 from explorer.ui.profile import library_charts
 from explorer.ui.profile.panel import ProfileRun
@@ -19,7 +20,7 @@ _NAME = "sparse_cost_run"
 def sparse_cost_panel(wanted: ProfileRun) -> None:
     """Offer to time SparseML with the amount and scope of PyTorch native; show the run of this session."""
     st.subheader("What SparseML itself costs", help=explain("step cost"))
-    missing = service.sparse_missing()
+    missing = island.why_missing()
     if missing:
         st.caption(formats.plain(missing))
         return
@@ -29,7 +30,7 @@ def sparse_cost_panel(wanted: ProfileRun) -> None:
 
 
 def _start(wanted: ProfileRun) -> None:
-    jobs.start(_NAME, wanted, service.start_sparse_cost, wanted.spec, wanted.request)
+    jobs.start(_NAME, wanted, calls.recipe_cost.start, wanted.spec, wanted.request)
 
 
 def _note(wanted: ProfileRun) -> None:

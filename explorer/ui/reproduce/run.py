@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from explorer.engine import service
+from explorer.engine import calls
 from explorer.ui.parts.widgets import measured_badge
 from explorer.ui.reproduce.rows import show_rows
 from explorer.ui.shell import jobs, runs, state
@@ -61,7 +61,7 @@ def reproduce_panel(experiments: tuple[Experiment, ...]) -> None:
     if st.button(
         f"Find {count} numbers again", type="primary", disabled=not experiments, key="reproduce_start"
     ):
-        jobs.start(_NAME, wanted, service.start_reproduce, experiments)
+        jobs.start(_NAME, wanted, calls.reproduce.start, experiments)
     nothing = "Nothing has been found again yet."
     runs.note(_NAME, wanted, nothing, "found again", "Start again")
     runs.show_run(_NAME, Reproduction, _show, "The button above", _show_so_far)

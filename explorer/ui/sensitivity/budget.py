@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.engine import service
+from explorer.engine import calls
 from explorer.ui.parts.widgets import exact_badge, failures, measured_badge, pick
 from explorer.ui.sensitivity import charts
 from explorer.ui.sensitivity.handover import use_for_pruning
@@ -55,7 +55,7 @@ def budget_panel(found: Sensitivity, picked: NetworkSpec) -> None:
 @st.cache_resource(max_entries=60, show_spinner=False)
 def _solved(key: str, _found: Sensitivity, _budget: CostBudget) -> Solution:
     """Frozen, so every session may hold the same one."""
-    return service.solve(_found.spec, _found, _budget)
+    return calls.solve(_found.spec, _found, _budget)
 
 
 def _told() -> str:

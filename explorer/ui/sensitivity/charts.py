@@ -9,7 +9,7 @@ import pandas as pd
 
 from explorer.drawing.heat import DARK, LIGHT
 from explorer.ui.parts.charts import AFTER, BEFORE
-from explorer.ui.sensitivity.metrics import ACCURACY, LOSS, Metric
+from explorer.ui.parts.sensitivity_metrics import ACCURACY, LOSS, Metric
 from explorer.values import GroupSensitivity, Sensitivity, Solution
 
 _ROW = 28  # pixels of one group

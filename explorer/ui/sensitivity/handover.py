@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.ui.depgraph.options import set_options
 from explorer.ui.parts import own_ratios
+from explorer.ui.parts.pruning_defaults import set_options
 from explorer.values import Allocation, GroupSensitivity, NetworkSpec, SweepOptions
 
 _OTHER = "This was measured on {name}. Pick that network to go on with it."

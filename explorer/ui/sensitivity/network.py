@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from explorer.ui.graph import component
-from explorer.ui.graph.component import Pick
+from explorer.ui.parts import graph_component
 from explorer.ui.parts.graph_cache import drawing_of, graph_of
+from explorer.ui.parts.graph_component import Pick
+from explorer.ui.parts.heat import RULE, heat_of
+from explorer.ui.parts.sensitivity_metrics import Metric, cost, spared_up_to
 from explorer.ui.parts.widgets import failures, pick
 from explorer.ui.sensitivity.handover import show_in_graph
-from explorer.ui.sensitivity.heat import RULE, heat_of
-from explorer.ui.sensitivity.metrics import Metric, cost, spared_up_to
 from explorer.values import GroupSensitivity, LayerGraph, NetworkSpec, Sensitivity
 from explorer.words.formats import plain
 from explorer.words.glossary import explain
@@ -51,9 +51,9 @@ def show_network(
     with failures("sweep_graph", found.spec):
         graph = graph_of(found.spec.key, found.spec)
         data = drawing_of(found.spec.key, True, graph)
-        component.draw(data, lambda: _picked_in_drawing(ordered), DRAWING, _HEIGHT)
+        graph_component.draw(data, lambda: _picked_in_drawing(ordered), DRAWING, _HEIGHT)
         chosen = Pick(st.session_state.get(_GROUP), st.session_state.get(_MOMENT, 0))
-        component.tell(DRAWING, chosen, heat_of(found, graph, metric, ratio))
+        graph_component.tell(DRAWING, chosen, heat_of(found, graph, metric, ratio))
         st.caption(RULE)
         _picked_group(found, graph, metric, ratio, picked)
 
@@ -80,7 +80,7 @@ def _select(group: int | None, ordered: Sequence[GroupSensitivity]) -> None:
 
 
 def _picked_in_drawing(ordered: Sequence[GroupSensitivity]) -> None:
-    clicked = component.picked(st.session_state.get(DRAWING))
+    clicked = graph_component.picked(st.session_state.get(DRAWING))
     if clicked:
         _select(clicked.group, ordered)
         st.session_state[_MOMENT] = clicked.moment

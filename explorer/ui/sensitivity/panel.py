@@ -7,17 +7,16 @@ from functools import partial
 
 import streamlit as st
 
-from explorer.engine import service
-from explorer.ui.parts.pruning_criteria import explain_choice, pick_criterion, pick_seed
+from explorer.engine import calls
+from explorer.ui.parts.heat import SWEEP
+from explorer.ui.parts.pruning_criteria import SEED, explain_choice, pick_criterion, pick_seed
 from explorer.ui.parts.widgets import not_measured, pick
 from explorer.ui.sensitivity.budget import show_budget_notice
 from explorer.ui.sensitivity.report import show_sensitivity
 from explorer.ui.shell import jobs, runs, state
-from explorer.values import Criterion, NetworkSpec, NetworkSummary, Sensitivity, SweepOptions
+from explorer.values import NetworkSpec, NetworkSummary, Sensitivity, SweepOptions
 from explorer.words.glossary import explain
-from explorer.words.option_words import criterion_name
 
-_NAME = "sweep_run"
 _NOTED = ("sweep_criterion", "sweep_seed", "sweep_recalibrated")
 _RECALIBRATED = {"no": False, "yes": True}
 
@@ -32,9 +31,9 @@ class SweepRun:
     @property
     def options_text(self) -> str:
         """All options in words."""
-        seed = f", seed {self.options.seed}" if self.options.criterion is Criterion.RANDOM else ""
+        seed = f", {SEED.told(self.options.seed)}" if self.options.criterion.traits.drawn else ""
         after = ", after BN re-calibration" if self.options.recalibrated else ""
-        return f"{criterion_name(self.options.criterion)}{seed}{after}"
+        return f"{self.options.criterion.label}{seed}{after}"
 
     def __str__(self) -> str:
         return f"{self.spec.name} with {self.spec.weights} weights, {self.options_text}"
@@ -44,7 +43,7 @@ def pick_sweep(summary: NetworkSummary) -> SweepOptions:
     """Draw the option widgets and return what is picked."""
     with st.container(horizontal=True, gap="medium"):
         criterion = pick_criterion(summary, "sweep_criterion")
-        seed = pick_seed("sweep_seed", 140) if criterion is Criterion.RANDOM else 0
+        seed = pick_seed("sweep_seed") if criterion.traits.drawn else 0
         recalibrated = "no"
         if any(row.type.startswith("BatchNorm") for row in summary.layers):
             recalibrated = pick(
@@ -53,7 +52,7 @@ def pick_sweep(summary: NetworkSummary) -> SweepOptions:
                 tuple(_RECALIBRATED),
                 f"{explain('BN re-calibration')} Takes several times as long.",
             )
-    explain_choice(summary, criterion_name(criterion))
+    explain_choice(summary, criterion)
     state.show_notices(*_NOTED)
     return SweepOptions(criterion, recalibrated=_RECALIBRATED[recalibrated], seed=seed)
 
@@ -63,15 +62,9 @@ def sensitivity_panel(wanted: SweepRun, summary: NetworkSummary) -> None:
     if summary.evaluation is None:
         not_measured()
     if st.button("Measure", type="primary", disabled=summary.evaluation is None, help=explain("sensitivity")):
-        jobs.start(_NAME, wanted, service.start_sensitivity, wanted.spec, wanted.options)
+        jobs.start(SWEEP, wanted, calls.sensitivity.start, wanted.spec, wanted.options)
     nothing = "Nothing has been measured yet. A bundled network takes about half a minute."
-    runs.note(_NAME, wanted, nothing, "measured", "Measure again")
-    if runs.reported(_NAME) is None:
+    runs.note(SWEEP, wanted, nothing, "measured", "Measure again")
+    if runs.reported(SWEEP) is None:
         show_budget_notice()
-    runs.show_run(_NAME, Sensitivity, partial(show_sensitivity, picked=wanted.spec), "Measure")
-
-
-def sweep_of(spec: NetworkSpec) -> Sensitivity | None:
-    """What this session has measured of a network, for other pages; None while that is nothing."""
-    done = runs.finished(_NAME, Sensitivity)
-    return done[1] if done and done[1].spec == spec else None
+    runs.show_run(SWEEP, Sensitivity, partial(show_sensitivity, picked=wanted.spec), "Measure")

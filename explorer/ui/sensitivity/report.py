@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from explorer.ui.parts.sensitivity_metrics import METRICS, spared_up_to
 from explorer.ui.parts.widgets import measured_badge, pick
 from explorer.ui.sensitivity import charts
 from explorer.ui.sensitivity.budget import budget_panel
-from explorer.ui.sensitivity.metrics import METRICS, spared_up_to
 from explorer.ui.sensitivity.network import TABLE, pick_ratio, picked_in_table, show_network
 from explorer.ui.shell import state
 from explorer.values import GroupSensitivity, NetworkSpec, Sensitivity

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.engine import service
+from explorer.engine import calls
 from explorer.ui.shell import job_watch, jobs
 from explorer.values import JobState, JobStatus, NetworkSpec, Weights
 from explorer.values.errors import ExplorerError
@@ -37,13 +37,13 @@ def _started() -> dict[str, str]:
 
 def _status(job_id: str) -> JobStatus | None:
     try:
-        return service.job(job_id)
+        return calls.job(job_id)
     except ExplorerError:
         return None  # the server was restarted meanwhile: offer the download anew
 
 
 def _start(spec: NetworkSpec) -> None:
-    if job_id := jobs.begun(_JOBS, service.start_download, spec):
+    if job_id := jobs.begun(_JOBS, calls.download.start, spec):
         _started()[spec.name] = job_id
 
 

@@ -9,28 +9,30 @@ from typing import Literal
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from explorer.engine import service
+from explorer.backends import BACKENDS, DEPGRAPH, NATIVE, SPARSEML
+from explorer.engine import calls
 from explorer.ui.shell import history, job_watch, jobs, state
-from explorer.values import CatalogEntry, NetworkSpec, Weights
+from explorer.values import CatalogEntry, NetworkSpec, Weights, places
 from explorer.values.errors import ExplorerError
 from explorer.words.formats import plain
 from explorer.words.glossary import explain
 
-_ROOT = Path(__file__).parents[3]
 _ASSETS = Path(__file__).parents[1] / "assets"
 _ICON = str(_ASSETS / "icon.svg")
-_PAGES = {
+PAGES = {
     "network": "Network",
     "dependency_graph": "Dependency graph",
-    "pytorch_native": "PyTorch native",
-    "depgraph_pruning": "DepGraph pruning",
+    "pytorch_native": BACKENDS[NATIVE].title_of_page,
+    "depgraph_pruning": BACKENDS[DEPGRAPH].title_of_page,
     "sensitivity": "Sensitivity",
-    "sparseml": "SparseML",
+    "sparseml": BACKENDS[SPARSEML].title_of_page,
     "compare": "Compare",
     "profile": "Profile",
     "reproduce": "Reproduce",
 }
 _LANDING = "network"
+LIBRARY = "library"  # in the session and in links
+Visibility = Literal["visible", "hidden"]
 _OPENED = "page_opened"  # which page the session saw last
 _DEFAULT_NETWORK = "digits-resnet"
 _WEIGHTS = {
@@ -39,8 +41,6 @@ _WEIGHTS = {
     Weights.RANDOM: "Never trained; nothing to download.",
 }
 _RANDOM = "Shapes, counts, groups and latency mean something; importance and accuracy do not."
-_DIGITS = "scikit-learn's handwritten digits, 8×8 pixels"
-_NO_DATA = "none; ImageNet is not shipped, so accuracy cannot be measured"
 
 # Streamlit runs a page file alone, without app.py, when a link to it is the first thing a fresh
 # server sees. So every page asks for the frame. Naming the pages then makes the next run go through
@@ -57,6 +57,23 @@ def run() -> None:
         page.run()
     finally:
         _drawn.reset(token)
+
+
+def library() -> str:
+    """Which library the page of further ones shows; a list to pick from, where there are several."""
+    known = _further()
+    state.check_link(LIBRARY, known, "a library")
+    if len(known) > 1:
+        names = {key: BACKENDS[key].name for key in known}
+        st.selectbox("Library", known, key=LIBRARY, bind="query-params", format_func=names.__getitem__)
+    state.show_notices(LIBRARY)
+    return _shown_library()
+
+
+def _shown_library() -> str:
+    known = _further()
+    named = st.session_state.get(LIBRARY) or st.query_params.get(LIBRARY)
+    return named if named in known else known[0]
 
 
 def draw() -> NetworkSpec:
@@ -78,37 +95,46 @@ def _app_was_started() -> bool:
 def _navigation() -> st.Page:
     st.set_page_config(page_icon=_ICON, layout="wide", initial_sidebar_state="expanded")
     st.html(_ASSETS / "frame.css")
-    pages = {name: _page(name, "" if name == _LANDING else name) for name in _PAGES}
-    page = st.navigation([*pages.values(), _page(_LANDING, _LANDING, "hidden")])
+    pages = {name: _page(name, "" if name == _LANDING else name) for name in PAGES}
+    further = [_file("library", BACKENDS[_shown_library()].title_of_page)] if _further() else []
+    page = st.navigation([*pages.values(), *further, _page(_LANDING, _LANDING, "hidden")])
     if page.url_path == _LANDING and "network" not in st.session_state:
         link = {name: st.query_params.get_all(name) for name in st.query_params}
         st.switch_page(pages[_LANDING], query_params=link)
     return page
 
 
-def _page(name: str, path: str, visibility: Literal["visible", "hidden"] = "visible") -> st.Page:
+def _page(name: str, path: str, visibility: Visibility = "visible") -> st.Page:
     """A page by its file's name and its path in links.
 
     The landing page has no path. Whoever types its name is sent on, so that the navigation marks it; when a browser
     goes back to what was typed, it is shown there.
     """
-    file = _ROOT / "pages" / f"{name}.py"
-    return st.Page(file, title=_PAGES[name], url_path=path, default=not path, visibility=visibility)
+    return _file(name, PAGES[name], path, visibility)
+
+
+def _file(name: str, title: str, path: str | None = None, visibility: Visibility = "visible") -> st.Page:
+    file = places.APP / "pages" / f"{name}.py"
+    path = name if path is None else path
+    return st.Page(file, title=title, url_path=path, default=not path, visibility=visibility)
+
+
+def _further() -> list[str]:
+    """Libraries that a further table brought: they have no page of their own name."""
+    return [key for key, one in BACKENDS.items() if one.title_of_page not in PAGES.values()]
 
 
 def _picked(page: str) -> NetworkSpec:
     with st.sidebar:
         try:
             with st.spinner("Starting the engine …", show_time=True):
-                entries = {entry.name: entry for entry in service.catalog()}
+                entries = {entry.name: entry for entry in calls.catalog()}
         except ExplorerError as error:
             st.error(plain(str(error)))
             st.stop()
         entry = entries[_pick_network(entries)]
         weights = _pick_weights(entry)
-        st.caption(
-            f"{entry.description}\n\nData: {_DIGITS if Weights.TRAINED in entry.weights else _NO_DATA}."
-        )
+        st.caption(f"{entry.description}\n\nData: {entry.data or 'none, so accuracy cannot be measured'}.")
         job_watch.keep_alive()
     _keep_runs(page)
     state.show_notices("network", "weights", jobs.STARTED)

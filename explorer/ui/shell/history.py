@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
-from explorer.engine import service
+from explorer.engine import calls
+from explorer.exports.runs import table
 from explorer.ui.shell import jobs
+from explorer.ui.shell.export_buttons import export_buttons
 from explorer.ui.shell.history_rows import rows_of
-from explorer.values import AppliedRun, Evaluation, JobState
+from explorer.values import AppliedRun, JobState
 from explorer.values.errors import UnknownNameError
 from explorer.words.glossary import explain
 
@@ -35,7 +35,7 @@ def runs() -> tuple[AppliedRun, ...]:
 def _finished(job_id: str) -> tuple[AppliedRun, ...]:
     """What a run came to; nothing while it goes on, where it broke off, or where the server forgot it."""
     try:
-        status = service.job(job_id)
+        status = calls.job(job_id)
     except UnknownNameError:
         return ()
     run = jobs.started_with(job_id)
@@ -52,50 +52,13 @@ def show_history() -> None:
     data = table(rows)
     st.dataframe(data, hide_index=True, column_config=_columns(), placeholder="–", key="history_table")
     with st.container(horizontal=True):
-        st.download_button(
-            "Download as CSV",
-            data.to_csv(index=False).encode("utf-8"),
-            "pruning_runs.csv",
-            "text/csv",
-            on_click="ignore",
-        )
+        export_buttons("runs", rows, "pruning_runs")
         st.button("Clear", on_click=_clear, help="Takes the runs off this list; nothing else changes.")
 
 
 def _clear() -> None:
     jobs.drop_started(list(st.session_state[_KEPT]))
     st.session_state[_KEPT] = {}
-
-
-def table(rows: Sequence[AppliedRun]) -> pd.DataFrame:
-    """One line for each run, the newest first; shares are fractions, times in the unit of their name."""
-    return pd.DataFrame([_line(number, row) for number, row in reversed([*enumerate(rows, 1)])])
-
-
-def _line(number: int, row: AppliedRun) -> dict[str, object]:
-    return {
-        "run": number,
-        "library": row.library,
-        "network": f"{row.network.name}, {row.network.weights}",
-        "amount": f"{row.amount:.2f}" if isinstance(row.amount, float) else f"{row.amount} each",
-        "options": row.options,
-        "dense": _right(row.dense),
-        "pruned": _right(row.pruned),
-        "re-calibrated": _right(row.recalibrated),
-        "fine-tuned": _right(row.fine_tuned),
-        "parameters": row.params,
-        "non-zeros": row.nonzero,
-        "MACs": row.macs,
-        "effective MACs": row.effective_macs,
-        "file size": row.file_bytes,
-        "latency, ms": 1e3 * row.latency.median if row.latency else None,
-        "library, s": row.seconds,
-        "plan = library": row.plan_is_library,
-    }
-
-
-def _right(found: Evaluation | None) -> float | None:
-    return found.accuracy if found else None
 
 
 def _columns() -> dict[str, Any]:

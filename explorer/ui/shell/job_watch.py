@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from explorer.engine import service
+from explorer.engine import calls
 from explorer.ui.shell import jobs
 from explorer.values import JobState, JobStatus
 from explorer.values.errors import ExplorerError
@@ -21,12 +21,12 @@ def watch(job_id: str, live: Callable[[JobStatus], None] | None = None) -> None:
         job_id: which run.
         live: draws what more there is to see of it, such as its training curve.
     """
-    status = service.job(job_id)
+    status = calls.job(job_id)
     if status.over:
         gc.collect()
         st.rerun()
     progress(status)
-    st.button("Cancel", key=f"cancel_{job_id}", on_click=service.cancel, args=[job_id])
+    st.button("Cancel", key=f"cancel_{job_id}", on_click=calls.cancel, args=[job_id])
     if live:
         live(status)
 
@@ -44,7 +44,7 @@ def keep_alive() -> None:
 
 def _line(job_id: str, is_reported: bool) -> None:
     try:
-        status = service.job(job_id)
+        status = calls.job(job_id)
     except ExplorerError:
         return  # the page that shows the run says why it is gone
     run, kind = jobs.started_with(job_id), jobs.kind_of(job_id)

@@ -9,9 +9,9 @@ from typing import Protocol
 
 import streamlit as st
 
-from explorer.engine import service
+from explorer.backends import BACKENDS, Backend
+from explorer.engine import calls
 from explorer.ui.shell import state
-from explorer.ui.sparseml.state import FINAL
 from explorer.values import NetworkSpec
 from explorer.values.errors import ExplorerError, UnknownNameError
 from explorer.words.formats import plain
@@ -31,23 +31,22 @@ class Kind:
     done: str
 
 
+def _of_library(one: Backend) -> dict[str, Kind]:
+    """Its runs stand side by side."""
+    page = one.title_of_page
+    return {one.run: Kind(page, "Pruning", "Pruned"), one.training: Kind(page, "Fine-tuning", "Fine-tuned")}
+
+
 KINDS = {  # by the run's name in the session, and in links that name no other run of its kind
-    "run": Kind("DepGraph pruning", "Pruning", "Pruned"),
-    "fine_tune_run": Kind("DepGraph pruning", "Fine-tuning", "Fine-tuned"),
-    "native_run": Kind("PyTorch native", "Pruning", "Pruned"),
+    **{name: kind for one in BACKENDS.values() for name, kind in _of_library(one).items()},
     "sweep_run": Kind("Sensitivity", "Measuring the sensitivity of", "Measured the sensitivity of"),
-    "sparse_run": Kind("SparseML", "Pruning", "Pruned"),
     "compare_run": Kind("Compare", "Comparing", "Compared"),
     "reproduce_run": Kind("Reproduce", "Finding again", "Found again"),
     "profile_run": Kind("Profile", "Profiling", "Profiled"),
     "sparse_cost_run": Kind("Profile", "Timing SparseML on", "Timed SparseML on"),
     "growth_run": Kind("Profile", "Profiling", "Profiled"),
 }
-_SLIDERS = {
-    "DepGraph pruning": "ratio",
-    "PyTorch native": "native_amount",
-    "SparseML": FINAL,
-}  # live, by page
+_SLIDERS = {one.title_of_page: one.amount for one in BACKENDS.values()}  # live, by page
 
 
 class AnyRun(Protocol):
@@ -140,7 +139,7 @@ def started() -> list[str]:
 
 def _is_known(job_id: str) -> bool:
     try:
-        service.job(job_id)
+        calls.job(job_id)
     except UnknownNameError:
         return False
     return job_id in _starts()

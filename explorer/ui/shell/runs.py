@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import streamlit as st
 
-from explorer.engine import service
+from explorer.engine import calls
 from explorer.ui.shell import job_watch, jobs
 from explorer.values import JobState, JobStatus
 from explorer.values.errors import ExplorerError, UnknownNameError
@@ -37,7 +37,7 @@ def show_run(
     if job_id is None:
         return
     try:
-        status = service.job(job_id)
+        status = calls.job(job_id)
     except ExplorerError as error:
         jobs.forget(name)
         st.warning(plain(str(error)))
@@ -63,7 +63,7 @@ def _broke_off(status: JobStatus, button: str) -> None:
 def finished(name: str, kind: type[R]) -> tuple[jobs.AnyRun, R] | None:
     """What this session's run of one kind was started with, and its result; None while there is none."""
     job_id, run = jobs.current(name), reported(name)
-    result = service.job(job_id).result if job_id and run else None
+    result = calls.job(job_id).result if job_id and run else None
     return (run, result) if run and isinstance(result, kind) else None
 
 
@@ -92,7 +92,7 @@ def reported(name: str) -> jobs.AnyRun | None:
     """What the report on screen is of; None where there is no report."""
     job_id = jobs.current(name)
     try:
-        done = job_id and service.job(job_id).state is JobState.DONE
+        done = job_id and calls.job(job_id).state is JobState.DONE
     except UnknownNameError:
         return None
     return jobs.started_with(job_id) if job_id and done else None

@@ -13,6 +13,9 @@ from torch import Tensor, nn
 
 import explorer
 from explorer.anatomy.counting import state_bytes, total_macs, total_params
+from explorer.anatomy.layers import layer_outcomes
+from explorer.backends.base import Listener
+from explorer.backends.bench import Bench
 from explorer.backends.depgraph.planner import DepGraphPlanner
 from explorer.values import Axis, PruningOptions
 from explorer.values.errors import PruningError
@@ -90,6 +93,10 @@ def test_the_rest_is_pruned_and_right(kind: tuple[DepGraphPlanner, dict[str, str
     assert plan.params < plan.params_before
     assert plan.params == total_params(pruned)
     assert plan.macs == total_macs(pruned, planner.net.example_input)
+    left = layer_outcomes(planner.net, pruned)
+    assert [(row.name, row.nonzero, row.effective_macs) for row in plan.layers] == [
+        (row.name, row.nonzero, row.effective_macs) for row in left
+    ]
     assert plan.bytes == state_bytes(pruned)
     if not isinstance(planner.net.module, (awkward.AlwaysDropping, awkward.Sampling)):
         assert disagreement(planner, ratio) < 1e-3
@@ -107,8 +114,8 @@ def test_half_precision_is_pruned_as_it_is(dtype: torch.dtype, scope: str) -> No
 
 def test_norm_groups_and_conv_groups_lose_channels_in_sets_of_their_least_common_multiple() -> None:
     planner = explorer.planner(explorer.wrap(awkward.normed(3, 4), IMAGE))
-    (group,) = (group for group in planner.dense.groups if group.root == "0")
-    assert planner.candidates[planner.dense.groups.index(group)].group.heads == 3 * 4
+    (group,) = (group for group in planner.ranked.groups if group.root == "0")
+    assert planner.ranked.candidates[planner.ranked.groups.index(group)].group.heads == 3 * 4
     assert {len(gone) for gone in planner.plan(0.5).removed.values()} >= {12}
 
 
@@ -127,7 +134,7 @@ def test_what_does_not_divide_into_its_sets_stays_whole() -> None:
     planner = explorer.planner(explorer.wrap(Side(), IMAGE))
     reasons = {left.root: left.reason for left in planner.left_whole}
     assert "'norm' works on parts of its channels, and only some are in this group" in reasons["left"]
-    assert [group.root for group in planner.dense.groups] == ["after"]
+    assert [group.root for group in planner.ranked.groups] == ["after"]
 
 
 def test_a_norm_that_would_mix_its_groups_is_noticed() -> None:
@@ -167,8 +174,8 @@ def test_a_norm_of_ones_own_takes_its_statistics_over_the_channels_there_are(kin
 
 def test_no_planner_is_made_without_the_check() -> None:
     net = explorer.wrap(awkward.Gamma(), BRIGHT)
-    made = DepGraphPlanner(net, PruningOptions())
-    assert [group.root for group in made.dense.groups] == ["a"]
+    made = DepGraphPlanner(Bench(net), PruningOptions())
+    assert [group.root for group in made.plan(0.5).groups] == ["a"]
 
 
 def test_sensitivity_is_measured_of_what_holds_alone() -> None:
@@ -209,11 +216,11 @@ def test_workers_are_not_sent_to_a_network_that_only_has_the_name_of_theirs() ->
 def test_a_result_that_the_library_left_wrong_is_not_handed_out(monkeypatch: pytest.MonkeyPatch) -> None:
     planner = explorer.planner(explorer.wrap(toys.Residual(), IMAGE))
 
-    def carry_out(plan: Any) -> Any:
-        module = planner.sliced(plan.ratio)
+    def carry_out(plan: Any, on_progress: Listener) -> nn.Module:
+        module, planner.removed = planner.sketch(plan), planner.cut_at(plan.ratio)
         after = module.get_parameter("after.weight")
         after.data = after.data.flip(1)
-        return module, planner.cut_at(plan.ratio)
+        return module
 
     monkeypatch.setattr(planner, "carry_out", carry_out)
     with pytest.raises(
@@ -225,10 +232,10 @@ def test_a_result_that_the_library_left_wrong_is_not_handed_out(monkeypatch: pyt
 def test_a_result_with_other_figures_than_planned_is_not_handed_out(monkeypatch: pytest.MonkeyPatch) -> None:
     planner = explorer.planner(explorer.wrap(toys.Residual(), IMAGE))
 
-    def carry_out(plan: Any) -> Any:
-        module = planner.sliced(plan.ratio)
+    def carry_out(plan: Any, on_progress: Listener) -> nn.Module:
+        module, planner.removed = planner.sketch(plan), planner.cut_at(plan.ratio)
         module.extra = nn.Parameter(torch.zeros(3))
-        return module, planner.cut_at(plan.ratio)
+        return module
 
     monkeypatch.setattr(planner, "carry_out", carry_out)
     with pytest.raises(PruningError, match="parameters, and the plan for 'mine' said"):
@@ -314,7 +321,24 @@ def test_gradients_that_are_no_numbers_rank_nothing() -> None:
 def test_the_axis_of_a_layer_scale_is_counted_with_what_it_scales() -> None:
     planner = explorer.planner(explorer.wrap(awkward.scaled(), IMAGE))
     plan = planner.plan(0.5)
-    left = {row.name: row.params_after for row in plan.layers}
+    left = {row.name: row.params for row in plan.layers}
     assert left["1.gamma"] == 8
     assert left["0"] == 8 * 3 * 9 + 8
     assert planner.cut_at(0.5)["1.gamma", Axis.OUT] == planner.cut_at(0.5)["0", Axis.OUT]
+
+
+@pytest.mark.parametrize("what", ["tied weights", "parametrize", "spectral norm"])
+def test_zeros_of_a_layer_that_stays_whole_are_counted_as_they_are(what: str) -> None:
+    made, example, _ = KINDS[what]
+    module = made()
+    with torch.no_grad():
+        for parameter in module.parameters():
+            if parameter.dim() > 1 and parameter.shape[1] > 1:
+                parameter[:, 1] = 0
+    planner = explorer.planner(explorer.wrap(module, example))
+    plan = planner.plan(0.5)
+    left = layer_outcomes(planner.net, planner.apply(plan))
+    assert 0 < plan.effective_macs < plan.macs
+    assert [(row.name, row.nonzero, row.effective_macs) for row in plan.layers] == [
+        (row.name, row.nonzero, row.effective_macs) for row in left
+    ]

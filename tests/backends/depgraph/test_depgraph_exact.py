@@ -15,16 +15,36 @@ from torch.nn import functional
 
 import explorer
 from explorer.anatomy.network import Network
+from explorer.backends.bench import Bench
 from explorer.backends.depgraph.options import parse_options
 from explorer.backends.depgraph.planner import DepGraphPlanner
-from explorer.backends.depgraph.torch_pruning import Order, counter_reading, prune
-from explorer.measuring.gradients import SAMPLES, gather_gradients
+from explorer.backends.depgraph.torch_pruning import Order, Removed, counter_reading, prune
+from explorer.measuring.gradients import gather_gradients, images_of
 from explorer.process.steps import finished
-from explorer.values import Criterion, Normalizer, Plan, PruningOptions, Reduction, Scope
+from explorer.values import (
+    Axis,
+    ChannelPlan,
+    Criterion,
+    Normalizer,
+    Progress,
+    PruningOptions,
+    Reduction,
+    Scope,
+)
+from explorer.values.errors import PruningError
 from explorer.words.published import COUNTED, RESNET50_STEPS, RESNET50_TOLERANCE
 from tests.helpers import toys
-from tests.helpers.planning import BUNDLED, assert_plan_is_library, planner_of, traced
+from tests.helpers.planning import (
+    BUNDLED,
+    assert_layers_are,
+    assert_plan_is_library,
+    bench_of,
+    depgraph,
+    planner_of,
+)
 from tests.helpers.present import present
+
+pytestmark = pytest.mark.large
 
 TORCHVISION = ("resnet18", "resnet50", "mobilenet_v2")
 RATIOS = (0.1, 0.3, 0.5, 0.7, 0.9)
@@ -45,10 +65,8 @@ def suits(name: str, criterion: Criterion) -> bool:
 @pytest.mark.parametrize("name", BUNDLED)
 def test_a_plan_is_what_torch_pruning_does(name: str, criterion: Criterion, scope: Scope) -> None:
     if not suits(name, criterion):
-        with pytest.raises(
-            explorer.values.errors.PruningError, match="'bn_scale' reads the scales of BatchNorm"
-        ):
-            planner_of(name, PruningOptions(criterion, scope))
+        with pytest.raises(PruningError, match="'bn_scale' reads the scales of BatchNorm"):
+            planner_of(name, PruningOptions(criterion, scope)).plan(0.5)
         return
     for round_to in (None, 8):
         planner = planner_of(name, PruningOptions(criterion, scope, round_to))
@@ -89,8 +107,8 @@ def test_fpgm_is_planned_across_a_flatten_as_the_library_prunes_it(scope: Scope)
         torch.nn.ReLU(),
         torch.nn.Linear(32, 5),
     )
-    planner = DepGraphPlanner(explorer.wrap(module, toys.example()), PruningOptions(Criterion.FPGM, scope))
-    assert {group.channels for group in planner.dense.groups} == {16, 32}
+    planner = depgraph(explorer.wrap(module, toys.example()), criterion="fpgm", scope=scope)
+    assert {group.channels for group in planner.ranked.groups} == {16, 32}
     for ratio in RATIOS:
         assert_plan_is_library(planner, ratio)
 
@@ -104,7 +122,7 @@ def test_a_plan_is_what_torch_pruning_does_to_large_networks(name: str, scope: S
 @pytest.mark.parametrize("scope", Scope)
 @pytest.mark.parametrize("name", [*BUNDLED, "resnet18", "mobilenet_v2"])
 def test_overrides_and_a_maximum_ratio_do_what_torch_pruning_does(name: str, scope: Scope) -> None:
-    dense = planner_of(name, PruningOptions())
+    dense = planner_of(name).ranked
     own = ((dense.root(0), 0.2), (dense.root(len(dense.candidates) // 2), 0.75))
     for options in (
         PruningOptions(scope=scope, overrides=own),
@@ -130,7 +148,7 @@ def test_every_normalizer_is_planned_as_the_library_normalizes(normalizer: Norma
 # --- what the options mean -----------------------------------------------------------------------------
 
 
-def lost(plan: Plan) -> dict[str, float]:
+def lost(plan: ChannelPlan) -> dict[str, float]:
     """Share of its channels that each group loses, by root."""
     return {group.root: group.removed / group.channels for group in plan.groups}
 
@@ -180,11 +198,11 @@ def test_the_library_would_still_forget_all_but_the_last_sample() -> None:
 
 
 def test_taylor_gradients_are_those_of_the_mean_loss() -> None:
-    net, _ = traced("digits-cnn")
-    found = finished(gather_gradients(net.module, net.data, Criterion.TAYLOR))
-    module = copy.deepcopy(net.module)
-    count = SAMPLES[Criterion.TAYLOR]
+    net = bench_of("digits-cnn").net
     data = present(net.data)
+    found = finished(gather_gradients(net.module, data, Criterion.TAYLOR))
+    module = copy.deepcopy(net.module)
+    count = images_of(Criterion.TAYLOR, data)
     functional.cross_entropy(module(data.train_x[:count]), data.train_y[:count]).backward()
     for name, parameter in module.named_parameters():
         torch.testing.assert_close(found[name], parameter.grad, rtol=1e-3, atol=1e-6)
@@ -192,7 +210,7 @@ def test_taylor_gradients_are_those_of_the_mean_loss() -> None:
 
 
 def test_hessian_gradients_are_the_mean_of_each_images_squares() -> None:
-    net, _ = traced("digits-cnn")
+    net = bench_of("digits-cnn").net
     found = finished(gather_gradients(net.module, net.data, Criterion.HESSIAN))
     module = copy.deepcopy(net.module)
     weight, squares = module.get_parameter("fc.weight"), []
@@ -205,20 +223,18 @@ def test_hessian_gradients_are_the_mean_of_each_images_squares() -> None:
 
 
 def test_scoring_leaves_no_gradients_on_the_network() -> None:
-    planner = planner_of("digits-cnn", PruningOptions(Criterion.HESSIAN))
+    planner = depgraph(explorer.load("digits-cnn"), criterion="hessian")
+    assert planner.scores()
     assert all(parameter.grad is None for parameter in planner.net.module.parameters())
 
 
 def test_gradients_that_a_network_had_are_still_there_after_scoring() -> None:
-    net, found = traced("digits-cnn")
-    weight = net.module.get_parameter("fc.weight")
+    bench = Bench(explorer.load("digits-cnn"))
+    weight = bench.net.module.get_parameter("fc.weight")
     weight.grad = mine = torch.ones_like(weight)
-    try:
-        for criterion in (Criterion.L2, Criterion.TAYLOR):
-            DepGraphPlanner(net, PruningOptions(criterion), found)
-            assert weight.grad is mine
-    finally:
-        weight.grad = None
+    for criterion in (Criterion.L2, Criterion.TAYLOR):
+        assert DepGraphPlanner(bench, PruningOptions(criterion)).scores()
+        assert weight.grad is mine
 
 
 def test_random_importance_comes_from_the_seed_alone() -> None:
@@ -240,7 +256,7 @@ def test_isomorphic_groups_are_those_that_the_same_types_of_layers_make_up() -> 
 
 def test_untrained_batchnorm_ranks_nothing_and_the_plan_says_why() -> None:
     net = explorer.wrap(toys.Chain(), toys.example(2))
-    plan = DepGraphPlanner(net, parse_options("bn_scale", "global")).plan(0.5)
+    plan = depgraph(net, criterion="bn_scale", scope="global").plan(0.5)
     assert plan.params == plan.params_before
     assert "gives every channel the same score" in plan.warnings[0]
 
@@ -267,7 +283,7 @@ def quiet() -> Network:
 def test_where_nothing_goes_the_plan_gives_the_one_reason(
     options: dict[str, Any], ratio: float, reason: str
 ) -> None:
-    planner = DepGraphPlanner(explorer.wrap(toys.Chain(), toys.example(2)), parse_options(**options))
+    planner = depgraph(explorer.wrap(toys.Chain(), toys.example(2)), **options)
     plan = planner.plan(ratio)
     assert plan.params == plan.params_before
     assert len(plan.warnings) == 1
@@ -276,33 +292,36 @@ def test_where_nothing_goes_the_plan_gives_the_one_reason(
 
 
 def test_scores_that_are_no_numbers_are_named_as_the_reason() -> None:
-    plan = DepGraphPlanner(quiet(), parse_options(scope="global")).plan(0.5)
-    assert plan.params == plan.params_before
-    assert "the normaliser 'mean' divides by the scores of a group that are all zero" in plan.warnings[0]
+    with pytest.raises(PruningError, match="the normaliser 'mean' divides by scores that are all zero"):
+        depgraph(quiet(), scope="global").plan(0.5)
 
 
 # --- several steps -------------------------------------------------------------------------------------
+
+
+def lengths(removed: Removed) -> dict[tuple[str, Axis], int]:
+    return {axis: len(gone) for axis, gone in removed.items()}
 
 
 @pytest.mark.parametrize("name", ["digits-cnn", "digits-resnet", "digits-mobilenet", "digits-vit"])
 def test_local_widths_after_several_steps_are_planned_exactly(name: str) -> None:
     planner = planner_of(name, PruningOptions(Criterion.L1, steps=4))
     plan = planner.plan(0.6)
-    pruned, removed = planner.carry_out(plan)
-    planned = planner.cut_at(0.6)
-    assert {axis: len(gone) for axis, gone in removed.items()} == {
-        a: len(gone) for a, gone in planned.items()
-    }
+    pruned = planner.carry_out(plan)
+    assert lengths(planner.removed) == lengths(planner.cut_at(0.6))
     assert "known only after Apply" in plan.estimate
-    assert plan.params == sum(parameter.numel() for parameter in pruned.parameters())
+    assert_layers_are(plan, planner.net, pruned)
 
 
 def test_several_global_steps_are_called_an_estimate() -> None:
     planner = planner_of("digits-resnet", PruningOptions(Criterion.TAYLOR, Scope.GLOBAL, steps=3))
-    steps: list[int] = []
+    told: list[Progress] = []
     plan = planner.plan(0.5)
-    pruned, _ = planner.carry_out(plan, steps.append)
-    assert steps == [1, 2, 3]
+    pruned = planner.apply(plan, told.append)
+    steps, last = told[:3], told[3:]
+    assert [progress.text for progress in steps] == ["Step 1 of 3", "Step 2 of 3", "Step 3 of 3"]
+    assert [progress.fraction for progress in steps] == [1 / 3, 2 / 3, 1]
+    assert [progress.text for progress in last] == ["Comparing the result with silent channels"]
     assert "This is what one ranking would take" in plan.estimate
     assert pruned(planner.net.example_input).shape == (1, 10)
 
@@ -318,7 +337,7 @@ def test_the_counted_resnet50_table_rounds_to_the_one_in_the_librarys_readme() -
 
 
 def test_resnet50_in_twenty_steps_comes_to_the_published_table() -> None:
-    net, _ = traced("resnet50")
+    net = bench_of("resnet50").net
     module = copy.deepcopy(net.module)
     found: list[tuple[float, float, float]] = []
 
@@ -333,7 +352,7 @@ def test_resnet50_in_twenty_steps_comes_to_the_published_table() -> None:
 
 @pytest.mark.parametrize("name, ratio, macs, _, params", COUNTED)
 def test_plans_come_to_the_counted_numbers(name: str, ratio: float, macs: int, _: int, params: int) -> None:
-    plan = planner_of(name, PruningOptions()).plan(ratio)
+    plan = planner_of(name).plan(ratio)
     assert (plan.macs, plan.params) == (macs, params)
 
 

@@ -13,9 +13,11 @@ from torch import nn
 
 import explorer
 from explorer.anatomy.network import Network
+from explorer.backends import parsed
+from explorer.backends.bench import Bench
 from explorer.backends.sparseml.groups import options_for, removal_check
 from explorer.backends.sparseml.layers import candidates
-from explorer.backends.sparseml.options import check_mode, parse_options, problems, read
+from explorer.backends.sparseml.options import check_mode, problems, read
 from explorer.backends.sparseml.planner import SparsePlanner
 from explorer.backends.sparseml.schedule import schedule
 from explorer.values import (
@@ -78,7 +80,7 @@ def test_acdc_takes_turns_and_ends_sparse() -> None:
 
 @pytest.mark.parametrize(("modifier", "mask_type"), COMBINATIONS)
 def test_counts_are_those_of_the_masks(resnet: Network, modifier: Modifier, mask_type: MaskType) -> None:
-    planner = SparsePlanner(resnet, made(modifier, mask_type))
+    planner = SparsePlanner(Bench(resnet), made(modifier, mask_type))
     plan = planner.plan()
     if not modifier.by_magnitude:
         with pytest.raises(PruningError, match="depends on gradients, so no plan can tell"):
@@ -86,13 +88,13 @@ def test_counts_are_those_of_the_masks(resnet: Network, modifier: Modifier, mask
         return
     masks = plan.masks()
     assert sum(int((~mask).sum()) for mask in masks.values()) == sum(row.masked for row in plan.layers)
-    assert plan.nonzero == sum(int(p.count_nonzero()) for p in planner.masked().parameters())
+    assert plan.nonzero == sum(int(p.count_nonzero()) for p in planner.sketch(plan).parameters())
 
 
 @pytest.mark.parametrize("mask_type", [MaskType.UNSTRUCTURED, MaskType.ONE_BY_FOUR, MaskType.CHANNEL])
 def test_more_sparsity_never_brings_a_weight_back(resnet: Network, mask_type: MaskType) -> None:
     modifier = Modifier.STRUCTURED if mask_type is MaskType.CHANNEL else Modifier.GM
-    planner = SparsePlanner(resnet, made(modifier, mask_type))
+    planner = SparsePlanner(Bench(resnet), made(modifier, mask_type))
     less, more = planner.plan(0.3).masks(), planner.plan(0.7).masks()
     assert all(bool((less[name] | ~more[name]).all()) for name in less)
 
@@ -208,7 +210,7 @@ def test_what_sparseml_gets_wrong_is_refused_where_it_is_caused(
     reading = read(resnet, options)
     assert (reading.options, reading.field) == (None, field)
     with pytest.raises(PruningError, match=says):
-        SparsePlanner(resnet, options)
+        SparsePlanner(Bench(resnet), options)
 
 
 def test_frozen_weights_are_refused() -> None:
@@ -244,16 +246,18 @@ def test_training_without_data_is_refused(chain: Network) -> None:
 
 
 def test_loose_words_become_options() -> None:
-    options = parse_options(modifier="topkast", mask_type="1x4", scope="layer", layers=["a"])
+    options = parsed(
+        "sparseml", {"modifier": "topkast", "mask_type": "1x4", "scope": "layer", "layers": ["a"]}
+    )
     assert (options.modifier, options.scope) == (Modifier.TOPKAST, WeightScope.LAYER)
     assert options.layers == ("a",)
-    assert parse_options(modifier="structured").mask_type is MaskType.FILTER
-    assert parse_options(mask_type="2:4").final_sparsity == 0.5
-    assert parse_options(modifier="acdc").update_frequency == 1.0
+    assert parsed("sparseml", {"modifier": "structured"}).mask_type is MaskType.FILTER
+    assert parsed("sparseml", {"mask_type": "2:4"}).final_sparsity == 0.5
+    assert parsed("sparseml", {"modifier": "acdc"}).update_frequency == 1.0
     with pytest.raises(UnknownNameError, match="Unknown modifier 'Layer'. Known: GM, Magnitude"):
-        parse_options(modifier="Layer")
+        parsed("sparseml", {"modifier": "Layer"})
     with pytest.raises(UnknownNameError, match="Unknown option 'sparsity' of SparseML. Known: modifier"):
-        parse_options(sparsity=0.5)
+        parsed("sparseml", {"sparsity": 0.5})
 
 
 @pytest.mark.parametrize("make", [Residual, Depthwise])
@@ -295,6 +299,7 @@ def test_an_output_group_is_refused(resnet: Network) -> None:
         options_for(resnet.module, group, SparseOptions())
 
 
+@pytest.mark.large
 def test_planning_imports_no_sparseml() -> None:
     script = (
         "import sys, explorer\n"

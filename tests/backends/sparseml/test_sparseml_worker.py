@@ -20,11 +20,12 @@ from torch import nn
 
 import explorer
 from explorer.anatomy.network import Network
+from explorer.backends.bench import Bench
 from explorer.backends.sparseml.layers import weight_of
 from explorer.backends.sparseml.planner import SparsePlanner
 from explorer.backends.sparseml.schedule import schedule, total_steps
 from explorer.process import island
-from explorer.process.engine import ROOT, EngineProcess
+from explorer.process.engine import EngineProcess
 from explorer.process.frames import Request
 from explorer.process.island_settings import sparse_settings
 from explorer.process.jobs import JobBoard
@@ -45,9 +46,10 @@ from explorer.values import (
 )
 from explorer.values.errors import EngineError, PruningError
 from tests.helpers import processes
+from tests.helpers.paths import ROOT
 from tests.helpers.sparse_options import COMBINATIONS, made
 
-pytestmark = pytest.mark.skipif(bool(island.why_missing()), reason=island.why_missing())
+pytestmark = [pytest.mark.large, pytest.mark.skipif(bool(island.why_missing()), reason=island.why_missing())]
 
 CNN = NetworkSpec("digits-cnn", Weights.TRAINED)
 RESNET = NetworkSpec("digits-resnet", Weights.TRAINED)
@@ -96,7 +98,7 @@ SCHEDULES = [
 def test_the_planned_schedule_is_what_sparseml_applies(
     worker: EngineProcess, options: SparseOptions, steps: int
 ) -> None:
-    recipe = SparsePlanner(line(), options).plan().recipe()
+    recipe = SparsePlanner(Bench(line()), options).plan().recipe()
     applied = ask(worker, "applied", recipe, steps, total_steps(options, steps))
     assert applied == schedule(options, steps)
 
@@ -124,7 +126,7 @@ def test_one_shot_masks_are_sparsemls(
             for scope in modifier.scopes:
                 options = made(modifier, mask_type, scope=scope, backward_sparsity=0.0)
                 options = replace(options, init_sparsity=min(sparsity, 0.5), final_sparsity=sparsity)
-                assert same(worker, SparsePlanner(net, options)), (net.name, sparsity, scope)
+                assert same(worker, SparsePlanner(Bench(net), options)), (net.name, sparsity, scope)
 
 
 def same(worker: EngineProcess, planner: SparsePlanner) -> bool:
@@ -145,7 +147,7 @@ def test_param_groups_are_masked_together_as_planned(worker: EngineProcess) -> N
     options = SparseOptions(
         Modifier.STRUCTURED, MaskType.FILTER, final_sparsity=0.5, layers=layers, param_groups=(layers,)
     )
-    planner = SparsePlanner(net, options)
+    planner = SparsePlanner(Bench(net), options)
     first, second = (mask.flatten(1).any(dim=1) for mask in planner.plan().masks().values())
     assert torch.equal(first, second)
     assert same(worker, planner)
@@ -160,10 +162,12 @@ def test_every_modifier_runs_and_does_what_was_planned(
     ends: dict[str, Any] = (
         {"end_epoch": 2.0, "epochs": 2.2} if modifier is Modifier.ACDC else {"end_epoch": 0.5, "epochs": 0.7}
     )
-    report = ask(worker, "run", CNN, made(modifier, update_frequency=1.0, **ends), mode)
+    report = ask(worker, "run_recipe", CNN, made(modifier, update_frequency=1.0, **ends), mode)
     assert report.differences == ()
     assert len(report.curve) == (0 if mode is RunMode.ONE_SHOT else 4 if modifier is Modifier.ACDC else 2)
-    nonzero = sum(row.nonzero for row in report.reached)
+    nonzero = sum(row.nonzero for row in report.evidence.reached)
+    assert nonzero == report.pruned.nonzero
+    assert (report.evidence.mode, bool(report.evidence.applied)) == (mode, mode is RunMode.TRAINING)
     if modifier in (Modifier.MOVEMENT, Modifier.RIGL):  # weights that they let back start from zero
         assert nonzero <= report.plan.nonzero
     else:
@@ -171,13 +175,19 @@ def test_every_modifier_runs_and_does_what_was_planned(
 
 
 def test_eight_epochs_to_80_percent_keep_the_accuracy(worker: EngineProcess) -> None:
-    report = ask(worker, "run", RESNET, SparseOptions(final_sparsity=0.8, epochs=8.0), RunMode.TRAINING)
+    report = ask(
+        worker, "run_recipe", RESNET, SparseOptions(final_sparsity=0.8, epochs=8.0), RunMode.TRAINING
+    )
     assert report.differences == ()
-    assert report.applied == report.plan.schedule
+    assert report.evidence.applied == report.plan.schedule
     assert report.curve[-1].sparsity == pytest.approx(0.8, abs=1e-4)
-    assert report.pruned.accuracy >= report.dense.accuracy - 0.02
-    assert sum(row.macs for row in report.reached) == report.plan.macs  # masks save no MAC
-    assert report.compressed_pruned < report.compressed_dense / 2
+    dense, pruned, plan = report.dense, report.pruned, report.plan
+    assert pruned.pruned.accuracy >= dense.pruned.accuracy - 0.02
+    assert pruned.macs == dense.macs == plan.macs  # masks save no MAC
+    assert sum(row.macs for row in report.evidence.reached) == plan.macs
+    assert (pruned.params, pruned.nonzero, pruned.bytes) == (plan.params, plan.nonzero, plan.bytes)
+    assert pruned.effective_macs == plan.effective_macs
+    assert pruned.compressed_bytes < dense.compressed_bytes / 2
 
 
 @pytest.mark.parametrize(("modifier", "mask_type"), COMBINATIONS)
@@ -187,14 +197,14 @@ def test_a_recipe_read_back_gives_the_same_options(
     options = made(modifier, mask_type, layers=("fc",), scope=modifier.scopes[-1], epochs=9.0)
     if modifier is Modifier.STRUCTURED:
         options = replace(options, param_groups=(("fc",),))
-    plan = SparsePlanner(explorer.load("digits-cnn"), options).plan()
+    plan = SparsePlanner(Bench(explorer.load("digits-cnn")), options).plan()
     read = ask(worker, "read_recipe", CNN, plan.recipe()).options
     assert read is not None
-    assert SparsePlanner(explorer.load("digits-cnn"), read).plan().recipe() == plan.recipe()
+    assert SparsePlanner(Bench(explorer.load("digits-cnn")), read).plan().recipe() == plan.recipe()
     assert (read.modifier, read.mask_type, read.layers) == (modifier, mask_type, ("fc",))
 
 
-GOOD = SparsePlanner(explorer.load("digits-cnn"), SparseOptions()).plan().recipe()
+GOOD = SparsePlanner(Bench(explorer.load("digits-cnn")), SparseOptions()).plan().recipe()
 
 
 @pytest.mark.parametrize(
@@ -243,7 +253,7 @@ def profiled(scope: WeightScope, amount: float) -> ProfileRequest:
 
 
 def test_sparsemls_cost_is_measured_step_by_step_with_its_spread(worker: EngineProcess) -> None:
-    found = ask(worker, "cost", CNN, profiled(WeightScope.LAYER, 0.5))
+    found = ask(worker, "recipe_cost", CNN, profiled(WeightScope.LAYER, 0.5))
     initialise, masks, longer = (step.time for step in found.cost.steps)
     assert [step.step for step in found.cost.steps] == ["initialise", "make masks", "each step: masks"]
     for time_ in (initialise, masks, longer, found.cost.whole, found.plain, found.masked):
@@ -258,7 +268,7 @@ def test_sparsemls_cost_is_measured_step_by_step_with_its_spread(worker: EngineP
 
 def test_a_network_without_data_is_timed_too(worker: EngineProcess) -> None:
     spec = NetworkSpec("squeezenet1_1", Weights.RANDOM)
-    assert ask(worker, "cost", spec, profiled(WeightScope.LAYER, 0.5)).images == 2
+    assert ask(worker, "recipe_cost", spec, profiled(WeightScope.LAYER, 0.5)).images == 2
 
 
 @pytest.mark.parametrize("scope", WeightScope)
@@ -268,13 +278,13 @@ def test_the_steps_that_are_timed_train_under_the_masks_that_were_asked_for(
 ) -> None:
     zeros = ask(worker, "zeros_in_training", CNN, profiled(scope, amount), 3)
     modifier = Modifier.GLOBAL_MAGNITUDE if scope is WeightScope.GLOBAL else Modifier.GM
-    planner = SparsePlanner(explorer.load("digits-cnn"), SparseOptions(modifier, init_sparsity=0.0))
+    planner = SparsePlanner(Bench(explorer.load("digits-cnn")), SparseOptions(modifier, init_sparsity=0.0))
     assert zeros["masked"] == {layer: loss.masked for layer, loss in planner.losses(amount).items()}
     assert not any(zeros["plain"].values())
 
 
 def test_nothing_goes_out_and_nothing_is_written_where_it_runs(worker: EngineProcess) -> None:
-    ask(worker, "run", CNN, SparseOptions(), RunMode.ONE_SHOT)
+    ask(worker, "run_recipe", CNN, SparseOptions(), RunMode.ONE_SHOT)
     assert ask(worker, "connect") == ()
     tried = ask(worker, "tried")
     assert len(tried) >= 3
@@ -287,7 +297,7 @@ def test_nothing_goes_out_and_nothing_is_written_where_it_runs(worker: EnginePro
 
 def test_a_run_leaves_no_line_in_the_servers_log(capfd: pytest.CaptureFixture[str]) -> None:
     alone = EngineProcess(sparse_settings())  # as the app starts it
-    ask(alone, "run", CNN, SparseOptions(), RunMode.ONE_SHOT)
+    ask(alone, "run_recipe", CNN, SparseOptions(), RunMode.ONE_SHOT)
     alone.stop()
     assert capfd.readouterr() == ("", "")
 
@@ -305,7 +315,7 @@ def test_a_killed_run_says_so_and_leaves_its_curve_and_a_cancelled_one_ends() ->
     board = JobBoard()
     before = set(psutil.Process().children())
     options = SparseOptions(epochs=150.0)
-    run = (sparse_settings(), "run", CNN, options, RunMode.TRAINING)
+    run = (sparse_settings(), "run_recipe", CNN, options, RunMode.TRAINING)
     job, other = (board.start_in(*run, doing="pruning") for _ in range(2))
     for one in (job, other):
         until(board, one, lambda status: len(status.progress.curve) >= 2 or status.over)

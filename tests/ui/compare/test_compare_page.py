@@ -11,43 +11,38 @@ import pytest
 from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
-from explorer.engine import service
+from explorer.backends import BACKENDS
+from explorer.backends.contenders import DEFAULTS, compared, describe, options_of, words_of
+from explorer.engine import calls
+from explorer.exports import comparison as compare_rows
+from explorer.exports.runs import table as runs_table
 from explorer.ui.compare import pareto
-from explorer.ui.compare import rows as compare_rows
 from explorer.ui.compare.answers import overview
-from explorer.ui.compare.fields import DEFAULTS, KINDS, describe, options_of, words_of
 from explorer.ui.compare.link import decoded, encoded
 from explorer.ui.compare.run import CompareRun
 from explorer.ui.parts import chart_labels
 from explorer.ui.reproduce.run import ReproduceRun
-from explorer.ui.shell import history, jobs
+from explorer.ui.shell import jobs
 from explorer.ui.shell.history_rows import rows_of
 from explorer.values import (
+    Budget,
     Confidence,
     Criterion,
     Evaluation,
     FineTune,
     JobState,
     JobStatus,
+    LayerOutcome,
+    Outcome,
+    PlanCosts,
     Progress,
     PruningOptions,
     Scope,
+    StepTimes,
     Timing,
 )
 from explorer.values.answers import Answer, Goal
-from explorer.values.comparing import (
-    Budget,
-    CompareRequest,
-    Comparison,
-    Contender,
-    CurvePoint,
-    Finished,
-    LayerOutcome,
-    Library,
-    Outcome,
-    PlanCosts,
-    StepTimes,
-)
+from explorer.values.comparing import CompareRequest, Comparison, Contender, CurvePoint, Finished
 from explorer.values.reproducing import Experiment, Reproduced, Reproduction
 from explorer.why.goals import answers
 from explorer.words.published import published
@@ -56,15 +51,16 @@ from tests.helpers.paths import ROOT
 from tests.helpers.present import present
 from tests.helpers.running import RunningApp
 
-GLOBAL = Contender(Library.DEPGRAPH, PruningOptions(Criterion.L1, Scope.GLOBAL, 8), 0.25)
+GLOBAL = Contender("depgraph", PruningOptions(Criterion.L1, Scope.GLOBAL, 8), 0.25)
 EVERY = (
     *DEFAULTS,
     GLOBAL,
     *(
-        Contender(library, options_of(library, words_of(kind.defaults, library) | {field.name: word}), 0.25)
-        for library, kind in KINDS.items()
-        for field in kind.fields
-        for word in field.choices
+        Contender(first.library, options_of(first.library, texts), 0.25)
+        for first in DEFAULTS
+        for place, option in enumerate(compared(first.library))
+        for choice in option.choices
+        if (texts := [*words_of(first)[:place], choice.word, *words_of(first)[place + 1 :]])
     ),
 )
 
@@ -85,7 +81,7 @@ def press(app: AppTest, label: str) -> None:
 
 def test_runs_survive_their_link() -> None:
     assert [decoded(text) for text in encoded(EVERY).split("~")] == list(EVERY)
-    assert all(options_of(run.library, words_of(run.options, run.library)) == run.options for run in EVERY)
+    assert all(options_of(run.library, words_of(run)) == run.options for run in EVERY)
 
 
 @pytest.mark.parametrize("text", ["", "nope.l2", "depgraph.l2.local.1.10000", "depgraph.l2.nowhere.1.5000"])
@@ -100,14 +96,15 @@ def test_a_description_leaves_out_what_is_usual() -> None:
 
 
 def test_every_library_starts_with_its_default() -> None:
-    assert [run.library for run in DEFAULTS] == list(Library) == list(KINDS)
+    assert [run.library for run in DEFAULTS] == list(BACKENDS)
 
 
+@pytest.mark.large
 def test_the_page_shows_what_the_plans_leave_at_a_budget() -> None:
     app = open_app("compare")
     app.segmented_control(key="compare_budget").set_value("non-zeros").run()
     app.slider(key="compare_keep_slider").set_value(0.3).run()
-    solutions = service.solutions(RESNET, DEFAULTS, Budget.NONZERO, 0.3)
+    solutions = calls.solutions(RESNET, DEFAULTS, Budget.NONZERO, 0.3)
     plans = app.dataframe[0].value
     assert list(plans["non-zeros"]) == [present(solution.costs).nonzero for solution in solutions]
     assert list(plans["ratio"]) == [solution.contender.ratio for solution in solutions]
@@ -132,7 +129,7 @@ def test_runs_are_added_removed_and_reset() -> None:
     app.selectbox(key="compare_depgraph_scope").set_value("global").run()
     app.number_input(key="compare_ratio").set_value(0.25).run()
     press(app, "Add")
-    added = Contender(Library.DEPGRAPH, PruningOptions(scope=Scope.GLOBAL), 0.25)
+    added = Contender("depgraph", PruningOptions(scope=Scope.GLOBAL), 0.25)
     assert app.session_state["compare"] == (*DEFAULTS, added)
     app.button(key="compare_remove_0").click().run()
     assert app.session_state["compare"] == (*DEFAULTS[1:], added)
@@ -164,18 +161,18 @@ def outcome(nonzero: int, accuracy: float, seconds: float, steps: StepTimes | No
     layers = (LayerOutcome("conv", "Conv2d", 8, 100, nonzero, 1000, 10 * nonzero, 10 * nonzero),)
     judged = Evaluation(accuracy, 1.0, 450)
     timing = Timing(seconds, 0.9 * seconds, 1.1 * seconds, 9)
-    return Outcome(layers, judged, None, None, timing, 4000, 500, 400, steps)
+    return Outcome(layers, judged, None, None, timing, 4000, 450, 500, 400, steps)
 
 
 def comparison() -> Comparison:
     dense = outcome(100, 0.9, 1.0, None)
     run = outcome(25, 0.8, 0.5, StepTimes(None, None, 0.2))
     curve = (CurvePoint(0.0, PlanCosts(100, 100, 1000, 1000, 400), 0.9, False),)
-    refused = Finished(GLOBAL, None, problem="No channel is left.")
+    refused = Finished(GLOBAL, True, None, problem="No channel is left.")
     return Comparison(
         CompareRequest(RESNET, (*DEFAULTS[:1], GLOBAL)),
         dense,
-        (Finished(DEFAULTS[0], run, curve), refused),
+        (Finished(DEFAULTS[0], False, run, curve), refused),
         1,
     )
 
@@ -214,7 +211,7 @@ def test_a_comparison_is_a_row_for_each_run_with_a_result() -> None:
     request = replace(
         found.request, contenders=(GLOBAL, *found.request.contenders), fine_tune=FineTune(epochs=3)
     )
-    both = replace(found, request=request, runs=(Finished(GLOBAL, trained), *found.runs))
+    both = replace(found, request=request, runs=(Finished(GLOBAL, True, trained), *found.runs))
     first, second = rows_of("job", CompareRun(request), both)
     assert (first.id, second.id) == ("jobA", "jobB")
     assert (first.library, second.library) == ("DepGraph", "PyTorch native")
@@ -227,7 +224,7 @@ def test_a_comparison_is_a_row_for_each_run_with_a_result() -> None:
     assert [found.accuracy for found in judged] == [0.9, 0.8, 0.85]
     assert (second.latency, second.latency_before) == (first_outcome.time, found.dense.time)
     assert (second.seconds, second.plan_is_library) == (0.2, True)
-    listed = history.table([first, second])
+    listed = runs_table([first, second])
     assert list(listed["run"]) == [2, 1]
     assert list(pd.read_csv(io.StringIO(listed.to_csv(index=False)))["run"]) == [2, 1]
 
@@ -249,11 +246,28 @@ def test_what_was_only_estimated_is_not_said_to_be_the_plan(estimate: bool) -> N
 
 
 def test_each_library_calls_its_options_as_on_its_own_page() -> None:
-    for library, name in ((Library.NATIVE, "native_criterion"), (Library.DEPGRAPH, "criterion")):
-        page = "pytorch_native" if library is Library.NATIVE else "depgraph_pruning"
+    compare = open_app("compare")
+    for library, name in (("native", "native_criterion"), ("depgraph", "criterion")):
+        page = "pytorch_native" if library == "native" else "depgraph_pruning"
         own = open_app(page, native_pattern="structured").segmented_control(key=name).options
-        (field,) = [field for field in KINDS[library].fields if field.name == "criterion"]
-        assert [field.label_of(word) for word in field.choices] == own
+        compare.segmented_control(key="compare_library").set_value(BACKENDS[library].name).run()
+        if library == "native":
+            compare.selectbox(key="compare_native_pattern").set_value("structured").run()
+        assert compare.selectbox(key=f"compare_{library}_criterion").options == own
+
+
+def test_what_does_not_go_together_is_not_offered() -> None:
+    app = open_app("compare")
+    assert "compare_native_axis" not in [box.key for box in app.selectbox]
+    assert app.selectbox(key="compare_native_criterion").options == ["L1", "random"]
+    app.selectbox(key="compare_native_pattern").set_value("structured").run()
+    assert app.selectbox(key="compare_native_scope").options == ["layer"]
+    assert app.selectbox(key="compare_native_axis").options == ["out", "in"]
+    app.segmented_control(key="compare_library").set_value("SparseML").run()
+    app.selectbox(key="compare_sparseml_modifier").set_value("Structured").run()
+    assert app.selectbox(key="compare_sparseml_mask_type").options == ["filter", "channel"]
+    press(app, "Add")
+    assert describe(app.session_state["compare"][-1]) == "SparseML · Structured · filter · 0.5"
 
 
 def test_labels_of_runs_that_lie_close_together_do_not_overlap() -> None:
@@ -292,7 +306,7 @@ def test_what_was_found_again_is_called_so_and_leaves_no_slider_in_the_link(
 def finished_job(monkeypatch: pytest.MonkeyPatch, result: object, rows: tuple[Reproduced, ...] = ()) -> None:
     state = JobState.DONE if result else JobState.RUNNING
     status = JobStatus("job", state, Progress(0.5, "Working", rows=rows), 1.0, result)
-    monkeypatch.setattr(service, "job", lambda job_id: status)
+    monkeypatch.setattr(calls, "job", lambda job_id: status)
 
 
 def test_a_comparison_found_by_its_link_is_drawn_with_tables_and_a_download(
@@ -304,7 +318,7 @@ def test_a_comparison_found_by_its_link_is_drawn_with_tables_and_a_download(
     app.run()
     tables = {tuple(table.value.columns): table.value for table in app.dataframe}
     (sizes,) = [table for columns, table in tables.items() if "peak memory" in columns]
-    assert list(sizes["run"]) == ["dense", f"A · {KINDS[Library.NATIVE].title}"]
+    assert list(sizes["run"]) == ["dense", f"A · {BACKENDS['native'].name}"]
     assert list(sizes["compression ratio"]) == ["1.00×", "4.00×"]
     (work,) = [table for columns, table in tables.items() if "measured speed-up" in columns]
     assert list(work["measured speed-up"]) == ["–", "2.00× (1.64–2.44)"]
@@ -319,7 +333,7 @@ def test_every_goal_has_its_answer_and_the_one_in_focus_its_reasons(monkeypatch:
     app.session_state["compare_run"] = "job"
     app.selectbox(key="compare_goal").set_value(Goal.FILE).run()
     table = next(table.value for table in app.table if Goal.FILE in table.value.index)
-    native = f"A · {KINDS[Library.NATIVE].title}"
+    native = f"A · {BACKENDS['native'].name}"
     assert table.loc[Goal.SPEED, "use"] == native
     assert table.loc[Goal.FILE, "use"] == "none of them"
     assert table.loc[Goal.SPEED, "accuracy with it"] == "80.0\N{NO-BREAK SPACE}%"
@@ -370,7 +384,7 @@ def test_what_is_compared_is_what_is_picked(monkeypatch: pytest.MonkeyPatch) -> 
         started.append(request)
         return "job"
 
-    monkeypatch.setattr(service, "start_compare", start)
+    monkeypatch.setattr(calls.compare, "start", start)
     app = opened_alone("compare")
     app.number_input(key="compare_epochs").set_value(3).run()
     finished_job(monkeypatch, comparison())
@@ -387,7 +401,7 @@ def test_rows_of_a_reproduction_are_shown_live_and_at_the_end(
 ) -> None:
     first, second = published((Experiment.FILES,))[:2]
     rows = (Reproduced(first, first.expected), Reproduced(second, second.expected + 1))
-    monkeypatch.setattr(service, "start_reproduce", lambda experiments: "job")
+    monkeypatch.setattr(calls.reproduce, "start", lambda experiments: "job")
     app = opened_alone("reproduce")
     finished_job(monkeypatch, Reproduction(rows) if done else None, rows)
     press(app, f"Find {len(published())} numbers again")

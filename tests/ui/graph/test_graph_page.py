@@ -11,10 +11,10 @@ from playwright.sync_api import Locator, Page, expect
 from streamlit.testing.v1 import AppTest
 
 from explorer.drawing.highlight import title
-from explorer.engine import service
+from explorer.engine import calls
+from explorer.ui.parts.pruning_criteria import CRITERION
 from explorer.values import Group
 from explorer.words import glossary
-from explorer.words.option_words import CRITERIA
 from tests.helpers.browsing import PATIENCE
 from tests.helpers.drawings import box, camera, classes
 from tests.helpers.pages import RESNET, metric
@@ -42,7 +42,7 @@ def group_of(layer: str, kind: str = "out") -> Group:
     """The group that a layer's axis is in."""
     return next(
         group
-        for group in service.graph(RESNET).groups
+        for group in calls.graph(RESNET).groups
         if any(member.node == layer and member.axis == kind for member in group.members)
     )
 
@@ -102,13 +102,14 @@ def test_the_steps_go_through_grouping_importance_and_removal() -> None:
     assert f"**{going} of {group.channels}**" in texts["3 · Removal"]
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("label", ["Taylor", "LAMP", "BN scale", "FPGM"])
 def test_every_criterion_scores_the_channels_of_a_group(label: str) -> None:
     group = group_of("stage2.block0.conv2")
     app = opened(group=str(group.id))
     app.selectbox(key="graph_criterion").set_value(label).run()
     assert not app.exception
-    scores = service.importance(RESNET, CRITERIA[label])[group.id]
+    scores = calls.importance(RESNET, CRITERION.parse(label))[group.id]
     least = min(range(len(scores)), key=scores.__getitem__)
     (told,) = [text.value for text in app.caption if "matters least" in text.value]
     assert f"Channel {least} matters least" in told
@@ -118,6 +119,7 @@ def test_every_criterion_scores_the_channels_of_a_group(label: str) -> None:
     assert any(glossary.explain(label) in text.value for text in app.markdown)
 
 
+@pytest.mark.large
 def test_criteria_that_a_network_cannot_have_are_not_offered_and_random_says_nothing() -> None:
     app = opened(network="digits-vit", group="0", graph_criterion="BN scale")
     offered = app.selectbox(key="graph_criterion").options

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from explorer.ui.parts.charts import NAME_ENDS, by_block
 from explorer.ui.parts.live_charts import losing_most, widths
-from explorer.values import GroupChange, LayerChange, LayerRow
+from explorer.values import GroupChange, LayerPlan, LayerRow
 
 
 def layer(name: str, kind: str = "Conv2d", params: int = 10, macs: int = 100) -> LayerRow:
@@ -12,9 +12,9 @@ def layer(name: str, kind: str = "Conv2d", params: int = 10, macs: int = 100) ->
     return LayerRow(name, kind, None, None, params, macs)
 
 
-def change(name: str, before: int, after: int, kind: str = "Conv2d") -> LayerChange:
+def change(name: str, before: int, after: int, kind: str = "Conv2d") -> LayerPlan:
     """A layer whose counts do not matter."""
-    return LayerChange(name, kind, before, after, 0, 0, 0, 0)
+    return LayerPlan(name, kind, before, after, 0, 0, 0, 0, 0, 0)
 
 
 def test_blocks_are_as_fine_as_the_rows_allow_and_lose_nothing() -> None:

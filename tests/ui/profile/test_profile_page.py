@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
 import explorer
-from explorer.engine import service
+from explorer.engine import calls
 from explorer.process import island
 from explorer.process.steps import finished
 from explorer.studies.profile.growth import growth
@@ -49,6 +49,8 @@ from tests.helpers.pages import metric, open_app
 from tests.helpers.paths import ROOT
 from tests.helpers.running import RunningApp
 
+pytestmark = pytest.mark.large
+
 SMALL = NetworkSpec("digits-cnn", Weights.TRAINED)
 QUICK = ProfileRequest(PruningOptions(), 0.5, NativeOptions(), 0.5, seconds=0.05)
 PATIENCE = 120_000  # ms
@@ -70,7 +72,7 @@ def measured_growth() -> Growth:
 def page_of(monkeypatch: pytest.MonkeyPatch, *jobs: JobStatus, **link: str) -> AppTest:
     """The page of a session whose runs stand so."""
     known = {status.id: status for status in jobs}
-    monkeypatch.setattr(service, "job", lambda job_id: known[job_id])
+    monkeypatch.setattr(calls, "job", lambda job_id: known[job_id])
     app = open_app("profile", network="digits-cnn", **link)
     for status in jobs:
         app.session_state[status.id] = status.id
@@ -98,8 +100,8 @@ def texts(app: AppTest) -> str:
 def test_the_page_asks_for_what_its_widgets_say(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[tuple[NetworkSpec, ProfileRequest]] = []
     waiting = JobStatus("job", JobState.RUNNING, Progress(0.5, "Timing every layer"), 3.0)
-    monkeypatch.setattr(service, "start_profile", starter(started))
-    monkeypatch.setattr(service, "job", lambda job_id: waiting)
+    monkeypatch.setattr(calls.profile, "start", starter(started))
+    monkeypatch.setattr(calls, "job", lambda job_id: waiting)
     app = open_app("profile", network="digits-cnn")
     app.slider(key="profile_ratio_slider").set_value(0.7).run()
     app.slider(key="profile_amount_slider").set_value(0.3).run()
@@ -240,7 +242,7 @@ def test_a_step_that_may_take_no_time_is_drawn_as_a_bound(monkeypatch: pytest.Mo
 def test_without_sparseml_the_page_says_that_the_others_grow_and_that_it_was_left_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(service, "sparse_missing", lambda: "SparseML is not set up.")
+    monkeypatch.setattr(island, "why_missing", lambda: "SparseML is not set up.")
     app = page_of(monkeypatch, done("growth_run", measured_growth()))
     assert "SparseML is not set up. The other two are measured without it." in texts(app)
     assert "SparseML is started anew" not in texts(app)
@@ -274,9 +276,9 @@ def test_a_difference_that_the_interval_does_not_allow_is_not_claimed(
 def test_sparseml_is_timed_with_the_amount_of_native(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[tuple[NetworkSpec, ProfileRequest]] = []
     waiting = JobStatus("job", JobState.RUNNING, Progress(0.5, "Training"), 3.0)
-    monkeypatch.setattr(service, "sparse_missing", lambda: "")
-    monkeypatch.setattr(service, "start_sparse_cost", starter(started))
-    monkeypatch.setattr(service, "job", lambda job_id: waiting)
+    monkeypatch.setattr(island, "why_missing", lambda: "")
+    monkeypatch.setattr(calls.recipe_cost, "start", starter(started))
+    monkeypatch.setattr(calls, "job", lambda job_id: waiting)
     app = open_app("profile", network="digits-cnn")
     app.slider(key="profile_amount_slider").set_value(0.3).run()
     next(button for button in app.button if button.label == "Time SparseML").click().run()
@@ -285,7 +287,7 @@ def test_sparseml_is_timed_with_the_amount_of_native(monkeypatch: pytest.MonkeyP
 
 
 def test_without_sparseml_the_page_says_so_and_offers_no_button(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "sparse_missing", lambda: "SparseML is not set up.")
+    monkeypatch.setattr(island, "why_missing", lambda: "SparseML is not set up.")
     app = page_of(monkeypatch)
     assert "SparseML is not set up." in texts(app)
     assert not any(button.label == "Time SparseML" for button in app.button)

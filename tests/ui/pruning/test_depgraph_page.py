@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer.engine import service
-from explorer.ui.depgraph.ranking_charts import Ranked, distributions, ranked
+from explorer.engine import calls
+from explorer.ui.extras.depgraph.ranking_charts import RankedClass, distributions, ranked
+from explorer.ui.parts.needs import lacking, unavailable
 from explorer.ui.parts.own_ratios import owner_of
-from explorer.ui.parts.pruning_criteria import unavailable
+from explorer.ui.parts.pruning_criteria import CRITERION
+from explorer.ui.pruning.run import PruningRun
 from explorer.values import (
     Axis,
     Criterion,
@@ -24,10 +26,12 @@ from explorer.values import (
     Weights,
 )
 from explorer.words import formats
-from explorer.words.option_words import CRITERIA, in_words
 from tests.helpers.pages import RESNET, metric, open_app
 from tests.helpers.paths import ROOT
+from tests.helpers.plans import channel_plan
 from tests.helpers.present import present
+
+pytestmark = pytest.mark.large
 
 VIT = NetworkSpec("digits-vit", Weights.TRAINED)
 INNER = "stage2.block0.conv1"  # its group is its own
@@ -46,7 +50,7 @@ def opened(**link: str) -> AppTest:
 
 def params(options: PruningOptions, spec: NetworkSpec = RESNET, ratio: float = 0.5) -> str:
     """Parameters that the plan leaves, as the page writes them."""
-    return formats.count(service.plan(spec, options, ratio).params)
+    return formats.count(channel_plan(spec, options, ratio).params)
 
 
 def told(app: AppTest) -> str:
@@ -67,10 +71,10 @@ def test_the_page_shows_the_plan_of_each_criterion(label: str) -> None:
     app.segmented_control(key="scope").set_value("isomorphic")
     app.segmented_control(key="criterion").set_value(label).run()
     assert not app.error
-    options = PruningOptions(CRITERIA[label], Scope.ISOMORPHIC)
+    options = PruningOptions(CRITERION.parse(label), Scope.ISOMORPHIC)
     assert metric(app, "Parameters") == params(options)
     assert metric(app, "Accuracy") == formats.accuracy(
-        present(service.plan_accuracy(RESNET, options, 0.5)).accuracy
+        present(calls.accuracy(RESNET, "depgraph", options, 0.5)).accuracy
     )
 
 
@@ -92,8 +96,9 @@ def test_criteria_that_cannot_work_are_not_offered_and_the_page_says_why() -> No
 
 
 def test_all_criteria_are_offered_where_there_are_images_and_batchnorm() -> None:
-    assert unavailable(service.summary(RESNET)) == {}
-    assert set(CRITERIA.values()) == set(Criterion)
+    assert unavailable(CRITERION, lacking(calls.summary(RESNET))) == {}
+    offered = opened().segmented_control(key="criterion").options
+    assert set(offered) == {criterion.label for criterion in Criterion}
 
 
 def test_a_criterion_goes_with_its_network_and_one_sentence_says_so() -> None:
@@ -135,7 +140,7 @@ def test_further_options_come_from_the_link_and_are_named_though_folded_away() -
 
 def test_several_steps_give_an_estimate_and_say_what_only_apply_can_tell() -> None:
     app = opened(scope="global", steps="4")
-    plan = service.plan(RESNET, PruningOptions(scope=Scope.GLOBAL, steps=4), 0.5)
+    plan = channel_plan(RESNET, PruningOptions(scope=Scope.GLOBAL, steps=4), 0.5)
     assert plan.estimate
     assert formats.plain(plan.estimate) in captions(app)
     badges = " ".join(text.value for text in app.markdown)
@@ -164,10 +169,10 @@ def test_what_a_link_cannot_mean_costs_one_sentence(name: str, value: str, sente
 
 def test_a_run_is_described_by_all_that_it_was_started_with() -> None:
     options = PruningOptions(
-        Criterion.BN_SCALE, Scope.ISOMORPHIC, 8, ("stem",), seed=2, overrides=(("head", 0.25),), steps=3
+        Criterion.RANDOM, Scope.ISOMORPHIC, 8, ("stem",), seed=2, overrides=(("head", 0.25),), steps=3
     )
-    assert in_words(options) == (
-        "BN scale, isomorphic, seed 2, round to 8, in 3 steps, keeping stem, own ratios head 0.25"
+    assert PruningRun(RESNET, "depgraph", options, 0.5).options_text == (
+        "random, isomorphic, seed 2, round to 8, in 3 steps, keeping stem, own ratios head 0.25"
     )
 
 
@@ -205,7 +210,7 @@ def test_the_table_names_every_group_once_and_search_finds_any_of_its_layers() -
     app.session_state["override_open"] = True
     app.run()
     table = next(frame.value for frame in app.dataframe if "own ratio" in frame.value.columns)
-    free = [group for group in service.graph(RESNET).groups if group.prunable]
+    free = [group for group in calls.graph(RESNET).groups if group.prunable]
     assert list(table["channels"]) == [group.channels for group in free]
     app.text_input(key="override_search").set_value(JOINED[1]).run()
     (found,) = (frame.value for frame in app.dataframe if "own ratio" in frame.value.columns)
@@ -215,7 +220,7 @@ def test_the_table_names_every_group_once_and_search_finds_any_of_its_layers() -
 
 
 def test_a_norm_after_a_concatenation_names_none_of_its_groups() -> None:
-    graph = service.graph(NetworkSpec("digits-densenet", Weights.TRAINED))
+    graph = calls.graph(NetworkSpec("digits-densenet", Weights.TRAINED))
     owners = owner_of(graph)
     outputs = [
         {member.layer for member in group.members if member.axis is Axis.OUT and member.width}
@@ -228,7 +233,7 @@ def test_a_norm_after_a_concatenation_names_none_of_its_groups() -> None:
 
 def test_the_graph_page_sets_the_ratio_that_the_pruning_page_uses() -> None:
     app = open_app("dependency_graph")
-    group_id = owner_of(service.graph(RESNET))[INNER]
+    group_id = owner_of(calls.graph(RESNET))[INNER]
     app.selectbox(key="group").set_value(group_id).run()
     app.number_input(key=f"override_{group_id}_0").set_value(0.2).run()
     assert not app.exception
@@ -251,8 +256,8 @@ def test_isomorphic_classes_are_listed_with_what_the_plan_takes_from_each() -> N
     app.run()
     table = next(frame.value for frame in app.dataframe if "a layer of each group" in frame.value.columns)
     options = PruningOptions(scope=Scope.ISOMORPHIC)
-    removed = {group.id: group.removed for group in service.plan(RESNET, options, 0.4).groups}
-    classes = service.ranking_classes(RESNET, options)
+    removed = {group.id: group.removed for group in channel_plan(RESNET, options, 0.4).groups}
+    classes = calls.ranking_classes(RESNET, options)
     assert sorted(table["go"]) == sorted(sum(removed[g] for g in found.groups) for found in classes)
     assert table["groups"].sum() == len(removed)
 
@@ -273,7 +278,7 @@ def test_the_scopes_stand_side_by_side_with_their_own_plans() -> None:
     texts = [text.value for text in app.markdown]
     for scope in Scope:
         options = PruningOptions(scope=scope)
-        found = present(service.plan_accuracy(RESNET, options, 0.4))
+        found = present(calls.accuracy(RESNET, "depgraph", options, 0.4))
         title = f"**{scope}** · picked" if scope is Scope.LOCAL else f"**{scope}**"
         shown = texts[texts.index(title) + 1]
         assert f"{params(options, ratio=0.4)} parameters" in shown
@@ -287,7 +292,7 @@ def test_the_other_scopes_are_measured_only_when_asked() -> None:
     assert sum("accuracy not measured" in text.value for text in app.markdown) == len(Scope) - 1
 
 
-def a_class(scores: Sequence[float], ratio: float | None = None) -> Ranked:
+def a_class(scores: Sequence[float], ratio: float | None = None) -> RankedClass:
     return ranked(RankingClass("Conv2d", (1,), ("conv",), ratio, tuple(scores)), "Conv2d")
 
 
@@ -332,8 +337,8 @@ def test_nothing_removed_is_said_with_its_reason() -> None:
     app = open_app(
         "depgraph_pruning", network="digits-resnet", weights="random", criterion="BN scale", scope="global"
     )
-    assert metric(app, "Parameters") == formats.count(service.summary(RESNET).params)
-    assert "Nothing is removed: the criterion 'bn\\_scale' gives every channel the same score" in told(app)
+    assert metric(app, "Parameters") == formats.count(calls.summary(RESNET).params)
+    assert "Nothing is removed: the criterion BN scale gives every channel the same score" in told(app)
 
 
 def test_the_page_says_what_it_corrects() -> None:

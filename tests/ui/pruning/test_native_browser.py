@@ -8,10 +8,11 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 import explorer
-from explorer.engine import service
+from explorer.engine import calls
 from explorer.values import NativeOptions, NetworkSpec, WeightCriterion, Weights, WeightScope
 from explorer.words import formats
 from tests.helpers.browsing import PATIENCE, metric, search, type_into_table
+from tests.helpers.plans import mask_plan
 from tests.helpers.running import RunningApp
 
 pytestmark = pytest.mark.browser
@@ -30,7 +31,7 @@ def slider(page: Page) -> Locator:
 
 def nonzero(amount: float, options: NativeOptions = GLOBAL) -> str:
     """Non-zeros that the plan leaves, as the page writes them."""
-    return formats.count(service.native_plan(RESNET, options, amount).nonzero)
+    return formats.count(mask_plan(RESNET, options, amount).nonzero)
 
 
 def test_figures_charts_and_steps_follow_while_the_slider_is_dragged(
@@ -81,7 +82,7 @@ def test_a_ratio_typed_into_the_table_is_in_the_plan_until_it_is_deleted(
     slider(page)
     page.get_by_text("Layers with a ratio of their own", exact=True).click()
     search(page, "Search layers to override", INNER)
-    expect(page.get_by_text(f"1 of {len(service.native_layers(RESNET))} masked layers")).to_be_visible()
+    expect(page.get_by_text(f"1 of {len(calls.maskable_layers(RESNET))} masked layers")).to_be_visible()
     expect(metric(page, "Non-zeros")).to_have_text(nonzero(0.5))
     type_into_table(page, "own ratio", "0.05")
     planner = explorer.planner(

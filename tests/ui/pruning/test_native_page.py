@@ -12,13 +12,13 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from explorer.engine import service
-from explorer.ui.native import charts as native_charts
-from explorer.ui.native.plan import _first_focus
-from explorer.ui.parts import charts
+from explorer.engine import calls
+from explorer.ui.extras.native import charts as native_charts
+from explorer.ui.extras.native.steps import _first_focus
+from explorer.ui.parts import charts, plan_charts
 from explorer.values import (
     Axis,
-    LayerSparsity,
+    MaskedLayer,
     MaskSteps,
     NativeOptions,
     Pattern,
@@ -28,22 +28,25 @@ from explorer.values import (
 from explorer.words import formats
 from tests.helpers.pages import RESNET, metric, open_app
 from tests.helpers.paths import ROOT
+from tests.helpers.plans import mask_plan
 
 
 def nonzero(amount: float | int, options: NativeOptions | None = None) -> str:
     """Non-zeros that the plan leaves, as the page writes them."""
-    return formats.count(service.native_plan(RESNET, options or NativeOptions(), amount).nonzero)
+    return formats.count(mask_plan(RESNET, options or NativeOptions(), amount).nonzero)
 
 
 def test_the_page_shows_the_plan_of_its_options() -> None:
     app = open_app("pytorch_native")
     app.session_state["native_amount"] = 0.3
     app.segmented_control(key="native_scope").set_value("global").run()
-    plan = service.native_plan(RESNET, NativeOptions(scope=WeightScope.GLOBAL), 0.3)
+    plan = mask_plan(RESNET, NativeOptions(scope=WeightScope.GLOBAL), 0.3)
     assert metric(app, "Non-zeros") == formats.count(plan.nonzero)
     assert metric(app, "Effective MACs") == formats.count(plan.effective_macs)
-    assert metric(app, "Dense MACs") == formats.count(service.summary(RESNET).macs)
-    assert metric(app, "File, masks on") == formats.file_size(plan.bytes_masked)
+    assert metric(app, "Dense MACs") == formats.count(calls.summary(RESNET).macs)
+    assert metric(app, "Masks attached") == formats.file_size(plan.bytes_masked)
+    assert metric(app, "Tensors") == formats.file_size(plan.bytes)
+    assert metric(app, "Stored sparse") == formats.file_size(plan.bytes_compressed)
 
 
 def test_slices_have_norms_an_axis_and_no_biases() -> None:
@@ -58,11 +61,21 @@ def test_slices_have_norms_an_axis_and_no_biases() -> None:
     assert metric(app, "Non-zeros") == nonzero(0.5)
 
 
-def test_global_slices_are_refused_in_a_sentence() -> None:
+def test_slices_are_not_ranked_globally_and_the_page_says_why() -> None:
     app = open_app("pytorch_native")
-    app.segmented_control(key="native_pattern").set_value("structured").run()
     app.segmented_control(key="native_scope").set_value("global").run()
-    assert "no global structured pruning" in app.error[0].value
+    app.segmented_control(key="native_pattern").set_value("structured").run()
+    assert app.segmented_control(key="native_scope").options == ["layer"]
+    assert "global cannot be used here: whole slices are ranked layer by layer only" in told(app)
+    assert any("Not offered beside these: global (whole slices are" in text.value for text in app.caption)
+    assert not app.error
+    assert metric(app, "Non-zeros") == nonzero(0.5, NativeOptions(Pattern.STRUCTURED))
+
+
+def test_a_link_that_asks_for_global_slices_opens_with_a_sentence() -> None:
+    app = opened(native_pattern="structured", native_scope="global")
+    assert "DepGraph prunes globally. Showing layer." in told(app)
+    assert metric(app, "Non-zeros") == nonzero(0.5, NativeOptions(Pattern.STRUCTURED))
 
 
 def test_a_seed_goes_into_the_plan() -> None:
@@ -76,8 +89,8 @@ def test_a_seed_goes_into_the_plan() -> None:
 def test_a_count_of_one_is_one_weight_of_each_layer() -> None:
     app = open_app("pytorch_native")
     app.segmented_control(key="native_unit").set_value("count").run()
-    layers = len(service.native_layers(RESNET))
-    assert metric(app, "Non-zeros") == formats.count(service.summary(RESNET).params - layers)
+    layers = len(calls.maskable_layers(RESNET))
+    assert metric(app, "Non-zeros") == formats.count(calls.summary(RESNET).params - layers)
     assert any("**1 is one weight** of every layer" in caption.value for caption in app.caption)
 
 
@@ -155,11 +168,11 @@ def test_the_layer_in_focus_can_be_changed() -> None:
 def test_ranking_can_be_cancelled_and_taken_up_again() -> None:
     app = open_app("pytorch_native")
     options = NativeOptions(scope=WeightScope.GLOBAL)
-    app.session_state["native_ranking_cancelled"] = (RESNET, options)
+    app.session_state["ranking_cancelled"] = (RESNET, "native", options)
     app.segmented_control(key="native_scope").set_value("global").run()
-    assert any("The weights are not ranked" in info.value for info in app.info)
+    assert any("Nothing is ranked, so there is no plan" in info.value for info in app.info)
     assert not any(found.label == "Non-zeros" for found in app.metric)
-    next(button for button in app.button if button.label == "Rank the weights").click().run()
+    next(button for button in app.button if button.label == "Rank it").click().run()
     assert metric(app, "Non-zeros") == nonzero(0.5, options)
 
 
@@ -168,12 +181,12 @@ def test_a_layer_whose_sorting_takes_long_is_not_looked_at_unbidden() -> None:
     assert _first_focus({"large": 16_777_216, "head": 102_760_448}) == "large"
 
 
-def sparsity_row(name: str, nonzero: int, maskable: int = 90) -> LayerSparsity:
-    return LayerSparsity(name, "Conv2d", 100, nonzero, maskable, maskable, 0, 0)
+def sparsity_row(name: str, nonzero: int, maskable: int = 90) -> MaskedLayer:
+    return MaskedLayer(name, "Conv2d", 8, 8, 100, 100, nonzero, 0, 0, 0, masked=maskable, maskable=maskable)
 
 
 def test_only_masked_layers_stand_in_the_chart() -> None:
-    figure = native_charts.sparsity([sparsity_row("conv", 25), sparsity_row("bn", 100, maskable=0)])
+    figure = plan_charts.sparsity([sparsity_row("conv", 25), sparsity_row("bn", 100, maskable=0)])
     assert list(figure.data["layer"]) == ["conv"]
     assert list(figure.data["sparsity"]) == [pytest.approx(1 - 25 / 100)]
 

@@ -11,17 +11,16 @@ import psutil
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from explorer.engine import service
+from explorer.process import island
 from explorer.values import NetworkSpec, SparseOptions, Weights
 from explorer.words import formats
 from tests.helpers.browsing import PATIENCE, metric
+from tests.helpers.plans import recipe_plan
 from tests.helpers.running import RunningApp
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(
-        bool(service.sparse_missing()), reason=service.sparse_missing() or "SparseML is set up"
-    ),
+    pytest.mark.skipif(bool(island.why_missing()), reason=island.why_missing() or "SparseML is set up"),
 ]
 
 RESNET = NetworkSpec("digits-resnet", Weights.TRAINED)
@@ -43,7 +42,7 @@ def recipe(page: Page) -> Locator:
 
 def nonzero(sparsity: float, options: SparseOptions = SHORT) -> str:
     """Non-zeros that the plan leaves, as the page writes them."""
-    plan = service.sparse_plan(RESNET, replace(options, final_sparsity=sparsity))
+    plan = recipe_plan(RESNET, replace(options, final_sparsity=sparsity))
     return formats.count(plan.nonzero)
 
 
@@ -65,7 +64,7 @@ def worker_of(app: RunningApp) -> psutil.Process:
     workers = [
         child
         for child in psutil.Process(app.pid).children(recursive=True)
-        if "explorer.engine.sparse_functions" in child.cmdline()
+        if "explorer.engine.island_answers" in child.cmdline()
     ]
     return max(workers, key=lambda process: process.create_time())
 
@@ -127,7 +126,7 @@ def test_a_training_run_is_watched_found_again_after_a_reload_and_reported(
     expect(page.get_by_text("Plan = library.")).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_text("is what is on screen: digits-resnet")).to_be_visible()
     expect(diamonds(page)).to_have_count(3)  # before the first epoch, and after each of two
-    measured = page.locator(".st-key-native_files").get_by_test_id("stMetricValue").first
+    measured = page.locator(".st-key-report_counts").get_by_test_id("stMetricValue").first
     expect(measured).to_have_text(nonzero(0.5))
 
 
@@ -138,7 +137,7 @@ def test_one_shot_gives_the_plan_and_is_not_older_than_the_slider_says(
     slider(page)
     run(page, "one-shot")
     expect(page.get_by_text("Plan = library.")).to_be_visible(timeout=PATIENCE)
-    measured = page.locator(".st-key-native_files").get_by_test_id("stMetricValue").first
+    measured = page.locator(".st-key-report_counts").get_by_test_id("stMetricValue").first
     expect(measured).to_have_text(nonzero(0.7))
     slider(page).press("ArrowRight")
     expect(page.get_by_text("Older settings.")).to_be_visible()

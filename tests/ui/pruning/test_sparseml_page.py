@@ -8,13 +8,13 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer.engine import service
+from explorer.engine import calls
+from explorer.process import island
+from explorer.ui.extras.sparseml import charts
+from explorer.ui.extras.sparseml.recipe import LONGEST
+from explorer.ui.extras.sparseml.run import sparse_run
+from explorer.ui.extras.sparseml.state import DEFAULTS, Which, which_of
 from explorer.ui.parts import training_charts
-from explorer.ui.sparseml import charts
-from explorer.ui.sparseml.recipe import LONGEST
-from explorer.ui.sparseml.run import SparseRun
-from explorer.ui.sparseml.state import DEFAULTS, Which, which_of
-from explorer.ui.sparseml.words import MASKS, MODIFIERS
 from explorer.values import (
     Interpolation,
     JobState,
@@ -32,15 +32,18 @@ from explorer.values import (
 )
 from explorer.words import formats
 from tests.helpers.pages import RESNET, metric, open_app
+from tests.helpers.plans import recipe_plan
 from tests.helpers.present import present
 
-MISSING = service.sparse_missing()
+pytestmark = pytest.mark.large
+
+MISSING = island.why_missing()
 on_the_island = pytest.mark.skipif(bool(MISSING), reason=MISSING or "SparseML is set up")
 
 
 def recipe(options: SparseOptions = DEFAULTS) -> str:
     """The recipe that the plan writes for these options."""
-    return service.sparse_plan(RESNET, options).recipe()
+    return recipe_plan(RESNET, options).recipe()
 
 
 def text(app: AppTest) -> str:
@@ -72,16 +75,17 @@ def app() -> AppTest:
 
 
 def test_the_page_shows_the_plan_of_its_widgets(app: AppTest) -> None:
-    plan = service.sparse_plan(RESNET, DEFAULTS)
+    plan = recipe_plan(RESNET, DEFAULTS)
     assert metric(app, "Non-zeros") == formats.count(plan.nonzero)
-    assert metric(app, "Dense MACs") == formats.count(service.summary(RESNET).macs)
+    assert metric(app, "Dense MACs") == formats.count(calls.summary(RESNET).macs)
     assert metric(app, "Effective MACs") == formats.count(plan.effective_macs)
-    assert metric(app, "Saved file") == formats.file_size(service.summary(RESNET).bytes)
+    assert metric(app, "Tensors") == formats.file_size(calls.summary(RESNET).bytes)
     assert metric(app, "Stored sparse") == formats.file_size(plan.bytes_compressed)
-    found = service.sparse_accuracy(RESNET, DEFAULTS)
+    found = calls.accuracy(RESNET, "sparseml", DEFAULTS, None)
     assert found
     assert metric(app, "Accuracy") == formats.accuracy(found.accuracy)
     assert text(app) == plan.recipe()
+    assert any("exact, before running" in shown.value for shown in app.markdown)
 
 
 def test_what_masks_do_not_buy_and_what_is_not_offered_is_said(app: AppTest) -> None:
@@ -105,7 +109,7 @@ def test_each_modifier_opens_with_what_works_and_nothing_else(modifier: Modifier
     app = open_app("sparseml", sparse_modifier=str(modifier))
     assert not app.error
     assert app.selectbox(key="sparse_mask_type").options == [str(mask) for mask in modifier.mask_types]
-    assert told(app, MODIFIERS[modifier])
+    assert told(app, modifier.told)
     shown = labels(app)
     assert ("Initial sparsity" in shown) == modifier.gradual
     assert ("Interpolation" in shown) == modifier.gradual
@@ -123,9 +127,9 @@ def test_each_mask_type_goes_into_the_plan(mask: MaskType) -> None:
     options = replace(DEFAULTS, mask_type=mask)
     if fixed:
         options = replace(options, init_sparsity=fixed, final_sparsity=fixed)
-    plan = service.sparse_plan(replace(RESNET, name="digits-vit"), options)
+    plan = recipe_plan(replace(RESNET, name="digits-vit"), options)
     assert metric(app, "Non-zeros") == formats.count(plan.nonzero)
-    assert told(app, MASKS[mask])
+    assert told(app, mask.told)
     assert told(app, "fixes sparsity at 50 %") == (fixed is not None)
 
 
@@ -187,18 +191,18 @@ def test_layers_can_be_named_by_a_pattern_that_must_not_match_batchnorm() -> Non
 
 
 def test_the_group_picked_on_the_graph_page_is_masked() -> None:
-    graph = service.graph(RESNET)
+    graph = calls.graph(RESNET)
     group = [group for group in graph.groups if group.prunable][1]
     app = open_app("dependency_graph", group=str(group.id))
     app.switch_page("pages/sparseml.py").run()
     app.segmented_control(key="sparse_which").set_value("group").run()
-    members = tuple(layer for layer in service.sparse_layers(RESNET) if layer in group.layers)
+    members = tuple(layer for layer in calls.maskable_layers(RESNET) if layer in group.layers)
     assert text(app) == recipe(replace(DEFAULTS, layers=members))
 
 
 def heads_of_vit() -> int:
     """A group that loses channels of several attention heads at once."""
-    graph = service.graph(NetworkSpec("digits-vit", Weights.TRAINED))
+    graph = calls.graph(NetworkSpec("digits-vit", Weights.TRAINED))
     return next(group.id for group in graph.groups if group.prunable and group.heads > 1)
 
 
@@ -224,7 +228,7 @@ def test_another_network_forgets_layers_and_keeps_the_rest() -> None:
     app.selectbox(key="network").set_value("digits-cnn").run()
     assert not app.error
     options = replace(DEFAULTS, interpolation=Interpolation.LINEAR)
-    assert text(app) == service.sparse_plan(replace(RESNET, name="digits-cnn"), options).recipe()
+    assert text(app) == recipe_plan(replace(RESNET, name="digits-cnn"), options).recipe()
 
 
 def test_the_builder_is_kept_while_another_page_is_open() -> None:
@@ -294,7 +298,7 @@ def test_a_refused_recipe_keeps_its_text_and_the_widgets_as_they_were(old: str, 
     assert words in app.error[0].value
     assert text(app) == edited
     assert told(app, "Refused")
-    assert metric(app, "Non-zeros") == formats.count(service.sparse_plan(RESNET, DEFAULTS).nonzero)
+    assert metric(app, "Non-zeros") == formats.count(recipe_plan(RESNET, DEFAULTS).nonzero)
     app.selectbox(key="sparse_interpolation").set_value("linear").run()
     assert not app.error
     assert text(app) == recipe(replace(DEFAULTS, interpolation=Interpolation.LINEAR))
@@ -331,12 +335,12 @@ def test_a_file_that_is_no_recipe_is_refused(content: bytes, words: str) -> None
 def test_a_group_is_exported_and_masked_is_removed() -> None:
     app = open_app("sparseml")
     base = replace(DEFAULTS, modifier=Modifier.STRUCTURED, mask_type=MaskType.CHANNEL)
-    options = service.sparse_group(RESNET, int(present(app.selectbox(key="sparse_export").value)), base)
+    options = calls.group_recipe(RESNET, int(present(app.selectbox(key="sparse_export").value)), base)
     assert app.code[0].value == recipe(options).strip()
     pressed = next(button for button in app.button if button.label == "Check: masked = removed")
     pressed.click().run()
     assert "Masked = removed." in app.success[0].value
-    assert metric(app, "Parameters, masked") == formats.count(service.summary(RESNET).params)
+    assert metric(app, "Parameters, masked") == formats.count(calls.summary(RESNET).params)
 
 
 def test_an_exported_group_can_be_taken_into_the_builder() -> None:
@@ -348,10 +352,10 @@ def test_an_exported_group_can_be_taken_into_the_builder() -> None:
 
 
 def test_without_sparseml_the_page_explains_and_plans(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "sparse_missing", lambda: "SparseML is not set up.")
+    monkeypatch.setattr(island, "why_missing", lambda: "SparseML is not set up.")
     app = open_app("sparseml")
     assert told(app, "SparseML is not set up.")
-    assert metric(app, "Non-zeros") == formats.count(service.sparse_plan(RESNET, DEFAULTS).nonzero)
+    assert metric(app, "Non-zeros") == formats.count(recipe_plan(RESNET, DEFAULTS).nonzero)
     assert text(app) == recipe()
     assert app.text_area(key="sparse_text").disabled
     assert next(button for button in app.button if button.label == "Run the recipe").disabled
@@ -359,23 +363,26 @@ def test_without_sparseml_the_page_explains_and_plans(monkeypatch: pytest.Monkey
 
 def test_sparseml_is_set_up_on_a_click_with_progress(monkeypatch: pytest.MonkeyPatch) -> None:
     running = JobStatus("job", JobState.RUNNING, Progress(0.25, "Installing onnx"), 3.0)
-    monkeypatch.setattr(service, "sparse_missing", lambda: "SparseML is not set up.")
-    monkeypatch.setattr(service, "start_island", lambda: "job")
-    monkeypatch.setattr(service, "job", lambda job_id: running)
+    monkeypatch.setattr(island, "why_missing", lambda: "SparseML is not set up.")
+    monkeypatch.setattr(calls.set_up_island, "start", lambda: "job")
+    monkeypatch.setattr(calls, "job", lambda job_id: running)
     app = open_app("sparseml")
     next(button for button in app.button if button.label.startswith("Set SparseML up")).click().run()
     assert any("Installing onnx" in bar.proto.text for bar in app.get("progress"))
     failed = replace(running, state=JobState.FAILED, error="SparseML could not be set up: no network.")
-    monkeypatch.setattr(service, "job", lambda job_id: failed)
+    monkeypatch.setattr(calls, "job", lambda job_id: failed)
     assert "no network" in app.run().error[0].value
 
 
 def test_a_run_tells_what_it_was_started_with() -> None:
-    options = replace(DEFAULTS, modifier=Modifier.ACDC, final_sparsity=0.7, layers=("head",), epochs=4.0)
-    described = str(SparseRun(RESNET, options, RunMode.TRAINING))
-    asked = "digits-resnet with trained weights, sparsity 0.7"
-    assert described == f"{asked}, ACDC unstructured, 4 epochs, 1 layers"
-    assert "one-shot" in str(SparseRun(RESNET, options, RunMode.ONE_SHOT))
+    options = replace(DEFAULTS, final_sparsity=0.7, layers=("head",), end_epoch=3.0, epochs=4.0)
+    described = str(sparse_run(RESNET, options, RunMode.TRAINING))
+    assert described.startswith("digits-resnet with trained weights, sparsity 0.7")
+    assert described.endswith(", GM, unstructured, end epoch 3, masking head, 4 epochs")
+    at_once = str(sparse_run(RESNET, options, RunMode.ONE_SHOT))
+    assert at_once.endswith(", GM, unstructured, masking head, one-shot")
+    written = replace(options, final_sparsity=0.8375)  # a recipe may be finer than the slider
+    assert "sparsity 0.8375," in str(sparse_run(RESNET, written, RunMode.TRAINING))
 
 
 def points(*sparsities: float) -> list[SchedulePoint]:

@@ -7,9 +7,9 @@ from itertools import pairwise
 import pytest
 
 from explorer.drawing.heat import DARK, LIGHT, Scale, handed_on
-from explorer.engine import service
-from explorer.ui.sensitivity.heat import heat_of
-from explorer.ui.sensitivity.metrics import ACCURACY, LOSS, cost
+from explorer.engine import calls
+from explorer.ui.parts.heat import heat_of
+from explorer.ui.parts.sensitivity_metrics import ACCURACY, LOSS, cost
 from explorer.values import (
     Evaluation,
     GroupSensitivity,
@@ -80,7 +80,7 @@ def test_text_can_be_read_on_every_colour() -> None:
 
 
 def test_a_layer_shows_the_group_that_it_makes_and_not_the_one_that_it_reads() -> None:
-    graph = service.graph(RESNET)
+    graph = calls.graph(RESNET)
     made = handed_on(graph)
     reads, makes = made["stem.conv"], made["stage2.block0.conv1"]
     assert reads != makes
@@ -90,7 +90,7 @@ def test_a_layer_shows_the_group_that_it_makes_and_not_the_one_that_it_reads() -
 
 
 def test_what_hands_on_channels_of_several_groups_shows_none() -> None:
-    graph = service.graph(DENSENET)
+    graph = calls.graph(DENSENET)
     made = handed_on(graph)
     joins = [node for node in graph.nodes if node.kind is NodeKind.CONCAT]
     assert joins
@@ -109,7 +109,7 @@ def test_the_cost_of_a_group_is_a_mean_or_one_ratio() -> None:
 
 
 def test_the_overlay_colours_every_node_that_makes_the_group_and_no_other() -> None:
-    graph = service.graph(RESNET)
+    graph = calls.graph(RESNET)
     group = group_made_by(graph, "stem.conv")
     overlay = heat_of(sensitivity(group), graph, ACCURACY, 0.7)
     coloured = {graph.nodes[int(number)].id for number in overlay["nodes"]}
@@ -123,7 +123,7 @@ def test_the_overlay_colours_every_node_that_makes_the_group_and_no_other() -> N
 
 
 def test_the_overlay_of_loss_has_its_own_scale() -> None:
-    graph = service.graph(RESNET)
+    graph = calls.graph(RESNET)
     overlay = heat_of(sensitivity(0), graph, LOSS)
     assert overlay["groups"]["0"] == [Scale(3.0).colour(1.5), DARK, "loss 1.50 higher, mean of 2 ratios"]
     assert overlay["ticks"] == ["0", "0.3", "1.2", "3 or more"]

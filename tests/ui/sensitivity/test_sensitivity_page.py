@@ -10,10 +10,10 @@ from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
 from explorer.drawing.heat import Scale
-from explorer.engine import service
+from explorer.engine import calls
+from explorer.ui.parts.sensitivity_metrics import ACCURACY, LOSS, spared_up_to
 from explorer.ui.sensitivity import charts
 from explorer.ui.sensitivity import network as sensitivity_network
-from explorer.ui.sensitivity.metrics import ACCURACY, LOSS, spared_up_to
 from explorer.ui.sensitivity.panel import SweepRun
 from explorer.ui.sensitivity.report import most_sensitive_first
 from explorer.ui.shell import jobs
@@ -30,12 +30,13 @@ from explorer.values import (
     Weights,
 )
 from explorer.words import formats
-from explorer.words.option_words import CRITERIA
 from tests.helpers.browsing import PATIENCE
 from tests.helpers.drawings import box, camera, classes
 from tests.helpers.pages import metric, open_app
 from tests.helpers.processes import until
 from tests.helpers.running import RunningApp
+
+pytestmark = pytest.mark.large
 
 CNN = NetworkSpec("digits-cnn", Weights.TRAINED)
 
@@ -43,13 +44,13 @@ CNN = NetworkSpec("digits-cnn", Weights.TRAINED)
 @cache
 def run() -> str:
     """A finished sweep of this server."""
-    job = service.start_sensitivity(CNN, SweepOptions())
-    assert until(lambda: service.job(job).over, seconds=90)
+    job = calls.sensitivity.start(CNN, SweepOptions())
+    assert until(lambda: calls.job(job).over, seconds=90)
     return job
 
 
 def found() -> Sensitivity:
-    result = service.job(run()).result
+    result = calls.job(run()).result
     assert isinstance(result, Sensitivity)
     return result
 
@@ -92,7 +93,7 @@ def told_of(app: AppTest, group: GroupSensitivity) -> str:
 
 
 def test_a_group_that_stays_whole_says_why_it_was_not_measured() -> None:
-    whole = next(group for group in service.graph(CNN).groups if not group.prunable)
+    whole = next(group for group in calls.graph(CNN).groups if not group.prunable)
     app = opened()
     app.session_state["sweep_group"] = whole.id
     app.run()
@@ -120,7 +121,7 @@ def test_a_metric_or_ratio_in_a_link_that_does_not_exist_is_told() -> None:
 def test_the_budget_is_solved_and_shown_beside_one_ratio_for_all() -> None:
     app = opened()
     app.slider(key="budget_slider").set_value(0.3).run()
-    solution = service.solve(CNN, found(), CostBudget(BudgetKind.MACS, 0.3))
+    solution = calls.solve(CNN, found(), CostBudget(BudgetKind.MACS, 0.3))
     assert solution.uniform
     shown = [one.value for one in app.metric if one.label == "Accuracy"]
     both = (solution.solved, solution.uniform)
@@ -177,7 +178,7 @@ def test_a_budget_out_of_reach_is_refused_in_a_sentence() -> None:
 def test_ratios_are_handed_to_the_pruning_page() -> None:
     app = opened()
     app.button(key="sweep_to_pruning").click().run()
-    solved = service.solve(CNN, found(), CostBudget(BudgetKind.MACS, 0.5)).solved
+    solved = calls.solve(CNN, found(), CostBudget(BudgetKind.MACS, 0.5)).solved
     assert app.session_state["override"] == dict(solved.overrides)
     assert (app.session_state["ratio"], app.session_state["scope"]) == (0.0, "local")
     assert not app.exception
@@ -185,9 +186,9 @@ def test_ratios_are_handed_to_the_pruning_page() -> None:
 
 def test_a_sweep_by_chance_hands_on_its_seed_and_prunes_the_same_channels_there() -> None:
     options = SweepOptions(Criterion.RANDOM, (0.3, 0.6, 0.9), seed=7)
-    job = service.start_sensitivity(CNN, options)
-    assert until(lambda: service.job(job).over, seconds=90)
-    result = service.job(job).result
+    job = calls.sensitivity.start(CNN, options)
+    assert until(lambda: calls.job(job).over, seconds=90)
+    result = calls.job(job).result
     assert isinstance(result, Sensitivity)
     app = open_app("sensitivity", network="digits-cnn", sweep_run=job)
     app.button(key="sweep_to_pruning").click().run()
@@ -195,7 +196,7 @@ def test_a_sweep_by_chance_hands_on_its_seed_and_prunes_the_same_channels_there(
     assert not app.exception
     assert app.segmented_control(key="criterion").value == "random"
     assert app.number_input(key="seed").value == 7
-    solved = service.solve(CNN, result, CostBudget(BudgetKind.MACS, 0.5)).solved
+    solved = calls.solve(CNN, result, CostBudget(BudgetKind.MACS, 0.5)).solved
     assert metric(app, "MACs") == formats.count(solved.macs)
     assert metric(app, "Accuracy") == formats.accuracy(solved.measured.accuracy)
 
@@ -218,7 +219,7 @@ def test_options_that_were_set_before_change_nothing_of_the_ratios_handed_over()
     app.button(key="sweep_to_pruning").click().run()
     app.switch_page("pages/depgraph_pruning.py").run()
     assert not app.exception
-    solved = service.solve(CNN, found(), CostBudget(BudgetKind.MACS, 0.5)).solved
+    solved = calls.solve(CNN, found(), CostBudget(BudgetKind.MACS, 0.5)).solved
     assert metric(app, "MACs") == formats.count(solved.macs)
     assert metric(app, "Parameters") == formats.count(solved.params)
     (told,) = [caption.value for caption in app.caption if caption.value.startswith("Also in force")]
@@ -243,7 +244,7 @@ def test_without_labelled_images_the_page_says_why_it_cannot_measure() -> None:
 
 def test_every_criterion_that_suits_the_network_is_offered_by_its_name() -> None:
     shown = open_app("sensitivity", network="digits-cnn").segmented_control(key="sweep_criterion")
-    assert shown.options == list(CRITERIA)
+    assert shown.options == ["L2", *(one.label for one in Criterion if one is not Criterion.L2)]
     without_norm = open_app("sensitivity", network="digits-vit", sweep_criterion="BN scale")
     assert "BN scale" not in without_norm.segmented_control(key="sweep_criterion").options
     assert any("BN scale cannot be used here" in warning.value for warning in without_norm.warning)

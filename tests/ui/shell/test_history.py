@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -11,18 +12,16 @@ import pytest
 from streamlit.runtime.state.query_params import QueryParams
 from streamlit.testing.v1 import AppTest
 
-from explorer.engine import service
-from explorer.ui.depgraph.run import Run
-from explorer.ui.depgraph.training_panel import FineTuneRun
-from explorer.ui.depgraph.training_report import steps
-from explorer.ui.native.apply import NativeRun
+from explorer.engine import calls
+from explorer.exports.runs import table as runs_table
 from explorer.ui.parts import training_charts
-from explorer.ui.shell import history, jobs
+from explorer.ui.pruning.run import PruningRun
+from explorer.ui.pruning.training_report import steps
+from explorer.ui.shell import jobs
 from explorer.ui.shell.history_rows import rows_of
 from explorer.values import (
     AppliedRun,
     FineTune,
-    FineTuneReport,
     JobState,
     JobStatus,
     NativeOptions,
@@ -30,6 +29,7 @@ from explorer.values import (
     Progress,
     PruningOptions,
     Reduction,
+    Report,
     Scope,
     TrainingPoint,
     Weights,
@@ -38,25 +38,29 @@ from explorer.values.errors import BusyError
 from explorer.words import formats
 from tests.helpers.pages import PAGES, open_app
 from tests.helpers.paths import ROOT
+from tests.helpers.present import present
 from tests.helpers.processes import until
 
+pytestmark = pytest.mark.large
+
 CNN = NetworkSpec("digits-cnn", Weights.TRAINED)
-PRUNED = Run(CNN, PruningOptions(), 0.6)
-TRAINED = FineTuneRun(PRUNED, FineTune(epochs=1))
-MASKED = NativeRun(CNN, NativeOptions(), 0.5)
-KNOWN: dict[str, jobs.AnyRun] = {"run": PRUNED, "fine_tune_run": TRAINED, "native_run": MASKED}
+PRUNED = PruningRun(CNN, "depgraph", PruningOptions(), 0.6)
+EPOCH = FineTune(epochs=1)
+TRAINED = replace(PRUNED, settings=EPOCH)
+MASKED = PruningRun(CNN, "native", NativeOptions(), 0.5)
+KNOWN = {"run": PRUNED, "fine_tune_run": TRAINED, "native_run": MASKED}
 
 
 @pytest.fixture(scope="module")
 def done() -> dict[str, str]:
     """A finished run of each kind, by its name in a session: jobs of this process's server."""
     started = {
-        "run": service.start_apply(CNN, PRUNED.options, PRUNED.ratio),
-        "fine_tune_run": service.start_fine_tune(CNN, PRUNED.options, PRUNED.ratio, TRAINED.settings),
-        "native_run": service.start_native_apply(CNN, MASKED.options, MASKED.amount),
+        "run": calls.apply.start(*PRUNED.asked),
+        "fine_tune_run": calls.fine_tune.start(*TRAINED.asked, EPOCH),
+        "native_run": calls.apply.start(*MASKED.asked),
     }
     for job_id in started.values():
-        assert until(lambda: service.job(job_id).over, seconds=90)  # noqa: B023
+        assert until(lambda: calls.job(job_id).over, seconds=90)  # noqa: B023
     return started
 
 
@@ -85,24 +89,27 @@ def listed(app: AppTest) -> pd.DataFrame:
 
 def rows(done: dict[str, str]) -> list[AppliedRun]:
     """What the history should hold of those runs."""
-    made = [rows_of(job_id, KNOWN[name], service.job(job_id).result) for name, job_id in done.items()]
+    made = [rows_of(job_id, KNOWN[name], calls.job(job_id).result) for name, job_id in done.items()]
     return [row for of_one in made for row in of_one]
 
 
 def test_a_run_of_each_kind_becomes_a_row_of_what_it_measured(done: dict[str, str]) -> None:
     applied, trained, masked = rows(done)
-    plan = service.plan(CNN, PRUNED.options, PRUNED.ratio)
-    zeros = service.native_plan(CNN, MASKED.options, MASKED.amount)
+    plan = calls.plan(*PRUNED.asked)
+    zeros = calls.plan(*MASKED.asked)
     assert (applied.params, applied.macs) == (trained.params, trained.macs) == (plan.params, plan.macs)
     assert (applied.nonzero, applied.effective_macs) == (plan.params, plan.macs)
     assert (masked.params, masked.macs) == (plan.params_before, plan.macs_before)
     assert (masked.nonzero, masked.effective_macs) == (zeros.nonzero, zeros.effective_macs)
     assert applied.dense == trained.dense == masked.dense
     assert (applied.pruned, applied.recalibrated) == (trained.pruned, trained.recalibrated)
-    assert applied.fine_tuned is masked.fine_tuned is masked.recalibrated is None
+    assert applied.fine_tuned is masked.fine_tuned is None
     assert trained.fine_tuned is not None
-    assert masked.latency is not None
-    assert applied.latency is None
+    assert masked.pruned == calls.accuracy(*MASKED.asked)
+    assert masked.recalibrated is not None
+    for row in (applied, trained, masked):
+        assert row.latency is not None
+        assert row.latency_before is not None
     assert all(row.plan_is_library for row in (applied, trained, masked))
     assert rows_of("download", PRUNED, None) == ()
 
@@ -116,11 +123,11 @@ def test_options_are_told_in_words() -> None:
         steps=3,
         overrides=(("fc", 0.1),),
     )
-    assert Run(CNN, options, 0.5).options_text == (
+    assert PruningRun(CNN, "depgraph", options, 0.5).options_text == (
         "L2, global, group reduction max, round to 8, at most 90 % of each group, in 3 steps, own ratios fc 0.10"
     )
     assert TRAINED.options_text == "L2, local, 1 epoch at 0.002"
-    assert MASKED.options_text == "unstructured L1, by layer"
+    assert MASKED.options_text == "unstructured, L1"
 
 
 def test_the_table_lists_every_run_once_the_newest_first(session: AppTest, done: dict[str, str]) -> None:
@@ -171,9 +178,9 @@ def test_a_reload_of_any_page_finds_the_runs_and_says_where_their_reports_are(do
     assert {name: app.session_state[name] for name in done} == done
     told = [caption.value for caption in app.sidebar.caption if "the report is on the page" in caption.value]
     assert [line.rpartition("page ")[2] for line in told] == [
-        "DepGraph pruning",
-        "DepGraph pruning",
         "PyTorch native",
+        "DepGraph pruning",
+        "DepGraph pruning",
     ]
     app.switch_page("pages/depgraph_pruning.py").run()
     assert list(listed(app)["run"]) == [3, 2, 1]
@@ -181,11 +188,11 @@ def test_a_reload_of_any_page_finds_the_runs_and_says_where_their_reports_are(do
 
 
 def test_of_two_runs_of_a_kind_the_younger_is_found(done: dict[str, str]) -> None:
-    older, younger = done["run"], service.start_apply(CNN, PRUNED.options, 0.1)
-    jobs.keep(younger, Run(CNN, PRUNED.options, 0.1), "run")
+    older, younger = done["run"], calls.apply.start(CNN, "depgraph", PRUNED.options, 0.1)
+    jobs.keep(younger, replace(PRUNED, amount=0.1), "run")
     app = open_app("network", network=CNN.name, runs=f"{older}.{younger}")
     assert app.session_state["run"] == younger
-    assert until(lambda: service.job(younger).over, seconds=60)
+    assert until(lambda: calls.job(younger).over, seconds=60)
 
 
 def test_a_run_is_asked_about_though_a_younger_one_took_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,7 +202,7 @@ def test_a_run_is_asked_about_though_a_younger_one_took_its_place(monkeypatch: p
         asked.append(job_id)
         return JobStatus(job_id, JobState.RUNNING, Progress(0.5, f"{job_id} at work"), 1.0)
 
-    monkeypatch.setattr(service, "job", job)
+    monkeypatch.setattr(calls, "job", job)
     for job_id in ("older", "younger"):
         jobs.keep(job_id, PRUNED, "run")
     app = AppTest.from_string("from explorer.ui.shell import job_watch\njob_watch.keep_alive()")
@@ -247,7 +254,7 @@ def test_runs_in_a_link_that_the_server_does_not_know_are_told_once(
 def test_a_run_that_takes_an_older_ones_place_takes_its_name_off_the_link(
     done: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "start_apply", lambda *asked: done["native_run"])  # any that is over
+    monkeypatch.setattr(calls.apply, "start", lambda *asked: done["native_run"])  # any that is over
     app = opened_alone(run=done["run"])
     assert link_of(app) == {"run": done["run"]}
     next(button for button in app.button if button.label == "Apply with Torch-Pruning").click().run()
@@ -260,7 +267,7 @@ def test_a_run_that_cannot_start_says_why_and_leaves_the_last_one(
     def refuse(*asked: object) -> str:
         raise BusyError("This server has its hands full. Wait.")
 
-    monkeypatch.setattr(service, "start_apply", refuse)
+    monkeypatch.setattr(calls.apply, "start", refuse)
     app = opened_alone(run=done["run"])
     next(button for button in app.button if button.label == "Apply with Torch-Pruning").click().run()
     assert [box.value for box in app.error] == ["This server has its hands full. Wait."]
@@ -283,7 +290,7 @@ def test_so_many_runs_are_kept_and_no_more(session: AppTest, monkeypatch: pytest
 
 
 def test_the_download_holds_what_the_table_shows(done: dict[str, str]) -> None:
-    table = history.table(rows(done))
+    table = runs_table(rows(done))
     read = pd.read_csv(io.StringIO(table.to_csv(index=False)), dtype={"amount": str})
     pd.testing.assert_frame_equal(read, table, check_dtype=False)
 
@@ -305,23 +312,23 @@ def test_fine_tune_appears_after_apply_and_starts_what_was_applied(
         asked.append(args)
         return done["fine_tune_run"]
 
-    monkeypatch.setattr(service, "start_fine_tune", start)
+    monkeypatch.setattr(calls.fine_tune, "start", start)
     assert "Fine-tune" not in [button.label for button in opened_alone().button]
     app = opened_alone(run=done["run"], ratio="0.10")  # the slider moved on; what was applied counts
     app.number_input(key="epochs").set_value(3)
     app.number_input(key="learning_rate").set_value(0.01)
     next(button for button in app.button if button.label == "Fine-tune").click().run()
-    assert asked == [(CNN, PRUNED.options, 0.6, FineTune(3, 0.01))]
+    assert asked == [(CNN, "depgraph", PRUNED.options, 0.6, FineTune(3, 0.01))]
     assert app.session_state["fine_tune_run"] == done["fine_tune_run"]
     assert any(text.value == "**Accuracy, step by step**" for text in app.markdown)
 
 
 def test_the_report_names_every_step_of_the_classic_curve(session: AppTest, done: dict[str, str]) -> None:
-    report = service.job(done["fine_tune_run"]).result
-    assert isinstance(report, FineTuneReport)
+    report = calls.job(done["fine_tune_run"]).result
+    assert isinstance(report, Report)
     names = ["before pruning", "after pruning", "re-calibrated", "fine-tuned"]
     assert [name for name, _ in steps(report)] == names
-    right = f"{100 * report.fine_tuned.accuracy:.1f} %"
+    right = f"{100 * present(report.pruned.fine_tuned).accuracy:.1f} %"
     assert any(
         f"Fine-tuned, the pruned network has **{right}** right" in text.value for text in session.markdown
     )
@@ -343,8 +350,8 @@ def test_a_run_that_breaks_off_leaves_its_curve_and_says_why(
     curve = (TrainingPoint(0.0, 2.0, 0.2), TrainingPoint(0.5, 1.0, None))
     error = told.removesuffix(" Fine-tune starts it anew.")
     ended = JobStatus(done["fine_tune_run"], state, Progress(0.5, "Epoch 1 of 1", curve), 3.0, None, error)
-    real = service.job
-    monkeypatch.setattr(service, "job", lambda job_id: ended if job_id == ended.id else real(job_id))
+    real = calls.job
+    monkeypatch.setattr(calls, "job", lambda job_id: ended if job_id == ended.id else real(job_id))
     session.run()
     boxes = session.info if state is JobState.CANCELLED else session.error
     assert [box.value for box in boxes] == [told]

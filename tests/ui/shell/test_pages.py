@@ -7,12 +7,14 @@ from typing import NoReturn
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer.engine import service
+from explorer.engine import calls
+from explorer.process import island
 from explorer.values import JobState, JobStatus, NetworkSpec, Progress, PruningOptions, Scope, Weights
 from explorer.values.errors import BusyError, DownloadError, EngineError
 from explorer.words import formats, glossary
 from tests.helpers.pages import PAGES, RESNET, metric, open_app
 from tests.helpers.paths import ROOT
+from tests.helpers.plans import channel_plan
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -30,7 +32,7 @@ def test_a_page_file_that_runs_alone_draws_the_frame_itself(page: str) -> None:
 
 
 def test_the_landing_page_shows_the_totals_of_the_summary() -> None:
-    summary = service.summary(RESNET)
+    summary = calls.summary(RESNET)
     app = open_app()
     assert metric(app, "Parameters") == formats.count(summary.params)
     assert metric(app, "MACs") == formats.count(summary.macs)
@@ -42,7 +44,7 @@ def test_searching_layers_keeps_those_whose_name_or_type_matches() -> None:
     app = open_app()
     app.text_input(key="layer_search").set_value("batchnorm").run()
     layers = next(table.value for table in app.dataframe if "output shape" in table.value.columns)
-    norms = [row.name for row in service.summary(RESNET).layers if row.type == "BatchNorm2d"]
+    norms = [row.name for row in calls.summary(RESNET).layers if row.type == "BatchNorm2d"]
     assert list(layers["name"]) == norms
 
 
@@ -56,7 +58,7 @@ def test_the_pruning_page_shows_the_plan_of_its_options() -> None:
     app = open_app("depgraph_pruning")
     app.session_state["ratio"] = 0.3
     app.segmented_control(key="scope").set_value("global").run()
-    plan = service.plan(RESNET, PruningOptions(scope=Scope.GLOBAL), 0.3)
+    plan = channel_plan(RESNET, PruningOptions(scope=Scope.GLOBAL), 0.3)
     assert metric(app, "Parameters") == formats.count(plan.params)
     assert metric(app, "MACs") == formats.count(plan.macs)
 
@@ -73,7 +75,7 @@ def test_a_low_accuracy_before_re_calibration_is_explained_where_the_network_has
 def test_a_layer_to_keep_goes_into_the_plan() -> None:
     app = open_app("depgraph_pruning")
     app.multiselect(key="keep").set_value(["stage3.block0.conv1"]).run()
-    plan = service.plan(RESNET, PruningOptions(keep=("stage3.block0.conv1",)), 0.5)
+    plan = channel_plan(RESNET, PruningOptions(keep=("stage3.block0.conv1",)), 0.5)
     assert metric(app, "Parameters") == formats.count(plan.params)
 
 
@@ -84,7 +86,9 @@ def test_layers_to_keep_go_with_their_network() -> None:
     assert app.multiselect(key="keep").value == []
     assert "keep" not in app.query_params
     assert not app.warning
-    assert any("No longer kept" in info.value and "stem.conv" in info.value for info in app.info)
+    assert any(
+        "Layers to keep: no longer stem.conv" in info.value and "stem.conv" in info.value for info in app.info
+    )
 
 
 def test_accuracy_that_did_not_change_is_neither_better_nor_worse() -> None:
@@ -96,7 +100,7 @@ def test_accuracy_that_did_not_change_is_neither_better_nor_worse() -> None:
 @pytest.mark.parametrize("page", ["depgraph_pruning", "pytorch_native", "sparseml"])
 def test_a_change_of_accuracy_is_told_in_points(page: str) -> None:
     app = open_app(page, network="digits-cnn", ratio="0.9", native_amount="0.9", sparse_final_sparsity="0.95")
-    dense = service.summary(NetworkSpec("digits-cnn", Weights.TRAINED)).evaluation
+    dense = calls.summary(NetworkSpec("digits-cnn", Weights.TRAINED)).evaluation
     assert dense
     accuracy = next(shown for shown in app.metric if shown.label == "Accuracy")
     assert accuracy.delta.endswith(" points")
@@ -144,9 +148,9 @@ def test_a_download_that_failed_says_why_and_leaves_both_ways_open(monkeypatch: 
         raise DownloadError("The weights are not on this machine.")
 
     failed = JobStatus("job", JobState.FAILED, Progress(None, ""), 1.0, error="The server cannot be reached.")
-    monkeypatch.setattr(service, "summary", missing)
-    monkeypatch.setattr(service, "start_download", lambda spec: "job")
-    monkeypatch.setattr(service, "job", lambda job_id: failed)
+    monkeypatch.setattr(calls, "summary", missing)
+    monkeypatch.setattr(calls.download, "start", lambda spec: "job")
+    monkeypatch.setattr(calls, "job", lambda job_id: failed)
     app = open_app(network="alexnet")
     assert app.info[0].value == "The weights are not on this machine."
     next(button for button in app.button if button.label == "Download the weights").click().run()
@@ -162,9 +166,9 @@ def test_a_run_too_many_is_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch
     def refuse(*asked: object) -> NoReturn:
         raise BusyError("So many runs are waiting. Wait until one has ended.")
 
-    for start in ("start_profile", "start_sparse_cost", "start_growth"):
-        monkeypatch.setattr(service, start, refuse)
-    monkeypatch.setattr(service, "sparse_missing", lambda: "")
+    for long_run in (calls.profile, calls.recipe_cost, calls.growth):
+        monkeypatch.setattr(long_run, "start", refuse)
+    monkeypatch.setattr(island, "why_missing", lambda: "")
     app = open_app("profile", network="digits-cnn")
     next(shown for shown in app.button if shown.label == button).click().run()
     assert [error.value for error in app.error] == ["So many runs are waiting. Wait until one has ended."]
@@ -178,8 +182,8 @@ def test_a_download_too_many_is_refused_in_a_sentence(monkeypatch: pytest.Monkey
     def missing(spec: NetworkSpec) -> NoReturn:
         raise DownloadError("The weights are not on this machine.")
 
-    monkeypatch.setattr(service, "summary", missing)
-    monkeypatch.setattr(service, "start_download", refuse)
+    monkeypatch.setattr(calls, "summary", missing)
+    monkeypatch.setattr(calls.download, "start", refuse)
     app = open_app(network="alexnet")
     next(shown for shown in app.button if shown.label == "Download the weights").click().run()
     assert app.error[0].value.startswith("So many runs are waiting.")
@@ -191,7 +195,7 @@ def test_an_engine_that_died_costs_one_sentence_and_a_second_try(monkeypatch: py
         raise EngineError("The engine process was killed. It has been restarted; try again.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(service, "summary", died)
+        patch.setattr(calls, "summary", died)
         app = open_app("depgraph_pruning")
         assert [error.value for error in app.error] == [
             "The engine process was killed. It has been restarted; try again."
@@ -199,7 +203,7 @@ def test_an_engine_that_died_costs_one_sentence_and_a_second_try(monkeypatch: py
         assert app.title[0].value == "DepGraph pruning"
     next(button for button in app.button if button.label == "Try again").click().run()
     assert not app.error
-    assert metric(app, "Parameters") == formats.count(service.plan(RESNET, PruningOptions(), 0.5).params)
+    assert metric(app, "Parameters") == formats.count(channel_plan(RESNET, PruningOptions(), 0.5).params)
 
 
 def test_a_share_reads_as_percent_or_as_a_power_of_ten_and_nothing_as_zero() -> None:

@@ -23,9 +23,9 @@ from explorer.anatomy.inputs import Example, call, mapped, tensors_in
 from explorer.anatomy.scopes import ScopeRecorder, sequence_of
 from explorer.anatomy.transposed import Conv1D
 from explorer.backends.depgraph.torch_pruning.calls import Calls
-from explorer.backends.depgraph.torch_pruning.flows import Channels, Size
+from explorer.backends.depgraph.torch_pruning.flows import Size, numbered
 from explorer.backends.depgraph.torch_pruning.groups import Group, Link, Walk
-from explorer.backends.depgraph.torch_pruning.heads import put_heads
+from explorer.backends.depgraph.torch_pruning.heads import Core, put_heads
 from explorer.backends.depgraph.torch_pruning.layer_kinds import why_whole
 from explorer.backends.depgraph.torch_pruning.parts import settle_parts
 from explorer.backends.depgraph.torch_pruning.reading import Box, Reading
@@ -86,9 +86,9 @@ class Graph(tp.DependencyGraph):
         """What has to go with some channels of a layer."""
         if isinstance(module, ops.TORCH_CONV) and module.groups == module.out_channels > 1:
             pruning_fn = function.prune_depthwise_conv_out_channels
-        box, index = self.module2node[module], np.asarray(idxs, dtype=np.int64)
+        box = self.module2node[module]
         root = Dependency(pruning_fn, pruning_fn, source=box, target=box)
-        return Walk(root, Channels.of(index, index)).group(self)
+        return Walk(root, numbered(np.asarray(idxs, dtype=np.int64))).group(self)
 
     def get_all_groups(
         self, ignored_layers: Sequence[nn.Module] = (), root_module_types: Any = ROOTS
@@ -99,13 +99,26 @@ class Graph(tp.DependencyGraph):
         for module in roots:
             if module in ignored or module in visited:
                 continue
-            prune = self.get_pruner_of_module(module).prune_out_channels
-            group = self.get_pruning_group(module, prune, range(self.get_out_channels(module)))
+            group = self._whole_group(module)
             given_out = {dep.target.module for dep, _ in group if self.is_out_channel_pruning_fn(dep.handler)}
             visited |= given_out
             settle_parts(group, self)
             if given_out.isdisjoint(ignored):
                 yield group
+
+    def _whole_group(self, module: nn.Module) -> Group:
+        """All channels of a layer. Where it makes queries, keys and values, each channel of a head stands for three."""
+        group = self.get_pruning_group(
+            module, self.get_pruner_of_module(module).prune_out_channels, range(self.get_out_channels(module))
+        )
+        cores = (dep.target.module for dep, _ in group if isinstance(dep.target.module, Core))
+        attention = next((core.attention for core in cores if core.attention.layers[0] is module), None)
+        if attention is None or not attention.fused:
+            return group
+        output = self.module2node[attention.layers[3]]
+        prune = self.get_pruner_of_module(output.module).prune_in_channels
+        root = Dependency(prune, prune, source=self.module2node[module], target=output)
+        return Walk(root, numbered(np.arange(attention.width))).group(self)
 
     def width(self, box: Box, axis: Axis) -> int:
         """Channels on an axis now; 0 where a box stores none."""
@@ -123,7 +136,7 @@ class Graph(tp.DependencyGraph):
 
     def _where(self, fn: Any) -> str:
         span = self.scopes.innermost(sequence_of(fn))
-        return span.module if span else "forward"
+        return f"in '{span.module}'" if span else "in the network's own forward"
 
     def _keep_whole(self, reading: Reading) -> None:
         """Say of each layer that cannot lose channels why."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,26 +16,56 @@ from explorer.anatomy.structure import Indices
 Size = Callable[[], int]  # read anew each time: pruning changes it
 
 
-class Channels(NamedTuple):
-    """Channels of one axis, and for each of them the root's channel that it goes with."""
+class Channels:
+    """Channels of one axis, and for each of them the root's channel that it goes with.
 
-    at: Indices
-    root: Indices
-    low: int  # smallest index; past `high` where there are none
-    high: int  # largest
+    Args:
+        low: smallest of them.
+        high: largest; below `low` where there are none.
+        ahead: where they are all from `low` to `high`, how far their roots are ahead of them.
+        at: their numbers, shape ``[n]``, where they are not.
+        root: the root's channels, likewise.
+    """
+
+    __slots__ = ("_at", "_root", "ahead", "high", "low")
+
+    def __init__(
+        self, low: int, high: int, ahead: int | None, at: Indices | None = None, root: Indices | None = None
+    ) -> None:
+        self.low, self.high, self.ahead = low, high, ahead
+        self._at, self._root = at, root
 
     @classmethod
     def of(cls, at: Indices, root: Indices) -> Channels:
         """Two arrays of the same length."""
         if not len(at):
             return NONE
-        return cls(at, root, int(at.min()), int(at.max()))
+        return cls(int(at.min()), int(at.max()), None, at, root)
+
+    @property
+    def at(self) -> Indices:
+        """Their numbers."""
+        if self._at is None:
+            self._at = np.arange(self.low, self.high + 1, dtype=np.int64)
+        return self._at
+
+    @property
+    def root(self) -> Indices:
+        """The root's channels, parallel to them."""
+        if self._root is None:
+            self._root = np.arange(self.low, self.high + 1, dtype=np.int64) + (self.ahead or 0)
+        return self._root
+
+    def __bool__(self) -> bool:
+        return self.high >= self.low
 
     def shifted(self, offset: int) -> Channels:
         """The same channels, numbered from elsewhere."""
-        if not offset:
+        if not offset or not self:
             return self
-        return Channels(self.at + offset, self.root, self.low + offset, self.high + offset)
+        if self.ahead is not None:
+            return Channels(self.low + offset, self.high + offset, self.ahead - offset)
+        return Channels(self.low + offset, self.high + offset, None, self.at + offset, self.root)
 
     def within(self, start: int, stop: int) -> Channels:
         """Those of a range."""
@@ -44,6 +73,8 @@ class Channels(NamedTuple):
             return self
         if self.low >= stop or self.high < start:
             return NONE
+        if self.ahead is not None:
+            return Channels(max(self.low, start), min(self.high, stop - 1), self.ahead)
         return self.chosen((self.at >= start) & (self.at < stop))
 
     def chosen(self, mask: NDArray[np.bool_]) -> Channels:
@@ -59,7 +90,14 @@ class Channels(NamedTuple):
         return Channels.of(each.ravel(), np.repeat(self.root, each.shape[1]))
 
 
-NONE = Channels(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), 0, -1)
+def numbered(index: Indices) -> Channels:
+    """The root's own channels."""
+    if len(index) and index[-1] - index[0] == len(index) - 1 and (np.diff(index) == 1).all():
+        return Channels(int(index[0]), int(index[-1]), 0)
+    return Channels.of(index, index)
+
+
+NONE = Channels(0, -1, None, np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
 
 
 class Flow:

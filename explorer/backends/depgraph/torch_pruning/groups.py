@@ -85,7 +85,7 @@ class Walk:
         if link.edge.flows is None and not link.edge.wall:
             return None
         there = link.carry(here)
-        if there.high < there.low:
+        if not there:
             return None
         if link.edge.wall:
             self.wall = self.wall or link.edge.wall
@@ -98,7 +98,7 @@ class Walk:
             self._claims[key] = _Claim(link)
         fresh, apart = self._claims[key].take(channels)
         self._apart = gcd(self._apart, apart)
-        return fresh if fresh.high >= fresh.low else None
+        return fresh or None
 
 
 class _Claim:
@@ -107,28 +107,49 @@ class _Claim:
     def __init__(self, link: Dependency) -> None:
         self.link = link
         self._found: list[Channels] = []
-        self._owner = np.full(0, -1, dtype=np.int64)
+        self._owner = np.empty(0, dtype=np.int64)  # by channel; -1 where none came yet
 
     def take(self, channels: Channels) -> tuple[Channels, int]:
         """Those that are new; and how far roots lie apart that meet here, as a common divisor."""
-        if channels.high >= len(self._owner):
-            room = np.full(channels.high + 1 - len(self._owner), -1, dtype=np.int64)
-            self._owner = np.concatenate([self._owner, room])
-        new = self._owner[channels.at] < 0
+        if channels.ahead is not None and not self._found:
+            self._found.append(channels)
+            return channels, 0
+        if self._has(channels):
+            return NONE, 0
+        new = self._owners(channels.high)[channels.at] < 0
         index, root = channels.at[new], channels.root[new]
         self._owner[index[::-1]] = root[::-1]  # backwards, so that of several roots the first one stays
         apart = self._owner[channels.at] - channels.root
-        fresh = channels if new.all() and not apart.any() else channels.chosen(new & (apart == 0))
-        if fresh.high >= fresh.low:
+        fresh = channels.chosen(new & (apart == 0))
+        if fresh:
             self._found.append(fresh)
-        return fresh, int(np.gcd.reduce(apart)) if apart.any() else 0
+        return fresh, int(np.gcd.reduce(apart))
 
     def channels(self) -> tuple[Indices, Indices]:
         """All of them in their order, and their roots."""
+        if len(self._found) == 1 and self._found[0].ahead is not None:
+            return self._found[0].at, self._found[0].root
         found = self._found or [NONE]
         index = np.concatenate([part.at for part in found])
         root = np.concatenate([part.root for part in found])
-        if (index[1:] > index[:-1]).all():
-            return index, root
         order = np.argsort(index)  # some criteria sort the indices that they are given, and not the roots
         return index[order], root[order]
+
+    def _has(self, channels: Channels) -> bool:
+        """Whether they are part of the first ones, seen at a glance."""
+        if not self._found or channels.ahead is None:
+            return False
+        first = self._found[0]
+        return first.ahead == channels.ahead and first.low <= channels.low and channels.high <= first.high
+
+    def _owners(self, highest: int) -> Indices:
+        """Which root came first for every channel, with room for one."""
+        known, room = len(self._owner), highest + 1
+        if not known:
+            room = max(room, *(part.high + 1 for part in self._found)) if self._found else room
+        if room > known:
+            self._owner = np.concatenate([self._owner, np.full(room - known, -1, dtype=np.int64)])
+        if not known:
+            for part in self._found:
+                self._owner[part.at] = part.root
+        return self._owner

@@ -13,7 +13,7 @@ from torch import nn
 from torch_pruning import ops
 
 from explorer.anatomy.attention import Attention
-from explorer.anatomy.scopes import Span, sequence_of
+from explorer.anatomy.scopes import ModuleSpan, sequence_of
 from explorer.backends.depgraph.torch_pruning.calls import Call
 from explorer.backends.depgraph.torch_pruning.flows import SAME, Flow, Fused
 from explorer.backends.depgraph.torch_pruning.reading import Box, Edge, Reading
@@ -27,7 +27,7 @@ class Core(nn.Module):
         self.attention = attention
 
 
-def put_heads(reading: Reading, found: Iterable[Attention], spans: Iterable[Span]) -> None:
+def put_heads(reading: Reading, found: Iterable[Attention], spans: Iterable[ModuleSpan]) -> None:
     """Put a box into each attention whose operations are as its adapter says."""
     spans = list(spans)
     for attention in found:
@@ -45,37 +45,51 @@ def put_heads(reading: Reading, found: Iterable[Attention], spans: Iterable[Span
 class _Region:
     """The operations between queries, keys and values and one run of the output layer."""
 
-    def __init__(self, reading: Reading, attention: Attention, last: Edge, within: list[Span]) -> None:
+    def __init__(self, reading: Reading, attention: Attention, last: Edge, within: list[ModuleSpan]) -> None:
         self._reading = reading
         self._attention = attention
         self._last = last
         self._within = within
         self._sources = [reading.boxes.get(layer) for layer in attention.layers[:3]]
-        self._inside: dict[Box, Any] = {}  # box -> autograd's node
-        self._entries: list[Edge] = []
-        self._beside: list[Edge] = []
-        fns = {id(box): fn for fn, box in reading.operations.items()}
-        pending = [last]
+        self._fns = {id(box): fn for fn, box in reading.operations.items()}
+        around, self._apart = self._behind(last)
+        self._inside = self._fed(around)
+        arrivals = [edge for box in self._inside for edge in box.arrivals]
+        self._entries = [edge for edge in arrivals if edge.source in self._sources]
+        self._beside = [edge for edge in arrivals if edge.source not in (*self._sources, *self._inside)]
+
+    def _behind(self, last: Edge) -> tuple[list[Box], list[Box]]:
+        """Operations of this attention that lead to its result; and what leads to them from elsewhere."""
+        inside: list[Box] = []
+        apart: list[Box] = []
+        pending = [last.source]
         while pending:
-            edge = pending.pop()
-            box = edge.source
-            if box in self._sources:
-                self._entries.append(edge)
-            elif id(box) in fns and self._runs_within(fns[id(box)]):
-                if box not in self._inside:
-                    self._inside[box] = fns[id(box)]
-                    pending.extend(box.arrivals)
+            box = pending.pop()
+            if box in inside or box in self._sources:
+                continue
+            if id(box) in self._fns and self._runs_within(self._fns[id(box)]):
+                inside.append(box)
+                pending.extend(edge.source for edge in box.arrivals)
             else:
-                self._beside.append(edge)
+                apart.append(box)
+        return inside, apart
+
+    def _fed(self, around: list[Box]) -> dict[Box, Any]:
+        """Those that queries, keys or values lead to, with autograd's nodes: what is added to products is not."""
+        fed: dict[Box, Any] = {}
+        for box in sorted(around, key=lambda one: sequence_of(self._fns[id(one)])):
+            if any(edge.source in self._sources or edge.source in fed for edge in box.arrivals):
+                fed[box] = self._fns[id(box)]
+        return fed
 
     def fits(self) -> bool:
-        """Whether nothing but the listed layers has a part in it, and nothing leaves it but the result."""
+        """Whether nothing but the listed parts has a share in it, and nothing leaves it but the result."""
         known = self._attention
         listed = tuple(f"{known.path}.{name}.".lstrip(".") for name in known.adapter.beside)
         entered = {edge.source for edge in self._entries}
         if self._last.source not in self._inside or any(source not in entered for source in self._sources):
             return False
-        paths = [f"{edge.source.path}." for edge in self._beside if self._is_own(edge.source)]
+        paths = [f"{box.path}." for box in self._apart if self._is_own(box)]
         if not all(listed and path.startswith(listed) for path in paths):
             return False
         leaves = [edge for box in self._inside for edge in box.departures if edge.target not in self._inside]

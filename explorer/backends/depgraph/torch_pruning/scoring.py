@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any
 from unittest.mock import patch
 
@@ -18,6 +19,18 @@ from explorer.values import Criterion, Normalizer, PruningOptions
 
 Gradients = Mapping[str, Tensor]  # parameter name -> what the criterion wants to find in its ``.grad``
 
+_SCORERS: Mapping[Criterion, Callable[..., Any]] = {
+    Criterion.L1: partial(tp.importance.GroupMagnitudeImportance, p=1),
+    Criterion.L2: partial(tp.importance.GroupMagnitudeImportance, p=2),
+    Criterion.TAYLOR: tp.importance.GroupTaylorImportance,
+    # Its `accumulate_grad` overwrites what it had, so only the last sample would count. Nothing is
+    # accumulated there: the mean over samples lies in ``.grad``, where the score reads it.
+    Criterion.HESSIAN: tp.importance.GroupHessianImportance,
+    Criterion.LAMP: tp.importance.LAMPImportance,
+    Criterion.BN_SCALE: tp.importance.BNScaleImportance,
+    Criterion.FPGM: tp.importance.FPGMImportance,
+    Criterion.RANDOM: tp.importance.RandomImportance,
+}
 _LIBRARY_NAME = {Normalizer.NONE: None, Normalizer.STANDARDIZATION: "standarization"}
 
 
@@ -62,28 +75,13 @@ class Score:
 
 
 def _library_score(options: PruningOptions) -> Any:
-    shared = {
-        "group_reduction": options.reduction.value,
-        "normalizer": _LIBRARY_NAME.get(options.normalizer, options.normalizer.value),
-    }
-    kinds = tp.importance
-    match options.criterion:
-        case Criterion.L1 | Criterion.L2:
-            return kinds.GroupMagnitudeImportance(p=1 if options.criterion is Criterion.L1 else 2, **shared)
-        case Criterion.TAYLOR:
-            return kinds.GroupTaylorImportance(**shared)
-        case Criterion.HESSIAN:
-            # Its `accumulate_grad` overwrites what it had, so only the last sample would count. Nothing is
-            # accumulated there: the mean over samples lies in ``.grad``, where the score reads it.
-            return kinds.GroupHessianImportance(**shared)
-        case Criterion.LAMP:
-            return kinds.LAMPImportance(group_reduction=shared["group_reduction"])
-        case Criterion.BN_SCALE:
-            return kinds.BNScaleImportance(**shared)
-        case Criterion.FPGM:
-            return kinds.FPGMImportance(**shared)
-        case Criterion.RANDOM:
-            return kinds.RandomImportance()
+    traits = options.criterion.traits
+    shared: dict[str, Any] = {}
+    if traits.reduced:
+        shared["group_reduction"] = options.reduction.value
+    if traits.normalised:
+        shared["normalizer"] = _LIBRARY_NAME.get(options.normalizer, options.normalizer.value)
+    return _SCORERS[options.criterion](**shared)
 
 
 @contextmanager

@@ -29,7 +29,7 @@ class Tracker:
         reading: its edges are filled in.
         widths: channels that the box of a layer or parameter gives out now.
         live: makes a number that changes with pruning cheap to ask for.
-        where: dotted path of the module that an operation ran in.
+        where: says in which module an operation ran.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class Tracker:
             way = found.ways[place]
             if isinstance(way, Wall):
                 known = way.reason == _first_why(given)  # a clause that another input came with
-                self._stop(edge, way.reason if known else f"in '{self._where(fn)}' {way.reason}")
+                self._stop(edge, way.reason if known else f"{self._where(fn)} {way.reason}")
             elif way is not None:
                 edge.flows = self._flows(edge, way)
         if found.axis is None:

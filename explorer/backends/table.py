@@ -1,0 +1,88 @@
+"""The pruning libraries by their keys; adding one is a folder and an entry here, or in a table of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Any
+
+from explorer.backends.base import Backend
+from explorer.backends.fields import Field, linked
+from explorer.backends.options import parse_options
+from explorer.values.errors import UnknownNameError
+from explorer.values.tables import Table
+
+DEPGRAPH, NATIVE, SPARSEML = "depgraph", "native", "sparseml"
+
+BACKENDS: Table[Backend] = Table(
+    "BACKENDS",
+    {
+        NATIVE: Backend(
+            title="PyTorch native (torch.nn.utils.prune)",
+            name="PyTorch native",
+            prefix="native_",
+            slider="amount",
+            largest=1.0,
+            library="torch.nn.utils.prune",
+            removes=False,
+            options="explorer.values:NativeOptions",
+            fields="explorer.backends.native.fields:FIELDS",
+            planner="explorer.backends.native.planner:NativePlanner",
+            note="Its step scores and masks, layer after layer; making the masks permanent is part of it.",
+            evidence="explorer.backends.native.evidence:evidence",
+        ),
+        DEPGRAPH: Backend(
+            title="DepGraph (Torch-Pruning)",
+            name="DepGraph",
+            page="DepGraph pruning",
+            library="Torch-Pruning",
+            removes=True,
+            options="explorer.values:PruningOptions",
+            fields="explorer.backends.depgraph.fields:FIELDS",
+            planner="explorer.backends.depgraph.planner:DepGraphPlanner",
+            note="Its step traces, groups and scores once more: the library does all of that in every call.",
+            evidence="explorer.backends.depgraph.evidence:evidence",
+            phases=("graph", "score"),
+        ),
+        SPARSEML: Backend(
+            title="SparseML",
+            name="SparseML",
+            prefix="sparse_",
+            slider="final_sparsity",
+            asked="sparsity",
+            usual=0.8,
+            largest=0.99,
+            library="SparseML",
+            removes=False,
+            options="explorer.values:SparseOptions",
+            fields="explorer.backends.sparseml.fields:FIELDS",
+            planner="explorer.backends.sparseml.planner:SparsePlanner",
+            note="Its step starts a process of its own, imports SparseML there and masks in one shot.",
+        ),
+    },
+)
+
+
+def backend_of(key: str) -> Backend:
+    """The library of that key; `UnknownNameError` where there is none."""
+    if key not in BACKENDS:
+        raise UnknownNameError(f"Unknown backend {key!r}. Known backends: {', '.join(BACKENDS)}.")
+    return BACKENDS[key]
+
+
+def fields_of(key: str) -> Sequence[Field]:
+    """Every option of a library, named in links behind its prefix; raises as `backend_of` does."""
+    backend = backend_of(key)
+    return linked(backend.prefix, *resolved(backend.fields))
+
+
+def parsed(key: str, loose: Mapping[str, object]) -> Any:
+    """A library's options from loose words; raises as `backend_of` and `parse_options` do."""
+    backend = backend_of(key)
+    return parse_options(fields_of(key), resolved(backend.options), loose, backend.name)
+
+
+def resolved(target: str) -> Any:
+    """What a "module:name" of the table means."""
+    module, _, name = target.partition(":")
+    return getattr(import_module(module), name)

@@ -1,0 +1,260 @@
+"""What the engine process answers: each entry of `calls`, with the bench of the network that it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from contextlib import suppress
+from typing import Any, cast
+
+from explorer import sources
+from explorer.backends import DEPGRAPH, NATIVE
+from explorer.backends.base import Planner, plain
+from explorer.backends.depgraph.planner import DepGraphPlanner, traced
+from explorer.backends.native.planner import NativePlanner
+from explorer.backends.native.steps import mask_steps as steps_of
+from explorer.backends.slots import maskable
+from explorer.backends.sparseml.groups import options_for, removal_check
+from explorer.backends.sparseml.options import read
+from explorer.engine import calls
+from explorer.engine.benches import bench, bench_for
+from explorer.engine.call import ENGINE
+from explorer.graph.build import dependency_graph
+from explorer.measuring.evaluation import evaluate
+from explorer.process import island
+from explorer.process.steps import heard
+from explorer.process.sweeps import scheduler_address
+from explorer.studies.apply import apply_and_measure, plan_at, prune_and_train
+from explorer.studies.compare.budget import given
+from explorer.studies.compare.budget import solve as solve_budget
+from explorer.studies.compare.measuring import compare as compare_all
+from explorer.studies.profile.growth import growth as measure_growth
+from explorer.studies.profile.profile import profile as measure_profile
+from explorer.studies.reproduce import reproduce as reproduce_all
+from explorer.studies.sensitivity.solver import Solver
+from explorer.studies.sensitivity.sweep import labelled, sweep_by_workers
+from explorer.studies.summary import summarize
+from explorer.values import (
+    Amount,
+    Budget,
+    CatalogEntry,
+    CostBudget,
+    Criterion,
+    Evaluation,
+    FineTune,
+    Group,
+    Growth,
+    LayerGraph,
+    MaskSteps,
+    NativeOptions,
+    NetworkSpec,
+    NetworkSummary,
+    Plan,
+    Profile,
+    ProfileRequest,
+    Progress,
+    PruningOptions,
+    RankingClass,
+    RecipeReading,
+    RemovalCheck,
+    Report,
+    Sensitivity,
+    Solution,
+    SparseOptions,
+    SweepOptions,
+)
+from explorer.values.comparing import AnyOptions, CompareRequest, Comparison, Contender, Solved
+from explorer.values.errors import PruningError, UnknownNameError
+from explorer.values.reproducing import Experiment, Reproduction
+
+__all__ = calls.answered_in(ENGINE)
+
+MOMENT = 0.5  # seconds
+
+Run = Generator[Progress, None, Report]
+
+
+@calls.listing.answered
+def listing() -> tuple[CatalogEntry, ...]:
+    return sources.catalog()
+
+
+@calls.summary.answered
+def summary(spec: NetworkSpec) -> NetworkSummary:
+    found = bench(spec)
+    return found.part("summary", lambda: summarize(found.net))
+
+
+@calls.graph.answered
+def graph(spec: NetworkSpec) -> LayerGraph:
+    found = bench(spec)
+    return found.part("graph", lambda: dependency_graph(found.net, traced(found)))
+
+
+@calls.prepare.answered
+def prepare(spec: NetworkSpec, backend: str, options: AnyOptions) -> Progress:
+    return bench_for(spec, backend, options).rank(backend, options, MOMENT)
+
+
+@calls.plan.answered
+def plan(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Amount | None) -> Plan:
+    return plain(plan_at(_planner(spec, backend, options), amount))
+
+
+@calls.accuracy.answered
+def accuracy(
+    spec: NetworkSpec, backend: str, options: AnyOptions, amount: Amount | None
+) -> Evaluation | None:
+    judged = bench(spec).net.judged_on
+    if judged is None:
+        return None
+    planner = _planner(spec, backend, options)
+    planned = plan_at(planner, amount)
+    with suppress(PruningError):  # nobody can tell before the library has run
+        return evaluate(planner.sketch(planned), judged)
+    return None
+
+
+@calls.maskable_layers.answered
+def maskable_layers(spec: NetworkSpec) -> tuple[str, ...]:
+    return tuple(slot.layer for slot in maskable(bench(spec).net.module) if slot.parameter == "weight")
+
+
+@calls.apply.answered
+def apply(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Amount | None) -> Run:
+    planner = yield from _loaded(spec, backend, options)
+    return (yield from apply_and_measure(planner, backend, amount))
+
+
+@calls.fine_tune.answered
+def fine_tune(
+    spec: NetworkSpec, backend: str, options: AnyOptions, amount: Amount | None, settings: FineTune
+) -> Run:
+    planner = yield from _loaded(spec, backend, options)
+    return (yield from prune_and_train(planner, backend, amount, settings))
+
+
+@calls.solutions.answered
+def solutions(
+    spec: NetworkSpec, contenders: tuple[Contender, ...], budget: Budget | None, keep: float
+) -> tuple[Solved, ...]:
+    return tuple(_solution(spec, contender, budget, keep) for contender in contenders)
+
+
+@calls.compare.answered
+def compare(request: CompareRequest) -> Generator[Progress, None, Comparison]:
+    yield Progress(None, f"Loading {request.spec.name}")
+    return (yield from compare_all(bench(request.spec).net, request))
+
+
+@calls.importance.answered
+def importance(spec: NetworkSpec, criterion: Criterion) -> Mapping[int, tuple[float, ...]]:
+    return _depgraph(spec, PruningOptions(criterion=criterion)).scores()
+
+
+@calls.removed.answered
+def removed(spec: NetworkSpec, options: PruningOptions, ratio: float) -> Mapping[str, tuple[int, ...]]:
+    return _depgraph(spec, options).plan(ratio).removed
+
+
+@calls.ranking_classes.answered
+def ranking_classes(spec: NetworkSpec, options: PruningOptions) -> tuple[RankingClass, ...]:
+    return _depgraph(spec, options).ranking_classes()
+
+
+@calls.mask_steps.answered
+def mask_steps(spec: NetworkSpec, options: NativeOptions, amount: Amount, layer: str) -> MaskSteps:
+    return steps_of(cast(NativePlanner, _planner(spec, NATIVE, options)), amount, layer)
+
+
+@calls.check_recipe.answered
+def check_recipe(spec: NetworkSpec, options: SparseOptions) -> RecipeReading:
+    return read(bench(spec).net, options)
+
+
+@calls.group_recipe.answered
+def group_recipe(spec: NetworkSpec, group: int, options: SparseOptions) -> SparseOptions:
+    return options_for(bench(spec).net.module, _group(spec, group), options)
+
+
+@calls.group_removal.answered
+def group_removal(spec: NetworkSpec, group: int, options: SparseOptions) -> RemovalCheck:
+    return removal_check(bench(spec).net, _group(spec, group), options)
+
+
+@calls.set_up_island.answered
+def set_up_island() -> Generator[Progress, None, None]:
+    total = island.count_packages(island.LOCK)
+    for done, line in enumerate(island.set_up()):
+        yield Progress(done / total, f"Installing {line}")
+
+
+@calls.sensitivity.answered
+def sensitivity(spec: NetworkSpec, options: SweepOptions) -> Generator[Progress, None, Sensitivity]:
+    yield Progress(None, f"Loading {spec.name}")
+    labelled(bench(spec).net)
+    yield Progress(None, "Tracing and ranking")
+    return (yield from sweep_by_workers(_depgraph(spec, options.scoring), options, scheduler_address()))
+
+
+@calls.solve.answered
+def solve(spec: NetworkSpec, found: Sensitivity, budget: CostBudget) -> Solution:
+    solver = bench(spec).part(
+        ("solver", found), lambda: Solver(_depgraph(spec, found.options.scoring), found)
+    )
+    return solver.solve(budget)
+
+
+@calls.profile.answered
+def profile(spec: NetworkSpec, request: ProfileRequest) -> Generator[Progress, None, Profile]:
+    yield Progress(None, f"Loading {spec.name}")
+    return (yield from measure_profile(bench(spec).net, request))
+
+
+@calls.growth.answered
+def growth(specs: tuple[NetworkSpec, ...], request: ProfileRequest) -> Generator[Progress, None, Growth]:
+    return (yield from measure_growth(specs, request))
+
+
+@calls.reproduce.answered
+def reproduce(experiments: tuple[Experiment, ...]) -> Generator[Progress, None, Reproduction]:
+    return (yield from reproduce_all(experiments))
+
+
+@calls.download.answered
+def download(spec: NetworkSpec) -> Generator[Progress, None, None]:
+    def load(tell: Any) -> None:
+        text = f"Downloading the weights of {spec.name}"
+        sources.load_spec(spec, lambda fraction: tell(Progress(fraction, text)))
+
+    return (yield from heard(load))
+
+
+def _planner(spec: NetworkSpec, backend: str, options: AnyOptions) -> Planner[Any]:
+    return bench_for(spec, backend, options).planner(backend, options)
+
+
+def _depgraph(spec: NetworkSpec, options: PruningOptions) -> DepGraphPlanner:
+    return cast(DepGraphPlanner, _planner(spec, DEPGRAPH, options))
+
+
+def _loaded(spec: NetworkSpec, backend: str, options: AnyOptions) -> Generator[Progress, None, Planner[Any]]:
+    yield Progress(None, f"Loading {spec.name}")
+    return _planner(spec, backend, options)
+
+
+def _solution(spec: NetworkSpec, contender: Contender, budget: Budget | None, keep: float) -> Solved:
+    """A contender that is refused says why in its place, so that the others are still solved."""
+    try:
+        planner = _planner(spec, contender.library, contender.options)
+        return solve_budget(planner, contender, budget, keep) if budget else given(planner, contender)
+    except PruningError as error:
+        return Solved(contender, None, problem=str(error))
+
+
+def _group(spec: NetworkSpec, number: int) -> Group:
+    groups = graph(spec).groups
+    if not 0 <= number < len(groups):
+        raise UnknownNameError(
+            f"'{spec.name}' has groups 0 to {len(groups) - 1}, got {number}. Pick one on the graph page."
+        )
+    return groups[number]

@@ -1,0 +1,231 @@
+"""The one table of what pages ask of the engines: names in, frozen values out. Knows no torch and no Streamlit.
+
+Each entry is declared once, with its signature, its time limit and its words. A page calls it here; the process
+that answers says which entry each of its functions answers, so that both ends are checked against one signature.
+Every call may raise an `ExplorerError`, whose text is meant for the person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from explorer.engine import board
+from explorer.engine.call import ISLAND, Call, JobCall, declared, job_of, long_run
+from explorer.values import (
+    Amount,
+    Budget,
+    CatalogEntry,
+    CostBudget,
+    Criterion,
+    Evaluation,
+    FineTune,
+    Growth,
+    JobStatus,
+    LayerGraph,
+    MaskSteps,
+    NativeOptions,
+    NetworkSpec,
+    NetworkSummary,
+    Plan,
+    Profile,
+    ProfileRequest,
+    Progress,
+    PruningOptions,
+    RankingClass,
+    RecipeReading,
+    RemovalCheck,
+    Report,
+    RunMode,
+    Sensitivity,
+    Solution,
+    SparseCost,
+    SparseOptions,
+    SweepOptions,
+)
+from explorer.values.comparing import AnyOptions, CompareRequest, Comparison, Contender, Solved
+from explorer.values.reproducing import Experiment, Reproduction
+
+LOADING = 90.0  # seconds: building and running the largest classifier once
+GRAPH = 60.0  # tracing and grouping; Torch-Pruning itself is bounded before that
+RECIPE = 10.0  # parsing a recipe that somebody wrote
+
+
+@declared("listing the networks", LOADING)
+def listing() -> tuple[CatalogEntry, ...]:
+    """Every network that can be picked."""
+
+
+@cache
+def catalog() -> tuple[CatalogEntry, ...]:
+    """The same, asked once."""
+    return listing()
+
+
+@declared("counting the layers of '{0.name}'", LOADING)
+def summary(spec: NetworkSpec) -> NetworkSummary:
+    """Layers, totals, counters and accuracy of a network."""
+
+
+@declared("tracing '{0.name}'", GRAPH)
+def graph(spec: NetworkSpec) -> LayerGraph:
+    """The dependency graph with its coupled groups."""
+
+
+# --- every library ---------------------------------------------------------------------------------
+
+
+@declared("ranking '{0.name}'", LOADING)
+def prepare(spec: NetworkSpec, backend: str, options: AnyOptions) -> Progress:
+    """Score and rank for a moment; to be called until the fraction is 1, when plans take milliseconds."""
+
+
+@declared("planning for '{0.name}'", GRAPH)
+def plan(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Amount | None) -> Plan:
+    """What is left at a ratio, a count where the library takes one, or what the options say (None)."""
+
+
+@declared("measuring '{0.name}'", GRAPH)
+def accuracy(
+    spec: NetworkSpec, backend: str, options: AnyOptions, amount: Amount | None
+) -> Evaluation | None:
+    """Accuracy right after, measured; None without data, or where only the library can tell."""
+
+
+@declared("listing the layers of '{0.name}'", LOADING)
+def maskable_layers(spec: NetworkSpec) -> tuple[str, ...]:
+    """Layers whose weights can be masked soundly, by dotted path."""
+
+
+@long_run
+def apply(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Amount | None) -> Report:
+    """Have the library prune a copy, and measure it."""
+
+
+@long_run
+def fine_tune(
+    spec: NetworkSpec, backend: str, options: AnyOptions, amount: Amount | None, settings: FineTune
+) -> Report:
+    """Prune a copy and train it on, and measure every step."""
+
+
+@declared("planning for '{0.name}'", GRAPH)
+def solutions(
+    spec: NetworkSpec, contenders: tuple[Contender, ...], budget: Budget | None, keep: float
+) -> tuple[Solved, ...]:
+    """Each contender's ratio for one budget, a share of the dense network's; None: its own ratio."""
+
+
+@long_run
+def compare(request: CompareRequest) -> Comparison:
+    """Prune by every contender, and measure all side by side."""
+
+
+# --- what only one library has ---------------------------------------------------------------------
+
+
+@declared("scoring the channels of '{0.name}'", GRAPH)
+def importance(spec: NetworkSpec, criterion: Criterion) -> Mapping[int, tuple[float, ...]]:
+    """Importance per channel, by group id; groups that cannot be pruned are absent."""
+
+
+@declared("planning for '{0.name}'", GRAPH)
+def removed(spec: NetworkSpec, options: PruningOptions, ratio: float) -> Mapping[str, tuple[int, ...]]:
+    """Output channels that go from every layer at a ratio, by layer."""
+
+
+@declared("ranking '{0.name}'", GRAPH)
+def ranking_classes(spec: NetworkSpec, options: PruningOptions) -> tuple[RankingClass, ...]:
+    """The sets of groups that are ranked together, with their sorted scores."""
+
+
+@declared("timing the steps of a mask on '{0.name}'", GRAPH)
+def mask_steps(spec: NetworkSpec, options: NativeOptions, amount: Amount, layer: str) -> MaskSteps:
+    """Norm, sort, zeroise for one layer, each with its measured cost."""
+
+
+@declared("checking the recipe for '{0.name}'", LOADING)
+def check_recipe(spec: NetworkSpec, options: SparseOptions) -> RecipeReading:
+    """The first problem with the options and the option that causes it; `plan` raises the same sentence."""
+
+
+@declared("reading a coupled group of '{0.name}'", GRAPH)
+def group_recipe(spec: NetworkSpec, group: int, options: SparseOptions) -> SparseOptions:
+    """The same options for the structured modifier, masking the members of a coupled group together."""
+
+
+@declared("measuring a removal on '{0.name}'", GRAPH)
+def group_removal(spec: NetworkSpec, group: int, options: SparseOptions) -> RemovalCheck:
+    """Whether the network under the masks of `group_recipe` answers like one without those channels, measured."""
+
+
+@declared("reading the recipe", RECIPE, where=ISLAND)
+def read_recipe(spec: NetworkSpec, text: str) -> RecipeReading:
+    """What an edited recipe means to SparseML; parsed in its own process only."""
+
+
+@job_of(ISLAND, "pruning '{0.name}'")
+def run_recipe(spec: NetworkSpec, options: SparseOptions, mode: RunMode) -> Report:
+    """Have SparseML mask or train a copy, and measure it."""
+
+
+@job_of(ISLAND, "timing it on '{0.name}'")
+def recipe_cost(spec: NetworkSpec, request: ProfileRequest) -> SparseCost:
+    """Time SparseML's own steps."""
+
+
+@long_run
+def set_up_island() -> None:
+    """Set SparseML's packages up."""
+
+
+# --- studies ---------------------------------------------------------------------------------------
+
+
+@long_run
+def sensitivity(spec: NetworkSpec, options: SweepOptions) -> Sensitivity:
+    """Measure how much each group matters, in worker processes."""
+
+
+@declared("spending a budget on '{0.name}'", GRAPH)
+def solve(spec: NetworkSpec, found: Sensitivity, budget: CostBudget) -> Solution:
+    """Ratios per group that meet a budget with the least expected loss, measured beside one ratio for all."""
+
+
+@long_run
+def profile(spec: NetworkSpec, request: ProfileRequest) -> Profile:
+    """Measure where a network's time goes."""
+
+
+@long_run
+def growth(specs: tuple[NetworkSpec, ...], request: ProfileRequest) -> Growth:
+    """Measure what all libraries' steps cost over networks of many sizes."""
+
+
+@long_run
+def reproduce(experiments: tuple[Experiment, ...]) -> Reproduction:
+    """Find published numbers again."""
+
+
+@long_run
+def download(spec: NetworkSpec) -> None:
+    """Fetch pretrained weights."""
+
+
+def job(job_id: str) -> JobStatus:
+    """Where a long run stands; asking keeps it alive."""
+    return board().status(job_id)
+
+
+def cancel(job_id: str) -> None:
+    """Stop a long run."""
+    board().cancel(job_id)
+
+
+def answered_in(where: str) -> list[str]:
+    """Names of all entries that one kind of process answers."""
+    return [
+        name
+        for name, entry in globals().items()
+        if isinstance(entry, (Call, JobCall)) and entry.where == where
+    ]

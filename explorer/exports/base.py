@@ -1,0 +1,28 @@
+"""What menus know of an export without importing what writes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from explorer.values import LayerGraph
+
+
+@dataclass(frozen=True)
+class Export:
+    """One format in which something can be taken away."""
+
+    of: str  # what it writes: "graph", "runs", "comparison" or "recipe"
+    label: str  # of its button
+    ending: str  # of the file, without the dot
+    mime: str
+    write: str  # "module:function" from the value to text, resolved on first use
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A dependency graph as it is taken away."""
+
+    graph: LayerGraph
+    name: str  # of the network
+    group: int | None = None  # lit up

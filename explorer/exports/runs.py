@@ -1,0 +1,45 @@
+"""Finished runs as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from explorer.values import AppliedRun, Evaluation
+
+
+def csv(rows: Sequence[AppliedRun]) -> str:
+    """The table as comma-separated text."""
+    return table(rows).to_csv(index=False)
+
+
+def table(rows: Sequence[AppliedRun]) -> pd.DataFrame:
+    """One line for each run, the newest first; shares are fractions, times in the unit of their name."""
+    return pd.DataFrame([_line(number, row) for number, row in reversed([*enumerate(rows, 1)])])
+
+
+def _line(number: int, row: AppliedRun) -> dict[str, object]:
+    return {
+        "run": number,
+        "library": row.library,
+        "network": f"{row.network.name}, {row.network.weights}",
+        "amount": f"{row.amount:.2f}" if isinstance(row.amount, float) else f"{row.amount} each",
+        "options": row.options,
+        "dense": _right(row.dense),
+        "pruned": _right(row.pruned),
+        "re-calibrated": _right(row.recalibrated),
+        "fine-tuned": _right(row.fine_tuned),
+        "parameters": row.params,
+        "non-zeros": row.nonzero,
+        "MACs": row.macs,
+        "effective MACs": row.effective_macs,
+        "file size": row.file_bytes,
+        "latency, ms": 1e3 * row.latency.median if row.latency else None,
+        "library, s": row.seconds,
+        "plan = library": row.plan_is_library,
+    }
+
+
+def _right(found: Evaluation | None) -> float | None:
+    return found.accuracy if found else None

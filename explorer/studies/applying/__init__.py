@@ -1,1 +1,0 @@
-"""Having a library carry a plan out on a copy, and measuring what it did."""

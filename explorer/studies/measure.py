@@ -1,0 +1,57 @@
+"""Count and measure any network, dense or pruned: the one way in which results come about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import torch
+from torch import nn
+
+from explorer.anatomy.copies import copied
+from explorer.anatomy.counting import state_bytes
+from explorer.anatomy.inputs import call
+from explorer.anatomy.layers import layer_outcomes
+from explorer.anatomy.network import Network
+from explorer.measuring.evaluation import evaluate, recalibrate
+from explorer.measuring.memory import peak_forward_bytes
+from explorer.measuring.saving import compressed, saved
+from explorer.measuring.timing import Turns
+from explorer.values import Evaluation, Outcome, Timing
+
+SECONDS = 3.0  # for the forward passes of all networks together, after at least six rounds
+
+
+def measure(net: Network, module: nn.Module, time: Timing | None = None) -> Outcome:
+    """Everything that is counted and measured on `module`.
+
+    Args:
+        net: whose example input and data `module` takes.
+        module: the network itself, or a pruned copy without masks attached; left as it is.
+        time: of one forward pass, where it was taken in turns with others.
+    """
+    file, data = saved(module), net.judged_on
+    return Outcome(
+        layers=layer_outcomes(net, module),
+        pruned=evaluate(module, data) if data else None,
+        recalibrated=None if module is net.module else _recalibrated(net, module),
+        fine_tuned=None,
+        time=time or in_turns(net, [module])[0],
+        peak_bytes=peak_forward_bytes(module, net.example_input),
+        bytes=state_bytes(module),
+        file_bytes=len(file),
+        compressed_bytes=compressed(file),
+    )
+
+
+@torch.no_grad()
+def in_turns(net: Network, modules: Sequence[nn.Module], seconds: float = SECONDS) -> list[Timing]:
+    """Time one forward pass of each, in turns: what slows the machine down then hits all alike."""
+    runs = {str(number): partial(call, module, net.example_input) for number, module in enumerate(modules)}
+    return list(Turns(runs, seconds).times().values())
+
+
+def _recalibrated(net: Network, module: nn.Module) -> Evaluation | None:
+    """Accuracy after BatchNorm re-calibration, on a copy; None without BatchNorm or data."""
+    again = copied(module)
+    return evaluate(again, net.judged_on) if net.judged_on and recalibrate(again, net.judged_on) else None

@@ -1,0 +1,1 @@
+"""What only one library's pruning page has: one folder a library."""

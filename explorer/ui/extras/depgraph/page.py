@@ -1,0 +1,99 @@
+"""DepGraph's extras: groups with a ratio of their own, what is ranked together, heads, and the check by zeroing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+import streamlit as st
+
+from explorer.ui.extras.depgraph.classes import show_classes, show_scopes
+from explorer.ui.extras.depgraph.corrections import show_corrections
+from explorer.ui.extras.depgraph.heads import show_heads
+from explorer.ui.extras.depgraph.options import pick_options
+from explorer.ui.parts import own_ratios
+from explorer.ui.parts.group_ratios import override_table
+from explorer.ui.pruning.extras import Extras, PlanFigure
+from explorer.ui.pruning.run import PruningRun
+from explorer.values import (
+    ChannelPlan,
+    Evaluation,
+    NetworkSummary,
+    Plan,
+    PruningOptions,
+    RemovalEvidence,
+    Report,
+)
+from explorer.values.comparing import AnyOptions
+from explorer.words import formats
+
+_SAME = 1e-4  # rounding gives about 1e-7; a wrongly cut channel more than this
+_STATISTICS = (
+    "Accuracy here still uses the averages that BatchNorm layers recorded on the whole network. "
+    "**Apply** also measures it with averages recorded anew, which often wins much of it back."
+)
+
+
+def _pick(summary: NetworkSummary) -> PruningOptions:
+    options = pick_options(summary)
+    own_ratios.keep_in_link("ratio")
+    return options
+
+
+def _note(run: PruningRun, plan: Plan, dense: Evaluation | None) -> None:
+    if dense and any(row.type.startswith("BatchNorm") for row in plan.layers):
+        st.caption(_STATISTICS)
+    show_heads(run.spec, cast(ChannelPlan, plan))
+
+
+def _output_shape(report: Report) -> Sequence[PlanFigure]:
+    if not isinstance(report.evidence, RemovalEvidence):
+        return []
+    shape = formats.shape(report.evidence.output_shape)
+    return [PlanFigure("Output shape", shape, "", "What one forward pass of it returned.")]
+
+
+def _live(run: PruningRun, plan: Plan, pruned: Evaluation | None) -> None:
+    options, planned = cast(PruningOptions, run.options), cast(ChannelPlan, plan)
+    show_classes(run.spec, options, planned)
+    show_scopes(run.spec, options, planned, pruned)
+
+
+def _own(summary: NetworkSummary, options: AnyOptions) -> None:
+    override_table(summary.spec)
+
+
+def _same(report: Report) -> str:
+    if report.plan.estimate:
+        return "Every layer has the width that was estimated."
+    return "Torch-Pruning removed exactly the channels that the plan named."
+
+
+def _removing_is_zeroing(report: Report) -> None:
+    if not isinstance(report.evidence, RemovalEvidence):
+        return
+    largest = formats.small_share(report.evidence.difference)
+    found = f"Largest difference between the two: {largest} of the largest output."
+    if report.evidence.note:
+        st.info(f"**Removing differs from zeroing, by nature.** {report.evidence.note} {found}")
+    elif report.evidence.difference <= _SAME:
+        st.success(f"**Removing = zeroing.** {found}", icon=":material/check:")
+    else:
+        st.error(f"**Removing is not zeroing.** {found} Wrong channels were cut: do not use this network.")
+
+
+EXTRAS = Extras(
+    intro=(
+        "Removing a channel from one layer takes it from every layer coupled with it. "
+        "Move the slider: the plan follows at once, and it is exact. "
+        "**Apply** then really prunes a copy and measures it."
+    ),
+    pick=_pick,
+    note=_note,
+    live=_live,
+    own=_own,
+    same=_same,
+    verdict=_removing_is_zeroing,
+    counts=_output_shape,
+    after=lambda spec: show_corrections(),
+)

@@ -1,0 +1,69 @@
+"""The options of PyTorch native pruning: widgets in, frozen options out; all of them live in the link."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from explorer.backends import NATIVE, fields_of
+from explorer.backends.fields import named
+from explorer.ui.parts.layer_ratios import LayerRatios
+from explorer.ui.parts.option_panel import OptionPanel
+from explorer.ui.parts.widgets import pick, whole_number
+from explorer.ui.shell import state
+from explorer.values import Amount, NativeOptions, NetworkSummary, Pattern, WeightScope
+from explorer.words.formats import plain
+from explorer.words.glossary import explain
+
+_DEFAULT = 0.5
+_LARGEST = 1.0  # amount, of a layer or of all
+_UNITS = ("fraction", "count")
+_LARGEST_COUNT = 10**9
+OWN = LayerRatios(named(fields_of(NATIVE), "overrides"), "native_amount", _LARGEST)
+
+
+def pick_native_options(summary: NetworkSummary, layers: Sequence[str]) -> NativeOptions:
+    """Draw the option widgets and return what is picked for a network that has these layers to mask."""
+    panel = OptionPanel(NATIVE, summary, layers)
+    picked: NativeOptions = panel.draw()
+    own = _own(picked.layers or layers, OWN.given(layers, summary.spec.name))
+    panel.options = replace(picked, overrides=own)
+    panel.tell("overrides")
+    return panel.options
+
+
+def pick_amount_unit() -> None:
+    """Draw the choice between a fraction and a count."""
+    pick("Amount as", "native_unit", _UNITS, explain("amount"))
+
+
+def is_count() -> bool:
+    """Whether the amount is a count."""
+    return st.session_state.get("native_unit") == "count"
+
+
+def current_amount() -> Amount:
+    """The amount of this session: a fraction from the slider, or a count from its field."""
+    if is_count():
+        return int(st.session_state.get("native_count", 1))
+    return state.start_fraction("native_amount", _DEFAULT, _LARGEST)
+
+
+def pick_count(options: NativeOptions) -> None:
+    """Draw the field of an amount that is a count, and say what one of it is."""
+    whole_number(
+        "Amount, as a count", "native_count", 0, _LARGEST_COUNT, explain("amount"), start=1, width=240
+    )
+    state.show_notices("native_count")
+    unit = "slice" if options.pattern is Pattern.STRUCTURED else "weight"
+    of = "in the whole network" if options.scope is WeightScope.GLOBAL else "of every layer"
+    st.caption(f"A count: **1 is one {unit}** {of}, where the fraction 1.0 is all of them.")
+
+
+def _own(masked: Sequence[str], own: tuple[tuple[str, float], ...]) -> tuple[tuple[str, float], ...]:
+    """Own ratios of layers that are masked."""
+    if idle := [layer for layer, _ in own if layer not in masked]:
+        st.info(f"The own ratio of {plain(', '.join(idle))} has no effect: not among the layers to mask.")
+    return tuple((layer, ratio) for layer, ratio in own if layer in masked)

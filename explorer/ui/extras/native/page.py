@@ -1,0 +1,170 @@
+"""PyTorch native's extras: amounts that are counts, layers with a ratio of their own, three steps, a second round."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+import streamlit as st
+
+from explorer.backends import NATIVE, backend_of
+from explorer.engine import calls
+from explorer.ui.extras.native.options import (
+    OWN,
+    current_amount,
+    is_count,
+    pick_amount_unit,
+    pick_count,
+    pick_native_options,
+)
+from explorer.ui.extras.native.steps import show_steps
+from explorer.ui.parts import plan_charts
+from explorer.ui.parts.widgets import shrunk
+from explorer.ui.pruning.extras import Extras, PlanFigure
+from explorer.ui.pruning.figures import share_of_dense
+from explorer.ui.pruning.report import took
+from explorer.ui.pruning.run import PruningRun
+from explorer.ui.shell import runs, state
+from explorer.values import (
+    Evaluation,
+    MaskEvidence,
+    MaskPlan,
+    NativeOptions,
+    NetworkSpec,
+    NetworkSummary,
+    Plan,
+    Report,
+)
+from explorer.values.comparing import AnyOptions
+from explorer.words import formats
+from explorer.words.glossary import explain
+
+
+def _pick(summary: NetworkSummary) -> NativeOptions:
+    options = pick_native_options(summary, calls.maskable_layers(summary.spec))
+    pick_amount_unit()
+    OWN.keep_in_link()
+    state.show_notices("native_unit")
+    return options
+
+
+def _slider(options: AnyOptions) -> bool:
+    """A field takes the slider's place where the amount is a count."""
+    if is_count():
+        pick_count(cast(NativeOptions, options))
+    return is_count()
+
+
+def _masks_attached(plan: Plan) -> Sequence[PlanFigure]:
+    """What saving takes while masks are attached."""
+    told = f"{explain('masks attached')} {explain('make permanent')}"
+    return [share_of_dense("Masks attached", cast(MaskPlan, plan).bytes_masked, plan.bytes, told)]
+
+
+def _saved_attached(report: Report) -> Sequence[PlanFigure]:
+    if not isinstance(report.evidence, MaskEvidence):
+        return []
+    size, dense = report.evidence.file_masked, report.dense.file_bytes
+    return [share_of_dense("Saved, masks attached", size, dense, explain("masks attached"))]
+
+
+def _note(run: PruningRun, plan: Plan, dense: Evaluation | None) -> None:
+    st.caption(
+        f"**What does not change:** masks write zeros and change no shape, so all {formats.count(plan.macs)} MACs "
+        f"are still computed. {measured_time(run.spec)}"
+    )
+
+
+def measured_time(spec: NetworkSpec) -> str:
+    """What the last report on this network says of the time of a forward pass."""
+    done = runs.finished(backend_of(NATIVE).run, Report)
+    if done is None or done[0].spec != spec:
+        return "**Apply** measures what that means for the time of a forward pass."
+    dense, pruned = (formats.timing(found.time) for found in (done[1].dense, done[1].pruned))
+    return f"Measured by Apply, with 95 % intervals: {dense} dense, {pruned} with zeros, for one input."
+
+
+def _live(run: PruningRun, plan: Plan, pruned: Evaluation | None) -> None:
+    masked = cast(MaskPlan, plan)
+    sizes = {row.name: row.maskable for row in masked.layers if row.maskable}
+    show_steps(run.spec, cast(NativeOptions, run.options), masked.amount, sizes)
+
+
+def _own(summary: NetworkSummary, options: AnyOptions) -> None:
+    picked = cast(NativeOptions, options)
+    layers = picked.layers or calls.maskable_layers(summary.spec)
+    with st.expander("Layers with a ratio of their own", expanded=bool(picked.overrides)):
+        OWN.table([row for row in summary.layers if row.name in layers], "masked layers")
+
+
+def _evidence(report: Report) -> None:
+    found = report.evidence
+    if not isinstance(found, MaskEvidence):
+        return
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _masks(report, found)
+    with right:
+        _rounds(report, found)
+
+
+def _masks(report: Report, found: MaskEvidence) -> None:
+    """Masks attached beside masks made permanent."""
+    st.markdown("**Masks attached**, before they are made permanent", help=explain("masks attached"))
+    rows = [("masks attached", found.latency_masked), ("permanent", found.latency_permanent)]
+    st.altair_chart(
+        plan_charts.latencies(rows, 120), alt="Measured latency with masks attached and permanent"
+    )
+    st.caption(
+        f"{took(found.latency_masked, found.latency_permanent, 'With masks attached it', 'permanent')} "
+        "A mask that is attached costs one more product at every pass. Saved so, the first layer stores "
+        f"{_names(found.tensors_masked)}; made permanent, {_names(found.tensors_permanent)}. "
+        + (
+            "Both networks answer the same, bit by bit."
+            if found.permanent_difference == 0
+            else f"Their answers differ by {found.permanent_difference:.1e} at most."
+        )
+    )
+
+
+def _names(tensors: tuple[str, ...]) -> str:
+    return ", ".join(f"`{name}`" for name in tensors)
+
+
+def _rounds(report: Report, found: MaskEvidence) -> None:
+    again, params = found.again, report.plan.params
+    st.markdown("**Prune again**, by the same amount", help=explain("prune again"))
+    if again.refused:
+        st.info(f"The library refused a second round. {formats.plain(again.refused)}")
+        return
+    first, second = st.columns(2)
+    with first:
+        shrunk("Non-zeros, once", "non-zeros", report.pruned.nonzero, params, formats.count)
+    with second:
+        shrunk("Non-zeros, twice", "non-zeros", again.nonzero, params, formats.count)
+    st.caption(
+        f"The second round takes its share of what the first one left. {again.containers} parameters now carry a "
+        "PruningContainer, which holds both methods. "
+        + ("No value that was zeroed came back." if not again.differences else "Zeroed values came back!")
+    )
+
+
+EXTRAS = Extras(
+    intro=(
+        "`torch.nn.utils.prune` writes zeros into weights and removes nothing: shapes and MACs stay. "
+        "Move the slider: the plan follows at once, and it is exact. "
+        "**Apply** then really masks a copy and measures it."
+    ),
+    heading="Apply, make permanent, prune again",
+    terms=("apply masks",),
+    pick=_pick,
+    amount=current_amount,
+    slider=_slider,
+    figures=_masks_attached,
+    note=_note,
+    live=_live,
+    own=_own,
+    same=lambda report: "Every mask of torch.nn.utils.prune is the plan's, to the last value.",
+    counts=_saved_attached,
+    evidence=_evidence,
+)

@@ -1,0 +1,117 @@
+"""From groups to SparseML: a group as a structured recipe, and the proof that it masks what DepGraph removes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import cast
+
+import streamlit as st
+
+from explorer.backends import SPARSEML
+from explorer.engine import calls
+from explorer.ui.extras.sparseml.layers import pick_group
+from explorer.ui.extras.sparseml.state import DEFAULTS, FINAL, LARGEST, store
+from explorer.ui.parts.widgets import failures, measured_badge, pick
+from explorer.ui.shell import state
+from explorer.values import MaskType, Modifier, NetworkSpec, RecipePlan, RemovalCheck, SparseOptions
+from explorer.words import formats
+from explorer.words.formats import plain
+from explorer.words.glossary import explain
+
+SAME = 1e-4  # rounding gives about 1e-7; a wrongly masked channel more than this
+_MASKS = [str(mask) for mask in (MaskType.CHANNEL, MaskType.FILTER)]
+_WANTED = "sparse_check_wanted"
+_CHECKED = "sparse_checked"  # the last check of this session, and what it is of
+
+
+@st.fragment
+def groups_section(spec: NetworkSpec) -> None:
+    """Draw the group, its recipe and the check; only this part runs again when another group is picked."""
+    st.subheader("From groups to SparseML", help=explain("param_groups"))
+    st.markdown(
+        "SparseML knows no couplings. Told which layers belong together, it masks in each of them the slices that "
+        "DepGraph would remove: so the recipe of a coupled group zeroes what could be cut out."
+    )
+    left, right = st.container(key="sparse_groups").columns([1, 1.1], gap="medium")
+    with left, failures("sparse_groups", spec):
+        group = pick_group(spec, "Coupled group", "sparse_export")
+        if group is None:
+            st.info("This network has no group that may lose channels.")
+            return
+        options = calls.group_recipe(spec, group.id, _base())
+        state.show_notices("sparse_export_mask")
+        _buttons(options)
+        _result(spec, group.id, options)
+        with right:
+            st.code(
+                cast(RecipePlan, calls.plan(spec, SPARSEML, options, None)).recipe(),
+                "yaml",
+                height=420,
+                wrap_lines=True,
+            )
+
+
+def _base() -> SparseOptions:
+    """The structured modifier at the slider's sparsity, reached by the default schedule."""
+    final = state.start_fraction(FINAL, DEFAULTS.final_sparsity, LARGEST)
+    return replace(
+        DEFAULTS,
+        modifier=Modifier.STRUCTURED,
+        mask_type=MaskType(pick("Mask type", "sparse_export_mask", _MASKS, explain("mask type of a group"))),
+        init_sparsity=min(DEFAULTS.init_sparsity, final),
+        final_sparsity=final,
+    )
+
+
+def _buttons(options: SparseOptions) -> None:
+    with st.container(horizontal=True):
+        st.button("Check: masked = removed", help=explain("masked = removed"), on_click=_want, args=[options])
+        if st.button("Use this recipe above", on_click=store, args=[options]):
+            st.rerun()
+
+
+def _want(options: SparseOptions) -> None:
+    st.session_state[_WANTED] = options
+
+
+def _result(spec: NetworkSpec, group: int, options: SparseOptions) -> None:
+    """The check of what is on screen, made now if it was asked for."""
+    if st.session_state.pop(_WANTED, None) == options:
+        with st.spinner("Masking one copy, cutting another, and comparing what they answer …"):
+            found = calls.group_removal(spec, group, options)
+        st.session_state[_CHECKED] = (spec, options, found)
+    *of, found = st.session_state.get(_CHECKED, (None,))
+    if of == [spec, options]:
+        show_check(found)
+    else:
+        st.caption("**Check** compares the answers of both networks on test inputs.")
+
+
+def show_check(found: RemovalCheck) -> None:
+    """Draw the verdict and what each way leaves."""
+    measured_badge("both networks")
+    _verdict(found)
+    masked, removed = st.columns(2)
+    masked.metric("Parameters, masked", formats.count(found.params_masked), help=explain("mask"))
+    removed.metric("Parameters, removed", formats.count(found.params_removed), help=explain("apply"))
+    if found.note:
+        st.caption(plain(found.note))
+
+
+def _verdict(found: RemovalCheck) -> None:
+    """Whether masking is removing: as SparseML does it, or once biases and norms are silent, too."""
+    count, largest = len(found.channels), formats.small_share(found.difference)
+    silenced = formats.small_share(found.silenced_difference)
+    if found.difference <= SAME:
+        st.success(
+            f"**Masked = removed.** With {count} channels under SparseML's masks, and with the same {count} cut out, "
+            f"the network gives the same answers; they differ by {largest} of the largest output.",
+            icon=":material/check:",
+        )
+    elif found.silenced_difference <= SAME:
+        st.info(
+            f"**The same {count} channels, but not the same answers**: they differ by {largest} of the largest output. "
+            f"Once biases and norms of these channels are zero, too, by {silenced}."
+        )
+    else:
+        st.error(f"**Masked is not removed.** The answers differ by {largest}, and silenced by {silenced}.")

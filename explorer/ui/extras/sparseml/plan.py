@@ -1,0 +1,122 @@
+"""The recipe builder and all that follows it, redrawn while the slider is dragged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from explorer.backends import SPARSEML
+from explorer.backends.fields import Problem
+from explorer.engine import calls
+from explorer.process import island
+from explorer.ui.extras.sparseml import charts
+from explorer.ui.extras.sparseml.options import has_slider, pick_recipe
+from explorer.ui.extras.sparseml.recipe import recipe_panel, show_recipe
+from explorer.ui.extras.sparseml.run import run_panel
+from explorer.ui.extras.sparseml.state import FINAL, LARGEST, edited_problem, follow
+from explorer.ui.parts.live_charts import draw
+from explorer.ui.parts.live_slider import live_slider
+from explorer.ui.parts.places import Places
+from explorer.ui.parts.plan_charts import sparsity
+from explorer.ui.parts.plan_parts import show_accuracy, show_warnings
+from explorer.ui.parts.widgets import failures
+from explorer.ui.pruning.figures import show_totals
+from explorer.ui.shell import state
+from explorer.values import Evaluation, Interpolation, NetworkSpec, NetworkSummary, RecipePlan, SparseOptions
+from explorer.words import formats
+from explorer.words.glossary import explain
+
+_STYLE = Path(__file__).parents[2] / "assets" / "sparseml_page.css"
+_HEIGHT = 320  # pixels of the charts, of which the names of layers take a third
+
+
+@st.fragment
+def recipe_builder(summary: NetworkSummary) -> None:
+    """Draw the widgets, the recipe and the plan; only this part runs again while the slider is dragged."""
+    spec = summary.spec
+    missing = island.why_missing()
+    follow(spec)
+    st.html(_STYLE)
+    places = Places()
+    widgets, recipe = st.container(key="sparse_builder").columns([1.25, 1], gap="medium")
+    slider = st.container()
+    places.keep("final_sparsity")
+    with failures("sparse_plan", spec):
+        with widgets:
+            options, complete = pick_recipe(summary, places)
+            plan = _planned(spec, options, places) if complete else None
+        with recipe:
+            recipe_panel(spec, plan is not None, missing)
+        if plan:
+            _show(spec, plan, summary.evaluation)
+        run_panel(spec, plan, options.modifier, missing)
+        _mount(options, slider)
+
+
+def _planned(spec: NetworkSpec, options: SparseOptions, places: Places) -> RecipePlan | None:
+    """The plan of the widgets; None where they are refused, which is said at the one that causes it."""
+    reading = calls.check_recipe(spec, options)
+    plan = cast(RecipePlan, calls.plan(spec, SPARSEML, options, None)) if reading.options else None
+    if plan:
+        show_recipe(plan.recipe())
+    else:
+        places.tell(Problem(reading.field, reading.problem))
+    problem = edited_problem()
+    if problem and problem.field:
+        places.tell(problem)
+    return plan
+
+
+def _mount(options: SparseOptions, slider: DeltaGenerator) -> None:
+    """The slider comes last: that it is mounted again tells the browser that all else is drawn."""
+    with slider:
+        if has_slider(options):
+            state.show_notices(FINAL)
+            live_slider("Final sparsity", FINAL, maximum=LARGEST)
+        elif options.mask_type.fixed_sparsity is not None:
+            fixed = formats.small_share(options.final_sparsity)
+            st.info(f"A {options.mask_type} mask fixes sparsity at {fixed}, from start to end.")
+        else:
+            st.info("Constant masks keep the zeros that are there, so no sparsity is chosen.")
+
+
+def _show(spec: NetworkSpec, plan: RecipePlan, dense: Evaluation | None) -> None:
+    show_totals(plan, False, (), lambda: _one_shot(spec, plan, dense), "running")
+    st.caption(
+        f"**What does not change:** masks write zeros and change no shape, so all {formats.count(plan.macs)} MACs are "
+        "still computed and a forward pass takes as long as before. A run measures it."
+    )
+    left, right = st.container(key="plan_charts").columns([1, 1.25], gap="medium")
+    with left:
+        st.markdown("**Sparsity schedule** of a training run", help=explain("sparsity schedule"))
+        figure = charts.schedule(plan.schedule, plan.options.epochs, height=_HEIGHT)
+        draw(figure, "sparse_schedule", "Sparsity that the recipe asks for, over the epochs")
+    with right:
+        st.markdown("**Zeros in every layer**, at the end", help=explain("sparsity"))
+        figure = sparsity(plan.layers, _HEIGHT)
+        draw(figure, "sparse_layers_chart", "Share of zeros in every masked layer at the end")
+    show_warnings(plan.warnings)
+
+
+def _one_shot(spec: NetworkSpec, plan: RecipePlan, dense: Evaluation | None) -> None:
+    """Accuracy of the one-shot result, where the plan can tell it."""
+    reason = _no_one_shot(plan)
+    if dense is None or not reason:
+        st.markdown("**In one shot**", help=explain("one-shot"))
+        show_accuracy(dense, calls.accuracy(spec, SPARSEML, plan.options, None) if dense else None)
+        return
+    st.badge("not measured", color="gray")
+    st.caption(reason)
+
+
+def _no_one_shot(plan: RecipePlan) -> str:
+    """Why the one-shot result cannot be shown before a run; "" where it can."""
+    if not plan.masks_known:
+        return "Which weights go depends on gradients, so only a run can tell the accuracy."
+    options = plan.options
+    if options.modifier.gradual and options.interpolation is Interpolation.INVERSE_CUBIC:
+        return "In one shot SparseML stops at the initial sparsity with inverse_cubic: only a training run goes on."
+    return ""

@@ -1,0 +1,133 @@
+"""The dependency graph in the page: an SVG that is panned, zoomed, searched and clicked in the browser.
+
+A click lights its group at once in the browser and then tells Python. The
+selection, and colours laid over the boxes, go through a second, tiny component: a change of the drawing's
+own data would send all of it again and lose pan and zoom.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+import streamlit as st
+
+from explorer.drawing.highlight import Highlight, colours, highlights, palette, title
+from explorer.drawing.layout import layout
+from explorer.drawing.shapes import Layout
+from explorer.drawing.svg import STYLE, drawing_group
+from explorer.values import LayerGraph, Node
+from explorer.words import formats
+
+_ASSETS = files("explorer.ui").joinpath("assets")
+_SCRIPTS = (
+    "dom",
+    "camera",
+    "expansion",
+    "selection",
+    "heat",
+    "cards",
+    "minimap",
+    "input",
+    "graph",
+)  # one module
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """What a person clicked: a group, or nothing; ``moment`` orders clicks in time (ms)."""
+
+    group: int | None
+    moment: int
+
+
+def drawing_data(graph: LayerGraph, fused: bool) -> dict[str, Any]:
+    """All that the browser needs, as JSON values; slow enough to be cached by the caller."""
+    drawing = layout(graph, fused)
+    number = {node.id: i for i, node in enumerate(graph.nodes)}
+    lit = highlights(graph, drawing)
+    return {
+        "svg": drawing_group(drawing, colours(graph, drawing)),
+        "width": drawing.width,
+        "height": drawing.height,
+        "nodes": [_node(node) for node in graph.nodes],
+        "boxes": [
+            [b.x, b.y, b.w, b.h, b.column, int(b.circle), [number[node] for node in b.nodes]]
+            for b in drawing.boxes
+        ],
+        "bands": [[b.x, b.y, b.w, b.h, b.column] for b in drawing.bands],
+        "lines": _lines(drawing),
+        "groups": {str(g.id): [title(g), *_highlight(lit[g.id], number)] for g in graph.groups},
+        "legend": list(palette(graph, drawing).items()),
+    }
+
+
+def draw(data: dict[str, Any], on_pick: Callable[[], None], key: str, height: int) -> Pick | None:
+    """Draw the graph; returns what was just clicked, once. `key` is also what `tell` calls it by."""
+    renderer = st.components.v2.component(
+        "explorer_graph",
+        html=_ASSETS.joinpath("graph.html").read_text("utf-8"),
+        css=STYLE + _ASSETS.joinpath("graph.css").read_text("utf-8"),
+        js=script(),
+    )
+    result = renderer(key=key, data=data | {"name": key}, height=height, on_picked_change=on_pick)
+    return picked(result)
+
+
+def script() -> str:
+    """The drawing's JavaScript: what stands in several files for reading runs as one module."""
+    return "\n".join(_ASSETS.joinpath(f"{name}.js").read_text("utf-8") for name in _SCRIPTS)
+
+
+def picked(result: Any) -> Pick | None:
+    """The click in a component's result or in its session state, if there is one."""
+    value = result.get("picked") if result else None
+    return Pick(value["group"], int(value["moment"])) if value else None
+
+
+def tell(drawing: str, pick: Pick, heat: Mapping[str, Any] | None = None) -> None:
+    """Light a group in a drawing, or none, and lay colours over it, without touching pan and zoom.
+
+    Args:
+        drawing: its key.
+        pick: the group.
+        heat: colours by group, and which node has which, as `explorer.ui.parts.heat` makes them.
+    """
+    renderer = st.components.v2.component(
+        "explorer_graph_told", js=_ASSETS.joinpath("tell.js").read_text("utf-8")
+    )
+    told = {"drawing": drawing, "group": pick.group, "moment": pick.moment, "heat": heat}
+    renderer(key=f"{drawing}_told", data=told, height=1)
+
+
+def _node(node: Node) -> list[Any]:
+    """Name, label, type, facts for the tooltip, groups."""
+    facts = [
+        ("channels", _channels(node)),
+        ("weight", formats.shape(node.weight_shape) if node.weight_shape else ""),
+        ("output", formats.shape(node.output_shape) if node.output_shape else ""),
+        ("parameters", formats.count(node.params) if node.params else ""),
+        ("MACs", formats.count(node.macs) if node.macs else ""),
+    ]
+    return [node.id, node.label, node.type, [fact for fact in facts if fact[1]], list(node.groups)]
+
+
+def _channels(node: Node) -> str:
+    if node.in_channels is None or node.out_channels is None:
+        return ""
+    same = node.in_channels == node.out_channels
+    return str(node.in_channels) if same else f"{node.in_channels} in, {node.out_channels} out"
+
+
+def _lines(drawing: Layout) -> list[list[Any]]:
+    box = {b.id: i for i, b in enumerate(drawing.boxes)}
+    return [
+        [box[line.source], box[line.target], [[round(x, 1), round(y, 1), c] for x, y, c in line.points]]
+        for line in drawing.lines
+    ]
+
+
+def _highlight(lit: Highlight, number: dict[str, int]) -> list[list[int]]:
+    return [sorted(number[n] for n in lit.outputs), sorted(number[n] for n in lit.inputs), list(lit.lines)]

@@ -1,0 +1,57 @@
+"""What each group's pruning costs, laid over the drawing of the dependency graph as colours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from explorer.drawing.heat import handed_on
+from explorer.ui.parts.sensitivity_metrics import Metric, cost
+from explorer.ui.shell import runs
+from explorer.values import LayerGraph, NetworkSpec, Sensitivity
+
+SWEEP = "sweep_run"  # the run that measures it, in the session and the link
+
+RULE = (
+    "Each box has the colour of the group whose channels it **makes**: what pruning this group alone costs. The "
+    "channels that a box reads belong to the boxes before it. Boxes are plain where no channel may go, and where "
+    "channels of several groups run side by side."
+)
+
+
+def sweep_of(spec: NetworkSpec) -> Sensitivity | None:
+    """What this session has measured of a network; None while that is nothing."""
+    done = runs.finished(SWEEP, Sensitivity)
+    return done[1] if done and done[1].spec == spec else None
+
+
+def heat_of(
+    found: Sensitivity, graph: LayerGraph, metric: Metric, ratio: float | None = None
+) -> dict[str, Any]:
+    """The overlay as JSON values.
+
+    Args:
+        found: the sweep.
+        graph: of the same network.
+        metric: what is counted.
+        ratio: one of the sweep's; None: the mean over all of them.
+    """
+    number = {node.id: place for place, node in enumerate(graph.nodes)}
+    costs = {group.id: cost(found, group, metric, ratio) for group in found.groups}
+    when = _when(found, ratio)
+    shown = {node: group for node, group in handed_on(graph).items() if group in costs and node in number}
+    return {
+        "title": f"{metric.label}, {when}",
+        "nodes": {str(number[node]): group for node, group in shown.items()},
+        "groups": {str(group): _figure(metric, value, when) for group, value in costs.items()},
+        "stops": [[stop / metric.scale.top, colour] for stop, colour in metric.scale.stops],
+        "ticks": [metric.tick(stop) for stop, _ in metric.scale.stops],
+    }
+
+
+def _figure(metric: Metric, value: float, when: str) -> list[str]:
+    """Colour, colour of text on it, and words."""
+    return [metric.scale.colour(value), metric.scale.ink(value), f"{metric.words(value)}, {when}"]
+
+
+def _when(found: Sensitivity, ratio: float | None) -> str:
+    return f"mean of {len(found.options.ratios)} ratios" if ratio is None else f"at ratio {ratio:g}"

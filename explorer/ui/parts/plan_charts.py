@@ -1,0 +1,69 @@
+"""Charts of masked layers and of measured times, for every library."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from explorer.ui.parts.charts import BEFORE, MEASURED, NAME_ENDS, WORK
+from explorer.ui.parts.live_charts import Figure, without_data
+from explorer.values import LayerPlan, Timing
+
+_NAMED = 45  # layers up to which each bar has room for its name
+
+
+def sparsity(layers: Sequence[LayerPlan], height: int = 320) -> Figure:
+    """Share of zeros in every layer that masks cover; in every layer, where the library does not say which."""
+    shown = [row for row in layers if getattr(row, "maskable", row.params)]
+    data = pd.DataFrame(
+        {
+            "layer": [row.name for row in shown],
+            "type": [row.type for row in shown],
+            "sparsity": [row.sparsity for row in shown],
+            "non-zeros": [f"{row.nonzero:,} of {row.params:,}" for row in shown],
+        }
+    )
+    return Figure(data, _sparsity(len(shown), height))
+
+
+@cache
+def _sparsity(layers: int, height: int) -> dict[str, Any]:
+    named = layers <= _NAMED
+    axis = alt.Axis(
+        labels=named, ticks=named, labelAngle=-50, labelExpr=NAME_ENDS, labelLimit=160, labelOverlap=False
+    )
+    title = None if named else f"{layers} layers, from input to output (point at a bar for its name)"
+    base = alt.Chart().encode(
+        x=alt.X("layer:N", sort=None, title=title, axis=axis),
+        tooltip=["layer:N", "type:N", alt.Tooltip("sparsity:Q", format=".1%"), "non-zeros:N"],
+    )
+    y = alt.Y(
+        "sparsity:Q",
+        scale=alt.Scale(domain=[0, 1]),
+        title="zeros of all stored",
+        axis=alt.Axis(format="%", tickCount=5),
+    )
+    return without_data(alt.LayerChart(layer=[base.mark_bar(color=WORK).encode(y=y)], height=height))
+
+
+def latencies(rows: Sequence[tuple[str, Timing]], height: int = 150) -> alt.LayerChart:
+    """Measured time of one forward pass, with its interval."""
+    data = pd.DataFrame(
+        [
+            {"network": name, "ms": 1e3 * t.median, "low": 1e3 * t.low, "high": 1e3 * t.high}
+            for name, t in rows
+        ]
+    )
+    order = [name for name, _ in rows]
+    base = alt.Chart(data).encode(y=alt.Y("network:N", sort=order, title=None, axis=alt.Axis(labelLimit=220)))
+    bars = base.mark_bar(color=MEASURED).encode(
+        x=alt.X("ms:Q", title="ms for one input · line: 95 % interval"),
+        tooltip=["network", alt.Tooltip("ms", format=".3f")],
+    )
+    return (bars + base.mark_rule(color=BEFORE, size=3).encode(x="low:Q", x2="high:Q")).properties(
+        height=height
+    )

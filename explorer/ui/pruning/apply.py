@@ -1,0 +1,25 @@
+"""The Apply button, the run it starts, that run's report, and what can be done with it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer.backends import backend_of
+from explorer.engine import calls
+from explorer.ui.pruning.extras import Extras
+from explorer.ui.pruning.report import show_report
+from explorer.ui.pruning.run import PruningRun
+from explorer.ui.pruning.training import fine_tune_panel
+from explorer.ui.shell import jobs, runs
+from explorer.values import Report
+from explorer.words.glossary import explain
+
+
+def apply_panel(wanted: PruningRun, extras: Extras) -> None:
+    """Offer to prune for real as `wanted`; show the run of this session, whatever it was started with."""
+    known = backend_of(wanted.backend)
+    st.subheader(extras.heading, help=" ".join(explain(term) for term in extras.terms))
+    if st.button(f"Apply with {known.library}", type="primary"):
+        jobs.start(known.run, wanted, calls.apply.start, *wanted.asked)
+    runs.show_run(known.run, Report, lambda report: show_report(report, extras))
+    fine_tune_panel(wanted.backend)

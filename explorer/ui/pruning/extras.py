@@ -1,0 +1,74 @@
+"""What a library's page shows beside what every library's page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from explorer.ui.pruning.run import PruningRun
+from explorer.values import Amount, Evaluation, NetworkSpec, NetworkSummary, Plan, Report
+from explorer.values.comparing import AnyOptions
+
+
+@dataclass(frozen=True)
+class PlanFigure:
+    """One more figure of a plan."""
+
+    label: str
+    value: str
+    beside: str  # what stands below it, e.g. "sparse: 40 kB"
+    help: str
+
+
+def nothing(*_: object) -> None:
+    """Draws nothing."""
+
+
+def no_figures(of: Plan | Report) -> Sequence[PlanFigure]:
+    """None."""
+    return ()
+
+
+@dataclass(frozen=True)
+class Extras:
+    """The parts of one library's page that only it has; each draws itself.
+
+    Attributes:
+        intro: what the library does, in one or two sentences.
+        heading: of the part with the Apply button.
+        terms: of the glossary that explain it.
+        pick: draws the options; None: by the backend's fields.
+        amount: what is asked, from the session; None: the slider's value.
+        slider: draws what takes the slider's place and returns True, or returns False.
+        figures: more figures of a plan.
+        live: drawn under a plan's charts, again and again while the slider moves.
+        note: a line under the figures.
+        own: own ratios per layer or group.
+        before: under the intro.
+        same: how the sentence goes on that says that plan and library agree.
+        verdict: beside that sentence.
+        counts: more figures of a report.
+        course: what happened on the way, between a report's figures and its measurements.
+        evidence: at the end of a report.
+        after: at the foot of the page.
+        build: draws options and plan in its own way; None: as every page does.
+    """
+
+    intro: str = ""
+    heading: str = "Apply"
+    terms: tuple[str, ...] = ("apply",)
+    pick: Callable[[NetworkSummary], AnyOptions] | None = None
+    amount: Callable[[], Amount] | None = None
+    slider: Callable[[AnyOptions], bool] = field(default=lambda options: False)
+    figures: Callable[[Plan], Sequence[PlanFigure]] = no_figures
+    note: Callable[[PruningRun, Plan, Evaluation | None], None] = nothing
+    live: Callable[[PruningRun, Plan, Evaluation | None], None] = nothing
+    own: Callable[[NetworkSummary, AnyOptions], None] = nothing
+    same: Callable[[Report], str] = field(default=lambda report: "The library left what the plan said.")
+    verdict: Callable[[Report], None] = nothing
+    counts: Callable[[Report], Sequence[PlanFigure]] = no_figures
+    course: Callable[[Report], None] = nothing
+    evidence: Callable[[Report], None] = nothing
+    before: Callable[[NetworkSpec], None] = nothing
+    after: Callable[[NetworkSpec], None] = nothing
+    build: Callable[[NetworkSummary], None] | None = None

@@ -1,0 +1,100 @@
+"""The figures of a plan and of a report: those that every library has, and beside them what only one has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from explorer.ui.parts.widgets import estimate_badge, exact_badge, shrunk
+from explorer.ui.pruning.extras import PlanFigure
+from explorer.values import MaskedPlan, Outcome, Plan
+from explorer.words import formats
+from explorer.words.glossary import explain
+
+
+def show_totals(
+    plan: Plan,
+    removes: bool,
+    more: Sequence[PlanFigure],
+    accuracy: Callable[[], None],
+    before: str = "applying",
+) -> None:
+    """Figures of a plan, and accuracy beside them.
+
+    Args:
+        plan: whose figures these are.
+        removes: whether its library deletes channels.
+        more: figures that only this library has.
+        accuracy: draws what stands beside them.
+        before: what these are the figures before.
+    """
+    sparse = [_stored_sparse(plan)] if isinstance(plan, MaskedPlan) else []
+    count = (3 if removes else 4) + len(sparse) + len(more)
+    shares = [1.9, 1.1] if removes else [1.2 + 0.4 * count, 1]
+    counted, measured = st.container(key="plan_totals").columns(shares, gap="small")
+    with counted.container(border=True, key="plan_figures"):
+        estimate_badge(plan.estimate) if plan.estimate else exact_badge(f"before {before}")
+        columns = iter(st.columns(count))
+    (_removed if removes else _masked)(plan, columns)
+    show_more([*sparse, *more], columns)
+    with measured.container(border=True, height="stretch"):
+        accuracy()
+
+
+def show_more(more: Sequence[PlanFigure], columns: Iterator[DeltaGenerator]) -> None:
+    """Figures of one library only, each in the next column."""
+    for figure in more:
+        with next(columns):
+            _beside(figure.label, figure.value, figure.beside, figure.help)
+
+
+def _beside(label: str, value: str, beside: str, help: str) -> None:
+    """A figure with what stands below it, without an arrow."""
+    st.metric(label, value, beside, delta_color="off", delta_arrow="off", help=help)
+
+
+def _removed(plan: Plan, columns: Iterator[DeltaGenerator]) -> None:
+    with next(columns):
+        shrunk("Parameters", "parameters", plan.params, plan.params_before, formats.count)
+    with next(columns):
+        shrunk("MACs", "MACs", plan.macs, plan.macs_before, formats.count)
+    with next(columns):
+        shrunk("Tensors", "tensors", plan.bytes, plan.bytes_before, formats.file_size)
+
+
+def _masked(plan: Plan, columns: Iterator[DeltaGenerator]) -> None:
+    with next(columns):
+        shrunk("Non-zeros", "non-zeros", plan.nonzero, plan.params, formats.count)
+    with next(columns):
+        _beside("Dense MACs", formats.count(plan.macs), "unchanged", explain("MACs"))
+    with next(columns):
+        shrunk("Effective MACs", "effective MACs", plan.effective_macs, plan.macs, formats.count)
+    with next(columns):
+        _beside("Tensors", formats.file_size(plan.bytes), "as dense", explain("tensors"))
+
+
+def _stored_sparse(plan: MaskedPlan) -> PlanFigure:
+    return share_of_dense("Stored sparse", plan.bytes_compressed, plan.bytes, explain("stored sparse"))
+
+
+def share_of_dense(label: str, size: int, dense: int, help: str) -> PlanFigure:
+    """So many bytes, and how much that is of the dense network's."""
+    return PlanFigure(label, formats.file_size(size), f"{formats.share(size, dense)} of dense", help)
+
+
+def show_counts(dense: Outcome, pruned: Outcome, removes: bool, columns: Iterator[DeltaGenerator]) -> None:
+    """What was counted on the pruned network: the two figures that pruning is for, and its files."""
+    with next(columns):
+        if removes:
+            shrunk("Parameters", "parameters", pruned.params, dense.params, formats.count)
+        else:
+            shrunk("Non-zeros", "non-zeros", pruned.nonzero, dense.params, formats.count)
+    with next(columns):
+        if removes:
+            shrunk("MACs", "MACs", pruned.macs, dense.macs, formats.count)
+        else:
+            shrunk("Effective MACs", "effective MACs", pruned.effective_macs, dense.macs, formats.count)
+    with next(columns):
+        shrunk("Saved file", "file size", pruned.file_bytes, dense.file_bytes, formats.file_size)

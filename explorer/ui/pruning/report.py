@@ -1,0 +1,124 @@
+"""What pruning for real did, measured, beside what the plan said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from explorer.backends import backend_of
+from explorer.ui.parts import charts, plan_charts
+from explorer.ui.parts.widgets import NO_ACCURACY, measured_badge, shrunk
+from explorer.ui.pruning.extras import Extras, PlanFigure, nothing
+from explorer.ui.pruning.figures import show_counts, show_more
+from explorer.ui.shell.runs import plan_against_library
+from explorer.values import Evaluation, Outcome, Report, Timing
+from explorer.words import formats
+from explorer.words.glossary import explain
+
+_HEIGHT = 150  # pixels of a chart: three bars have room for their names
+
+
+def show_report(report: Report, extras: Extras) -> None:
+    """Draw the verdicts, the counts of the pruned network, its time and its accuracy."""
+    measured_badge("on the pruned network")
+    _verdicts(report, extras)
+    _counts(report, extras.counts(report))
+    extras.course(report)
+    left, right = st.container(key="report_charts").columns(2, gap="medium")
+    with left:
+        _latency(report)
+    with right:
+        _accuracy(report)
+    extras.evidence(report)
+
+
+def _verdicts(report: Report, extras: Extras) -> None:
+    """Whether plan and library agree, and beside it what else this library has to say."""
+    columns = st.columns(1 if extras.verdict is nothing else 2, gap="medium")
+    with columns[0]:
+        plan_against_library(report.differences, extras.same(report), report.seconds, report.plan.estimate)
+    with columns[-1]:
+        extras.verdict(report)
+
+
+def _counts(report: Report, more: Sequence[PlanFigure]) -> None:
+    dense, pruned = report.dense, report.pruned
+    columns = iter(st.container(key="report_counts").columns(4 + len(more), border=True))
+    show_counts(dense, pruned, backend_of(report.backend).removes, columns)
+    with next(columns):
+        shrunk(
+            "Saved, compressed",
+            "compressed",
+            pruned.compressed_bytes,
+            dense.compressed_bytes,
+            formats.file_size,
+        )
+    show_more(more, columns)
+
+
+def _latency(report: Report) -> None:
+    dense, pruned = report.dense.time, report.pruned.time
+    st.markdown("**Time of one forward pass**", help=explain("latency"))
+    rows = [("dense", dense), ("pruned", pruned)]
+    st.altair_chart(plan_charts.latencies(rows, _HEIGHT), alt="Measured latency before and after")
+    zeros = "" if backend_of(report.backend).removes else _zeros_are_multiplied(report.pruned)
+    st.caption(
+        f"{took(pruned, dense, 'The pruned network')}{zeros} Measured in turns, {dense.runs} rounds each."
+    )
+
+
+def _zeros_are_multiplied(pruned: Outcome) -> str:
+    return f" Zeros are multiplied like any other number: all {formats.count(pruned.macs)} MACs are computed."
+
+
+def took(now: Timing, before: Timing, what: str, of: str = "dense") -> str:
+    """A sentence that says no more than the intervals allow."""
+    if now.low <= before.high and before.low <= now.high:
+        return f"{what} took as long as {of}, as far as the intervals tell."
+    return f"{what} took {now.median / before.median:.2f}× as long as {of}."
+
+
+def _accuracy(report: Report) -> None:
+    steps = accuracy_steps(report)
+    if not steps:
+        st.caption(NO_ACCURACY)
+        return
+    told = f"{explain('accuracy')} {explain('BN re-calibration')}"
+    st.markdown("**Accuracy on the test images**", help=told)
+    st.altair_chart(
+        charts.accuracies(steps, _HEIGHT), alt="Accuracy before pruning, after, and after re-calibration"
+    )
+    st.caption(f"{_points(report)}, on {steps[0][1].examples} test images. {_how(report)}")
+
+
+def _points(report: Report) -> str:
+    """How far accuracy moved at each step, from that of the dense network."""
+    (_, dense), (_, right_after), *recalibrated = accuracy_steps(report)
+    told = [f"{100 * (right_after.accuracy - dense.accuracy):+.1f} points"]
+    told += [f"{100 * (found.accuracy - dense.accuracy):+.1f} re-calibrated" for _, found in recalibrated]
+    return ", ".join(told)
+
+
+def _how(report: Report) -> str:
+    if _is_trained(report):
+        return f"Trained for {report.curve[-1].epoch:g} epochs."
+    if report.pruned.recalibrated:
+        return f"Not re-trained. **BN re-calibration:** {explain('BN re-calibration')}"
+    return "Not re-trained. This network has no BatchNorm to re-calibrate."
+
+
+def _is_trained(report: Report) -> bool:
+    """Whether the library pruned while it trained."""
+    return bool(report.curve) and report.settings is None
+
+
+def accuracy_steps(report: Report) -> list[tuple[str, Evaluation]]:
+    """The steps of the run in order; what was not done is left out."""
+    trained = _is_trained(report)
+    found = [
+        ("dense", report.dense.pruned),
+        ("pruned and trained" if trained else "pruned", report.pruned.pruned),
+        ("pruned, BN re-calibrated", None if trained else report.pruned.recalibrated),
+    ]
+    return [(step, evaluation) for step, evaluation in found if evaluation]

@@ -1,0 +1,94 @@
+"""Fine-tune what Apply pruned: epochs and learning rate, the run, its live curve and its report."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import streamlit as st
+
+from explorer.backends import backend_of
+from explorer.engine import calls
+from explorer.ui.parts.training_charts import training_curves
+from explorer.ui.parts.widgets import NO_ACCURACY, whole_number
+from explorer.ui.pruning.run import PruningRun
+from explorer.ui.pruning.training_report import show_training_report
+from explorer.ui.shell import jobs, runs, state
+from explorer.values import FineTune, JobStatus, Report
+from explorer.values.training import LARGEST_RATE, MOST_EPOCHS
+from explorer.words.glossary import explain
+
+_SMALLEST_RATE = 1e-5
+_USUAL = FineTune()
+
+
+def fine_tune_panel(backend: str) -> None:
+    """Offer to fine-tune what was applied last; show the run of this session, whatever it was started with."""
+    known = backend_of(backend)
+    applied = runs.finished(known.run, Report)
+    if applied is None and jobs.current(known.training) is None:
+        return
+    st.subheader("Fine-tune", help=explain("fine-tuning"))
+    if applied:
+        _offer(*applied)
+    runs.show_run(known.training, Report, lambda report: _show(known.training, report), "Fine-tune", _live)
+
+
+def _offer(run: jobs.AnyRun, report: Report) -> None:
+    if report.dense.pruned is None or not isinstance(run, PruningRun):
+        st.caption(f"{NO_ACCURACY} So there is nothing to train on.")
+        return
+    if report.curve:
+        st.caption(
+            "The recipe trained this network already. Run it in one shot to fine-tune what that leaves."
+        )
+        return
+    held = "" if backend_of(run.backend).removes else "; what is zero stays zero"
+    st.caption(f"Prunes a copy again as applied above ({run}), and trains it on the train images{held}.")
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        settings = _settings()
+        is_wanted = st.button("Fine-tune")
+    state.show_notices("epochs", "learning_rate")
+    if is_wanted:
+        wanted = replace(run, settings=settings)
+        jobs.start(backend_of(run.backend).training, wanted, calls.fine_tune.start, *run.asked, settings)
+
+
+def _settings() -> FineTune:
+    epochs = whole_number("Epochs", "epochs", 1, MOST_EPOCHS, explain("epoch"), _USUAL.epochs, width=160)
+    state.check_number("learning_rate", _SMALLEST_RATE, LARGEST_RATE, _USUAL.learning_rate)
+    rate = st.number_input(
+        "Learning rate",
+        _SMALLEST_RATE,
+        LARGEST_RATE,
+        _USUAL.learning_rate,
+        step=0.001,
+        format="%g",
+        key="learning_rate",
+        bind="query-params",
+        width=180,
+        help=explain("learning rate"),
+        on_change=lambda: state.forget("learning_rate"),
+    )
+    return FineTune(epochs, float(rate))
+
+
+def _live(status: JobStatus) -> None:
+    """The curve so far; it stays where the run breaks off."""
+    curve = status.progress.curve
+    if not curve:
+        return
+    run = jobs.started_with(status.id)
+    asked = run.settings if isinstance(run, PruningRun) else None
+    epochs = asked.epochs if asked else max(1, math.ceil(curve[-1].epoch))
+    if status.over:
+        st.caption(f"The curve ends where the run did, after {curve[-1].epoch:.2f} of {epochs} epochs.")
+    training_curves(curve, epochs)
+
+
+def _show(name: str, report: Report) -> None:
+    job_id = jobs.current(name)
+    run = jobs.started_with(job_id) if job_id else None
+    if run:
+        st.caption(f"Fine-tuned: {run}.")
+    show_training_report(report)

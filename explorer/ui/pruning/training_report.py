@@ -1,0 +1,74 @@
+"""What fine-tuning gave back of what pruning took."""
+
+from __future__ import annotations
+
+import itertools
+
+import streamlit as st
+
+from explorer.backends import backend_of
+from explorer.ui.parts import training_charts
+from explorer.ui.parts.widgets import measured_badge
+from explorer.ui.pruning.figures import show_counts
+from explorer.ui.shell.runs import plan_against_library
+from explorer.values import Evaluation, Report
+from explorer.words.glossary import explain
+
+
+def show_training_report(report: Report) -> None:
+    """Draw the verdict, the classic curve, what the network costs now, and how training went."""
+    stages = steps(report)
+    measured_badge(f"{stages[0][1].examples} test images")
+    st.markdown(_verdict(report))
+    if report.differences:
+        plan_against_library(report.differences, "", report.seconds, report.plan.estimate)
+    with st.container(key="stages_charts"):
+        left, right = st.columns([2.2, 1], gap="medium")
+    with left:
+        st.markdown(
+            "**Accuracy, step by step**", help=f"{explain('accuracy')} {explain('BN re-calibration')}"
+        )
+        st.altair_chart(
+            training_charts.stages(stages),
+            alt="Accuracy before pruning, after pruning, after re-calibration and after fine-tuning",
+        )
+    with right:
+        _costs(report)
+    epochs = report.settings.epochs if report.settings else 1
+    training_charts.training_curves(report.curve, epochs, key="fine_tuned")
+
+
+def steps(report: Report) -> list[tuple[str, Evaluation]]:
+    """The steps of the run in order; re-calibration is left out where there was none."""
+    found = [
+        ("before pruning", report.dense.pruned),
+        ("after pruning", report.pruned.pruned),
+        ("re-calibrated", report.pruned.recalibrated),
+        ("fine-tuned", report.pruned.fine_tuned),
+    ]
+    return [(step, evaluation) for step, evaluation in found if evaluation]
+
+
+def _verdict(report: Report) -> str:
+    dense, trained, settings = report.dense.pruned, report.pruned.fine_tuned, report.settings
+    assert dense  # a run that was trained has all three
+    assert trained
+    assert settings
+    before, after = 100 * dense.accuracy, 100 * trained.accuracy
+    how = (
+        f"{_epochs(settings.epochs)} at a learning rate of {settings.learning_rate:g} "
+        f"took {report.training_seconds:.1f} s."
+    )
+    apart = f"{abs(after - before):.1f} points {'below' if after < before else 'above'} the dense network"
+    where = apart if round(after, 1) != round(before, 1) else "as much as the dense network"
+    return f"Fine-tuned, the pruned network has **{after:.1f} %** right: {where}. {how}"
+
+
+def _epochs(count: int) -> str:
+    return f"{count} epoch{'' if count == 1 else 's'}"
+
+
+def _costs(report: Report) -> None:
+    st.markdown("**What is left**")
+    below = itertools.repeat(st.container())
+    show_counts(report.dense, report.pruned, backend_of(report.backend).removes, below)
