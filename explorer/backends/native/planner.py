@@ -82,6 +82,7 @@ class NativePlanner:
             amount=amount,
             bytes_masked=self._table.dense.bytes + self._bytes_masks,
             warnings=tuple(self._warnings(amount, columns["layer_masked"])),
+            left_out=self._left_out,
             planner=self,
         )
 
@@ -141,7 +142,6 @@ class NativePlanner:
     def _warnings(self, amount: Amount, masked: Counts) -> Iterator[str]:
         if amount and not any(masked):
             yield f"Nothing is zeroed: {self._why_nothing(amount)}"
-        yield from filter(None, (self._left_out,))
         for name, values in self._table.emptied(masked):
             yield (
                 f"'{name}' loses all its {values:,} weights, so what it puts out no longer depends on its input: "

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -19,6 +20,7 @@ from explorer.backends.base import Listener, check_made, check_ratio, ignore
 from explorer.backends.bench import Bench
 from explorer.backends.masked_layers import MaskTable, rows_of
 from explorer.backends.slots import Slot
+from explorer.backends.slots import left_out as left_out_of
 from explorer.backends.sparseml.carrying import carry_out
 from explorer.backends.sparseml.layers import left_out, selected, weight_of
 from explorer.backends.sparseml.masks import Loss, MaskRanking
@@ -152,6 +154,7 @@ class SparsePlanner:
             **columns,
             ratio=0.0 if options.modifier is Modifier.CONSTANT else options.final_sparsity,
             warnings=tuple(self._warnings(columns["layer_masked"])),
+            left_out=self._left_out,
             estimate="" if options.modifier.by_magnitude else UNKNOWN,
             options=options,
             schedule=self.schedule(),
@@ -246,6 +249,12 @@ class SparsePlanner:
 
     def _same(self, plan: RecipePlan) -> SparsePlanner:
         return self if plan.options == self.options else self.at(plan.ratio)
+
+    @cached_property
+    def _left_out(self) -> str:
+        """What no mask covers; where a person picks layers, they know."""
+        picked = self.options.layers is not None or self.options.pattern or self.options.param_groups
+        return "" if picked else left_out_of(self.net.module)
 
     def _warnings(self, masked: Counts) -> Iterator[str]:
         options = self.options

@@ -77,11 +77,6 @@ class Graph(tp.DependencyGraph):
                 handler = self.get_pruner_of_module(edge.target.module).prune_in_channels
                 box.dependencies.append(Link(pruner.prune_out_channels, handler, edge, along=True))
 
-    def get_pruner_of_module(self, module: Any) -> Any:
-        """Who prunes a layer or stands for an operation."""
-        linear = isinstance(module, Conv1D)
-        return self.REGISTERED_PRUNERS[ops.OPTYPE.LINEAR if linear else ops.module2type(module)]
-
     def get_pruning_group(self, module: nn.Module, pruning_fn: Any, idxs: Sequence[int]) -> Group:
         """What has to go with some channels of a layer."""
         if isinstance(module, ops.TORCH_CONV) and module.groups == module.out_channels > 1:

@@ -96,6 +96,7 @@ class _AnyLinear(function.LinearPruner):
         return sorted(set(range(size)) - set(idxs))
 
 
+ops.TORCH_LINEAR = (nn.Linear, Conv1D)
 # The library compares bound methods of these very objects, so their classes change and not the objects.
 function.PrunerBox[ops.OPTYPE.LN].__class__ = _SortedLayerNorm
 function.PrunerBox[ops.OPTYPE.LINEAR].__class__ = _AnyLinear

@@ -13,7 +13,6 @@ from torch import Tensor, nn
 from torch_pruning import ops
 from torch_pruning.dependency.node import Node
 
-from explorer.anatomy.transposed import Conv1D
 from explorer.backends.depgraph.torch_pruning.calls import Calls
 from explorer.backends.depgraph.torch_pruning.flows import SAME, Flow
 
@@ -114,9 +113,7 @@ class Reading:
 
     def _known(self, module: Any, fn: Any) -> Box:
         if module not in self.boxes:
-            self.boxes[module] = box = Box(module, fn, self.names.get(module))
-            if isinstance(module, Conv1D):
-                box.type = ops.OPTYPE.LINEAR
+            self.boxes[module] = Box(module, fn, self.names.get(module))
         return self.boxes[module]
 
     def _parameter(self, leaf: Any, reader: Any, place: int) -> None:
