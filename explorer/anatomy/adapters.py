@@ -26,6 +26,9 @@ class Adapter:
     window: str = (
         ""  # attribute: sizes of the windows that it attends within, where its layers are not called
     )
+    inline: bool = (
+        False  # divides products by the root of the head size that it finds, which it stores nowhere
+    )
     beside: tuple[str, ...] = ()  # own parts whose results are added to the products, one for each head
 
 
@@ -52,7 +55,8 @@ ADAPTERS = (
     Adapter(_TIMM, _QKV, "num_heads", "head_dim", "", "scale", square=True),  # before timm 1.0.20
     Adapter(_RELATIVE, _QKV, "num_heads", "head_dim", "", "scale", square=True, beside=("rel_pos",)),
     Adapter(_WINDOW, _QKV, "num_heads", "", "", "scale", beside=_TABLE),
-    Adapter((_SWIN, f"{_SWIN}V2"), _QKV, "num_heads", square=True, called=False, window="window_size"),
+    Adapter((_SWIN,), _QKV, "num_heads", square=True, called=False, window="window_size", inline=True),
+    Adapter((f"{_SWIN}V2",), _QKV, "num_heads", square=True, called=False, window="window_size"),
     Adapter(
         _MAXVIT,
         _fused("to_qkv", "merge"),

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from explorer.anatomy.attention import attentions
 from explorer.anatomy.copies import sharing
 from explorer.anatomy.surgery import Cut, Weighted, is_grouped, zero_channels
 from explorer.values import Axis
@@ -215,18 +216,23 @@ def _take_over_scales(module: nn.Module, pruned: nn.Module) -> None:
     for name, layer in module.named_modules():
         other = others.get(name)
         if isinstance(layer, nn.MultiheadAttention) and isinstance(other, nn.MultiheadAttention):
-            _scale_queries(layer, math.sqrt(layer.head_dim / other.head_dim))
+            factor = math.sqrt(layer.head_dim / other.head_dim)
+            _scale_rows(layer, ("in_proj_weight", "in_proj_bias"), layer.embed_dim, factor)
         for attribute, value in vars(other).items() if other is not None else ():
             if isinstance(value, float) and isinstance(vars(layer).get(attribute), float):
                 setattr(layer, attribute, value)
+    left = {found.path: found for found in attentions(pruned)}
+    for found in attentions(module):
+        if found.adapter.inline and found.path in left:
+            factor = math.sqrt(found.width / left[found.path].width)
+            _scale_rows(found.layers[0], ("weight", "bias"), found.width, factor)
 
 
-def _scale_queries(attention: nn.MultiheadAttention, factor: float) -> None:
-    if factor == 1 or attention.in_proj_weight is None:
-        return
-    for name in ("in_proj_weight", "in_proj_bias"):
-        joint = getattr(attention, name)
-        if joint is not None:
+def _scale_rows(layer: nn.Module, names: tuple[str, str], rows: int, factor: float) -> None:
+    """Scale the queries, which a layer makes first."""
+    for name in names:
+        joint = getattr(layer, name)
+        if joint is not None and factor != 1:
             scaled = joint.data.clone()
-            scaled[: attention.embed_dim] *= factor
-            setattr(attention, name, nn.Parameter(scaled, requires_grad=joint.requires_grad))
+            scaled[:rows] *= factor
+            setattr(layer, name, nn.Parameter(scaled, requires_grad=joint.requires_grad))
