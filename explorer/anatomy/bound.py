@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 
 from torch import Tensor, nn
 
+from explorer.anatomy.attention import attentions
 from explorer.anatomy.surgery import Weighted
 
 _LISTS = (nn.ModuleList, nn.ModuleDict, nn.Sequential)
@@ -47,19 +48,23 @@ def unreached(module: nn.Module, called: Collection[str]) -> dict[str, int]:
         module: the network.
         called: dotted paths of the modules that ran.
     """
-    entries = (_entry(path, part) for path, part in _idle(module, "", called))
+    whole = {found.owner for found in attentions(module) if not found.adapter.called}
+    whole |= {layer for layer in module.modules() if isinstance(layer, nn.MultiheadAttention)}
+    entries = (_entry(path, part) for path, part in _idle(module, "", called, whole))
     return dict(entry for entry in entries if entry is not None)
 
 
-def _idle(module: nn.Module, path: str, called: Collection[str]) -> Iterator[tuple[str, nn.Module]]:
-    """The largest parts of which nothing ran."""
+def _idle(
+    module: nn.Module, path: str, called: Collection[str], whole: Collection[nn.Module]
+) -> Iterator[tuple[str, nn.Module]]:
+    """The largest parts of which nothing ran; some modules use what is in them without running it."""
     for name, child in module.named_children():
         inner = f"{path}.{name}".lstrip(".")
         beneath = any(one == inner or one.startswith(f"{inner}.") for one in called)
-        if beneath and not isinstance(child, nn.MultiheadAttention):
-            yield from _idle(child, inner, called)
+        if beneath and child not in whole:
+            yield from _idle(child, inner, called, whole)
         elif not beneath and isinstance(child, _LISTS[:2]):
-            yield from _idle(child, inner, called)  # each of its members may be called by itself
+            yield from _idle(child, inner, called, whole)  # each of its members may be called by itself
         elif not beneath:
             yield inner, child
 

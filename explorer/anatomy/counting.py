@@ -21,6 +21,7 @@ from torch.utils.flop_counter import FlopCounterMode, sdpa_flop_count
 from explorer.anatomy.copies import state_kept
 from explorer.anatomy.inputs import Example, call, tensors_in
 from explorer.anatomy.network import Network
+from explorer.anatomy.transposed import Conv1D
 from explorer.values import CounterReading, LayerRow
 
 
@@ -124,6 +125,7 @@ def own_nonzero(row: LayerRow, layer: nn.Module | nn.Parameter | None) -> int:
 _LAYER_TYPES = (
     nn.modules.conv._ConvNd,
     nn.Linear,
+    Conv1D,
     nn.modules.batchnorm._NormBase,
     nn.LayerNorm,
     nn.GroupNorm,
@@ -257,7 +259,21 @@ def _profiled(module: nn.Module, example_input: Example) -> _Profile:
 
 def _counter() -> FlopCounterMode:
     kernel = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
-    return FlopCounterMode(display=False, custom_mapping={kernel: _cpu_attention_flops})
+    return _untracked(FlopCounterMode(display=False, custom_mapping={kernel: _cpu_attention_flops}))
+
+
+def _untracked(counter: FlopCounterMode) -> FlopCounterMode:
+    """Count in all only: what keeps the counts of modules apart fails where one is given a bare parameter."""
+    counter.mod_tracker = _NoTracker()  # type: ignore[assignment]
+    return counter
+
+
+class _NoTracker:
+    parents = frozenset({"Global"})
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *_: object) -> None: ...
 
 
 def _cpu_attention_flops(query: Any, key: Any, value: Any, *_: Any, out_shape: Any = None, **__: Any) -> int:

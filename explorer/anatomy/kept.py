@@ -48,6 +48,4 @@ def kept_because(
             return f"'{path}' has a single channel, and one has to stay."
         if item.width is not None and item.index.size and item.index.max() >= item.width:
             return f"Torch-Pruning couples it with channels that '{path}' does not have."
-    if group.channels % group.heads:
-        return f"Its {group.channels} channels do not divide into the {group.heads} sets that its layers take them in."
-    return ""
+    return f"Its channels cannot be followed to their end: {group.wall}." if group.wall else ""

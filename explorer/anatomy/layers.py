@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from explorer.anatomy.counting import effective, layer_rows, own_nonzero
 from explorer.anatomy.network import Network
 from explorer.anatomy.surgery import Weighted
+from explorer.anatomy.transposed import Conv1D
 from explorer.values import LayerRow
 from explorer.values.outcome import LayerOutcome
 
@@ -55,6 +56,7 @@ def _used(used: Tensor, axis: int) -> int:
 _WIDTHS = {  # where layers keep the number of their output channels
     nn.modules.conv._ConvNd: "out_channels",
     nn.Linear: "out_features",
+    Conv1D: "nf",
     nn.MultiheadAttention: "embed_dim",
     nn.Embedding: "embedding_dim",
     nn.modules.batchnorm._NormBase: "num_features",

@@ -157,9 +157,10 @@ def one_input(module: nn.Module, example: Example) -> Example:
     Costs are those of one input. A network that is bound to its batch, or mixes what is in it, keeps it.
     """
     first = next(tensors_in(example))
-    for dim in range(min(2, first.dim())):  # time comes first in some networks
-        size = first.shape[dim]
-        if size > 1 and _answered_alone(module, example, size, dim):
+    for dim, size in enumerate(first.shape[:2]):  # time comes first in some networks
+        if size == 1:
+            break
+        if _answered_alone(module, example, size, dim):
             return rows(example, 0, 1, dim)
     return example
 

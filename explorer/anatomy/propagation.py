@@ -15,10 +15,12 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from explorer.anatomy.attention import Attention, attentions
 from explorer.anatomy.counting import FUNCTIONAL, layer_rows, own_params
 from explorer.anatomy.layers import width_of
 from explorer.anatomy.network import Network
 from explorer.anatomy.surgery import is_depthwise
+from explorer.anatomy.transposed import Conv1D, widths
 from explorer.values import LayerRow
 
 
@@ -44,6 +46,7 @@ class LayerCost:
     macs: tuple[Term, ...]
     element_bytes: int
     buffers: tuple[Term, ...]  # bytes
+    follows: str = ""  # layer whose input width it has, where it stores none itself: products of attention
 
     @property
     def is_fixed(self) -> bool:
@@ -81,6 +84,7 @@ class CostTable:
         rows = list(costs.values())
         self.names = tuple(costs)
         self.rows = tuple(cost.row for cost in rows)
+        self.follows = tuple(cost.follows for cost in rows)
         self.out = np.array([cost.out_width for cost in rows], dtype=np.int64)
         self.into = np.array([cost.in_width for cost in rows], dtype=np.int64)
         self._tied = np.array([cost.tied for cost in rows], dtype=bool)
@@ -105,8 +109,11 @@ def layer_costs(net: Network) -> dict[str, LayerCost]:
     modules = dict(net.module.named_modules())
     parameters = dict(net.module.named_parameters())
     layers = {**parameters, **modules}
+    heads = {place: found for found in attentions(net.module) for place in found.places}
     return {
-        row.name: _cost(row, None if row.type == FUNCTIONAL else layers.get(row.name))
+        row.name: _products(row, heads.get(row.name))
+        if row.type == FUNCTIONAL
+        else _cost(row, layers.get(row.name))
         for row in layer_rows(net)
     }
 
@@ -117,21 +124,26 @@ _PER_CHANNEL = (nn.Embedding, nn.modules.batchnorm._NormBase, nn.GroupNorm, nn.L
 def _cost(row: LayerRow, layer: nn.Module | nn.Parameter | None) -> LayerCost:
     if isinstance(layer, nn.Parameter):
         return _parameter(row, layer)
-    if layer is not None and (row.params != own_params(layer) or _has_calculated_weight(layer)):
-        return _constant(row, layer)  # its weight is another's, too, or worked out of others: it stays whole
+    if layer is not None and (row.params != own_params(layer) or _is_unusual(layer)):
+        return _constant(row, layer)  # it stays whole, as where its weight is another layer's, too
     if isinstance(layer, nn.modules.conv._ConvNd):
         return _conv(row, layer)
-    if isinstance(layer, nn.Linear):
-        return _dense(row, layer, layer.out_features, layer.in_features)
+    if isinstance(layer, (nn.Linear, Conv1D)):
+        return _dense(row, layer, *widths(layer))
     if isinstance(layer, nn.MultiheadAttention):
-        return _attention(row, layer)
+        usual = layer._qkv_same_embed_dim and layer.bias_k is None
+        return _attention(row, layer) if usual else _constant(row, layer)
     if isinstance(layer, _PER_CHANNEL) or (isinstance(layer, nn.PReLU) and layer.num_parameters > 1):
         return _per_channel(row, layer)
     return _constant(row, layer)
 
 
-def _has_calculated_weight(layer: nn.Module) -> bool:
-    return isinstance(layer, (nn.modules.conv._ConvNd, nn.Linear)) and layer._parameters.get("weight") is None
+def _is_unusual(layer: nn.Module) -> bool:
+    """Whether a layer's weight is worked out of others, or it has more of them than its type, as LoRA's do."""
+    if not isinstance(layer, (nn.modules.conv._ConvNd, nn.Linear, Conv1D)):
+        return False
+    names = {name for name, _ in layer.named_parameters()}
+    return layer._parameters.get("weight") is None or not names <= {"weight", "bias"}
 
 
 def _conv(row: LayerRow, conv: nn.modules.conv._ConvNd) -> LayerCost:
@@ -175,6 +187,20 @@ def _attention(row: LayerRow, attention: nn.MultiheadAttention) -> LayerCost:
     products = (row.macs - projections * width**2) // width
     macs = (Term(projections, True, True), Term(products, True))
     return LayerCost(row, width, width, True, params, macs, _element_bytes(attention), ())
+
+
+def _products(row: LayerRow, attention: Attention | None) -> LayerCost:
+    """Attention written as plain functions: its products grow with the width of its heads."""
+    if attention is None:
+        return _constant(row, None)
+    width, tokens = attention.width, attention.tokens(row.macs)
+    projections = 4 * tokens * width**2  # of queries, keys, values and the output, where it does them itself
+    macs = (
+        Term(4 * tokens, True, True),
+        Term((row.macs - projections) // width, True),
+        Term((row.macs - projections) % width),
+    )
+    return LayerCost(row, width, width, True, (), macs, 0, (), follows=attention.paths[3])
 
 
 def _parameter(row: LayerRow, parameter: nn.Parameter) -> LayerCost:

@@ -51,17 +51,18 @@ class ScopeRecorder:
         leaf = next(module.children(), None) is None
 
         def before(*_: object) -> None:
-            self._open.setdefault(name, []).append(_sequence_now())
+            self._open.setdefault(name, []).append(sequence_now())
 
         def after(*_: object) -> None:
-            self.spans.append(ModuleSpan(name, self._open[name].pop(), _sequence_now(), leaf))
+            self.spans.append(ModuleSpan(name, self._open[name].pop(), sequence_now(), leaf))
 
         return [module.register_forward_pre_hook(before), module.register_forward_hook(after)]
 
 
-def _sequence_now() -> int:
+def sequence_now() -> int:
     """Number of a throw-away autograd node made just now."""
-    probe = torch.zeros((), requires_grad=True) * 1
+    with torch.enable_grad():  # a network may switch it off in places
+        probe = torch.zeros((), requires_grad=True) * 1
     assert probe.grad_fn is not None
     return sequence_of(probe.grad_fn)
 

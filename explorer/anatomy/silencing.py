@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from explorer.anatomy.attention import attentions
 from explorer.anatomy.copies import sharing
 from explorer.anatomy.surgery import Cut, Weighted, is_grouped, zero_channels
 from explorer.values import Axis
@@ -38,6 +40,10 @@ class Silenced:
         _silence_inputs(self.module, cut)
         _take_over_scales(self.module, pruned)
         self._kept = dict(_kept(self.module, cut))
+        self._inside: list[Tensor] = []  # channels that are kept by the module of one's own that is running
+        for layer, kept in _own_norms(self.module, cut):
+            layer.register_forward_pre_hook(partial(_enter, self._inside, kept))
+            layer.register_forward_hook(partial(_leave, self._inside))
 
     def as_pruned(self, scales: Iterable[float] = ()) -> Callable[[], AsPruned]:
         """What makes the context of each run.
@@ -46,15 +52,16 @@ class Silenced:
             scales: of the pruned network's attention, in the order in which it was called.
         """
         given = iter(scales)
-        return lambda: AsPruned(self._kept, given)
+        return lambda: AsPruned(self._kept, self._inside, given)
 
 
 class AsPruned(TorchFunctionMode):
     """Norms over the channels that are kept, and attention with given scales."""
 
-    def __init__(self, kept: Mapping[int, Tensor], scales: Iterator[float]) -> None:
+    def __init__(self, kept: Mapping[int, Tensor], inside: list[Tensor], scales: Iterator[float]) -> None:
         super().__init__()
         self._kept = kept
+        self._inside = inside
         self._scales = scales
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -67,6 +74,8 @@ class AsPruned(TorchFunctionMode):
             kept = self._kept.get(id(given.get("weight")))
             if kept is not None:
                 return _OVER_KEPT[name][1](given, kept)
+        elif name in _STATISTICS and self._inside:
+            args = (_selected(args[0], self._inside[-1], args[1:], kwargs), *args[1:])
         return func(*args, **kwargs)
 
 
@@ -125,6 +134,37 @@ _OVER_KEPT = {
 }
 
 
+_STATISTICS = ("mean", "var", "std", "var_mean", "std_mean")
+
+
+def _own_norms(module: nn.Module, cut: Cut) -> Iterator[tuple[nn.Module, Tensor]]:
+    """Modules of one's own that hold one number a channel, which may be norms, and whether they keep each channel."""
+    parameters = dict(module.named_parameters())
+    for (path, _), channels in cut.items():
+        owner = module.get_submodule(path.rpartition(".")[0]) if path in parameters else module
+        if channels and path in parameters and owner is not module and not list(owner.children()):
+            kept = torch.ones(max(parameters[path].shape), dtype=torch.bool)
+            kept[torch.as_tensor(list(channels))] = False
+            yield owner, kept.to(parameters[path].device)
+
+
+def _enter(inside: list[Tensor], kept: Tensor, *_: object) -> None:
+    inside.append(kept)
+
+
+def _leave(inside: list[Tensor], *_: object) -> None:
+    inside.pop()
+
+
+def _selected(x: Tensor, kept: Tensor, given: tuple[Any, ...], named: Mapping[str, Any]) -> Tensor:
+    """What a mean or variance over channels is taken of: those that are kept."""
+    dims = named.get("dim", given[0] if given else None)
+    for dim in dims if isinstance(dims, (tuple, list)) else (dims,):
+        if type(dim) is int and x.shape[dim] == len(kept):
+            return x.index_select(dim, kept.nonzero().flatten())
+    return x
+
+
 def _give_scales(module: nn.Module, cut: Cut) -> None:
     """A norm without scales gets some of one, by which its calls are told and its silent channels are silenced."""
     layers = dict(module.named_modules())
@@ -176,18 +216,23 @@ def _take_over_scales(module: nn.Module, pruned: nn.Module) -> None:
     for name, layer in module.named_modules():
         other = others.get(name)
         if isinstance(layer, nn.MultiheadAttention) and isinstance(other, nn.MultiheadAttention):
-            _scale_queries(layer, math.sqrt(layer.head_dim / other.head_dim))
+            factor = math.sqrt(layer.head_dim / other.head_dim)
+            _scale_rows(layer, ("in_proj_weight", "in_proj_bias"), layer.embed_dim, factor)
         for attribute, value in vars(other).items() if other is not None else ():
             if isinstance(value, float) and isinstance(vars(layer).get(attribute), float):
                 setattr(layer, attribute, value)
+    left = {found.path: found for found in attentions(pruned)}
+    for found in attentions(module):
+        if found.adapter.inline and found.path in left:
+            factor = math.sqrt(found.width / left[found.path].width)
+            _scale_rows(found.layers[0], ("weight", "bias"), found.width, factor)
 
 
-def _scale_queries(attention: nn.MultiheadAttention, factor: float) -> None:
-    if factor == 1 or attention.in_proj_weight is None:
-        return
-    for name in ("in_proj_weight", "in_proj_bias"):
-        joint = getattr(attention, name)
-        if joint is not None:
+def _scale_rows(layer: nn.Module, names: tuple[str, str], rows: int, factor: float) -> None:
+    """Scale the queries, which a layer makes first."""
+    for name in names:
+        joint = getattr(layer, name)
+        if joint is not None and factor != 1:
             scaled = joint.data.clone()
-            scaled[: attention.embed_dim] *= factor
-            setattr(attention, name, nn.Parameter(scaled, requires_grad=joint.requires_grad))
+            scaled[:rows] *= factor
+            setattr(layer, name, nn.Parameter(scaled, requires_grad=joint.requires_grad))

@@ -54,12 +54,19 @@ class TracedItem:
 
 @dataclass(frozen=True)
 class TracedGroup:
-    """Axes that must lose the same channels, in the library's order; the first item is the root."""
+    """Axes that must lose the same channels, in the library's order; the first item numbers them."""
 
     channels: int
     heads: int  # > 1: the same positions go from each of so many equal parts
     items: tuple[TracedItem, ...]
     pattern: str = ""  # the same for groups of the same make-up
+    wall: str = ""  # why its channels cannot be followed to their end, as a clause
+
+    @property
+    def lead(self) -> TracedItem:
+        """The first layer that gives its channels out: where attention's heads number them, not the first item."""
+        outputs = (item for item in self.items if item.axis is Axis.OUT and item.width is not None)
+        return next(outputs, self.items[0])
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,11 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
+from explorer.anatomy.attention import attentions
+from explorer.anatomy.transposed import Conv1D
 from explorer.values import Axis
 
-Weighted = nn.modules.conv._ConvNd | nn.Linear  # layers whose weight has an output and an input axis
+Weighted = nn.modules.conv._ConvNd | nn.Linear | Conv1D  # layers whose weight has an output and an input axis
 Cut = Mapping[tuple[str, Axis], Sequence[int]]  # (layer, axis) -> channels that go
 
 
@@ -32,16 +34,19 @@ def zero_channels(module: nn.Module, cut: Cut) -> nn.Module:
 
     Its parameters are replaced, none is written into: a copy may have them in common with the original.
     """
+    silencer = _Silencer()
     for (path, axis), channels in cut.items():
         if channels:
-            _zero(module, path, axis, list(channels))
+            silencer.silence(module, path, axis, list(channels))
     return module
 
 
 def settle_widths(module: nn.Module) -> nn.Module:
-    """torchvision's VisionTransformer reshapes by a width it stores; tell it the new one."""
+    """Some modules reshape by widths that they store, such as those of attention's heads: tell them the new ones."""
+    for attention in attentions(module):
+        attention.settle()
     if hasattr(module, "hidden_dim") and isinstance(getattr(module, "conv_proj", None), nn.Conv2d):
-        module.hidden_dim = module.conv_proj.out_channels  # type: ignore[union-attr]
+        module.hidden_dim = module.conv_proj.out_channels  # type: ignore[union-attr]  # torchvision's VisionTransformer
     return module
 
 
@@ -61,7 +66,7 @@ def _slice(root: nn.Module, path: str, axis: Axis, channels: list[int], depthwis
 
 def _slice_dense(layer: Weighted, axis: Axis, channels: list[int], depthwise: bool = False) -> None:
     """Convolutions and linear layers: output is dim 0 of the weight, input dim 1 (transposed: swapped)."""
-    dim = 0 if depthwise else _weight_dim(layer, axis)
+    dim = 0 if depthwise else weight_dim(layer, axis)
     if dim == 1 and getattr(layer, "groups", 1) > 1:
         # Every conv group loses as many; the weight holds one group's inputs.
         into = layer.weight.shape[1]
@@ -75,6 +80,9 @@ def _slice_dense(layer: Weighted, axis: Axis, channels: list[int], depthwise: bo
 def _update_widths(layer: Weighted, depthwise: bool) -> None:
     if isinstance(layer, nn.Linear):
         layer.out_features, layer.in_features = layer.weight.shape
+        return
+    if isinstance(layer, Conv1D):
+        layer.nx, layer.nf = layer.weight.shape
         return
     first, second = layer.weight.shape[:2]
     if depthwise:
@@ -123,44 +131,51 @@ def _kept_tensor(tensor: Tensor, dim: int, channels: Sequence[int]) -> Tensor:
     return tensor.index_select(dim, keep.nonzero().flatten().to(tensor.device))
 
 
-def _zero(root: nn.Module, path: str, axis: Axis, channels: list[int]) -> None:
-    owner, _, name = path.rpartition(".")
-    holder = root.get_submodule(owner)
-    target = getattr(holder, name)
-    if isinstance(target, nn.Parameter):
-        setattr(holder, name, _silent(target, _parameter_axis(target), channels))
-    elif isinstance(target, nn.MultiheadAttention):
-        _zero_attention(target, channels)
-    elif isinstance(target, Weighted):
-        _zero_dense(target, axis, channels)
-    else:
-        for own, parameter in list(target.named_parameters(recurse=False)):
-            setattr(target, own, _silent(parameter, 1 if isinstance(target, nn.Embedding) else -1, channels))
+class _Silencer:
+    """Puts parameters with zeros in the place of those that are there, each once however many axes it has."""
 
+    def __init__(self) -> None:
+        self._own: set[int] = set()  # parameters that were made here, and may be written into
 
-def _silent(parameter: Tensor, dim: int, channels: Sequence[int]) -> nn.Parameter:
-    gone = torch.as_tensor(channels, dtype=torch.long).to(parameter.device)
-    silent = parameter.data.index_fill(dim, gone, 0)
-    return nn.Parameter(silent, requires_grad=parameter.requires_grad)
+    def silence(self, root: nn.Module, path: str, axis: Axis, channels: list[int]) -> None:
+        """Silence channels of one axis of a layer or parameter."""
+        owner, _, name = path.rpartition(".")
+        holder = root.get_submodule(owner)
+        target = getattr(holder, name)
+        if isinstance(target, nn.Parameter):
+            self._fill(holder, name, _parameter_axis(target), channels)
+        elif isinstance(target, nn.MultiheadAttention):
+            self._attention(target, channels)
+        elif isinstance(target, Weighted):
+            self._weighted(target, axis, channels)
+        else:
+            for own in dict(target.named_parameters(recurse=False)):
+                self._fill(target, own, 1 if isinstance(target, nn.Embedding) else -1, channels)
 
+    def _fill(self, layer: nn.Module, name: str, dim: int, channels: Sequence[int]) -> None:
+        parameter = getattr(layer, name)
+        if id(parameter) not in self._own:
+            parameter = nn.Parameter(parameter.data.clone(), requires_grad=parameter.requires_grad)
+            setattr(layer, name, parameter)
+            self._own.add(id(parameter))
+        parameter.data.index_fill_(dim, torch.as_tensor(channels, dtype=torch.long).to(parameter.device), 0)
 
-def _zero_dense(layer: Weighted, axis: Axis, channels: list[int]) -> None:
-    if axis is Axis.IN and is_grouped(layer):
-        return  # its producer is silent already, and one weight column serves every conv group
-    dim = 0 if is_depthwise(layer) else _weight_dim(layer, axis)
-    layer.weight = _silent(layer.weight, dim, channels)
-    if layer.bias is not None and axis is Axis.OUT:
-        layer.bias = _silent(layer.bias, 0, channels)
+    def _weighted(self, layer: Weighted, axis: Axis, channels: list[int]) -> None:
+        if axis is Axis.IN and is_grouped(layer):
+            return  # its producer is silent already, and one weight column serves every conv group
+        self._fill(layer, "weight", 0 if is_depthwise(layer) else weight_dim(layer, axis), channels)
+        if layer.bias is not None and axis is Axis.OUT:
+            self._fill(layer, "bias", 0, channels)
 
-
-def _zero_attention(attention: nn.MultiheadAttention, channels: list[int]) -> None:
-    width = attention.embed_dim
-    thrice = [channel + part * width for part in range(3) for channel in channels]
-    attention.in_proj_weight = _silent(_silent(attention.in_proj_weight, 0, thrice), 1, channels)
-    if attention.in_proj_bias is not None:
-        attention.in_proj_bias = _silent(attention.in_proj_bias, 0, thrice)
-    for axis in (Axis.OUT, Axis.IN):
-        _zero_dense(attention.out_proj, axis, channels)
+    def _attention(self, attention: nn.MultiheadAttention, channels: list[int]) -> None:
+        width = attention.embed_dim
+        thrice = [channel + part * width for part in range(3) for channel in channels]
+        self._fill(attention, "in_proj_weight", 0, thrice)
+        self._fill(attention, "in_proj_weight", 1, channels)
+        if attention.in_proj_bias is not None:
+            self._fill(attention, "in_proj_bias", 0, thrice)
+        for axis in (Axis.OUT, Axis.IN):
+            self._weighted(attention.out_proj, axis, channels)
 
 
 def is_grouped(layer: nn.Module) -> bool:
@@ -173,8 +188,10 @@ def is_depthwise(layer: nn.Module) -> bool:
     return isinstance(layer, nn.modules.conv._ConvNd) and layer.groups == layer.out_channels > 1
 
 
-def _weight_dim(layer: Weighted, axis: Axis) -> int:
-    return int((axis is Axis.IN) != bool(getattr(layer, "transposed", False)))
+def weight_dim(layer: Weighted, axis: Axis) -> int:
+    """The dimension of a layer's weight on which its outputs or inputs lie."""
+    transposed = isinstance(layer, Conv1D) or bool(getattr(layer, "transposed", False))
+    return int((axis is Axis.IN) != transposed)
 
 
 def _parameter_axis(parameter: nn.Parameter) -> int:

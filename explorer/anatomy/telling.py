@@ -29,11 +29,10 @@ def told_apart(module: nn.Module) -> nn.Module:
 
 def _is_flat(parameter: Tensor) -> bool:
     """Whether it holds one value only, more than once."""
-    return (
-        parameter.is_floating_point()
-        and parameter.numel() > 1
-        and bool((parameter == parameter.flatten()[0]).all())
-    )
+    if not parameter.is_floating_point() or parameter.numel() < 2:
+        return False
+    first, second = parameter.detach().reshape(-1)[:2]
+    return bool(first == second) and bool((parameter == first).all())
 
 
 def _different(parameter: nn.Parameter, dice: torch.Generator) -> nn.Parameter:

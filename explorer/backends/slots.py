@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from torch import nn
+
+from explorer.anatomy.surgery import Weighted
 
 
 @dataclass(frozen=True)
@@ -47,5 +49,44 @@ def _outside_attention(root: nn.Module) -> Iterator[tuple[str, nn.Module]]:
     layers = list(root.named_modules())
     inside = tuple(f"{name}." for name, layer in layers if isinstance(layer, nn.MultiheadAttention))
     for name, layer in layers:
-        if name and isinstance(layer, (nn.modules.conv._ConvNd, nn.Linear)) and not name.startswith(inside):
+        if name and isinstance(layer, Weighted) and not name.startswith(inside):
             yield name, layer
+
+
+TELL_FROM = 0.01  # share of the parameters below which nobody is told that a layer is left out
+
+
+def left_out(module: nn.Module) -> str:
+    """Which layers no mask covers, and what share of the parameters they hold; "" where that is next to none.
+
+    Vectors, such as those of norms, are left aside: nobody expects them to be pruned.
+    """
+    covered = {slot.name for slot in maskable(module)}
+    attention = tuple(n for n, layer in module.named_modules() if isinstance(layer, nn.MultiheadAttention))
+    found: dict[str, int] = {}
+    for name, parameter in module.named_parameters():
+        if parameter.dim() > 1 and name not in covered:
+            owner = next((n for n in attention if name.startswith(f"{n}.")), name.rpartition(".")[0])
+            owner = (
+                name
+                if next(module.get_submodule(owner).children(), None) and owner not in attention
+                else owner
+            )
+            found[owner] = found.get(owner, 0) + parameter.numel()
+    share = sum(found.values()) / sum(parameter.numel() for parameter in module.parameters())
+    if share < TELL_FROM:
+        return ""
+    return (
+        f"Not masked: {', '.join(_named(module, found))}, {100 * share:.0f} % of the parameters. The amount is of the "
+        "weights of the other layers."
+    )
+
+
+def _named(module: nn.Module, owners: Iterable[str]) -> Iterator[str]:
+    """Layers of one type together."""
+    modules, kinds = dict(module.named_modules()), dict[str, list[str]]()
+    for owner in owners:
+        layer = modules.get(owner)
+        kinds.setdefault("Parameter" if layer is None else type(layer).__name__, []).append(owner)
+    for kind, (first, *others) in kinds.items():
+        yield f"{len(others) + 1} {kind} such as '{first}'" if others else f"'{first}' ({kind})"

@@ -10,6 +10,7 @@ from torch import nn
 from explorer.anatomy.counting import layer_rows
 from explorer.anatomy.network import Network, expect_network
 from explorer.anatomy.structure import TracedGroup, TracedItem
+from explorer.anatomy.surgery import Weighted, weight_dim
 from explorer.backends.depgraph.couplings import couplings
 from explorer.backends.depgraph.torch_pruning import Trace, trace
 from explorer.graph.node_kinds import NodeBuilder
@@ -67,10 +68,10 @@ class _GraphBuilder:
         ]
         return Group(
             id=index,
-            root=members[0].node,
+            root=self._drawn.id(group.lead.node),
             channels=group.channels,
             heads=group.heads,
-            parts=self._drawn.parts_of(item.node for item in group.items),
+            parts=self._drawn.parts_of(item.node for item in group.items) if group.heads > 1 else "",
             members=tuple(members),
             kept_because=self._stays[index],
         )
@@ -107,8 +108,8 @@ class _GraphBuilder:
 
 
 def _starred_dim(layer: nn.Module | nn.Parameter, shape: tuple[int, ...], axis: Axis) -> int:
-    if isinstance(layer, (nn.modules.conv._ConvNd, nn.Linear)):
-        return int((axis is Axis.IN) != bool(getattr(layer, "transposed", False)))
+    if isinstance(layer, Weighted):
+        return weight_dim(layer, axis)
     longer = [dim for dim, size in enumerate(shape) if size > 1]
     return longer[-1] if longer else 0
 

@@ -157,14 +157,14 @@ class NodeBuilder:
         return int(self._module.get_submodule(path).groups)  # type: ignore[arg-type]
 
     def parts_of(self, keys: Iterable[int]) -> str:
-        """What makes channels go in sets, where anything does."""
+        """What makes channels go in sets."""
         drawn = [key for key in keys if self.is_drawn(key)]
         kinds = {self._kinds[key] for key in drawn}
         if NodeKind.ATTENTION in kinds:
             return "attention heads"
         if any(self.conv_groups(key) > 1 for key in drawn):
             return "conv groups"
-        return "norm groups" if NodeKind.GROUPNORM in kinds else ""
+        return "norm groups" if NodeKind.GROUPNORM in kinds else "equal parts"
 
     def shares_axes(self, key: int) -> bool:
         """Whether input and output channels of this node are one and the same (an intra-layer coupling)."""

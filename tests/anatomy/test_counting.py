@@ -12,7 +12,7 @@ from explorer.anatomy.counting import layer_rows, state_bytes, total_macs, total
 from explorer.anatomy.layers import layer_outcomes, width_of
 from explorer.anatomy.propagation import CostTable, layer_costs
 from explorer.studies.summary import summarize
-from tests.helpers import toys
+from tests.helpers import awkward, toys
 
 
 def test_macs_of_a_chain_are_its_products() -> None:
@@ -138,4 +138,35 @@ def test_closed_form_costs_equal_the_counts_at_full_width(name: str) -> None:
     params, macs, stored = (int(column.sum()) for column in table.at(table.out, table.into))
     assert params == total_params(net.module)
     assert macs == total_macs(net.module, net.example_input)
+    assert stored == state_bytes(net.module)
+
+
+def test_a_layer_of_ones_own_is_a_row_for_each_of_its_parameters() -> None:
+    net = explorer.wrap(awkward.own_normed("rms"), torch.randn(1, 3, 8, 8))
+    rows = {row.name: row for row in layer_rows(net)}
+    assert [(rows[name].type, rows[name].params) for name in ("1.weight", "1.bias")] == [
+        ("Parameter", 16)
+    ] * 2
+    assert "1" not in rows
+
+
+def test_products_of_a_layer_of_ones_own_go_with_its_weight() -> None:
+    class Product(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.matrix, self.shift = torch.nn.Parameter(torch.ones(6, 5)), torch.nn.Parameter(torch.ones(5))
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x @ self.matrix + self.shift
+
+    rows = layer_rows(explorer.wrap(torch.nn.Sequential(Product()), torch.randn(1, 6)))
+    assert {row.name: (row.params, row.macs) for row in rows} == {"0.matrix": (30, 30), "0.shift": (5, 0)}
+
+
+def test_a_weight_that_layers_share_is_counted_once() -> None:
+    net = explorer.wrap(awkward.Tied(), torch.arange(7)[None])
+    table = CostTable(layer_costs(net))
+    params, macs, stored = (int(column.sum()) for column in table.at(table.out, table.into))
+    assert params == total_params(net.module) == 20 * 16 + 16 * 32 + 32 + 32 * 16 + 16
+    assert macs == total_macs(net.module, net.example_input) == 7 * (2 * 16 * 32 + 16 * 20)
     assert stored == state_bytes(net.module)

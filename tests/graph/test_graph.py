@@ -8,7 +8,7 @@ from torch import nn
 
 import explorer
 from explorer.values import Axis, Edge, Group, IndexMap, LayerGraph, ReasonKind
-from explorer.values.errors import NetworkError, PruningError
+from explorer.values.errors import NetworkError
 from tests.helpers import toys
 
 
@@ -165,6 +165,7 @@ def test_an_input_that_does_not_fit_is_told_by_its_shape() -> None:
         explorer.wrap(toys.Chain(), toys.example(8))
 
 
-def test_a_network_that_torch_pruning_cannot_group_is_refused_in_one_sentence() -> None:
-    with pytest.raises(PruningError, match="Torch-Pruning could not group this network"):
-        explorer.dependency_graph(explorer.load("shufflenet_v2_x1_0"))
+def test_what_cannot_be_followed_is_told_by_its_module() -> None:
+    graph = explorer.dependency_graph(explorer.load("shufflenet_v2_x1_0"))
+    (group,) = (group for group in graph.groups if group.root == "stage4.3.branch2.5")
+    assert "in 'stage4.3' a reshape takes the channels of a layer apart" in group.kept_because

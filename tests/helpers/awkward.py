@@ -9,9 +9,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from tests.helpers.toys import Turned
+
 
 class Gamma(nn.Module):
-    """A gamma curve first, which knows no numbers below zero, and a flatten with channels last: `b` has to stay."""
+    """A gamma curve first, which knows no numbers below zero, and channels that meet others unseen: `b` has to stay."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -20,7 +22,7 @@ class Gamma(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         features = torch.relu(self.b(torch.relu(self.a(self.first(x)))))
-        return self.head(features.permute(0, 2, 3, 1).flatten(1))
+        return self.head((features + Turned.apply(features)).flatten(1))
 
     def first(self, x: Tensor) -> Tensor:
         return x ** (1 / 2.2)
@@ -34,7 +36,7 @@ class Logarithm(Gamma):
 
 
 class BoxesAndScores(nn.Module):
-    """Boxes of up to 640 pixels beside scores of a thousandth, whose features alone are flattened wrongly."""
+    """Boxes of up to 640 pixels beside scores of a thousandth, whose features alone meet others unseen."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,7 +45,8 @@ class BoxesAndScores(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         boxes = 640 * torch.sigmoid(self.box(torch.relu(self.a(x))))
-        features = torch.relu(self.b(x)).permute(0, 2, 3, 1).flatten(1)
+        features = torch.relu(self.b(x))
+        features = (features + Turned.apply(features)).flatten(1)
         return torch.cat([boxes, torch.sigmoid(self.score(features) - 7).view(-1, 1, 4, 4)], 1)
 
 
@@ -192,7 +195,9 @@ class ZeroAtFirst(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.stem(x)
-        return self.head(x + self.bn(self.two(torch.relu(self.one(x)).flip(1) * torch.relu(self.one(x)))))
+        return self.head(
+            x + self.bn(self.two(Turned.apply(torch.relu(self.one(x))) * torch.relu(self.one(x))))
+        )
 
 
 class TwoInputs(nn.Module):
@@ -248,3 +253,33 @@ def calculated(how: Any) -> nn.Sequential:
     module = nn.Sequential(nn.Conv2d(3, 8, 1), nn.ReLU(), nn.Conv2d(8, 8, 1), nn.ReLU(), nn.Conv2d(8, 4, 1))
     how(module[0])
     return module
+
+
+class OwnNorm(nn.Module):
+    """Norms as people write them: by the root of the mean square, by mean and variance, by response (ConvNeXt V2)."""
+
+    def __init__(self, channels: int, kind: str) -> None:
+        super().__init__()
+        self.weight, self.bias = nn.Parameter(torch.rand(channels)), nn.Parameter(torch.rand(channels))
+        self.kind = kind
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x.movedim(1, -1)
+        if self.kind == "rms":
+            x = x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + 1e-6)
+        elif self.kind == "layer":
+            centred = x - x.mean(-1, keepdim=True)
+            x = centred / torch.sqrt(centred.pow(2).mean(dim=-1, keepdim=True) + 1e-6)
+        elif self.kind == "function":
+            return functional.layer_norm(x, self.weight.shape, self.weight, self.bias).movedim(-1, 1)
+        else:
+            response = x.norm(dim=(1, 2), keepdim=True)
+            x = x * (response / (response.mean(dim=-1, keepdim=True) + 1e-6))
+        return (x * self.weight + self.bias).movedim(-1, 1)
+
+
+def own_normed(kind: str) -> nn.Sequential:
+    """Such a norm between two convolutions."""
+    return nn.Sequential(
+        nn.Conv2d(3, 16, 3), OwnNorm(16, kind), nn.ReLU(), nn.Conv2d(16, 8, 1), nn.Conv2d(8, 4, 1)
+    )

@@ -7,8 +7,10 @@ attention divides by the root of the head size that is kept.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
 import torch
 from torch import Tensor, nn
@@ -30,8 +32,14 @@ def disagreement(planner: DepGraphPlanner, ratio: float, *examples: Any) -> floa
     """
     pruned = planner.apply(planner.plan(ratio))
     quiet = silenced(planner.net.module, planner.cut_at(ratio))
+    _take_scales(quiet, pruned)
     given = examples or real_inputs(planner.net)
-    pairs = [(answers(pruned, one), answers(quiet, one)) for one in given]
+    sizes: list[int] = []
+    with _head_sizes(pruned, lambda size: sizes.append(size)):
+        ours = [answers(pruned, one) for one in given]
+    left = iter(sizes)
+    with _head_sizes(quiet, lambda _: next(left)):
+        pairs = list(zip(ours, [answers(quiet, one) for one in given], strict=True))
     return max(
         _apart([ours[n] for ours, _ in pairs], [theirs[n] for _, theirs in pairs])
         for n in range(len(pairs[0][1]))
@@ -71,6 +79,8 @@ def silenced(dense: nn.Module, cut: Cut) -> nn.Module:
             target.data.index_fill_(dim, gone, 0)
         elif isinstance(target, nn.MultiheadAttention):
             _silence_attention(target, gone)
+        elif type(module.get_submodule(owner)).__name__.startswith("ShiftedWindowAttention"):
+            _silence_weights(target, axis, gone)  # its layers are never called
         elif axis is Axis.IN:
             target.register_forward_pre_hook(_muted(_dim(target), gone))
         else:
@@ -116,7 +126,7 @@ def _norm(gone: Tensor) -> Any:
                     whole[:, kept] = functional.group_norm(inputs[0][:, kept], 1, w, b, norm.eps)
             return whole
         assert isinstance(norm, nn.LayerNorm)
-        last = type(norm) is nn.LayerNorm  # torchvision's LayerNorm2d has channels second
+        last = not type(norm).__name__.endswith("2d")  # LayerNorm2d has channels second
         x = inputs[0] if last else inputs[0].movedim(1, -1)
         kept = torch.tensor([c for c in range(x.shape[-1]) if c not in gone])
         part = functional.layer_norm(x[..., kept], (len(kept),), norm.weight[kept], norm.bias[kept], norm.eps)
@@ -124,6 +134,43 @@ def _norm(gone: Tensor) -> Any:
         return whole
 
     return hook
+
+
+def _silence_weights(layer: nn.Module, axis: Axis, gone: Tensor) -> None:
+    layer.weight.data.index_fill_(int(axis is Axis.IN), gone, 0)
+    if axis is Axis.OUT and layer.bias is not None:
+        layer.bias.data.index_fill_(0, gone, 0)
+
+
+def _take_scales(quiet: nn.Module, pruned: nn.Module) -> None:
+    """What attention multiplies its products by: a number that its owner stores, or works out of its width."""
+    for path, owner in pruned.named_modules():
+        other = quiet.get_submodule(path)
+        for name in ("scale", "scaling", "scale_factor"):
+            if isinstance(vars(owner).get(name), float):
+                setattr(other, name, vars(owner)[name])
+        if type(owner).__name__ == "ShiftedWindowAttention":
+            factor = math.sqrt(other.qkv.out_features / owner.qkv.out_features)
+            for joint in (other.qkv.weight, other.qkv.bias):
+                joint.data[: len(joint) // 3] *= factor
+
+
+@contextmanager
+def _head_sizes(module: nn.Module, size_of: Callable[[int], int | None]) -> Iterator[None]:
+    """Ask of each call of torch's attention function by which head size it is to divide; None: by its own."""
+    original, within = functional.scaled_dot_product_attention, []
+
+    def attend(query: Tensor, *args: Any, scale: float | None = None, **kwargs: Any) -> Tensor:
+        size = None if within else size_of(query.shape[-1])
+        scale = size**-0.5 if scale is None and size is not None else scale
+        return original(query, *args, scale=scale, **kwargs)
+
+    for layer in module.modules():  # torch's own layer is seen to by its weights
+        if isinstance(layer, nn.MultiheadAttention):
+            layer.register_forward_pre_hook(lambda *_: within.append(True))
+            layer.register_forward_hook(lambda *_: within.pop() and None)
+    with patch.object(functional, "scaled_dot_product_attention", attend):
+        yield
 
 
 def _silence_attention(attention: nn.MultiheadAttention, gone: Tensor) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -34,6 +36,18 @@ class Residual(nn.Module):
         return self.after(x + torch.relu(self.body(x))).mean((2, 3))
 
 
+class Turned(torch.autograd.Function):
+    """Channel k becomes channel -k, out of sight: whoever follows channels must take it for elementwise."""
+
+    @staticmethod
+    def forward(_: Any, x: Tensor) -> Tensor:
+        return x.flip(1)
+
+    @staticmethod
+    def backward(_: Any, gradient: Tensor) -> Tensor:
+        return gradient.flip(1)
+
+
 class Flipped(nn.Module):
     """Channel k of one branch meets channel 7-k of the other; the tracer takes the flip for elementwise."""
 
@@ -46,7 +60,7 @@ class Flipped(nn.Module):
         self.head.weight.data[:, :4] *= 0.1
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.head(torch.relu(self.first(x)) + torch.relu(self.second(x)).flip(1)).mean((2, 3))
+        return self.head(torch.relu(self.first(x)) + Turned.apply(torch.relu(self.second(x)))).mean((2, 3))
 
 
 class Concat(nn.Module):

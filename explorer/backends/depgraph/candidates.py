@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
@@ -12,7 +15,7 @@ from explorer.backends.depgraph.options import kept_layers
 from explorer.backends.depgraph.overrides import groups_with_own_ratio
 from explorer.backends.depgraph.ranking import Candidate
 from explorer.backends.depgraph.torch_pruning import Gradients, Trace, importance
-from explorer.values import Criterion, LeftWhole, PruningOptions
+from explorer.values import Criterion, LeftWhole, Normalizer, PruningOptions
 from explorer.values.errors import PruningError
 from explorer.values.named import Need
 
@@ -42,7 +45,8 @@ class Candidates:
         why = {n: one or kept_because(self._groups[n], self.names, (), kept) for n, one in enumerate(stays)}
         free = [number for number, one in why.items() if not one]
         scores = importance(traced, net.module, options, free, gradients)
-        why |= {number: _unscored(options, scores.get(number)) for number in free}
+        plain = self._without_normaliser(net, options, traced, gradients, scores)
+        why |= {number: _unscored(options, plain.get(number)) for number in free}
         self.left_whole = tuple(self._left(number, one) for number, one in why.items() if one)
         if len(self.left_whole) == len(why):
             raise _nothing_left(net.name, options.criterion, bool(free), self.left_whole)
@@ -50,12 +54,25 @@ class Candidates:
         self.roots = tuple(self._root(candidate.id) for candidate in self.scored)
         self.own_ratios = groups_with_own_ratio(options.overrides, self.scored, self.names)
 
+    @staticmethod
+    def _without_normaliser(
+        net: Network,
+        options: PruningOptions,
+        traced: Trace,
+        gradients: Gradients,
+        scores: Mapping[int, Tensor],
+    ) -> Mapping[int, Tensor]:
+        """The same scores; what is no number there as it was before the normaliser, which may divide by zero."""
+        strange = [number for number, raw in scores.items() if not bool(torch.isfinite(raw).all())]
+        plain = replace(options, normalizer=Normalizer.NONE)
+        return {**scores, **(importance(traced, net.module, plain, strange, gradients) if strange else {})}
+
     def own_ratio_of_roots(self) -> dict[str, float]:
         """The same by the layer that numbers a group's channels, as the library wants it."""
         return {self._root(number): ratio for number, ratio in self.own_ratios.items()}
 
     def _root(self, number: int) -> str:
-        return self.names[self._groups[number].items[0].node] or ""
+        return self.names[self._groups[number].lead.node] or ""
 
     def _left(self, number: int, why: str) -> LeftWhole:
         group = self._groups[number]
@@ -69,10 +86,7 @@ def _unscored(options: PruningOptions, scores: Tensor | None) -> str:
         return f"The criterion '{options.criterion}' has no score for its channels. Another one may have."
     if bool(torch.isfinite(scores).all()):
         return ""
-    return (
-        f"The criterion '{options.criterion}' scores its channels with what is no number, as where the normaliser "
-        f"'{options.normalizer}' divides by scores that are all zero. Pick another normaliser or criterion."
-    )
+    return f"The criterion '{options.criterion}' scores its channels with what is no number. Pick another criterion."
 
 
 def _nothing_left(

@@ -126,7 +126,7 @@ class _Trial:
         found = self._judge.look(cut, quick)
         if found.fault or not self._training:
             return found
-        trained = self._training.look(cut).fault
+        trained = self._training.look(cut, quick).fault
         return Finding(trained and f"In train mode: {trained}", found.seen)
 
     def fault(self, numbers: Sequence[int]) -> str:

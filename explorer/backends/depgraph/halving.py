@@ -21,7 +21,8 @@ def failing(
     Args:
         parts: in any order.
         test: of some of them together.
-        seconds: no new test begins after so long; whatever was not tested by then counts as failed.
+        seconds: no new test begins after so long, other processes' time not counted; whatever was not tested by
+            then counts as failed.
         late: why that is.
 
     Yields:
@@ -30,7 +31,7 @@ def failing(
     Returns:
         Why, for each part that fails.
     """
-    timely = _until(time.monotonic() + seconds, test, late)
+    timely = _until(time.thread_time() + seconds, test, late)
     passed: list[int] = []
     rest, size, failed = list(parts), len(parts), dict[int, str]()
     while rest:
@@ -54,7 +55,7 @@ def failing(
 
 
 def _until(end: float, test: Test, late: str) -> Test:
-    return lambda parts: late if time.monotonic() > end else test(parts)
+    return lambda parts: late if time.thread_time() > end else test(parts)
 
 
 def _told(failed: int, left: int, total: int) -> str:

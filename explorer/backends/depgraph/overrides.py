@@ -47,7 +47,7 @@ def _group_of(layer: str, candidates: Sequence[Candidate], names: Mapping[int, s
             f"'{layer}' cannot have a ratio of its own: its outputs are in no group that may lose channels and that "
             "the criterion can score. Take it off the list, or name another layer."
         )
-    roots = ", ".join(str(names[candidate.group.items[0].node]) for candidate in held[:4])
+    roots = ", ".join(str(names[candidate.group.lead.node]) for candidate in held[:4])
     raise PruningError(
         f"'{layer}' carries the channels of {len(held)} groups, so it cannot say which of them is meant. "
         f"Name a layer of one of them, such as {roots}."

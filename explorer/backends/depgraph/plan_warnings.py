@@ -32,9 +32,21 @@ def warnings_of(
     if ratio and not removal.counts.any():
         yield f"Nothing is removed: {_why_nothing(ranked, ratio, removal)}"
         return
+    yield from _unranked(ranked, removal)
     yield from _spared(ranked, removal)
     yield from _limited(ranked, ratio, removal)
     yield from _collapsed(ranked, widths)
+
+
+def _unranked(ranked: RankedGroups, removal: Removal) -> Iterator[str]:
+    for place, candidate in enumerate(ranked.candidates):
+        if bool(candidate.scores.isnan().any()):
+            what = "which of them go is arbitrary" if removal.counts[place] else "none of them goes"
+            yield (
+                f"The channels of the group of '{ranked.root(place)}' cannot be told apart: the normaliser "
+                f"'{ranked.options.normalizer}' divides by their scores, which are all zero; {what}. Pick another "
+                "normaliser or criterion."
+            )
 
 
 def _spared(ranked: RankedGroups, removal: Removal) -> Iterator[str]:

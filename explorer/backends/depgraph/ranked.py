@@ -166,11 +166,13 @@ class RankedGroups:
 
     def _axes_of_layers(self, axis: Axis) -> NDArray[np.int64]:
         """For every layer the place of that axis; the place behind the last where it loses nothing."""
-        places = {
-            self._found.names[node]: at for (node, which), at in self._axes.places.items() if which is axis
-        }
+        places = {(self._found.names[node], which): at for (node, which), at in self._axes.places.items()}
         nowhere = len(self._axes.places)
-        return np.array([places.get(name, nowhere) for name in self._table.names], dtype=np.int64)
+        keys = [
+            (followed, Axis.IN) if followed else (name, axis)
+            for name, followed in zip(self._table.names, self._table.follows, strict=True)
+        ]
+        return np.array([places.get(key, nowhere) for key in keys], dtype=np.int64)
 
     def _makeup(self, candidate: Candidate) -> str:
         """What a group is made of, in words."""

@@ -21,7 +21,7 @@ from explorer.backends.masked_layers import MaskTable, rows_of
 from explorer.backends.native.options import check_amount, check_options, order_at, selected
 from explorer.backends.native.ranking import WeightRanking
 from explorer.backends.native.torch_prune import MaskOrder, attach, make_permanent
-from explorer.backends.slots import Slot
+from explorer.backends.slots import Slot, left_out
 from explorer.values import Amount, Counts, MaskPlan, NativeOptions, Pattern, Progress, WeightScope
 from explorer.values.errors import PruningError
 
@@ -82,6 +82,7 @@ class NativePlanner:
             amount=amount,
             bytes_masked=self._table.dense.bytes + self._bytes_masks,
             warnings=tuple(self._warnings(amount, columns["layer_masked"])),
+            left_out=self._left_out,
             planner=self,
         )
 
@@ -146,6 +147,11 @@ class NativePlanner:
                 f"'{name}' loses all its {values:,} weights, so what it puts out no longer depends on its input: "
                 "expect accuracy to collapse."
             )
+
+    @cached_property
+    def _left_out(self) -> str:
+        """What no mask covers; where a person picks layers, they know."""
+        return "" if self.options.layers else left_out(self.net.module)
 
     def _why_nothing(self, amount: Amount) -> str:
         if {slot.layer for slot in self.slots} <= dict(self.options.overrides).keys():

@@ -50,6 +50,7 @@ class WeightRanking:
         self.random = options.criterion is WeightCriterion.RANDOM
         self.structured = options.pattern is Pattern.STRUCTURED
         self.values = {slot: module.get_parameter(slot.name).detach() for slot in slots}
+        self.dims = {slot: dim_of(module.get_submodule(slot.layer), options) for slot in slots}
         self._sizes = np.array([value.numel() for value in self.values.values()])
         self._zeros = self._sizes - [int(value.count_nonzero()) for value in self.values.values()]
         own = dict(options.overrides)
@@ -67,7 +68,7 @@ class WeightRanking:
     def units(self, slot: Slot) -> int:
         """How many units the library counts in a parameter: its values, or its slices along the axis."""
         value = self.values[slot]
-        return value.shape[dim_of(self.options)] if self.structured else value.numel()
+        return value.shape[self.dims[slot]] if self.structured else value.numel()
 
     def count(self, slot: Slot, amount: float | int) -> int:
         """Units of one parameter that go."""
@@ -101,7 +102,7 @@ class WeightRanking:
         value = self.values[slot]
         if self.structured:
             shape = [1] * value.dim()
-            shape[dim_of(self.options)] = -1
+            shape[self.dims[slot]] = -1
             return self._kept_slices(slot, count, draw).view(shape).expand_as(value).contiguous()
         mask = torch.ones(value.numel(), dtype=torch.bool)
         if count:
@@ -163,10 +164,9 @@ class WeightRanking:
     @cached_property
     def norms(self) -> dict[Slot, Tensor]:
         """Ln norm of every slice along the axis, by the call that the library makes."""
-        axis = dim_of(self.options)
         n = ORDER[self.options.criterion]
         return {
-            slot: torch.norm(value, p=n, dim=[d for d in range(value.dim()) if d != axis])
+            slot: torch.norm(value, p=n, dim=[d for d in range(value.dim()) if d != self.dims[slot]])
             for slot, value in self.values.items()
         }
 
@@ -269,9 +269,8 @@ class WeightRanking:
     @cached_property
     def _present(self) -> dict[Slot, Tensor]:
         """Values that are not zero, in every slice."""
-        axis = dim_of(self.options)
         return {
-            slot: value.bool().sum(dim=[d for d in range(value.dim()) if d != axis])
+            slot: value.bool().sum(dim=[d for d in range(value.dim()) if d != self.dims[slot]])
             for slot, value in self.values.items()
         }
 

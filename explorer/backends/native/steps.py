@@ -40,7 +40,7 @@ def mask_steps(planner: NativePlanner, amount: Amount, layer: str) -> MaskSteps:
     order = planner.order(amount)
     mask = planner.ranking.mask(order, slot)
     scores = planner.ranking.scores(slot, order)
-    kept = _unit_mask(planner, mask)
+    kept = _unit_mask(planner, slot, mask)
     sights = _sights(planner, slot, scores)
     return MaskSteps(
         layer=layer,
@@ -88,11 +88,11 @@ def _unit(planner: NativePlanner) -> str:
     return "output slice" if planner.options.axis is Axis.OUT else "input slice"
 
 
-def _unit_mask(planner: NativePlanner, mask: Tensor) -> Tensor:
+def _unit_mask(planner: NativePlanner, slot: Slot, mask: Tensor) -> Tensor:
     """The mask by what is scored: every value, or one of each slice."""
     if not planner.ranking.structured:
         return mask.reshape(-1)
-    first = mask if planner.options.axis is Axis.OUT else mask.transpose(0, 1)
+    first = mask.movedim(planner.ranking.dims[slot], 0)
     return first.reshape(len(first), -1)[:, 0]
 
 
@@ -128,10 +128,10 @@ def _picture(mask: Tensor) -> tuple[tuple[float, ...], ...]:
 def _costs(planner: NativePlanner, slot: Slot) -> tuple[float, float, float]:
     """Seconds of the library's steps when half goes: score all, find those that go, multiply by the mask."""
     value = _timed(planner, planner.ranking.values[slot])
-    scores = _scored(planner, value)
+    scores = _scored(planner, slot, value)
     count, zeros = max(len(scores) // 2, 1), torch.ones_like(value)
     return (
-        quick(lambda: _scored(planner, value)),
+        quick(lambda: _scored(planner, slot, value)),
         quick(lambda: torch.topk(scores, count, largest=planner.ranking.random)),
         quick(lambda: value * zeros),
     )
@@ -142,9 +142,9 @@ def _timed(planner: NativePlanner, value: Tensor) -> Tensor:
     return value if planner.ranking.structured else value.reshape(-1)[:TIMED]
 
 
-def _scored(planner: NativePlanner, value: Tensor) -> Tensor:
+def _scored(planner: NativePlanner, slot: Slot, value: Tensor) -> Tensor:
     """Scores as the library makes them at every call, flat."""
-    axis = int(planner.options.axis is Axis.IN)
+    axis = planner.ranking.dims[slot]
     if planner.ranking.random:
         return (
             torch.rand(value.shape[axis]) if planner.ranking.structured else torch.rand_like(value).view(-1)

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import prune
 
+from explorer.anatomy.surgery import Weighted, weight_dim
 from explorer.backends.slots import Slot
 from explorer.values import Amount, NativeOptions, Pattern, WeightCriterion
 from explorer.values.errors import PruningError
@@ -61,15 +62,19 @@ def _single(layer: nn.Module, parameter: str, amount: Amount, options: NativeOpt
     if options.pattern is Pattern.UNSTRUCTURED:
         (prune.random_unstructured if random else prune.l1_unstructured)(layer, parameter, amount=amount)
     elif random:
-        prune.random_structured(layer, parameter, amount=amount, dim=dim_of(options))
+        prune.random_structured(layer, parameter, amount=amount, dim=dim_of(layer, options))
     else:
         order = ORDER[options.criterion]
-        prune.ln_structured(layer, parameter, amount=amount, n=order, dim=dim_of(options))
+        prune.ln_structured(layer, parameter, amount=amount, n=order, dim=dim_of(layer, options))
 
 
-def dim_of(options: NativeOptions) -> int:
-    """The axis of a weight along which slices go: 0 output, 1 input."""
-    return 0 if options.axis == "out" else 1
+def dim_of(layer: nn.Module, options: NativeOptions) -> int:
+    """The dimension of a weight along which slices go, which is not the same for transposed convolutions.
+
+    In conv groups the second dimension holds one group's channels: a slice of it is taken from every group.
+    """
+    assert isinstance(layer, Weighted)
+    return weight_dim(layer, options.axis)
 
 
 def make_permanent(module: nn.Module) -> nn.Module:

@@ -11,6 +11,7 @@ from explorer.values import MaskType, SparseOptions
 
 ALL_PRUNABLE = "__ALL_PRUNABLE__"  # SparseML: every convolution, linear layer and embedding
 BLOCK = 4
+_PRUNABLE = (nn.Linear, nn.modules.conv._ConvNd)
 SETS = {MaskType.TWO_OF_FOUR: 4, MaskType.FOUR_OF_EIGHT: 8}
 
 
@@ -19,7 +20,8 @@ def candidates(module: nn.Module) -> tuple[str, ...]:
 
     Attention reads its projections without running them, so that SparseML's hooks never fire: they are left out.
     """
-    return tuple(slot.layer for slot in maskable(module) if slot.parameter == "weight")
+    known = tuple(slot.layer for slot in maskable(module) if slot.parameter == "weight")
+    return tuple(layer for layer in known if isinstance(module.get_submodule(layer), _PRUNABLE))
 
 
 def weight_of(module: nn.Module, layer: str) -> Tensor:
@@ -68,9 +70,7 @@ def params_of(module: nn.Module, options: SparseOptions) -> str | tuple[str, ...
         return (f"re:{options.pattern}",)
     layers = selected(module, options)
     prunable = [
-        name
-        for name, layer in module.named_modules()
-        if isinstance(layer, (nn.Linear, nn.Embedding, nn.modules.conv._ConvNd))
+        name for name, layer in module.named_modules() if isinstance(layer, (*_PRUNABLE, nn.Embedding))
     ]
     if options.layers is None and not options.param_groups and list(layers) == prunable:
         return ALL_PRUNABLE

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -19,6 +20,7 @@ from explorer.backends.base import Listener, check_made, check_ratio, ignore
 from explorer.backends.bench import Bench
 from explorer.backends.masked_layers import MaskTable, rows_of
 from explorer.backends.slots import Slot
+from explorer.backends.slots import left_out as left_out_of
 from explorer.backends.sparseml.carrying import carry_out
 from explorer.backends.sparseml.layers import left_out, selected, weight_of
 from explorer.backends.sparseml.masks import Loss, MaskRanking
@@ -30,6 +32,7 @@ from explorer.values import (
     Interpolation,
     MaskedLayer,
     MaskedPlan,
+    MaskType,
     Modifier,
     Progress,
     RecipePlan,
@@ -151,6 +154,7 @@ class SparsePlanner:
             **columns,
             ratio=0.0 if options.modifier is Modifier.CONSTANT else options.final_sparsity,
             warnings=tuple(self._warnings(columns["layer_masked"])),
+            left_out=self._left_out,
             estimate="" if options.modifier.by_magnitude else UNKNOWN,
             options=options,
             schedule=self.schedule(),
@@ -246,9 +250,16 @@ class SparsePlanner:
     def _same(self, plan: RecipePlan) -> SparsePlanner:
         return self if plan.options == self.options else self.at(plan.ratio)
 
+    @cached_property
+    def _left_out(self) -> str:
+        """What no mask covers; where a person picks layers, they know."""
+        picked = self.options.layers is not None or self.options.pattern or self.options.param_groups
+        return "" if picked else left_out_of(self.net.module)
+
     def _warnings(self, masked: Counts) -> Iterator[str]:
         options = self.options
         yield from _left_out(self.net.module, options)
+        yield from _turned(self.net.module, options)
         if options.modifier.gradual and options.interpolation is Interpolation.INVERSE_CUBIC:
             yield "In one shot SparseML would mask to the initial sparsity with inverse_cubic: run it with training."
         if options.modifier is Modifier.TOPKAST:
@@ -266,6 +277,24 @@ def _left_out(module: nn.Module, options: SparseOptions) -> Iterator[str]:
         layers = [layer for layer, why in reasons.items() if why == reason]
         others = f" and {len(layers) - 1} more layers are" if len(layers) > 1 else " is"
         yield f"'{layers[0]}'{others} left out: {reason}."
+
+
+def _turned(module: nn.Module, options: SparseOptions) -> Iterator[str]:
+    """SparseML masks dimension 0 (filter) or 1 (channel) of a weight, whatever lies there."""
+    sides = {MaskType.FILTER: ("input", "output"), MaskType.CHANNEL: ("output", "input")}
+    layers = [
+        layer
+        for layer in selected(module, options)
+        if isinstance(module.get_submodule(layer), nn.modules.conv._ConvTransposeNd)
+    ]
+    if layers and options.mask_type in sides:
+        goes, named = sides[options.mask_type]
+        alone = " is a transposed convolution"
+        kind = f" and {len(layers) - 1} more are transposed convolutions" if len(layers) > 1 else alone
+        yield (
+            f"'{layers[0]}'{kind}: SparseML's mask type {options.mask_type} silences {goes} channels there, and not "
+            f"{named} channels as elsewhere."
+        )
 
 
 def _nothing(options: SparseOptions) -> str:

@@ -13,7 +13,8 @@ from explorer.values import Evaluation, LayerRow
 BEFORE, AFTER, LOST = "#a9b6c2", "#2b83ba", "#c98f8a"
 WORK, MEASURED, TEXT = "#d08a3a", "#3f9c6b", "#7d8b99"
 
-NO_WIDTH = ("BatchNorm", "LayerNorm", "GroupNorm")  # as wide as the layer before them: shown once
+# As wide as a layer before them, which is shown: norms, and attention's products.
+NO_WIDTH = ("BatchNorm", "LayerNorm", "GroupNorm", "functional products")
 # Long names differ at their end, where a plain limit would cut them.
 NAME_ENDS = "length(datum.label) > 26 ? '…' + slice(datum.label, -25) : datum.label"
 _ROWS = 24  # horizontal bars that can be read at once

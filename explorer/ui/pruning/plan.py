@@ -67,6 +67,8 @@ def show_plan(
     extras.note(run, plan, dense)
     _removed_charts(plan) if removes else _masked_chart(plan)
     show_warnings(plan.warnings)
+    if plan.left_out:
+        st.caption(formats.plain(plan.left_out))
     extras.live(run, plan, pruned)
 
 

@@ -133,7 +133,7 @@ def test_what_does_not_divide_into_its_sets_stays_whole() -> None:
 
     planner = explorer.planner(explorer.wrap(Side(), IMAGE))
     reasons = {left.root: left.reason for left in planner.left_whole}
-    assert "Its 12 channels do not divide into the 8 sets" in reasons["left"]
+    assert "'norm' works on parts of its channels, and only some are in this group" in reasons["left"]
     assert [group.root for group in planner.ranked.groups] == ["after"]
 
 
@@ -152,6 +152,21 @@ def test_a_norm_that_would_mix_its_groups_is_noticed() -> None:
     torch.manual_seed(0)
     planner = explorer.planner(explorer.wrap(Side(), IMAGE))
     assert disagreement(planner, 0.5) < 1e-3
+
+
+@pytest.mark.parametrize("kind", ["rms", "layer", "function", "response"])
+def test_a_norm_of_ones_own_takes_its_statistics_over_the_channels_there_are(kind: str) -> None:
+    """That is no wrong coupling: the pruned norm equals the dense one of a network that never had those channels."""
+    torch.manual_seed(0)
+    module = awkward.own_normed(kind)
+    planner = explorer.planner(explorer.wrap(module, torch.randn(1, 3, 8, 8)))
+    assert [left.root for left in planner.left_whole] == ["4"]
+    plan = planner.plan(0.5)
+    pruned = planner.apply(plan)
+    kept = [channel for channel in range(16) if channel not in plan.removed["0"]]
+    norm, x = awkward.OwnNorm(8, kind), torch.randn(2, 8, 5, 5)
+    norm.weight.data, norm.bias.data = (p.data[kept] for p in (module[1].weight, module[1].bias))  # type: ignore[index]
+    assert torch.allclose(pruned.get_submodule("1")(x), norm(x))
 
 
 # --- no way round the check ----------------------------------------------------------------------------
@@ -261,7 +276,7 @@ def test_a_network_in_which_no_group_holds_is_refused_with_the_reason() -> None:
     module = nn.Sequential(nn.Conv2d(3, 8, 1), nn.ChannelShuffle(2), nn.Conv2d(8, 4, 1))
     with pytest.raises(
         PruningError,
-        match=r"has no group of channels that can be pruned.*cannot run \(Number of channels",
+        match=r"has no group of channels that can be pruned.*in '1' channels are rearranged",
     ):
         explorer.planner(explorer.wrap(module, IMAGE))
 
@@ -269,23 +284,29 @@ def test_a_network_in_which_no_group_holds_is_refused_with_the_reason() -> None:
 # --- scores that are no numbers --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("scope", ["local", "global"])
-def test_a_group_whose_scores_are_no_numbers_stays_whole_and_the_others_are_ranked(scope: str) -> None:
+@pytest.mark.parametrize(
+    ("scope", "gone", "what"),
+    [
+        ("local", {"0", "1", "3", "4"}, "which of them go is arbitrary"),
+        ("global", {"3", "4"}, "none of them goes"),
+    ],
+)
+def test_channels_whose_scores_are_no_numbers_are_not_ranked_without_a_word(
+    scope: str, gone: set[str], what: str
+) -> None:
     module = nn.Sequential(
-        nn.Conv2d(3, 8, 1),
-        nn.BatchNorm2d(8),
-        nn.ReLU(),
-        nn.Conv2d(8, 8, 1),
-        nn.BatchNorm2d(8),
-        nn.Conv2d(8, 4, 1),
+        *(nn.Conv2d(3, 8, 1), nn.BatchNorm2d(8), nn.ReLU()),
+        *(nn.Conv2d(8, 8, 1), nn.BatchNorm2d(8), nn.Conv2d(8, 4, 1)),
     )
     nn.init.zeros_(module.get_parameter("1.weight"))
     nn.init.uniform_(module.get_parameter("4.weight"))
     planner = explorer.planner(explorer.wrap(module, IMAGE), criterion="bn_scale", scope=scope)
-    (left,) = (left for left in planner.left_whole if left.root == "0")
-    assert "scores its channels with what is no number, as where the normaliser 'mean'" in left.reason
-    assert {layer for layer, gone in planner.plan(0.5).removed.items() if gone} == {"3", "4"}
-    assert planner.apply(planner.plan(0.5))
+    plan = planner.plan(0.4)
+    assert {layer for layer, channels in plan.removed.items() if channels} == gone
+    assert any(
+        "The channels of the group of '0' cannot be told apart" in w and what in w for w in plan.warnings
+    )
+    assert planner.apply(plan)
 
 
 def test_gradients_that_are_no_numbers_rank_nothing() -> None:

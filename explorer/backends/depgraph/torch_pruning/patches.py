@@ -1,33 +1,23 @@
-"""Torch-Pruning's known faults, contained: importing this module mends them for this process.
+"""Torch-Pruning's known faults outside of its graph, contained: importing this module mends them for this process.
 
-* reshapes: its test for "is this a flatten?" reads ``_saved_self_sizes``, which torch >= 2.1 calls
-  ``_saved_self_sym_sizes``; the test is dead code there and a split into heads counts as a flatten;
-* index lists then grow by the reshape's factor at each hop until memory ends: one mapping's length
-  and the time of grouping are bounded;
 * LayerNorm: the kept indices are not sorted, so at high ratios its parameters are permuted;
-* every group recomputes all index mappings, though nothing changes while groups are only listed.
+* transformers' ``Conv1D`` is a linear layer that it does not know: its weight is ``[in, out]``.
 """
 
 from __future__ import annotations
 
-import math
-import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import torch
+import torch_pruning as tp
 from torch import Tensor, nn
 from torch_pruning import ops
-from torch_pruning.dependency import graph as tp_graph
-from torch_pruning.dependency import index_mapping, shape_infer
 from torch_pruning.pruner import function
 
-from explorer.values.errors import PruningError, TimeError
-
-MAPPING_LIMIT = 1_000_000  # channels in one mapping; VGG-16's flatten, the largest in torchvision, has 25,088
-GROUPING_SECONDS = 15.0  # for all groups; DenseNet-201, the slowest that can be grouped, takes about 3 s
+from explorer.anatomy.transposed import Conv1D, widths
+from explorer.values.errors import PruningError
 
 
 @contextmanager
@@ -35,12 +25,20 @@ def differentiable(module: nn.Module) -> Iterator[None]:
     """Tracing follows autograd: frozen weights must take part, and are frozen again afterwards."""
     # By name: pruning puts new parameters in the place of the old.
     frozen = {name for name, parameter in module.named_parameters() if not parameter.requires_grad}
-    module.requires_grad_(True)
+    for _, parameter in _floats(module):
+        parameter.requires_grad_(True)
     try:
         yield
     finally:
-        for name, parameter in module.named_parameters():
+        for name, parameter in _floats(module):
             parameter.requires_grad_(name not in frozen)
+
+
+def _floats(module: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
+    """Parameters that autograd can follow: quantised ones are whole numbers."""
+    return (
+        named for named in module.named_parameters() if named[1].is_floating_point() or named[1].is_complex()
+    )
 
 
 @contextmanager
@@ -60,73 +58,6 @@ def library_errors(step: str) -> Iterator[None]:
             ) from error
 
 
-@contextmanager
-def frozen_index_mappings() -> Iterator[None]:
-    """Nothing is pruned while groups are listed, so the mappings made while tracing stay right.
-
-    Recomputing them for each group is 63 % of the time that DenseNet-121's groups take.
-    """
-    original = index_mapping.update_index_mapping
-    index_mapping.update_index_mapping = lambda graph: None
-    try:
-        yield
-    finally:
-        index_mapping.update_index_mapping = original
-
-
-_original_reshape = index_mapping.update_reshape_index_mapping
-_original_flatten_call = index_mapping._FlattenIndexMapping.__call__
-
-
-def _reshape_index_mapping(graph: Any, node: Any) -> None:
-    """Restore the library's own test under the name that torch gives the sizes today."""
-    size = getattr(node.grad_fn, "_saved_self_sym_sizes", None)
-    if size is not None and len(size) > 1 and not _is_flatten(graph, node, size):
-        return
-    _original_reshape(graph, node)
-
-
-def _is_flatten(graph: Any, node: Any, size: Sequence[int]) -> bool:
-    for reader in node.outputs:
-        features = shape_infer.infer_in_channels_recursively(graph, reader, [0])
-        if features is not None:
-            return bool(features == math.prod(size[1:]))
-    return False
-
-
-def _bounded_flatten(self: Any, indices: Any) -> Any:
-    if not self.reverse and len(indices) * self._stride > MAPPING_LIMIT:
-        raise PruningError(
-            f"Torch-Pruning's index mapping grew to {len(indices) * self._stride:,} channels (limit {MAPPING_LIMIT:,}) "
-            "because it takes a reshape of this network for a flatten. Pick another network."
-        )
-    return _original_flatten_call(self, indices)
-
-
-class BoundedGroup(tp_graph.Group):
-    """A group whose making is given up when the time for all groups is over."""
-
-    deadline = math.inf
-
-    @classmethod
-    @contextmanager
-    def time_limit(cls, seconds: float) -> Iterator[None]:
-        """Bound what is grouped inside the ``with`` block."""
-        cls.deadline = time.monotonic() + seconds
-        try:
-            yield
-        finally:
-            cls.deadline = math.inf
-
-    def add_dep(self, dep: Any, idxs: Any) -> None:
-        if time.monotonic() > self.deadline:
-            raise TimeError(
-                f"The coupled groups of this network took Torch-Pruning over {GROUPING_SECONDS:.0f} s, so they were "
-                "given up. Pick a smaller network."
-            )
-        super().add_dep(dep, idxs)
-
-
 class _SortedLayerNorm(function.LayernormPruner):
     """Removes the same channels as the library's, but keeps the rest in order."""
 
@@ -135,12 +66,40 @@ class _SortedLayerNorm(function.LayernormPruner):
         return super()._prune_parameter_and_grad(weight, ordered, pruning_dim)
 
 
-def _install_patches() -> None:
-    index_mapping.update_reshape_index_mapping = _reshape_index_mapping
-    index_mapping._FlattenIndexMapping.__call__ = _bounded_flatten
-    tp_graph.Group = BoundedGroup
-    # The library compares bound methods of this very object, so its class changes and not the object.
-    function.PrunerBox[ops.OPTYPE.LN].__class__ = _SortedLayerNorm
+class _AnyLinear(function.LinearPruner):
+    """Prunes linear layers of either layout."""
+
+    def prune_out_channels(self, layer: nn.Module, idxs: list[int]) -> nn.Module:
+        if not isinstance(layer, Conv1D):
+            return super().prune_out_channels(layer, idxs)
+        kept = self._but(layer.nf, idxs)
+        layer.weight = self._prune_parameter_and_grad(layer.weight, kept, 1)
+        layer.bias = self._prune_parameter_and_grad(layer.bias, kept, 0)
+        layer.nf = len(kept)
+        return layer
+
+    def prune_in_channels(self, layer: nn.Module, idxs: list[int]) -> nn.Module:
+        if not isinstance(layer, Conv1D):
+            return super().prune_in_channels(layer, idxs)
+        kept = self._but(layer.weight.shape[0], idxs)
+        layer.weight = self._prune_parameter_and_grad(layer.weight, kept, 0)
+        layer.nx = len(kept)
+        return layer
+
+    def get_out_channels(self, layer: nn.Module) -> int:
+        return widths(layer)[0]
+
+    def get_in_channels(self, layer: nn.Module) -> int:
+        return widths(layer)[1]
+
+    def _but(self, size: int, idxs: list[int]) -> list[int]:
+        return sorted(set(range(size)) - set(idxs))
 
 
-_install_patches()
+ops.TORCH_LINEAR = (nn.Linear, Conv1D)
+# The library compares bound methods of these very objects, so their classes change and not the objects.
+function.PrunerBox[ops.OPTYPE.LN].__class__ = _SortedLayerNorm
+function.PrunerBox[ops.OPTYPE.LINEAR].__class__ = _AnyLinear
+for _place in (function, tp.pruner, tp):
+    _place.prune_linear_out_channels = function.PrunerBox[ops.OPTYPE.LINEAR].prune_out_channels
+    _place.prune_linear_in_channels = function.PrunerBox[ops.OPTYPE.LINEAR].prune_in_channels

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
+from unittest.mock import patch
 
 import torch
 import torch_pruning as tp
@@ -14,15 +15,11 @@ from torch import nn
 
 from explorer.anatomy.copies import state_kept
 from explorer.anatomy.inputs import Example
+from explorer.backends.depgraph.torch_pruning.dependency_graph import ROOTS, Graph
+from explorer.backends.depgraph.torch_pruning.parts import axis_of
 from explorer.backends.depgraph.torch_pruning.patches import differentiable, library_errors
-from explorer.backends.depgraph.torch_pruning.scoring import Gradients, carrying, scorer, seeded
-from explorer.backends.depgraph.torch_pruning.tracing import (
-    ROOTS,
-    axis_of,
-    differentiable_answers,
-    path_of,
-    width_of,
-)
+from explorer.backends.depgraph.torch_pruning.scoring import Gradients, Score, carrying, seeded
+from explorer.backends.depgraph.torch_pruning.tracing import path_of, width_of
 from explorer.values import Axis, PruningOptions, Scope
 
 Removed = dict[
@@ -81,24 +78,24 @@ def _pruner(module: nn.Module, example_input: Example, order: Order) -> tp.prune
     options = order.options
     capped = options.max_ratio < 1
     kind = _CappedPruner if capped else _Pruner
-    pruner = kind(
-        module,
-        example_input,
-        importance=scorer(options),
-        global_pruning=options.scope is not Scope.LOCAL,  # isomorphic alone would rank wrongly
-        isomorphic=options.scope is Scope.ISOMORPHIC,
-        pruning_ratio=order.ratio,
-        pruning_ratio_dict={module.get_submodule(path): own for path, own in order.own_ratios.items()},
-        max_pruning_ratio=options.max_ratio,
-        iterative_steps=options.steps,
-        round_to=options.round_to or (1 if capped else None),
-        root_module_types=list(ROOTS),
-        # Fresh dicts: the library's defaults are shared between pruners and updated in place.
-        in_channel_groups={},
-        out_channel_groups=_attention_heads(module),
-        num_heads={},
-        forward_fn=differentiable_answers,
-    )
+    with patch.object(tp.dependency, "DependencyGraph", Graph):
+        pruner = kind(
+            module,
+            example_input,
+            importance=Score(options),
+            global_pruning=options.scope is not Scope.LOCAL,  # isomorphic alone would rank wrongly
+            isomorphic=options.scope is Scope.ISOMORPHIC,
+            pruning_ratio=order.ratio,
+            pruning_ratio_dict={module.get_submodule(path): own for path, own in order.own_ratios.items()},
+            max_pruning_ratio=options.max_ratio,
+            iterative_steps=options.steps,
+            round_to=options.round_to or (1 if capped else None),
+            root_module_types=list(ROOTS),
+            # Fresh dicts: the library's defaults are shared between pruners and updated in place.
+            in_channel_groups={},
+            out_channel_groups={},
+            num_heads={},
+        )
     # By number: to ignore a layer by name would also take the groups that it is in with others.
     pruner.DG.get_all_groups = partial(_but, order.whole, pruner.DG.get_all_groups)
     return pruner
@@ -109,21 +106,11 @@ def _but(whole: Collection[int], listed: Callable[..., Iterable[Any]], **how: An
     return (group for number, group in enumerate(listed(**how)) if number not in whole)
 
 
-def _attention_heads(module: nn.Module) -> dict[nn.Module, int]:
-    """Heads as channel groups: the same positions then go from every head, and the embedding stays divisible."""
-    return {m: m.num_heads for m in module.modules() if isinstance(m, nn.MultiheadAttention)}
-
-
 class _Pruner(tp.pruner.BasePruner):
-    """Takes channels from a group in sets that suit all its layers, where the library suits the strictest only."""
+    """Asks a group for its parts, where the library takes the largest divisor of its layers."""
 
     def _get_channel_groups(self, group: Any) -> int:
-        parts = [self._parts(dep) for dep, _ in group]
-        return math.lcm(*parts)
-
-    def _parts(self, dep: Any) -> int:
-        out = self.DG.is_out_channel_pruning_fn(dep.handler)
-        return int((self.out_channel_groups if out else self.in_channel_groups).get(dep.target.module, 1))
+        return int(group.parts)
 
 
 class _CappedPruner(_Pruner):

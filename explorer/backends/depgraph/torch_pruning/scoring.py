@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any
+from unittest.mock import patch
 
 import torch
 import torch_pruning as tp
 from torch import Tensor, nn
-from torch_pruning._helpers import GroupItem
 
+from explorer.anatomy.transposed import Conv1D
 from explorer.backends.depgraph.torch_pruning.patches import library_errors
 from explorer.backends.depgraph.torch_pruning.tracing import Trace
 from explorer.values import Criterion, Normalizer, PruningOptions
@@ -49,14 +50,31 @@ def importance(
         Group id -> float tensor, shape ``[channels]``, higher is kept; groups that the criterion cannot score
         are absent. "L2" is the squared norm, averaged over the members, divided by the group's mean.
     """
-    score = scorer(options)
+    score = Score(options)
     with library_errors("score"), carrying(module, gradients), seeded(options):
-        scores = {number: score(_copied(traced.groups[number])) for number in groups}
+        scores = {number: score(traced.groups[number]) for number in groups}
     return {number: found for number, found in scores.items() if found is not None}
 
 
-def scorer(options: PruningOptions) -> Any:
-    """The library's importance object for a criterion."""
+class Score:
+    """The library's importance object for a criterion, which so scores transformers' ``Conv1D``, too."""
+
+    def __init__(self, options: PruningOptions) -> None:
+        self._score = _library_score(options)
+        if hasattr(self._score, "target_types") and nn.Linear in self._score.target_types:
+            self._score.target_types = [*self._score.target_types, Conv1D]
+
+    def __call__(self, group: Any) -> Tensor | None:
+        """One score for each channel of a group's root; None where the criterion has none."""
+        turned = [dep.target.module for dep, _ in group if isinstance(dep.target.module, Conv1D)]
+        with ExitStack() as marked:
+            for layer in turned:  # it asks convolutions whether their weight is [in, out]
+                marked.enter_context(patch.object(layer, "transposed", True, create=True))
+            found: Tensor | None = self._score(group)
+        return found
+
+
+def _library_score(options: PruningOptions) -> Any:
     traits = options.criterion.traits
     shared: dict[str, Any] = {}
     if traits.reduced:
@@ -87,14 +105,3 @@ def seeded(options: PruningOptions) -> Iterator[None]:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(options.seed)
         yield
-
-
-def _copied(group: Any) -> Any:
-    """Some criteria sort the index lists of the group they are given."""
-    fresh = type(group)()
-    for dep_and_indices in group.items:
-        dep, indices = dep_and_indices
-        item = GroupItem(dep, list(indices))
-        item.root_idxs = dep_and_indices.root_idxs
-        fresh.items.append(item)
-    return fresh

@@ -14,20 +14,22 @@ from typing import Any
 from unittest.mock import patch
 
 import torch_pruning as tp
-from torch_pruning.dependency.group import Group
+
+from explorer.backends.depgraph.torch_pruning.dependency_graph import Graph
+from explorer.backends.depgraph.torch_pruning.groups import Group
 
 STEPS = ("trace", "build", "group", "score", "prune", "rest")
 
 _METHODS = (  # (class, method, the step that its own time belongs to)
-    (tp.DependencyGraph, "_trace", "trace"),
-    (tp.DependencyGraph, "build_dependency", "build"),
-    (tp.DependencyGraph, "get_pruning_group", "group"),
+    (Graph, "_trace", "trace"),
+    (Graph, "build_dependency", "build"),
+    (Graph, "get_pruning_group", "group"),
     (tp.pruner.BasePruner, "estimate_importance", "score"),
     (Group, "prune", "prune"),
     (tp.pruner.BasePruner, "__init__", "rest"),
 )
 _GENERATORS = (
-    (tp.DependencyGraph, "get_all_groups", "group"),
+    (Graph, "get_all_groups", "group"),
     (tp.pruner.BasePruner, "step", "rest"),
 )
 

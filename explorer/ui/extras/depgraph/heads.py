@@ -11,16 +11,13 @@ from explorer.values import ChannelPlan, LayerGraph, NetworkSpec
 from explorer.words.formats import plain
 from explorer.words.glossary import explain
 
-_ATTENTION = "MultiheadAttention"
-_WHY = (
-    "Torch-Pruning takes the same positions from every head; whole heads of nn.MultiheadAttention cannot be removed "
-    "by it."
-)
+_ATTENTION = ("MultiheadAttention", "functional products")  # rows of networks that may have any
+_WHY = "The same positions go from every head, and attention then divides by the root of the new head size."
 
 
 def show_heads(spec: NetworkSpec, plan: ChannelPlan) -> None:
     """Heads and their size before and after, where the network has such layers."""
-    if not any(_ATTENTION in row.type for row in plan.layers):
+    if not any(row.type.startswith(_ATTENTION) for row in plan.layers):
         return
     told = "; ".join(head_sizes(graph_of(spec.key, spec), plan))
     if told:

@@ -99,6 +99,8 @@ def _show(spec: NetworkSpec, plan: RecipePlan, dense: Evaluation | None) -> None
         figure = sparsity(plan.layers, _HEIGHT)
         draw(figure, "sparse_layers_chart", "Share of zeros in every masked layer at the end")
     show_warnings(plan.warnings)
+    if plan.left_out:
+        st.caption(formats.plain(plan.left_out))
 
 
 def _one_shot(spec: NetworkSpec, plan: RecipePlan, dense: Evaluation | None) -> None:

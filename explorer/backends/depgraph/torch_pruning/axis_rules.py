@@ -1,0 +1,135 @@
+"""Operations that move, drop or pick along axes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+from explorer.backends.depgraph.torch_pruning.flows import SAME, Merge
+from explorer.backends.depgraph.torch_pruning.passages import Carried, Operation, Passage, Shape, Wall, Way
+
+Axes = tuple[list[int], list[int]]  # axes before, and those that they become
+
+
+def permute(operation: Operation) -> Passage:
+    """Axes in another order."""
+    dims = [dim % len(operation.shape) for dim in operation.saved("dims")]
+    return operation.each(lambda given: (dims.index(given.axis), SAME))
+
+
+def transpose(operation: Operation) -> Passage:
+    """Two axes change places."""
+    rank = len(operation.shape)
+    first, second = operation.saved("dim0", 0) % rank, operation.saved("dim1", -1) % rank
+    swapped = {first: second, second: first}
+    return operation.each(lambda given: (swapped.get(given.axis, given.axis), SAME))
+
+
+def view(operation: Operation) -> Passage:
+    """Reshapes of every kind."""
+    return operation.each(lambda given: _reshaped(given, operation.shape))
+
+
+def _reshaped(given: Carried, shape: Shape) -> tuple[int | None, Way]:
+    if given.shape[given.axis] == 1:
+        return None, None
+    for before, behind in _blocks(given.shape, shape):
+        if given.axis in before:
+            if len(behind) > 1:
+                return None, Wall("a reshape takes the channels of a layer apart")
+            at = before.index(given.axis)
+            outer = prod(given.shape[axis] for axis in before[:at])
+            inner = prod(given.shape[axis] for axis in before[at + 1 :])
+            return behind[0], SAME if outer == inner == 1 else Merge(outer, inner, given.width)
+    return None, Wall("a reshape mixes channels with other axes")
+
+
+def _blocks(before: Shape, behind: Shape) -> list[Axes]:
+    """Shortest runs of axes longer than one that hold equally many values on both sides."""
+    blocks: list[Axes] = []
+    left = [axis for axis, size in enumerate(before) if size > 1]
+    right = [axis for axis, size in enumerate(behind) if size > 1]
+    while left and right:
+        ours, theirs = [left.pop(0)], [right.pop(0)]
+        while (mine := _size(before, ours)) != (other := _size(behind, theirs)):
+            short, rest = (ours, left) if mine < other else (theirs, right)
+            if not rest:
+                return blocks
+            short.append(rest.pop(0))
+        blocks.append((ours, theirs))
+    return blocks
+
+
+def _size(shape: Shape, axes: Sequence[int]) -> int:
+    return prod(shape[axis] for axis in axes)
+
+
+def as_strided(operation: Operation) -> Passage:
+    """The same values in another layout, as pooling gives out images whose channels lie last in memory."""
+    longer = [size for size in operation.shape if size > 1]
+    strides = [
+        stride
+        for size, stride in zip(operation.saved("size"), operation.saved("stride"), strict=True)
+        if size > 1
+    ]
+    in_order = strides == [prod(longer[at + 1 :]) for at in range(len(longer))]
+    same = all(given.shape == operation.shape for given in operation.carried)
+    if not same or not in_order or operation.saved("storage_offset"):
+        return operation.wall("a tensor is read in another order")
+    return operation.each(lambda given: (given.axis, SAME))
+
+
+def reduce(operation: Operation) -> Passage:
+    """Sums, means and the like: taken over the channels themselves, these end here."""
+    dims, keeps = operation.saved("dim"), bool(operation.saved("keepdim", False))
+
+    def way(given: Carried) -> tuple[int | None, Way]:
+        rank = len(given.shape)
+        gone = {dim % rank for dim in _tuple(dims) or range(rank)}
+        if given.axis in gone:
+            return None, None
+        return given.axis - (0 if keeps else sum(dim < given.axis for dim in gone)), SAME
+
+    return operation.each(way)
+
+
+def pick(operation: Operation) -> Passage:
+    """One place of an axis is picked (select), or each becomes a tensor of its own (unbind)."""
+
+    def way(given: Carried) -> tuple[int | None, Way]:
+        dim = operation.saved("dim") % len(given.shape)
+        if given.axis == dim:
+            return None, Wall("single channels are picked")
+        return given.axis - (given.axis > dim), SAME
+
+    return operation.each(way)
+
+
+def along(operation: Operation) -> Passage:
+    """Whatever works along some axes leaves the others alone."""
+    dims = _tuple(operation.saved("dims", operation.saved("dim")))
+
+    def way(given: Carried) -> tuple[int | None, Way]:
+        worked = {dim % len(given.shape) for dim in dims or range(len(given.shape))}
+        if given.axis in worked:
+            return None, Wall(f"'{operation.name}' works across channels")
+        return given.axis, SAME
+
+    return operation.each(way)
+
+
+def index(operation: Operation) -> Passage:
+    """Picking by one tensor of places: the axes behind move by as many as it has, less one."""
+    places = operation.saved("indices")
+    picked = [axis for axis, at in enumerate(places) if at is not None]
+
+    def way(given: Carried) -> tuple[int | None, Way]:
+        if len(picked) != 1 or given.axis == picked[0]:
+            return None, Wall("channels are picked by an index")
+        return given.axis + (given.axis > picked[0]) * (places[picked[0]].dim() - 1), SAME
+
+    return operation.each(way)
+
+
+def _tuple(value: int | Sequence[int] | None) -> Sequence[int]:
+    return (value,) if isinstance(value, int) else value or ()

@@ -1,0 +1,160 @@
+"""Torch-Pruning's dependency graph, read with axes and walked on index arrays.
+
+The library sees no axes and no layers that it does not know: what it takes for elementwise is wrong, hangs or raises
+wherever a network reshapes, attends or recurs; and its index lists hold one Python tuple for each feature. Its order,
+its pruning functions, scores and rankings stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import torch_pruning as tp
+from torch import Tensor, nn
+from torch_pruning import ops
+from torch_pruning.dependency.dependency import Dependency
+from torch_pruning.pruner import function
+
+from explorer.anatomy.attention import attentions
+from explorer.anatomy.bound import bound_layers
+from explorer.anatomy.inputs import Example, call, mapped, tensors_in
+from explorer.anatomy.scopes import ScopeRecorder, sequence_of
+from explorer.anatomy.transposed import Conv1D
+from explorer.backends.depgraph.torch_pruning.calls import Calls
+from explorer.backends.depgraph.torch_pruning.flows import Size, numbered
+from explorer.backends.depgraph.torch_pruning.groups import Group, Link, Walk
+from explorer.backends.depgraph.torch_pruning.heads import Core, put_heads
+from explorer.backends.depgraph.torch_pruning.layer_kinds import why_whole
+from explorer.backends.depgraph.torch_pruning.parts import settle_parts
+from explorer.backends.depgraph.torch_pruning.reading import Box, Reading
+from explorer.backends.depgraph.torch_pruning.tracking import Tracker
+from explorer.values import Axis
+
+ROOTS = (ops.TORCH_CONV, ops.TORCH_LINEAR, Conv1D)  # layers whose output channels a group may start from
+
+
+class Graph(tp.DependencyGraph):
+    """The library's graph of one network."""
+
+    def build_dependency(self, model: nn.Module, example_inputs: Example, **options: Any) -> Graph:
+        """Read one forward pass; see the library's own method."""
+        self.verbose = False
+        self.model = model
+        self.time = 0  # counts what was pruned: numbers of channels are asked for anew after each
+        self.scopes = ScopeRecorder()
+        self.ignored_params = options.get("ignored_params") or []
+        self._module2name = {module: name for name, module in model.named_modules()}
+        self._param_to_name, self.unwrapped_parameters = self._detect_unwrapped_parameters(None)
+        self.module2node = self._trace(model, example_inputs, options.get("forward_fn"), None)
+        self._build_dependency(self.module2node)
+        return self
+
+    def _trace(
+        self, model: nn.Module, example_inputs: Example, forward_fn: Any, output_transform: Any
+    ) -> dict[Any, Box]:
+        model.eval()
+        calls, given, found = Calls(), mapped(example_inputs, _followed), list(attentions(model))
+        uncalled = {attention.owner for attention in found if not attention.adapter.called}
+        with self.scopes.recording(model), calls.recording(model, uncalled):
+            output = call(model, given)
+        entries = {tensor.grad_fn for tensor in tensors_in(given) if tensor.grad_fn is not None}
+        names = {**self._module2name, **self._param_to_name}
+        reading = Reading(calls, names, dict(self.unwrapped_parameters), _holders(model), entries)
+        put_heads(reading.read(tensors_in(output)), found, self.scopes.spans)
+        self._keep_whole(reading)
+        Tracker(reading, lambda box: self.width(box, Axis.OUT), self._live, self._where).track()
+        return reading.boxes
+
+    def _build_dependency(self, module2node: dict[Any, Box]) -> None:
+        for box in module2node.values():
+            pruner = self.get_pruner_of_module(box.module)
+            for edge in (edge for edge in box.arrivals if not edge.loose):
+                handler = self.get_pruner_of_module(edge.source.module).prune_out_channels
+                box.dependencies.append(Link(pruner.prune_in_channels, handler, edge, along=False))
+            for edge in box.departures:
+                handler = self.get_pruner_of_module(edge.target.module).prune_in_channels
+                box.dependencies.append(Link(pruner.prune_out_channels, handler, edge, along=True))
+
+    def get_pruning_group(self, module: nn.Module, pruning_fn: Any, idxs: Sequence[int]) -> Group:
+        """What has to go with some channels of a layer."""
+        if isinstance(module, ops.TORCH_CONV) and module.groups == module.out_channels > 1:
+            pruning_fn = function.prune_depthwise_conv_out_channels
+        box = self.module2node[module]
+        root = Dependency(pruning_fn, pruning_fn, source=box, target=box)
+        return Walk(root, numbered(np.asarray(idxs, dtype=np.int64))).group(self)
+
+    def get_all_groups(
+        self, ignored_layers: Sequence[nn.Module] = (), root_module_types: Any = ROOTS
+    ) -> Iterator[Group]:
+        """Every group once, in the library's order."""
+        ignored, visited = set(ignored_layers), set[Any]()
+        roots: list[Any] = [m for m in self.module2node if isinstance(m, tuple(root_module_types))]
+        for module in roots:
+            if module in ignored or module in visited:
+                continue
+            group = self._whole_group(module)
+            given_out = {dep.target.module for dep, _ in group if self.is_out_channel_pruning_fn(dep.handler)}
+            visited |= given_out
+            settle_parts(group, self)
+            if given_out.isdisjoint(ignored):
+                yield group
+
+    def _whole_group(self, module: nn.Module) -> Group:
+        """All channels of a layer. Where it makes queries, keys and values, each channel of a head stands for three."""
+        group = self.get_pruning_group(
+            module, self.get_pruner_of_module(module).prune_out_channels, range(self.get_out_channels(module))
+        )
+        cores = (dep.target.module for dep, _ in group if isinstance(dep.target.module, Core))
+        attention = next((core.attention for core in cores if core.attention.layers[0] is module), None)
+        if attention is None or not attention.fused:
+            return group
+        output = self.module2node[attention.layers[3]]
+        prune = self.get_pruner_of_module(output.module).prune_in_channels
+        root = Dependency(prune, prune, source=self.module2node[module], target=output)
+        return Walk(root, numbered(np.arange(attention.width))).group(self)
+
+    def width(self, box: Box, axis: Axis) -> int:
+        """Channels on an axis now; 0 where a box stores none."""
+        return int((self.get_out_channels if axis is Axis.OUT else self.get_in_channels)(box) or 0)
+
+    def _live(self, compute: Size) -> Size:
+        known = [-1, 0]
+
+        def size() -> int:
+            if known[0] != self.time:
+                known[:] = self.time, compute()
+            return known[1]
+
+        return size
+
+    def _where(self, fn: Any) -> str:
+        span = self.scopes.innermost(sequence_of(fn))
+        return f"in '{span.module}'" if span else "in the network's own forward"
+
+    def _keep_whole(self, reading: Reading) -> None:
+        """Say of each layer that cannot lose channels why."""
+        bound = bound_layers(self.model)
+        for module, box in reading.boxes.items():
+            if not isinstance(module, nn.Module) or module not in self._module2name:
+                continue
+            why = why_whole(module)
+            if not why and module in reading.abroad:
+                why = "has weights that an operation outside of it reads"
+            box.whole = bound.get(box.path, "").rstrip(".") or (f"'{box.path}' {why}" if why else "")
+
+
+def _followed(example: Tensor) -> Tensor:
+    """The same input, such that autograd tells where it is read; not a leaf, which could not be written to."""
+    return example.detach().requires_grad_().clone() if example.is_floating_point() else example
+
+
+def _holders(model: nn.Module) -> dict[int, list[nn.Module]]:
+    """Identity of every parameter -> the modules that hold it."""
+    found: dict[int, list[nn.Module]] = {}
+    for module in model.modules():
+        for parameter in module._parameters.values():
+            if parameter is not None:
+                found.setdefault(id(parameter), []).append(module)
+    return found

@@ -1,0 +1,60 @@
+"""Which rule an operation follows, by its name in autograd.
+
+Torch-Pruning takes nearly every operation for elementwise and looks at no axis. What is in no table here is taken for
+elementwise, too, if it keeps the number of channels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from explorer.backends.depgraph.torch_pruning import axis_rules, join_rules
+from explorer.backends.depgraph.torch_pruning.passages import Operation, Passage, elementwise
+
+Rule = Callable[[Operation], Passage]
+
+
+def passage(operation: Operation) -> Passage:
+    """What an operation does to the channels that it reads."""
+    if not any(True for _ in operation.carried):
+        return Passage(None, [None] * len(operation.inputs))
+    if reason := _OPAQUE.get(operation.name):
+        return operation.wall(reason)
+    return _RULES.get(operation.name, elementwise)(operation)
+
+
+def _named(names: str, rule: Rule) -> dict[str, Rule]:
+    return dict.fromkeys(names.split(), rule)
+
+
+_RULES = {
+    **_named("permute", axis_rules.permute),
+    **_named("transpose t", axis_rules.transpose),
+    **_named("view unsafeview reshapealias squeeze unsqueeze", axis_rules.view),
+    **_named("asstrided", axis_rules.as_strided),
+    **_named(
+        "sum mean amax amin max min median var std prod norm linalgvectornorm logsumexp", axis_rules.reduce
+    ),
+    **_named("select unbind", axis_rules.pick),
+    **_named("softmax logsoftmax roll flip gather indexselect scatter scatteradd", axis_rules.along),
+    **_named("cumsum cumprod cummax cummin logcumsumexp sort topk", axis_rules.along),
+    **_named("index", axis_rules.index),
+    **_named("cat", join_rules.cat),
+    **_named("stack", join_rules.stack),
+    **_named("split unsafesplit splitwithsizes unsafesplitwithsizes", join_rules.split),
+    **_named("slice", join_rules.cut),
+}
+_FUNCTION = "a layer is written as a plain function"
+_NORM = "a norm is written as a plain function"
+_WRITTEN = "parts of a tensor are written to"
+_REARRANGED = "channels are rearranged"
+_MIXED = "channels are mixed"
+_PRODUCT = "channels go into a product of matrices"
+_OPAQUE = {
+    **dict.fromkeys(("mm", "bmm", "mv", "addmm", "baddbmm", "addmv"), _PRODUCT),
+    **dict.fromkeys(("convolution", "convolutionoverrideable", "embedding", "trilinear"), _FUNCTION),
+    **dict.fromkeys(("nativebatchnorm", "cudnnbatchnorm", "nativegroupnorm"), _NORM),
+    **dict.fromkeys(("copyslices", "indexput"), _WRITTEN),
+    **dict.fromkeys(("channelshuffle", "pixelshuffle", "pixelunshuffle", "im2col", "col2im"), _REARRANGED),
+    **dict.fromkeys(("glu", "cdist", "dot", "fftr2c", "fftc2c", "fftc2r"), _MIXED),
+}

@@ -1,0 +1,196 @@
+"""What cannot be followed is a wall: what flows into and out of it stays whole, named, and the rest is pruned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+import explorer
+from explorer.anatomy.counting import state_bytes, total_macs, total_params
+from explorer.backends.depgraph.planner import DepGraphPlanner
+from tests.helpers import walled
+from tests.helpers.silent import disagreement
+
+GENERATOR = torch.Generator().manual_seed(0)
+IMAGE = torch.randn(1, 3, 4, 4, generator=GENERATOR)
+VECTOR = torch.randn(1, 6, generator=GENERATOR)
+TOKENS = torch.randn(1, 5, 6, generator=GENERATOR)
+SIGNAL = torch.randn(1, 6, 9, generator=GENERATOR)
+
+Kind = tuple[Callable[[], nn.Module], torch.Tensor, set[str], dict[str, str]]
+KINDS: dict[str, Kind] = {  # network, example, roots that lose channels, root of what stays -> why
+    "an LSTM": (walled.Tagger, SIGNAL, {"a", "up"}, {"b": "'memory' is recurrent"}),
+    "a GRU": (partial(walled.Tagger, nn.GRU), SIGNAL, {"a", "up"}, {"b": "'memory' is recurrent"}),
+    "a recurrent cell": (walled.Step, TOKENS, {"up"}, {"a": "'cell' is recurrent"}),
+    "attention": (walled.Attending, TOKENS, {"keys", "up"}, {}),
+    "keys of another width": (
+        partial(walled.Attending, kdim=12, vdim=12),
+        TOKENS,
+        {"up"},
+        dict.fromkeys(("a", "keys"), "'attention' reads keys or values of another width"),
+    ),
+    "keys of its own": (
+        partial(walled.Attending, add_bias_kv=True),
+        TOKENS,
+        {"up"},
+        dict.fromkeys(("a", "keys"), "'attention' adds keys and values of its own"),
+    ),
+    "a frozen norm": (walled.FrozenNorm, IMAGE, {"b", "c"}, {"a": "multiplied by constants"}),
+    "a table": (walled.AddedTable, IMAGE, {"b", "c"}, {"a": "cannot run"}),
+    "a reshaped parameter": (
+        walled.ViewedParameter,
+        IMAGE,
+        {"b", "c"},
+        {"a": "a reshape takes the channels"},
+    ),
+    "a roll": (walled.Rolled, IMAGE, {"b", "c"}, {"a": "'roll' works across channels"}),
+    "a softmax": (walled.SoftChannels, IMAGE, {"b", "c"}, {"a": "'softmax' works across channels"}),
+    "a channel shuffle": (
+        walled.Shuffled,
+        IMAGE,
+        {"b", "c"},
+        {"a": "in the network's own forward a reshape"},
+    ),
+    "a pixel shuffle": (walled.PixelShuffled, IMAGE, {"b", "c"}, {"a": "channels are rearranged"}),
+    "an index": (walled.Picked, IMAGE, {"b", "c"}, {"a": "channels are picked by an index"}),
+    "a slice that is written to": (
+        walled.Written,
+        IMAGE,
+        {"b", "c"},
+        {"a": "parts of a tensor are written to"},
+    ),
+    "a product": (walled.Unfolded, IMAGE, {"b", "c"}, {"a": "a product of matrices"}),
+    "a function": (walled.Filtered, IMAGE, {"b", "c"}, {"a": "a layer is written as a plain function"}),
+    "a similarity": (
+        walled.Similar,
+        IMAGE,
+        {"b", "c"},
+        dict.fromkeys(("a", "query", "key"), "a product of matrices"),
+    ),
+    "what autograd does not see": (walled.Unread, IMAGE, {"b", "c"}, {}),
+    "more weights than usual": (
+        walled.adapted,
+        VECTOR,
+        {"4"},
+        dict.fromkeys(("0", "2"), "'2' has more weights than its type usually has (Adapted)"),
+    ),
+    "another axis": (
+        walled.Mixer,
+        IMAGE,
+        {"tokens.0", "channels.0"},
+        dict.fromkeys(("patch", "tokens.2", "channels.2"), "channels of different axes meet"),
+    ),
+    "an unknown attention": (
+        walled.OwnAttention,
+        TOKENS,
+        {"mlp.0", "mlp.2"},
+        {"qkv": "takes the channels of a layer apart"},
+    ),
+    "features that become images": (
+        walled.Generator,
+        VECTOR,
+        {"a", "e"},
+        {
+            "b": "a reshape takes",
+            "c": "'d' is a transposed convolution in conv groups",
+            "d": "'d' is a transposed",
+        },
+    ),
+    "halves": (walled.Halves, IMAGE, {"inner", "b"}, {}),
+    "a gate of the other half": (walled.Gated, IMAGE, {"a", "b"}, {}),
+    "the input beside features": (
+        walled.InputBeside,
+        IMAGE,
+        {"a", "c", "d"},
+        {
+            "b": "channels meet the network's own input",
+            "each": "'each' hands on channels that come from no layer",
+        },
+    ),
+    "one gate for all": (walled.OneGate, IMAGE, {"a", "b"}, {"gate": "'gate' has a single channel"}),
+    "a flatten with channels last": (walled.LastFlatten, IMAGE, {"conv"}, {}),
+    "a linear layer turned round": (walled.turned, VECTOR, {"0", "2"}, {}),
+}
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def kind(request: pytest.FixtureRequest) -> tuple[DepGraphPlanner, set[str], dict[str, str]]:
+    made, example, goes, stays = KINDS[request.param]
+    torch.manual_seed(0)
+    return explorer.planner(explorer.wrap(made(), example)), goes, stays
+
+
+def test_walls_are_named_and_the_rest_may_go(kind: tuple[DepGraphPlanner, set[str], dict[str, str]]) -> None:
+    planner, goes, stays = kind
+    reasons = {left.root: left.reason for left in planner.left_whole}
+    assert {group.root for group in planner.ranked.groups} == goes
+    assert {root for root, why in stays.items() if why in reasons.get(root, "")} == set(stays)
+
+
+@pytest.mark.parametrize("ratio", [0.3, 0.5])
+def test_what_goes_is_as_if_it_had_been_silent(
+    kind: tuple[DepGraphPlanner, set[str], dict[str, str]], ratio: float
+) -> None:
+    planner, _, _ = kind
+    plan = planner.plan(ratio)
+    pruned = planner.apply(plan)
+    assert plan.params < plan.params_before
+    assert plan.params == total_params(pruned)
+    assert plan.macs == total_macs(pruned, planner.net.example_input)
+    assert plan.bytes == state_bytes(pruned)
+    assert disagreement(planner, ratio) < 1e-4
+
+
+def lost(planner: DepGraphPlanner, layer: str) -> set[int]:
+    """Output channels of a layer that go at half."""
+    return set(planner.plan(0.5).removed[layer])
+
+
+def test_both_halves_of_a_split_lose_the_same_positions() -> None:
+    planner = explorer.planner(explorer.wrap(walled.Halves(), IMAGE))
+    gone = lost(planner, "a")
+    assert len(gone) == 8
+    assert {channel + 8 for channel in gone if channel < 8} == {channel for channel in gone if channel >= 8}
+    assert lost(planner, "inner") == {channel for channel in gone if channel < 8}
+
+
+def test_a_flatten_with_channels_last_gives_every_channel_one_feature_of_each_pixel() -> None:
+    planner = explorer.planner(explorer.wrap(walled.LastFlatten(), IMAGE))
+    (item,) = (item for item in planner.trace.structure.groups[1].items if item.width == 8 * 16)
+    assert item.index[item.root == 3].tolist() == [pixel * 8 + 3 for pixel in range(16)]
+
+
+def test_a_turned_linear_layer_loses_columns_for_outputs_and_rows_for_inputs() -> None:
+    planner = explorer.planner(explorer.wrap(walled.turned(), VECTOR))
+    pruned: Any = planner.apply(planner.plan(0.5))
+    assert [tuple(layer.weight.shape) for layer in pruned[::2]] == [(6, 8), (8, 6), (6, 4)]
+    assert [(layer.nx, layer.nf) for layer in pruned[::2]] == [(6, 8), (8, 6), (6, 4)]
+
+
+@pytest.mark.parametrize("criterion", ["l1", "l2", "lamp", "fpgm", "random"])
+def test_a_turned_linear_layer_is_scored_as_one_that_is_not(criterion: str) -> None:
+    turned = walled.turned()
+    usual = nn.Sequential(nn.Linear(6, 16), nn.ReLU(), nn.Linear(16, 12), nn.ReLU(), nn.Linear(12, 4))
+    for ours, theirs in zip(turned[::2], usual[::2], strict=True):
+        theirs.weight.data, theirs.bias.data = ours.weight.data.T.contiguous(), ours.bias.data
+    for ratio in (0.2, 0.6):
+        plans = [
+            explorer.planner(explorer.wrap(module, VECTOR), criterion=criterion, scope="global").plan(ratio)
+            for module in (turned, usual)
+        ]
+        assert plans[0].removed == plans[1].removed
+        assert (plans[0].params, plans[0].macs) == (plans[1].params, plans[1].macs)
+
+
+def test_weights_that_are_whole_numbers_and_frozen_ones_are_no_reason_to_refuse() -> None:
+    module = nn.Sequential(nn.Conv2d(3, 8, 1), nn.ReLU(), nn.Conv2d(8, 12, 1), nn.Conv2d(12, 4, 1))
+    module.register_parameter("steps", nn.Parameter(torch.arange(4), requires_grad=False))
+    module.requires_grad_(False)
+    planner = explorer.planner(explorer.wrap(module, IMAGE))
+    assert {group.root for group in planner.ranked.groups} == {"0", "2"}
+    assert not any(parameter.requires_grad for parameter in planner.apply(planner.plan(0.5)).parameters())

@@ -1,0 +1,341 @@
+"""Networks of some lines in which channels cannot be followed everywhere: what may go in each is known by hand."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+class Tagger(nn.Module):
+    """A recurrent layer behind two convolutions."""
+
+    def __init__(self, kind: type[nn.RNNBase] = nn.LSTM) -> None:
+        super().__init__()
+        self.a, self.b = nn.Conv1d(6, 16, 3, padding=1), nn.Conv1d(16, 12, 3, padding=1)
+        self.memory = kind(12, 10, batch_first=True, bidirectional=True)
+        self.up, self.head = nn.Linear(20, 8), nn.Linear(8, 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        features = torch.relu(self.b(torch.relu(self.a(x)))).transpose(1, 2)
+        return self.head(torch.relu(self.up(self.memory(features)[0])))
+
+
+class Step(nn.Module):
+    """A recurrent cell, called once for each step."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.a, self.cell = nn.Linear(6, 16), nn.GRUCell(16, 12)
+        self.up, self.head = nn.Linear(12, 8), nn.Linear(8, 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        state = torch.zeros(len(x), 12)
+        for step in torch.relu(self.a(x)).unbind(1):
+            state = self.cell(step, state)
+        return self.head(torch.relu(self.up(state)))
+
+
+class Attending(nn.Module):
+    """torch's attention, in whatever variant."""
+
+    def __init__(self, **variant: object) -> None:
+        super().__init__()
+        self.a, self.keys = nn.Linear(6, 16), nn.Linear(6, int(variant.get("kdim", 16)))  # type: ignore[call-overload]
+        self.attention = nn.MultiheadAttention(16, 4, batch_first=True, **variant)  # type: ignore[arg-type]
+        self.up, self.head = nn.Linear(16, 8), nn.Linear(8, 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        keys = self.keys(x)
+        return self.head(torch.relu(self.up(self.attention(self.a(x), keys, keys, need_weights=False)[0])))
+
+
+class Between(nn.Module):
+    """A convolution, something odd, and three more: the odd thing keeps its neighbours, the rest may go."""
+
+    def __init__(self, width: int = 8, read: int = 8) -> None:
+        super().__init__()
+        self.a, self.b = nn.Conv2d(3, width, 1), nn.Conv2d(read, 12, 1)
+        self.c, self.head = nn.Conv2d(12, 6, 1), nn.Conv2d(6, 4, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(torch.relu(self.c(torch.relu(self.b(self.odd(self.a(x)))))))
+
+    def odd(self, x: Tensor) -> Tensor:
+        """What channels cannot be followed through."""
+        raise NotImplementedError
+
+
+class FrozenNorm(Between):
+    """A norm whose numbers are buffers, as torchvision's FrozenBatchNorm2d."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("scale", torch.rand(8) + 0.5)
+
+    def odd(self, x: Tensor) -> Tensor:
+        return x * self.scale.view(1, -1, 1, 1)
+
+
+class AddedTable(Between):
+    """A table of constants is added, which autograd says nothing of."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("table", torch.randn(1, 8, 4, 4))
+
+    def odd(self, x: Tensor) -> Tensor:
+        return x + self.table
+
+
+class ViewedParameter(Between):
+    """A parameter that is reshaped before it is added."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.table = nn.Parameter(torch.randn(8, 16))
+
+    def odd(self, x: Tensor) -> Tensor:
+        return x + self.table.view(1, 8, 4, 4)
+
+
+class Rolled(Between):
+    """Channel k becomes channel k + 1."""
+
+    def odd(self, x: Tensor) -> Tensor:
+        return x.roll(1, 1)
+
+
+class SoftChannels(Between):
+    """A softmax over the channels."""
+
+    def odd(self, x: Tensor) -> Tensor:
+        return x.softmax(1)
+
+
+class Shuffled(Between):
+    """A channel shuffle, as in ShuffleNet."""
+
+    def odd(self, x: Tensor) -> Tensor:
+        batch, channels, height, width = x.shape
+        return x.view(batch, 2, channels // 2, height, width).transpose(1, 2).reshape(x.shape)
+
+
+class PixelShuffled(Between):
+    """Channels become pixels."""
+
+    def __init__(self) -> None:
+        super().__init__(read=2)
+
+    def odd(self, x: Tensor) -> Tensor:
+        return functional.pixel_shuffle(x, 2)
+
+
+class Picked(Between):
+    """Channels in another order."""
+
+    def odd(self, x: Tensor) -> Tensor:
+        return x[:, torch.arange(8).flip(0)]
+
+
+class Written(Between):
+    """Half of the channels are written over."""
+
+    def odd(self, x: Tensor) -> Tensor:
+        x = x.clone()
+        x[:, :4] = 2 * x[:, 4:]
+        return x
+
+
+class Unfolded(Between):
+    """A product of matrices with a parameter that no layer holds."""
+
+    def __init__(self) -> None:
+        super().__init__(read=10)
+        self.weight = nn.Parameter(torch.randn(8, 10))
+
+    def odd(self, x: Tensor) -> Tensor:
+        return (x.movedim(1, -1) @ self.weight).movedim(-1, 1)
+
+
+class Filtered(Between):
+    """A convolution written as a function."""
+
+    def __init__(self) -> None:
+        super().__init__(read=10)
+        self.weight = nn.Parameter(torch.randn(10, 8, 1, 1))
+
+    def odd(self, x: Tensor) -> Tensor:
+        return functional.conv2d(x, self.weight)
+
+
+class Similar(Between):
+    """Attention among pixels written by hand, with one head."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.query, self.key = nn.Conv2d(8, 4, 1), nn.Conv2d(8, 4, 1)
+
+    def odd(self, x: Tensor) -> Tensor:
+        query, key = self.query(x).flatten(2), self.key(x).flatten(2)
+        scores = torch.bmm(query.transpose(1, 2), key).softmax(-1)
+        return x + torch.bmm(x.flatten(2), scores).view(x.shape)
+
+
+class Adapted(nn.Linear):
+    """A linear layer with a correction of low rank, as LoRA adds it."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__(inputs, outputs)
+        self.down, self.up = nn.Parameter(torch.randn(2, inputs)), nn.Parameter(torch.randn(outputs, 2))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x) + x @ self.down.T @ self.up.T
+
+
+class Unread(Between):
+    """A part that runs without autograd, so that nobody sees what it reads."""
+
+    def odd(self, x: Tensor) -> Tensor:
+        return x.detach()
+
+
+class Mixer(nn.Module):
+    """Layers that read along tokens beside layers that read along channels."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.patch, self.norm = nn.Conv2d(3, 12, 2, 2), nn.LayerNorm(12)
+        self.tokens = nn.Sequential(nn.Linear(4, 10), nn.ReLU(), nn.Linear(10, 4))
+        self.channels = nn.Sequential(nn.Linear(12, 20), nn.ReLU(), nn.Linear(20, 12))
+        self.head = nn.Linear(12, 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.patch(x).flatten(2).transpose(1, 2)
+        x = x + self.tokens(self.norm(x).transpose(1, 2)).transpose(1, 2)
+        return self.head((x + self.channels(x)).mean(1))
+
+
+class OwnAttention(nn.Module):
+    """Attention of a class that no adapter knows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embed, self.qkv, self.proj = nn.Linear(6, 12), nn.Linear(12, 36), nn.Linear(12, 12)
+        self.mlp, self.head = nn.Sequential(nn.Linear(12, 20), nn.ReLU(), nn.Linear(20, 12)), nn.Linear(12, 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.embed(x)
+        query, key, value = self.qkv(x).unflatten(-1, (3, 3, 4)).permute(2, 0, 3, 1, 4)
+        attended = functional.scaled_dot_product_attention(query, key, value)
+        x = x + self.proj(attended.transpose(1, 2).flatten(2))
+        return self.head((x + self.mlp(x)).mean(1))
+
+
+class Generator(nn.Module):
+    """Features become an image, which transposed convolutions make larger."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.a, self.b = nn.Linear(6, 10), nn.Linear(10, 16 * 4)
+        self.c, self.d = nn.ConvTranspose2d(16, 12, 2, 2), nn.ConvTranspose2d(12, 8, 2, 2, groups=2)
+        self.e, self.head = nn.Conv2d(8, 6, 1), nn.Conv2d(6, 3, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        image = self.b(torch.relu(self.a(x))).view(-1, 16, 2, 2)
+        return self.head(torch.relu(self.e(torch.relu(self.d(torch.relu(self.c(image)))))))
+
+
+class Halves(nn.Module):
+    """The second half of the channels goes through a bottleneck, as in YOLO's C2f; all parts are put side by side."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.a, self.inner = nn.Conv2d(3, 16, 1), nn.Conv2d(8, 8, 3, padding=1)
+        self.b, self.head = nn.Conv2d(24, 12, 1), nn.Conv2d(12, 4, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        parts = list(self.a(x).chunk(2, 1))
+        parts.append(parts[-1] + torch.relu(self.inner(parts[-1])))
+        return self.head(torch.relu(self.b(torch.cat(parts, 1))))
+
+
+class Gated(nn.Module):
+    """Half of the channels gates the other half."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.a, self.b, self.head = nn.Conv2d(3, 16, 1), nn.Conv2d(8, 12, 1), nn.Conv2d(12, 4, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        features, gates = self.a(x).chunk(2, 1)
+        return self.head(torch.relu(self.b(features * torch.sigmoid(gates))))
+
+
+class InputBeside(nn.Module):
+    """The network's own input is added in one place and put beside features in another; a norm comes before all."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.norm, self.each = nn.BatchNorm2d(3), nn.Conv2d(3, 3, 1, groups=3)
+        self.a, self.b = nn.Conv2d(3, 8, 1), nn.Conv2d(8, 3, 1)
+        self.c, self.head = nn.Conv2d(14, 10, 1), nn.Conv2d(10, 4, 1)
+        self.d = nn.Conv2d(3, 8, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        features = x + self.b(torch.relu(self.a(self.each(self.norm(x)))))
+        return self.head(torch.relu(self.c(torch.cat([x, features, self.d(features)], 1))))
+
+
+class OneGate(nn.Module):
+    """A gate of one channel for all, as in spatial attention."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.a, self.gate = nn.Conv2d(3, 8, 1), nn.Conv2d(3, 1, 1)
+        self.b, self.head = nn.Conv2d(8, 12, 1), nn.Conv2d(12, 4, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(torch.relu(self.b(self.a(x) * torch.sigmoid(self.gate(x)))))
+
+
+class LastFlatten(nn.Module):
+    """A flatten with the channels last, the batch included."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.head = nn.Conv2d(3, 8, 1), nn.Linear(8 * 16, 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(torch.relu(self.conv(x)).permute(0, 2, 3, 1).flatten())
+
+
+class Conv1D(nn.Module):
+    """transformers' own linear layer: its weight is ``[in, out]``."""
+
+    def __init__(self, nf: int, nx: int) -> None:
+        super().__init__()
+        self.nf, self.nx = nf, nx
+        self.weight, self.bias = nn.Parameter(torch.randn(nx, nf)), nn.Parameter(torch.zeros(nf))
+
+    def forward(self, x: Tensor) -> Tensor:
+        flat = torch.addmm(self.bias, x.view(-1, x.size(-1)), self.weight)
+        return flat.view(*x.shape[:-1], self.nf)
+
+
+def turned() -> nn.Sequential:
+    """Three of them in a row."""
+    return nn.Sequential(Conv1D(16, 6), nn.ReLU(), Conv1D(12, 16), nn.ReLU(), Conv1D(4, 12))
+
+
+def adapted() -> nn.Sequential:
+    """A corrected linear layer among usual ones."""
+    return nn.Sequential(
+        nn.Linear(6, 16),
+        nn.ReLU(),
+        Adapted(16, 12),
+        nn.ReLU(),
+        nn.Linear(12, 10),
+        nn.ReLU(),
+        nn.Linear(10, 4),
+    )
