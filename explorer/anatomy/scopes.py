@@ -37,6 +37,12 @@ class ScopeRecorder:
         holding = [span for span in self.spans if span.start < sequence < span.end]
         return min(holding, key=lambda span: span.end - span.start, default=None)
 
+    @property
+    def deepest_open(self) -> str:
+        """The module that started last of those that have not ended, as where one raised; "" where none has."""
+        started = {name: starts[-1] for name, starts in self._open.items() if starts}
+        return max(started, key=lambda name: started[name], default="")
+
     @contextmanager
     def recording(self, module: nn.Module) -> Iterator[ScopeRecorder]:
         """Record every named submodule that runs inside the ``with`` block."""

@@ -200,6 +200,28 @@ class Unread(Between):
         return x.detach()
 
 
+class Clamp(nn.Module):
+    """Writes into its own weight at every run, which autograd forbids."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * self.scale.clamp_(0, 1)
+
+
+class Unrecorded(Between):
+    """A part that cannot run while autograd records it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.clamp = Clamp()
+
+    def odd(self, x: Tensor) -> Tensor:
+        return self.clamp(x)
+
+
 class Mixer(nn.Module):
     """Layers that read along tokens beside layers that read along channels."""
 

@@ -13,6 +13,7 @@ from torch import nn
 import explorer
 from explorer.anatomy.counting import state_bytes, total_macs, total_params
 from explorer.backends.depgraph.planner import DepGraphPlanner
+from explorer.values.errors import PruningError
 from tests.helpers import walled
 from tests.helpers.silent import disagreement
 
@@ -73,6 +74,7 @@ KINDS: dict[str, Kind] = {  # network, example, roots that lose channels, root o
         dict.fromkeys(("a", "query", "key"), "a product of matrices"),
     ),
     "what autograd does not see": (walled.Unread, IMAGE, {"b", "c"}, {}),
+    "what autograd forbids": (walled.Unrecorded, IMAGE, {"b", "c"}, {}),
     "more weights than usual": (
         walled.adapted,
         VECTOR,
@@ -194,3 +196,21 @@ def test_weights_that_are_whole_numbers_and_frozen_ones_are_no_reason_to_refuse(
     planner = explorer.planner(explorer.wrap(module, IMAGE))
     assert {group.root for group in planner.ranked.groups} == {"0", "2"}
     assert not any(parameter.requires_grad for parameter in planner.apply(planner.plan(0.5)).parameters())
+
+
+def test_a_network_that_cannot_run_while_autograd_records_it_is_refused_by_the_place() -> None:
+    class Counting(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.head = nn.Linear(6, 4), nn.Linear(4, 2)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            if torch.is_grad_enabled():
+                raise RuntimeError("inference only")
+            return self.head(self.first(x))
+
+    with pytest.raises(
+        PruningError,
+        match=r"The network's own forward cannot run while autograd records it \(inference only\)",
+    ):
+        explorer.planner(explorer.wrap(Counting(), VECTOR))

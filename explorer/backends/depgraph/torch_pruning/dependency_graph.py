@@ -12,23 +12,23 @@ from typing import Any
 
 import numpy as np
 import torch_pruning as tp
-from torch import Tensor, nn
+from torch import nn
 from torch_pruning import ops
 from torch_pruning.dependency.dependency import Dependency
 from torch_pruning.pruner import function
 
 from explorer.anatomy.attention import attentions
 from explorer.anatomy.bound import bound_layers
-from explorer.anatomy.inputs import Example, call, mapped, tensors_in
-from explorer.anatomy.scopes import ScopeRecorder, sequence_of
+from explorer.anatomy.inputs import Example, tensors_in
+from explorer.anatomy.scopes import sequence_of
 from explorer.anatomy.transposed import Conv1D
-from explorer.backends.depgraph.torch_pruning.calls import Calls
 from explorer.backends.depgraph.torch_pruning.flows import Size, numbered
 from explorer.backends.depgraph.torch_pruning.groups import Group, Link, Walk
 from explorer.backends.depgraph.torch_pruning.heads import Core, put_heads
 from explorer.backends.depgraph.torch_pruning.layer_kinds import why_whole
 from explorer.backends.depgraph.torch_pruning.parts import settle_parts
 from explorer.backends.depgraph.torch_pruning.reading import Box, Reading
+from explorer.backends.depgraph.torch_pruning.running import recorded
 from explorer.backends.depgraph.torch_pruning.tracking import Tracker
 from explorer.values import Axis
 
@@ -43,7 +43,6 @@ class Graph(tp.DependencyGraph):
         self.verbose = False
         self.model = model
         self.time = 0  # counts what was pruned: numbers of channels are asked for anew after each
-        self.scopes = ScopeRecorder()
         self.ignored_params = options.get("ignored_params") or []
         self._module2name = {module: name for name, module in model.named_modules()}
         self._param_to_name, self.unwrapped_parameters = self._detect_unwrapped_parameters(None)
@@ -55,14 +54,13 @@ class Graph(tp.DependencyGraph):
         self, model: nn.Module, example_inputs: Example, forward_fn: Any, output_transform: Any
     ) -> dict[Any, Box]:
         model.eval()
-        calls, given, found = Calls(), mapped(example_inputs, _followed), list(attentions(model))
-        uncalled = {attention.owner for attention in found if not attention.adapter.called}
-        with self.scopes.recording(model), calls.recording(model, uncalled):
-            output = call(model, given)
-        entries = {tensor.grad_fn for tensor in tensors_in(given) if tensor.grad_fn is not None}
+        found = list(attentions(model))
+        run = recorded(model, example_inputs, {one.owner for one in found if not one.adapter.called})
+        self.scopes = run.scopes
         names = {**self._module2name, **self._param_to_name}
-        reading = Reading(calls, names, dict(self.unwrapped_parameters), _holders(model), entries)
-        put_heads(reading.read(tensors_in(output)), found, self.scopes.spans)
+        bare = dict(self.unwrapped_parameters)
+        reading = Reading(run.calls, names, bare, _holders(model), run.entries)
+        put_heads(reading.read(tensors_in(run.output)), found, self.scopes.spans)
         self._keep_whole(reading)
         Tracker(reading, lambda box: self.width(box, Axis.OUT), self._live, self._where).track()
         return reading.boxes
@@ -143,11 +141,6 @@ class Graph(tp.DependencyGraph):
             if not why and module in reading.abroad:
                 why = "has weights that an operation outside of it reads"
             box.whole = bound.get(box.path, "").rstrip(".") or (f"'{box.path}' {why}" if why else "")
-
-
-def _followed(example: Tensor) -> Tensor:
-    """The same input, such that autograd tells where it is read; not a leaf, which could not be written to."""
-    return example.detach().requires_grad_().clone() if example.is_floating_point() else example
 
 
 def _holders(model: nn.Module) -> dict[int, list[nn.Module]]:

@@ -53,8 +53,8 @@ def library_errors(step: str) -> Iterator[None]:
         except Exception as error:
             cause = ": ".join([type(error).__name__, *str(error).splitlines()[:1]]).rstrip(".")
             raise PruningError(
-                f"Torch-Pruning could not {step} this network: it uses an operation that the library does not handle "
-                f"({cause}). Pick another network."
+                f"Torch-Pruning could not {step} this network ({cause}). Keep the layer that this is about, or take it "
+                "out of the network."
             ) from error
 
 
