@@ -74,7 +74,9 @@ def silenced(dense: nn.Module, cut: Cut) -> nn.Module:
         owner, _, name = path.rpartition(".")
         target = getattr(module.get_submodule(owner), name)
         gone = torch.tensor(list(channels))
-        if isinstance(target, nn.Parameter):
+        if isinstance(target, nn.Parameter) and _is_rms_norm(module.get_submodule(owner)):
+            module.get_submodule(owner).register_forward_hook(_rms_norm(gone))
+        elif isinstance(target, nn.Parameter):
             dim = max(d for d, size in enumerate(target.shape) if size > 1)
             target.data.index_fill_(dim, gone, 0)
         elif isinstance(target, nn.MultiheadAttention):
@@ -136,7 +138,22 @@ def _norm(gone: Tensor) -> Any:
     return hook
 
 
-def _silence_weights(layer: nn.Module, axis: Axis, gone: Tensor) -> None:
+def _is_rms_norm(module: nn.Module) -> bool:
+    """Root mean square norms that packages write by hand."""
+    return type(module).__name__.endswith("RMSNorm") and hasattr(module, "variance_epsilon")
+
+
+def _rms_norm(gone: Tensor) -> Any:
+    def hook(norm: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor:
+        x = inputs[0].index_fill(-1, gone, 0)
+        mean = x.square().sum(-1, keepdim=True) / (x.shape[-1] - len(gone))
+        eps = float(str(norm.variance_epsilon))
+        return x * torch.rsqrt(mean + eps) * norm.get_parameter("weight")
+
+    return hook
+
+
+def _silence_weights(layer: Any, axis: Axis, gone: Tensor) -> None:
     layer.weight.data.index_fill_(int(axis is Axis.IN), gone, 0)
     if axis is Axis.OUT and layer.bias is not None:
         layer.bias.data.index_fill_(0, gone, 0)
@@ -144,8 +161,9 @@ def _silence_weights(layer: nn.Module, axis: Axis, gone: Tensor) -> None:
 
 def _take_scales(quiet: nn.Module, pruned: nn.Module) -> None:
     """What attention multiplies its products by: a number that its owner stores, or works out of its width."""
+    owner: Any
     for path, owner in pruned.named_modules():
-        other = quiet.get_submodule(path)
+        other: Any = quiet.get_submodule(path)
         for name in ("scale", "scaling", "scale_factor"):
             if isinstance(vars(owner).get(name), float):
                 setattr(other, name, vars(owner)[name])
@@ -158,7 +176,8 @@ def _take_scales(quiet: nn.Module, pruned: nn.Module) -> None:
 @contextmanager
 def _head_sizes(module: nn.Module, size_of: Callable[[int], int | None]) -> Iterator[None]:
     """Ask of each call of torch's attention function by which head size it is to divide; None: by its own."""
-    original, within = functional.scaled_dot_product_attention, []
+    original: Any = functional.scaled_dot_product_attention
+    within: list[bool] = []
 
     def attend(query: Tensor, *args: Any, scale: float | None = None, **kwargs: Any) -> Tensor:
         size = None if within else size_of(query.shape[-1])

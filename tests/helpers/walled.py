@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -10,7 +13,7 @@ from torch.nn import functional
 class Tagger(nn.Module):
     """A recurrent layer behind two convolutions."""
 
-    def __init__(self, kind: type[nn.RNNBase] = nn.LSTM) -> None:
+    def __init__(self, kind: Callable[..., nn.RNNBase] = nn.LSTM) -> None:
         super().__init__()
         self.a, self.b = nn.Conv1d(6, 16, 3, padding=1), nn.Conv1d(16, 12, 3, padding=1)
         self.memory = kind(12, 10, batch_first=True, bidirectional=True)
@@ -39,10 +42,10 @@ class Step(nn.Module):
 class Attending(nn.Module):
     """torch's attention, in whatever variant."""
 
-    def __init__(self, **variant: object) -> None:
+    def __init__(self, **variant: Any) -> None:
         super().__init__()
-        self.a, self.keys = nn.Linear(6, 16), nn.Linear(6, int(variant.get("kdim", 16)))  # type: ignore[call-overload]
-        self.attention = nn.MultiheadAttention(16, 4, batch_first=True, **variant)  # type: ignore[arg-type]
+        self.a, self.keys = nn.Linear(6, 16), nn.Linear(6, variant.get("kdim", 16))
+        self.attention = nn.MultiheadAttention(16, 4, batch_first=True, **variant)
         self.up, self.head = nn.Linear(16, 8), nn.Linear(8, 4)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -71,7 +74,7 @@ class FrozenNorm(Between):
 
     def __init__(self) -> None:
         super().__init__()
-        self.register_buffer("scale", torch.rand(8) + 0.5)
+        self.scale = nn.Buffer(torch.rand(8) + 0.5)
 
     def odd(self, x: Tensor) -> Tensor:
         return x * self.scale.view(1, -1, 1, 1)
@@ -82,7 +85,7 @@ class AddedTable(Between):
 
     def __init__(self) -> None:
         super().__init__()
-        self.register_buffer("table", torch.randn(1, 8, 4, 4))
+        self.table = nn.Buffer(torch.randn(1, 8, 4, 4))
 
     def odd(self, x: Tensor) -> Tensor:
         return x + self.table

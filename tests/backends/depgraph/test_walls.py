@@ -176,8 +176,8 @@ def test_a_turned_linear_layer_loses_columns_for_outputs_and_rows_for_inputs() -
 
 @pytest.mark.parametrize("criterion", ["l1", "l2", "lamp", "fpgm", "random"])
 def test_a_turned_linear_layer_is_scored_as_one_that_is_not(criterion: str) -> None:
-    turned = walled.turned()
-    usual = nn.Sequential(nn.Linear(6, 16), nn.ReLU(), nn.Linear(16, 12), nn.ReLU(), nn.Linear(12, 4))
+    turned: Any = walled.turned()
+    usual: Any = nn.Sequential(nn.Linear(6, 16), nn.ReLU(), nn.Linear(16, 12), nn.ReLU(), nn.Linear(12, 4))
     for ours, theirs in zip(turned[::2], usual[::2], strict=True):
         theirs.weight.data, theirs.bias.data = ours.weight.data.T.contiguous(), ours.bias.data
     for ratio in (0.2, 0.6):
