@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -11,13 +11,15 @@ from explorer.anatomy.copies import copied
 from explorer.anatomy.counting import own_nonzero, own_parameters
 from explorer.anatomy.propagation import LayerCost, Sums, Term, Widths
 from explorer.anatomy.surgery import Cut, Weighted, is_depthwise, slice_channels
+from explorer.values import Axis
 
 
 class Zeros:
     """Zeros of every layer, parallel to the costs.
 
     Tensors without a zero and tensors of nothing else follow from widths alone. Only where both are mixed does it
-    matter which channels go: a map of those zeros, one byte a weight, is cut like the network itself.
+    matter which channels go: a map of those zeros, one byte a weight, is cut like the network itself. Of plain layers
+    it holds only the channels that have a zero, since trained weights have a few zeros among millions.
 
     Args:
         module: the dense network.
@@ -28,6 +30,7 @@ class Zeros:
         layers = {**dict(module.named_parameters()), **dict(module.named_modules())}
         self._places = {name: place for place, name in enumerate(costs)}
         self._map = nn.Module()
+        self._drawn: dict[tuple[str, Axis], Tensor] = {}  # channels in the map, where it does not hold all
         self._mixed: list[str] = []
         empty = [list(self._empty_terms(name, layers.get(name), cost)) for name, cost in costs.items()]
         self._all = Sums([tuple(term for term, counted, _ in terms if counted) for terms in empty])
@@ -43,7 +46,7 @@ class Zeros:
         """
         zeros, of_weights = self._all.at(out, into), self._weights.at(out, into)
         if self._mixed:
-            gone = {where: channels for where, channels in cut().items() if where[0] in self._mixed}
+            gone = {where: self._in_map(where, c) for where, c in cut().items() if where[0] in self._mixed}
             here = slice_channels(copied(self._map), gone)
             for name in self._mixed:
                 zeros[self._places[name]] += sum(int(t.count_nonzero()) for t in _tensors(here, name))
@@ -70,6 +73,14 @@ class Zeros:
             self._mixed.append(name)
             self._draw(name, layer, mixed)
 
+    def _in_map(self, where: tuple[str, Axis], channels: Sequence[int]) -> Sequence[int]:
+        """Places of channels in the map, of those that it holds."""
+        drawn = self._drawn.get(where)
+        if drawn is None:
+            return channels
+        there: list[int] = torch.isin(drawn, torch.as_tensor(channels)).nonzero().flatten().tolist()
+        return there
+
     def _draw(self, name: str, layer: nn.Module | nn.Parameter, masks: list[Tensor]) -> None:
         """Put the layer's zeros into the map, under the layer's own path."""
         *way, last = name.split(".")
@@ -85,9 +96,25 @@ class Zeros:
         )
         setattr(owner, last, twin)
         if isinstance(twin, nn.Module):
+            masks = self._with_zeros(name, twin, masks)
             for parameter, mask in zip(own_parameters(twin), masks, strict=True):
                 parameter.requires_grad_(False)
                 parameter.data = mask.to(torch.uint8)
+
+    def _with_zeros(self, name: str, layer: nn.Module, masks: list[Tensor]) -> list[Tensor]:
+        """Rows and columns that hold a zero, for a layer whose weight has one of each for every channel."""
+        if not isinstance(layer, _Plain) or getattr(layer, "groups", 1) > 1:
+            return masks
+        weight = masks[0].flatten(2).any(2) if masks[0].dim() > 2 else masks[0]
+        rows = weight.any(1)
+        for bias in masks[1:]:
+            rows = rows | bias
+        out, into = rows.nonzero().flatten(), weight.any(0).nonzero().flatten()
+        self._drawn |= {(name, Axis.OUT): out.cpu(), (name, Axis.IN): into.cpu()}
+        return [masks[0][out][:, into], *(bias[out] for bias in masks[1:])]
+
+
+_Plain = nn.Linear | nn.Conv1d | nn.Conv2d | nn.Conv3d
 
 
 def _fixed_terms(layer: nn.Module | nn.Parameter, cost: LayerCost) -> Iterator[tuple[Term, bool, bool]]:
