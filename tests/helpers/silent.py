@@ -158,15 +158,17 @@ def _has_channels_second(norm: nn.LayerNorm) -> bool:
 
 
 def _is_rms_norm(module: nn.Module) -> bool:
-    """Root mean square norms that packages write by hand."""
-    return type(module).__name__.endswith("RMSNorm") and hasattr(module, "variance_epsilon")
+    """Root mean square norms: torch's own, and those that packages write by hand."""
+    return type(module).__name__.endswith(("RMSNorm", "RmsNorm"))
 
 
 def _rms_norm(gone: Tensor) -> Any:
     def hook(norm: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor:
         x = inputs[0].index_fill(-1, gone, 0)
         mean = x.square().sum(-1, keepdim=True) / (x.shape[-1] - len(gone))
-        eps = float(str(norm.variance_epsilon))
+        known: Any = norm
+        eps = known.variance_epsilon if hasattr(norm, "variance_epsilon") else known.eps
+        eps = torch.finfo(x.dtype).eps if eps is None else eps
         return x * torch.rsqrt(mean + eps) * norm.get_parameter("weight")
 
     return hook
@@ -204,6 +206,10 @@ def _take_scales(quiet: nn.Module, pruned: nn.Module) -> None:
         for name in ("scale", "scaling", "scale_factor"):
             if isinstance(vars(owner).get(name), float):
                 setattr(other, name, vars(owner)[name])
+        if type(owner).__name__ in ("MPNetSelfAttention", "MobileViTSelfAttention"):
+            query = other.q if hasattr(other, "q") else other.query
+            for weights in (query.weight, query.bias):
+                weights.data *= math.sqrt(other.attention_head_size / owner.attention_head_size)
         if type(owner).__name__ == "ShiftedWindowAttention":
             factor = math.sqrt(other.qkv.out_features / owner.qkv.out_features)
             for joint in (other.qkv.weight, other.qkv.bias):
