@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TESTS_READY := $(VENV)/.tests-ready
 
-.PHONY: run test quick lint format island images bench clean
+.PHONY: run test quick lint format island images bench check-networks clean
 
 # Without SparseML the rest of the app runs all the same.
 run: $(READY)
@@ -39,6 +39,10 @@ images: $(TESTS_READY)
 
 bench: $(TESTS_READY)
 	$(BIN)/python -m benchmarks
+
+# Some 250 networks of other packages: takes a quarter of an hour, and writes docs/networks.md.
+check-networks: $(TESTS_READY)
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.sweep
 
 clean:
 	rm -rf $(VENV) .sparseml .cache build *.egg-info

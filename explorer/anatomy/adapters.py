@@ -42,6 +42,7 @@ def _transformers(names: str) -> tuple[str, ...]:
 
 _TIMM = "timm.layers.attention:Attention", "timm.models.vision_transformer:Attention"
 _RELATIVE = ("timm.models.vision_transformer_relpos:RelPosAttention",)
+_METAFORMER = ("timm.models.metaformer:Attention",)
 _WINDOW = ("timm.models.swin_transformer:WindowAttention",)
 _SWIN = "torchvision.models.swin_transformer:ShiftedWindowAttention"
 _MAXVIT = ("torchvision.models.maxvit:RelativePositionalMultiHeadAttention",)
@@ -54,6 +55,7 @@ ADAPTERS = (
     Adapter(_TIMM, _QKV, "num_heads", "head_dim", "attn_dim", "scale"),
     Adapter(_TIMM, _QKV, "num_heads", "head_dim", "", "scale", square=True),  # before timm 1.0.20
     Adapter(_RELATIVE, _QKV, "num_heads", "head_dim", "", "scale", square=True, beside=("rel_pos",)),
+    Adapter(_METAFORMER, _QKV, "num_heads", "head_dim", "attention_dim", "scale", square=True),
     Adapter(_WINDOW, _QKV, "num_heads", "", "", "scale", beside=_TABLE),
     Adapter((_SWIN,), _QKV, "num_heads", square=True, called=False, window="window_size", inline=True),
     Adapter((f"{_SWIN}V2",), _QKV, "num_heads", square=True, called=False, window="window_size"),
@@ -69,14 +71,22 @@ ADAPTERS = (
         ("q_proj", "k_proj", "v_proj", "o_proj"),
         *("num_attention_heads", "head_dim", "", "scaling"),
     ),
+    Adapter(
+        _transformers("Swin"),
+        ("q_proj", "k_proj", "v_proj", "o_proj"),
+        *("num_attention_heads", "head_dim", "", "scaling"),
+        beside=("relative_position_bias",),
+    ),
     Adapter(_transformers("CLIP Siglip"), _PROJECTIONS, "num_heads", "head_dim", "", "scale"),
     Adapter(
-        _transformers("Bart MBart Marian Pegasus OPT Whisper Wav2Vec2 Hubert Data2VecAudio"),
+        _transformers("Bart MBart Marian Pegasus OPT Whisper Wav2Vec2 Hubert Data2VecAudio")
+        + _transformers("TimeSeriesTransformer PatchTST"),
         _PROJECTIONS,
         *("num_heads", "head_dim", "", "scaling"),
     ),
+    Adapter(_transformers("GPTNeoSelf"), _PROJECTIONS, "num_heads", "head_dim"),
     Adapter(
-        _transformers("Bert Roberta XLMRoberta Camembert Electra LayoutLM Data2VecText"),
+        _transformers("Bert Roberta XLMRoberta Camembert Electra LayoutLM Data2VecText MobileBert"),
         ("self.query", "self.key", "self.value", "output.dense"),
         *_STORED,
         holder="self",
@@ -87,6 +97,14 @@ ADAPTERS = (
         *_STORED,
         holder="attention",
     ),
+    Adapter(
+        _transformers("MobileViT"),
+        ("attention.query", "attention.key", "attention.value", "output.dense"),
+        *_STORED[:3],
+        holder="attention",
+        inline=True,
+    ),
+    Adapter(_transformers("MPNetSelf"), ("q", "k", "v", "o"), *_STORED[:3], inline=True),
     Adapter(_transformers("Albert"), ("query", "key", "value", "dense"), *_STORED),
     Adapter(
         _transformers("DistilBertSelf"),

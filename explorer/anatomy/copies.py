@@ -6,6 +6,7 @@ import copy
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+import torch
 from torch import Tensor, nn
 
 from explorer.values.errors import NetworkError
@@ -58,6 +59,7 @@ def state_kept(module: nn.Module) -> Iterator[None]:
     before = [
         (layer, {**vars(layer)}, {**layer._buffers}, [(b, b._version, b.clone()) for b in _buffers(layer)])
         for layer in module.modules()
+        if not isinstance(layer, torch.jit.ScriptModule)  # these keep all of it in C++
     ]
     try:
         yield

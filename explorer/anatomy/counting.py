@@ -21,6 +21,7 @@ from torch.utils.flop_counter import FlopCounterMode, sdpa_flop_count
 from explorer.anatomy.copies import state_kept
 from explorer.anatomy.inputs import Example, call, tensors_in
 from explorer.anatomy.network import Network
+from explorer.anatomy.scopes import hookable
 from explorer.anatomy.transposed import Conv1D
 from explorer.values import CounterReading, LayerRow
 
@@ -38,9 +39,9 @@ def layer_rows(net: Network) -> tuple[LayerRow, ...]:
 
 def total_macs(module: nn.Module, example_input: Example) -> int:
     """MACs of the whole network by the explorer's convention."""
-    with state_kept(module), fused_attention_off(), torch.no_grad(), _counter() as counter:
+    with state_kept(module), fused_attention_off(), torch.no_grad(), counter() as counts:
         call(module, example_input)
-    return counter.get_total_flops() // 2
+    return counts.get_total_flops() // 2
 
 
 def total_params(module: nn.Module) -> int:
@@ -246,9 +247,9 @@ class _Profile:
 
 
 def _profiled(module: nn.Module, example_input: Example) -> _Profile:
-    with state_kept(module), fused_attention_off(), torch.no_grad(), _counter() as counter:
-        profile = _Profile(counter)
-        hooks = [hook for name, child in module.named_modules() for hook in profile.hooks(name, child)]
+    with state_kept(module), fused_attention_off(), torch.no_grad(), counter() as counts:
+        profile = _Profile(counts)
+        hooks = [hook for name, child in hookable(module) for hook in profile.hooks(name, child)]
         try:
             call(module, example_input)
         finally:
@@ -257,7 +258,8 @@ def _profiled(module: nn.Module, example_input: Example) -> _Profile:
     return profile
 
 
-def _counter() -> FlopCounterMode:
+def counter() -> FlopCounterMode:
+    """Counts FLOPs inside a ``with`` block, what the CPU's fused attention computes included."""
     kernel = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
     return _untracked(FlopCounterMode(display=False, custom_mapping={kernel: _cpu_attention_flops}))
 

@@ -19,6 +19,7 @@ from explorer.anatomy.attention import Attention, attentions
 from explorer.anatomy.counting import FUNCTIONAL, layer_rows, own_params
 from explorer.anatomy.layers import width_of
 from explorer.anatomy.network import Network
+from explorer.anatomy.products import attention_products
 from explorer.anatomy.surgery import is_depthwise
 from explorer.anatomy.transposed import Conv1D, widths
 from explorer.values import LayerRow
@@ -110,10 +111,11 @@ def layer_costs(net: Network) -> dict[str, LayerCost]:
     parameters = dict(net.module.named_parameters())
     layers = {**parameters, **modules}
     heads = {place: found for found in attentions(net.module) for place in found.places}
+    products = attention_products(net)
     return {
         row.name: _products(row, heads.get(row.name))
         if row.type == FUNCTIONAL
-        else _cost(row, layers.get(row.name))
+        else _cost(row, layers.get(row.name), products.get(row.name, 0))
         for row in layer_rows(net)
     }
 
@@ -121,7 +123,7 @@ def layer_costs(net: Network) -> dict[str, LayerCost]:
 _PER_CHANNEL = (nn.Embedding, nn.modules.batchnorm._NormBase, nn.GroupNorm, nn.LayerNorm)
 
 
-def _cost(row: LayerRow, layer: nn.Module | nn.Parameter | None) -> LayerCost:
+def _cost(row: LayerRow, layer: nn.Module | nn.Parameter | None, products: int) -> LayerCost:
     if isinstance(layer, nn.Parameter):
         return _parameter(row, layer)
     if layer is not None and (row.params != own_params(layer) or _is_unusual(layer)):
@@ -132,7 +134,7 @@ def _cost(row: LayerRow, layer: nn.Module | nn.Parameter | None) -> LayerCost:
         return _dense(row, layer, *widths(layer))
     if isinstance(layer, nn.MultiheadAttention):
         usual = layer._qkv_same_embed_dim and layer.bias_k is None
-        return _attention(row, layer) if usual else _constant(row, layer)
+        return _attention(row, layer, products) if usual else _constant(row, layer)
     if isinstance(layer, _PER_CHANNEL) or (isinstance(layer, nn.PReLU) and layer.num_parameters > 1):
         return _per_channel(row, layer)
     return _constant(row, layer)
@@ -176,16 +178,13 @@ def _per_channel(row: LayerRow, layer: nn.Module) -> LayerCost:
     return LayerCost(row, width, width, True, params, macs, _element_bytes(layer), buffers)
 
 
-def _attention(row: LayerRow, attention: nn.MultiheadAttention) -> LayerCost:
+def _attention(row: LayerRow, attention: nn.MultiheadAttention, products: int) -> LayerCost:
     """Projections grow with the square of the embedding, products of queries and keys linearly."""
     width = attention.embed_dim
     weights = sum(p.numel() for p in attention.parameters() if p.dim() == 2)
     biases = own_params(attention) - weights
     params = (Term(weights // width**2, True, True), Term(biases // width, True))
-    tokens = row.output_shape[-2] if row.output_shape else 0
-    projections = tokens * weights // width**2
-    products = (row.macs - projections * width**2) // width
-    macs = (Term(projections, True, True), Term(products, True))
+    macs = (Term((row.macs - products) // width**2, True, True), Term(products // width, True))
     return LayerCost(row, width, width, True, params, macs, _element_bytes(attention), ())
 
 

@@ -46,7 +46,7 @@ class ScopeRecorder:
     @contextmanager
     def recording(self, module: nn.Module) -> Iterator[ScopeRecorder]:
         """Record every named submodule that runs inside the ``with`` block."""
-        hooks = [hook for name, child in module.named_modules() if name for hook in self._hook(name, child)]
+        hooks = [hook for name, child in hookable(module) if name for hook in self._hook(name, child)]
         try:
             yield self
         finally:
@@ -65,9 +65,15 @@ class ScopeRecorder:
         return [module.register_forward_pre_hook(before), module.register_forward_hook(after)]
 
 
+def hookable(module: nn.Module) -> Iterator[tuple[str, nn.Module]]:
+    """Every submodule that takes hooks, by its dotted path: scripted ones take none."""
+    named = module.named_modules()
+    return ((name, child) for name, child in named if not isinstance(child, torch.jit.ScriptModule))
+
+
 def sequence_now() -> int:
     """Number of a throw-away autograd node made just now."""
-    with torch.enable_grad():  # a network may switch it off in places
+    with torch.inference_mode(False), torch.enable_grad():  # a network may switch it off in places
         probe = torch.zeros((), requires_grad=True) * 1
     assert probe.grad_fn is not None
     return sequence_of(probe.grad_fn)

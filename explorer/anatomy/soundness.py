@@ -22,6 +22,7 @@ from explorer.anatomy.copies import copied, sharing
 from explorer.anatomy.inputs import Example, answer, cast, stacked
 from explorer.anatomy.network import Network
 from explorer.anatomy.probing import FINITE, LIKE, Answers, Entered, Probes, finite_share, like, run
+from explorer.anatomy.scopes import hookable
 from explorer.anatomy.silencing import NotingScales, Silenced
 from explorer.anatomy.surgery import Cut, slice_channels, zero_channels
 from explorer.values.errors import PruningError
@@ -58,6 +59,11 @@ class Judge:
         self.called: set[str] = set()  # modules that ran
         with _noting(module, self.called):
             self._probes = Probes(module, example, self._chance)
+        if not any(self._probes.dense):
+            raise PruningError(
+                f"'{name}' answers with no tensor, so what pruning changes cannot be seen. Let it return tensors, "
+                "alone or in tuples, lists, dicts or dataclasses."
+            )
         share = finite_share(self._probes.dense)
         if share < FINITE:
             raise PruningError(
@@ -195,7 +201,7 @@ def _noting(module: nn.Module, called: set[str]) -> Iterator[None]:
     """Note which modules run inside the ``with`` block."""
     hooks = [
         layer.register_forward_pre_hook(lambda *_, name=name: called.add(name))
-        for name, layer in module.named_modules()
+        for name, layer in hookable(module)
     ]
     try:
         yield

@@ -45,9 +45,22 @@ def settle_widths(module: nn.Module) -> nn.Module:
     """Some modules reshape by widths that they store, such as those of attention's heads: tell them the new ones."""
     for attention in attentions(module):
         attention.settle()
+    for layer in module.modules():
+        _settle_shape(layer)
     if hasattr(module, "hidden_dim") and isinstance(getattr(module, "conv_proj", None), nn.Conv2d):
         module.hidden_dim = module.conv_proj.out_channels  # type: ignore[union-attr]  # torchvision's VisionTransformer
     return module
+
+
+def _settle_shape(layer: nn.Module) -> None:
+    """Norms and scales with one number a channel may store the shape that they give it, or that they norm over."""
+    weight = next(iter(layer.parameters(recurse=False)), None)
+    for name in ("shape", "normalized_shape"):
+        sizes = getattr(layer, name, None)
+        if weight is None or weight.dim() != 1 or not isinstance(sizes, tuple):
+            continue
+        if all(isinstance(size, int) for size in sizes) and sum(size > 1 for size in sizes) == 1:
+            setattr(layer, name, type(sizes)(len(weight) if size > 1 else size for size in sizes))
 
 
 def _slice(root: nn.Module, path: str, axis: Axis, channels: list[int], depthwise: bool) -> None:

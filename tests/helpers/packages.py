@@ -73,6 +73,45 @@ def t5() -> nn.Module:
     return transformers.T5EncoderModel(config)
 
 
+def transformers_swin() -> nn.Module:
+    """transformers' own Swin Transformer."""
+    sizes = {"embed_dim": 24, "depths": [2, 2], "num_heads": [2, 4], "window_size": 4}
+    return transformers.SwinForImageClassification(
+        transformers.SwinConfig(image_size=32, patch_size=2, **sizes)
+    )
+
+
+def text(name: str, **options: Any) -> nn.Module:
+    """A classifier of texts, by the name of its architecture."""
+    config = getattr(transformers, f"{name}Config")(vocab_size=50, **SIZES, **options)
+    return getattr(transformers, f"{name}ForSequenceClassification")(config)
+
+
+def gpt_neo() -> nn.Module:
+    """A language model whose attention does not scale its products."""
+    sizes = {
+        "hidden_size": 48,
+        "num_layers": 2,
+        "num_heads": 4,
+        "attention_types": [[["global", "local"], 1]],
+    }
+    return transformers.GPTNeoModel(transformers.GPTNeoConfig(vocab_size=50, use_cache=False, **sizes))
+
+
+def mobilevit() -> nn.Module:
+    """A small convolutional network with transformers inside."""
+    return transformers.MobileViTForImageClassification(transformers.MobileViTConfig())
+
+
+def patch_tst() -> nn.Module:
+    """A network of time series."""
+    sizes = {"d_model": 48, "num_attention_heads": 4, "ffn_dim": 96, "num_hidden_layers": 2}
+    series = {"num_input_channels": 2, "context_length": 32, "prediction_length": 8}
+    return transformers.PatchTSTForPrediction(
+        transformers.PatchTSTConfig(patch_length=8, patch_stride=8, **series, **sizes)
+    )
+
+
 def llama() -> nn.Module:
     """A language model with grouped queries and rotated positions."""
     config = transformers.LlamaConfig(vocab_size=50, num_key_value_heads=2, use_cache=False, **SIZES)

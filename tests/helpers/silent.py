@@ -17,7 +17,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from explorer.anatomy.copies import copied
-from explorer.anatomy.inputs import call, mapped, tensors_in
+from explorer.anatomy.counting import fused_attention_off
+from explorer.anatomy.inputs import call, cast, mapped, tensors_in
 from explorer.anatomy.network import Network
 from explorer.backends.depgraph.planner import DepGraphPlanner
 from explorer.values import Axis
@@ -25,13 +26,16 @@ from explorer.values import Axis
 Cut = Mapping[tuple[str, Axis], Sequence[int]]
 
 
-def disagreement(planner: DepGraphPlanner, ratio: float, *examples: Any) -> float:
+def disagreement(planner: DepGraphPlanner, ratio: float, *examples: Any, double: bool = False) -> float:
     """Largest difference between what is handed out at a ratio and the dense network with the same channels silent.
 
-    Every position of every output is measured by its own scale over all examples.
+    Every position of every output is measured by its own scale over all examples, if asked in double precision.
     """
     pruned = planner.apply(planner.plan(ratio))
     quiet = silenced(planner.net.module, planner.cut_at(ratio))
+    if double:
+        pruned, quiet = pruned.double(), quiet.double()
+        examples = tuple(cast(one, torch.float64) for one in examples or real_inputs(planner.net))
     _take_scales(quiet, pruned)
     given = examples or real_inputs(planner.net)
     sizes: list[int] = []
@@ -52,8 +56,8 @@ def real_inputs(net: Network) -> list[Any]:
 
 
 def answers(module: nn.Module, example: Any) -> list[Tensor]:
-    """All outputs, with one seed."""
-    with torch.no_grad(), torch.random.fork_rng(devices=[]):
+    """All outputs, with one seed; hooks see nothing of what torch's fused encoder does."""
+    with torch.no_grad(), torch.random.fork_rng(devices=[]), fused_attention_off():
         torch.manual_seed(0)
         return [tensor.double() for tensor in tensors_in(call(copied(module), example))]
 
@@ -76,6 +80,8 @@ def silenced(dense: nn.Module, cut: Cut) -> nn.Module:
         gone = torch.tensor(list(channels))
         if isinstance(target, nn.Parameter) and _is_rms_norm(module.get_submodule(owner)):
             module.get_submodule(owner).register_forward_hook(_rms_norm(gone))
+        elif isinstance(target, nn.Parameter) and _is_response_norm(module.get_submodule(owner)):
+            module.get_submodule(owner).register_forward_hook(_response_norm(gone))
         elif isinstance(target, nn.Parameter):
             dim = max(d for d, size in enumerate(target.shape) if size > 1)
             target.data.index_fill_(dim, gone, 0)
@@ -100,7 +106,8 @@ def _dim(layer: nn.Module) -> int:
     if isinstance(layer, nn.modules.conv._ConvNd):
         return 1 - layer.weight.dim()
     if isinstance(layer, nn.modules.batchnorm._NormBase):
-        return {"BatchNorm1d": -1, "BatchNorm3d": -4}.get(type(layer).__name__, -3)
+        kinds = {"BatchNorm1d": 1, "InstanceNorm1d": -2, "BatchNorm3d": -4, "InstanceNorm3d": -4}
+        return kinds.get(type(layer).__name__, -3)
     return -3 if isinstance(layer, nn.PReLU) else -1
 
 
@@ -124,31 +131,63 @@ def _norm(gone: Tensor) -> Any:
                     [c for c in range(start, start + size) if c not in gone], dtype=torch.long
                 )
                 if len(kept):
-                    w, b = norm.weight[kept], norm.bias[kept]
+                    w, b = _at(norm.weight, kept), _at(norm.bias, kept)
                     whole[:, kept] = functional.group_norm(inputs[0][:, kept], 1, w, b, norm.eps)
             return whole
         assert isinstance(norm, nn.LayerNorm)
-        last = not type(norm).__name__.endswith("2d")  # LayerNorm2d has channels second
+        last = not _has_channels_second(norm)
         x = inputs[0] if last else inputs[0].movedim(1, -1)
         kept = torch.tensor([c for c in range(x.shape[-1]) if c not in gone])
-        part = functional.layer_norm(x[..., kept], (len(kept),), norm.weight[kept], norm.bias[kept], norm.eps)
+        w, b = _at(norm.weight, kept), _at(norm.bias, kept)
+        part = functional.layer_norm(x[..., kept], (len(kept),), w, b, norm.eps)
         (whole if last else whole.movedim(1, -1))[..., kept] = part
         return whole
 
     return hook
 
 
+def _at(weights: Tensor | None, kept: Tensor) -> Tensor | None:
+    return None if weights is None else weights[kept]
+
+
+def _has_channels_second(norm: nn.LayerNorm) -> bool:
+    """Packages' own kinds: torchvision's and timm's LayerNorm2d, and two of transformers'."""
+    name = type(norm).__name__
+    first = getattr(norm, "data_format", "") == "channels_first"
+    return "2d" in name or name == "SqueezeBertLayerNorm" or first
+
+
 def _is_rms_norm(module: nn.Module) -> bool:
-    """Root mean square norms that packages write by hand."""
-    return type(module).__name__.endswith("RMSNorm") and hasattr(module, "variance_epsilon")
+    """Root mean square norms: torch's own, and those that packages write by hand."""
+    return type(module).__name__.endswith(("RMSNorm", "RmsNorm"))
 
 
 def _rms_norm(gone: Tensor) -> Any:
     def hook(norm: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor:
         x = inputs[0].index_fill(-1, gone, 0)
         mean = x.square().sum(-1, keepdim=True) / (x.shape[-1] - len(gone))
-        eps = float(str(norm.variance_epsilon))
+        known: Any = norm
+        eps = known.variance_epsilon if hasattr(norm, "variance_epsilon") else known.eps
+        eps = torch.finfo(x.dtype).eps if eps is None else eps
         return x * torch.rsqrt(mean + eps) * norm.get_parameter("weight")
+
+    return hook
+
+
+def _is_response_norm(module: nn.Module) -> bool:
+    """ConvNeXt V2's norm, as timm and transformers write it."""
+    return type(module).__name__ in ("GlobalResponseNorm", "ConvNextV2GRN")
+
+
+def _response_norm(gone: Tensor) -> Any:
+    def hook(norm: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor:
+        second = getattr(norm, "channel_dim", -1) == 1
+        x = (inputs[0].movedim(1, -1) if second else inputs[0]).index_fill(-1, gone, 0)
+        response = x.norm(dim=(1, 2), keepdim=True)
+        mean = response.sum(-1, keepdim=True) / (x.shape[-1] - len(gone))
+        scaled = norm.get_parameter("weight") * x * response / (mean + 1e-6) + norm.get_parameter("bias")
+        found = x + scaled.index_fill(-1, gone, 0)
+        return found.movedim(-1, 1) if second else found
 
     return hook
 
@@ -167,6 +206,10 @@ def _take_scales(quiet: nn.Module, pruned: nn.Module) -> None:
         for name in ("scale", "scaling", "scale_factor"):
             if isinstance(vars(owner).get(name), float):
                 setattr(other, name, vars(owner)[name])
+        if type(owner).__name__ in ("MPNetSelfAttention", "MobileViTSelfAttention"):
+            query = other.q if hasattr(other, "q") else other.query
+            for weights in (query.weight, query.bias):
+                weights.data *= math.sqrt(other.attention_head_size / owner.attention_head_size)
         if type(owner).__name__ == "ShiftedWindowAttention":
             factor = math.sqrt(other.qkv.out_features / owner.qkv.out_features)
             for joint in (other.qkv.weight, other.qkv.bias):
@@ -196,9 +239,10 @@ def _silence_attention(attention: nn.MultiheadAttention, gone: Tensor) -> None:
     width = attention.embed_dim
     left = (width - len(gone)) // attention.num_heads
     thrice = torch.cat([gone + part * width for part in range(3)])
-    for joint in (attention.in_proj_weight, attention.in_proj_bias):
+    for joint in filter(torch.is_tensor, (attention.in_proj_weight, attention.in_proj_bias)):
         joint.data.index_fill_(0, thrice, 0)
         joint.data[:width] *= math.sqrt(attention.head_dim / left)
     attention.in_proj_weight.data.index_fill_(1, gone, 0)
     attention.out_proj.weight.data.index_fill_(0, gone, 0).index_fill_(1, gone, 0)
-    attention.out_proj.bias.data.index_fill_(0, gone, 0)
+    if attention.out_proj.bias is not None:
+        attention.out_proj.bias.data.index_fill_(0, gone, 0)

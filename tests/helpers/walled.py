@@ -225,6 +225,94 @@ class Unrecorded(Between):
         return self.clamp(x)
 
 
+class Inferred(Between):
+    """A part that runs in inference mode: what comes out of it can never be recorded."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = nn.Conv2d(8, 8, 1)
+
+    def odd(self, x: Tensor) -> Tensor:
+        with torch.inference_mode():
+            return self.inner(x)
+
+
+class Scripted(Between):
+    """A part that torch has compiled, which takes no hooks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = torch.jit.script(nn.Sequential(nn.Conv2d(8, 8, 1), nn.ReLU()))
+
+    def odd(self, x: Tensor) -> Tensor:
+        return self.inner(x)
+
+
+class Reordered(Between):
+    """Slices at fixed places, put together in another order: right by chance where so many go that few are empty."""
+
+    def odd(self, x: Tensor) -> Tensor:
+        return torch.cat([x[:, :3], x[:, 5:], x[:, 3:5]], 1)
+
+
+class RootMeanSquare(Between):
+    """torch's own RMSNorm, which stores the shape that it norms over."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.norm = nn.RMSNorm(8)
+
+    def odd(self, x: Tensor) -> Tensor:
+        return self.norm(x.movedim(1, -1)).movedim(-1, 1)
+
+
+class Shaped(nn.Module):
+    """A scale that stores the shape it has beside images, as in timm's MetaFormers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shape, self.scale = (8, 1, 1), nn.Parameter(torch.rand(8) + 0.5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * self.scale.view(self.shape)
+
+
+class StoredShape(Between):
+    """Such a scale."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scale = Shaped()
+
+    def odd(self, x: Tensor) -> Tensor:
+        return self.scale(x)
+
+
+class Chooser(nn.Module):
+    """Answers with the class that it takes for the likeliest, as segmenters do: autograd ends before it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.a, self.b = nn.Conv2d(3, 16, 1), nn.Conv2d(16, 12, 1)
+        self.head = nn.Conv2d(12, 4, 1, bias=False)  # or one class may win everywhere
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(torch.tanh(self.b(torch.tanh(self.a(x))))).argmax(1)
+
+
+class Crossing(nn.Module):
+    """torch's attention with tokens first, whose queries are fewer than its keys."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.a, self.attention = nn.Linear(6, 16), nn.MultiheadAttention(16, 4)
+        self.up, self.head = nn.Linear(16, 8), nn.Linear(8, 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        keys = self.a(x).transpose(0, 1)
+        return self.head(torch.relu(self.up(self.attention(keys[:2], keys, keys)[0]))).transpose(0, 1)
+
+
 class Mixer(nn.Module):
     """Layers that read along tokens beside layers that read along channels."""
 

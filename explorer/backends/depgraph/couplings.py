@@ -25,6 +25,7 @@ from explorer.values.errors import PruningError
 
 SEARCH_SECONDS = 60.0  # for finding the groups that do not hold
 HALF = "half of them"
+FEW = 8  # and every eighth
 LATE = f"Whether its couplings hold was not found out within {SEARCH_SECONDS:.0f} s."
 
 Names = Mapping[int, str | None]  # node key -> dotted path of a layer
@@ -120,9 +121,9 @@ class _Trial:
         self._cutter = Cutter(self._candidates, names)
         self._judge, self._training = judge, training
 
-    def look(self, numbers: Sequence[int], quick: bool = False) -> Finding:
-        """Compare the network without half of these groups."""
-        cut = self._cut(set(numbers))
+    def look(self, numbers: Sequence[int], quick: bool = False, part: int = 2) -> Finding:
+        """Compare the network without half of these groups, or another part of their channels."""
+        cut = self._cut(set(numbers), part)
         found = self._judge.look(cut, quick)
         if found.fault or not self._training:
             return found
@@ -137,12 +138,16 @@ class _Trial:
         """The same on a single input."""
         return self.look(numbers, quick=True).fault
 
-    def _cut(self, numbers: set[int]) -> Removed:
+    def fault_of_few(self, numbers: Sequence[int]) -> str:
+        """The same without few channels: what is cut at fixed places may happen to stand where half are gone."""
+        return self.look(numbers, quick=True, part=FEW).fault
+
+    def _cut(self, numbers: set[int], part: int) -> Removed:
         """About half of every group; of some groups one channel only, where half would empty a narrow layer.
 
         An odd number, since a wrong coupling that swaps channels in pairs maps some even halves onto themselves.
         """
-        halves = [len(c.scores) // 2 | 1 if c.id in numbers else 0 for c in self._candidates]
+        halves = [len(c.scores) // part | 1 if c.id in numbers else 0 for c in self._candidates]
         nothing = np.zeros(len(halves), dtype=np.int64)
         narrow = self._axes.spare(np.array(halves, dtype=np.int64), nothing, self._at_random).spared
         counts = [min(half, 1) if place in narrow else half for place, half in enumerate(halves)]
@@ -173,4 +178,7 @@ def _not_holding(
         rest = [number for number in free if number not in failed]
         if rest and trial.look(rest).fault:  # what a single input does not show
             failed |= yield from failing(rest, trial.fault, SEARCH_SECONDS, LATE)
+    rest = [number for number in free if number not in failed]
+    if rest and trial.fault_of_few(rest):
+        failed |= yield from failing(rest, trial.fault_of_few, SEARCH_SECONDS, LATE)
     return failed

@@ -61,6 +61,35 @@ NETWORKS: dict[
         {"transformer.h.0.attn.c_attn"},
     ),
     "T5": (packages.t5, NAMED, 2 * 2, {"encoder.block.0.layer.0.SelfAttention.v"}),
+    "MPNet": (partial(packages.text, "MPNet"), NAMED, 2 + 2 * 2, {"mpnet.encoder.layer.0.attention.attn.v"}),
+    "MobileBERT": (
+        partial(
+            packages.text, "MobileBert", embedding_size=24, intra_bottleneck_size=24, true_hidden_size=24
+        ),
+        NAMED,
+        16,
+        {"mobilebert.encoder.layer.0.attention.self.value"},
+    ),
+    "GPT-Neo": (packages.gpt_neo, IDS, 2 * 2, {"h.0.attn.attention.v_proj"}),
+    "transformers' Swin": (
+        packages.transformers_swin,
+        image(32),
+        2 + 4 * 2,
+        {"swin.encoder.layers.1.blocks.1.attention.v_proj"},
+    ),
+    "MobileViT": (
+        packages.mobilevit,
+        image(64),
+        42,
+        {"mobilevit.encoder.layer.2.transformer.layer.0.attention.attention.value"},
+    ),
+    "PatchTST": (
+        packages.patch_tst,
+        torch.randn(1, 32, 2, generator=torch.Generator().manual_seed(0)),
+        1 + 2 * 2,
+        {"model.encoder.layers.0.self_attn.v_proj"},
+    ),
+    "timm poolformer": (partial(of_timm, "poolformer_s12"), image(64), 16, {"stages.0.blocks.0.mlp.fc1"}),
     "Llama": (packages.llama, NAMED, 1 + 2, {"model.layers.0.mlp.up_proj", "model.layers.1.mlp.down_proj"}),
     "swin": (packages.swin, image(32), 2 + 4, {"features.1.0.mlp.0"}),
     "swin v2": (packages.swin_v2, image(32), 2 + 4, {"features.1.0.mlp.0"}),

@@ -73,7 +73,14 @@ KINDS: dict[str, Kind] = {  # network, example, roots that lose channels, root o
         {"b", "c"},
         dict.fromkeys(("a", "query", "key"), "a product of matrices"),
     ),
-    "what autograd does not see": (walled.Unread, IMAGE, {"b", "c"}, {}),
+    "what autograd does not see": (walled.Unread, IMAGE, {"b", "c"}, {"a": "is an output layer"}),
+    "what can never be recorded": (walled.Inferred, IMAGE, {"c"}, {"a": "is an output layer"}),
+    "a compiled part": (walled.Scripted, IMAGE, {"b", "c"}, {"a": "a layer is written as a plain function"}),
+    "slices at fixed places": (walled.Reordered, IMAGE, {"b", "c"}, {"a": "do not belong together"}),
+    "torch's own RMSNorm": (walled.RootMeanSquare, IMAGE, {"a", "b", "c"}, {}),
+    "a stored shape": (walled.StoredShape, IMAGE, {"a", "b", "c"}, {}),
+    "a choice": (walled.Chooser, IMAGE, {"a", "b"}, {"head": "is an output layer"}),
+    "attention with tokens first": (walled.Crossing, TOKENS, {"a", "up"}, {}),
     "what autograd forbids": (walled.Unrecorded, IMAGE, {"b", "c"}, {}),
     "more weights than usual": (
         walled.adapted,
@@ -196,6 +203,18 @@ def test_weights_that_are_whole_numbers_and_frozen_ones_are_no_reason_to_refuse(
     planner = explorer.planner(explorer.wrap(module, IMAGE))
     assert {group.root for group in planner.ranked.groups} == {"0", "2"}
     assert not any(parameter.requires_grad for parameter in planner.apply(planner.plan(0.5)).parameters())
+
+
+def test_a_network_that_answers_with_no_tensor_is_refused() -> None:
+    class Counting(nn.Sequential):
+        def forward(self, x: torch.Tensor) -> int:
+            return int(super().forward(x).argmax())
+
+    module = Counting(nn.Linear(6, 8), nn.ReLU(), nn.Linear(8, 4))
+    with pytest.raises(
+        PruningError, match=r"^'mine' answers with no tensor, so what pruning changes cannot be"
+    ):
+        explorer.planner(explorer.wrap(module, VECTOR))
 
 
 def test_a_network_that_cannot_run_while_autograd_records_it_is_refused_by_the_place() -> None:

@@ -47,6 +47,10 @@ class Calls:
         """Let an operation count as a run of its own."""
         self._claimed[call.exit] = call
 
+    def __reversed__(self) -> Iterator[Call]:
+        """The last run first."""
+        return reversed(self._calls)
+
     @contextmanager
     def recording(self, module: nn.Module, also: Collection[nn.Module] = ()) -> Iterator[Calls]:
         """Note every layer that runs inside the ``with`` block, and other modules that count as layers."""

@@ -80,12 +80,16 @@ class Reading:
         """Find everything behind some outputs, in the order in which Torch-Pruning finds it."""
         for output in outputs:
             if output.grad_fn is not None:
-                self._walk(output)
+                self._box(output.grad_fn, output).answer = True
+                self._walk(output.grad_fn)
+        for call in reversed(self.calls):
+            if call.exit is not None and call.module not in self.boxes:
+                self._known(call.module, call.exit).answer = True  # whoever reads it does so unrecorded
+                self._walk(call.exit)
         return self
 
-    def _walk(self, output: Tensor) -> None:
-        self._box(output.grad_fn, output).answer = True
-        pending: list[Any] = [output.grad_fn]
+    def _walk(self, last: Any) -> None:
+        pending: list[Any] = [last]
         while pending:
             fn = pending.pop()
             if fn in self.seen:
