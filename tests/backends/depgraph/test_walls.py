@@ -134,6 +134,7 @@ def kind(request: pytest.FixtureRequest) -> tuple[DepGraphPlanner, set[str], dic
     return explorer.planner(explorer.wrap(made(), example)), goes, stays
 
 
+@pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated:DeprecationWarning")
 def test_walls_are_named_and_the_rest_may_go(kind: tuple[DepGraphPlanner, set[str], dict[str, str]]) -> None:
     planner, goes, stays = kind
     reasons = {left.root: left.reason for left in planner.left_whole}
