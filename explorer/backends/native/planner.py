@@ -20,7 +20,7 @@ from explorer.backends.bench import Bench
 from explorer.backends.masked_layers import MaskTable, rows_of
 from explorer.backends.native.options import check_amount, check_options, order_at, selected
 from explorer.backends.native.ranking import WeightRanking
-from explorer.backends.native.torch_prune import MaskOrder, attach, make_permanent
+from explorer.backends.native.torch_prune import MaskOrder, attach, laid_out_as, make_permanent
 from explorer.backends.slots import Slot, left_out
 from explorer.values import Amount, Counts, MaskPlan, NativeOptions, Pattern, Progress, WeightScope
 from explorer.values.errors import PruningError
@@ -97,7 +97,7 @@ class NativePlanner:
     def apply(self, plan: MaskPlan, on_progress: Listener = ignore) -> nn.Module:
         """Mask a fresh copy with ``torch.nn.utils.prune`` and make the masks permanent; see `Planner.apply`."""
         start = time.perf_counter()
-        module = make_permanent(self.attach(plan))
+        module = laid_out_as(make_permanent(self.attach(plan)), self.net.module, self.slots)
         self.spent = time.perf_counter() - start
         differing = [
             name for name, mask in self.masks(plan.amount).items() if not self._holds(module, name, mask)
