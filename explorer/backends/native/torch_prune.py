@@ -50,7 +50,9 @@ def attach(module: nn.Module, order: MaskOrder, options: NativeOptions) -> nn.Mo
                 _single(module.get_submodule(slot.layer), slot.parameter, amount, options)
     except (ValueError, TypeError, IndexError, RuntimeError) as error:
         cause = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
-        raise PruningError(f"torch.nn.utils.prune refused: {cause}. Pick other layers or another amount.") from error
+        raise PruningError(
+            f"torch.nn.utils.prune refused: {cause}. Pick other layers or another amount."
+        ) from error
     return module
 
 
