@@ -95,7 +95,8 @@ def plan_at(planner: Planner[Any], amount: Asked | None) -> Plan:
     """The plan at a ratio, at what else the library's `plan_of` takes, or at what the options say (None)."""
     if amount is None:
         return planner.plan()  # type: ignore[call-arg]  # only of libraries whose options say it
-    found: Plan = getattr(planner, "plan_of", planner.plan)(amount)
+    wider: Any = planner.plan_of if hasattr(planner, "plan_of") else planner.plan
+    found: Plan = wider(amount)
     return found
 
 

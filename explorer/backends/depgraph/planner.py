@@ -127,7 +127,7 @@ class DepGraphPlanner:
                 all of its channels.
         """
         if not isinstance(amount, Mapping | Sequence) or isinstance(amount, str):
-            return self.plan(amount)  # type: ignore[arg-type]  # it refuses what is no ratio
+            return self.plan(amount)
         chosen, ranked = named(self.net, amount), self.ranked
         going = self._picked(chosen)
         left = ranked.left(going.counts, going.channels)

@@ -58,8 +58,9 @@ def attach(module: nn.Module, order: MaskOrder, options: NativeOptions) -> nn.Mo
 
 def _in_rows(module: nn.Module, order: MaskOrder) -> None:
     for slot in (*order.pool, *(slot for slot, _ in order.single)):
-        parameter = module.get_parameter(slot.name)
-        parameter.data = parameter.data.contiguous()
+        parameter = module.get_submodule(slot.layer)._parameters.get(slot.parameter)
+        if parameter is not None:  # else it is masked already
+            parameter.data = parameter.data.contiguous()
 
 
 def laid_out_as(module: nn.Module, original: nn.Module, slots: Sequence[Slot]) -> nn.Module:
