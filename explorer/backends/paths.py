@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
 
 from torch import nn
 
 from explorer.anatomy.network import Network
 from explorer.values.errors import PruningError, UnknownNameError
+
+T = TypeVar("T")
 
 
 def as_paths(net: Network, option: str, loose: Any) -> Any:
@@ -25,6 +27,26 @@ def as_paths(net: Network, option: str, loose: Any) -> Any:
     if isinstance(loose, (list, tuple, set, frozenset)):
         return type(loose)(as_paths(net, option, part) for part in loose) if _plain(loose) else loose
     return loose
+
+
+def layers_of(names: Iterable[str], known: Iterable[str]) -> tuple[str, ...]:
+    """Layers that are named, and those in blocks that are: a block stands for all in it; what is unknown stays."""
+    known = tuple(dict.fromkeys(known))
+    return tuple(dict.fromkeys(layer for name in names for layer in _of(name, known) or (name,)))
+
+
+def ratios_of(pairs: Iterable[tuple[str, T]], known: Iterable[str]) -> tuple[tuple[str, T], ...]:
+    """The same for layers with a ratio each; of several that mean one layer the innermost decides."""
+    known, found = tuple(dict.fromkeys(known)), dict[str, T]()
+    for name, ratio in sorted(pairs, key=lambda pair: pair[0].count(".")):
+        found |= dict.fromkeys(_of(name, known) or (name,), ratio)
+    return tuple(found.items())
+
+
+def _of(name: str, known: tuple[str, ...]) -> tuple[str, ...]:
+    if name in known:
+        return (name,)
+    return tuple(layer for layer in known if name and layer.startswith(f"{name}."))
 
 
 def _plain(loose: object) -> bool:

@@ -10,7 +10,17 @@ from torch import nn
 from torch.nn.utils import prune
 
 import explorer
-from tests.helpers.blocks import blocks, wrapped
+from tests.helpers.blocks import Blocks, blocks, wrapped
+
+LAYERS = ("stem", "layer1.0", "layer1.2", "layer2.0", "layer2.2", "head")
+
+
+def channels_last() -> Blocks:
+    module: Any = blocks()
+    for parameter in module.parameters():
+        if parameter.dim() == 4:
+            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+    return module
 
 
 def by_library(layer: nn.Module, options: dict[str, Any]) -> None:
@@ -24,10 +34,10 @@ def by_library(layer: nn.Module, options: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("options", [{}, {"pattern": "structured", "criterion": "l2"}])
 def test_masks_on_channels_last_are_the_librarys_and_the_layout_stays(options: dict[str, Any]) -> None:
-    module = blocks().to(memory_format=torch.channels_last)
+    module = channels_last()
     planner = explorer.planner(wrapped(module), "native", **options)
     masked, expected = planner.apply(planner.plan(0.5)).state_dict(), blocks()
-    for name in ("stem", "layer1.0", "layer1.2", "layer2.0", "layer2.2", "head"):
+    for name in LAYERS:
         by_library(expected.get_submodule(name), options)
         weight = masked[f"{name}.weight"]
         assert torch.equal(weight, expected.get_parameter(f"{name}.weight"))
@@ -35,10 +45,10 @@ def test_masks_on_channels_last_are_the_librarys_and_the_layout_stays(options: d
 
 
 def test_masks_over_all_channels_last_weights_together_are_the_librarys() -> None:
-    module, expected = blocks().to(memory_format=torch.channels_last), blocks()
+    module, expected = channels_last(), blocks()
     planner = explorer.planner(wrapped(module), "native", scope="global")
-    layers = [expected.stem, expected.layer1[0], expected.layer1[2], *expected.layer2[::2], expected.head]
-    prune.global_unstructured([(layer, "weight") for layer in layers], prune.L1Unstructured, amount=0.5)
+    slots = [(expected.get_submodule(name), "weight") for name in LAYERS]
+    prune.global_unstructured(slots, prune.L1Unstructured, amount=0.5)
     masked = planner.apply(planner.plan(0.5)).state_dict()
     for name, weight in expected.state_dict().items():
         if name.endswith("_mask"):

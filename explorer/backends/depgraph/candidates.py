@@ -53,7 +53,12 @@ class Candidates:
             raise _nothing_left(net.name, options.criterion, bool(free), self.left_whole)
         self.scored = [Candidate.ranked(n, self._groups[n], raw) for n, raw in scores.items() if not why[n]]
         self.roots = tuple(self._root(candidate.id) for candidate in self.scored)
-        self.own_ratios = groups_with_own_ratio(options.overrides, self.scored, self.names)
+        self.own_ratios = groups_with_own_ratio(
+            options.overrides,
+            self.scored,
+            self.names,
+            lambda layer: next((why[number] for number, _ in self.holding(layer) if why[number]), ""),
+        )
 
     @staticmethod
     def _without_normaliser(

@@ -118,9 +118,10 @@ def containers(module: nn.Module) -> int:
     return sum(isinstance(hook, prune.PruningContainer) for _, hook in _hooks(module))
 
 
-def carries_masks(module: nn.Module) -> bool:
-    """Whether any layer is masked already."""
-    return bool(_hooks(module))
+def carries_masks(module: nn.Module) -> str:
+    """The first layer that is masked already; "" where none is."""
+    masked = [layer for layer, _ in _hooks(module)]
+    return next((name for name, layer in module.named_modules() if layer in masked), "")
 
 
 def _hooks(module: nn.Module) -> list[tuple[nn.Module, prune.BasePruningMethod]]:
