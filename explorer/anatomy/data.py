@@ -38,6 +38,8 @@ class DataSet:
         for split in ("train", "test"):
             images = _inputs(getattr(self, f"{split}_x"), f"{split}_x", self.name)
             labels = _labels(getattr(self, f"{split}_y"), f"{split}_y", self.name)
+            if not len(images):
+                raise NetworkError(f"{split}_x of data set '{self.name}' is empty. Pass some rows.")
             if len(images) != len(labels):
                 raise NetworkError(
                     f"{split}_x of data set '{self.name}' has {len(images)} rows and {split}_y has {len(labels)}. "
@@ -131,8 +133,8 @@ def _is_one_hot(labels: Tensor) -> bool:
 
 def _split(part: object, name: str) -> tuple[Tensor, Tensor]:
     """Inputs and labels of one split."""
-    if isinstance(part, (tuple, list)) and len(part) == 2 and all(isinstance(p, _ARRAYS) for p in part):
-        return part[0], part[1]
+    if isinstance(part, (tuple, list)) and len(part) == 2 and isinstance(part[0], _ARRAYS):
+        return _inputs(part[0], "inputs", name), part[1]  # labels in a list, too
     if isinstance(part, Dataset) and isinstance(part, Sized):
         part = DataLoader(part, batch_size=256)
     if not isinstance(part, Iterable) or isinstance(part, (str, *_ARRAYS)):
@@ -151,8 +153,10 @@ def _joined(batches: Iterable[Any], name: str) -> tuple[Tensor, Tensor]:
                 f"A data loader in argument `data` of network '{name}' must yield pairs (inputs, labels), got "
                 f"{type(batch).__name__}. Wrap it so that it does."
             )
-        inputs.append(_inputs(batch[0], "inputs", name))
-        labels.append(torch.as_tensor(batch[1]))
+        rows, answers = _inputs(batch[0], "inputs", name), _inputs(batch[1], "labels", name)
+        single = not answers.dim()  # one row and its label, as a data set hands them out
+        inputs.append(rows[None] if single else rows)
+        labels.append(answers[None] if single else answers)
         size += inputs[-1].numel() * inputs[-1].element_size()
         if size > MOST_BYTES:
             raise NetworkError(
@@ -161,4 +165,11 @@ def _joined(batches: Iterable[Any], name: str) -> tuple[Tensor, Tensor]:
             )
     if not inputs:
         raise NetworkError(f"A split in argument `data` of network '{name}' is empty. Pass some rows.")
-    return torch.cat(inputs), torch.cat(labels)
+    try:
+        return torch.cat(inputs), torch.cat(labels)
+    except RuntimeError as error:
+        sizes = " and ".join(sorted({described(one[0]) for one in inputs if one.dim()}))
+        raise NetworkError(
+            f"The inputs or labels in argument `data` of network '{name}' differ in size ({sizes}), so they make no "
+            "batch. Bring them to one size."
+        ) from error

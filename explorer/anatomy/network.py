@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,8 +15,10 @@ from torch.nn.parameter import UninitializedParameter
 from explorer.anatomy.copies import sharing
 from explorer.anatomy.data import DataSet, check_runs, data_set
 from explorer.anatomy.inputs import Example, answer, call, cast, described, mapped, rows, tensors_in
+from explorer.anatomy.scopes import hookable
 from explorer.values import NetworkSpec, Weights
 from explorer.values.errors import NetworkError
+from explorer.values.loose import shown
 
 SAME = 1e-3  # relative: two rows of an answer that were worked out in batches of different size
 
@@ -70,12 +73,15 @@ def wrap(
         NetworkError: if either is of another type, or the module has no weights, holds NaN or infinite
             weights, or cannot run its input or its data.
     """
+    name = _check_name(name)
     _check_module(module, name)
     example = _check_example(example_input, name)
+    check_kinds(module, name)
     module = module.eval()
     check_weights(module, name)
     copy = sharing(module)  # some networks remember what they were given
-    example = one_input(copy, understood(copy, example, name))
+    with _nothing_run_of(module, name):
+        example = one_input(copy, understood(copy, example, name))
     taken = None if data is None else data_set(data, name)
     if taken:
         check_runs(copy, taken, name)
@@ -93,6 +99,14 @@ def expect_network(net: object) -> None:
     )
 
 
+def _check_name(name: object) -> str:
+    if isinstance(name, str) and name:
+        return name
+    raise NetworkError(
+        f"Argument `name` must be a text that is not empty, got {shown(name)}. Pass e.g. 'mine'."
+    )
+
+
 def _check_module(module: object, name: str) -> None:
     if isinstance(module, nn.Module):
         return
@@ -105,9 +119,18 @@ def _check_module(module: object, name: str) -> None:
 
 def _check_example(example: object, name: str) -> Example:
     """The same with tensors in the place of arrays; refused if it cannot be a batch."""
-    found = mapped(example, lambda tensor: tensor)
+    try:
+        found = mapped(example, lambda tensor: tensor)
+    except TypeError as error:
+        raise NetworkError(
+            f"The example input of '{name}' holds an array of no numbers. Pass numbers."
+        ) from error
     tensors = list(tensors_in(found))
     lone = isinstance(found, Tensor) and found.dim() < (2 if found.is_floating_point() else 1)
+    if any(tensor.is_meta for tensor in tensors):
+        raise NetworkError(
+            f"The example input of '{name}' is on the meta device and holds no values. Pass real ones."
+        )
     if tensors and not lone:
         return found
     got = f"a tensor of shape {tuple(found.shape)}" if isinstance(found, Tensor) else type(example).__name__
@@ -189,6 +212,45 @@ def _is_row(whole: Tensor, one: Tensor, at: int) -> bool:
     )
 
 
+def check_kinds(module: nn.Module, name: str) -> None:
+    """Refuse a scripted network, and layers that hold whole numbers for weights: nobody can prune those.
+
+    A scripted part is left whole; the rest of its network is pruned.
+    """
+    if isinstance(module, torch.jit.ScriptModule):
+        raise NetworkError(
+            f"Network '{name}' is compiled by torch.jit, and layers of it cannot be pruned. Wrap the module that it "
+            "was made of, and script the pruned one."
+        )
+    for path, layer in module.named_modules():
+        what = f"'{path}'" if path else f"Network '{name}'"
+        if type(layer).__module__.startswith("torch.") and ".quantized" in type(layer).__module__:
+            raise NetworkError(
+                f"{what} is quantised ({type(layer).__name__}), and its whole numbers cannot be pruned. Wrap the "
+                "network as it was before, and quantise the pruned one."
+            )
+
+
+@contextmanager
+def _nothing_run_of(module: nn.Module, name: str) -> Iterator[None]:
+    """Refuse a network whose copies run layers of the original, as where ``forward`` is replaced by a function."""
+    ran: list[str] = []
+    hooks = [
+        layer.register_forward_pre_hook(lambda *_, path=path: ran.append(path))
+        for path, layer in hookable(module)
+    ]
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()
+    if ran:
+        raise NetworkError(
+            f"A copy of network '{name}' runs '{ran[0]}' of the original, as where `forward` is replaced by a function "
+            "that holds the network, and the explorer only ever prunes copies. Write it as a method of its class."
+        )
+
+
 def check_weights(module: nn.Module, name: str) -> None:
     """Refuse a network that has nothing to prune or whose weights are no numbers."""
     parameters = list(module.named_parameters())
@@ -200,7 +262,7 @@ def check_weights(module: nn.Module, name: str) -> None:
         if isinstance(parameter, UninitializedParameter) or parameter.is_meta:
             raise NetworkError(
                 f"'{parameter_name}' of network '{name}' has no values yet (it is lazy or meta), so nothing can be "
-                "ranked. Initialise the network first."
+                "ranked. Initialise the network first: run a lazy one once, load weights into a meta one."
             )
         if not torch.isfinite(parameter).all():
             bad = int((~torch.isfinite(parameter)).sum())

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
-from numbers import Real
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from explorer.values import Plan, Progress
 from explorer.values.errors import PruningError
+from explorer.values.loose import as_number, is_number, shown
 
 if TYPE_CHECKING:
     from torch import nn
@@ -109,14 +109,15 @@ class Backend:
 
 
 def check_ratio(ratio: object) -> float:
-    """The ratio itself, if it is a fraction in [0, 1).
+    """The ratio, if it is a fraction in [0, 1), also as "0.5", "50%" or a tensor of one number.
 
     Raises:
         PruningError: for anything else.
     """
-    if not isinstance(ratio, Real) or isinstance(ratio, bool) or not 0 <= float(ratio) < 1:
-        raise PruningError(f"Pruning ratio must be a fraction in [0, 1), got {ratio!r}. Half is 0.5.")
-    return float(ratio)
+    number = as_number(ratio)
+    if not is_number(number) or not 0 <= float(number) < 1:
+        raise PruningError(f"Pruning ratio must be a fraction in [0, 1), got {shown(ratio)}. Half is 0.5.")
+    return float(number)
 
 
 def check_made(plan: Any, kind: type[PlanT], planner: object, again: Callable[[PlanT], PlanT]) -> None:

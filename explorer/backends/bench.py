@@ -13,7 +13,8 @@ from typing import Any, TypeVar, cast
 
 from explorer.anatomy.network import Network, expect_network
 from explorer.backends.base import Planner
-from explorer.backends.table import DEPGRAPH, backend_of, parsed, resolved
+from explorer.backends.paths import as_paths
+from explorer.backends.table import DEPGRAPH, backend_of, key_of, parsed, resolved
 from explorer.process.steps import finished
 from explorer.values import Progress
 from explorer.values.errors import PruningError, TimeError
@@ -130,14 +131,17 @@ def planner(net: Network, backend: str = DEPGRAPH, **options: Any) -> Planner[An
 
     Args:
         net: from ``explorer.load`` or ``explorer.wrap``.
-        backend: a key of `BACKENDS`.
-        options: that backend's options, e.g. ``criterion="l2", scope="global", round_to=8, keep=("stem",)``.
+        backend: a key of `BACKENDS`, or the library's name.
+        options: that backend's options, e.g. ``criterion="l2", scope="global", round_to=8, keep=("stem",)``. Layers
+            are dotted paths or modules of the network; a block means every layer in it.
 
     Raises:
         UnknownNameError: for an unknown backend, option value or layer.
         PruningError: if nothing in the network can be pruned, or its channels are coupled wrongly.
     """
-    made = Bench(net).planner(backend, parsed(backend, options))
+    bench, key = Bench(net), key_of(backend)
+    given = {option: as_paths(net, option, value) for option, value in options.items()}
+    made = bench.planner(key, parsed(key, given))
     for _ in made.rank():
         pass
     return made

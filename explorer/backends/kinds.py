@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
 from explorer.values.errors import ExplorerError, PruningError, UnknownNameError
+from explorer.values.loose import as_number, is_number, shown
 
 if TYPE_CHECKING:
     from explorer.backends.fields import Field
@@ -46,10 +45,10 @@ class ChoiceKind(OptionKind):
     def parse(self, field: Field, loose: Any) -> Any:
         """The choice whose word or label that is, in small or capital letters."""
         for option in field.choices:
-            if str(loose).lower() in (option.word.lower(), option.label.lower()):
+            if _word(loose) in (_word(option.word), _word(option.label)):
                 return option.value
         known = ", ".join(option.word for option in field.choices)
-        raise UnknownNameError(f"Unknown {field.name} {loose!r}. Known: {known}.").about(field.name)
+        raise UnknownNameError(f"Unknown {field.name} {shown(loose)}. Known: {known}.").about(field.name)
 
     def text(self, field: Field, value: Any) -> str:
         """Its word."""
@@ -70,10 +69,11 @@ class WholeKind(OptionKind):
     advice = "Write a number without a point."
 
     def parse(self, field: Field, loose: Any) -> Any:
-        """A whole number within the bounds."""
-        if isinstance(loose, Integral) and not isinstance(loose, bool) and field.bounds.hold(int(loose)):
-            named = [option.value for option in field.choices if option.label == str(loose)]
-            return named[0] if named else int(loose)
+        """A whole number within the bounds; 8.0 is one."""
+        number = as_number(loose)
+        if is_number(number) and number == int(number) and field.bounds.hold(int(number)):
+            named = [option.value for option in field.choices if option.label == str(int(number))]
+            return named[0] if named else int(number)
         raise refused(field, loose, field.bounds.whole)
 
     def read(self, text: str) -> Any:
@@ -92,8 +92,9 @@ class NumberKind(OptionKind):
 
     def parse(self, field: Field, loose: Any) -> float:
         """A number within the bounds."""
-        if is_number(loose) and field.bounds.hold(float(loose)):
-            return float(loose)
+        number = as_number(loose)
+        if is_number(number) and field.bounds.hold(float(number)):
+            return float(number)
         raise refused(field, loose, field.bounds.number)
 
     def read(self, text: str) -> Any:
@@ -115,8 +116,9 @@ class FlagKind(OptionKind):
 
     def parse(self, field: Field, loose: Any) -> bool:
         """True or False."""
-        if isinstance(loose, bool):
-            return loose
+        meant = self.read(loose) if isinstance(loose, str) else as_number(loose)
+        if isinstance(meant, bool):
+            return meant
         raise refused(field, loose, "true or false")
 
     def read(self, text: str) -> Any:
@@ -131,13 +133,13 @@ class FlagKind(OptionKind):
 TEXT, CHOICE, WHOLE, NUMBER, FLAG = OptionKind(), ChoiceKind(), WholeKind(), NumberKind(), FlagKind()
 
 
-def is_number(value: object) -> bool:
-    """Whether it is a finite number; True and False are none."""
-    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+def _word(loose: object) -> str:
+    """A word however it is written: ``BN scale``, ``bn-scale`` and ``bn_scale`` are one."""
+    return str(loose).strip().lower().replace("-", "_").replace(" ", "_")
 
 
 def refused(field: Field, value: object, expected: str, where: str = "") -> ExplorerError:
     """What was wrong with its value, what was expected, what to do."""
     advice = field.advice or field.kind.advice
-    sentence = f"{field.subject or field.name} must be {expected}, got {value!r}{where}. {advice}"
+    sentence = f"{field.subject or field.name} must be {expected}, got {shown(value)}{where}. {advice}"
     return PruningError(sentence).about(field.name)

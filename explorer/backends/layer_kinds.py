@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from explorer.backends.kinds import NUMBER, WHOLE, OptionKind, is_number, refused
+from explorer.backends.kinds import NUMBER, WHOLE, OptionKind, refused
+from explorer.values.errors import PruningError
+from explorer.values.loose import as_number, is_number, shown
 
 if TYPE_CHECKING:
     from explorer.backends.fields import Field
@@ -17,12 +19,11 @@ class NamesKind(OptionKind):
     advice = "Give a list, such as ['conv1']."
 
     def parse(self, field: Field, loose: Any) -> tuple[str, ...]:
-        """The names in their order; one alone is a list of one."""
-        names = (
-            (loose,) if isinstance(loose, str) else tuple(loose) if isinstance(loose, Iterable) else (None,)
-        )
+        """The names in their order, each once; one alone is a list of one, and commas part several in a text."""
+        listed = [name.strip() for name in loose.split(",")] if isinstance(loose, str) else loose
+        names = tuple(listed) if isinstance(listed, Iterable) and _has_axes(listed) else (None,)
         if all(isinstance(name, str) for name in names):
-            return names
+            return tuple(dict.fromkeys(map(str, names)))
         raise refused(field, loose, "names of layers")
 
     def read(self, text: str) -> list[str]:
@@ -48,19 +49,34 @@ class RatiosKind(OptionKind):
     advice = "Give for instance {'conv1': 0.5}."
 
     def parse(self, field: Field, loose: Any) -> tuple[tuple[str, float], ...]:
-        """(layer, ratio) pairs in their order."""
+        """(layer, ratio) pairs in their order; a text is read as a link's, and one pair may stand alone."""
         pairs = tuple(loose.items()) if isinstance(loose, Mapping) else loose
-        if not isinstance(pairs, Iterable) or isinstance(pairs, str):
-            raise refused(field, loose, "a ratio for each of some layers")
-        return tuple(self._pair(field, pair) for pair in pairs)
+        if isinstance(pairs, str) and ":" in pairs:
+            pairs = self.read(pairs)
+        if isinstance(pairs, (tuple, list)) and len(pairs) == 2 and isinstance(pairs[0], str):
+            pairs = [pairs]
+        if not isinstance(pairs, Iterable) or isinstance(pairs, str) or not _has_axes(pairs):
+            raise self._refused(field, loose)
+        found = dict.fromkeys(self._pair(field, pair) for pair in pairs)
+        if len({layer for layer, _ in found}) < len(found):
+            sentence = (
+                f"{field.name} gives one layer several ratios, got {shown(loose)}. Give each layer one."
+            )
+            raise PruningError(sentence).about(field.name)
+        return tuple(found)
 
     def _pair(self, field: Field, pair: Any) -> tuple[str, float]:
-        layer: object
-        ratio: Any
-        layer, ratio = pair if isinstance(pair, (tuple, list)) and len(pair) == 2 else (pair, None)
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2 or not isinstance(pair[0], str):
+            raise self._refused(field, pair)
+        layer, loose = str(pair[0]).strip(), pair[1]
+        ratio = as_number(loose)
         if is_number(ratio) and field.bounds.hold(ratio):
-            return str(layer), ratio if isinstance(ratio, int) and field.bounds.counts else float(ratio)
-        raise refused(field, ratio, field.bounds.number, f" for '{layer}'")
+            return layer, ratio if isinstance(ratio, int) and field.bounds.counts else float(ratio)
+        raise refused(field, loose, field.bounds.number, f" for '{layer}'")
+
+    def _refused(self, field: Field, loose: object) -> PruningError:
+        sentence = f"{field.name} must give each of some layers a ratio, got {shown(loose)}. {self.advice}"
+        return PruningError(sentence).about(field.name)
 
     def read(self, text: str) -> list[tuple[str, Any]]:
         """``layer:0.50,other:0.00``; a number without a point is a count, where there are counts."""
@@ -105,6 +121,11 @@ class GroupsKind(OptionKind):
     def words(self, field: Field, value: Iterable[Iterable[str]]) -> str:
         """``a with b; c with d``."""
         return "; ".join(map(" with ".join, value))
+
+
+def _has_axes(listed: object) -> bool:
+    """False for an array of no axes, which looks as if it could be listed."""
+    return getattr(listed, "shape", None) != ()
 
 
 NAMES, RATIOS, GROUPS = NamesKind(), RatiosKind(), GroupsKind()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from torch import nn
 
+from explorer.anatomy.network import Network
 from explorer.anatomy.surgery import Weighted
 
 
@@ -51,6 +52,42 @@ def _outside_attention(root: nn.Module) -> Iterator[tuple[str, nn.Module]]:
     for name, layer in layers:
         if name and isinstance(layer, Weighted) and not name.startswith(inside):
             yield name, layer
+
+
+def not_maskable(net: Network, path: str) -> str:
+    """Why a layer or a block of the network can carry no mask, and what can."""
+    reason = _why_not(net.module, path)
+    return f"Layer '{path}' of network '{net.name}' cannot be masked: {reason}."
+
+
+def nothing_maskable(net: Network) -> str:
+    """That a network has no layer that can carry a mask, and why the first one that looks like it cannot."""
+    for name, layer in net.module.named_modules():
+        if isinstance(layer, Weighted) and name:
+            others = sum(isinstance(one, Weighted) for one in net.module.modules()) - 1
+            more = f" The {others} others cannot, either." if others else ""
+            return f"{not_maskable(net, name)}{more}"
+    return (
+        f"Network '{net.name}' has no convolution and no linear layer, and only these can be masked. Pick another "
+        "network."
+    )
+
+
+def _why_not(module: nn.Module, path: str) -> str:
+    layer = module.get_submodule(path)
+    if not isinstance(layer, Weighted):
+        return "convolutions and linear layers can, and it is none and has none in it that can"
+    if layer._parameters.get("weight") is None:
+        return (
+            "its weight is worked out of others (weight_norm, parametrize or a mask), and zeros in it would not stay; "
+            "make it permanent first"
+        )
+    inside = next(
+        (name for name, one in module.named_modules() if isinstance(one, nn.MultiheadAttention)), ""
+    )
+    if inside and path.startswith(f"{inside}."):
+        return f"attention '{inside}' reads its weight without running it, so that a mask would not hold in training"
+    return "another layer shares its weight, and a mask would fall on both; give it a weight of its own"
 
 
 TELL_FROM = 0.01  # share of the parameters below which nobody is told that a layer is left out

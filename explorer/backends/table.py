@@ -10,6 +10,7 @@ from explorer.backends.base import Backend
 from explorer.backends.fields import Field, linked
 from explorer.backends.options import parse_options
 from explorer.values.errors import UnknownNameError
+from explorer.values.loose import shown
 from explorer.values.tables import Table
 
 DEPGRAPH, NATIVE, SPARSEML = "depgraph", "native", "sparseml"
@@ -65,9 +66,18 @@ BACKENDS: Table[Backend] = Table(
 
 def backend_of(key: str) -> Backend:
     """The library of that key; `UnknownNameError` where there is none."""
-    if key not in BACKENDS:
-        raise UnknownNameError(f"Unknown backend {key!r}. Known backends: {', '.join(BACKENDS)}.")
+    if not isinstance(key, str) or key not in BACKENDS:
+        raise UnknownNameError(f"Unknown backend {shown(key)}. Known backends: {', '.join(BACKENDS)}.")
     return BACKENDS[key]
+
+
+def key_of(loose: object) -> str:
+    """The key of a library that is called so: by its key, name, title or library, in small or capital letters."""
+    for key, backend in BACKENDS.items():
+        names = (key, backend.name, backend.title, backend.library)
+        if str(loose).strip().lower() in map(str.lower, names):
+            return key
+    raise UnknownNameError(f"Unknown backend {shown(loose)}. Known backends: {', '.join(BACKENDS)}.")
 
 
 def fields_of(key: str) -> Sequence[Field]:

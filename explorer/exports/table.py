@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from explorer.exports.base import Export
-from explorer.values.errors import UnknownNameError
+from explorer.values.errors import ExportError, UnknownNameError
 from explorer.values.tables import Table
 
 EXPORTS: Table[Export] = Table(
@@ -70,9 +70,15 @@ def export(value: object, name: str) -> str:
 
     Raises:
         UnknownNameError: for an export that does not exist.
+        ExportError: for a value that it does not write.
     """
-    if name not in EXPORTS:
+    if not isinstance(name, str) or name not in EXPORTS:
         raise UnknownNameError(f"Unknown export {name!r}. Known exports: {', '.join(EXPORTS)}.")
     module, _, function = EXPORTS[name].write.partition(":")
-    text: str = getattr(import_module(module), function)(value)
+    try:
+        text: str = getattr(import_module(module), function)(value)
+    except (AttributeError, TypeError) as error:
+        raise ExportError(
+            f"Export {name!r} writes a {EXPORTS[name].of}, and a {type(value).__name__} is none. Pass one."
+        ) from error
     return text

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from explorer.anatomy.data import DataSet
+from explorer.anatomy.data import DataSet, data_set
 from explorer.anatomy.inputs import as_weights, tensors_in
 from explorer.values import Evaluation
 from explorer.values.errors import NetworkError
@@ -25,6 +25,7 @@ def evaluate(module: nn.Module, data: DataSet | None) -> Evaluation:
     Raises:
         NetworkError: if there is no data, or the network does not answer with one score per class.
     """
+    expect_module(module)
     data = _present(data)
     with _modes_kept(module):
         module.eval()
@@ -78,7 +79,16 @@ def _present(data: DataSet | None) -> DataSet:
             "This network has no labelled data, so its accuracy cannot be measured. "
             "Pick a digits network, or wrap your own with data=DataSet(...)."
         )
-    return data
+    return data_set(data, "data")
+
+
+def expect_module(module: object) -> None:
+    """Refuse what is no module, with what to pass instead."""
+    if not isinstance(module, nn.Module):
+        inside = " Pass net.module, or what planner.apply returns." if hasattr(module, "module") else ""
+        raise NetworkError(
+            f"Argument `module` must be a torch.nn.Module, got {type(module).__name__}.{inside}"
+        )
 
 
 def class_scores(module: nn.Module, batch: Tensor) -> Tensor:

@@ -11,10 +11,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from explorer.anatomy.data import DataSet
-from explorer.measuring.evaluation import class_scores, evaluate
+from explorer.anatomy.data import DataSet, data_set
+from explorer.measuring.evaluation import class_scores, evaluate, expect_module
 from explorer.values import TrainingPoint
 from explorer.values.errors import TrainingError
+from explorer.values.loose import as_number
 from explorer.values.training import LARGEST_RATE, MOST_EPOCHS
 
 BATCH = 64
@@ -43,8 +44,10 @@ def fine_tune(
 
     Source: Smith and Topin 2018, arXiv:1708.07120 (one cycle).
     """
+    expect_module(module)
+    epochs, learning_rate, seed = as_number(epochs), as_number(learning_rate), as_number(seed)
     check_settings(epochs, learning_rate, seed)
-    images = _present(data)
+    images = data_set(_present(data), "data")
     module.eval()
     before = evaluate(module, images)
     yield TrainingPoint(0.0, before.loss, before.accuracy)

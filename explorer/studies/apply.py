@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -18,19 +18,21 @@ from explorer.studies.measure import in_turns, measure
 from explorer.studies.recover import fine_tuned, judged
 from explorer.values import Amount, FineTune, Outcome, Plan, Progress, Report
 
+Asked = Amount | Mapping[str, Iterable[int]]  # of a library: a ratio, a count, or channels by layer
+
 RANKED, PRUNED, COUNTED = 0.1, 0.3, 0.8  # of an apply run, by the feel of it: when each part is done
 BEFORE = 0.1  # of a run that trains: all that comes before training
 
 
 def apply_and_measure(
-    planner: Planner[Any], backend: str, amount: Amount | None
+    planner: Planner[Any], backend: str, amount: Asked | None
 ) -> Generator[Progress, None, Report]:
     """Prune a copy with the library, and measure everything that the plan claims.
 
     Args:
         planner: ranked or not.
         backend: its key.
-        amount: a ratio in [0, 1), or what else the library takes.
+        amount: a ratio in [0, 1), or what else the library's `plan_of` takes: a count, or channels by layer.
 
     Yields:
         What is being done, before each step.
@@ -55,7 +57,7 @@ def apply_and_measure(
 
 
 def prune_and_train(
-    planner: Planner[Any], backend: str, amount: Amount | None, settings: FineTune
+    planner: Planner[Any], backend: str, amount: Asked | None, settings: FineTune
 ) -> Generator[Progress, None, Report]:
     """The same, and train the pruned copy on: removed channels stay away, zeros stay zero.
 
@@ -89,12 +91,12 @@ def prune_and_train(
     return Report(backend, plain(plan), dense, pruned, apart, seconds, None, settings, curve, training)
 
 
-def plan_at(planner: Planner[Any], amount: Amount | None) -> Plan:
-    """The plan at a ratio, at a count where the library takes counts, or at what the options say (None)."""
+def plan_at(planner: Planner[Any], amount: Asked | None) -> Plan:
+    """The plan at a ratio, at what else the library's `plan_of` takes, or at what the options say (None)."""
     if amount is None:
         return planner.plan()  # type: ignore[call-arg]  # only of libraries whose options say it
-    wider = getattr(planner, "plan_of", None)
-    found: Plan = wider(amount) if wider else planner.plan(amount)
+    wider: Any = planner.plan_of if hasattr(planner, "plan_of") else planner.plan
+    found: Plan = wider(amount)
     return found
 
 

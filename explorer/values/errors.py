@@ -39,6 +39,10 @@ class TimeError(PruningError):
     """A library took longer than it may."""
 
 
+class ExportError(ExplorerError):
+    """Something is to be taken away in a format that does not hold it."""
+
+
 class TrainingError(ExplorerError):
     """Training cannot start as asked, or its loss is no longer a number."""
 

@@ -10,12 +10,13 @@ from torch import Tensor
 
 from explorer.anatomy.kept import kept_because
 from explorer.anatomy.network import Network
+from explorer.anatomy.structure import TracedItem
 from explorer.backends.depgraph.couplings import Stays
 from explorer.backends.depgraph.options import kept_layers
 from explorer.backends.depgraph.overrides import groups_with_own_ratio
 from explorer.backends.depgraph.ranking import Candidate
 from explorer.backends.depgraph.torch_pruning import Gradients, Trace, importance
-from explorer.values import Criterion, LeftWhole, Normalizer, PruningOptions
+from explorer.values import Axis, Criterion, LeftWhole, Normalizer, PruningOptions
 from explorer.values.errors import PruningError
 from explorer.values.named import Need
 
@@ -52,7 +53,12 @@ class Candidates:
             raise _nothing_left(net.name, options.criterion, bool(free), self.left_whole)
         self.scored = [Candidate.ranked(n, self._groups[n], raw) for n, raw in scores.items() if not why[n]]
         self.roots = tuple(self._root(candidate.id) for candidate in self.scored)
-        self.own_ratios = groups_with_own_ratio(options.overrides, self.scored, self.names)
+        self.own_ratios = groups_with_own_ratio(
+            options.overrides,
+            self.scored,
+            self.names,
+            lambda layer: next((why[number] for number, _ in self.holding(layer) if why[number]), ""),
+        )
 
     @staticmethod
     def _without_normaliser(
@@ -70,6 +76,15 @@ class Candidates:
     def own_ratio_of_roots(self) -> dict[str, float]:
         """The same by the layer that numbers a group's channels, as the library wants it."""
         return {self._root(number): ratio for number, ratio in self.own_ratios.items()}
+
+    def holding(self, layer: str) -> tuple[tuple[int, TracedItem], ...]:
+        """Every group that holds output channels of a layer: its number, and where they lie in it."""
+        return tuple(
+            (number, item)
+            for number, group in enumerate(self._groups)
+            for item in group.items
+            if self.names[item.node] == layer and item.axis is Axis.OUT and item.width is not None
+        )
 
     def _root(self, number: int) -> str:
         return self.names[self._groups[number].lead.node] or ""

@@ -38,9 +38,14 @@ def _layer_problems(net: Network, options: PruningOptions) -> Iterator[Problem]:
     for option, layers in listed.items():
         for layer in layers:
             if not layer or layer not in modules:
-                purpose = named(FIELDS, option).purpose
-                told = f"Network '{net.name}' has no layer {layer!r} {purpose}. Its layers: {_some(modules)}."
+                told = str(no_layer(net, layer, named(FIELDS, option).purpose))
                 yield Problem(option, told, UnknownNameError)
+
+
+def no_layer(net: Network, layer: str, purpose: str) -> UnknownNameError:
+    """That a network has no layer of that name, and those that it has."""
+    known = _some(dict(net.module.named_modules()))
+    return UnknownNameError(f"Network '{net.name}' has no layer {layer!r} {purpose}. Its layers: {known}.")
 
 
 def kept_layers(net: Network, keep: Sequence[str]) -> tuple[str, ...]:

@@ -35,7 +35,7 @@ def warnings_of(
     yield from _unranked(ranked, removal)
     yield from _spared(ranked, removal)
     yield from _limited(ranked, ratio, removal)
-    yield from _collapsed(ranked, widths)
+    yield from collapsed(ranked, widths)
 
 
 def _unranked(ranked: RankedGroups, removal: Removal) -> Iterator[str]:
@@ -77,7 +77,8 @@ def _limited(ranked: RankedGroups, ratio: float, removal: Removal) -> Iterator[s
         )
 
 
-def _collapsed(ranked: RankedGroups, widths: NDArray[np.int64]) -> Iterator[str]:
+def collapsed(ranked: RankedGroups, widths: NDArray[np.int64]) -> Iterator[str]:
+    """That a layer keeps a single channel, for each that does."""
     for place in np.flatnonzero(widths == 1):
         dense = ranked.dense
         if dense.macs[place] and dense.widths[place] > 1:

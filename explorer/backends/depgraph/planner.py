@@ -8,9 +8,10 @@ beforehand: sort the scores once, and a plan is arithmetic.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from torch import nn
 
@@ -21,12 +22,14 @@ from explorer.anatomy.soundness import verify
 from explorer.anatomy.surgery import settle_widths, slice_channels
 from explorer.backends.base import Listener, check_made, check_ratio, ignore
 from explorer.backends.bench import Bench
+from explorer.backends.depgraph.by_hand import Channels, Named, Picked, named, picked
 from explorer.backends.depgraph.couplings import Stays, checked
 from explorer.backends.depgraph.options import check_options
-from explorer.backends.depgraph.plan_warnings import estimate_of, warnings_of
-from explorer.backends.depgraph.ranked import RankedGroups
+from explorer.backends.depgraph.plan_warnings import collapsed, estimate_of, warnings_of
+from explorer.backends.depgraph.ranked import Left, RankedGroups
 from explorer.backends.depgraph.ranking import Positions
-from explorer.backends.depgraph.torch_pruning import Gradients, Removed, Trace, prune, trace
+from explorer.backends.depgraph.removal import Chosen
+from explorer.backends.depgraph.torch_pruning import Gradients, Removed, Trace, prune, remove, trace
 from explorer.measuring.gradients import gather_gradients
 from explorer.process.steps import finished
 from explorer.values import Axis, ChannelPlan, Criterion, LeftWhole, Progress, PruningOptions, RankingClass
@@ -42,7 +45,7 @@ class ChannelsAtHand(ChannelPlan):
     @property
     def removed(self) -> dict[str, tuple[int, ...]]:
         """Output channels that go from every layer, numbered as in the dense network, sorted."""
-        cut = self.planner.cut_at(self.ratio, Axis.OUT)
+        cut = self.planner.cut(self, Axis.OUT)
         return {path: gone for (path, _), gone in cut.items()}
 
 
@@ -100,7 +103,46 @@ class DepGraphPlanner:
         ratio, ranked = check_ratio(ratio), self.ranked
         removal = ranked.removal(ratio)
         left = ranked.left(removal.counts)
-        nonzero, effective = ranked.not_zero(left, removal.counts)
+        return self._planned(
+            ratio,
+            left,
+            removal.counts,
+            warnings=tuple(warnings_of(ranked, ratio, removal, left.out)),
+            estimate=estimate_of(self.options),
+        )
+
+    def plan_of(self, amount: float | Channels) -> ChannelsAtHand:
+        """The same for all that the library takes: a ratio, or output channels by layer.
+
+        What is coupled with a channel goes with it, and so do the same positions of every head or conv group. Nothing
+        else goes: ratio, rounding, maximum and ratios of their own are for channels that nobody names; kept layers
+        stay whole. The plan's ratio is then the share that goes of all channels that may.
+
+        Args:
+            amount: as ``{"layer1.0.conv1": (0, 3)}``, numbered as in the dense network; layers may be modules.
+
+        Raises:
+            UnknownNameError: for a layer that does not exist.
+            PruningError: for a channel that does not exist or has to stay, with the reason, or if a layer would lose
+                all of its channels.
+        """
+        if not isinstance(amount, Mapping | Sequence) or isinstance(amount, str):
+            return self.plan(amount)
+        chosen, ranked = named(self.net, amount), self.ranked
+        going = self._picked(chosen)
+        left = ranked.left(going.counts, going.channels)
+        lost, channels = ranked.lost(going.counts), sum(group.channels for group in ranked.groups)
+        warnings = tuple(collapsed(ranked, left.out))
+        return self._planned(
+            sum(lost) / channels, left, going.counts, going.channels, chosen=chosen, warnings=warnings
+        )
+
+    def _planned(
+        self, ratio: float, left: Left, counts: Positions, channels: Chosen | None = None, **rest: Any
+    ) -> ChannelsAtHand:
+        """The plan at which so many positions of every group go, and that is left of them."""
+        ranked = self.ranked
+        nonzero, effective = ranked.not_zero(left, counts, channels)
         return ChannelsAtHand(
             ratio=ratio,
             dense=ranked.dense,
@@ -110,17 +152,16 @@ class DepGraphPlanner:
             layer_macs=tuple(left.macs.tolist()),
             layer_effective_macs=tuple(effective.tolist()),
             bytes=left.bytes,
-            warnings=tuple(warnings_of(ranked, ratio, removal, left.out)),
-            estimate=estimate_of(self.options),
             dense_groups=ranked.groups,
-            lost=ranked.lost(removal.counts),
+            lost=ranked.lost(counts),
             planner=self,
+            **rest,
         )
 
     def sketch(self, plan: ChannelPlan) -> nn.Module:
         """The same network without the library: a copy with the plan's channels cut out; see `Planner.sketch`."""
         self._check_made(plan)
-        return slice_channels(copied(self.net.module), self.cut_at(plan.ratio))
+        return slice_channels(copied(self.net.module), self.cut(plan))
 
     def apply(self, plan: ChannelPlan, on_progress: Listener = ignore) -> nn.Module:
         """Prune a fresh copy with Torch-Pruning; see `Planner.apply`.
@@ -131,10 +172,11 @@ class DepGraphPlanner:
         """
         self._check_made(plan)
         module = self.carry_out(plan, on_progress)
-        if not plan.estimate and self.removed != self.cut_at(plan.ratio):
+        if not plan.estimate and self.removed != self.cut(plan):
+            at = "" if plan.chosen else f" at ratio {plan.ratio:g}"
             raise PruningError(
-                f"Torch-Pruning did not remove the channels of '{self.net.name}' that were planned at ratio "
-                f"{plan.ratio:g}, so the result is not handed out. Use another ratio or network."
+                f"Torch-Pruning did not remove the channels of '{self.net.name}' that were planned{at}, so the result "
+                "is not handed out. Use another ratio or network."
             )
         on_progress(Progress(1.0, "Comparing the result with silent channels"))
         verify(self.net, module, self.removed)
@@ -157,17 +199,34 @@ class DepGraphPlanner:
 
     def carry_out(self, plan: ChannelPlan, on_progress: Listener = ignore) -> nn.Module:
         """Prune a fresh copy with Torch-Pruning, whatever it then does; `removed` tells."""
-        order, steps = self.ranked.order(plan.ratio), self.options.steps
+        start = time.perf_counter()
+        module = copied(self.net.module)
+        if plan.chosen:
+            removed = remove(module, self.net.example_input, self._picked(plan.chosen).going())
+        else:
+            removed = self._prune(module, plan.ratio, on_progress)
+        self.spent = time.perf_counter() - start
+        self.removed = {axis: gone for axis, gone in removed.items() if gone}
+        return settle_widths(module)
+
+    def _prune(self, module: nn.Module, ratio: float, on_progress: Listener) -> Removed:
+        order, steps = self.ranked.order(ratio), self.options.steps
 
         def tell(step: int) -> None:
             on_progress(Progress(step / steps, f"Step {step} of {steps}"))
 
-        start = time.perf_counter()
-        module = copied(self.net.module)
-        removed = prune(module, self.net.example_input, order, self._gradients_in_turn(), tell)
-        self.spent = time.perf_counter() - start
-        self.removed = {axis: gone for axis, gone in removed.items() if gone}
-        return settle_widths(module)
+        return prune(module, self.net.example_input, order, self._gradients_in_turn(), tell)
+
+    def _picked(self, chosen: Named) -> Picked:
+        """What goes with channels that a person named."""
+        return picked(self.net, self.ranked, chosen)
+
+    def cut(self, plan: ChannelPlan, only: Axis | None = None) -> Removed:
+        """Channels that go from every (layer, axis) by a plan, or from one kind of axis only."""
+        if not plan.chosen:
+            return self.cut_at(plan.ratio, only)
+        going = self._picked(plan.chosen)
+        return self.ranked.cut_of(going.counts, only, going.channels)
 
     def positions_at(self, ratio: float) -> Positions:
         """Positions of every candidate that go at `ratio`."""
@@ -197,7 +256,7 @@ class DepGraphPlanner:
         return lambda module: known.pop() if known else finished(gather_gradients(module, judged, criterion))
 
     def _check_made(self, plan: ChannelPlan) -> None:
-        check_made(plan, ChannelPlan, self, lambda made: self.plan(made.ratio))
+        check_made(plan, ChannelPlan, self, lambda made: self.plan_of(made.chosen or made.ratio))
 
 
 def traced(bench: Bench) -> Trace:

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from explorer.anatomy.counting import effective, state_bytes
 from explorer.anatomy.network import Network
 from explorer.anatomy.propagation import CostTable, LayerCost, Sums, Widths
+from explorer.anatomy.structure import TracedItem
 from explorer.anatomy.zeros import Zeros, weights_of
 from explorer.backends.depgraph.candidates import Candidates
 from explorer.backends.depgraph.couplings import Stays
 from explorer.backends.depgraph.cutting import Cutter
 from explorer.backends.depgraph.ranking import Candidate, Positions, Ranking
-from explorer.backends.depgraph.removal import Axes, Removal
+from explorer.backends.depgraph.removal import Axes, Chosen, Removal
 from explorer.backends.depgraph.torch_pruning import Gradients, Order, Removed, Trace
 from explorer.values import Axis, DenseGroup, DenseLayers, PruningOptions, RankingClass
 
@@ -88,20 +89,21 @@ class RankedGroups:
             )
         return removal
 
-    def left(self, counts: Positions) -> Left:
+    def left(self, counts: Positions, chosen: Chosen | None = None) -> Left:
         """What is left when so many positions of every candidate go, in closed form.
 
         Args:
             counts: parallel to `candidates`; none may empty its group.
+            chosen: which channels that means; None: the weakest.
         """
-        lost = np.append(self._axes.losses(counts, self.ranking.channels), 0)
+        lost = np.append(self._axes.losses(counts, chosen or self.ranking.channels), 0)
         out, into = self._table.settled(self._table.out - lost[self._out], self._table.into - lost[self._in])
         params, macs, size = self._table.at(out, into)
         return Left(out, into, params, macs, self._other_bytes + int(size.sum()))
 
-    def not_zero(self, left: Left, counts: Positions) -> tuple[Widths, Widths]:
+    def not_zero(self, left: Left, counts: Positions, chosen: Chosen | None = None) -> tuple[Widths, Widths]:
         """Parameters that are not zero, and MACs whose weight is not, of every layer."""
-        zeros, of_weights = self._zeros.left(left.out, left.into, lambda: self.cut_of(counts))
+        zeros, of_weights = self._zeros.left(left.out, left.into, lambda: self.cut_of(counts, None, chosen))
         weights = self._weights.at(left.out, left.into)
         has_weight = weights > 0
         nonzero = np.where(has_weight, weights - of_weights, 1)
@@ -111,9 +113,18 @@ class RankedGroups:
         """Channels that every group loses."""
         return tuple((counts * self._heads).tolist())
 
-    def cut_of(self, counts: Positions, only: Axis | None = None) -> Removed:
+    def cut_of(self, counts: Positions, only: Axis | None = None, chosen: Chosen | None = None) -> Removed:
         """Channels that then go from every (layer, axis), or from one kind of axis only."""
-        return self._cutter.cut(counts, self.ranking.channels, only)
+        return self._cutter.cut(counts, chosen or self.ranking.channels, only)
+
+    def emptied(self, counts: Positions, chosen: Chosen) -> list[str]:
+        """Layers that would lose every channel of an axis."""
+        nodes = self._axes.emptied(counts, chosen)
+        return list(dict.fromkeys(filter(None, (self._found.names[node] for node, _ in nodes))))
+
+    def holding(self, layer: str) -> tuple[tuple[int, TracedItem], ...]:
+        """Every group that holds output channels of a layer: its number, and where they lie in it."""
+        return self._found.holding(layer)
 
     def order(self, ratio: float) -> Order:
         """What the library is asked to do."""

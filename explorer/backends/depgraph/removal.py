@@ -74,6 +74,11 @@ class Axes:
             np.add.at(losses, reach.axes, extra)
         return losses
 
+    def emptied(self, counts: Positions, chosen: Chosen) -> list[AxisKey]:
+        """Axes that would lose every channel."""
+        empty = self._widths <= self.losses(counts, chosen)
+        return [key for key, place in self.places.items() if empty[place]]
+
     def spare(self, counts: Positions, before: Positions, chosen: Chosen) -> Removal:
         """Walk the groups in the library's order; it skips one that would empty a layer.
 

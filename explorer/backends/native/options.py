@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from explorer.anatomy.network import Network
 from explorer.backends.fields import Problem
-from explorer.backends.kinds import is_number
 from explorer.backends.native.fields import AMOUNTS, FIELDS, HALF
 from explorer.backends.native.torch_prune import MaskOrder, carries_masks
 from explorer.backends.options import problems, refuse
-from explorer.backends.slots import Slot, maskable
+from explorer.backends.paths import layers_of, ratios_of
+from explorer.backends.slots import Slot, maskable, not_maskable, nothing_maskable
 from explorer.values import Amount, NativeOptions, WeightScope
 from explorer.values.errors import PruningError, UnknownNameError
+from explorer.values.loose import as_number, is_number, shown
 
 
 def check_options(net: Network, options: NativeOptions) -> None:
@@ -23,15 +25,16 @@ def check_options(net: Network, options: NativeOptions) -> None:
         UnknownNameError: for a layer that the network does not have.
     """
     refuse(problems(options, FIELDS))
-    if carries_masks(net.module):
+    if masked := carries_masks(net.module):
         raise PruningError(
-            f"Network '{net.name}' carries masks already, so it cannot be copied. Call prune.remove on them first."
+            f"'{masked}' of network '{net.name}' carries a mask already, which torch.nn.utils.prune would put another "
+            "on. Call prune.remove on it first."
         )
     refuse(_layer_problems(net, options))
 
 
 def _layer_problems(net: Network, options: NativeOptions) -> Iterator[Problem]:
-    known = [slot.layer for slot in maskable(net.module)]
+    known = list(dict.fromkeys(slot.layer for slot in maskable(net.module)))
     listed = {"layers": options.layers or (), "overrides": [layer for layer, _ in options.overrides]}
     for option, layers in listed.items():
         for layer in layers:
@@ -41,20 +44,24 @@ def _layer_problems(net: Network, options: NativeOptions) -> Iterator[Problem]:
 
 def _no_mask(net: Network, option: str, layer: str, known: Sequence[str]) -> Problem:
     if layer and layer in dict(net.module.named_modules()):
-        told = (
-            f"Layer '{layer}' of network '{net.name}' cannot be masked. Convolutions and linear layers can, outside "
-            "attention and where no other layer shares their weights."
-        )
-        return Problem(option, told)
+        return Problem(option, not_maskable(net, layer))
     told = f"Network '{net.name}' has no layer {layer!r}. Its maskable layers: {', '.join(known)[:300]}."
     return Problem(option, told, UnknownNameError)
 
 
+def spelled_out(net: Network, options: NativeOptions) -> NativeOptions:
+    """The same options with every layer that can be masked in the place of a block that it is in."""
+    known = [slot.layer for slot in maskable(net.module)]
+    layers = None if options.layers is None else layers_of(options.layers, known)
+    return replace(options, layers=layers, overrides=ratios_of(options.overrides, known))
+
+
 def check_amount(amount: Amount) -> Amount:
     """The amount itself, if it is a fraction in [0, 1] or a count."""
-    if is_number(amount) and AMOUNTS.hold(amount):
-        return amount
-    raise PruningError(f"Amount must be {AMOUNTS.told}, got {amount!r}. {HALF}")
+    number: Amount = as_number(amount)
+    if is_number(number) and AMOUNTS.hold(number):
+        return number
+    raise PruningError(f"Amount must be {AMOUNTS.told}, got {shown(amount)}. {HALF}")
 
 
 def how_many(amount: Amount, size: int, what: str) -> int:
@@ -76,6 +83,8 @@ def selected(net: Network, options: NativeOptions) -> tuple[Slot, ...]:
         if (options.biases or slot.parameter == "weight")
         and (options.layers is None or slot.layer in options.layers)
     )
+    if not slots and options.layers is None:
+        raise PruningError(nothing_maskable(net))
     if not slots:
         raise PruningError(
             f"No layer is picked in network '{net.name}', so nothing can be masked. "

@@ -18,9 +18,9 @@ from explorer.anatomy.inputs import answer
 from explorer.backends.base import Listener, check_made, check_ratio, ignore
 from explorer.backends.bench import Bench
 from explorer.backends.masked_layers import MaskTable, rows_of
-from explorer.backends.native.options import check_amount, check_options, order_at, selected
+from explorer.backends.native.options import check_amount, check_options, order_at, selected, spelled_out
 from explorer.backends.native.ranking import WeightRanking
-from explorer.backends.native.torch_prune import MaskOrder, attach, make_permanent
+from explorer.backends.native.torch_prune import MaskOrder, attach, laid_out_as, make_permanent
 from explorer.backends.slots import Slot, left_out
 from explorer.values import Amount, Counts, MaskPlan, NativeOptions, Pattern, Progress, WeightScope
 from explorer.values.errors import PruningError
@@ -47,6 +47,7 @@ class NativePlanner:
             PruningError: for a combination that the library does not offer, or if nothing can be masked.
             UnknownNameError: if a layer does not exist.
         """
+        options = spelled_out(bench.net, options)
         check_options(bench.net, options)
         self.bench = bench
         self.net = bench.net
@@ -74,6 +75,7 @@ class NativePlanner:
         Raises:
             PruningError: if the amount is neither, or a count is more than there is.
         """
+        amount = check_amount(amount)
         masked, lost = self.ranking.losses(self.order(amount))
         columns = self._table.columns(masked, lost)
         return MasksAtHand(
@@ -97,7 +99,7 @@ class NativePlanner:
     def apply(self, plan: MaskPlan, on_progress: Listener = ignore) -> nn.Module:
         """Mask a fresh copy with ``torch.nn.utils.prune`` and make the masks permanent; see `Planner.apply`."""
         start = time.perf_counter()
-        module = make_permanent(self.attach(plan))
+        module = laid_out_as(make_permanent(self.attach(plan)), self.net.module, self.slots)
         self.spent = time.perf_counter() - start
         differing = [
             name for name, mask in self.masks(plan.amount).items() if not self._holds(module, name, mask)

@@ -49,7 +49,7 @@ class WeightRanking:
         self.options = options
         self.random = options.criterion is WeightCriterion.RANDOM
         self.structured = options.pattern is Pattern.STRUCTURED
-        self.values = {slot: module.get_parameter(slot.name).detach() for slot in slots}
+        self.values = {slot: self._value(module, slot) for slot in slots}
         self.dims = {slot: dim_of(module.get_submodule(slot.layer), options) for slot in slots}
         self._sizes = np.array([value.numel() for value in self.values.values()])
         self._zeros = self._sizes - [int(value.count_nonzero()) for value in self.values.values()]
@@ -64,6 +64,11 @@ class WeightRanking:
             lambda count: weak._ask(count)
         )  # each is as many positions as ties
         self._alone = lru_cache(maxsize=1)(lambda slot: weak._pool_of_one(slot))
+
+    def _value(self, module: nn.Module, slot: Slot) -> Tensor:
+        """As the library sees it, which ranks weights in rows."""
+        value = module.get_parameter(slot.name).detach()
+        return value if self.structured else value.contiguous()
 
     def units(self, slot: Slot) -> int:
         """How many units the library counts in a parameter: its values, or its slices along the axis."""

@@ -34,9 +34,13 @@ class MaskOrder:
 def attach(module: nn.Module, order: MaskOrder, options: NativeOptions) -> nn.Module:
     """Mask `module` in place: the pool first, then slot by slot, with the random numbers of ``options.seed``.
 
+    Weights that are masked one by one are laid out in rows first: the library fails on channels_last.
+
     Raises:
         PruningError: what the library refuses.
     """
+    if options.pattern is Pattern.UNSTRUCTURED:
+        _in_rows(module, order)
     try:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(options.seed)
@@ -44,10 +48,27 @@ def attach(module: nn.Module, order: MaskOrder, options: NativeOptions) -> nn.Mo
                 _pool(module, order, options)
             for slot, amount in order.single:
                 _single(module.get_submodule(slot.layer), slot.parameter, amount, options)
-    except (ValueError, TypeError, IndexError) as error:
+    except (ValueError, TypeError, IndexError, RuntimeError) as error:
+        cause = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
         raise PruningError(
-            f"torch.nn.utils.prune refused: {str(error).splitlines()[0]}. Lower the amount."
+            f"torch.nn.utils.prune refused: {cause}. Pick other layers or another amount."
         ) from error
+    return module
+
+
+def _in_rows(module: nn.Module, order: MaskOrder) -> None:
+    for slot in (*order.pool, *(slot for slot, _ in order.single)):
+        parameter = module.get_submodule(slot.layer)._parameters.get(slot.parameter)
+        if parameter is not None:  # else it is masked already
+            parameter.data = parameter.data.contiguous()
+
+
+def laid_out_as(module: nn.Module, original: nn.Module, slots: Sequence[Slot]) -> nn.Module:
+    """The same module, in place, with the memory layout that these parameters have in the original."""
+    for slot in slots:
+        parameter, before = module.get_parameter(slot.name), original.get_parameter(slot.name)
+        if parameter.stride() != before.stride():
+            parameter.data = torch.empty_like(before).copy_(parameter.data)
     return module
 
 
@@ -97,9 +118,10 @@ def containers(module: nn.Module) -> int:
     return sum(isinstance(hook, prune.PruningContainer) for _, hook in _hooks(module))
 
 
-def carries_masks(module: nn.Module) -> bool:
-    """Whether any layer is masked already."""
-    return bool(_hooks(module))
+def carries_masks(module: nn.Module) -> str:
+    """The first layer that is masked already; "" where none is."""
+    masked = [layer for layer, _ in _hooks(module)]
+    return next((name for name, layer in module.named_modules() if layer in masked), "")
 
 
 def _hooks(module: nn.Module) -> list[tuple[nn.Module, prune.BasePruningMethod]]:

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 from explorer.anatomy.network import Network
 from explorer.backends import options as by_fields
 from explorer.backends.fields import Problem
+from explorer.backends.paths import layers_of
 from explorer.backends.sparseml.fields import FIELDS
+from explorer.backends.sparseml.layers import candidates
 from explorer.backends.sparseml.schedule import epoch_of, update_steps
 from explorer.backends.sparseml.which import layer_problems
 from explorer.values import Interpolation, Modifier, RecipeReading, RunMode, SparseOptions, WeightScope
@@ -28,6 +31,13 @@ def check_options(net: Network, options: SparseOptions) -> None:
         PruningError: the first problem, in one sentence.
     """
     by_fields.refuse(problems(net, options))
+
+
+def spelled_out(net: Network, options: SparseOptions) -> SparseOptions:
+    """The same options with every layer that can be masked in the place of a block that it is in."""
+    if options.layers is None:
+        return options
+    return replace(options, layers=layers_of(options.layers, candidates(net.module)))
 
 
 def read(net: Network, options: SparseOptions) -> RecipeReading:

@@ -24,7 +24,7 @@ from explorer.backends.slots import left_out as left_out_of
 from explorer.backends.sparseml.carrying import carry_out
 from explorer.backends.sparseml.layers import left_out, selected, weight_of
 from explorer.backends.sparseml.masks import Loss, MaskRanking
-from explorer.backends.sparseml.options import check_options, scope_of, steps_per_epoch
+from explorer.backends.sparseml.options import check_options, scope_of, spelled_out, steps_per_epoch
 from explorer.backends.sparseml.recipe import write_recipe
 from explorer.backends.sparseml.schedule import schedule
 from explorer.values import (
@@ -93,6 +93,7 @@ class SparsePlanner:
         Raises:
             PruningError: for what SparseML refuses, or would do wrongly without saying so.
         """
+        options = spelled_out(bench.net, options)
         check_options(bench.net, options)
         self.bench = bench
         self.net = bench.net

@@ -10,6 +10,7 @@ from torch import nn
 
 from explorer.anatomy.network import Network
 from explorer.backends.fields import Problem
+from explorer.backends.slots import not_maskable, nothing_maskable
 from explorer.backends.sparseml.layers import candidates, matches, selected, unfit, weight_of
 from explorer.values import MaskType, SparseOptions
 
@@ -41,10 +42,7 @@ def _names(net: Network, options: SparseOptions) -> Iterator[Problem]:
 
 def _unknown(net: Network, name: str, known: Sequence[str]) -> str:
     if name and name in dict(net.module.named_modules()):
-        return (
-            f"Layer '{name}' of network '{net.name}' cannot be masked. Convolutions and linear layers can, outside "
-            "attention and where no other layer shares their weights."
-        )
+        return not_maskable(net, name)
     return f"Network '{net.name}' has no layer {name!r}. Its layers: {', '.join(known)[:300]}."
 
 
@@ -89,10 +87,12 @@ def _pattern(net: Network, options: SparseOptions) -> Iterator[Problem]:
 
 
 def _fitting(net: Network, options: SparseOptions, layers: Sequence[str], field: str) -> Iterator[Problem]:
-    if not layers:
+    if not layers and not candidates(net.module):
+        yield Problem("layers", nothing_maskable(net))
+    elif not layers:
         yield Problem(
             "mask_type" if options.layers is None and not options.pattern else field,
-            f"No layer of '{net.name}' is picked that can take a {options.mask_type} mask. "
+            f"No layer of '{net.name}' is picked that can take the mask type {options.mask_type}. "
             "Choose another mask type or other layers.",
         )
     for layer in layers:
@@ -100,7 +100,8 @@ def _fitting(net: Network, options: SparseOptions, layers: Sequence[str], field:
             yield Problem(field, f"'{layer}' cannot take a {options.mask_type} mask: {reason}. Leave it out.")
         if not weight_of(net.module, layer).requires_grad:
             yield Problem(
-                field, f"The weights of '{layer}' are frozen, and SparseML fails on them. Leave it out."
+                field,
+                f"The weights of '{layer}' are frozen, and SparseML fails on them. Leave it out, or unfreeze it.",
             )
 
 

@@ -18,7 +18,7 @@ from torch import nn
 
 from explorer.anatomy.copies import copied
 from explorer.anatomy.inputs import call
-from explorer.anatomy.network import Network
+from explorer.anatomy.network import Network, expect_network
 from explorer.anatomy.surgery import slice_channels
 from explorer.backends.bench import Bench
 from explorer.backends.depgraph.planner import DepGraphPlanner
@@ -39,6 +39,7 @@ from explorer.values import (
     Solution,
 )
 from explorer.values.errors import PruningError, UnknownNameError
+from explorer.values.loose import as_number, is_number, shown
 
 FREE = 1e-6  # added to every loss, so that among channels that cost nothing those that save most go first
 HUNDREDTHS = [step / 100 for step in range(96)]
@@ -325,8 +326,12 @@ def spend_budget(net: Network, found: Sensitivity, budget: str = "MACs", share: 
         PruningError: if the sensitivity is another network's, or pruning as far as was measured does not meet the
             budget.
     """
-    if budget not in list(BudgetKind):
-        raise UnknownNameError(f"Unknown budget {budget!r}. Known: {', '.join(BudgetKind)}.")
+    expect_network(net)
+    kind, part = _kind(budget), _share(share)
+    if not isinstance(found, Sensitivity):
+        raise PruningError(
+            f"Argument `found` must be what measure_sensitivity returns, got {type(found).__name__}. Measure it first."
+        )
     if found.spec != net.spec:
         raise PruningError(
             f"This sensitivity was measured on '{found.spec.name}' with {found.spec.weights} weights, and the network "
@@ -338,12 +343,20 @@ def spend_budget(net: Network, found: Sensitivity, budget: str = "MACs", share: 
             "differ. Measure this one with measure_sensitivity first."
         )
     planner = DepGraphPlanner(Bench(net), found.options.scoring)
-    return Solver(planner, found).solve(CostBudget(BudgetKind(budget), share))
+    return Solver(planner, found).solve(CostBudget(kind, part))
 
 
-def _share(share: float) -> float:
-    if not 0 < share <= 1:
+def _kind(budget: object) -> BudgetKind:
+    for kind in BudgetKind:
+        if str(budget).strip().lower() == kind.lower():
+            return kind
+    raise UnknownNameError(f"Unknown budget {shown(budget)}. Known: {', '.join(BudgetKind)}.")
+
+
+def _share(share: object) -> float:
+    number = as_number(share)
+    if not is_number(number) or not 0 < number <= 1:
         raise PruningError(
-            f"A budget is a share of the dense network in (0, 1], got {share!r}. Half of it is 0.5."
+            f"A budget is a share of the dense network in (0, 1], got {shown(share)}. Half of it is 0.5."
         )
-    return share
+    return float(number)

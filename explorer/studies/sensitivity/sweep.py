@@ -6,10 +6,11 @@ Measured on train images, so that who chooses ratios by it has not looked at the
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from typing import Any
 
 import numpy as np
 
@@ -37,6 +38,7 @@ from explorer.values import (
     SweepOptions,
 )
 from explorer.values.errors import ExplorerError, PruningError
+from explorer.values.loose import as_number, is_number, shown
 
 IMAGES = 450  # of the train split: as many as the digits have for testing
 
@@ -102,7 +104,7 @@ def part_of_train(data: DataSet) -> DataSet:
 def measure_sensitivity(
     net: Network,
     criterion: str = "l2",
-    ratios: tuple[float, ...] = SweepOptions().ratios,
+    ratios: Iterable[float] | float = SweepOptions().ratios,
     recalibrated: bool = False,
     *,
     seed: int = 0,
@@ -126,13 +128,36 @@ def measure_sensitivity(
         UnknownNameError: for a criterion that does not exist.
         EngineError: if no scheduler answers, or workers die over and over.
     """
+    expect_network(net)
     scoring = parse_options(criterion, seed=seed)
-    options = SweepOptions(scoring.criterion, tuple(map(check_ratio, ratios)), recalibrated, scoring.seed)
+    options = SweepOptions(scoring.criterion, _ratios(ratios), bool(recalibrated), scoring.seed)
+    count = _count(workers)
     labelled(net)
     planner = DepGraphPlanner(Bench(net), options.scoring)
-    if not (workers or scheduler) or not _is_known_by_name(net):
+    if not (count or scheduler) or not _is_known_by_name(net):
         return finished(sweep_here(planner, options))
-    return finished(sweep_by_workers(planner, options, scheduler, workers or None))
+    return finished(sweep_by_workers(planner, options, scheduler, count or None))
+
+
+def _ratios(loose: Any) -> tuple[float, ...]:
+    """Rising, each once; a single one alone is taken, too."""
+    listed = loose.tolist() if hasattr(loose, "tolist") else loose
+    listed = listed if isinstance(listed, Iterable) and not isinstance(listed, str) else (listed,)
+    found = tuple(sorted({check_ratio(ratio) for ratio in listed}))
+    if not found:
+        raise PruningError(
+            "Argument `ratios` holds no ratio to measure at. Give some, such as (0.3, 0.6, 0.9)."
+        )
+    return found
+
+
+def _count(loose: object) -> int:
+    workers = as_number(loose)
+    if is_number(workers) and workers == int(workers) and workers >= 0:
+        return int(workers)
+    raise PruningError(
+        f"workers must be a whole number of at least 0, got {shown(loose)}. 0 measures in this process."
+    )
 
 
 def _is_known_by_name(net: Network) -> bool:

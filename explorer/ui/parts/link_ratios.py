@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from explorer.backends.kinds import is_number
 from explorer.backends.layer_kinds import ratios_text, read_ratio
 from explorer.ui.shell import state
+from explorer.values.loose import is_number
 
 
 def ratios_of_link(name: str, largest: float) -> dict[str, float]:

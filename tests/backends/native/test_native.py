@@ -478,7 +478,7 @@ def test_a_network_with_masks_on_it_is_refused() -> None:
     module = toys.Chain()
     prune.l1_unstructured(module.conv, "weight", 0.5)
     net = wrap(module, toys.example(2), name="masked")
-    with pytest.raises(PruningError, match="carries masks already"):
+    with pytest.raises(PruningError, match="'conv' of network 'masked' carries a mask already"):
         native(net)
 
 

@@ -3,6 +3,7 @@
 Its pruning functions are module-level objects that hold state while they work: one call at a time.
 """
 
+from explorer.backends.depgraph.torch_pruning.by_hand import remove
 from explorer.backends.depgraph.torch_pruning.counter import counter_reading
 from explorer.backends.depgraph.torch_pruning.pruning import Order, Removed, largest_loss, prune
 from explorer.backends.depgraph.torch_pruning.scoring import Gradients, importance
@@ -17,5 +18,6 @@ __all__ = [
     "importance",
     "largest_loss",
     "prune",
+    "remove",
     "trace",
 ]

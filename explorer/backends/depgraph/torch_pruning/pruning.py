@@ -59,7 +59,7 @@ def prune(
     with library_errors("prune"), torch.enable_grad(), differentiable(module), seeded(order.options):
         with state_kept(module):  # it runs the network
             pruner = _pruner(module, example_input, order)
-        alive = _Survivors(pruner.DG)
+        alive = Survivors(pruner.DG)
         for step in range(1, order.options.steps + 1):
             with carrying(module, gradients(module)):
                 for group in pruner.step(interactive=True):
@@ -138,7 +138,7 @@ class _CappedPruner(_Pruner):
         return rounded if rounded <= most else max(most - (most - current_channels) % round_to, 0)
 
 
-class _Survivors:
+class Survivors:
     """Keeps count of which of the dense network's channels each axis still has."""
 
     def __init__(self, library: Any) -> None:

@@ -1,0 +1,1 @@
+"""The notebook API, as a person types it."""
