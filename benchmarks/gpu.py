@@ -16,7 +16,7 @@ from explorer.anatomy.network import Network
 from explorer.backends.bench import Bench
 from explorer.backends.depgraph.planner import DepGraphPlanner
 from explorer.measuring.timing import Turns
-from explorer.values import PruningOptions, Timing
+from explorer.values import ChannelOptions, Timing
 
 NETWORKS = ("resnet18", "resnet50", "mobilenet_v2", "vgg16_bn", "vit_b_16")
 BATCHES = (1, 64, 512)
@@ -32,7 +32,7 @@ def main() -> None:
     print("|---|---|---|---|---|---|---|")
     for name in NETWORKS:
         net = sources.load(name)
-        planner = DepGraphPlanner(Bench(net), PruningOptions(round_to=8))
+        planner = DepGraphPlanner(Bench(net), ChannelOptions(round_to=8))
         plan = planner.plan(RATIO)
         variants = {"dense": net.module, "zeros": _zeroed(net), "removed": planner.apply(plan)}
         if any(_takes_two_of_four(layer) for layer in net.module.modules()):

@@ -11,7 +11,7 @@ from explorer.anatomy.counting import total_macs, total_params
 from explorer.backends.bench import Bench
 from explorer.backends.depgraph.planner import DepGraphPlanner
 from explorer.measuring.timing import once
-from explorer.values import PruningOptions, Scope
+from explorer.values import ChannelOptions, ChannelScope
 
 RATIO = 0.5
 RATIOS = [0.3 + step / 75.3 for step in range(31)]  # each asked for the first time
@@ -37,7 +37,7 @@ def main() -> None:
 
 def _row(name: str) -> str:
     net = sources.load(name)
-    planner = DepGraphPlanner(Bench(net), PruningOptions(scope=Scope.GLOBAL))
+    planner = DepGraphPlanner(Bench(net), ChannelOptions(scope=ChannelScope.GLOBAL))
     memory = Memory()
     first = once(partial(_prepare, planner))
     held = f"{megabytes(memory.grown())} ({megabytes(memory.peak())})"

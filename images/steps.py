@@ -21,7 +21,7 @@ from explorer.drawing.highlight import highlights
 from explorer.drawing.layout import layout
 from explorer.drawing.shapes import Box
 from explorer.graph.build import dependency_graph
-from explorer.values import Axis, Group, LayerGraph, PruningOptions
+from explorer.values import Axis, ChannelOptions, Group, LayerGraph
 
 TARGET = Path(__file__).parent / "depgraph_pruning_step.png"
 RATIO = 0.5
@@ -33,7 +33,7 @@ def main() -> None:
     net = sources.load("digits-resnet")
     graph = dependency_graph(net)
     group = _widest_residual(graph)
-    planner = DepGraphPlanner(Bench(net), PruningOptions())
+    planner = DepGraphPlanner(Bench(net), ChannelOptions())
     scores = np.array(planner.scores()[group.id])
     gone = np.array(planner.plan(RATIO).removed[group.root])
     figure, (left, middle, right) = plt.subplots(

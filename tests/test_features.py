@@ -33,15 +33,15 @@ from explorer.process.frames import Request
 from explorer.process.island_settings import sparse_settings
 from explorer.values import (
     Axis,
-    Criterion,
+    ChannelCriterion,
+    ChannelOptions,
+    ChannelScope,
     MaskType,
     Modifier,
     NativeOptions,
     NetworkSpec,
     Pattern,
-    PruningOptions,
     RunMode,
-    Scope,
     SparseOptions,
     WeightCriterion,
     Weights,
@@ -53,7 +53,7 @@ from explorer.words.features import features
 from tests.helpers.sparse_options import made
 
 SPARSE_HALF = SparseOptions(final_sparsity=0.5)
-OPTIONS = {NATIVE: NativeOptions(), DEPGRAPH: PruningOptions(), SPARSEML: SPARSE_HALF}
+OPTIONS = {NATIVE: NativeOptions(), DEPGRAPH: ChannelOptions(), SPARSEML: SPARSE_HALF}
 BRANCHES = ("stage2.block0.conv2", "stage2.block0.downsample.0")  # of one residual sum
 
 Ask = Callable[..., Any]  # calls a function in SparseML's process
@@ -249,9 +249,9 @@ def criteria(library: str, ask: Ask) -> str:
 
     def prune(criterion: Any) -> None:
         native = NativeOptions(Pattern.STRUCTURED, criterion) if library == NATIVE else None
-        halved(library, network(), native or PruningOptions(criterion))
+        halved(library, network(), native or ChannelOptions(criterion))
 
-    return called(accepted(WeightCriterion if library == NATIVE else Criterion, prune))
+    return called(accepted(WeightCriterion if library == NATIVE else ChannelCriterion, prune))
 
 
 @cache
@@ -269,10 +269,10 @@ def scopes(library: str, ask: Ask) -> str:
     """Ranked one by one, all layers lose the same share; ranked together, they do not."""
     if library == DEPGRAPH:
 
-        def prune(scope: Scope) -> None:
-            halved(DEPGRAPH, network(), PruningOptions(scope=scope))
+        def prune(scope: ChannelScope) -> None:
+            halved(DEPGRAPH, network(), ChannelOptions(scope=scope))
 
-        return listed(accepted(Scope, prune))
+        return listed(accepted(ChannelScope, prune))
     return listed(
         scope for scope in WeightScope if _evenly(library, scope, ask) == (scope is WeightScope.LAYER)
     )
@@ -295,8 +295,8 @@ def needs_data(library: str, ask: Ask) -> str:
         assert halved(NATIVE, net, NativeOptions())
         return "never"
     if library == DEPGRAPH:
-        without = accepted(Criterion, lambda one: explorer.planner(net, "depgraph", criterion=one))
-        return f"for {called(one for one in Criterion if one not in without)}"
+        without = accepted(ChannelCriterion, lambda one: explorer.planner(net, "depgraph", criterion=one))
+        return f"for {called(one for one in ChannelCriterion if one not in without)}"
     return f"to train; for {listed(scorer for scorer, needs in _scorers(ask) if needs)} to score, too"
 
 

@@ -37,8 +37,9 @@ from explorer.values import (
     Amount,
     Budget,
     CatalogEntry,
+    ChannelCriterion,
+    ChannelOptions,
     CostBudget,
-    Criterion,
     Evaluation,
     FineTune,
     Group,
@@ -52,7 +53,6 @@ from explorer.values import (
     Profile,
     ProfileRequest,
     Progress,
-    PruningOptions,
     RankingClass,
     RecipeReading,
     RemovalCheck,
@@ -147,17 +147,17 @@ def compare(request: CompareRequest) -> Generator[Progress, None, Comparison]:
 
 
 @calls.importance.answered
-def importance(spec: NetworkSpec, criterion: Criterion) -> Mapping[int, tuple[float, ...]]:
-    return _depgraph(spec, PruningOptions(criterion=criterion)).scores()
+def importance(spec: NetworkSpec, criterion: ChannelCriterion) -> Mapping[int, tuple[float, ...]]:
+    return _depgraph(spec, ChannelOptions(criterion=criterion)).scores()
 
 
 @calls.removed.answered
-def removed(spec: NetworkSpec, options: PruningOptions, ratio: float) -> Mapping[str, tuple[int, ...]]:
+def removed(spec: NetworkSpec, options: ChannelOptions, ratio: float) -> Mapping[str, tuple[int, ...]]:
     return _depgraph(spec, options).plan(ratio).removed
 
 
 @calls.ranking_classes.answered
-def ranking_classes(spec: NetworkSpec, options: PruningOptions) -> tuple[RankingClass, ...]:
+def ranking_classes(spec: NetworkSpec, options: ChannelOptions) -> tuple[RankingClass, ...]:
     return _depgraph(spec, options).ranking_classes()
 
 
@@ -233,7 +233,7 @@ def _planner(spec: NetworkSpec, backend: str, options: AnyOptions) -> Planner[An
     return bench_for(spec, backend, options).planner(backend, options)
 
 
-def _depgraph(spec: NetworkSpec, options: PruningOptions) -> DepGraphPlanner:
+def _depgraph(spec: NetworkSpec, options: ChannelOptions) -> DepGraphPlanner:
     return cast(DepGraphPlanner, _planner(spec, DEPGRAPH, options))
 
 

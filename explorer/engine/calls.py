@@ -16,8 +16,9 @@ from explorer.values import (
     Amount,
     Budget,
     CatalogEntry,
+    ChannelCriterion,
+    ChannelOptions,
     CostBudget,
-    Criterion,
     Evaluation,
     FineTune,
     Growth,
@@ -31,7 +32,6 @@ from explorer.values import (
     Profile,
     ProfileRequest,
     Progress,
-    PruningOptions,
     RankingClass,
     RecipeReading,
     RemovalCheck,
@@ -125,17 +125,17 @@ def compare(request: CompareRequest) -> Comparison:
 
 
 @declared("scoring the channels of '{0.name}'", GRAPH)
-def importance(spec: NetworkSpec, criterion: Criterion) -> Mapping[int, tuple[float, ...]]:
+def importance(spec: NetworkSpec, criterion: ChannelCriterion) -> Mapping[int, tuple[float, ...]]:
     """Importance per channel, by group id; groups that cannot be pruned are absent."""
 
 
 @declared("planning for '{0.name}'", GRAPH)
-def removed(spec: NetworkSpec, options: PruningOptions, ratio: float) -> Mapping[str, tuple[int, ...]]:
+def removed(spec: NetworkSpec, options: ChannelOptions, ratio: float) -> Mapping[str, tuple[int, ...]]:
     """Output channels that go from every layer at a ratio, by layer."""
 
 
 @declared("ranking '{0.name}'", GRAPH)
-def ranking_classes(spec: NetworkSpec, options: PruningOptions) -> tuple[RankingClass, ...]:
+def ranking_classes(spec: NetworkSpec, options: ChannelOptions) -> tuple[RankingClass, ...]:
     """The sets of groups that are ranked together, with their sorted scores."""
 
 

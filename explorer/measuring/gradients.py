@@ -11,12 +11,12 @@ from torch.nn import functional
 from explorer.anatomy.copies import copied as copy_of
 from explorer.anatomy.data import DataSet
 from explorer.measuring.evaluation import class_scores
-from explorer.values import Criterion, Progress
+from explorer.values import ChannelCriterion, Progress
 from explorer.values.errors import PruningError
 
 
 def gather_gradients(
-    module: nn.Module, data: DataSet | None, criterion: Criterion
+    module: nn.Module, data: DataSet | None, criterion: ChannelCriterion
 ) -> Generator[Progress, None, dict[str, Tensor]]:
     """Pass train images through a copy of `module` in eval mode, and keep what the criterion asks for.
 
@@ -49,7 +49,7 @@ def gather_gradients(
     return (yield from _summed(copied, _batches(data, samples, wanted.batch), wanted.squared, samples))
 
 
-def images_of(criterion: Criterion, data: DataSet) -> int:
+def images_of(criterion: ChannelCriterion, data: DataSet) -> int:
     """How many train images a criterion has passed through the network; 0 where it reads the weights alone."""
     wanted = criterion.traits.gradients
     return min(wanted.images, len(data.train_x)) if wanted else 0

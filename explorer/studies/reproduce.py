@@ -21,7 +21,7 @@ from explorer.backends.depgraph.torch_pruning import Order, counter_reading, pru
 from explorer.backends.native.planner import NativePlanner
 from explorer.backends.native.torch_prune import make_permanent
 from explorer.graph.build import dependency_graph
-from explorer.values import Axis, NativeOptions, NetworkSpec, Progress, PruningOptions, Scope, Weights
+from explorer.values import Axis, ChannelOptions, ChannelScope, NativeOptions, NetworkSpec, Progress, Weights
 from explorer.values.errors import ExplorerError
 from explorer.values.reproducing import Experiment, Reproduced, Reproduction
 from explorer.words.published import COUNTED, WIDE_RATIOS, published
@@ -76,7 +76,7 @@ def _resnet18(subject: _Subject) -> Figures:
     net = subject.net
     yield "dense: MACs", subject.their_macs(net.module)
     yield "dense: parameters", total_params(net.module)
-    planner = DepGraphPlanner(Bench(net), PruningOptions(round_to=8))
+    planner = DepGraphPlanner(Bench(net), ChannelOptions(round_to=8))
     pruned = planner.carry_out(planner.plan(HALF))
     yield "ratio 0.50, round to 8: MACs", subject.their_macs(pruned)
     yield "ratio 0.50, round to 8: parameters", total_params(pruned)
@@ -95,12 +95,12 @@ def _resnet50_steps(subject: _Subject) -> Figures:
         found.append((f"{ratio}: MACs", subject.their_macs(module) / 1e9))
         found.append((f"{ratio}: parameters", total_params(module) / 1e6))
 
-    prune(module, example, Order(PruningOptions(round_to=2, steps=STEPS), 1.0), after_step=record)
+    prune(module, example, Order(ChannelOptions(round_to=2, steps=STEPS), 1.0), after_step=record)
     yield from found
 
 
 def _counted(subject: _Subject) -> Figures:
-    planner = DepGraphPlanner(Bench(subject.net), PruningOptions())
+    planner = DepGraphPlanner(Bench(subject.net), ChannelOptions())
     for ratio in [ratio for name, ratio, *_ in COUNTED if name == subject.net.name]:
         pruned = planner.carry_out(planner.plan(ratio))
         yield f"ratio {ratio:.2f}: MACs", total_macs(pruned, subject.net.example_input)
@@ -111,10 +111,10 @@ def _counted(subject: _Subject) -> Figures:
 def _wide_scopes(subject: _Subject) -> Figures:
     net = subject.net
     bench = Bench(net)
-    for scope in (Scope.GLOBAL, Scope.ISOMORPHIC):
-        planner = DepGraphPlanner(bench, PruningOptions(scope=scope))
+    for scope in (ChannelScope.GLOBAL, ChannelScope.ISOMORPHIC):
+        planner = DepGraphPlanner(bench, ChannelOptions(scope=scope))
         total = sum(group.channels for group in planner.ranked.groups)
-        if scope is Scope.GLOBAL:
+        if scope is ChannelScope.GLOBAL:
             yield "channels that can go", total
         for ratio in WIDE_RATIOS:
             planner.carry_out(planner.plan(ratio))
@@ -130,7 +130,7 @@ def _files(subject: _Subject) -> Figures:
     yield "dense", _megabytes(subject.net.module)
     yield "masks attached", _megabytes(masked)
     yield "after prune.remove", _megabytes(make_permanent(masked))
-    depgraph = DepGraphPlanner(Bench(subject.net), PruningOptions())
+    depgraph = DepGraphPlanner(Bench(subject.net), ChannelOptions())
     yield "DepGraph, ratio 0.5", _megabytes(depgraph.carry_out(depgraph.plan(HALF)))
 
 

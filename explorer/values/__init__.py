@@ -5,17 +5,17 @@ bytes, times in seconds, MACs for a batch of one.
 """
 
 from explorer.values.depgraph import (
+    ChannelCriterion,
+    ChannelOptions,
     ChannelPlan,
-    Criterion,
+    ChannelScope,
     DenseGroup,
     GroupChange,
     LeftWhole,
     Normalizer,
-    PruningOptions,
     RankingClass,
     Reduction,
     RemovalEvidence,
-    Scope,
 )
 from explorer.values.graph import Edge, Group, IndexMap, LayerGraph, Member, Node, NodeKind, ReasonKind
 from explorer.values.history import AppliedRun
@@ -98,12 +98,14 @@ __all__ = [
     "BudgetKind",
     "CatalogEntry",
     "Cause",
+    "ChannelCriterion",
+    "ChannelOptions",
     "ChannelPlan",
+    "ChannelScope",
     "Confidence",
     "CostBudget",
     "CounterReading",
     "Counts",
-    "Criterion",
     "DenseGroup",
     "DenseLayers",
     "Edge",
@@ -153,7 +155,6 @@ __all__ = [
     "Profile",
     "ProfileRequest",
     "Progress",
-    "PruningOptions",
     "RankingClass",
     "ReasonKind",
     "RecipeEvidence",
@@ -166,7 +167,6 @@ __all__ = [
     "Report",
     "RunMode",
     "SchedulePoint",
-    "Scope",
     "SecondRound",
     "Sensitivity",
     "SensitivityPoint",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from explorer.values.answers import Answer
-from explorer.values.depgraph import PruningOptions
+from explorer.values.depgraph import ChannelOptions
 from explorer.values.native import NativeOptions
 from explorer.values.network import NetworkSpec
 from explorer.values.outcome import Outcome
@@ -17,7 +17,7 @@ MOST_CONTENDERS = 6  # more lines than that cannot be told apart in one chart
 LETTERS = "ABCDEF"  # short names of contenders
 
 
-AnyOptions = PruningOptions | NativeOptions | SparseOptions
+AnyOptions = ChannelOptions | NativeOptions | SparseOptions
 
 
 @dataclass(frozen=True, slots=True)

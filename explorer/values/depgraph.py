@@ -18,7 +18,7 @@ class GradientNeed:
 
 
 @dataclass(frozen=True, slots=True)
-class Traits:
+class CriterionTraits:
     """What sets a criterion apart from one that scores every layer by its weights alone."""
 
     gradients: GradientNeed | None = None
@@ -28,10 +28,10 @@ class Traits:
     drawn: bool = False  # by chance, from a seed
 
 
-_PLAIN = Traits()
+_PLAIN = CriterionTraits()
 
 
-class Criterion(Named):
+class ChannelCriterion(Named):
     """How a channel's importance is computed."""
 
     L1 = "l1", "L1", "Scores a channel by the sum of the absolute values of its weights."
@@ -41,26 +41,26 @@ class Criterion(Named):
         "Taylor",
         "Scores a channel by its weights times their gradients on the training images: roughly how much the "
         "loss would change without it.",
-        Traits(GradientNeed(images=1024, batch=128), Need.IMAGES),
+        CriterionTraits(GradientNeed(images=1024, batch=128), Need.IMAGES),
     )
     HESSIAN = (
         "hessian",
         "Hessian",
         "Scores a channel by its squared weights times the squared gradients of single training images: the "
         "second-order estimate of that change.",
-        Traits(GradientNeed(images=256, batch=1, squared=True), Need.IMAGES),
+        CriterionTraits(GradientNeed(images=256, batch=1, squared=True), Need.IMAGES),
     )
     LAMP = (
         "lamp",
         "LAMP",
         "Scores a channel by its share of what is left of its group once all weaker channels are gone.",
-        Traits(normalised=False),  # it has a way of its own
+        CriterionTraits(normalised=False),  # it has a way of its own
     )
     BN_SCALE = (
         "bn_scale",
         "BN scale",
         "Scores a channel by the absolute value of its BatchNorm's scale.",
-        Traits(need=Need.BATCHNORM),
+        CriterionTraits(need=Need.BATCHNORM),
     )
     FPGM = (
         "fpgm",
@@ -72,12 +72,12 @@ class Criterion(Named):
         "random",
         "random",
         "Draws channels by chance: the baseline that every other criterion has to beat.",
-        Traits(reduced=False, normalised=False, drawn=True),
+        CriterionTraits(reduced=False, normalised=False, drawn=True),
     )
 
-    traits: Traits
+    traits: CriterionTraits
 
-    def __init__(self, word: str, label: str = "", told: str = "", traits: Traits = _PLAIN) -> None:
+    def __init__(self, word: str, label: str = "", told: str = "", traits: CriterionTraits = _PLAIN) -> None:
         super().__init__(word, label, told)
         self.traits, self.need = traits, traits.need
 
@@ -109,7 +109,7 @@ class Normalizer(Named):
     GAUSSIAN = "gaussian"  # mean becomes 0, standard deviation 1
 
 
-class Scope(Named):
+class ChannelScope(Named):
     """Which channels are ranked together."""
 
     LOCAL = "local", "local", "Every group loses the same share of its channels."
@@ -127,11 +127,11 @@ class Scope(Named):
 
 
 @dataclass(frozen=True, slots=True)
-class PruningOptions:
+class ChannelOptions:
     """Options of the DepGraph backend; all that a planner depends on beside the network."""
 
-    criterion: Criterion = Criterion.L2
-    scope: Scope = Scope.LOCAL
+    criterion: ChannelCriterion = ChannelCriterion.L2
+    scope: ChannelScope = ChannelScope.LOCAL
     round_to: int | None = None
     keep: tuple[str, ...] = ()  # layers whose outputs stay, by dotted path
     reduction: Reduction = Reduction.MEAN

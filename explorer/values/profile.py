@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from explorer.values.depgraph import PruningOptions
+from explorer.values.depgraph import ChannelOptions
 from explorer.values.native import NativeOptions
 from explorer.values.network import Evaluation
 from explorer.values.runs import Timing
@@ -30,7 +30,7 @@ class Variant(StrEnum):
 class ProfileRequest:
     """What is profiled."""
 
-    options: PruningOptions
+    options: ChannelOptions
     ratio: float  # fraction of channels that DepGraph removes
     native: NativeOptions
     amount: float  # fraction of weights that torch.nn.utils.prune zeroes

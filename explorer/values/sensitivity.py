@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from explorer.values.depgraph import Criterion, PruningOptions
+from explorer.values.depgraph import ChannelCriterion, ChannelOptions
 from explorer.values.network import Evaluation, NetworkSpec
 from explorer.values.runs import Timing
 
@@ -14,15 +14,15 @@ from explorer.values.runs import Timing
 class SweepOptions:
     """How sensitivity is measured."""
 
-    criterion: Criterion = Criterion.L2  # decides which channels of the group go
+    criterion: ChannelCriterion = ChannelCriterion.L2  # decides which channels of the group go
     ratios: tuple[float, ...] = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
     recalibrated: bool = False  # measured after BatchNorm re-calibration
     seed: int = 0  # random only
 
     @property
-    def scoring(self) -> PruningOptions:
+    def scoring(self) -> ChannelOptions:
         """Options of a planner that scores channels in this way."""
-        return PruningOptions(criterion=self.criterion, seed=self.seed)
+        return ChannelOptions(criterion=self.criterion, seed=self.seed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ class Allocation:
 
     @property
     def overrides(self) -> tuple[tuple[str, float], ...]:
-        """As `PruningOptions` takes them; the ratio for the rest is then 0."""
+        """As `ChannelOptions` takes them; the ratio for the rest is then 0."""
         return tuple((group.layer, group.ratio) for group in self.groups)
 
 

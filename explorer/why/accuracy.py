@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from explorer.values import (
     AccuracyFacts,
     Cause,
+    ChannelScope,
     Evaluation,
     Evidence,
     Found,
     Interval,
     Judged,
     ProfileRequest,
-    Scope,
     Subject,
     Unit,
     Verdict,
@@ -41,7 +41,7 @@ def accuracy_verdicts(facts: AccuracyFacts | None, request: ProfileRequest) -> I
     yield collapse(facts.pruned, facts.kept)
     if facts.pruned.recalibrated:
         yield statistics(facts.pruned.raw, facts.pruned.recalibrated)
-    if request.options.scope is Scope.GLOBAL:
+    if request.options.scope is ChannelScope.GLOBAL:
         yield emptied(facts.pruned, tuple(facts.scopes.values()))
 
 

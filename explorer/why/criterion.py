@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from explorer.values import (
     Cause,
-    Criterion,
+    ChannelCriterion,
     Evidence,
     GradientCost,
     Interval,
@@ -22,7 +22,7 @@ THIRD = 1 / 3  # scoring reads every weight, so its share varies with what memor
 
 
 def criterion_verdict(
-    libraries: Sequence[LibraryCost], gradients: Sequence[GradientCost], criterion: Criterion
+    libraries: Sequence[LibraryCost], gradients: Sequence[GradientCost], criterion: ChannelCriterion
 ) -> Verdict | None:
     """Scores that need gradients take passes over labelled images first; None where DepGraph was not timed."""
     cost = next((cost for cost in libraries if cost.step("score")), None)
@@ -51,7 +51,7 @@ def _of_gradients(cost: LibraryCost, taken: GradientCost) -> Verdict:
     return verdict(Cause.CRITERION, Subject.LIBRARY, decision, claims, evidence, ran)
 
 
-def _of_scores(cost: LibraryCost, gradients: Sequence[GradientCost], criterion: Criterion) -> Verdict:
+def _of_scores(cost: LibraryCost, gradients: Sequence[GradientCost], criterion: ChannelCriterion) -> Verdict:
     score = cost.step("score") or cost.whole
     share = Interval.of(score).over(Interval.of(cost.whole))
     decision = above(share, HALF)
@@ -84,7 +84,7 @@ def _of_scores(cost: LibraryCost, gradients: Sequence[GradientCost], criterion: 
 
 def _name(cost: GradientCost) -> str:
     """What pages call the criterion."""
-    return Criterion(cost.criterion).label
+    return ChannelCriterion(cost.criterion).label
 
 
 def _share(part: Interval, rest: Interval) -> Interval:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 from explorer.values import places
-from explorer.values.depgraph import Criterion, Scope
+from explorer.values.depgraph import ChannelCriterion, ChannelScope
 from explorer.values.named import Named
 from explorer.values.native import Pattern, WeightCriterion, WeightScope
 from explorer.values.sparseml import MaskType, Modifier
@@ -85,14 +85,14 @@ def _choices() -> tuple[Feature, ...]:
         _row(
             "criteria",
             _called(WeightCriterion),
-            _called(Criterion),
+            _called(ChannelCriterion),
             _listed([Modifier.MAGNITUDE, *by_gradients]),
         ),
-        _row("scopes", _listed(WeightScope), _listed(Scope), _listed(WeightScope)),
+        _row("scopes", _listed(WeightScope), _listed(ChannelScope), _listed(WeightScope)),
         _row(
             "needs labelled data",
             "never",
-            f"for {_called(criterion for criterion in Criterion if criterion.needs_gradients)}",
+            f"for {_called(criterion for criterion in ChannelCriterion if criterion.needs_gradients)}",
             f"to train; for {_listed(one for one in Modifier if one.needs_gradients)} to score, too",
         ),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.values import Criterion, Scope
+from explorer.values import ChannelCriterion, ChannelScope
 
 TERMS = {
     "network": "A trained (or randomly initialised) neural network that the explorer can load by name.",
@@ -50,9 +50,9 @@ TERMS = {
     ),
     "importance": "A score for each channel; channels with the lowest score are removed first.",
     "criterion": "The rule that scores channels by importance.",
-    **{one.label: one.told for one in Criterion},
+    **{one.label: one.told for one in ChannelCriterion},
     "scope": "Which channels are ranked against each other.",
-    **{one.label: one.told for one in Scope},
+    **{one.label: one.told for one in ChannelScope},
     "class": "Groups whose channels are ranked together; its weakest channels go, from whichever group they are.",
     "group reduction": (
         "How the scores that a channel gets from each layer of its group become one; first and gate let the "

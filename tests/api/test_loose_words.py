@@ -10,7 +10,7 @@ import torch
 
 import explorer
 from explorer.anatomy.network import Network
-from explorer.values import Criterion
+from explorer.values import ChannelCriterion
 from explorer.values.errors import ExplorerError, PruningError, UnknownNameError
 from tests.helpers.blocks import blocks, wrapped
 
@@ -138,8 +138,8 @@ def test_a_blocks_ratio_reaches_every_layer_that_is_masked_and_the_innermost_dec
 
 
 def test_words_are_taken_in_any_case(net: Network) -> None:
-    for loose in (Criterion.L1, "l1", "L1", " l1 "):
-        assert options(net, "depgraph", criterion=loose).criterion is Criterion.L1
+    for loose in (ChannelCriterion.L1, "l1", "L1", " l1 "):
+        assert options(net, "depgraph", criterion=loose).criterion is ChannelCriterion.L1
     for name in ("DepGraph", "depgraph", "Torch-Pruning", "DepGraph (Torch-Pruning)"):
         assert type(explorer.planner(net, name)).__name__ == "DepGraphPlanner"
     for strange in (None, 3, ["depgraph"], "nope"):

@@ -18,7 +18,14 @@ from explorer.backends import bench as benches
 from explorer.backends.bench import PLANNERS, RANKED, Bench
 from explorer.backends.depgraph import planner as depgraph_planner
 from explorer.measuring.gradients import gather_gradients
-from explorer.values import Criterion, NativeOptions, Progress, PruningOptions, Scope, SparseOptions
+from explorer.values import (
+    ChannelCriterion,
+    ChannelOptions,
+    ChannelScope,
+    NativeOptions,
+    Progress,
+    SparseOptions,
+)
 from explorer.values.errors import NetworkError, PruningError, TimeError, UnknownNameError
 from tests.helpers import toys
 
@@ -98,10 +105,10 @@ def test_what_is_forgotten_is_made_anew_and_refusals_stay_known(bench: Bench) ->
 
 
 def test_a_planner_is_the_same_one_as_long_as_it_is_kept(bench: Bench) -> None:
-    kept = bench.planner("depgraph", PruningOptions())
-    assert bench.holds("depgraph", PruningOptions())
+    kept = bench.planner("depgraph", ChannelOptions())
+    assert bench.holds("depgraph", ChannelOptions())
     assert not bench.holds("native", NativeOptions())
-    assert bench.planner("depgraph", PruningOptions()) is kept
+    assert bench.planner("depgraph", ChannelOptions()) is kept
     assert bench.planner("native", NativeOptions()) is not bench.planner("sparseml", SparseOptions())
 
 
@@ -129,13 +136,17 @@ def test_all_planners_of_a_network_share_its_trace_and_its_one_check(monkeypatch
     for name in ("trace", "checked", "layer_costs"):
         counted(name)
     bench = Bench(explorer.wrap(toys.Residual(), toys.example()))
-    for options in (PruningOptions(Criterion.L1), PruningOptions(), PruningOptions(scope=Scope.GLOBAL)):
+    for options in (
+        ChannelOptions(ChannelCriterion.L1),
+        ChannelOptions(),
+        ChannelOptions(scope=ChannelScope.GLOBAL),
+    ):
         assert bench.planner("depgraph", options).plan(0.5).params
     assert sorted(called) == ["checked", "layer_costs", "trace"]
 
 
-@pytest.mark.parametrize("options", [PruningOptions(), PruningOptions(keep=("head",))])
-def test_no_planner_of_a_network_that_is_coupled_wrongly_plans(options: PruningOptions) -> None:
+@pytest.mark.parametrize("options", [ChannelOptions(), ChannelOptions(keep=("head",))])
+def test_no_planner_of_a_network_that_is_coupled_wrongly_plans(options: ChannelOptions) -> None:
     bench = Bench(explorer.wrap(toys.Flipped(), toys.example()))
     for _ in range(2):
         with pytest.raises(PruningError, match="do not belong together"):
@@ -193,18 +204,18 @@ def test_what_is_no_network_and_what_is_no_library_are_refused(bench: Bench) -> 
     with pytest.raises(NetworkError, match="Expected a Network, got Chain"):
         Bench(toys.Chain())  # type: ignore[arg-type]
     with pytest.raises(UnknownNameError, match="Unknown backend 'magic'. Known backends: native"):
-        bench.planner("magic", PruningOptions())
+        bench.planner("magic", ChannelOptions())
 
 
 def test_gradients_are_gathered_once_for_all_planners_that_want_them(monkeypatch: pytest.MonkeyPatch) -> None:
     passed = []
 
-    def gathered(module: torch.nn.Module, data: DataSet | None, criterion: Criterion) -> object:
+    def gathered(module: torch.nn.Module, data: DataSet | None, criterion: ChannelCriterion) -> object:
         passed.append(criterion)
         return gather_gradients(module, data, criterion)
 
     monkeypatch.setattr(depgraph_planner, "gather_gradients", gathered)
     bench = Bench(explorer.load("digits-cnn"))
-    for scope in Scope:
-        assert bench.planner("depgraph", PruningOptions(Criterion.TAYLOR, scope)).plan(0.5).params
-    assert passed.count(Criterion.TAYLOR) == 1
+    for scope in ChannelScope:
+        assert bench.planner("depgraph", ChannelOptions(ChannelCriterion.TAYLOR, scope)).plan(0.5).params
+    assert passed.count(ChannelCriterion.TAYLOR) == 1

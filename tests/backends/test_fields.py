@@ -17,13 +17,13 @@ from explorer.backends.kinds import CHOICE, FLAG, NUMBER, TEXT, WHOLE
 from explorer.backends.layer_kinds import GROUPS, NAMES, RATIOS
 from explorer.backends.options import parse_options, problems, refuse, settled, words
 from explorer.values import (
-    Criterion,
+    ChannelCriterion,
+    ChannelOptions,
     MaskType,
     Modifier,
     NativeOptions,
     Normalizer,
     Pattern,
-    PruningOptions,
     Reduction,
     SparseOptions,
     WeightCriterion,
@@ -34,9 +34,9 @@ from explorer.values.errors import ExplorerError, UnknownNameError
 TABLES: dict[type, Sequence[Field]] = {
     resolved(known.options): fields_of(key) for key, known in BACKENDS.items()
 }
-DEPGRAPH = TABLES[PruningOptions]
+DEPGRAPH = TABLES[ChannelOptions]
 LINKS = {  # as links made before name them
-    PruningOptions: "criterion scope reduction normalizer seed round_to max_ratio steps keep override",
+    ChannelOptions: "criterion scope reduction normalizer seed round_to max_ratio steps keep override",
     NativeOptions: "".join(
         f"native_{name} "
         for name in ("pattern", "criterion", "scope", "axis", "seed", "biases", "layers", "own")
@@ -152,16 +152,20 @@ def test_an_unknown_option_is_refused_with_the_known_ones(kind: Any) -> None:
 
 def test_criteria_are_read_by_word_and_by_label_in_any_letters() -> None:
     field = named(DEPGRAPH, "criterion")
-    assert [field.read(text) for text in ("bn_scale", "BN scale", "bn SCALE")] == [Criterion.BN_SCALE] * 3
-    assert field.told(Criterion.BN_SCALE) == "BN scale"
+    assert [field.read(text) for text in ("bn_scale", "BN scale", "bn SCALE")] == [
+        ChannelCriterion.BN_SCALE
+    ] * 3
+    assert field.told(ChannelCriterion.BN_SCALE) == "BN scale"
 
 
 def test_options_that_mean_nothing_are_left_at_their_default() -> None:
     loose: dict[str, object] = {"seed": 4, "reduction": "max", "normalizer": "sum"}
-    assert parse(PruningOptions, loose).seed == 0
-    assert parse(PruningOptions, {"criterion": "random", **loose}) == PruningOptions(Criterion.RANDOM, seed=4)
-    lamp = parse(PruningOptions, {"criterion": "lamp", **loose})
-    assert lamp == PruningOptions(Criterion.LAMP, reduction=Reduction.MAX, normalizer=Normalizer.MEAN)
+    assert parse(ChannelOptions, loose).seed == 0
+    assert parse(ChannelOptions, {"criterion": "random", **loose}) == ChannelOptions(
+        ChannelCriterion.RANDOM, seed=4
+    )
+    lamp = parse(ChannelOptions, {"criterion": "lamp", **loose})
+    assert lamp == ChannelOptions(ChannelCriterion.LAMP, reduction=Reduction.MAX, normalizer=Normalizer.MEAN)
 
 
 @pytest.mark.parametrize(
@@ -222,10 +226,10 @@ def test_counts_of_own_amounts_are_told_from_fractions() -> None:
 
 
 def test_rounding_to_one_is_no_rounding() -> None:
-    assert parse(PruningOptions, {"round_to": 1}) == PruningOptions()
-    assert parse(PruningOptions, {"round_to": 3}).round_to == 3
+    assert parse(ChannelOptions, {"round_to": 1}) == ChannelOptions()
+    assert parse(ChannelOptions, {"round_to": 3}).round_to == 3
     with pytest.raises(ExplorerError, match="round_to must be a whole number of at least 1, got True"):
-        parse(PruningOptions, {"round_to": True})
+        parse(ChannelOptions, {"round_to": True})
 
 
 @dataclass(frozen=True)

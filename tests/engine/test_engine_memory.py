@@ -14,12 +14,12 @@ from explorer.engine.benches import NETWORKS, bench, bench_for
 from explorer.process.engine import EngineProcess, EngineSettings
 from explorer.process.frames import Request
 from explorer.values import (
+    ChannelCriterion,
+    ChannelOptions,
     ChannelPlan,
-    Criterion,
+    ChannelScope,
     NativeOptions,
     NetworkSpec,
-    PruningOptions,
-    Scope,
     Weights,
     WeightScope,
 )
@@ -46,7 +46,7 @@ def opened(engine: EngineProcess, specs: Sequence[NetworkSpec]) -> int:
     for spec in specs:
         size += engine.call(Request("summary", (spec,)), SECONDS).bytes
         assert engine.call(Request("graph", (spec,)), SECONDS).groups
-        options = PruningOptions(scope=Scope.GLOBAL)
+        options = ChannelOptions(scope=ChannelScope.GLOBAL)
         assert engine.call(Request("plan", (spec, "depgraph", options, 0.5)), SECONDS).params
         masks = NativeOptions(scope=WeightScope.GLOBAL)
         assert engine.call(Request("plan", (spec, "native", masks, 0.5)), SECONDS).nonzero
@@ -80,7 +80,7 @@ def test_a_network_is_loaded_once_with_all_that_was_made_of_it() -> None:
     kept = bench(CNN)
     kept.part("part", lambda: 1)
     assert bench(CNN) is kept
-    assert bench_for(CNN, "depgraph", PruningOptions()) is kept
+    assert bench_for(CNN, "depgraph", ChannelOptions()) is kept
     assert bench(CNN).known("part")
 
 
@@ -96,9 +96,9 @@ def test_the_networks_that_were_used_last_are_kept() -> None:
 def test_a_full_engine_forgets_the_other_networks_before_it_loads_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    answers.plan(CNN, "depgraph", PruningOptions(), 0.5)
+    answers.plan(CNN, "depgraph", ChannelOptions(), 0.5)
     monkeypatch.setattr(benches, "ROOM", 0)
-    answers.plan(VIT, "depgraph", PruningOptions(), 0.5)
+    answers.plan(VIT, "depgraph", ChannelOptions(), 0.5)
     assert list(benches._benches) == [VIT]
 
 
@@ -106,7 +106,7 @@ def test_a_full_engine_forgets_the_other_networks_before_it_loads_one(
 def test_a_full_engine_forgets_what_it_made_before_it_makes_another_planner(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    masks, channels = NativeOptions(), PruningOptions()
+    masks, channels = NativeOptions(), ChannelOptions()
     before = [answers.plan(spec, "depgraph", channels, 0.5) for spec in (CNN, VIT)]
     monkeypatch.setattr(benches, "ROOM", 0)
     assert answers.plan(CNN, "depgraph", channels, 0.5) == before[0]
@@ -124,11 +124,11 @@ def test_a_full_engine_forgets_what_it_made_before_it_makes_another_planner(
 @pytest.mark.usefixtures("roomy")
 def test_a_network_that_was_forgotten_and_loaded_again_is_still_scored_by_gradients() -> None:
     """Its trace goes with it, since that means the layers of the one that was traced."""
-    answers.plan(CNN, "depgraph", PruningOptions(), 0.5)
+    answers.plan(CNN, "depgraph", ChannelOptions(), 0.5)
     old = bench(CNN)
     for spec in (VIT, MOBILENET, DENSENET):
         bench(spec)
-    plan = answers.plan(CNN, "depgraph", PruningOptions(Criterion.TAYLOR), 0.5)
+    plan = answers.plan(CNN, "depgraph", ChannelOptions(ChannelCriterion.TAYLOR), 0.5)
     assert bench(CNN) is not old
     assert bench(CNN).net is not old.net
     assert isinstance(plan, ChannelPlan)
@@ -144,7 +144,7 @@ def test_what_was_refused_once_is_not_tried_again(monkeypatch: pytest.MonkeyPatc
         raise PruningError("It cannot be traced.")
 
     monkeypatch.setattr("explorer.backends.depgraph.planner.trace", refuses)
-    for options in (PruningOptions(), PruningOptions(scope=Scope.GLOBAL)):
+    for options in (ChannelOptions(), ChannelOptions(scope=ChannelScope.GLOBAL)):
         with pytest.raises(PruningError, match=r"^It cannot be traced\.$"):
             answers.plan(CNN, "depgraph", options, 0.5)
     with pytest.raises(PruningError, match=r"^It cannot be traced\.$"):

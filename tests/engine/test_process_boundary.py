@@ -15,12 +15,12 @@ from explorer.process.engine import EngineSettings
 from explorer.process.limits import GIB
 from explorer.process.pool import EnginePool
 from explorer.values import (
+    ChannelOptions,
+    ChannelScope,
     JobStatus,
     NetworkSpec,
-    PruningOptions,
     RemovalEvidence,
     Report,
-    Scope,
     Weights,
 )
 from explorer.values.errors import EngineError
@@ -37,7 +37,7 @@ def finished(job_id: str, seconds: float) -> JobStatus:
 
 
 def test_two_sessions_that_drag_at_once_each_see_their_own_plan() -> None:
-    sessions = {0.3: PruningOptions(scope=Scope.LOCAL), 0.7: PruningOptions(scope=Scope.GLOBAL)}
+    sessions = {0.3: ChannelOptions(scope=ChannelScope.LOCAL), 0.7: ChannelOptions(scope=ChannelScope.GLOBAL)}
     alone = {ratio: calls.plan(RESNET, "depgraph", options, ratio) for ratio, options in sessions.items()}
     assert alone[0.3].params > alone[0.7].params
 
@@ -49,17 +49,17 @@ def test_two_sessions_that_drag_at_once_each_see_their_own_plan() -> None:
 
 
 def test_two_sessions_that_apply_at_once_each_get_their_own_network() -> None:
-    runs = {ratio: calls.apply.start(RESNET, "depgraph", PruningOptions(), ratio) for ratio in (0.25, 0.5)}
+    runs = {ratio: calls.apply.start(RESNET, "depgraph", ChannelOptions(), ratio) for ratio in (0.25, 0.5)}
     for ratio, job_id in runs.items():
         report = finished(job_id, seconds=90).result
         assert isinstance(report, Report)
-        assert report.plan == calls.plan(RESNET, "depgraph", PruningOptions(), ratio)
+        assert report.plan == calls.plan(RESNET, "depgraph", ChannelOptions(), ratio)
         assert report.plan_is_library
         assert report.pruned.params == report.plan.params
 
 
 def test_swin_is_pruned_rightly_or_refused_in_time_and_the_server_lives() -> None:
-    status = finished(calls.apply.start(SWIN, "depgraph", PruningOptions(), 0.5), seconds=150)
+    status = finished(calls.apply.start(SWIN, "depgraph", ChannelOptions(), 0.5), seconds=150)
     if isinstance(status.result, Report):
         assert status.result.plan_is_library
         assert status.result.pruned.params < status.result.plan.params_before
@@ -68,16 +68,16 @@ def test_swin_is_pruned_rightly_or_refused_in_time_and_the_server_lives() -> Non
     else:
         assert status.seconds < 20
         assert "swin_t" in status.error
-    assert calls.plan(RESNET, "depgraph", PruningOptions(), 0.5).params > 0
+    assert calls.plan(RESNET, "depgraph", ChannelOptions(), 0.5).params > 0
 
 
 def test_an_engine_killed_under_a_page_is_replaced_and_rebuilds_what_it_held() -> None:
-    before = calls.plan(RESNET, "depgraph", PruningOptions(), 0.5)
+    before = calls.plan(RESNET, "depgraph", ChannelOptions(), 0.5)
     pids = engine.pool().pids
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
     assert until(lambda: all(map(gone, pids)))
-    assert calls.plan(RESNET, "depgraph", PruningOptions(), 0.5) == before
+    assert calls.plan(RESNET, "depgraph", ChannelOptions(), 0.5) == before
 
 
 def test_a_network_larger_than_the_limit_is_told_and_the_next_one_works() -> None:
@@ -91,12 +91,12 @@ def test_a_network_larger_than_the_limit_is_told_and_the_next_one_works() -> Non
 
 
 def test_a_plan_of_a_bundled_network_is_answered_within_ten_milliseconds() -> None:
-    assert until(lambda: calls.prepare(RESNET, "depgraph", PruningOptions()).fraction == 1)
+    assert until(lambda: calls.prepare(RESNET, "depgraph", ChannelOptions()).fraction == 1)
 
     def seconds() -> float:
         started = time.perf_counter()
         for step in range(50):
-            calls.plan(RESNET, "depgraph", PruningOptions(), step / 100)
+            calls.plan(RESNET, "depgraph", ChannelOptions(), step / 100)
         return time.perf_counter() - started
 
     assert min(seconds() for _ in range(3)) < 50 * 0.010

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Locator, Page, expect
 
-from explorer.values import NetworkSpec, PruningOptions, Weights
+from explorer.values import ChannelOptions, NetworkSpec, Weights
 from explorer.words import formats
 from tests.helpers.plans import channel_plan
 
@@ -24,9 +24,9 @@ def metric(page: Page, label: str) -> Locator:
     return page.get_by_test_id("stMetric").filter(has_text=label).first.get_by_test_id("stMetricValue")
 
 
-def planned(ratio: float, options: PruningOptions | None = None, spec: NetworkSpec = RESNET) -> str:
+def planned(ratio: float, options: ChannelOptions | None = None, spec: NetworkSpec = RESNET) -> str:
     """Parameters that the plan leaves, as the page writes them."""
-    return formats.count(channel_plan(spec, options or PruningOptions(), ratio).params)
+    return formats.count(channel_plan(spec, options or ChannelOptions(), ratio).params)
 
 
 def apply(page: Page) -> None:

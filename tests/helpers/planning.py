@@ -19,7 +19,7 @@ from explorer.backends.depgraph.planner import DepGraphPlanner
 from explorer.backends.depgraph.torch_pruning import Gradients
 from explorer.process.steps import finished
 from explorer.studies.apply import apply_and_measure
-from explorer.values import Amount, Axis, Plan, PruningOptions, Report
+from explorer.values import Amount, Axis, ChannelOptions, Plan, Report
 
 BUNDLED = ("digits-cnn", "digits-resnet", "digits-densenet", "digits-mobilenet", "digits-vit")
 
@@ -36,8 +36,8 @@ def any_gradients(module: nn.Module) -> Gradients:
     return {path: torch.rand(p.shape, generator=generator) for path, p in module.named_parameters()}
 
 
-def planner_of(name: str, options: PruningOptions | None = None) -> DepGraphPlanner:
-    bench, options = bench_of(name), options or PruningOptions()
+def planner_of(name: str, options: ChannelOptions | None = None) -> DepGraphPlanner:
+    bench, options = bench_of(name), options or ChannelOptions()
     criterion = options.criterion
     if criterion.needs_gradients and bench.net.judged_on is None:
         bench.part(("gradients", criterion), lambda: any_gradients(bench.net.module))

@@ -7,17 +7,17 @@ from typing import cast
 from explorer.engine import calls
 from explorer.values import (
     Amount,
+    ChannelOptions,
     ChannelPlan,
     MaskPlan,
     NativeOptions,
     NetworkSpec,
-    PruningOptions,
     RecipePlan,
     SparseOptions,
 )
 
 
-def channel_plan(spec: NetworkSpec, options: PruningOptions, ratio: float) -> ChannelPlan:
+def channel_plan(spec: NetworkSpec, options: ChannelOptions, ratio: float) -> ChannelPlan:
     return cast(ChannelPlan, calls.plan(spec, "depgraph", options, ratio))
 
 

@@ -28,11 +28,11 @@ from explorer.sources import load
 from explorer.sources.digits import digits
 from explorer.studies.apply import prune_and_train
 from explorer.values import (
+    ChannelOptions,
     FineTune,
     JobState,
     NetworkSpec,
     Progress,
-    PruningOptions,
     Report,
     TrainingPoint,
     Weights,
@@ -299,7 +299,7 @@ def test_a_run_shows_its_curve_and_keeps_it_where_it_breaks_off(
 ) -> None:
     before = workers()
     spec = NetworkSpec("digits-cnn", Weights.TRAINED)
-    job = calls.fine_tune.start(spec, "depgraph", PruningOptions(), 0.5, FineTune(epochs=200))
+    job = calls.fine_tune.start(spec, "depgraph", ChannelOptions(), 0.5, FineTune(epochs=200))
     assert until(lambda: len(calls.job(job).progress.curve) > 5, seconds=90), calls.job(job)
     end(job, before)
     assert until(lambda: calls.job(job).over)

@@ -19,21 +19,21 @@ from explorer.process import island
 from explorer.studies import measure as measuring
 from explorer.studies.apply import apply_and_measure, plan_at, prune_and_train
 from explorer.values import (
-    Criterion,
+    ChannelCriterion,
+    ChannelOptions,
+    ChannelScope,
     FineTune,
     MaskPlan,
     NativeOptions,
     Progress,
-    PruningOptions,
     Report,
-    Scope,
     SparseOptions,
     WeightScope,
 )
 
 needs_island = pytest.mark.skipif(bool(island.why_missing()), reason="SparseML is not set up")
 OPTIONS = [
-    (DEPGRAPH, PruningOptions(Criterion.TAYLOR, Scope.GLOBAL, steps=3)),
+    (DEPGRAPH, ChannelOptions(ChannelCriterion.TAYLOR, ChannelScope.GLOBAL, steps=3)),
     (NATIVE, NativeOptions(scope=WeightScope.GLOBAL)),
 ]
 
@@ -92,7 +92,7 @@ def test_sparsemls_plan_is_what_its_process_leaves() -> None:
 
 
 def test_an_estimate_is_held_against_the_library_by_widths() -> None:
-    options = PruningOptions(Criterion.TAYLOR, Scope.GLOBAL, steps=3)
+    options = ChannelOptions(ChannelCriterion.TAYLOR, ChannelScope.GLOBAL, steps=3)
     report = reported(planner_of(DEPGRAPH, options), DEPGRAPH, 0.6)
     planned = {row.name: row.width for row in report.plan.layers}
     other = {row.name: row.width for row in report.pruned.layers if row.width != planned[row.name]}
@@ -108,12 +108,12 @@ def test_an_estimate_is_held_against_the_library_by_widths() -> None:
 
 def test_an_estimate_whose_widths_are_exact_differs_in_nothing() -> None:
     """Scored anew in between, other channels may go: that is no difference, since none were named."""
-    report = reported(planner_of(DEPGRAPH, PruningOptions(Criterion.L1, steps=3)), DEPGRAPH, 0.6)
+    report = reported(planner_of(DEPGRAPH, ChannelOptions(ChannelCriterion.L1, steps=3)), DEPGRAPH, 0.6)
     assert report.plan.estimate
     assert report.differences == ()
 
 
-@pytest.mark.parametrize("key, options", [(DEPGRAPH, PruningOptions()), (NATIVE, NativeOptions())])
+@pytest.mark.parametrize("key, options", [(DEPGRAPH, ChannelOptions()), (NATIVE, NativeOptions())])
 def test_what_the_library_did_otherwise_is_told(
     key: str, options: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -33,12 +33,12 @@ from explorer.studies.compare.measuring import compare
 from explorer.studies.recover import fine_tuned, zeros_kept
 from explorer.values import (
     Budget,
-    Criterion,
+    ChannelCriterion,
+    ChannelOptions,
+    ChannelScope,
     FineTune,
     NativeOptions,
     Pattern,
-    PruningOptions,
-    Scope,
     SparseOptions,
     WeightScope,
 )
@@ -49,7 +49,7 @@ from tests.helpers.planning import depgraph
 from tests.helpers.present import present
 
 NATIVE = Contender("native", NativeOptions(), 0.5)
-DEPGRAPH = Contender("depgraph", PruningOptions(scope=Scope.GLOBAL), 0.5)
+DEPGRAPH = Contender("depgraph", ChannelOptions(scope=ChannelScope.GLOBAL), 0.5)
 SPARSEML = Contender("sparseml", SparseOptions(), 0.5)
 BYTES = 4  # of one weight
 
@@ -191,7 +191,7 @@ def test_what_the_first_call_of_a_process_costs_is_no_part_of_graph_and_scores(
 
     monkeypatch.setattr(depgraph_planner, "trace", cold_once)
     net = explorer.wrap(toys.Chain(), toys.example(2))
-    _, spent = measuring._ranked(net, Contender("depgraph", PruningOptions(), 0.5))
+    _, spent = measuring._ranked(net, Contender("depgraph", ChannelOptions(), 0.5))
     assert spent.keys() == {"graph", "score"}
     assert 0 < spent["graph"] < 0.5
     assert spent["score"] > 0
@@ -286,7 +286,7 @@ def test_a_run_that_is_refused_says_why_and_the_others_go_on(monkeypatch: pytest
 def test_a_plan_that_is_an_estimate_is_marked_and_not_held_against_the_library(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    steps = Contender("depgraph", PruningOptions(Criterion.L1, Scope.GLOBAL, steps=3), 0.5)
+    steps = Contender("depgraph", ChannelOptions(ChannelCriterion.L1, ChannelScope.GLOBAL, steps=3), 0.5)
     (run,) = quick(monkeypatch, steps).runs
     assert all(point.estimate for point in run.curve)
     assert run.outcome is not None

@@ -39,16 +39,16 @@ from explorer.studies.profile.sweeps import batch_sweep, thread_sweep
 from explorer.studies.profile.variants import EXPORTED, WIDTH, make_all, odd_widths, time_all, time_exported
 from explorer.values import (
     Cause,
+    ChannelCriterion,
+    ChannelOptions,
+    ChannelScope,
     Confidence,
-    Criterion,
     Interval,
     NativeOptions,
     NetworkSpec,
     Normalizer,
     Profile,
     ProfileRequest,
-    PruningOptions,
-    Scope,
     Variant,
     Verdict,
     Weights,
@@ -63,9 +63,9 @@ from tests.helpers.present import present
 from tests.helpers.toys import Chain, Residual, example
 
 
-def asked(ratio: float = 0.5, options: PruningOptions | None = None, **more: float) -> ProfileRequest:
+def asked(ratio: float = 0.5, options: ChannelOptions | None = None, **more: float) -> ProfileRequest:
     return ProfileRequest(
-        options or PruningOptions(), ratio, NativeOptions(), 0.5, **({"seconds": 0.05} | more)
+        options or ChannelOptions(), ratio, NativeOptions(), 0.5, **({"seconds": 0.05} | more)
     )
 
 
@@ -176,7 +176,7 @@ class Deep(nn.Module):
 def test_amdahl_is_named_where_the_large_layers_are_kept() -> None:
     net = wrap(Kept(), example(24))
     with planted():
-        found = amdahl_of(net, PruningOptions(keep=("large",)))
+        found = amdahl_of(net, ChannelOptions(keep=("large",)))
     assert found.holds is True
     assert found.confidence is Confidence.SURE
     assert "as fast as dense; no more can be had" in found.counterfactual
@@ -184,11 +184,11 @@ def test_amdahl_is_named_where_the_large_layers_are_kept() -> None:
 
 @pytest.mark.large
 def test_real_clocks_see_the_layer_that_sleeps() -> None:
-    found = amdahl_of(wrap(Sleepy(), example(4)), PruningOptions(), seconds=0.5)
+    found = amdahl_of(wrap(Sleepy(), example(4)), ChannelOptions(), seconds=0.5)
     assert found.holds is True
 
 
-def amdahl_of(net: Network, options: PruningOptions, seconds: float = 0.0) -> Verdict:
+def amdahl_of(net: Network, options: ChannelOptions, seconds: float = 0.0) -> Verdict:
     made, _ = make_all(Bench(net), asked(0.5, options))
     pruned = replace(net, module=made[Variant.REMOVED].module)
     forms = {form.variant: form for form in time_all(net, made, seconds)}
@@ -237,7 +237,7 @@ def overhead_of(net: Network, speed: Speed) -> Verdict:
 
 
 def test_gathering_gradients_is_a_small_part_of_a_profile() -> None:
-    steps = profile(explorer.load("digits-cnn"), asked(options=PruningOptions(Criterion.TAYLOR)))
+    steps = profile(explorer.load("digits-cnn"), asked(options=ChannelOptions(ChannelCriterion.TAYLOR)))
     told = list(takewhile(lambda step: "Pruning copies" not in step.text, steps))
     fractions = [step.fraction for step in told if step.fraction is not None]
     assert len(fractions) > 1
@@ -276,7 +276,7 @@ def test_every_form_of_the_network_is_made_by_its_library() -> None:
     made, notes = make_all(bench, asked(0.45))
     assert set(made) == set(Variant)
     assert notes == ()
-    plan = plan_of(bench, PruningOptions(), 0.45)
+    plan = plan_of(bench, ChannelOptions(), 0.45)
     removed = made[Variant.REMOVED]
     assert sum(p.numel() for p in removed.module.parameters()) == plan.params
     odd = sum(row.width % WIDTH > 0 for row in plan.layers if row.macs)
@@ -372,10 +372,10 @@ def test_depgraph_steps_are_all_seen_and_the_library_is_left_unpatched() -> None
 
     before = tp.DependencyGraph.get_pruning_group
     bench = Bench(explorer.load("digits-cnn"))
-    cost = depgraph_cost(bench, PruningOptions(), 0.5, 0.1)
+    cost = depgraph_cost(bench, ChannelOptions(), 0.5, 0.1)
     assert tuple(one.step for one in cost.steps) == ("trace", "build", "group", "score", "prune", "rest")
     assert all(one.time.median > 0 for one in cost.steps)
-    assert cost.nodes == len(planner_of(bench, PruningOptions()).trace.structure.nodes)
+    assert cost.nodes == len(planner_of(bench, ChannelOptions()).trace.structure.nodes)
     assert tp.DependencyGraph.get_pruning_group is before
 
 
@@ -414,7 +414,7 @@ def test_what_depgraph_refuses_native_is_still_timed_on(monkeypatch: pytest.Monk
     (refused,) = found.refused
     assert (refused.library, refused.network) == ("DepGraph", "single")
     with pytest.raises(PruningError, match=re.escape(refused.why)):
-        planner_of(Bench(single), PruningOptions()).plan(0.5)
+        planner_of(Bench(single), ChannelOptions()).plan(0.5)
 
 
 @pytest.mark.large
@@ -461,10 +461,10 @@ def test_gradients_are_what_taylor_takes_its_time_for() -> None:
     assert net.data
     bench = Bench(net)
     with planted():
-        taken = gradient_cost(net.module, net.data, Criterion.TAYLOR)
-        cost = depgraph_cost(bench, PruningOptions(), 0.3, seconds=0.0)
-    assert taken.images == present(Criterion.TAYLOR.traits.gradients).images
-    found = criterion_verdict([cost], [taken], Criterion.TAYLOR)
+        taken = gradient_cost(net.module, net.data, ChannelCriterion.TAYLOR)
+        cost = depgraph_cost(bench, ChannelOptions(), 0.3, seconds=0.0)
+    assert taken.images == present(ChannelCriterion.TAYLOR.traits.gradients).images
+    found = criterion_verdict([cost], [taken], ChannelCriterion.TAYLOR)
     assert found
     assert found.holds is True
     assert "Taylor needs gradients" in found.claim
@@ -496,7 +496,7 @@ def shrunk() -> Network:
 @cache
 def of_shrunk() -> dict[Cause, Verdict]:
     """Everything but one layer is larger, so a global ranking by plain size takes that layer."""
-    options = PruningOptions(scope=Scope.GLOBAL, normalizer=Normalizer.NONE, max_ratio=0.95)
+    options = ChannelOptions(scope=ChannelScope.GLOBAL, normalizer=Normalizer.NONE, max_ratio=0.95)
     net, request = shrunk(), asked(0.6, options)
     facts = accuracy_facts(Bench(net), request, net.module)
     return {one.cause: one for one in accuracy_verdicts(facts, request)}
@@ -559,7 +559,7 @@ def test_pruning_that_costs_nothing_is_blamed_on_nothing() -> None:
 def test_in_several_steps_widths_are_the_librarys_and_importance_is_an_estimate() -> None:
     """Global ranking anew in between takes other channels than one ranking does."""
     net = explorer.load("digits-cnn")
-    options = PruningOptions(scope=Scope.GLOBAL, steps=3)
+    options = ChannelOptions(scope=ChannelScope.GLOBAL, steps=3)
     bench = Bench(net)
     found = judged(bench, net.data, "as asked", options, 0.6)
     module = prune(bench, options, 0.6)
@@ -579,7 +579,7 @@ def test_in_several_steps_widths_are_the_librarys_and_importance_is_an_estimate(
 
 
 def test_the_importance_that_went_is_that_of_the_lowest_channels() -> None:
-    planner = planner_of(Bench(wrap(Chain(), example(2))), PruningOptions())
+    planner = planner_of(Bench(wrap(Chain(), example(2))), ChannelOptions())
     plan = planner.plan(0.5)
     (scores,) = planner.scores().values()
     lowest = sorted(scores)[: plan.groups[0].removed]

@@ -20,10 +20,10 @@ from explorer.measuring.evaluation import evaluate
 from explorer.process.jobs import JobBoard
 from explorer.studies.sensitivity.sweep import measure_sensitivity, naming_layers, part_of_train
 from explorer.values import (
-    Criterion,
+    ChannelCriterion,
+    ChannelOptions,
     GroupSensitivity,
     NetworkSpec,
-    PruningOptions,
     Sensitivity,
     SweepOptions,
     Weights,
@@ -98,7 +98,7 @@ def test_every_group_is_named_by_a_layer_that_can_give_it_a_ratio(name: str) -> 
     named = naming_layers(planner)
     assert set(named) == set(range(len(planner.ranked.candidates)))
     for place, layer in named.items():
-        alone = planner_of(name, PruningOptions(overrides=((layer, 0.5),))).plan(0.0)
+        alone = planner_of(name, ChannelOptions(overrides=((layer, 0.5),))).plan(0.0)
         assert [number for number, lost in enumerate(alone.lost) if lost] == [place]
 
 
@@ -127,7 +127,7 @@ def test_another_seed_draws_other_channels() -> None:
     net = explorer.load("digits-cnn")
     first, again, other = (measure_sensitivity(net, "random", (0.5,), seed=seed) for seed in (1, 1, 2))
     assert first.groups == again.groups != other.groups
-    assert other.options.scoring == PruningOptions(Criterion.RANDOM, seed=2)
+    assert other.options.scoring == ChannelOptions(ChannelCriterion.RANDOM, seed=2)
 
 
 def test_re_calibration_wins_accuracy_back() -> None:

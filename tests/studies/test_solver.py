@@ -17,10 +17,10 @@ from explorer.studies.sensitivity.solver import Curve, Solver, curve
 from explorer.studies.sensitivity.sweep import measure_sensitivity
 from explorer.values import (
     BudgetKind,
+    ChannelOptions,
     CostBudget,
     Evaluation,
     GroupSensitivity,
-    PruningOptions,
     Sensitivity,
     SensitivityPoint,
     Solution,
@@ -56,7 +56,7 @@ def test_a_budget_is_met_by_ratios_that_mean_the_same_to_the_planner(
 ) -> None:
     solution = solve(name, kind, share)
     solved = solution.solved
-    plan = planner_of(name, PruningOptions(overrides=solved.overrides)).plan(0.0)
+    plan = planner_of(name, ChannelOptions(overrides=solved.overrides)).plan(0.0)
     assert (plan.params, plan.macs, plan.bytes) == (solved.params, solved.macs, solved.bytes)
     assert plan.lost == tuple(group.removed for group in solved.groups)
     cost = {BudgetKind.MACS: plan.macs, BudgetKind.PARAMS: plan.params, BudgetKind.BYTES: plan.bytes}[kind]
@@ -86,7 +86,7 @@ def test_one_ratio_for_all_is_the_lowest_that_meets_the_budget() -> None:
 
 def test_the_library_leaves_what_was_solved() -> None:
     solved = solve("digits-mobilenet", BudgetKind.PARAMS, 0.5).solved
-    done = report(planner_of("digits-mobilenet", PruningOptions(overrides=solved.overrides)), 0.0)
+    done = report(planner_of("digits-mobilenet", ChannelOptions(overrides=solved.overrides)), 0.0)
     assert done.plan_is_library
     pruned = done.pruned
     assert (pruned.params, pruned.macs, pruned.bytes) == (solved.params, solved.macs, solved.bytes)

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from explorer.values import (
+    ChannelOptions,
     Confidence,
     Evaluation,
     NativeOptions,
     NetworkSpec,
-    PruningOptions,
     SparseOptions,
     Timing,
     Weights,
@@ -28,7 +28,7 @@ from explorer.why.goals import answers
 
 RUNS = (
     Contender("native", NativeOptions(), 0.5),
-    Contender("depgraph", PruningOptions(), 0.5),
+    Contender("depgraph", ChannelOptions(), 0.5),
     Contender("sparseml", SparseOptions(), 0.5),
 )
 NETWORK = NetworkSpec("digits-resnet", Weights.TRAINED)

@@ -8,8 +8,8 @@ import pytest
 
 from explorer.values import (
     Cause,
+    ChannelCriterion,
     Confidence,
-    Criterion,
     Evaluation,
     Found,
     GradientCost,
@@ -188,16 +188,16 @@ def cost(score: float, rest: float) -> LibraryCost:
 @pytest.mark.parametrize(
     ("criterion", "score", "gradients", "holds"),
     [
-        (Criterion.TAYLOR, 0.1, 10.0, True),
-        (Criterion.TAYLOR, 0.1, 0.1, False),
-        (Criterion.TAYLOR, 0.1, 1.0, None),
-        (Criterion.L2, 9.0, 10.0, True),
-        (Criterion.L2, 0.1, 10.0, False),
-        (Criterion.L2, 1.0, 10.0, None),
+        (ChannelCriterion.TAYLOR, 0.1, 10.0, True),
+        (ChannelCriterion.TAYLOR, 0.1, 0.1, False),
+        (ChannelCriterion.TAYLOR, 0.1, 1.0, None),
+        (ChannelCriterion.L2, 9.0, 10.0, True),
+        (ChannelCriterion.L2, 0.1, 10.0, False),
+        (ChannelCriterion.L2, 1.0, 10.0, None),
     ],
 )
 def test_the_criterion_is_named_where_it_takes_most_of_the_time_to_prune(
-    criterion: Criterion, score: float, gradients: float, holds: bool | None
+    criterion: ChannelCriterion, score: float, gradients: float, holds: bool | None
 ) -> None:
     taken = Timing(gradients, 0.9 * gradients, 1.1 * gradients, 6)
     found = criterion_verdict([cost(score, 1.0)], [GradientCost("taylor", 100, taken)], criterion)
@@ -207,14 +207,14 @@ def test_the_criterion_is_named_where_it_takes_most_of_the_time_to_prune(
 
 def test_scores_that_take_two_fifths_of_the_time_are_not_ruled_out() -> None:
     """By another timing of the same step they may take over half of it."""
-    found = criterion_verdict([cost(0.67, 1.0)], [], Criterion.L2)  # 0.67 of 1.67
+    found = criterion_verdict([cost(0.67, 1.0)], [], ChannelCriterion.L2)  # 0.67 of 1.67
     assert found
     check(found, None, Cause.CRITERION)
 
 
 def test_a_criterion_that_was_not_timed_is_not_judged() -> None:
-    assert criterion_verdict([cost(1, 1)], [], Criterion.HESSIAN) is None
-    assert criterion_verdict([], [], Criterion.L2) is None
+    assert criterion_verdict([cost(1, 1)], [], ChannelCriterion.HESSIAN) is None
+    assert criterion_verdict([], [], ChannelCriterion.L2) is None
 
 
 def right(share: float, examples: int = 450) -> Evaluation:

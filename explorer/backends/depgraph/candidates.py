@@ -16,7 +16,7 @@ from explorer.backends.depgraph.options import kept_layers
 from explorer.backends.depgraph.overrides import groups_with_own_ratio
 from explorer.backends.depgraph.ranking import Candidate
 from explorer.backends.depgraph.torch_pruning import Gradients, Trace, importance
-from explorer.values import Axis, Criterion, LeftWhole, Normalizer, PruningOptions
+from explorer.values import Axis, ChannelCriterion, ChannelOptions, LeftWhole, Normalizer
 from explorer.values.errors import PruningError
 from explorer.values.named import Need
 
@@ -38,7 +38,7 @@ class Candidates:
     """
 
     def __init__(
-        self, net: Network, options: PruningOptions, traced: Trace, stays: Stays, gradients: Gradients
+        self, net: Network, options: ChannelOptions, traced: Trace, stays: Stays, gradients: Gradients
     ) -> None:
         self._groups = traced.structure.groups
         self.names = {node.key: node.path for node in traced.structure.nodes}
@@ -63,7 +63,7 @@ class Candidates:
     @staticmethod
     def _without_normaliser(
         net: Network,
-        options: PruningOptions,
+        options: ChannelOptions,
         traced: Trace,
         gradients: Gradients,
         scores: Mapping[int, Tensor],
@@ -95,7 +95,7 @@ class Candidates:
         return LeftWhole(number, self._root(number), group.channels, tuple(filter(None, layers)), why)
 
 
-def _unscored(options: PruningOptions, scores: Tensor | None) -> str:
+def _unscored(options: ChannelOptions, scores: Tensor | None) -> str:
     """Why channels cannot be ranked; '' where they can."""
     if scores is None:
         return f"The criterion '{options.criterion}' has no score for its channels. Another one may have."
@@ -105,7 +105,7 @@ def _unscored(options: PruningOptions, scores: Tensor | None) -> str:
 
 
 def _nothing_left(
-    name: str, criterion: Criterion, some_free: bool, left: tuple[LeftWhole, ...]
+    name: str, criterion: ChannelCriterion, some_free: bool, left: tuple[LeftWhole, ...]
 ) -> PruningError:
     if some_free and criterion.need is Need.BATCHNORM and not any("no number" in one.reason for one in left):
         return PruningError(

@@ -15,16 +15,16 @@ from explorer.backends.fields import (
 )
 from explorer.backends.kinds import CHOICE, NUMBER, WHOLE
 from explorer.backends.layer_kinds import NAMES, RATIOS
-from explorer.values import Criterion, Normalizer, Reduction, Scope
+from explorer.values import ChannelCriterion, ChannelScope, Normalizer, Reduction
 
 FIELDS = (
     Field(
         "criterion",
         "Criterion",
         CHOICE,
-        Criterion.L2,
+        ChannelCriterion.L2,
         "criterion",
-        choices(Criterion),
+        choices(ChannelCriterion),
         phrase="{}",
         always=True,
         compared=True,
@@ -33,9 +33,9 @@ FIELDS = (
         "scope",
         "Scope",
         CHOICE,
-        Scope.LOCAL,
+        ChannelScope.LOCAL,
         "scope",
-        choices(Scope),
+        choices(ChannelScope),
         phrase="{}",
         always=True,
         compared=True,

@@ -11,28 +11,28 @@ from explorer.backends.depgraph.fields import FIELDS
 from explorer.backends.fields import Problem, named
 from explorer.backends.options import problems, refuse
 from explorer.backends.table import DEPGRAPH, parsed
-from explorer.values import PruningOptions
+from explorer.values import ChannelOptions
 from explorer.values.errors import UnknownNameError
 
 
-def parse_options(criterion: object = None, scope: object = None, **others: object) -> PruningOptions:
+def parse_options(criterion: object = None, scope: object = None, **others: object) -> ChannelOptions:
     """Options from loose words.
 
     Raises:
         ExplorerError: for an option, a word or a number that means nothing; its `field` is the option.
     """
-    found: PruningOptions = parsed(DEPGRAPH, {"criterion": criterion, "scope": scope, **others})
+    found: ChannelOptions = parsed(DEPGRAPH, {"criterion": criterion, "scope": scope, **others})
     return found
 
 
-def check_options(net: Network, options: PruningOptions) -> None:
+def check_options(net: Network, options: ChannelOptions) -> None:
     """Refuse what is no network, numbers out of their range, and layers that do not exist."""
     expect_network(net)
     refuse(problems(options, FIELDS))
     refuse(_layer_problems(net, options))
 
 
-def _layer_problems(net: Network, options: PruningOptions) -> Iterator[Problem]:
+def _layer_problems(net: Network, options: ChannelOptions) -> Iterator[Problem]:
     modules = dict(net.module.named_modules())
     listed = {"keep": options.keep, "overrides": [layer for layer, _ in options.overrides]}
     for option, layers in listed.items():

@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 
 from explorer.backends.depgraph.ranked import RankedGroups
 from explorer.backends.depgraph.removal import Removal
-from explorer.values import PruningOptions, Scope
+from explorer.values import ChannelOptions, ChannelScope
 
 
-def estimate_of(options: PruningOptions) -> str:
+def estimate_of(options: ChannelOptions) -> str:
     """Why the library may do otherwise than the plan says; '' where it cannot."""
     if options.steps == 1:
         return ""
     again = f"Importances are computed anew before each of the {options.steps} steps, so "
-    if options.scope is Scope.LOCAL:
+    if options.scope is ChannelScope.LOCAL:
         return (
             again
             + "which channels go, and the accuracy, are known only after Apply. Widths and counts are exact."
@@ -60,7 +60,7 @@ def _spared(ranked: RankedGroups, removal: Removal) -> Iterator[str]:
 
 
 def _lower(ranked: RankedGroups) -> str:
-    local = ranked.options.scope is Scope.LOCAL
+    local = ranked.options.scope is ChannelScope.LOCAL
     return "Lower the ratio." if local else "Lower the ratio, or rank every group by itself (local scope)."
 
 
@@ -90,7 +90,7 @@ def collapsed(ranked: RankedGroups, widths: NDArray[np.int64]) -> Iterator[str]:
 def _why_nothing(ranked: RankedGroups, ratio: float, removal: Removal) -> str:
     """Why not a single channel goes."""
     options, sets = ranked.options, ranked.ranking.sets
-    if options.scope is not Scope.LOCAL and all(together.all_equal for together in sets):
+    if options.scope is not ChannelScope.LOCAL and all(together.all_equal for together in sets):
         return (
             f"the criterion {options.criterion.label} gives every channel the same score, so none is less important "
             "than another. Pick another criterion, or a trained network."

@@ -32,7 +32,15 @@ from explorer.backends.depgraph.removal import Chosen
 from explorer.backends.depgraph.torch_pruning import Gradients, Removed, Trace, prune, remove, trace
 from explorer.measuring.gradients import gather_gradients
 from explorer.process.steps import finished
-from explorer.values import Axis, ChannelPlan, Criterion, LeftWhole, Progress, PruningOptions, RankingClass
+from explorer.values import (
+    Axis,
+    ChannelCriterion,
+    ChannelOptions,
+    ChannelPlan,
+    LeftWhole,
+    Progress,
+    RankingClass,
+)
 from explorer.values.errors import PruningError
 
 
@@ -52,7 +60,7 @@ class ChannelsAtHand(ChannelPlan):
 class DepGraphPlanner:
     """Structural pruning of coupled groups; see `explorer.backends.base.Planner`."""
 
-    def __init__(self, bench: Bench, options: PruningOptions) -> None:
+    def __init__(self, bench: Bench, options: ChannelOptions) -> None:
         """Check what is asked; nothing is scored yet.
 
         Raises:
@@ -269,7 +277,7 @@ def couplings_of(bench: Bench) -> Generator[Progress, None, Stays]:
     return bench.part_in_steps("couplings", lambda: checked(bench.net, traced(bench)))
 
 
-def gradients_of(bench: Bench, criterion: Criterion) -> Generator[Progress, None, Gradients]:
+def gradients_of(bench: Bench, criterion: ChannelCriterion) -> Generator[Progress, None, Gradients]:
     """What a criterion wants of the network, gathered once; yields how far that is."""
     net = bench.net
     return bench.part_in_steps(

@@ -20,7 +20,7 @@ from explorer.backends.depgraph.cutting import Cutter
 from explorer.backends.depgraph.ranking import Candidate, Positions, Ranking
 from explorer.backends.depgraph.removal import Axes, Chosen, Removal
 from explorer.backends.depgraph.torch_pruning import Gradients, Order, Removed, Trace
-from explorer.values import Axis, DenseGroup, DenseLayers, PruningOptions, RankingClass
+from explorer.values import Axis, ChannelOptions, DenseGroup, DenseLayers, RankingClass
 
 MOST_KINDS = 4  # of layers that the name of a set of groups lists
 
@@ -54,7 +54,7 @@ class RankedGroups:
     def __init__(
         self,
         net: Network,
-        options: PruningOptions,
+        options: ChannelOptions,
         traced: Trace,
         stays: Stays,
         costs: Mapping[str, LayerCost],

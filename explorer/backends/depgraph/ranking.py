@@ -17,7 +17,7 @@ from torch import Tensor
 
 from explorer.anatomy.structure import Indices, TracedGroup, TracedItem
 from explorer.backends.depgraph.torch_pruning import largest_loss
-from explorer.values import PruningOptions, Scope
+from explorer.values import ChannelOptions, ChannelScope
 
 Positions = NDArray[np.int64]  # positions that go, one number a candidate
 
@@ -110,7 +110,7 @@ class Ranking:
     """
 
     def __init__(
-        self, candidates: Sequence[Candidate], options: PruningOptions, own_ratios: Mapping[int, float]
+        self, candidates: Sequence[Candidate], options: ChannelOptions, own_ratios: Mapping[int, float]
     ) -> None:
         self.candidates = candidates
         self._options = options
@@ -139,7 +139,7 @@ class Ranking:
         candidate = self.candidates[place]
         if self._options.round_to or self._capped:
             return candidate.order[:count]
-        if self._options.scope is not Scope.LOCAL:
+        if self._options.scope is not ChannelScope.LOCAL:
             return (candidate.scores <= candidate.ascending[count - 1]).nonzero().flatten()
         return torch.topk(candidate.scores, count, largest=False).indices
 
@@ -149,10 +149,12 @@ class Ranking:
 
     def _together(self) -> list[RankedTogether]:
         """The library's ranking scopes, in its order."""
-        members: dict[str, list[int]] = {"every group": []} if self._options.scope is Scope.GLOBAL else {}
+        members: dict[str, list[int]] = (
+            {"every group": []} if self._options.scope is ChannelScope.GLOBAL else {}
+        )
         for place, candidate in enumerate(self.candidates):
             members.setdefault(self._scope_name(candidate), []).append(place)
-        by_threshold = self._options.scope is not Scope.LOCAL
+        by_threshold = self._options.scope is not ChannelScope.LOCAL
         return [
             RankedTogether(name, places, found, self._own.get(found[0].id), by_threshold)
             for name, places in members.items()
@@ -160,9 +162,9 @@ class Ranking:
         ]
 
     def _scope_name(self, candidate: Candidate) -> str:
-        if self._options.scope is Scope.LOCAL or candidate.id in self._own:
+        if self._options.scope is ChannelScope.LOCAL or candidate.id in self._own:
             return f"group {candidate.id}"
-        return candidate.group.pattern if self._options.scope is Scope.ISOMORPHIC else "every group"
+        return candidate.group.pattern if self._options.scope is ChannelScope.ISOMORPHIC else "every group"
 
     def _rounded(self, counts: Positions, round_to: int) -> Positions:
         """The library rounds the channels that stay down to a multiple."""

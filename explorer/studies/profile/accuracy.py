@@ -14,7 +14,7 @@ from explorer.anatomy.network import Network
 from explorer.backends.bench import Bench
 from explorer.measuring.evaluation import evaluate, recalibrate
 from explorer.studies.profile import removal
-from explorer.values import AccuracyFacts, ChannelPlan, Judged, ProfileRequest, PruningOptions, Scope
+from explorer.values import AccuracyFacts, ChannelOptions, ChannelPlan, ChannelScope, Judged, ProfileRequest
 from explorer.values.errors import PruningError
 from explorer.why.accuracy import EMPTY
 
@@ -43,7 +43,7 @@ def accuracy_facts(bench: Bench, request: ProfileRequest, zeros: nn.Module | Non
     )
 
 
-def judged(bench: Bench, data: DataSet, how: str, options: PruningOptions, ratio: float) -> Judged:
+def judged(bench: Bench, data: DataSet, how: str, options: ChannelOptions, ratio: float) -> Judged:
     """Prune with the library and measure accuracy, right after and with BatchNorm re-calibrated."""
     try:
         plan = removal.plan_of(bench, options, ratio)
@@ -73,11 +73,11 @@ def importance_mass(plan: ChannelPlan, scores: dict[int, tuple[float, ...]]) -> 
 
 
 def _other_scopes(
-    bench: Bench, data: DataSet, options: PruningOptions, ratio: float
+    bench: Bench, data: DataSet, options: ChannelOptions, ratio: float
 ) -> Iterator[tuple[str, Judged]]:
     """Only where all channels are ranked together can ranking them otherwise keep a layer."""
-    if options.scope is Scope.GLOBAL:
-        for scope in (Scope.LOCAL, Scope.ISOMORPHIC):
+    if options.scope is ChannelScope.GLOBAL:
+        for scope in (ChannelScope.LOCAL, ChannelScope.ISOMORPHIC):
             yield (
                 str(scope),
                 judged(bench, data, f"{scope} scope", replace(options, scope=scope), ratio),

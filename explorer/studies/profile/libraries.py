@@ -17,7 +17,7 @@ from explorer.backends.native.planner import NativePlanner
 from explorer.backends.native.torch_prune import attach
 from explorer.studies.profile import removal
 from explorer.studies.profile.costs import cost_of
-from explorer.values import LibraryCost, NativeOptions, ProfileRequest, PruningOptions
+from explorer.values import ChannelOptions, LibraryCost, NativeOptions, ProfileRequest
 
 NATIVE_STEPS = ("norm", "sort", "zeroise", "rest")
 _STEP_OF = {  # torch's functions that torch.nn.utils.prune calls, by name
@@ -56,7 +56,7 @@ def native_cost(net: Network, options: NativeOptions, amount: float, seconds: fl
     return cost_of(BACKENDS[NATIVE].name, net, 0, NATIVE_STEPS, round_, seconds)
 
 
-def depgraph_cost(bench: Bench, options: PruningOptions, ratio: float, seconds: float) -> LibraryCost:
+def depgraph_cost(bench: Bench, options: ChannelOptions, ratio: float, seconds: float) -> LibraryCost:
     """Torch-Pruning: trace, build, group, score, prune, and the ranking between them."""
     planner = removal.planner_of(bench, options)
     plan = planner.plan(ratio)

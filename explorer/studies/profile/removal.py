@@ -10,20 +10,20 @@ from torch import nn
 from explorer.backends import DEPGRAPH
 from explorer.backends.bench import Bench
 from explorer.backends.depgraph.planner import DepGraphPlanner
-from explorer.values import ChannelPlan, PruningOptions
+from explorer.values import ChannelOptions, ChannelPlan
 
 
-def planner_of(bench: Bench, options: PruningOptions) -> DepGraphPlanner:
+def planner_of(bench: Bench, options: ChannelOptions) -> DepGraphPlanner:
     """The bench's planner under these options."""
     return cast(DepGraphPlanner, bench.planner(DEPGRAPH, options))
 
 
-def plan_of(bench: Bench, options: PruningOptions, ratio: float) -> ChannelPlan:
+def plan_of(bench: Bench, options: ChannelOptions, ratio: float) -> ChannelPlan:
     """What goes."""
     return planner_of(bench, options).plan(ratio)
 
 
-def prune(bench: Bench, options: PruningOptions, ratio: float) -> nn.Module:
+def prune(bench: Bench, options: ChannelOptions, ratio: float) -> nn.Module:
     """A copy, pruned by Torch-Pruning itself.
 
     Raises:
@@ -33,12 +33,12 @@ def prune(bench: Bench, options: PruningOptions, ratio: float) -> nn.Module:
     return planner.apply(planner.plan(ratio))
 
 
-def smallest(bench: Bench, options: PruningOptions) -> float:
+def smallest(bench: Bench, options: ChannelOptions) -> float:
     """The ratio that leaves fewest MACs; groups that would lose everything stay whole, so it is not always 0.95."""
     return min((0.95, 0.9, 0.85, 0.8, 0.7), key=lambda ratio: plan_of(bench, options, ratio).macs)
 
 
-def as_costly_as(bench: Bench, options: PruningOptions, macs: int) -> float:
+def as_costly_as(bench: Bench, options: ChannelOptions, macs: int) -> float:
     """The ratio at which widths that nobody rounded come closest to so many MACs."""
     free = replace(options, round_to=None)
     return min((step / 100 for step in range(96)), key=lambda r: abs(plan_of(bench, free, r).macs - macs))

@@ -22,7 +22,7 @@ from explorer.backends.native.planner import NativePlanner
 from explorer.measuring.onnx_runtime import engine
 from explorer.measuring.timing import Turns
 from explorer.studies.profile import removal
-from explorer.values import NetworkTime, ProfileRequest, PruningOptions, Scope, Variant
+from explorer.values import ChannelOptions, ChannelScope, NetworkTime, ProfileRequest, Variant
 from explorer.values.errors import PruningError
 
 WIDTH = 8  # processors like multiples of it
@@ -121,9 +121,9 @@ def _aligned(bench: Bench, request: ProfileRequest) -> Iterator[tuple[Variant, M
 
 def _floor(bench: Bench, request: ProfileRequest) -> Iterator[tuple[Variant, Made]]:
     """As little left as can be: uniformly, since a global ranking leaves strong groups whole."""
-    uniform = replace(request.options, scope=Scope.LOCAL, round_to=None)
+    uniform = replace(request.options, scope=ChannelScope.LOCAL, round_to=None)
     yield Variant.FLOOR, _pruned(bench, uniform, removal.smallest(bench, uniform))
 
 
-def _pruned(bench: Bench, options: PruningOptions, ratio: float) -> Made:
+def _pruned(bench: Bench, options: ChannelOptions, ratio: float) -> Made:
     return Made(removal.prune(bench, options, ratio), ratio)

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from explorer.values import Axis, Criterion, Group, Member, ReasonKind
+from explorer.values import Axis, ChannelCriterion, Group, Member, ReasonKind
 from explorer.words.formats import shape
 
 IN_WORDS = {
@@ -125,7 +125,7 @@ def removed_channels(group: Group, removed: Mapping[str, tuple[int, ...]]) -> tu
     return ()
 
 
-def in_short(scores: Sequence[float], criterion: Criterion = Criterion.L2) -> str:
+def in_short(scores: Sequence[float], criterion: ChannelCriterion = ChannelCriterion.L2) -> str:
     """The weakest and the strongest channels, how many hardly matter, and what a score of 1 means."""
     order = sorted(range(len(scores)), key=scores.__getitem__)
     silent = sum(score < _SILENT for score in scores)
@@ -137,12 +137,12 @@ def in_short(scores: Sequence[float], criterion: Criterion = Criterion.L2) -> st
     )
 
 
-def _what_is_one(criterion: Criterion) -> str:
+def _what_is_one(criterion: ChannelCriterion) -> str:
     """LAMP's scores are shares; those of the others are divided by the group's mean."""
     return "1 is the group's mean" if criterion.traits.normalised else "1 is the most there can be"
 
 
-def unscored(group: Group, criterion: Criterion) -> str:
+def unscored(group: Group, criterion: ChannelCriterion) -> str:
     """Why a criterion gives no score to a group's channels."""
     if not group.prunable:
         return f"No channel of this group may go, so none is scored. {group.kept_because}"

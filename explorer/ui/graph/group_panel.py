@@ -14,7 +14,7 @@ from explorer.ui.parts.group_ratios import override_field
 from explorer.ui.parts.prepare import prepare
 from explorer.ui.parts.pruning_criteria import CRITERION, choose_criterion, explain_chosen
 from explorer.ui.parts.widgets import failures
-from explorer.values import Criterion, Group, LayerGraph, NetworkSpec, PruningOptions
+from explorer.values import ChannelCriterion, ChannelOptions, Group, LayerGraph, NetworkSpec
 from explorer.words.glossary import explain
 
 _CRITERION = "graph_criterion"  # in the session and in the link
@@ -59,15 +59,15 @@ def group_panel(spec: NetworkSpec, group: Group, graph: LayerGraph) -> None:
         _removal(group)
 
 
-def current_criterion() -> Criterion:
+def current_criterion() -> ChannelCriterion:
     """By which the picked group's channels are scored."""
-    picked: Criterion = CRITERION.parse(st.session_state.get(_CRITERION))
+    picked: ChannelCriterion = CRITERION.parse(st.session_state.get(_CRITERION))
     return picked
 
 
 def _importance(spec: NetworkSpec, group: Group, graph: LayerGraph) -> None:
     criterion = choose_criterion(spec, graph, _CRITERION)
-    if criterion.needs_gradients and not prepare(spec, DEPGRAPH, PruningOptions(criterion)):
+    if criterion.needs_gradients and not prepare(spec, DEPGRAPH, ChannelOptions(criterion)):
         return
     scores = calls.importance(spec, criterion).get(group.id)
     if scores is None:

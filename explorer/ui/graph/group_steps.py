@@ -22,7 +22,7 @@ from explorer.ui.graph.group_facts import (
 from explorer.ui.parts.live_slider import live_slider
 from explorer.ui.parts.widgets import failures
 from explorer.ui.shell import state
-from explorer.values import Criterion, Group, NetworkSpec, PruningOptions
+from explorer.values import ChannelCriterion, ChannelOptions, Group, NetworkSpec
 from explorer.words.formats import share
 from explorer.words.glossary import explain
 
@@ -39,7 +39,7 @@ _COLUMN_HELP = {
 
 
 @st.fragment
-def steps(spec: NetworkSpec, group: Group, criterion: Criterion) -> None:
+def steps(spec: NetworkSpec, group: Group, criterion: ChannelCriterion) -> None:
     """Draw the step that is picked; only this part runs again while its slider is dragged."""
     st.header(f"How DepGraph prunes group {group.id}, in three steps", help=explain("dependency graph"))
     step = st.segmented_control(
@@ -79,7 +79,7 @@ def _grouping(group: Group) -> None:
     st.dataframe(pd.DataFrame(member_rows(group)), hide_index=True, column_config=columns)
 
 
-def _importance(scores: Sequence[float], criterion: Criterion) -> None:
+def _importance(scores: Sequence[float], criterion: ChannelCriterion) -> None:
     words, chart = st.columns(2, gap="medium")
     name = criterion.label
     one = (
@@ -98,10 +98,14 @@ def _importance(scores: Sequence[float], criterion: Criterion) -> None:
 
 
 def _removal(
-    spec: NetworkSpec, group: Group, criterion: Criterion, scores: Sequence[float], slider: DeltaGenerator
+    spec: NetworkSpec,
+    group: Group,
+    criterion: ChannelCriterion,
+    scores: Sequence[float],
+    slider: DeltaGenerator,
 ) -> None:
     ratio = state.start_fraction(_RATIO, 0.3, 0.95)
-    gone = removed_channels(group, calls.removed(spec, PruningOptions(criterion), ratio))
+    gone = removed_channels(group, calls.removed(spec, ChannelOptions(criterion), ratio))
     words, chart = st.columns(2, gap="medium")
     with words:
         st.markdown(

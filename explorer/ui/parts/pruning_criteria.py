@@ -11,14 +11,14 @@ from explorer.backends.fields import named
 from explorer.ui.parts.fields import NARROW, Around, draw, not_offered
 from explorer.ui.parts.needs import follow, lacking, lacking_in, unavailable
 from explorer.ui.shell import state
-from explorer.values import Criterion, LayerGraph, NetworkSpec, NetworkSummary, PruningOptions
+from explorer.values import ChannelCriterion, ChannelOptions, LayerGraph, NetworkSpec, NetworkSummary
 
 CRITERION, SEED = named(FIELDS, "criterion"), named(FIELDS, "seed")
-_LISTED = replace(CRITERION.only([one for one in Criterion if not one.traits.drawn]), opens=True)
-_NOTHING_PICKED = PruningOptions()
+_LISTED = replace(CRITERION.only([one for one in ChannelCriterion if not one.traits.drawn]), opens=True)
+_NOTHING_PICKED = ChannelOptions()
 
 
-def pick_criterion(summary: NetworkSummary, key: str) -> Criterion:
+def pick_criterion(summary: NetworkSummary, key: str) -> ChannelCriterion:
     """Draw the criteria that work on this network.
 
     Args:
@@ -26,31 +26,31 @@ def pick_criterion(summary: NetworkSummary, key: str) -> Criterion:
         key: of the widget in the session and in the link.
     """
     follow(summary.spec, key)
-    picked: Criterion = draw(
+    picked: ChannelCriterion = draw(
         CRITERION, _NOTHING_PICKED, Around(key, unavailable(CRITERION, lacking(summary)))
     )
     return picked
 
 
-def choose_criterion(spec: NetworkSpec, graph: LayerGraph, key: str) -> Criterion:
+def choose_criterion(spec: NetworkSpec, graph: LayerGraph, key: str) -> ChannelCriterion:
     """Draw them as a list that opens, where there is little room.
 
     Random is left out: its scores say nothing of a channel.
     """
     follow(spec, key)
     missing = unavailable(_LISTED, lacking_in(spec, graph))
-    chosen: Criterion = draw(_LISTED, _NOTHING_PICKED, Around(key, missing))
+    chosen: ChannelCriterion = draw(_LISTED, _NOTHING_PICKED, Around(key, missing))
     state.show_notices(key)
     return chosen
 
 
-def explain_chosen(criterion: Criterion, spec: NetworkSpec, graph: LayerGraph) -> None:
+def explain_chosen(criterion: ChannelCriterion, spec: NetworkSpec, graph: LayerGraph) -> None:
     """What was chosen of that list in plain words, and what is not in it."""
     missing = unavailable(CRITERION, lacking_in(spec, graph))
     st.caption(f"{criterion.told}{not_offered(missing, f'for {spec.name}')}")
 
 
-def explain_choice(summary: NetworkSummary, criterion: Criterion) -> None:
+def explain_choice(summary: NetworkSummary, criterion: ChannelCriterion) -> None:
     """What was picked in plain words, and which criteria are not offered for this network."""
     missing = unavailable(CRITERION, lacking(summary))
     st.caption(f"**{criterion.label}**: {criterion.told}{not_offered(missing, f'for {summary.spec.name}')}")

@@ -6,11 +6,11 @@ import streamlit as st
 
 from explorer.backends import DEPGRAPH, fields_of
 from explorer.ui.parts.option_panel import store
-from explorer.values import Criterion, PruningOptions
+from explorer.values import ChannelCriterion, ChannelOptions
 
 
-def set_options(criterion: Criterion, seed: int = 0) -> None:
+def set_options(criterion: ChannelCriterion, seed: int = 0) -> None:
     """Put a criterion into the session, and every other option to its default, before the page is drawn."""
-    store(fields_of(DEPGRAPH), PruningOptions(criterion, seed=seed))
+    store(fields_of(DEPGRAPH), ChannelOptions(criterion, seed=seed))
     for option in fields_of(DEPGRAPH):
         st.query_params.pop(option.key, None)  # what a link still says would win over the session

@@ -14,19 +14,19 @@ from explorer.ui.parts.widgets import measured_badge
 from explorer.ui.profile import library_charts
 from explorer.ui.shell import jobs, runs
 from explorer.values import (
+    ChannelOptions,
     Growth,
     LibraryCost,
     NativeOptions,
     NetworkSpec,
     ProfileRequest,
-    PruningOptions,
     Weights,
 )
 from explorer.words import formats
 from explorer.words.glossary import explain
 
 _NAME = "growth_run"
-_REQUEST = ProfileRequest(PruningOptions(), 0.5, NativeOptions(), 0.5, seconds=1.5)
+_REQUEST = ProfileRequest(ChannelOptions(), 0.5, NativeOptions(), 0.5, seconds=1.5)
 _BUNDLED = ("digits-cnn", "digits-resnet", "digits-mobilenet", "digits-densenet", "digits-vit")
 _LARGER = ("mobilenet_v2", "resnet18", "densenet121", "resnet50")
 SPECS = (

@@ -14,23 +14,23 @@ from explorer.ui.parts.fields import draw
 from explorer.ui.profile.report import show_profile
 from explorer.ui.shell import jobs, runs, state
 from explorer.values import (
-    Criterion,
+    ChannelCriterion,
+    ChannelOptions,
     NativeOptions,
     NetworkSpec,
     Profile,
     ProfileRequest,
-    PruningOptions,
 )
 from explorer.words.glossary import explain
 
 _NAME = "profile_run"
 _SMALLEST, _LARGEST = 0.05, 0.95
-_CRITERIA = (Criterion.L2, Criterion.L1, Criterion.TAYLOR, Criterion.HESSIAN)
+_CRITERIA = (ChannelCriterion.L2, ChannelCriterion.L1, ChannelCriterion.TAYLOR, ChannelCriterion.HESSIAN)
 _CHANNELS = {
     "criterion": replace(named(fields_of(DEPGRAPH), "criterion").only(_CRITERIA), link="profile_criterion"),
     "scope": replace(named(fields_of(DEPGRAPH), "scope"), link="profile_scope"),
 }
-_DEPGRAPH, _NATIVE = PruningOptions(), NativeOptions()
+_DEPGRAPH, _NATIVE = ChannelOptions(), NativeOptions()
 _WEIGHTS = replace(named(fields_of(NATIVE), "scope"), link="profile_weights")
 
 

@@ -17,7 +17,7 @@ from explorer.anatomy.layers import layer_outcomes
 from explorer.backends.base import Listener
 from explorer.backends.bench import Bench
 from explorer.backends.depgraph.planner import DepGraphPlanner
-from explorer.values import Axis, PruningOptions
+from explorer.values import Axis, ChannelOptions
 from explorer.values.errors import PruningError
 from tests.helpers import awkward, toys
 from tests.helpers.silent import disagreement
@@ -174,7 +174,7 @@ def test_a_norm_of_ones_own_takes_its_statistics_over_the_channels_there_are(kin
 
 def test_no_planner_is_made_without_the_check() -> None:
     net = explorer.wrap(awkward.Gamma(), BRIGHT)
-    made = DepGraphPlanner(Bench(net), PruningOptions())
+    made = DepGraphPlanner(Bench(net), ChannelOptions())
     assert [group.root for group in made.plan(0.5).groups] == ["a"]
 
 

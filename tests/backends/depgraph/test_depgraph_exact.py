@@ -23,13 +23,13 @@ from explorer.measuring.gradients import gather_gradients, images_of
 from explorer.process.steps import finished
 from explorer.values import (
     Axis,
+    ChannelCriterion,
+    ChannelOptions,
     ChannelPlan,
-    Criterion,
+    ChannelScope,
     Normalizer,
     Progress,
-    PruningOptions,
     Reduction,
-    Scope,
 )
 from explorer.values.errors import PruningError
 from explorer.words.published import COUNTED, RESNET50_STEPS, RESNET50_TOLERANCE
@@ -48,28 +48,30 @@ pytestmark = pytest.mark.large
 
 TORCHVISION = ("resnet18", "resnet50", "mobilenet_v2")
 RATIOS = (0.1, 0.3, 0.5, 0.7, 0.9)
-EVERY = list(itertools.product(Criterion, Scope))
+EVERY = list(itertools.product(ChannelCriterion, ChannelScope))
 
 
-def ratios_for(criterion: Criterion, scope: Scope, count: int) -> list[float]:
+def ratios_for(criterion: ChannelCriterion, scope: ChannelScope, count: int) -> list[float]:
     """Some of the ratios, others for each pair, so that all are met."""
-    start = list(Criterion).index(criterion) + list(Scope).index(scope)
+    start = list(ChannelCriterion).index(criterion) + list(ChannelScope).index(scope)
     return [RATIOS[(start + step) % len(RATIOS)] for step in range(count)]
 
 
-def suits(name: str, criterion: Criterion) -> bool:
-    return not (criterion is Criterion.BN_SCALE and name in ("digits-vit", "vit_b_32"))
+def suits(name: str, criterion: ChannelCriterion) -> bool:
+    return not (criterion is ChannelCriterion.BN_SCALE and name in ("digits-vit", "vit_b_32"))
 
 
 @pytest.mark.parametrize("criterion, scope", EVERY)
 @pytest.mark.parametrize("name", BUNDLED)
-def test_a_plan_is_what_torch_pruning_does(name: str, criterion: Criterion, scope: Scope) -> None:
+def test_a_plan_is_what_torch_pruning_does(
+    name: str, criterion: ChannelCriterion, scope: ChannelScope
+) -> None:
     if not suits(name, criterion):
         with pytest.raises(PruningError, match="'bn_scale' reads the scales of BatchNorm"):
-            planner_of(name, PruningOptions(criterion, scope)).plan(0.5)
+            planner_of(name, ChannelOptions(criterion, scope)).plan(0.5)
         return
     for round_to in (None, 8):
-        planner = planner_of(name, PruningOptions(criterion, scope, round_to))
+        planner = planner_of(name, ChannelOptions(criterion, scope, round_to))
         for ratio in ratios_for(criterion, scope, 2):
             assert_plan_is_library(planner, ratio)
 
@@ -77,28 +79,30 @@ def test_a_plan_is_what_torch_pruning_does(name: str, criterion: Criterion, scop
 @pytest.mark.parametrize("criterion, scope", EVERY)
 @pytest.mark.parametrize("name", TORCHVISION)
 def test_a_plan_is_what_torch_pruning_does_to_torchvision(
-    name: str, criterion: Criterion, scope: Scope
+    name: str, criterion: ChannelCriterion, scope: ChannelScope
 ) -> None:
     first, second = ratios_for(criterion, scope, 2)
-    assert_plan_is_library(planner_of(name, PruningOptions(criterion, scope)), first)
-    assert_plan_is_library(planner_of(name, PruningOptions(criterion, scope, round_to=8)), second)
+    assert_plan_is_library(planner_of(name, ChannelOptions(criterion, scope)), first)
+    assert_plan_is_library(planner_of(name, ChannelOptions(criterion, scope, round_to=8)), second)
 
 
-@pytest.mark.parametrize("criterion", Criterion)
-def test_a_plan_is_what_torch_pruning_does_to_vgg11(criterion: Criterion) -> None:
+@pytest.mark.parametrize("criterion", ChannelCriterion)
+def test_a_plan_is_what_torch_pruning_does_to_vgg11(criterion: ChannelCriterion) -> None:
     """Its 100 million weights take seconds a run, so each criterion meets one scope and rounding.
 
     FPGM compares every input with every other: the 25,088 of the flatten take 5 T multiply-adds and 2.5 GB, twice.
     So it keeps what is coupled with them; what a flatten means to it is tested on a small network.
     """
-    place = list(Criterion).index(criterion)
-    keep = ("features.25", "classifier.0") if criterion is Criterion.FPGM else ()
-    options = PruningOptions(criterion, list(Scope)[place % 3], round_to=8 if place % 2 else None, keep=keep)
+    place = list(ChannelCriterion).index(criterion)
+    keep = ("features.25", "classifier.0") if criterion is ChannelCriterion.FPGM else ()
+    options = ChannelOptions(
+        criterion, list(ChannelScope)[place % 3], round_to=8 if place % 2 else None, keep=keep
+    )
     assert_plan_is_library(planner_of("vgg11_bn", options), 0.5)
 
 
-@pytest.mark.parametrize("scope", Scope)
-def test_fpgm_is_planned_across_a_flatten_as_the_library_prunes_it(scope: Scope) -> None:
+@pytest.mark.parametrize("scope", ChannelScope)
+def test_fpgm_is_planned_across_a_flatten_as_the_library_prunes_it(scope: ChannelScope) -> None:
     module = torch.nn.Sequential(
         torch.nn.Conv2d(3, 16, 3, padding=1),
         torch.nn.BatchNorm2d(16),
@@ -113,21 +117,25 @@ def test_fpgm_is_planned_across_a_flatten_as_the_library_prunes_it(scope: Scope)
         assert_plan_is_library(planner, ratio)
 
 
-@pytest.mark.parametrize("scope, ratio", [(Scope.LOCAL, 0.5), (Scope.GLOBAL, 0.3), (Scope.ISOMORPHIC, 0.6)])
+@pytest.mark.parametrize(
+    "scope, ratio", [(ChannelScope.LOCAL, 0.5), (ChannelScope.GLOBAL, 0.3), (ChannelScope.ISOMORPHIC, 0.6)]
+)
 @pytest.mark.parametrize("name", ["densenet121", "vit_b_32"])
-def test_a_plan_is_what_torch_pruning_does_to_large_networks(name: str, scope: Scope, ratio: float) -> None:
-    assert_plan_is_library(planner_of(name, PruningOptions(Criterion.L2, scope, round_to=8)), ratio)
+def test_a_plan_is_what_torch_pruning_does_to_large_networks(
+    name: str, scope: ChannelScope, ratio: float
+) -> None:
+    assert_plan_is_library(planner_of(name, ChannelOptions(ChannelCriterion.L2, scope, round_to=8)), ratio)
 
 
-@pytest.mark.parametrize("scope", Scope)
+@pytest.mark.parametrize("scope", ChannelScope)
 @pytest.mark.parametrize("name", [*BUNDLED, "resnet18", "mobilenet_v2"])
-def test_overrides_and_a_maximum_ratio_do_what_torch_pruning_does(name: str, scope: Scope) -> None:
+def test_overrides_and_a_maximum_ratio_do_what_torch_pruning_does(name: str, scope: ChannelScope) -> None:
     dense = planner_of(name).ranked
     own = ((dense.root(0), 0.2), (dense.root(len(dense.candidates) // 2), 0.75))
     for options in (
-        PruningOptions(scope=scope, overrides=own),
-        PruningOptions(scope=scope, max_ratio=0.55),
-        PruningOptions(Criterion.RANDOM, scope, 8, seed=3, overrides=own, max_ratio=0.4),
+        ChannelOptions(scope=scope, overrides=own),
+        ChannelOptions(scope=scope, max_ratio=0.55),
+        ChannelOptions(ChannelCriterion.RANDOM, scope, 8, seed=3, overrides=own, max_ratio=0.4),
     ):
         assert_plan_is_library(planner_of(name, options), 0.6)
 
@@ -135,13 +143,13 @@ def test_overrides_and_a_maximum_ratio_do_what_torch_pruning_does(name: str, sco
 @pytest.mark.parametrize("reduction", Reduction)
 def test_every_reduction_is_planned_as_the_library_reduces(reduction: Reduction) -> None:
     assert_plan_is_library(
-        planner_of("digits-resnet", PruningOptions(scope=Scope.GLOBAL, reduction=reduction)), 0.4
+        planner_of("digits-resnet", ChannelOptions(scope=ChannelScope.GLOBAL, reduction=reduction)), 0.4
     )
 
 
 @pytest.mark.parametrize("normalizer", Normalizer)
 def test_every_normalizer_is_planned_as_the_library_normalizes(normalizer: Normalizer) -> None:
-    options = PruningOptions(Criterion.L1, Scope.GLOBAL, normalizer=normalizer)
+    options = ChannelOptions(ChannelCriterion.L1, ChannelScope.GLOBAL, normalizer=normalizer)
     assert_plan_is_library(planner_of("digits-cnn", options), 0.4)
 
 
@@ -166,9 +174,9 @@ def test_any_layer_of_a_group_can_name_it() -> None:
     assert by_norm.widths == by_root.widths
 
 
-@pytest.mark.parametrize("scope", Scope)
-def test_no_group_loses_more_than_the_maximum_and_the_plan_says_so(scope: Scope) -> None:
-    plan = planner_of("digits-resnet", PruningOptions(scope=scope, max_ratio=0.4)).plan(0.6)
+@pytest.mark.parametrize("scope", ChannelScope)
+def test_no_group_loses_more_than_the_maximum_and_the_plan_says_so(scope: ChannelScope) -> None:
+    plan = planner_of("digits-resnet", ChannelOptions(scope=scope, max_ratio=0.4)).plan(0.6)
     assert max(lost(plan).values()) <= 0.4
     assert "the maximum ratio of 0.4" in plan.warnings[0]
 
@@ -200,9 +208,9 @@ def test_the_library_would_still_forget_all_but_the_last_sample() -> None:
 def test_taylor_gradients_are_those_of_the_mean_loss() -> None:
     net = bench_of("digits-cnn").net
     data = present(net.data)
-    found = finished(gather_gradients(net.module, data, Criterion.TAYLOR))
+    found = finished(gather_gradients(net.module, data, ChannelCriterion.TAYLOR))
     module = copy.deepcopy(net.module)
-    count = images_of(Criterion.TAYLOR, data)
+    count = images_of(ChannelCriterion.TAYLOR, data)
     functional.cross_entropy(module(data.train_x[:count]), data.train_y[:count]).backward()
     for name, parameter in module.named_parameters():
         torch.testing.assert_close(found[name], parameter.grad, rtol=1e-3, atol=1e-6)
@@ -211,7 +219,7 @@ def test_taylor_gradients_are_those_of_the_mean_loss() -> None:
 
 def test_hessian_gradients_are_the_mean_of_each_images_squares() -> None:
     net = bench_of("digits-cnn").net
-    found = finished(gather_gradients(net.module, net.data, Criterion.HESSIAN))
+    found = finished(gather_gradients(net.module, net.data, ChannelCriterion.HESSIAN))
     module = copy.deepcopy(net.module)
     weight, squares = module.get_parameter("fc.weight"), []
     data = present(net.data)
@@ -232,23 +240,23 @@ def test_gradients_that_a_network_had_are_still_there_after_scoring() -> None:
     bench = Bench(explorer.load("digits-cnn"))
     weight = bench.net.module.get_parameter("fc.weight")
     weight.grad = mine = torch.ones_like(weight)
-    for criterion in (Criterion.L2, Criterion.TAYLOR):
-        assert DepGraphPlanner(bench, PruningOptions(criterion)).scores()
+    for criterion in (ChannelCriterion.L2, ChannelCriterion.TAYLOR):
+        assert DepGraphPlanner(bench, ChannelOptions(criterion)).scores()
         assert weight.grad is mine
 
 
 def test_random_importance_comes_from_the_seed_alone() -> None:
     torch.manual_seed(1)
-    first = planner_of("digits-cnn", PruningOptions(Criterion.RANDOM, seed=5)).plan(0.5).removed
+    first = planner_of("digits-cnn", ChannelOptions(ChannelCriterion.RANDOM, seed=5)).plan(0.5).removed
     torch.manual_seed(2)
-    again = planner_of("digits-cnn", PruningOptions(Criterion.RANDOM, seed=5)).plan(0.5).removed
-    other = planner_of("digits-cnn", PruningOptions(Criterion.RANDOM, seed=6)).plan(0.5).removed
+    again = planner_of("digits-cnn", ChannelOptions(ChannelCriterion.RANDOM, seed=5)).plan(0.5).removed
+    other = planner_of("digits-cnn", ChannelOptions(ChannelCriterion.RANDOM, seed=6)).plan(0.5).removed
     assert first == again != other
 
 
 def test_isomorphic_groups_are_those_that_the_same_types_of_layers_make_up() -> None:
-    classes = planner_of("digits-resnet", PruningOptions(scope=Scope.ISOMORPHIC)).ranking_classes()
-    everything = planner_of("digits-resnet", PruningOptions(scope=Scope.GLOBAL)).ranking_classes()
+    classes = planner_of("digits-resnet", ChannelOptions(scope=ChannelScope.ISOMORPHIC)).ranking_classes()
+    everything = planner_of("digits-resnet", ChannelOptions(scope=ChannelScope.GLOBAL)).ranking_classes()
     assert len(everything) == 1 < len(classes)
     assert sorted(group for found in classes for group in found.groups) == sorted(everything[0].groups)
     assert sorted(score for found in classes for score in found.scores) == sorted(everything[0].scores)
@@ -306,7 +314,7 @@ def lengths(removed: Removed) -> dict[tuple[str, Axis], int]:
 
 @pytest.mark.parametrize("name", ["digits-cnn", "digits-resnet", "digits-mobilenet", "digits-vit"])
 def test_local_widths_after_several_steps_are_planned_exactly(name: str) -> None:
-    planner = planner_of(name, PruningOptions(Criterion.L1, steps=4))
+    planner = planner_of(name, ChannelOptions(ChannelCriterion.L1, steps=4))
     plan = planner.plan(0.6)
     pruned = planner.carry_out(plan)
     assert lengths(planner.removed) == lengths(planner.cut_at(0.6))
@@ -315,7 +323,9 @@ def test_local_widths_after_several_steps_are_planned_exactly(name: str) -> None
 
 
 def test_several_global_steps_are_called_an_estimate() -> None:
-    planner = planner_of("digits-resnet", PruningOptions(Criterion.TAYLOR, Scope.GLOBAL, steps=3))
+    planner = planner_of(
+        "digits-resnet", ChannelOptions(ChannelCriterion.TAYLOR, ChannelScope.GLOBAL, steps=3)
+    )
     told: list[Progress] = []
     plan = planner.plan(0.5)
     pruned = planner.apply(plan, told.append)
@@ -347,7 +357,7 @@ def test_resnet50_in_twenty_steps_comes_to_the_published_table() -> None:
         macs = counter_reading(module, net.example_input, ()).macs
         found.append((step / 20, macs / 1e9, params / 1e6))
 
-    prune(module, net.example_input, Order(PruningOptions(round_to=2, steps=20), 1.0), after_step=record)
+    prune(module, net.example_input, Order(ChannelOptions(round_to=2, steps=20), 1.0), after_step=record)
     assert found == [pytest.approx(row, rel=0, abs=RESNET50_TOLERANCE) for row in RESNET50_STEPS]
 
 
@@ -359,7 +369,7 @@ def test_plans_come_to_the_counted_numbers(name: str, ratio: float, macs: int, _
 
 def test_resnet18_comes_to_the_published_counts_with_rounding() -> None:
     """Torch-Pruning's README, ratio 0.5 and round_to 8: 3,055,880 parameters."""
-    assert planner_of("resnet18", PruningOptions(round_to=8)).plan(0.5).params == 3_055_880
+    assert planner_of("resnet18", ChannelOptions(round_to=8)).plan(0.5).params == 3_055_880
 
 
 @pytest.mark.parametrize(
@@ -372,8 +382,8 @@ def test_resnet18_comes_to_the_published_counts_with_rounding() -> None:
 def test_wide_scopes_keep_exactly_the_rounded_share_of_channels(
     name: str, total: int, kept: tuple[int, ...], isomorphic: tuple[int, ...]
 ) -> None:
-    for scope, expected in ((Scope.GLOBAL, kept), (Scope.ISOMORPHIC, isomorphic)):
-        planner = planner_of(name, PruningOptions(scope=scope))
+    for scope, expected in ((ChannelScope.GLOBAL, kept), (ChannelScope.ISOMORPHIC, isomorphic)):
+        planner = planner_of(name, ChannelOptions(scope=scope))
         for ratio, left in zip((0.2, 0.5, 0.7), expected, strict=True):
             groups = planner.plan(ratio).groups
             assert sum(group.channels for group in groups) == total

@@ -30,6 +30,7 @@ from explorer.process.frames import Request
 from explorer.process.island_settings import sparse_settings
 from explorer.process.jobs import JobBoard
 from explorer.values import (
+    ChannelOptions,
     Interpolation,
     JobState,
     JobStatus,
@@ -38,7 +39,6 @@ from explorer.values import (
     NativeOptions,
     NetworkSpec,
     ProfileRequest,
-    PruningOptions,
     RunMode,
     SparseOptions,
     Weights,
@@ -249,7 +249,7 @@ def test_a_recipe_that_hangs_is_stopped() -> None:
 
 
 def profiled(scope: WeightScope, amount: float) -> ProfileRequest:
-    return ProfileRequest(PruningOptions(), 0.5, NativeOptions(scope=scope), amount, seconds=0.05)
+    return ProfileRequest(ChannelOptions(), 0.5, NativeOptions(scope=scope), amount, seconds=0.05)
 
 
 def test_sparsemls_cost_is_measured_step_by_step_with_its_spread(worker: EngineProcess) -> None:

@@ -26,8 +26,10 @@ from explorer.ui.shell import jobs
 from explorer.ui.shell.history_rows import rows_of
 from explorer.values import (
     Budget,
+    ChannelCriterion,
+    ChannelOptions,
+    ChannelScope,
     Confidence,
-    Criterion,
     Evaluation,
     FineTune,
     JobState,
@@ -36,8 +38,6 @@ from explorer.values import (
     Outcome,
     PlanCosts,
     Progress,
-    PruningOptions,
-    Scope,
     StepTimes,
     Timing,
 )
@@ -51,7 +51,7 @@ from tests.helpers.paths import ROOT
 from tests.helpers.present import present
 from tests.helpers.running import RunningApp
 
-GLOBAL = Contender("depgraph", PruningOptions(Criterion.L1, Scope.GLOBAL, 8), 0.25)
+GLOBAL = Contender("depgraph", ChannelOptions(ChannelCriterion.L1, ChannelScope.GLOBAL, 8), 0.25)
 EVERY = (
     *DEFAULTS,
     GLOBAL,
@@ -91,7 +91,7 @@ def test_a_link_that_nobody_can_read_is_refused(text: str) -> None:
 
 
 def test_a_description_leaves_out_what_is_usual() -> None:
-    assert describe(replace(GLOBAL, options=PruningOptions())) == "DepGraph · L2 · local · 0.25"
+    assert describe(replace(GLOBAL, options=ChannelOptions())) == "DepGraph · L2 · local · 0.25"
     assert describe(GLOBAL) == "DepGraph · L1 · global · round to 8 · 0.25"
 
 
@@ -129,7 +129,7 @@ def test_runs_are_added_removed_and_reset() -> None:
     app.selectbox(key="compare_depgraph_scope").set_value("global").run()
     app.number_input(key="compare_ratio").set_value(0.25).run()
     press(app, "Add")
-    added = Contender("depgraph", PruningOptions(scope=Scope.GLOBAL), 0.25)
+    added = Contender("depgraph", ChannelOptions(scope=ChannelScope.GLOBAL), 0.25)
     assert app.session_state["compare"] == (*DEFAULTS, added)
     app.button(key="compare_remove_0").click().run()
     assert app.session_state["compare"] == (*DEFAULTS[1:], added)

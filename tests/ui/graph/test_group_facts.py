@@ -19,7 +19,7 @@ from explorer.ui.graph.group_facts import (
     together,
     unscored,
 )
-from explorer.values import Axis, Criterion, Group, IndexMap, Member, ReasonKind
+from explorer.values import Axis, ChannelCriterion, Group, IndexMap, Member, ReasonKind
 
 
 def member(
@@ -104,13 +104,13 @@ def test_importance_in_short_names_the_extremes_and_the_silent() -> None:
 
 
 def test_what_a_score_of_one_means_depends_on_the_criterion() -> None:
-    assert in_short([1.0, 0.5], Criterion.FPGM).endswith("; 1 is the group's mean.")
-    assert in_short([1.0, 0.5], Criterion.LAMP).endswith("; 1 is the most there can be.")
+    assert in_short([1.0, 0.5], ChannelCriterion.FPGM).endswith("; 1 is the group's mean.")
+    assert in_short([1.0, 0.5], ChannelCriterion.LAMP).endswith("; 1 is the most there can be.")
 
 
 def test_a_group_without_scores_says_whether_it_stays_whole_or_the_criterion_finds_nothing() -> None:
     whole = replace(GROUP, kept_because="It is the output.")
-    assert unscored(whole, Criterion.L2).endswith("It is the output.")
-    assert unscored(GROUP, Criterion.BN_SCALE) == (
+    assert unscored(whole, ChannelCriterion.L2).endswith("It is the output.")
+    assert unscored(GROUP, ChannelCriterion.BN_SCALE) == (
         "No layer of this group holds what BN scale reads. Pick another criterion."
     )

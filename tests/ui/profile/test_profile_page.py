@@ -23,6 +23,8 @@ from explorer.ui.parts.evidence import evidence_table
 from explorer.ui.profile import charts as profile_charts
 from explorer.ui.profile import library_charts
 from explorer.values import (
+    ChannelOptions,
+    ChannelScope,
     Evaluation,
     Growth,
     Interval,
@@ -34,9 +36,7 @@ from explorer.values import (
     Profile,
     ProfileRequest,
     Progress,
-    PruningOptions,
     Refusal,
-    Scope,
     SparseCost,
     StepCost,
     Timing,
@@ -52,7 +52,7 @@ from tests.helpers.running import RunningApp
 pytestmark = pytest.mark.large
 
 SMALL = NetworkSpec("digits-cnn", Weights.TRAINED)
-QUICK = ProfileRequest(PruningOptions(), 0.5, NativeOptions(), 0.5, seconds=0.05)
+QUICK = ProfileRequest(ChannelOptions(), 0.5, NativeOptions(), 0.5, seconds=0.05)
 PATIENCE = 120_000  # ms
 
 
@@ -108,7 +108,7 @@ def test_the_page_asks_for_what_its_widgets_say(monkeypatch: pytest.MonkeyPatch)
     app.segmented_control(key="profile_scope").set_value("global").run()
     app.segmented_control(key="profile_weights").set_value("global").run()
     next(button for button in app.button if button.label == "Profile").click().run()
-    options, native = PruningOptions(scope=Scope.GLOBAL), NativeOptions(scope=WeightScope.GLOBAL)
+    options, native = ChannelOptions(scope=ChannelScope.GLOBAL), NativeOptions(scope=WeightScope.GLOBAL)
     assert started == [(SMALL, ProfileRequest(options, 0.7, native, 0.3))]
     assert any(button.label == "Cancel" for button in app.button)
 
@@ -282,7 +282,7 @@ def test_sparseml_is_timed_with_the_amount_of_native(monkeypatch: pytest.MonkeyP
     app = open_app("profile", network="digits-cnn")
     app.slider(key="profile_amount_slider").set_value(0.3).run()
     next(button for button in app.button if button.label == "Time SparseML").click().run()
-    assert started == [(SMALL, ProfileRequest(PruningOptions(), 0.5, NativeOptions(), 0.3))]
+    assert started == [(SMALL, ProfileRequest(ChannelOptions(), 0.5, NativeOptions(), 0.3))]
     assert any(button.label == "Cancel" for button in app.button)
 
 

@@ -16,13 +16,13 @@ from explorer.ui.parts.pruning_criteria import CRITERION
 from explorer.ui.pruning.run import PruningRun
 from explorer.values import (
     Axis,
-    Criterion,
+    ChannelCriterion,
+    ChannelOptions,
+    ChannelScope,
     NetworkSpec,
     Normalizer,
-    PruningOptions,
     RankingClass,
     Reduction,
-    Scope,
     Weights,
 )
 from explorer.words import formats
@@ -48,7 +48,7 @@ def opened(**link: str) -> AppTest:
     return app
 
 
-def params(options: PruningOptions, spec: NetworkSpec = RESNET, ratio: float = 0.5) -> str:
+def params(options: ChannelOptions, spec: NetworkSpec = RESNET, ratio: float = 0.5) -> str:
     """Parameters that the plan leaves, as the page writes them."""
     return formats.count(channel_plan(spec, options, ratio).params)
 
@@ -71,7 +71,7 @@ def test_the_page_shows_the_plan_of_each_criterion(label: str) -> None:
     app.segmented_control(key="scope").set_value("isomorphic")
     app.segmented_control(key="criterion").set_value(label).run()
     assert not app.error
-    options = PruningOptions(CRITERION.parse(label), Scope.ISOMORPHIC)
+    options = ChannelOptions(CRITERION.parse(label), ChannelScope.ISOMORPHIC)
     assert metric(app, "Parameters") == params(options)
     assert metric(app, "Accuracy") == formats.accuracy(
         present(calls.accuracy(RESNET, "depgraph", options, 0.5)).accuracy
@@ -85,7 +85,9 @@ def test_random_takes_a_seed_and_leaves_reduction_and_normaliser_alone() -> None
     app.number_input(key="seed").set_value(3).run()
     assert app.selectbox(key="reduction").disabled
     assert app.selectbox(key="normalizer").disabled
-    assert metric(app, "Parameters") == params(PruningOptions(Criterion.RANDOM, Scope.GLOBAL, seed=3))
+    assert metric(app, "Parameters") == params(
+        ChannelOptions(ChannelCriterion.RANDOM, ChannelScope.GLOBAL, seed=3)
+    )
 
 
 def test_criteria_that_cannot_work_are_not_offered_and_the_page_says_why() -> None:
@@ -98,7 +100,7 @@ def test_criteria_that_cannot_work_are_not_offered_and_the_page_says_why() -> No
 def test_all_criteria_are_offered_where_there_are_images_and_batchnorm() -> None:
     assert unavailable(CRITERION, lacking(calls.summary(RESNET))) == {}
     offered = opened().segmented_control(key="criterion").options
-    assert set(offered) == {criterion.label for criterion in Criterion}
+    assert set(offered) == {criterion.label for criterion in ChannelCriterion}
 
 
 def test_a_criterion_goes_with_its_network_and_one_sentence_says_so() -> None:
@@ -124,8 +126,8 @@ def test_further_options_come_from_the_link_and_are_named_though_folded_away() -
         round_to="4",
         keep="stem.conv",
     )
-    options = PruningOptions(
-        scope=Scope.GLOBAL,
+    options = ChannelOptions(
+        scope=ChannelScope.GLOBAL,
         reduction=Reduction.MAX,
         normalizer=Normalizer.GAUSSIAN,
         max_ratio=0.7,
@@ -140,7 +142,7 @@ def test_further_options_come_from_the_link_and_are_named_though_folded_away() -
 
 def test_several_steps_give_an_estimate_and_say_what_only_apply_can_tell() -> None:
     app = opened(scope="global", steps="4")
-    plan = channel_plan(RESNET, PruningOptions(scope=Scope.GLOBAL, steps=4), 0.5)
+    plan = channel_plan(RESNET, ChannelOptions(scope=ChannelScope.GLOBAL, steps=4), 0.5)
     assert plan.estimate
     assert formats.plain(plan.estimate) in captions(app)
     badges = " ".join(text.value for text in app.markdown)
@@ -164,12 +166,18 @@ def test_what_a_link_cannot_mean_costs_one_sentence(name: str, value: str, sente
     app = opened(**{name: value})
     assert sentence in told(app).replace("\\", "")
     assert not app.error
-    assert metric(app, "Parameters") == params(PruningOptions(steps=2 if value == "2.5" else 1))
+    assert metric(app, "Parameters") == params(ChannelOptions(steps=2 if value == "2.5" else 1))
 
 
 def test_a_run_is_described_by_all_that_it_was_started_with() -> None:
-    options = PruningOptions(
-        Criterion.RANDOM, Scope.ISOMORPHIC, 8, ("stem",), seed=2, overrides=(("head", 0.25),), steps=3
+    options = ChannelOptions(
+        ChannelCriterion.RANDOM,
+        ChannelScope.ISOMORPHIC,
+        8,
+        ("stem",),
+        seed=2,
+        overrides=(("head", 0.25),),
+        steps=3,
     )
     assert PruningRun(RESNET, "depgraph", options, 0.5).options_text == (
         "random, isomorphic, seed 2, round to 8, in 3 steps, keeping stem, own ratios head 0.25"
@@ -181,14 +189,14 @@ def test_a_run_is_described_by_all_that_it_was_started_with() -> None:
 
 def test_own_ratios_come_from_the_link_under_any_layer_of_the_group() -> None:
     of_both = [opened(override=f"{layer}:0.10,{INNER}:0.80") for layer in JOINED]
-    options = PruningOptions(overrides=((JOINED[0], 0.1), (INNER, 0.8)))
+    options = ChannelOptions(overrides=((JOINED[0], 0.1), (INNER, 0.8)))
     assert {metric(app, "Parameters") for app in of_both} == {params(options)}
 
 
 def test_two_ratios_for_one_group_are_told_and_the_first_holds() -> None:
     app = opened(override=f"{JOINED[0]}:0.10,{JOINED[1]}:0.60")
     assert "are in the same group" in told(app)
-    assert metric(app, "Parameters") == params(PruningOptions(overrides=((JOINED[0], 0.1),)))
+    assert metric(app, "Parameters") == params(ChannelOptions(overrides=((JOINED[0], 0.1),)))
 
 
 def test_own_ratios_go_with_their_network_and_one_sentence_says_so() -> None:
@@ -196,13 +204,13 @@ def test_own_ratios_go_with_their_network_and_one_sentence_says_so() -> None:
     app.selectbox(key="network").set_value("digits-vit").run()
     assert told(app).count("is dropped: digits-vit has no group") == 1
     assert "override" not in app.query_params
-    assert metric(app, "Parameters") == params(PruningOptions(), VIT)
+    assert metric(app, "Parameters") == params(ChannelOptions(), VIT)
 
 
 def test_an_own_ratio_in_a_group_that_is_kept_has_no_effect_and_is_told() -> None:
     app = opened(override=f"{JOINED[0]}:0.10", keep=JOINED[1])
     assert "has no effect" in told(app)
-    assert metric(app, "Parameters") == params(PruningOptions(keep=(JOINED[1],)))
+    assert metric(app, "Parameters") == params(ChannelOptions(keep=(JOINED[1],)))
 
 
 def test_the_table_names_every_group_once_and_search_finds_any_of_its_layers() -> None:
@@ -239,7 +247,7 @@ def test_the_graph_page_sets_the_ratio_that_the_pruning_page_uses() -> None:
     assert not app.exception
     assert app.query_params["override"] == f"{INNER}:0.20"
     app.switch_page("pages/depgraph_pruning.py").run()
-    assert metric(app, "Parameters") == params(PruningOptions(overrides=((INNER, 0.2),)))
+    assert metric(app, "Parameters") == params(ChannelOptions(overrides=((INNER, 0.2),)))
     app.switch_page("pages/dependency_graph.py").run()
     assert app.number_input(key=f"override_{group_id}_1").value == 0.2
     app.button(key="override_reset").click().run()
@@ -255,7 +263,7 @@ def test_isomorphic_classes_are_listed_with_what_the_plan_takes_from_each() -> N
     app.session_state["classes_open"] = True
     app.run()
     table = next(frame.value for frame in app.dataframe if "a layer of each group" in frame.value.columns)
-    options = PruningOptions(scope=Scope.ISOMORPHIC)
+    options = ChannelOptions(scope=ChannelScope.ISOMORPHIC)
     removed = {group.id: group.removed for group in channel_plan(RESNET, options, 0.4).groups}
     classes = calls.ranking_classes(RESNET, options)
     assert sorted(table["go"]) == sorted(sum(removed[g] for g in found.groups) for found in classes)
@@ -276,10 +284,10 @@ def test_the_scopes_stand_side_by_side_with_their_own_plans() -> None:
     app.session_state["scopes_accuracy"] = True
     app.run()
     texts = [text.value for text in app.markdown]
-    for scope in Scope:
-        options = PruningOptions(scope=scope)
+    for scope in ChannelScope:
+        options = ChannelOptions(scope=scope)
         found = present(calls.accuracy(RESNET, "depgraph", options, 0.4))
-        title = f"**{scope}** · picked" if scope is Scope.LOCAL else f"**{scope}**"
+        title = f"**{scope}** · picked" if scope is ChannelScope.LOCAL else f"**{scope}**"
         shown = texts[texts.index(title) + 1]
         assert f"{params(options, ratio=0.4)} parameters" in shown
         assert f"measured: accuracy {formats.accuracy(found.accuracy)}" in shown
@@ -289,7 +297,7 @@ def test_the_other_scopes_are_measured_only_when_asked() -> None:
     app = opened()
     app.session_state["scopes_open"] = True
     app.run()
-    assert sum("accuracy not measured" in text.value for text in app.markdown) == len(Scope) - 1
+    assert sum("accuracy not measured" in text.value for text in app.markdown) == len(ChannelScope) - 1
 
 
 def a_class(scores: Sequence[float], ratio: float | None = None) -> RankedClass:

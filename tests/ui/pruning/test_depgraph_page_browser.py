@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 import explorer
 from explorer.engine import calls
 from explorer.ui.parts.own_ratios import owner_of
-from explorer.values import Criterion, PruningOptions, Scope
+from explorer.values import ChannelCriterion, ChannelOptions, ChannelScope
 from explorer.words import formats
 from tests.helpers.browsing import PATIENCE, RESNET, apply, metric, planned, search, slider, type_into_table
 from tests.helpers.running import RunningApp
@@ -60,11 +60,11 @@ def test_classes_and_scopes_follow_while_the_slider_is_dragged(running_app: Runn
     assert len(scopes) >= 3
     page.mouse.up()
     ratio = float(slider(page).input_value())
-    options = PruningOptions(scope=Scope.ISOMORPHIC)
+    options = ChannelOptions(scope=ChannelScope.ISOMORPHIC)
     expect(metric(page, "Parameters")).to_have_text(planned(ratio, options))
-    for other in (Scope.LOCAL, Scope.GLOBAL):
+    for other in (ChannelScope.LOCAL, ChannelScope.GLOBAL):
         expect(
-            page.get_by_text(f"{planned(ratio, PruningOptions(scope=other))} parameters").first
+            page.get_by_text(f"{planned(ratio, ChannelOptions(scope=other))} parameters").first
         ).to_be_visible()
 
 
@@ -82,7 +82,7 @@ def test_a_gradient_criterion_says_what_it_does_and_then_shows_the_plan(
     slider(page)
     expect(page.get_by_text(doing)).to_have_count(0)
     expect(metric(page, "Parameters")).to_have_text(
-        planned(0.5, PruningOptions(Criterion.HESSIAN, Scope.GLOBAL))
+        planned(0.5, ChannelOptions(ChannelCriterion.HESSIAN, ChannelScope.GLOBAL))
     )
 
 
@@ -124,7 +124,7 @@ def test_a_ratio_typed_beside_the_graph_is_in_the_plan_and_in_apply(
     expect(page).to_have_url(re.compile(r"override=.*0\.25"))
     page.get_by_role("link", name="DepGraph pruning").click()
     slider(page)
-    expect(metric(page, "Parameters")).to_have_text(planned(0.5, PruningOptions(overrides=((INNER, 0.25),))))
+    expect(metric(page, "Parameters")).to_have_text(planned(0.5, ChannelOptions(overrides=((INNER, 0.25),))))
     expect(page).to_have_url(re.compile(r"override=.*0\.25"))
     apply(page)
     expect(page.get_by_text("Plan = library.")).to_be_visible()
@@ -139,7 +139,7 @@ def test_a_ratio_typed_into_the_table_is_in_the_plan_until_it_is_deleted(
     unfold(page, "Groups with a ratio of their own")
     search(page, "Search groups", JOINED[1])
     expect(page.get_by_text(re.compile(r"^1 of \d+ groups that may lose channels"))).to_be_visible()
-    expect(metric(page, "Parameters")).to_have_text(planned(0.5, PruningOptions(scope=Scope.GLOBAL)))
+    expect(metric(page, "Parameters")).to_have_text(planned(0.5, ChannelOptions(scope=ChannelScope.GLOBAL)))
     type_into_table(page, "own ratio", "0.05")
     net = explorer.load("digits-resnet")
     planner = explorer.planner(net, "depgraph", scope="global", overrides={JOINED[0]: 0.05})
@@ -149,7 +149,7 @@ def test_a_ratio_typed_into_the_table_is_in_the_plan_until_it_is_deleted(
     slider(page).press("ArrowRight")
     expect(metric(page, "Parameters")).to_have_text(formats.count(planner.plan(0.51).params))
     type_into_table(page, "own ratio", None)
-    expect(metric(page, "Parameters")).to_have_text(planned(0.51, PruningOptions(scope=Scope.GLOBAL)))
+    expect(metric(page, "Parameters")).to_have_text(planned(0.51, ChannelOptions(scope=ChannelScope.GLOBAL)))
     expect(page).not_to_have_url(re.compile("[?&]override="))
 
 

@@ -19,8 +19,8 @@ from explorer.ui.sensitivity.report import most_sensitive_first
 from explorer.ui.shell import jobs
 from explorer.values import (
     BudgetKind,
+    ChannelCriterion,
     CostBudget,
-    Criterion,
     Evaluation,
     GroupSensitivity,
     NetworkSpec,
@@ -185,7 +185,7 @@ def test_ratios_are_handed_to_the_pruning_page() -> None:
 
 
 def test_a_sweep_by_chance_hands_on_its_seed_and_prunes_the_same_channels_there() -> None:
-    options = SweepOptions(Criterion.RANDOM, (0.3, 0.6, 0.9), seed=7)
+    options = SweepOptions(ChannelCriterion.RANDOM, (0.3, 0.6, 0.9), seed=7)
     job = calls.sensitivity.start(CNN, options)
     assert until(lambda: calls.job(job).over, seconds=90)
     result = calls.job(job).result
@@ -244,7 +244,7 @@ def test_without_labelled_images_the_page_says_why_it_cannot_measure() -> None:
 
 def test_every_criterion_that_suits_the_network_is_offered_by_its_name() -> None:
     shown = open_app("sensitivity", network="digits-cnn").segmented_control(key="sweep_criterion")
-    assert shown.options == ["L2", *(one.label for one in Criterion if one is not Criterion.L2)]
+    assert shown.options == ["L2", *(one.label for one in ChannelCriterion if one is not ChannelCriterion.L2)]
     without_norm = open_app("sensitivity", network="digits-vit", sweep_criterion="BN scale")
     assert "BN scale" not in without_norm.segmented_control(key="sweep_criterion").options
     assert any("BN scale cannot be used here" in warning.value for warning in without_norm.warning)
@@ -256,8 +256,8 @@ def test_a_seed_is_asked_for_random_only_and_told_with_the_run() -> None:
     app.segmented_control(key="sweep_criterion").set_value("random").run()
     app.number_input(key="sweep_seed").set_value(7).run()
     assert not app.exception
-    assert SweepRun(CNN, SweepOptions(Criterion.RANDOM, seed=7)).options_text == "random, seed 7"
-    assert SweepRun(CNN, SweepOptions(Criterion.BN_SCALE)).options_text == "BN scale"
+    assert SweepRun(CNN, SweepOptions(ChannelCriterion.RANDOM, seed=7)).options_text == "random, seed 7"
+    assert SweepRun(CNN, SweepOptions(ChannelCriterion.BN_SCALE)).options_text == "BN scale"
 
 
 def made(*losses: float) -> Sensitivity:

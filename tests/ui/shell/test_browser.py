@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from explorer.values import Criterion, NetworkSpec, PruningOptions, Scope, Weights
+from explorer.values import ChannelCriterion, ChannelOptions, ChannelScope, NetworkSpec, Weights
 from tests.helpers.browsing import PATIENCE, apply, metric, planned, slider
 from tests.helpers.running import RunningApp
 
@@ -74,7 +74,7 @@ def test_apply_says_that_the_library_did_what_was_planned(running_app: RunningAp
 def test_a_link_reopens_the_same_view_on_a_fresh_server(fresh_app: RunningApp, page: Page) -> None:
     link = "network=digits-cnn&criterion=L1&scope=global&round_to=2&ratio=0.30"
     page.goto(f"{fresh_app.url}/depgraph_pruning?{link}")
-    options = PruningOptions(Criterion.L1, Scope.GLOBAL, 2)
+    options = ChannelOptions(ChannelCriterion.L1, ChannelScope.GLOBAL, 2)
     expect(slider(page)).to_have_value("0.3")
     expect(metric(page, "Parameters")).to_have_text(
         planned(0.3, options, NetworkSpec("digits-cnn", Weights.TRAINED))

@@ -21,16 +21,16 @@ from explorer.ui.shell import jobs
 from explorer.ui.shell.history_rows import rows_of
 from explorer.values import (
     AppliedRun,
+    ChannelOptions,
+    ChannelScope,
     FineTune,
     JobState,
     JobStatus,
     NativeOptions,
     NetworkSpec,
     Progress,
-    PruningOptions,
     Reduction,
     Report,
-    Scope,
     TrainingPoint,
     Weights,
 )
@@ -44,7 +44,7 @@ from tests.helpers.processes import until
 pytestmark = pytest.mark.large
 
 CNN = NetworkSpec("digits-cnn", Weights.TRAINED)
-PRUNED = PruningRun(CNN, "depgraph", PruningOptions(), 0.6)
+PRUNED = PruningRun(CNN, "depgraph", ChannelOptions(), 0.6)
 EPOCH = FineTune(epochs=1)
 TRAINED = replace(PRUNED, settings=EPOCH)
 MASKED = PruningRun(CNN, "native", NativeOptions(), 0.5)
@@ -115,8 +115,8 @@ def test_a_run_of_each_kind_becomes_a_row_of_what_it_measured(done: dict[str, st
 
 
 def test_options_are_told_in_words() -> None:
-    options = PruningOptions(
-        scope=Scope.GLOBAL,
+    options = ChannelOptions(
+        scope=ChannelScope.GLOBAL,
         round_to=8,
         reduction=Reduction.MAX,
         max_ratio=0.9,

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.engine import calls
 from explorer.process import island
-from explorer.values import JobState, JobStatus, NetworkSpec, Progress, PruningOptions, Scope, Weights
+from explorer.values import ChannelOptions, ChannelScope, JobState, JobStatus, NetworkSpec, Progress, Weights
 from explorer.values.errors import BusyError, DownloadError, EngineError
 from explorer.words import formats, glossary
 from tests.helpers.pages import PAGES, RESNET, metric, open_app
@@ -58,7 +58,7 @@ def test_the_pruning_page_shows_the_plan_of_its_options() -> None:
     app = open_app("depgraph_pruning")
     app.session_state["ratio"] = 0.3
     app.segmented_control(key="scope").set_value("global").run()
-    plan = channel_plan(RESNET, PruningOptions(scope=Scope.GLOBAL), 0.3)
+    plan = channel_plan(RESNET, ChannelOptions(scope=ChannelScope.GLOBAL), 0.3)
     assert metric(app, "Parameters") == formats.count(plan.params)
     assert metric(app, "MACs") == formats.count(plan.macs)
 
@@ -75,7 +75,7 @@ def test_a_low_accuracy_before_re_calibration_is_explained_where_the_network_has
 def test_a_layer_to_keep_goes_into_the_plan() -> None:
     app = open_app("depgraph_pruning")
     app.multiselect(key="keep").set_value(["stage3.block0.conv1"]).run()
-    plan = channel_plan(RESNET, PruningOptions(keep=("stage3.block0.conv1",)), 0.5)
+    plan = channel_plan(RESNET, ChannelOptions(keep=("stage3.block0.conv1",)), 0.5)
     assert metric(app, "Parameters") == formats.count(plan.params)
 
 
@@ -203,7 +203,7 @@ def test_an_engine_that_died_costs_one_sentence_and_a_second_try(monkeypatch: py
         assert app.title[0].value == "DepGraph pruning"
     next(button for button in app.button if button.label == "Try again").click().run()
     assert not app.error
-    assert metric(app, "Parameters") == formats.count(channel_plan(RESNET, PruningOptions(), 0.5).params)
+    assert metric(app, "Parameters") == formats.count(channel_plan(RESNET, ChannelOptions(), 0.5).params)
 
 
 def test_a_share_reads_as_percent_or_as_a_power_of_ten_and_nothing_as_zero() -> None:

@@ -20,7 +20,7 @@ from explorer.backends.depgraph.torch_pruning.parts import axis_of
 from explorer.backends.depgraph.torch_pruning.patches import differentiable, library_errors
 from explorer.backends.depgraph.torch_pruning.scoring import Gradients, Score, carrying, seeded
 from explorer.backends.depgraph.torch_pruning.tracing import path_of, width_of
-from explorer.values import Axis, PruningOptions, Scope
+from explorer.values import Axis, ChannelOptions, ChannelScope
 
 Removed = dict[
     tuple[str, Axis], tuple[int, ...]
@@ -31,7 +31,7 @@ Removed = dict[
 class Order:
     """What the library is asked to do."""
 
-    options: PruningOptions
+    options: ChannelOptions
     ratio: float  # in [0, 1]
     whole: Collection[int] = ()  # groups that stay as they are, by their numbers in a trace
     own_ratios: Mapping[str, float] = field(default_factory=dict)  # root layer of a group -> its own ratio
@@ -83,8 +83,8 @@ def _pruner(module: nn.Module, example_input: Example, order: Order) -> tp.prune
             module,
             example_input,
             importance=Score(options),
-            global_pruning=options.scope is not Scope.LOCAL,  # isomorphic alone would rank wrongly
-            isomorphic=options.scope is Scope.ISOMORPHIC,
+            global_pruning=options.scope is not ChannelScope.LOCAL,  # isomorphic alone would rank wrongly
+            isomorphic=options.scope is ChannelScope.ISOMORPHIC,
             pruning_ratio=order.ratio,
             pruning_ratio_dict={module.get_submodule(path): own for path, own in order.own_ratios.items()},
             max_pruning_ratio=options.max_ratio,

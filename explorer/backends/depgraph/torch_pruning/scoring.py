@@ -15,27 +15,27 @@ from torch import Tensor, nn
 from explorer.anatomy.transposed import Conv1D
 from explorer.backends.depgraph.torch_pruning.patches import library_errors
 from explorer.backends.depgraph.torch_pruning.tracing import Trace
-from explorer.values import Criterion, Normalizer, PruningOptions
+from explorer.values import ChannelCriterion, ChannelOptions, Normalizer
 
 Gradients = Mapping[str, Tensor]  # parameter name -> what the criterion wants to find in its ``.grad``
 
-_SCORERS: Mapping[Criterion, Callable[..., Any]] = {
-    Criterion.L1: partial(tp.importance.GroupMagnitudeImportance, p=1),
-    Criterion.L2: partial(tp.importance.GroupMagnitudeImportance, p=2),
-    Criterion.TAYLOR: tp.importance.GroupTaylorImportance,
+_SCORERS: Mapping[ChannelCriterion, Callable[..., Any]] = {
+    ChannelCriterion.L1: partial(tp.importance.GroupMagnitudeImportance, p=1),
+    ChannelCriterion.L2: partial(tp.importance.GroupMagnitudeImportance, p=2),
+    ChannelCriterion.TAYLOR: tp.importance.GroupTaylorImportance,
     # Its `accumulate_grad` overwrites what it had, so only the last sample would count. Nothing is
     # accumulated there: the mean over samples lies in ``.grad``, where the score reads it.
-    Criterion.HESSIAN: tp.importance.GroupHessianImportance,
-    Criterion.LAMP: tp.importance.LAMPImportance,
-    Criterion.BN_SCALE: tp.importance.BNScaleImportance,
-    Criterion.FPGM: tp.importance.FPGMImportance,
-    Criterion.RANDOM: tp.importance.RandomImportance,
+    ChannelCriterion.HESSIAN: tp.importance.GroupHessianImportance,
+    ChannelCriterion.LAMP: tp.importance.LAMPImportance,
+    ChannelCriterion.BN_SCALE: tp.importance.BNScaleImportance,
+    ChannelCriterion.FPGM: tp.importance.FPGMImportance,
+    ChannelCriterion.RANDOM: tp.importance.RandomImportance,
 }
 _LIBRARY_NAME = {Normalizer.NONE: None, Normalizer.STANDARDIZATION: "standarization"}
 
 
 def importance(
-    traced: Trace, module: nn.Module, options: PruningOptions, groups: Iterable[int], gradients: Gradients
+    traced: Trace, module: nn.Module, options: ChannelOptions, groups: Iterable[int], gradients: Gradients
 ) -> dict[int, Tensor]:
     """Score every channel of some groups.
 
@@ -59,7 +59,7 @@ def importance(
 class Score:
     """The library's importance object for a criterion, which so scores transformers' ``Conv1D``, too."""
 
-    def __init__(self, options: PruningOptions) -> None:
+    def __init__(self, options: ChannelOptions) -> None:
         self._score = _library_score(options)
         if hasattr(self._score, "target_types") and nn.Linear in self._score.target_types:
             self._score.target_types = [*self._score.target_types, Conv1D]
@@ -74,7 +74,7 @@ class Score:
         return found
 
 
-def _library_score(options: PruningOptions) -> Any:
+def _library_score(options: ChannelOptions) -> Any:
     traits = options.criterion.traits
     shared: dict[str, Any] = {}
     if traits.reduced:
@@ -100,7 +100,7 @@ def carrying(module: nn.Module, gradients: Gradients) -> Iterator[None]:
 
 
 @contextmanager
-def seeded(options: PruningOptions) -> Iterator[None]:
+def seeded(options: ChannelOptions) -> Iterator[None]:
     """Random scores come from the seed alone, and nobody else's random numbers change."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(options.seed)

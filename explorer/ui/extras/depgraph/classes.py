@@ -14,7 +14,7 @@ from explorer.engine import calls
 from explorer.ui.extras.depgraph.ranking_charts import RankedClass, distributions, ranked
 from explorer.ui.parts import live_charts
 from explorer.ui.parts.live_charts import draw
-from explorer.values import ChannelPlan, Evaluation, NetworkSpec, PruningOptions, RankingClass, Scope
+from explorer.values import ChannelOptions, ChannelPlan, ChannelScope, Evaluation, NetworkSpec, RankingClass
 from explorer.words import formats
 from explorer.words.glossary import explain
 
@@ -26,9 +26,9 @@ _SCALE = (
 )
 
 
-def show_classes(spec: NetworkSpec, options: PruningOptions, plan: ChannelPlan) -> None:
+def show_classes(spec: NetworkSpec, options: ChannelOptions, plan: ChannelPlan) -> None:
     """The classes of this scope with their groups, and the importance in each; nothing in local scope."""
-    if options.scope is Scope.LOCAL:
+    if options.scope is ChannelScope.LOCAL:
         return
     part = st.expander("What is ranked together", key="classes_open", bind="query-params")
     if not part.open:
@@ -50,19 +50,19 @@ def show_classes(spec: NetworkSpec, options: PruningOptions, plan: ChannelPlan) 
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
-def _classes(key: str, _spec: NetworkSpec, _options: PruningOptions) -> tuple[RankedClass, ...]:
+def _classes(key: str, _spec: NetworkSpec, _options: ChannelOptions) -> tuple[RankedClass, ...]:
     """Largest first; kept, since the scores of all channels are a lot to ask for at every redraw."""
     found = [ranked(one, _name(one, _options)) for one in calls.ranking_classes(_spec, _options)]
     return tuple(sorted(found, key=lambda one: -len(one.scores)))
 
 
-def _name(found: RankingClass, options: PruningOptions) -> str:
-    everything = options.scope is Scope.GLOBAL and found.ratio is None
+def _name(found: RankingClass, options: ChannelOptions) -> str:
+    everything = options.scope is ChannelScope.GLOBAL and found.ratio is None
     return "all channels" if everything else found.name
 
 
-def _told(options: PruningOptions, count: int) -> str:
-    if options.scope is Scope.GLOBAL:
+def _told(options: ChannelOptions, count: int) -> str:
+    if options.scope is ChannelScope.GLOBAL:
         many = "" if count == 1 else " Groups with a ratio of their own stand apart."
         rule = f"All channels of the network are ranked against each other.{many}"
     else:
@@ -88,7 +88,7 @@ def _table(classes: Sequence[RankedClass], channels: Sequence[int], gone: Sequen
 
 
 def show_scopes(
-    spec: NetworkSpec, options: PruningOptions, plan: ChannelPlan, pruned: Evaluation | None
+    spec: NetworkSpec, options: ChannelOptions, plan: ChannelPlan, pruned: Evaluation | None
 ) -> None:
     """Local, global and isomorphic side by side at the same ratio, all other options being the same.
 
@@ -103,7 +103,7 @@ def show_scopes(
         return
     with part:
         all_three = pruned is not None and _measure_all()
-        for column, scope in zip(st.columns(len(Scope), gap="medium"), Scope, strict=True):
+        for column, scope in zip(st.columns(len(ChannelScope), gap="medium"), ChannelScope, strict=True):
             with column:
                 if scope is options.scope:
                     _scope(scope, plan, _measured(pruned) if pruned else "", " · picked")
@@ -130,7 +130,7 @@ def _measured(found: Evaluation | None) -> str:
     return f":green-badge[measured: accuracy {formats.accuracy(found.accuracy)}]"
 
 
-def _scope(scope: Scope, plan: ChannelPlan, accuracy: str, note: str = "") -> None:
+def _scope(scope: ChannelScope, plan: ChannelPlan, accuracy: str, note: str = "") -> None:
     st.markdown(f"**{scope}**{note}", help=explain(scope))
     st.markdown(
         f"{formats.count(plan.params)} parameters  \n{formats.count(plan.macs)} MACs  \n{accuracy}".rstrip()

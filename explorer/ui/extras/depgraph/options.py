@@ -11,14 +11,14 @@ from explorer.backends import DEPGRAPH
 from explorer.ui.parts.graph_cache import graph_of
 from explorer.ui.parts.option_panel import OptionPanel
 from explorer.ui.parts.own_ratios import own_ratios, settled_by_keeping
-from explorer.values import NetworkSummary, PruningOptions
+from explorer.values import ChannelOptions, NetworkSummary
 from explorer.words import formats
 
 
-def pick_options(summary: NetworkSummary) -> PruningOptions:
+def pick_options(summary: NetworkSummary) -> ChannelOptions:
     """Draw the option widgets and return what is picked."""
     panel = OptionPanel(DEPGRAPH, summary)
-    picked: PruningOptions = panel.draw()
+    picked: ChannelOptions = panel.draw()
     panel.options = replace(picked, overrides=_own(summary, picked.keep))
     panel.tell("overrides")
     return panel.options

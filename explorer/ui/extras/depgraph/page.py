@@ -16,11 +16,11 @@ from explorer.ui.parts.group_ratios import override_table
 from explorer.ui.pruning.extras import Extras, PlanFigure
 from explorer.ui.pruning.run import PruningRun
 from explorer.values import (
+    ChannelOptions,
     ChannelPlan,
     Evaluation,
     NetworkSummary,
     Plan,
-    PruningOptions,
     RemovalEvidence,
     Report,
 )
@@ -34,7 +34,7 @@ _STATISTICS = (
 )
 
 
-def _pick(summary: NetworkSummary) -> PruningOptions:
+def _pick(summary: NetworkSummary) -> ChannelOptions:
     options = pick_options(summary)
     own_ratios.keep_in_link("ratio")
     return options
@@ -54,7 +54,7 @@ def _output_shape(report: Report) -> Sequence[PlanFigure]:
 
 
 def _live(run: PruningRun, plan: Plan, pruned: Evaluation | None) -> None:
-    options, planned = cast(PruningOptions, run.options), cast(ChannelPlan, plan)
+    options, planned = cast(ChannelOptions, run.options), cast(ChannelPlan, plan)
     show_classes(run.spec, options, planned)
     show_scopes(run.spec, options, planned, pruned)
 
