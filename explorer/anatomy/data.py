@@ -53,6 +53,26 @@ class DataSet:
         """How many different labels there are."""
         return int(torch.cat([self.train_y, self.test_y]).max()) + 1
 
+    def sample(self, train: int, test: int) -> DataSet:
+        """At most so many rows of either split, always the same ones, with every class in its share."""
+        seen = stratified(self.train_y, min(train, len(self.train_y)))
+        held = stratified(self.test_y, min(test, len(self.test_y)))
+        return DataSet(
+            self.name, self.train_x[seen], self.train_y[seen], self.test_x[held], self.test_y[held]
+        )
+
+
+def stratified(labels: Tensor, count: int) -> Tensor:
+    """Rows of a fixed sample in which every class has its share, to within one; in their order.
+
+    Args:
+        labels: class numbers, shape ``[N]``.
+        count: how many rows, from 1 to N.
+    """
+    by_class = torch.argsort(labels, stable=True)
+    every = (2 * torch.arange(count) + 1) * len(labels) // (2 * count)
+    return by_class[every].sort().values
+
 
 def data_set(data: object, name: str) -> DataSet:
     """A data set from whatever holds a train and a test split.

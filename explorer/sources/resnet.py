@@ -1,6 +1,8 @@
-"""A small residual network: what a sum of two branches does to pruning."""
+"""Small residual networks: what a sum of two branches does to pruning."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from torch import Tensor, nn
 
@@ -33,15 +35,27 @@ def _downsample(inputs: int, outputs: int, stride: int) -> nn.Sequential:
     return nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
 
 
-class DigitsResNet(nn.Module):
-    """Three stages of 16, 32 and 64 channels at 8×8, 4×4 and 2×2 pixels."""
+def _stage(inputs: int, outputs: int, blocks: int) -> nn.Sequential:
+    """Residual blocks, the first of which halves the image where the width changes."""
+    first = ResidualBlock(inputs, outputs, stride=1 if inputs == outputs else 2)
+    return numbered("block", [first, *(ResidualBlock(outputs, outputs) for _ in range(blocks - 1))])
 
-    def __init__(self, classes: int = 10) -> None:
+
+class SmallResNet(nn.Module):
+    """Three stages of 16, 32 and 64 channels, each image half as wide as that of the stage before.
+
+    Args:
+        classes: how many scores it answers with.
+        blocks: of each stage.
+        stride: of the stem: 1 keeps the image's size, 2 halves it.
+    """
+
+    def __init__(self, classes: int = 10, blocks: Sequence[int] = (1, 2, 2), stride: int = 1) -> None:
         super().__init__()
-        self.stem = ConvBlock(1, 16)
-        self.stage1 = numbered("block", [ResidualBlock(16, 16)])
-        self.stage2 = numbered("block", [ResidualBlock(16, 32, stride=2), ResidualBlock(32, 32)])
-        self.stage3 = numbered("block", [ResidualBlock(32, 64, stride=2), ResidualBlock(64, 64)])
+        self.stem = ConvBlock(1, 16, stride=stride)
+        self.stage1 = _stage(16, 16, blocks[0])
+        self.stage2 = _stage(16, 32, blocks[1])
+        self.stage3 = _stage(32, 64, blocks[2])
         self.pool = nn.AdaptiveAvgPool2d(1)
         self.head = nn.Linear(64, classes)
 

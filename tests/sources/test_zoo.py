@@ -15,8 +15,9 @@ from torch import nn
 import explorer
 from explorer import sources
 from explorer.measuring.evaluation import evaluate, recalibrate
-from explorer.sources import bundled, train
+from explorer.sources import bundled, fitting, train
 from explorer.sources.digits import digits
+from explorer.sources.mnist import mnist
 from explorer.values import NetworkSpec, Weights
 from explorer.values.errors import NetworkError, UnknownNameError
 from tests.helpers.fingerprints import fingerprint
@@ -24,6 +25,9 @@ from tests.helpers.paths import ROOT
 from tests.helpers.present import present
 
 NAMES = list(bundled.NETWORKS)
+PLAIN = [name for name in NAMES if not name.endswith(bundled.LASSO)]
+TO_BE_PRUNED = [name for name in NAMES if name.endswith(bundled.LASSO)]
+FADED = 1e-10  # below this a weight of theirs changes no answer
 
 
 @pytest.fixture
@@ -44,7 +48,8 @@ def test_shipped_weights_do_what_the_card_says(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_shipped_networks_are_good_and_small(name: str) -> None:
-    assert float(present(sources.card(name))["accuracy"]) >= (0.95 if name == "digits-vit" else 0.97)
+    least = 0.98 if name.startswith("mnist") else 0.95 if "vit" in name else 0.97
+    assert float(present(sources.card(name))["accuracy"]) >= least
     assert bundled.weights_file(name).stat().st_size < 1_000_000
 
 
@@ -61,7 +66,7 @@ def test_networks_come_in_eval_mode_with_input_and_data(name: str) -> None:
     net = sources.load(name)
     assert not any(layer.training for layer in net.module.modules())
     assert net.spec == NetworkSpec(name, Weights.TRAINED)
-    assert net.data is digits()
+    assert net.data is (mnist() if name.startswith("mnist") else digits())
     assert net.module(net.example_input).shape == (1, 10)
 
 
@@ -88,9 +93,44 @@ def test_each_network_holds_the_coupling_it_is_there_for() -> None:
     assert layer("digits-vit", "blocks.block0.attention").num_heads == 4
 
 
-@pytest.mark.large
+def magnitudes(name: str) -> torch.Tensor:
+    """Of every value that is stored: weights, biases and what BatchNorm recorded."""
+    stored = sources.load(name).module.state_dict().values()
+    return torch.cat([tensor.flatten() for tensor in stored if tensor.is_floating_point()]).abs()
+
+
 @pytest.mark.parametrize("name", NAMES)
-def test_a_third_of_the_channels_are_not_needed(name: str) -> None:
+def test_no_shipped_value_is_subnormal(name: str) -> None:
+    found = magnitudes(name)
+    assert not bool(((found > 0) & (found < torch.finfo(found.dtype).tiny)).any())
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_training_as_most_people_do_leaves_no_weights_that_faded(name: str) -> None:
+    faded, to_be_pruned = float((magnitudes(name) < FADED).float().mean()), name + bundled.LASSO
+    assert faded < 0.005  # biases start at zero, and some stay there
+    if to_be_pruned in NAMES:
+        assert float((magnitudes(to_be_pruned) < FADED).float().mean()) > 10 * faded
+
+
+def test_each_digits_network_comes_in_both_trainings_with_one_shape() -> None:
+    assert [f"{name}{bundled.LASSO}" for name in PLAIN if name.startswith("digits")] == TO_BE_PRUNED
+    for name in TO_BE_PRUNED:
+        twin = sources.load(name.removesuffix(bundled.LASSO)).module
+        assert repr(twin) == repr(sources.load(name).module)
+        assert "group lasso" in str(present(sources.card(name))["training"])
+
+
+def test_subnormal_values_are_flushed_and_no_others() -> None:
+    layer, tiny = nn.Linear(4, 1, bias=False), torch.finfo(torch.float32).tiny
+    layer.weight.data = torch.tensor([[tiny / 2, -tiny / 4, tiny, -1.0]])
+    fitting.flush(layer)
+    assert layer.weight.tolist() == [[0.0, 0.0, tiny, -1.0]]
+
+
+@pytest.mark.large
+@pytest.mark.parametrize("name", TO_BE_PRUNED)
+def test_networks_trained_to_be_pruned_do_without_a_third_of_their_channels(name: str) -> None:
     net = sources.load(name)
     planner = explorer.planner(net, "depgraph", scope="global")
     pruned = planner.apply(planner.plan(ratio=0.3))
@@ -99,7 +139,7 @@ def test_a_third_of_the_channels_are_not_needed(name: str) -> None:
 
 
 @pytest.mark.large
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "digits-vit"])
+@pytest.mark.parametrize("name", ["digits-cnn", "digits-resnet", "digits-densenet", "digits-mobilenet"])
 def test_batchnorm_statistics_are_those_of_the_train_split(name: str) -> None:
     net = sources.load(name)
     shipped = evaluate(net.module, net.data).accuracy
@@ -207,7 +247,7 @@ def test_training_again_gives_the_same_network(threads_kept: None) -> None:
 def test_training_an_unknown_network_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         train.main(["nope"])
-    assert "unknown network 'nope'; known: digits-cnn" in capsys.readouterr().err
+    assert "unknown network 'nope'; known: mnist-resnet, mnist-vgg, digits-cnn" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

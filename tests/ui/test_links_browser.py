@@ -211,9 +211,9 @@ NETWORK = {
         figure("Parameters", "40.2 k"),  # 40,186
         figure("MACs", "695 k"),  # 694,944
     ),
-    "?network=digits-mobilenet&weights=trained": (
+    "?network=digits-mobilenet-lasso&weights=trained": (
         choice("Weights", "trained"),
-        control("heading", "digits-mobilenet"),
+        control("heading", "digits-mobilenet-lasso"),
         figure("Parameters", "29.5 k"),  # 29,538
         figure("Accuracy", "99.8 %"),
         row("stem.conv", "Conv2d", 144.0, 9216.0),  # 16·1·3·3 parameters at 8·8 places
@@ -226,7 +226,8 @@ NETWORK = {
     ),
 }
 GRAPH = {
-    "dependency_graph?group=2&graph_criterion=Taylor&override=stage2.block1.bn2:0.25&group_ratio=0.50": (
+    "dependency_graph?network=digits-resnet&group=2&graph_criterion=Taylor"
+    "&override=stage2.block1.bn2:0.25&group_ratio=0.50": (
         choice("Network", "digits-resnet"),
         choice("Coupled group", "group 2 · 32 channels · 9 layers"),
         figure("Channels", "32"),
@@ -241,8 +242,8 @@ GRAPH = {
     ),
 }
 DEPGRAPH = {
-    "depgraph_pruning?ratio=0.60&criterion=BN%20scale&scope=isomorphic&round_to=2&max_ratio=0.65&keep=stem.conv"
-    "&keep=head&reduction=max&normalizer=sum": (
+    "depgraph_pruning?network=digits-resnet-lasso&ratio=0.60&criterion=BN%20scale&scope=isomorphic&round_to=2"
+    "&max_ratio=0.65&keep=stem.conv&keep=head&reduction=max&normalizer=sum": (
         control("button", "Apply with Torch-Pruning"),
         slider("Pruning ratio", 0.6),
         choice("Criterion", "BN scale"),
@@ -270,7 +271,8 @@ DEPGRAPH = {
         figure("Parameters", "23.2 k"),
         says("head size 12 → 9"),
     ),
-    "depgraph_pruning?ratio=0.60&scope=isomorphic&override=stage2.block0.conv1:0.10,stage3.block1.conv1:0.75"
+    "depgraph_pruning?network=digits-resnet-lasso&ratio=0.60&scope=isomorphic"
+    "&override=stage2.block0.conv1:0.10,stage3.block1.conv1:0.75"
     "&override_open=true&classes_open=true&scopes_open=true&scopes_accuracy=true": (
         row("stage2.block0.conv1", 0.1),
         row("stage3.block1.conv1", 0.75),
@@ -518,7 +520,7 @@ def test_the_address_of_a_finished_apply_shows_its_report_to_somebody_else(
     started = press("button", "Apply with Torch-Pruning")
     visit(
         mine,
-        f"{running_app.url}/depgraph_pruning",
+        f"{running_app.url}/depgraph_pruning?network=digits-resnet",
         started,
         says("Plan = library."),
         says("Removing = zeroing."),
@@ -536,7 +538,12 @@ def test_the_address_of_a_finished_apply_shows_its_report_to_somebody_else(
     visit(open_page(), mine.url, *report, listed)
     older = f"run={run_in(mine.url)}&epochs=3&learning_rate=0.01"  # as a link names a run that is not the last one
     fine_tuning = (typed("Epochs", 3), typed("Learning rate", 0.01))
-    visit(open_page(), f"{running_app.url}/depgraph_pruning?{older}", *report, *fine_tuning)
+    visit(
+        open_page(),
+        f"{running_app.url}/depgraph_pruning?network=digits-resnet&{older}",
+        *report,
+        *fine_tuning,
+    )
 
 
 def test_the_address_of_a_finished_sweep_shows_its_budget_and_colours_the_graph(

@@ -18,7 +18,6 @@ from explorer.process.engine import EngineProcess
 from explorer.process.frames import Request
 from explorer.process.island_settings import sparse_settings
 from explorer.sources import bundled
-from explorer.sources.digits import digits
 from explorer.values import RunMode, SparseOptions
 from explorer.values.errors import PruningError
 
@@ -71,7 +70,7 @@ def _training(net: Network, options: SparseOptions, mode: RunMode) -> Request:
 
 def _check_rebuildable(net: Network) -> None:
     """SparseML's process builds the network itself: it is handed no code."""
-    if net.name not in bundled.NETWORKS or net.data is not digits():
+    if net.name not in bundled.NETWORKS or net.data is not bundled.data(net.name):
         raise PruningError(
             f"SparseML trains in a process of its own, which knows the bundled networks and their digits only, not "
             f"'{net.name}'. Pick one of {', '.join(bundled.NETWORKS)}, or a modifier that masks in one shot."

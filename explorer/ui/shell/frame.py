@@ -34,7 +34,7 @@ _LANDING = "network"
 LIBRARY = "library"  # in the session and in links
 Visibility = Literal["visible", "hidden"]
 _OPENED = "page_opened"  # which page the session saw last
-_DEFAULT_NETWORK = "digits-resnet"
+_DEFAULT_NETWORK = "mnist-resnet"
 _WEIGHTS = {
     Weights.TRAINED: "Trained on handwritten digits; shipped with the explorer.",
     Weights.PRETRAINED: "Trained on ImageNet; downloaded once from torchvision's server.",

@@ -142,7 +142,7 @@ def test_a_group_that_stays_whole_says_why() -> None:
 
 @pytest.fixture
 def drawing(running_app: RunningApp, page: Page) -> Page:
-    page.goto(f"{running_app.url}/dependency_graph")
+    page.goto(f"{running_app.url}/dependency_graph?network=digits-resnet")
     box(page, "stem.conv").wait_for(timeout=PATIENCE)
     return page
 

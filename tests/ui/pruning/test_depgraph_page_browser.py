@@ -38,7 +38,7 @@ def beside(page: Page) -> Locator:
 
 
 def test_classes_and_scopes_follow_while_the_slider_is_dragged(running_app: RunningApp, page: Page) -> None:
-    page.goto(f"{running_app.url}/depgraph_pruning?ratio=0.20&scope=isomorphic")
+    page.goto(f"{running_app.url}/depgraph_pruning?network=digits-resnet&ratio=0.20&scope=isomorphic")
     slider(page)
     unfold(page, CLASSES)
     going(page).first.wait_for(timeout=PATIENCE)
@@ -71,7 +71,9 @@ def test_classes_and_scopes_follow_while_the_slider_is_dragged(running_app: Runn
 def test_a_gradient_criterion_says_what_it_does_and_then_shows_the_plan(
     fresh_app: RunningApp, page: Page
 ) -> None:
-    page.goto(f"{fresh_app.url}/depgraph_pruning?ratio=0.50&criterion=Hessian&scope=global")
+    page.goto(
+        f"{fresh_app.url}/depgraph_pruning?network=digits-resnet&ratio=0.50&criterion=Hessian&scope=global"
+    )
     # The images themselves pass in half a second on a quiet machine, so any step of the ranking may be seen.
     doing = re.compile(
         r"Reading which layers|Checking which couplings|Scoring and ranking|Passing train image \d+ of"
@@ -88,6 +90,7 @@ def test_a_gradient_criterion_says_what_it_does_and_then_shows_the_plan(
 
 def test_every_option_survives_another_page_and_a_reload(running_app: RunningApp, page: Page) -> None:
     link = {
+        "network": "digits-resnet",
         "criterion": "Taylor",
         "scope": "isomorphic",
         "reduction": "max",
@@ -116,7 +119,7 @@ def test_a_ratio_typed_beside_the_graph_is_in_the_plan_and_in_apply(
     running_app: RunningApp, page: Page
 ) -> None:
     group = owner_of(calls.graph(RESNET))[INNER]
-    page.goto(f"{running_app.url}/dependency_graph?group={group}")
+    page.goto(f"{running_app.url}/dependency_graph?network=digits-resnet&group={group}")
     field = page.get_by_role("spinbutton", name="Ratio on the pruning page")
     field.wait_for(timeout=PATIENCE)
     field.fill("0.25")
@@ -134,7 +137,7 @@ def test_a_ratio_typed_beside_the_graph_is_in_the_plan_and_in_apply(
 def test_a_ratio_typed_into_the_table_is_in_the_plan_until_it_is_deleted(
     running_app: RunningApp, page: Page
 ) -> None:
-    page.goto(f"{running_app.url}/depgraph_pruning?scope=global&ratio=0.50")
+    page.goto(f"{running_app.url}/depgraph_pruning?network=digits-resnet&scope=global&ratio=0.50")
     slider(page)
     unfold(page, "Groups with a ratio of their own")
     search(page, "Search groups", JOINED[1])

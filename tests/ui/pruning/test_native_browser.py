@@ -37,7 +37,9 @@ def nonzero(amount: float, options: NativeOptions = GLOBAL) -> str:
 def test_figures_charts_and_steps_follow_while_the_slider_is_dragged(
     running_app: RunningApp, page: Page
 ) -> None:
-    page.goto(f"{running_app.url}/pytorch_native?native_scope=global&native_amount=0.20")
+    page.goto(
+        f"{running_app.url}/pytorch_native?network=digits-resnet&native_scope=global&native_amount=0.20"
+    )
     box = slider(page).bounding_box()
     assert box
     middle = box["y"] + box["height"] / 2
@@ -59,7 +61,9 @@ def test_figures_charts_and_steps_follow_while_the_slider_is_dragged(
 
 
 def test_apply_says_that_the_masks_are_those_of_the_plan(running_app: RunningApp, page: Page) -> None:
-    page.goto(f"{running_app.url}/pytorch_native?native_scope=global&native_amount=0.60&native_own=head:0.10")
+    page.goto(
+        f"{running_app.url}/pytorch_native?network=digits-resnet&native_scope=global&native_amount=0.60&native_own=head:0.10"
+    )
     slider(page)
     page.get_by_role("button", name="Apply with torch.nn.utils.prune").click()
     page.get_by_text("Time of one forward pass", exact=True).wait_for(timeout=PATIENCE)
@@ -78,7 +82,9 @@ def test_apply_says_that_the_masks_are_those_of_the_plan(running_app: RunningApp
 def test_a_ratio_typed_into_the_table_is_in_the_plan_until_it_is_deleted(
     running_app: RunningApp, page: Page
 ) -> None:
-    page.goto(f"{running_app.url}/pytorch_native?native_scope=global&native_amount=0.50")
+    page.goto(
+        f"{running_app.url}/pytorch_native?network=digits-resnet&native_scope=global&native_amount=0.50"
+    )
     slider(page)
     page.get_by_text("Layers with a ratio of their own", exact=True).click()
     search(page, "Search layers to override", INNER)
@@ -99,6 +105,7 @@ def test_a_ratio_typed_into_the_table_is_in_the_plan_until_it_is_deleted(
 
 def test_every_option_survives_another_page_and_a_reload(running_app: RunningApp, page: Page) -> None:
     link = {
+        "network": "digits-resnet",
         "native_criterion": "random",
         "native_scope": "global",
         "native_seed": "3",

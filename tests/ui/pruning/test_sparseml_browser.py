@@ -25,7 +25,7 @@ pytestmark = [
 
 RESNET = NetworkSpec("digits-resnet", Weights.TRAINED)
 SHORT = SparseOptions(end_epoch=1.5, epochs=2.0)
-LINK = "sparseml?sparse_end_epoch=1.5&sparse_epochs=2"
+LINK = "sparseml?network=digits-resnet&sparse_end_epoch=1.5&sparse_epochs=2"
 
 
 def slider(page: Page) -> Locator:
@@ -146,7 +146,7 @@ def test_one_shot_gives_the_plan_and_is_not_older_than_the_slider_says(
 def test_a_killed_run_leaves_a_message_its_curve_and_a_working_page(
     fresh_app: RunningApp, page: Page
 ) -> None:
-    page.goto(f"{fresh_app.url}/sparseml?sparse_epochs=60&sparse_end_epoch=50")
+    page.goto(f"{fresh_app.url}/sparseml?network=digits-resnet&sparse_epochs=60&sparse_end_epoch=50")
     slider(page)
     run(page)
     expect(diamonds(page).nth(1)).to_be_attached(timeout=PATIENCE)
@@ -162,7 +162,7 @@ def test_a_killed_run_leaves_a_message_its_curve_and_a_working_page(
 
 
 def test_a_cancelled_run_keeps_its_curve(running_app: RunningApp, page: Page) -> None:
-    page.goto(f"{running_app.url}/sparseml?sparse_epochs=60&sparse_end_epoch=50")
+    page.goto(f"{running_app.url}/sparseml?network=digits-resnet&sparse_epochs=60&sparse_end_epoch=50")
     slider(page)
     run(page)
     expect(diamonds(page).nth(1)).to_be_attached(timeout=PATIENCE)

@@ -22,7 +22,7 @@ def widths_drawn(page: Page) -> list[str]:
 
 
 def test_counts_and_charts_follow_while_the_slider_is_dragged(running_app: RunningApp, page: Page) -> None:
-    page.goto(f"{running_app.url}/depgraph_pruning?ratio=0.20")
+    page.goto(f"{running_app.url}/depgraph_pruning?network=digits-resnet&ratio=0.20")
     box = slider(page).bounding_box()
     assert box
     middle = box["y"] + box["height"] / 2
@@ -44,7 +44,7 @@ def test_counts_and_charts_follow_while_the_slider_is_dragged(running_app: Runni
 
 
 def test_the_slider_answers_keys_and_typing(running_app: RunningApp, page: Page) -> None:
-    page.goto(f"{running_app.url}/depgraph_pruning?ratio=0.40")
+    page.goto(f"{running_app.url}/depgraph_pruning?network=digits-resnet&ratio=0.40")
     slider(page).press("ArrowRight")
     expect(metric(page, "Parameters")).to_have_text(planned(0.41))
     typed = page.get_by_role("spinbutton", name="Pruning ratio, typed")
@@ -59,7 +59,7 @@ def test_the_slider_answers_keys_and_typing(running_app: RunningApp, page: Page)
 
 
 def test_apply_says_that_the_library_did_what_was_planned(running_app: RunningApp, page: Page) -> None:
-    page.goto(f"{running_app.url}/depgraph_pruning?ratio=0.50")
+    page.goto(f"{running_app.url}/depgraph_pruning?network=digits-resnet&ratio=0.50")
     slider(page)
     apply(page)
     expect(page.get_by_text("Plan = library.")).to_be_visible()
@@ -102,7 +102,7 @@ def test_an_unknown_name_in_a_link_is_told_and_the_rest_of_the_link_kept(
 
 
 def test_a_reload_in_the_middle_of_apply_finds_the_run_again(running_app: RunningApp, page: Page) -> None:
-    page.goto(f"{running_app.url}/depgraph_pruning?ratio=0.60&scope=global")
+    page.goto(f"{running_app.url}/depgraph_pruning?network=digits-resnet&ratio=0.60&scope=global")
     slider(page)
     page.get_by_role("button", name="Apply with Torch-Pruning").click()
     page.get_by_role("button", name="Cancel").wait_for(timeout=PATIENCE)
@@ -114,7 +114,7 @@ def test_a_reload_in_the_middle_of_apply_finds_the_run_again(running_app: Runnin
 
 
 def test_a_run_goes_on_while_another_page_is_open(running_app: RunningApp, page: Page) -> None:
-    page.goto(f"{running_app.url}/depgraph_pruning?ratio=0.45")
+    page.goto(f"{running_app.url}/depgraph_pruning?network=digits-resnet&ratio=0.45")
     slider(page)
     page.get_by_role("button", name="Apply with Torch-Pruning").click()
     page.get_by_role("button", name="Cancel").wait_for(timeout=PATIENCE)
@@ -142,7 +142,7 @@ def test_the_landing_page_can_be_typed_by_its_name(fresh_app: RunningApp, page: 
 
 
 def test_a_run_can_be_cancelled(running_app: RunningApp, page: Page) -> None:
-    page.goto(f"{running_app.url}/depgraph_pruning?ratio=0.55")
+    page.goto(f"{running_app.url}/depgraph_pruning?network=digits-resnet&ratio=0.55")
     slider(page)
     page.get_by_role("button", name="Apply with Torch-Pruning").click()
     page.get_by_role("button", name="Cancel").click(timeout=PATIENCE)
@@ -154,7 +154,7 @@ def test_two_tabs_with_other_settings_each_see_their_own_result(
 ) -> None:
     tabs = {0.3: open_page(), 0.8: open_page()}
     for ratio, tab in tabs.items():
-        tab.goto(f"{running_app.url}/depgraph_pruning?ratio={ratio:.2f}")
+        tab.goto(f"{running_app.url}/depgraph_pruning?network=digits-resnet&ratio={ratio:.2f}")
     for tab in tabs.values():
         slider(tab)
         tab.get_by_role("button", name="Apply with Torch-Pruning").click()
