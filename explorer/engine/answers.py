@@ -13,6 +13,7 @@ from explorer.backends.depgraph.planner import DepGraphPlanner, traced
 from explorer.backends.native.planner import NativePlanner
 from explorer.backends.native.steps import mask_steps as steps_of
 from explorer.backends.slots import maskable
+from explorer.backends.sparseml.groups import maskable_groups as groups_to_mask
 from explorer.backends.sparseml.groups import options_for, removal_check
 from explorer.backends.sparseml.options import read
 from explorer.engine import calls
@@ -46,6 +47,7 @@ from explorer.values import (
     Growth,
     LayerGraph,
     MaskSteps,
+    MaskType,
     NativeOptions,
     NetworkSpec,
     NetworkSummary,
@@ -174,6 +176,11 @@ def check_recipe(spec: NetworkSpec, options: SparseOptions) -> RecipeReading:
 @calls.group_recipe.answered
 def group_recipe(spec: NetworkSpec, group: int, options: SparseOptions) -> SparseOptions:
     return options_for(bench(spec).net.module, _group(spec, group), options)
+
+
+@calls.maskable_groups.answered
+def maskable_groups(spec: NetworkSpec) -> Mapping[MaskType, tuple[int, ...]]:
+    return groups_to_mask(bench(spec).net.module, graph(spec).groups)
 
 
 @calls.group_removal.answered

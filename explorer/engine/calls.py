@@ -25,6 +25,7 @@ from explorer.values import (
     JobStatus,
     LayerGraph,
     MaskSteps,
+    MaskType,
     NativeOptions,
     NetworkSpec,
     NetworkSummary,
@@ -152,6 +153,11 @@ def check_recipe(spec: NetworkSpec, options: SparseOptions) -> RecipeReading:
 @declared("reading a coupled group of '{0.name}'", GRAPH)
 def group_recipe(spec: NetworkSpec, group: int, options: SparseOptions) -> SparseOptions:
     """The same options for the structured modifier, masking the members of a coupled group together."""
+
+
+@declared("reading the coupled groups of '{0.name}'", GRAPH)
+def maskable_groups(spec: NetworkSpec) -> Mapping[MaskType, tuple[int, ...]]:
+    """Ids of the groups whose members SparseML can mask together, by mask type."""
 
 
 @declared("measuring a removal on '{0.name}'", GRAPH)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from torch import nn
@@ -59,13 +59,30 @@ def options_for(module: nn.Module, group: Group, options: SparseOptions) -> Spar
     )
 
 
+def maskable_groups(module: nn.Module, groups: Iterable[Group]) -> dict[MaskType, tuple[int, ...]]:
+    """Ids of the groups that SparseML can mask, by mask type."""
+    wanted = [group for group in groups if group.prunable]
+    return {
+        mask_type: tuple(group.id for group in wanted if _can_be_masked(module, group, mask_type))
+        for mask_type in Modifier.STRUCTURED.mask_types
+    }
+
+
+def _can_be_masked(module: nn.Module, group: Group, mask_type: MaskType) -> bool:
+    try:
+        options_for(module, group, SparseOptions(modifier=Modifier.STRUCTURED, mask_type=mask_type))
+    except PruningError:
+        return False
+    return True
+
+
 def _members(module: nn.Module, group: Group, axis: Axis) -> Iterator[str]:
     """Layers of the group that carry the mask.
 
     Raises:
         PruningError: where SparseML would mask other channels than the group's.
     """
-    maskable = candidates(module)
+    maskable, modules = candidates(module), dict(module.named_modules())
     if group.heads > 1:
         raise PruningError(
             f"This group loses channels in sets, one from each of {group.heads} {group.parts}, which SparseML cannot. "
@@ -74,7 +91,7 @@ def _members(module: nn.Module, group: Group, axis: Axis) -> Iterator[str]:
     for member in group.members:
         if member.axis is not axis or not member.width:
             continue
-        layer = dict(module.named_modules()).get(member.layer)
+        layer = modules.get(member.layer)
         if member.layer in maskable and not _is_in_line(module, group, member):
             raise PruningError(
                 f"'{member.layer}' holds this group's channels beside others, and SparseML can mask whole layers only. "

@@ -9,6 +9,7 @@ import pandas as pd
 
 from explorer.ui.parts.charts import AFTER, WORK
 
+_RANK = "rank by importance, lowest first (point at a bar for its channel)"
 _STEPS = 256  # more bars than this are not wider than a pixel: neighbours in rank are averaged
 
 
@@ -45,10 +46,10 @@ def ranking(scores: Sequence[float], removed: Collection[int] = (), height: int 
     )
     return (
         strip.mark_rect(color=WORK, opacity=0.22).encode(
-            x=alt.X("from:Q", scale=scale, title=None), x2="to:Q"
+            x=alt.X("from:Q", scale=scale, title=_RANK), x2="to:Q"
         )
         + bars.encode(
-            x=alt.X("rank:Q", scale=scale, title="channels, least important first"),
+            x=alt.X("rank:Q", scale=scale, title=_RANK),
             y=alt.Y("importance:Q", title="importance", axis=alt.Axis(tickCount=4)),
             color=_two_colours("goes", "stays"),
             tooltip=["channel", alt.Tooltip("importance", format=".4g"), "state"],

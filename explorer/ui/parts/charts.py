@@ -68,7 +68,12 @@ def where_it_sits(layers: Sequence[LayerRow]) -> alt.Chart:
         alt.Chart(pd.DataFrame(rows))
         .mark_bar()
         .encode(
-            y=alt.Y("part:N", sort=None, title=None, axis=alt.Axis(labelLimit=220, labelOverlap=False)),
+            y=alt.Y(
+                "part:N",
+                sort=None,
+                title="part of the network",
+                axis=alt.Axis(labelLimit=220, labelOverlap=False),
+            ),
             yOffset=alt.YOffset("what:N", sort=["parameters", "MACs"]),
             x=alt.X("share:Q", title="share of the network", axis=alt.Axis(format="%", tickCount=8)),
             color=alt.Color(
@@ -88,7 +93,7 @@ def accuracies(steps: Sequence[tuple[str, Evaluation]], height: int = 190) -> al
     rows = [{"step": step, "accuracy": found.accuracy, "loss": found.loss} for step, found in steps]
     order = [step for step, _ in steps]
     base = alt.Chart(pd.DataFrame(rows)).encode(
-        y=alt.Y("step:N", sort=order, title=None, axis=alt.Axis(labelLimit=220)),
+        y=alt.Y("step:N", sort=order, title="step", axis=alt.Axis(labelLimit=220)),
         x=alt.X(
             "accuracy:Q",
             scale=alt.Scale(domain=[0, 1]),

@@ -14,7 +14,8 @@ import streamlit as st
 from explorer.ui.parts.charts import AFTER, BEFORE, LOST, NAME_ENDS, NO_WIDTH, TEXT
 from explorer.values import GroupChange, LayerPlan
 
-_NAMED = 45  # layers up to which each bar has room for its name
+_NAMED = 32  # layers up to which each has a row with its name; more stand as columns without
+_ROW = 14  # pixels of such a row
 
 
 def prunable(layers: Iterable[LayerPlan]) -> list[LayerPlan]:
@@ -37,9 +38,10 @@ def draw(figure: Figure, key: str, alt: str) -> None:
 
 def widths(layers: Sequence[LayerPlan], height: int = 300, titled: bool = True) -> Figure:
     """Output channels of every layer: what was there behind what is left; without titles where there is no room."""
-    shown = prunable(layers)
+    shown, title = _without_head(prunable(layers))
     data = pd.DataFrame(
         {
+            "place": range(len(shown)),
             "layer": [row.name for row in shown],
             "type": [row.type for row in shown],
             "before": [row.width_before for row in shown],
@@ -47,35 +49,57 @@ def widths(layers: Sequence[LayerPlan], height: int = 300, titled: bool = True) 
         }
     )
     widest = max((row.width_before for row in shown), default=1)
-    return Figure(data, _widths(len(shown), widest, height, titled))
+    return Figure(data, _widths(len(shown), widest, height, title if titled else None))
+
+
+def _without_head(layers: list[LayerPlan]) -> tuple[list[LayerPlan], str]:
+    """Leave out a classifier that is wider than all layers before it, and say so: it would flatten them."""
+    before, last = layers[:-1], layers[-1:]
+    if not before or last[0].width_before <= max(row.width_before for row in before):
+        return layers, "output channels"
+    return before, f"output channels (not drawn: {last[0].name}, {last[0].width:,})"
 
 
 @cache
-def _widths(layers: int, widest: int, height: int, titled: bool) -> dict[str, Any]:
-    named = titled and layers <= _NAMED
-    axis = alt.Axis(
-        labels=named, ticks=named, labelAngle=-50, labelExpr=NAME_ENDS, labelLimit=160, labelOverlap=False
-    )
-    title = (
-        None
-        if named or not titled
-        else f"{layers} layers, from input to output (point at a bar for its name)"
-    )
-    base = alt.Chart().encode(
-        x=alt.X("layer:N", sort=None, title=title, axis=axis),
-        tooltip=[
-            alt.Tooltip("layer:N"),
-            alt.Tooltip("type:N"),
-            alt.Tooltip("before:Q"),
-            alt.Tooltip("after:Q"),
-        ],
-    )
+def _widths(layers: int, widest: int, height: int, title: str | None) -> dict[str, Any]:
     scale = alt.Scale(domain=[0, widest], nice=False)
+    tooltip = [alt.Tooltip(field) for field in ("layer:N", "type:N", "before:Q", "after:Q")]
+    base = alt.Chart().encode(layer_axis(layers, title is not None), tooltip=tooltip)
     before = base.mark_bar(color=BEFORE, opacity=0.45).encode(
-        y=alt.Y("before:Q", scale=scale, title="output channels" if titled else None)
+        number_axis(layers, "before", title, scale, is_named=title is not None)
     )
-    after = base.mark_bar(color=AFTER).encode(y=alt.Y("after:Q", scale=scale))
-    return without_data(alt.LayerChart(layer=[before, after], height=height))
+    after = base.mark_bar(color=AFTER).encode(
+        number_axis(layers, "after", title, scale, is_named=title is not None)
+    )
+    return without_data(alt.LayerChart(layer=[before, after], height=layer_height(layers, height)))
+
+
+def layer_axis(layers: int, is_named: bool = True) -> alt.X | alt.Y:
+    """The layers from input to output: rows with their names where all can be read, else columns without."""
+    sort = alt.EncodingSortField("place", op="min")
+    if is_named and layers <= _NAMED:
+        axis = alt.Axis(labelExpr=NAME_ENDS, labelLimit=160, labelOverlap=False, labelFlush=False)
+        return alt.Y("layer:N", sort=sort, title="layer, from input to output", axis=axis)
+    title = f"{layers} layers, from input to output (point at a bar for its name)" if is_named else None
+    return alt.X("layer:N", sort=sort, title=title, axis=alt.Axis(labels=False, ticks=False))
+
+
+def number_axis(
+    layers: int,
+    field: str,
+    title: str | None,
+    scale: alt.Scale,
+    axis: alt.Axis | alt.UndefinedType = alt.Undefined,
+    is_named: bool = True,
+) -> alt.X | alt.Y:
+    """What the bars of `layer_axis` count: to the right where layers are rows, else upwards."""
+    channel = alt.X if is_named and layers <= _NAMED else alt.Y
+    return channel(f"{field}:Q", title=title, scale=scale, axis=axis)
+
+
+def layer_height(layers: int, least: int) -> int:
+    """Pixels in which each layer's name can be read."""
+    return max(least, _ROW * layers) if layers <= _NAMED else least
 
 
 def without_data(chart: alt.LayerChart) -> dict[str, Any]:
@@ -88,10 +112,13 @@ def without_data(chart: alt.LayerChart) -> dict[str, Any]:
 
 
 def losing_most(groups: Sequence[GroupChange], most: int = 8) -> Figure:
-    """The groups that lose most channels, as the share of their channels."""
-    shown = sorted(groups, key=lambda group: (-group.removed, group.id))[:most]
+    """The groups that lose the largest share of their channels, the largest on top."""
+    shown = sorted(groups, key=lambda group: (-group.removed / group.channels, -group.removed, group.id))[
+        :most
+    ]
     data = pd.DataFrame(
         {
+            "place": range(len(shown)),
             "group": [group.root for group in shown],
             "lost": [group.removed / group.channels for group in shown],
             "channels": [f"{group.removed} of {group.channels}" for group in shown],
@@ -105,8 +132,8 @@ def _losing_most(most: int) -> dict[str, Any]:
     base = alt.Chart().encode(
         y=alt.Y(
             "group:N",
-            sort=None,
-            title=None,
+            sort=alt.EncodingSortField("place", op="min"),  # None keeps the order of the data that came first
+            title="first layer of the group",
             axis=alt.Axis(labelExpr=NAME_ENDS, labelLimit=160, labelOverlap=False),
         ),
         tooltip=[alt.Tooltip("group:N"), alt.Tooltip("channels:N"), alt.Tooltip("lost:Q", format=".0%")],
@@ -114,7 +141,7 @@ def _losing_most(most: int) -> dict[str, Any]:
     bars = base.mark_bar(color=LOST).encode(
         x=alt.X(
             "lost:Q",
-            title=None,
+            title="channels removed",
             scale=alt.Scale(domain=[0, 1.45], nice=False),
             axis=alt.Axis(format="%", values=[0, 0.5, 1]),
         )

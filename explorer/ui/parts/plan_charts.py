@@ -9,11 +9,9 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from explorer.ui.parts.charts import BEFORE, MEASURED, NAME_ENDS, WORK
-from explorer.ui.parts.live_charts import Figure, without_data
+from explorer.ui.parts.charts import BEFORE, MEASURED, WORK
+from explorer.ui.parts.live_charts import Figure, layer_axis, layer_height, number_axis, without_data
 from explorer.values import LayerPlan, Timing
-
-_NAMED = 45  # layers up to which each bar has room for its name
 
 
 def sparsity(layers: Sequence[LayerPlan], height: int = 320) -> Figure:
@@ -21,6 +19,7 @@ def sparsity(layers: Sequence[LayerPlan], height: int = 320) -> Figure:
     shown = [row for row in layers if getattr(row, "maskable", row.params)]
     data = pd.DataFrame(
         {
+            "place": range(len(shown)),
             "layer": [row.name for row in shown],
             "type": [row.type for row in shown],
             "sparsity": [row.sparsity for row in shown],
@@ -32,22 +31,17 @@ def sparsity(layers: Sequence[LayerPlan], height: int = 320) -> Figure:
 
 @cache
 def _sparsity(layers: int, height: int) -> dict[str, Any]:
-    named = layers <= _NAMED
-    axis = alt.Axis(
-        labels=named, ticks=named, labelAngle=-50, labelExpr=NAME_ENDS, labelLimit=160, labelOverlap=False
+    axis, scale = alt.Axis(format="%", tickCount=5), alt.Scale(domain=[0, 1])
+    bars = (
+        alt.Chart()
+        .mark_bar(color=WORK)
+        .encode(
+            layer_axis(layers),
+            number_axis(layers, "sparsity", "share of the layer's parameters that are zero", scale, axis),
+            tooltip=["layer:N", "type:N", alt.Tooltip("sparsity:Q", format=".1%"), "non-zeros:N"],
+        )
     )
-    title = None if named else f"{layers} layers, from input to output (point at a bar for its name)"
-    base = alt.Chart().encode(
-        x=alt.X("layer:N", sort=None, title=title, axis=axis),
-        tooltip=["layer:N", "type:N", alt.Tooltip("sparsity:Q", format=".1%"), "non-zeros:N"],
-    )
-    y = alt.Y(
-        "sparsity:Q",
-        scale=alt.Scale(domain=[0, 1]),
-        title="zeros of all stored",
-        axis=alt.Axis(format="%", tickCount=5),
-    )
-    return without_data(alt.LayerChart(layer=[base.mark_bar(color=WORK).encode(y=y)], height=height))
+    return without_data(alt.LayerChart(layer=[bars], height=layer_height(layers, height)))
 
 
 def latencies(rows: Sequence[tuple[str, Timing]], height: int = 150) -> alt.LayerChart:
@@ -59,7 +53,9 @@ def latencies(rows: Sequence[tuple[str, Timing]], height: int = 150) -> alt.Laye
         ]
     )
     order = [name for name, _ in rows]
-    base = alt.Chart(data).encode(y=alt.Y("network:N", sort=order, title=None, axis=alt.Axis(labelLimit=220)))
+    base = alt.Chart(data).encode(
+        y=alt.Y("network:N", sort=order, title="network", axis=alt.Axis(labelLimit=220))
+    )
     bars = base.mark_bar(color=MEASURED).encode(
         x=alt.X("ms:Q", title="ms for one input · line: 95 % interval"),
         tooltip=["network", alt.Tooltip("ms", format=".3f")],

@@ -94,7 +94,7 @@ def stages(steps: Sequence[tuple[str, Evaluation]], height: int = 260) -> alt.La
     ]
     data = pd.DataFrame(rows)
     base = alt.Chart(data).encode(
-        x=alt.X("step:N", sort=order, title=None, axis=alt.Axis(labelAngle=0, labelOverlap=False)),
+        x=alt.X("step:N", sort=order, title="step", axis=alt.Axis(labelAngle=0, labelOverlap=False)),
         y=alt.Y(
             "accuracy:Q",
             scale=alt.Scale(domain=[-0.1, 1.12], nice=False),

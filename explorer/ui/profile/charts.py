@@ -13,7 +13,7 @@ from explorer.values import LayerTime, Machine, NetworkTime, SweepPoint, Timing,
 DENSE, PRUNED = "dense", "channels removed"
 _COLOURS = alt.Scale(domain=[DENSE, PRUNED], range=[BEFORE, MEASURED])
 _LEGEND = alt.Legend(orient="top", title=None)
-_BETWEEN = "between layers"
+_BETWEEN = "all gaps between layers"
 _KINDS = {
     "weights": MEASURED,
     "norms": WORK,
@@ -39,7 +39,9 @@ def speedups(networks: Sequence[NetworkTime]) -> alt.LayerChart:
     order = list(data["form"])
     scale = alt.Scale(type="log", nice=False)
     base = alt.Chart(data).encode(
-        y=alt.Y("form:N", sort=order, title=None, axis=alt.Axis(labelLimit=220, labelFlush=False)),
+        y=alt.Y(
+            "form:N", sort=order, title="form of the network", axis=alt.Axis(labelLimit=220, labelFlush=False)
+        ),
         tooltip=[
             "form",
             alt.Tooltip("speed-up", format=".2f"),
@@ -56,12 +58,12 @@ def speedups(networks: Sequence[NetworkTime]) -> alt.LayerChart:
 
 
 def waterfall(found: Waterfall, parts: Sequence[LayerTime], longest: float) -> alt.LayerChart:
-    """Each part of the network from when it starts to when it ends, in the order of execution."""
-    rows, start = [], 0.0
+    """All gaps together, then each part of the network, in the order of execution and end to end."""
+    rows = [_bar(_BETWEEN, _BETWEEN, 0.0, found.between, 0)]  # the sum of all gaps belongs to no place
+    start = 1e3 * found.between.median
     for part in parts:
         rows.append(_bar(part.name, _kind(part.type), start, part.time, part.macs))
         start += 1e3 * part.time.median
-    rows.append(_bar(_BETWEEN, _BETWEEN, start, found.between, 0))
     data = pd.DataFrame(rows)
     scale = alt.Scale(domain=[0, 1e3 * longest], nice=False)
     kinds = [kind for kind in _KINDS if kind in set(data["kind"])]
@@ -69,7 +71,7 @@ def waterfall(found: Waterfall, parts: Sequence[LayerTime], longest: float) -> a
         y=alt.Y(
             "part:N",
             sort=None,
-            title=None,
+            title="part, in the order of execution",
             axis=alt.Axis(labelLimit=160, labelOverlap=False, labelExpr=NAME_ENDS, labelFlush=False),
         ),
         tooltip=[
@@ -82,7 +84,7 @@ def waterfall(found: Waterfall, parts: Sequence[LayerTime], longest: float) -> a
         ],
     )
     bars = base.mark_bar().encode(
-        x=alt.X("start:Q", scale=scale, title="ms since the start (sum of medians)"),
+        x=alt.X("start:Q", scale=scale, title="ms, parts end to end (sum of medians)"),
         x2="end:Q",
         color=alt.Color(
             "kind:N",
@@ -211,7 +213,7 @@ def settings(points: Sequence[SweepPoint]) -> alt.LayerChart:
         ]
     )
     base = alt.Chart(data).encode(
-        y=alt.Y("setting:N", sort=None, title=None, axis=alt.Axis(labelLimit=120, labelFlush=False)),
+        y=alt.Y("setting:N", sort=None, title="setting", axis=alt.Axis(labelLimit=120, labelFlush=False)),
         yOffset=alt.YOffset("network:N", sort=[DENSE, PRUNED]),
         tooltip=["setting", "network", alt.Tooltip("ms", format=".3f")],
     )

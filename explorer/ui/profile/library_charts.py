@@ -30,7 +30,7 @@ def steps(cost: LibraryCost) -> alt.LayerChart:
         ]
     )
     base = alt.Chart(data).encode(
-        y=alt.Y("step:N", sort=None, title=None, axis=alt.Axis(labelFlush=False)),
+        y=alt.Y("step:N", sort=None, title="step", axis=alt.Axis(labelFlush=False)),
         tooltip=[
             "step",
             alt.Tooltip("ms", format=".3f"),

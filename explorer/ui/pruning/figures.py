@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from explorer.ui.parts.widgets import estimate_badge, exact_badge, shrunk
 from explorer.ui.pruning.extras import PlanFigure
-from explorer.values import MaskedPlan, Outcome, Plan
+from explorer.values import ChannelPlan, MaskedPlan, Outcome, Plan
 from explorer.words import formats
 from explorer.words.glossary import explain
 
@@ -35,12 +35,27 @@ def show_totals(
     shares = [1.9, 1.1] if removes else [1.2 + 0.4 * count, 1]
     counted, measured = st.container(key="plan_totals").columns(shares, gap="small")
     with counted.container(border=True, key="plan_figures"):
-        estimate_badge(plan.estimate) if plan.estimate else exact_badge(f"before {before}")
+        with st.container(horizontal=True, gap="small"):
+            estimate_badge(plan.estimate) if plan.estimate else exact_badge(f"before {before}")
+            _left_whole(plan)
         columns = iter(st.columns(count))
     (_removed if removes else _masked)(plan, columns)
     show_more([*sparse, *more], columns)
     with measured.container(border=True, height="stretch"):
         accuracy()
+
+
+def _left_whole(plan: Plan) -> None:
+    """How many groups lose nothing though channels were asked to go: the figures beside it are larger for it."""
+    if not isinstance(plan, ChannelPlan) or not plan.ratio:
+        return
+    whole = plan.lost.count(0)
+    if whole:
+        st.badge(
+            f"{whole} of {len(plan.lost)} groups left whole",
+            color="orange" if plan.warnings else "gray",
+            help="These groups lose no channel at this ratio; the notes below the charts say why.",
+        )
 
 
 def show_more(more: Sequence[PlanFigure], columns: Iterator[DeltaGenerator]) -> None:

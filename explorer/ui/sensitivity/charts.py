@@ -45,9 +45,11 @@ def heat_map(
     ]
     base = alt.Chart(pd.DataFrame(rows)).encode(
         x=alt.X(
-            "ratio:O", title="pruning ratio of this group alone", axis=alt.Axis(format=".1f", labelAngle=0)
+            "ratio:O", title="pruning ratio of this group alone", axis=alt.Axis(format="~g", labelAngle=0)
         ),
-        y=alt.Y("group:N", sort=[group.layer for group in ordered], title=None, axis=_NAMES),
+        y=alt.Y(
+            "group:N", sort=[group.layer for group in ordered], title="first layer of the group", axis=_NAMES
+        ),
         tooltip=[
             "group",
             alt.Tooltip("ratio", format=".2f"),
@@ -94,7 +96,7 @@ def ratios(solution: Solution) -> alt.Chart:
         alt.Chart(pd.DataFrame(rows))
         .mark_bar()
         .encode(
-            y=alt.Y("group:N", sort=None, title=None, axis=_NAMES),
+            y=alt.Y("group:N", sort=None, title="first layer of the group", axis=_NAMES),
             yOffset=alt.YOffset("kind:N", sort=kinds),
             x=alt.X(
                 "lost:Q",

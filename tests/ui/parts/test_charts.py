@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+
+from explorer.ui.extras.native.charts import histogram
+from explorer.ui.graph.group_charts import ranking
 from explorer.ui.parts.charts import NAME_ENDS, by_block
 from explorer.ui.parts.live_charts import losing_most, widths
-from explorer.values import GroupChange, LayerPlan, LayerRow
+from explorer.values import GroupChange, LayerPlan, LayerRow, MaskSteps
 
 
 def layer(name: str, kind: str = "Conv2d", params: int = 10, macs: int = 100) -> LayerRow:
@@ -43,10 +47,19 @@ def test_widths_leave_out_norms_which_are_as_wide_as_the_layer_before_them() -> 
     assert list(figure.data["after"]) == [32, 10]
 
 
-def test_long_names_keep_their_end_by_which_they_differ() -> None:
-    named = {"x": widths([change("conv1", 64, 32)]), "y": losing_most([GroupChange(0, "conv1", 64, 32)])}
-    for channel, figure in named.items():
-        assert figure.spec["layer"][0]["encoding"][channel]["axis"]["labelExpr"] == NAME_ENDS
+def test_long_names_keep_their_end_by_which_they_differ_and_lie_flat() -> None:
+    for figure in (widths([change("conv1", 64, 32)]), losing_most([GroupChange(0, "conv1", 64, 32)])):
+        axis = figure.spec["layer"][0]["encoding"]["y"]["axis"]
+        assert axis["labelExpr"] == NAME_ENDS
+        assert "labelAngle" not in axis
+
+
+def test_a_classifier_wider_than_all_before_it_is_named_instead_of_drawn() -> None:
+    figure = widths([change("conv1", 64, 32), change("conv2", 128, 64), change("fc", 1000, 1000, "Linear")])
+    assert list(figure.data["layer"]) == ["conv1", "conv2"]
+    numbers = figure.spec["layer"][0]["encoding"]["x"]
+    assert numbers["scale"]["domain"] == [0, 128]
+    assert numbers["title"] == "output channels (not drawn: fc, 1,000)"
 
 
 def test_the_axis_of_widths_stays_while_the_ratio_changes() -> None:
@@ -57,3 +70,24 @@ def test_the_axis_of_widths_stays_while_the_ratio_changes() -> None:
 def test_the_groups_that_lose_most_channels_come_first() -> None:
     groups = [GroupChange(index, f"conv{index}", 100, removed) for index, removed in enumerate((5, 50, 20))]
     assert list(losing_most(groups, most=2).data["channels"]) == ["50 of 100", "20 of 100"]
+
+
+def test_groups_are_ordered_by_the_share_that_their_bars_show_at_every_redraw() -> None:
+    figure = losing_most([GroupChange(0, "wide", 1000, 100), GroupChange(1, "narrow", 10, 9)])
+    assert list(figure.data["group"]) == ["narrow", "wide"]
+    assert all(layer["encoding"]["y"]["sort"]["field"] == "place" for layer in figure.spec["layer"])
+
+
+def test_both_layers_of_a_ranking_title_the_axis_as_ranks() -> None:
+    layers = ranking([0.5, 0.1, 0.9], removed={1}).to_dict()["layer"]
+    titles = {layer["encoding"]["x"]["title"] for layer in layers}  # one that is None would win
+    assert len(titles) == 1
+    assert "rank" in titles.pop()
+
+
+def test_ticks_of_a_histogram_say_different_scores() -> None:
+    edges = tuple(0.0201 + 0.0001 * step for step in range(9))
+    steps = MaskSteps("conv", "weight", (8, 1), 0.0205, 4, 8, edges, (1,) * 8, (), (), 0.0, 0.0, 0.0, 8)
+    axis = histogram(steps).spec["layer"][0]["encoding"]["x"]["axis"]
+    told = ast.literal_eval(axis["labelExpr"].removesuffix("[datum.value]"))
+    assert len({told[tick] for tick in axis["values"]}) == len(axis["values"]) == 5

@@ -53,6 +53,15 @@ def params(options: ChannelOptions, spec: NetworkSpec = RESNET, ratio: float = 0
     return formats.count(channel_plan(spec, options, ratio).params)
 
 
+def test_the_card_with_the_figures_says_how_many_groups_were_left_whole() -> None:
+    plan = channel_plan(RESNET, ChannelOptions(scope=ChannelScope.GLOBAL), 0.95)
+    app = opened(scope="global", ratio="0.95")
+    badge = f":orange-badge[{plan.lost.count(0)} of {len(plan.lost)} groups left whole]"
+    assert plan.lost.count(0)
+    assert any(badge in shown.value for shown in app.markdown)
+    assert not any("groups left whole" in shown.value for shown in opened(ratio="0.5").markdown)
+
+
 def told(app: AppTest) -> str:
     """All notices on the page."""
     return " ".join(shown.value for shown in (*app.warning, *app.info))

@@ -89,9 +89,19 @@ def test_a_seed_goes_into_the_plan() -> None:
 def test_a_count_of_one_is_one_weight_of_each_layer() -> None:
     app = open_app("pytorch_native")
     app.segmented_control(key="native_unit").set_value("count").run()
+    app.number_input(key="native_count").set_value(1).run()
     layers = len(calls.maskable_layers(RESNET))
     assert metric(app, "Non-zeros") == formats.count(calls.summary(RESNET).params - layers)
     assert any("**1 is one weight** of every layer" in caption.value for caption in app.caption)
+
+
+def test_a_count_starts_where_the_slider_stands_and_anew_where_it_counts_something_else() -> None:
+    app = open_app("pytorch_native", native_amount="0.25")
+    app.segmented_control(key="native_unit").set_value("count").run()
+    assert app.number_input(key="native_count").value == 16 * 1 * 3 * 3 // 4  # of stem.conv, the smallest
+    app.segmented_control(key="native_pattern").set_value("structured").run()
+    assert app.number_input(key="native_count").value == round(10 / 4)  # of head, with the fewest outputs
+    assert not app.error
 
 
 def test_a_count_above_a_layer_is_refused_in_a_sentence() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -26,7 +27,7 @@ _FATE = alt.Color(
 def histogram(steps: MaskSteps) -> Figure:
     """How many scores fall where, how many of each bar go, and the threshold; bars are equally wide on the page."""
     below = [0, *itertools.accumulate(steps.counts)]
-    edges = [f"{edge:.1g}" for edge in steps.bins]
+    edges = _told(steps.bins)
     rows = [
         {
             "bar": bar,
@@ -48,12 +49,25 @@ def histogram(steps: MaskSteps) -> Figure:
     return Figure(pd.DataFrame(rows).assign(threshold=cut), _histogram(tuple(edges), max(steps.counts)))
 
 
+def _told(edges: Sequence[float]) -> list[str]:
+    """The edges in as few digits as tell the ticks apart."""
+    for digits in range(1, 7):
+        told = [f"{edge:.{digits}g}" for edge in edges]
+        at_ticks = [told[tick] for tick in _ticks(len(edges) - 1)]
+        if len(set(at_ticks)) == len(at_ticks):
+            break
+    return told
+
+
+def _ticks(bars: int) -> list[int]:
+    return sorted({round(bars * part / _TICKS) for part in range(_TICKS + 1)})
+
+
 @cache
 def _histogram(edges: tuple[str, ...], most: int) -> dict[str, Any]:
     bars = len(edges) - 1
     scale = alt.Scale(domain=[0, bars], nice=False)
-    ticks = sorted({round(bars * part / _TICKS) for part in range(_TICKS + 1)})
-    axis = alt.Axis(values=ticks, labelExpr=f"{list(edges)}[datum.value]", grid=False)
+    axis = alt.Axis(values=_ticks(bars), labelExpr=f"{list(edges)}[datum.value]", grid=False)
     drawn = (
         alt.Chart()
         .mark_rect(stroke=None)

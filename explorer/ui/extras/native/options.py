@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -13,12 +14,13 @@ from explorer.ui.parts.layer_ratios import LayerRatios
 from explorer.ui.parts.option_panel import OptionPanel
 from explorer.ui.parts.widgets import pick, whole_number
 from explorer.ui.shell import state
-from explorer.values import Amount, NativeOptions, NetworkSummary, Pattern, WeightScope
+from explorer.values import Amount, Axis, NativeOptions, NetworkSummary, Pattern, WeightScope
 from explorer.words.formats import plain
 from explorer.words.glossary import explain
 
 _DEFAULT = 0.5
 _LARGEST = 1.0  # amount, of a layer or of all
+_COUNTED = "native_counted"  # in the session: what the count counts
 _UNITS = ("fraction", "count")
 _LARGEST_COUNT = 10**9
 OWN = LayerRatios(named(fields_of(NATIVE), "overrides"), "native_amount", _LARGEST)
@@ -37,6 +39,35 @@ def pick_native_options(summary: NetworkSummary, layers: Sequence[str]) -> Nativ
 def pick_amount_unit() -> None:
     """Draw the choice between a fraction and a count."""
     pick("Amount as", "native_unit", _UNITS, explain("amount"))
+
+
+def follow_count(summary: NetworkSummary, layers: Sequence[str], options: NativeOptions) -> None:
+    """Let a count start at what the slider's fraction comes to, and anew where it counts something else.
+
+    Args:
+        layers: that are masked.
+    """
+    counted = (summary.spec.key, options.pattern, options.axis, options.scope)
+    if not is_count() or st.session_state.get(_COUNTED) == counted:
+        return
+    from_link = _COUNTED not in st.session_state and "native_count" in st.query_params
+    st.session_state[_COUNTED] = counted
+    if not from_link:
+        sizes = [
+            _units(row.weight_shape, options)
+            for row in summary.layers
+            if row.name in layers and row.weight_shape
+        ]
+        pool = sum(sizes) if options.scope is WeightScope.GLOBAL else min(sizes, default=0)
+        fraction = state.start_fraction("native_amount", _DEFAULT, _LARGEST)
+        st.session_state["native_count"] = round(fraction * pool)
+
+
+def _units(shape: tuple[int, ...], options: NativeOptions) -> int:
+    """How many weights or slices a layer has."""
+    if options.pattern is Pattern.UNSTRUCTURED:
+        return math.prod(shape)
+    return shape[0 if options.axis is Axis.OUT else 1]
 
 
 def is_count() -> bool:

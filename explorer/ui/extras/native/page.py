@@ -12,6 +12,7 @@ from explorer.engine import calls
 from explorer.ui.extras.native.options import (
     OWN,
     current_amount,
+    follow_count,
     is_count,
     pick_amount_unit,
     pick_count,
@@ -41,8 +42,10 @@ from explorer.words.glossary import explain
 
 
 def _pick(summary: NetworkSummary) -> NativeOptions:
-    options = pick_native_options(summary, calls.maskable_layers(summary.spec))
+    maskable = calls.maskable_layers(summary.spec)
+    options = pick_native_options(summary, maskable)
     pick_amount_unit()
+    follow_count(summary, options.layers or maskable, options)
     OWN.keep_in_link()
     state.show_notices("native_unit")
     return options

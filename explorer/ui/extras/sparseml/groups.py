@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -9,7 +10,7 @@ import streamlit as st
 
 from explorer.backends import SPARSEML
 from explorer.engine import calls
-from explorer.ui.extras.sparseml.layers import pick_group
+from explorer.ui.extras.sparseml.layers import maskable_groups, pick_group
 from explorer.ui.extras.sparseml.state import DEFAULTS, FINAL, LARGEST, store
 from explorer.ui.parts.widgets import failures, measured_badge, pick
 from explorer.ui.shell import state
@@ -20,6 +21,7 @@ from explorer.words.glossary import explain
 
 SAME = 1e-4  # rounding gives about 1e-7; a wrongly masked channel more than this
 _MASKS = [str(mask) for mask in (MaskType.CHANNEL, MaskType.FILTER)]
+_MASK = "sparse_export_mask"  # in the session and in the link
 _WANTED = "sparse_check_wanted"
 _CHECKED = "sparse_checked"  # the last check of this session, and what it is of
 
@@ -34,12 +36,16 @@ def groups_section(spec: NetworkSpec) -> None:
     )
     left, right = st.container(key="sparse_groups").columns([1, 1.1], gap="medium")
     with left, failures("sparse_groups", spec):
-        group = pick_group(spec, "Coupled group", "sparse_export")
+        masks = _masks(spec)
+        picked = st.session_state.get(_MASK)
+        group = pick_group(
+            spec, "Coupled group", "sparse_export", MaskType(picked if picked in masks else masks[0])
+        )
         if group is None:
             st.info("This network has no group that may lose channels.")
             return
-        options = calls.group_recipe(spec, group.id, _base())
-        state.show_notices("sparse_export_mask")
+        options = calls.group_recipe(spec, group.id, _base(masks))
+        state.show_notices(_MASK)
         _buttons(options)
         _result(spec, group.id, options)
         with right:
@@ -51,13 +57,19 @@ def groups_section(spec: NetworkSpec) -> None:
             )
 
 
-def _base() -> SparseOptions:
+def _masks(spec: NetworkSpec) -> list[str]:
+    """Mask types, first those by which this network has a group to mask."""
+    maskable = maskable_groups(spec.key, spec)
+    return sorted(_MASKS, key=lambda mask: not maskable[MaskType(mask)])
+
+
+def _base(masks: Sequence[str]) -> SparseOptions:
     """The structured modifier at the slider's sparsity, reached by the default schedule."""
     final = state.start_fraction(FINAL, DEFAULTS.final_sparsity, LARGEST)
     return replace(
         DEFAULTS,
         modifier=Modifier.STRUCTURED,
-        mask_type=MaskType(pick("Mask type", "sparse_export_mask", _MASKS, explain("mask type of a group"))),
+        mask_type=MaskType(pick("Mask type", _MASK, masks, explain("mask type of a group"))),
         init_sparsity=min(DEFAULTS.init_sparsity, final),
         final_sparsity=final,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import streamlit as st
@@ -16,7 +16,7 @@ from explorer.ui.parts.fields import Around, draw
 from explorer.ui.parts.graph_cache import graph_of
 from explorer.ui.parts.places import Places
 from explorer.ui.shell import state
-from explorer.values import Group, Modifier, NetworkSpec, SparseOptions
+from explorer.values import Group, MaskType, Modifier, NetworkSpec, SparseOptions
 from explorer.values.errors import PruningError
 from explorer.words.formats import plain
 from explorer.words.glossary import explain
@@ -82,7 +82,8 @@ def _example(known: Sequence[str]) -> str:
 
 
 def _group(spec: NetworkSpec, options: SparseOptions, places: Places) -> SparseOptions | None:
-    group = pick_group(spec, "Members of", key("group"))
+    first = options.mask_type if options.modifier is Modifier.STRUCTURED else MaskType.CHANNEL
+    group = pick_group(spec, "Members of", key("group"), first)
     places.keep("param_groups", "layers")
     if group is None:
         return options
@@ -96,14 +97,14 @@ def _group(spec: NetworkSpec, options: SparseOptions, places: Places) -> SparseO
         return None
 
 
-def pick_group(spec: NetworkSpec, label: str, name: str) -> Group | None:
+def pick_group(spec: NetworkSpec, label: str, name: str, mask_type: MaskType) -> Group | None:
     """A list of the coupled groups that may lose channels; it starts with the one picked on the graph page.
 
-    Groups that lose channels of several attention heads at once stand last: SparseML cannot mask those.
+    Groups that SparseML cannot mask in this way stand last.
     """
-    graph = graph_of(spec.key, spec)
+    graph, maskable = graph_of(spec.key, spec), maskable_groups(spec.key, spec).get(mask_type, ())
     prunable = [group for group in graph.groups if group.prunable]
-    groups = {group.id: group for group in sorted(prunable, key=lambda group: group.heads > 1)}
+    groups = {group.id: group for group in sorted(prunable, key=lambda group: group.id not in maskable)}
     _follow_graph_page(spec, name, groups)
     if st.session_state.get(name) not in (None, *groups):
         del st.session_state[name]
@@ -117,6 +118,12 @@ def pick_group(spec: NetworkSpec, label: str, name: str) -> Group | None:
         help=explain("group"),
     )
     return groups.get(picked) if picked is not None else None
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def maskable_groups(key: str, _spec: NetworkSpec) -> Mapping[MaskType, tuple[int, ...]]:
+    """Ids of the groups that SparseML can mask, by mask type; kept, since a large network has many."""
+    return calls.maskable_groups(_spec)
 
 
 def _follow_graph_page(spec: NetworkSpec, name: str, groups: dict[int, Group]) -> None:
