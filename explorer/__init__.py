@@ -19,9 +19,11 @@ _PUBLIC = {
     "planner": "explorer.backends.bench",
     "measure_sensitivity": "explorer.studies.sensitivity.sweep",
     "spend_budget": "explorer.studies.sensitivity.solver",
+    "check": "explorer.studies.check.check",
 }
 
 __all__ = [
+    "check",
     "dependency_graph",
     "evaluate",
     "export",

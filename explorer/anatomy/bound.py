@@ -15,30 +15,45 @@ _LAYERS = (*Weighted.__args__, nn.modules.batchnorm._NormBase, nn.LayerNorm, nn.
 
 def bound_layers(module: nn.Module) -> dict[str, str]:
     """Why the channels of a layer or parameter have to stay, by its dotted path."""
-    return dict(_shared(module)) | dict(_calculated(module))
+    return dict(_shared(module)) | dict(calculated(module))
 
 
-def _shared(module: nn.Module) -> Iterator[tuple[str, str]]:
-    """Weights that several layers have in common: each layer would be cut by itself."""
+def tied(module: nn.Module) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Weights that several layers have in common: the layers' dotted paths, and the weight's names."""
     owners: dict[tuple[int, int], list[str]] = {}
     for name, parameter in module.named_parameters(remove_duplicate=False):
         if parameter.numel():
             owners.setdefault((parameter.data_ptr(), parameter.numel()), []).append(name)
     for names in owners.values():
-        layers = list(dict.fromkeys(name.rpartition(".")[0] for name in names))
+        layers = tuple(dict.fromkeys(name.rpartition(".")[0] for name in names))
         if len({id(module.get_submodule(layer)) for layer in layers}) > 1:
-            others = ", ".join(f"'{layer}'" for layer in layers)
-            for path in (*layers, *names):
-                yield path, f"{others} share one weight, and it can be cut for none of them alone."
+            yield layers, tuple(names)
 
 
-def _calculated(module: nn.Module) -> Iterator[tuple[str, str]]:
+def _shared(module: nn.Module) -> Iterator[tuple[str, str]]:
+    """Weights that several layers have in common: each layer would be cut by itself."""
+    for layers, names in tied(module):
+        others = ", ".join(f"'{layer}'" for layer in layers)
+        for path in (*layers, *names):
+            yield path, f"{others} share one weight, and it can be cut for none of them alone."
+
+
+def calculated(module: nn.Module) -> Iterator[tuple[str, str]]:
     """Weights that are worked out of others before each run, as by weight_norm, parametrize or an attached mask."""
     for name, layer in module.named_modules():
-        weight = getattr(layer, "weight", None) if isinstance(layer, _LAYERS) else None
-        if isinstance(weight, Tensor) and layer._parameters.get("weight") is None:
+        if is_calculated(layer):
             why = f"'{name}' works its weight out of others (weight_norm, parametrize or a mask): make it permanent."
             yield name, why
+
+
+def is_calculated(layer: nn.Module | nn.Parameter) -> bool:
+    """Whether a layer works its weight out of others: then it stays whole."""
+    weight = getattr(layer, "weight", None) if isinstance(layer, _LAYERS) else None
+    return (
+        isinstance(weight, Tensor)
+        and isinstance(layer, nn.Module)
+        and layer._parameters.get("weight") is None
+    )
 
 
 def unreached(module: nn.Module, called: Collection[str]) -> dict[str, int]:
@@ -48,10 +63,20 @@ def unreached(module: nn.Module, called: Collection[str]) -> dict[str, int]:
         module: the network.
         called: dotted paths of the modules that ran.
     """
+    entries = (_entry(path, part) for path, part in idle(module, called))
+    return dict(entry for entry in entries if entry is not None)
+
+
+def idle(module: nn.Module, called: Collection[str]) -> Iterator[tuple[str, nn.Module]]:
+    """The largest parts of a network of which nothing ran, by dotted path.
+
+    Args:
+        module: the network.
+        called: dotted paths of the modules that ran.
+    """
     whole = {found.owner for found in attentions(module) if not found.adapter.called}
     whole |= {layer for layer in module.modules() if isinstance(layer, nn.MultiheadAttention)}
-    entries = (_entry(path, part) for path, part in _idle(module, "", called, whole))
-    return dict(entry for entry in entries if entry is not None)
+    return _idle(module, "", called, whole)
 
 
 def _idle(

@@ -65,6 +65,20 @@ class ScopeRecorder:
         return [module.register_forward_pre_hook(before), module.register_forward_hook(after)]
 
 
+@contextmanager
+def noting(module: nn.Module, called: set[str]) -> Iterator[None]:
+    """Note which modules run inside the ``with`` block."""
+    hooks = [
+        layer.register_forward_pre_hook(lambda *_, name=name: called.add(name))
+        for name, layer in hookable(module)
+    ]
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
 def hookable(module: nn.Module) -> Iterator[tuple[str, nn.Module]]:
     """Every submodule that takes hooks, by its dotted path: scripted ones take none."""
     named = module.named_modules()

@@ -7,8 +7,7 @@ network cannot run at all.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,7 +21,7 @@ from explorer.anatomy.copies import copied, sharing
 from explorer.anatomy.inputs import Example, answer, cast, stacked
 from explorer.anatomy.network import Network
 from explorer.anatomy.probing import FINITE, LIKE, Answers, Entered, Probes, finite_share, like, run
-from explorer.anatomy.scopes import hookable
+from explorer.anatomy.scopes import noting
 from explorer.anatomy.silencing import NotingScales, Silenced
 from explorer.anatomy.surgery import Cut, slice_channels, zero_channels
 from explorer.values.errors import PruningError
@@ -57,7 +56,7 @@ class Judge:
         self._name, self._removed = name, removed
         self._chance: tuple[type[NoChance], ...] = (NoChance,) if module.training else ()
         self.called: set[str] = set()  # modules that ran
-        with _noting(module, self.called):
+        with noting(module, self.called):
             self._probes = Probes(module, example, self._chance)
         if not any(self._probes.dense):
             raise PruningError(
@@ -196,20 +195,6 @@ def _run(module: nn.Module, calls: Sequence[Example], entered: Sequence[Entered]
         raise _DoesNotRun(cause_of(error)) from error
 
 
-@contextmanager
-def _noting(module: nn.Module, called: set[str]) -> Iterator[None]:
-    """Note which modules run inside the ``with`` block."""
-    hooks = [
-        layer.register_forward_pre_hook(lambda *_, name=name: called.add(name))
-        for name, layer in hookable(module)
-    ]
-    try:
-        yield
-    finally:
-        for hook in hooks:
-            hook.remove()
-
-
 def cause_of(error: Exception) -> str:
     """The first line of what an error says, as part of a sentence."""
     return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
@@ -287,7 +272,7 @@ def _fault_in_training(net: Network, pruned: nn.Module, cut: Cut, example: Examp
     """
     called: set[str] = set()
     try:
-        with _noting(pruned, called):
+        with noting(pruned, called):
             run(pruned, (stacked([example] * 2),), (NoChance,))
         if not called - getattr(net.found.get("judge"), "called", called):
             return ""

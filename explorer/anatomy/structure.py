@@ -30,6 +30,7 @@ class TracedNode:
     in_channels: int | None
     out_channels: int | None
     output_shape: tuple[int, ...] | None
+    whole: str = ""  # why this layer can lose channels on neither side, as a clause; "" where it can
 
 
 @dataclass(frozen=True)

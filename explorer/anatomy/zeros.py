@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
+from explorer.anatomy.bound import is_calculated
 from explorer.anatomy.copies import copied
 from explorer.anatomy.counting import own_nonzero, own_parameters
 from explorer.anatomy.propagation import LayerCost, Sums, Term, Widths
@@ -59,7 +60,7 @@ class Zeros:
         """Terms of the tensors that hold nothing but zeros, whether they count in the row, and are the weight."""
         if layer is None:
             return
-        if cost.is_fixed:
+        if cost.is_fixed or is_calculated(layer):
             yield from _fixed_terms(layer, cost)
             return
         own = [layer] if isinstance(layer, nn.Parameter) else own_parameters(layer)
@@ -105,13 +106,14 @@ class Zeros:
         """Rows and columns that hold a zero, for a layer whose weight has one of each for every channel."""
         if not isinstance(layer, _Plain) or getattr(layer, "groups", 1) > 1:
             return masks
-        weight = masks[0].flatten(2).any(2) if masks[0].dim() > 2 else masks[0]
+        whole = next(mask for mask in masks if mask.dim() > 1)  # behind the bias where it was made permanent
+        weight = whole.flatten(2).any(2) if whole.dim() > 2 else whole
         rows = weight.any(1)
-        for bias in masks[1:]:
+        for bias in (mask for mask in masks if mask.dim() == 1):
             rows = rows | bias
         out, into = rows.nonzero().flatten(), weight.any(0).nonzero().flatten()
         self._drawn |= {(name, Axis.OUT): out.cpu(), (name, Axis.IN): into.cpu()}
-        return [masks[0][out][:, into], *(bias[out] for bias in masks[1:])]
+        return [mask[out] if mask.dim() == 1 else mask[out][:, into] for mask in masks]
 
 
 _Plain = nn.Linear | nn.Conv1d | nn.Conv2d | nn.Conv3d

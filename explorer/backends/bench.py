@@ -22,7 +22,7 @@ from explorer.values.errors import PruningError, TimeError
 T = TypeVar("T")
 
 PLANNERS = 6  # kept of one network
-RANKED = Progress(1.0, "Ranked")
+RANKED, MADE = Progress(1.0, "Ranked"), Progress(1.0, "Made")
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ class Bench:
         expect_network(net)
         self.net = net
         self._parts: dict[Hashable, Any] = {}
+        self._going: dict[Hashable, Iterator[Progress]] = {}  # parts that are being made
         self._refused: dict[Hashable, str] = {}  # why; an error would hold all that its frames do
         self._planners: OrderedDict[tuple[str, Hashable], _Held] = OrderedDict()
 
@@ -71,6 +72,26 @@ class Bench:
                 raise
         return cast(T, self._parts[key])
 
+    def go_on(
+        self, key: Hashable, steps: Callable[[], Generator[Progress, None, T]], seconds: float
+    ) -> tuple[Progress, T | None]:
+        """Go on making a part for about so long, or until something begins that takes longer.
+
+        Returns:
+            How far it is, and the part once it is made.
+        """
+        until, going = monotonic() + seconds, self._going
+        if key not in self._parts:
+            try:
+                for progress in going.setdefault(key, self.part_in_steps(key, steps)):
+                    if progress.fraction is None or monotonic() >= until:
+                        return progress, None
+            except BaseException:
+                del going[key]  # a generator that raised is at its end
+                raise
+        going.pop(key, None)
+        return MADE, self._parts[key]
+
     def known(self, key: Hashable) -> bool:
         """Whether a part was made already."""
         return key in self._parts
@@ -82,6 +103,7 @@ class Bench:
     def forget(self) -> None:
         """Let go of all that was made of the network, which is made anew when it is asked for."""
         self._parts.clear()
+        self._going.clear()
         self._planners.clear()
         self.net.found.clear()
 

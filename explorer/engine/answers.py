@@ -25,6 +25,7 @@ from explorer.process import island
 from explorer.process.steps import heard
 from explorer.process.sweeps import scheduler_address
 from explorer.studies.apply import apply_and_measure, plan_at, prune_and_train
+from explorer.studies.check.check import checked
 from explorer.studies.compare.budget import given
 from explorer.studies.compare.budget import solve as solve_budget
 from explorer.studies.compare.measuring import compare as compare_all
@@ -64,6 +65,7 @@ from explorer.values import (
     SparseOptions,
     SweepOptions,
 )
+from explorer.values.check import Checking
 from explorer.values.comparing import AnyOptions, CompareRequest, Comparison, Contender, Solved
 from explorer.values.errors import PruningError, UnknownNameError
 from explorer.values.reproducing import Experiment, Reproduction
@@ -90,6 +92,12 @@ def summary(spec: NetworkSpec) -> NetworkSummary:
 def graph(spec: NetworkSpec) -> LayerGraph:
     found = bench(spec)
     return found.part("graph", lambda: dependency_graph(found.net, traced(found)))
+
+
+@calls.check.answered
+def check(spec: NetworkSpec) -> Checking:
+    found = bench_for(spec, DEPGRAPH, ChannelOptions())  # it prunes a copy
+    return Checking(*found.go_on("check", lambda: checked(found), MOMENT))
 
 
 @calls.prepare.answered

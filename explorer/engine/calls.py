@@ -44,6 +44,7 @@ from explorer.values import (
     SparseOptions,
     SweepOptions,
 )
+from explorer.values.check import Checking
 from explorer.values.comparing import AnyOptions, CompareRequest, Comparison, Contender, Solved
 from explorer.values.reproducing import Experiment, Reproduction
 
@@ -71,6 +72,11 @@ def summary(spec: NetworkSpec) -> NetworkSummary:
 @declared("tracing '{0.name}'", GRAPH)
 def graph(spec: NetworkSpec) -> LayerGraph:
     """The dependency graph with its coupled groups."""
+
+
+@declared("checking '{0.name}'", LOADING)
+def check(spec: NetworkSpec) -> Checking:
+    """Look for a moment at what bears on pruning it; to be called until something was found."""
 
 
 # --- every library ---------------------------------------------------------------------------------

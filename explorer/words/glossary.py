@@ -48,6 +48,32 @@ TERMS = {
     "dependency graph": (
         "Which layers are coupled with which; DepGraph builds it from one traced forward pass."
     ),
+    "check": (
+        "What bears on pruning a network, found by looking at it and by pruning a copy by half: one finding "
+        "of each kind, with its evidence."
+    ),
+    "coverage": (
+        "Which layers with weights the dependency graph holds; what it does not hold keeps its shape."
+    ),
+    "output layers": "Layers whose channels the network answers with: they lose none of them.",
+    "walls": (
+        "Operations and layers through which channels cannot be followed; what flows into them and out of "
+        "them stays whole."
+    ),
+    "left whole": "Groups that lose no channels, each with the reason, while the others are pruned.",
+    "tied weights": "One weight that several layers have in common: it cannot be cut for one of them alone.",
+    "parts that only training uses": (
+        "Layers that run in train mode only, such as auxiliary heads, or that the example input does not "
+        "reach at all."
+    ),
+    "number type": (
+        "Of which type the parameters are, such as float32 or bfloat16, and in which couplings are compared."
+    ),
+    "MAC counters": "What other counters of MACs say of the same network, and why that differs.",
+    "trial": (
+        "Half of the channels go from a copy by the library's own hand, and the result is compared with the "
+        "network in which they are silent."
+    ),
     "importance": "A score for each channel; channels with the lowest score are removed first.",
     "criterion": "The rule that scores channels by importance.",
     **{one.label: one.told for one in ChannelCriterion},

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils import parametrizations, prune
 
 import explorer
 
@@ -28,3 +32,29 @@ def test_weights_that_are_not_zero_are_planned_as_they_are_counted(every: int, r
     plan = planner.plan(ratio)
     left = planner.apply(plan).parameters()
     assert plan.nonzero == sum(int(parameter.count_nonzero()) for parameter in left) < plan.params
+
+
+@pytest.mark.parametrize(
+    "how", [parametrizations.weight_norm, partial(prune.l1_unstructured, name="weight", amount=12)]
+)
+def test_a_layer_that_works_its_weight_out_is_counted_as_the_whole_that_it_stays(how: Any) -> None:
+    torch.manual_seed(0)
+    module = nn.Sequential(nn.Conv2d(3, 8, 1), nn.ReLU(), nn.Conv2d(8, 8, 1), nn.ReLU(), nn.Conv2d(8, 4, 1))
+    how(module[0])
+    module[0].bias.data[:2] = 0
+    planner = explorer.planner(explorer.wrap(module, torch.randn(1, 3, 4, 4)))
+    plan = planner.plan(0.5)
+    left = planner.apply(plan)
+    assert plan.nonzero == sum(int(parameter.count_nonzero()) for parameter in left.parameters())
+    first = next(row for row in plan.layers if row.name == "0")
+    assert first.effective_macs == 16 * int(left[0].weight.count_nonzero())
+
+
+def test_a_weight_that_was_made_permanent_stands_behind_its_bias() -> None:
+    torch.manual_seed(0)
+    module = nn.Sequential(nn.Linear(6, 8), nn.ReLU(), nn.Linear(8, 3))
+    prune.remove(prune.l1_unstructured(module[0], "weight", 12), "weight")
+    planner = explorer.planner(explorer.wrap(module, torch.randn(1, 6)))
+    plan = planner.plan(0.5)
+    left = planner.apply(plan)
+    assert plan.nonzero == sum(int(parameter.count_nonzero()) for parameter in left.parameters())

@@ -149,6 +149,7 @@ def test_every_public_function_refuses_a_bare_module() -> None:
         explorer.planner,
         explorer.measure_sensitivity,
         explorer.dependency_graph,
+        explorer.check,
         lambda net: explorer.spend_budget(net, None),
     ):
         with pytest.raises(NetworkError, match="Expected a Network, got Blocks"):

@@ -69,6 +69,7 @@ def _plain_node(library: Any, node: Any, keys: dict[Any, int]) -> TracedNode:
         in_channels=library.get_in_channels(node),
         out_channels=library.get_out_channels(node),
         output_shape=_output_shape(grad_fn),
+        whole=node.whole,
     )
 
 
