@@ -30,6 +30,7 @@ class Own:
     name: str  # in the picker and in links; no other network of this server has it
     model: str
     checkpoint: str | None = None
+    strip: str | None = None  # stands before every name in the checkpoint, and not in the network
     input: str | None = None
     data: str | None = None
     metric: str | None = None
@@ -166,6 +167,7 @@ def _example(flag: str) -> str:
     examples = {
         MODEL: "./net.py:build",
         "--checkpoint": "weights.safetensors",
+        "--strip": "module.",
         "--input": "1,3,224,224",
         "--data": "imagefolder:pictures",
         "--metric": "./net.py:score",
