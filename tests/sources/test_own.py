@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -194,7 +195,12 @@ def test_code_beside_weights_and_pickled_weights_are_refused(told: Tell, tmp_pat
 def saved_bert(folder: Path) -> nn.Module:
     from transformers import BertConfig, BertModel
 
-    sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 8}
+    sizes: dict[str, Any] = {
+        "hidden_size": 16,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+        "intermediate_size": 8,
+    }
     bert: nn.Module = BertModel(BertConfig(vocab_size=50, **sizes))
     bert.save_pretrained(folder / "bert")  # type: ignore[operator]
     return bert
