@@ -76,16 +76,37 @@ def wrap(
     name = _check_name(name)
     _check_module(module, name)
     example = _check_example(example_input, name)
-    check_kinds(module, name)
-    module = module.eval()
-    check_weights(module, name)
-    copy = sharing(module)  # some networks remember what they were given
-    with _nothing_run_of(module, name):
-        example = one_input(copy, understood(copy, example, name))
+    module = checked_module(module, name)
+    example = checked_example(module, example, name)
     taken = None if data is None else data_set(data, name)
     if taken:
-        check_runs(copy, taken, name)
+        check_runs(sharing(module), taken, name)
     return Network(NetworkSpec(name, Weights.TRAINED), module, example, taken)
+
+
+def checked_module(module: Any, name: str) -> nn.Module:
+    """A stranger's module in eval mode.
+
+    Raises:
+        NetworkError: if it is none, has no weights, or none that can be ranked.
+    """
+    _check_module(module, name)
+    check_kinds(module, name)
+    taken: nn.Module = module.eval()
+    check_weights(taken, name)
+    return taken
+
+
+def checked_example(module: nn.Module, example: Any, name: str) -> Example:
+    """One input as the network runs it, of what was given as an example.
+
+    Raises:
+        NetworkError: if it holds no tensors, or the network cannot run it.
+    """
+    found = _check_example(example, name)
+    copy = sharing(module)  # some networks remember what they were given
+    with _nothing_run_of(module, name):
+        return one_input(copy, understood(copy, found, name))
 
 
 def expect_network(net: object) -> None:
