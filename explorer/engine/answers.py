@@ -20,7 +20,6 @@ from explorer.engine import calls
 from explorer.engine.benches import bench, bench_for
 from explorer.engine.call import ENGINE
 from explorer.graph.build import dependency_graph
-from explorer.measuring.evaluation import evaluate
 from explorer.process import island
 from explorer.process.steps import heard
 from explorer.process.sweeps import scheduler_address
@@ -29,6 +28,7 @@ from explorer.studies.check.check import checked
 from explorer.studies.compare.budget import given
 from explorer.studies.compare.budget import solve as solve_budget
 from explorer.studies.compare.measuring import compare as compare_all
+from explorer.studies.live import Live
 from explorer.studies.profile.growth import growth as measure_growth
 from explorer.studies.profile.profile import profile as measure_profile
 from explorer.studies.reproduce import reproduce as reproduce_all
@@ -42,11 +42,11 @@ from explorer.values import (
     ChannelCriterion,
     ChannelOptions,
     CostBudget,
-    Evaluation,
     FineTune,
     Group,
     Growth,
     LayerGraph,
+    LiveAccuracy,
     MaskSteps,
     MaskType,
     NativeOptions,
@@ -110,17 +110,17 @@ def plan(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Amount | 
     return plain(plan_at(_planner(spec, backend, options), amount))
 
 
-@calls.accuracy.answered
-def accuracy(
-    spec: NetworkSpec, backend: str, options: AnyOptions, amount: Amount | None
-) -> Evaluation | None:
-    judged = bench(spec).net.judged_on
-    if judged is None:
+@calls.live_accuracy.answered
+def live_accuracy(
+    spec: NetworkSpec, backend: str, options: AnyOptions, amount: Amount | None, is_moving: bool
+) -> LiveAccuracy | None:
+    found = bench(spec)
+    if found.net.judged_on is None:
         return None
     planner = _planner(spec, backend, options)
     planned = plan_at(planner, amount)
     with suppress(PruningError):  # nobody can tell before the library has run
-        return evaluate(planner.sketch(planned), judged)
+        return found.part("live", lambda: Live(found.net)).measure(planner.sketch(planned), is_moving)
     return None
 
 

@@ -19,11 +19,11 @@ from explorer.values import (
     ChannelCriterion,
     ChannelOptions,
     CostBudget,
-    Evaluation,
     FineTune,
     Growth,
     JobStatus,
     LayerGraph,
+    LiveAccuracy,
     MaskSteps,
     MaskType,
     NativeOptions,
@@ -93,10 +93,13 @@ def plan(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Amount | 
 
 
 @declared("measuring '{0.name}'", GRAPH)
-def accuracy(
-    spec: NetworkSpec, backend: str, options: AnyOptions, amount: Amount | None
-) -> Evaluation | None:
-    """Accuracy right after, measured; None without data, or where only the library can tell."""
+def live_accuracy(
+    spec: NetworkSpec, backend: str, options: AnyOptions, amount: Amount | None, is_moving: bool
+) -> LiveAccuracy | None:
+    """Accuracy on a fixed sample, measured; None without data, or where only the library can tell.
+
+    While the slider `is_moving`, re-calibration is put off where it takes long.
+    """
 
 
 @declared("listing the layers of '{0.name}'", LOADING)

@@ -60,6 +60,23 @@ class Evaluation:
 
 
 @dataclass(frozen=True, slots=True)
+class LiveAccuracy:
+    """How a pruned network does on the fixed sample that is measured while a slider moves."""
+
+    dense: Evaluation  # the whole network, on the same images
+    right_after: Evaluation
+    recalibrated: Evaluation | None  # None: it has no BatchNorm, or that is put off
+    test_images: int  # of the whole split, from which the sample was drawn
+    train_images: int  # on which BatchNorm was re-calibrated
+    is_put_off: bool = False  # re-calibrating takes too long for a slider that moves: ask again when it rests
+
+    @property
+    def headline(self) -> Evaluation:
+        """What the network is worth without training: re-calibrated where it has BatchNorm."""
+        return self.recalibrated or self.right_after
+
+
+@dataclass(frozen=True, slots=True)
 class LayerRow:
     """One leaf layer of a network."""
 

@@ -21,7 +21,6 @@ from explorer.values import (
 from explorer.why.judging import (
     CANNOT_TELL,
     Decision,
-    accuracy,
     counted,
     less_accurate,
     right,
@@ -70,7 +69,7 @@ def importance(dense: Evaluation, pruned: Judged, lighter: Judged) -> Verdict:
         Evidence(
             "importance removed at half the ratio", Interval.exactly(less), Unit.SHARE, _planned(lighter)
         ),
-        Evidence("accuracy, dense", accuracy(dense), Unit.SHARE),
+        Evidence("accuracy, dense", Interval.of_accuracy(dense), Unit.SHARE),
         *_accuracy("accuracy, pruned", pruned.best),
     ]
     ran = f"Half the ratio: {_outcome(lighter)}"
@@ -166,7 +165,7 @@ def _narrowest(judged: Judged) -> tuple[Evidence, ...]:
 
 
 def _accuracy(what: str, found: Evaluation | None) -> tuple[Evidence, ...]:
-    return (Evidence(what, accuracy(found), Unit.SHARE),) if found else ()
+    return (Evidence(what, Interval.of_accuracy(found), Unit.SHARE),) if found else ()
 
 
 def _outcome(judged: Judged) -> str:

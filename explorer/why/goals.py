@@ -15,7 +15,7 @@ from explorer.values.answers import DENSE, Answer, Goal, WhyNot
 from explorer.values.comparing import Comparison
 from explorer.values.verdict import Evidence, Found, Interval, Unit
 from explorer.why import reasons
-from explorer.why.judging import Decision, above, accuracy, counted, less_accurate, right, times
+from explorer.why.judging import Decision, above, counted, less_accurate, right, times
 from explorer.why.reasons import Run
 from explorer.why.speed import NO_GAIN
 
@@ -170,7 +170,11 @@ def _gained(cost: _Cost, gain: Interval) -> str:
 def _most_accurate(dense: Outcome, runs: Sequence[Run]) -> Answer:
     judged = {run: run.outcome.final for run in runs if run.outcome.final}
     first = max(judged, key=lambda run: judged[run].accuracy)
-    best = [run for run in judged if accuracy(judged[run]).overlaps(accuracy(judged[first]))]
+    best = [
+        run
+        for run in judged
+        if Interval.of_accuracy(judged[run]).overlaps(Interval.of_accuracy(judged[first]))
+    ]
     assert dense.final
     below = less_accurate(judged[first], dense.final)
     beside = {
@@ -180,7 +184,7 @@ def _most_accurate(dense: Outcome, runs: Sequence[Run]) -> Answer:
     }[below.holds]
     claim = f"{right(judged[first])} of the test images right, {beside}.{_tied(best)}"
     evidence = [
-        Evidence(what, accuracy(found), Unit.SHARE)
+        Evidence(what, Interval.of_accuracy(found), Unit.SHARE)
         for what, found in {DENSE: dense.final, **{run.letter: judged[run] for run in judged}}.items()
     ]
     others = [WhyNot(run.letter, reasons.inaccurate(run, first, dense)) for run in judged if run not in best]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +9,6 @@ from explorer.values import Cause, Confidence, Evaluation, Evidence, Interval, S
 
 MARGIN = 1.1  # an interval that clears a threshold by a tenth leaves no doubt
 POINTS = 0.02  # the same for accuracies
-Z = 1.96  # standard deviations of the normal distribution to either side hold 95 %
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +70,11 @@ def above(number: Interval, threshold: float) -> Decision:
 
 def less_accurate(one: Evaluation, other: Evaluation) -> Decision:
     """Whether one network is right clearly less often than another; can't tell where intervals overlap."""
-    a, b = accuracy(one), accuracy(other)
+    a, b = Interval.of_accuracy(one), Interval.of_accuracy(other)
     if a.overlaps(b):
         return CANNOT_TELL
     gap = max(b.low - a.high, a.low - b.high)
     return Decision(a.high < b.low, Confidence.SURE if gap > POINTS else Confidence.LIKELY)
-
-
-def accuracy(found: Evaluation) -> Interval:
-    """Accuracy with the 95 % interval of so many test images.
-
-    Source: E. B. Wilson 1927, doi:10.1080/01621459.1927.10502953.
-    """
-    n, p = found.examples, found.accuracy
-    centre = (p + Z * Z / (2 * n)) / (1 + Z * Z / n)
-    half = Z / (1 + Z * Z / n) * math.sqrt(p * (1 - p) / n + Z * Z / (4 * n * n))
-    return Interval(p, max(centre - half, 0.0), min(centre + half, 1.0))
 
 
 def times(number: Interval) -> str:
@@ -114,5 +101,5 @@ def milliseconds(number: Interval) -> str:
 
 def right(found: Evaluation) -> str:
     """An accuracy with its interval: ``97.1 % (95.1–98.3)``."""
-    number = accuracy(found)
+    number = Interval.of_accuracy(found)
     return f"{share(number.value, 1)} ({100 * number.low:.1f}–{100 * number.high:.1f})"

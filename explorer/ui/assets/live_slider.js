@@ -17,6 +17,7 @@ class LiveSlider {
     this.sent = null; // the value on its way; null once Python has answered
     this.wanted = null; // the latest value, not sent yet
     this.held = false; // a pointer is down on the slider
+    this.waits = false; // part of what Python shows was put off until the slider rests
     this.range = root.querySelector("input[type=range]");
     this.number = root.querySelector("input[type=number]");
     this.label = root.querySelector("label");
@@ -27,8 +28,8 @@ class LiveSlider {
   listenToRange() {
     const { range } = this;
     range.addEventListener("pointerdown", () => (this.held = true));
-    range.addEventListener("pointerup", () => (this.held = false));
-    range.addEventListener("pointercancel", () => (this.held = false));
+    range.addEventListener("pointerup", () => this.release());
+    range.addEventListener("pointercancel", () => this.release());
     range.addEventListener("input", () => this.want(Number(range.value), range));
     range.addEventListener("change", () => this.remember());
   }
@@ -44,10 +45,22 @@ class LiveSlider {
     });
   }
 
+  release() {
+    this.held = false;
+    this.askForRest();
+  }
+
+  // Ask once more for the value on screen, for what was put off while the slider moved.
+  askForRest() {
+    const { waits, held, sent, wanted } = this;
+    if (waits && !held && sent === null && wanted === null) this.want(Number(this.range.value), this.range);
+  }
+
   // What Python says: labels and bounds, and which value its page shows.
   update(data, setStateValue) {
     this.send = setStateValue;
     this.link = data.link;
+    this.waits = data.waits;
     this.label.textContent = data.label;
     this.number.setAttribute("aria-label", `${data.label}, typed`);
     for (const input of [this.range, this.number]) {
@@ -59,6 +72,7 @@ class LiveSlider {
       if (this.root.activeElement !== this.number) this.show(data.answered, null);
       this.remember();
     }
+    this.askForRest();
     this.flush();
   }
 
@@ -77,7 +91,7 @@ class LiveSlider {
       return;
     }
     [this.sent, this.wanted, this.sentAt] = [this.wanted, null, performance.now()];
-    this.send("value", this.sent);
+    this.send("value", { at: this.sent, moving: this.held });
   }
 
   show(value, from) {

@@ -18,19 +18,40 @@ def _asset(ending: str) -> str:
 _HTML, _CSS, _JS = _asset("html"), _asset("css"), _asset("js")
 
 
-def live_slider(label: str, name: str, *, maximum: float = 0.95, step: float = 0.01) -> None:
+def is_moving(name: str) -> bool:
+    """Whether the slider of ``st.session_state[name]`` was held when it sent its value."""
+    return bool(_sent(name).get("moving"))
+
+
+def _sent(name: str) -> dict[str, object]:
+    """What the browser sent last: ``at``, a number, and whether the slider is ``moving``."""
+    sent = st.session_state.get(f"{name}_slider", {}).get("value")
+    return sent if isinstance(sent, dict) else {}
+
+
+def live_slider(
+    label: str, name: str, *, maximum: float = 0.95, step: float = 0.01, waits: bool = False
+) -> None:
     """Mount the slider of ``st.session_state[name]``, a fraction from 0 to `maximum`.
 
     Call it last in a fragment, into a container that stands first: that it is mounted again tells
     the browser that everything drawn before shows its last value, and that it may send the next.
-    The value lives under `name` in the session and in the link.
+    The value lives under `name` in the session and in the link. Where part of what is drawn `waits` for the
+    slider to rest, it sends its value once more when it does.
     """
     mount = st.components.v2.component("live_slider", html=_HTML, css=_CSS, js=_JS)
     key = f"{name}_slider"
 
     def take() -> None:
-        state.set_fraction(name, st.session_state[key]["value"], maximum)
+        state.set_fraction(name, _sent(name).get("at"), maximum)
 
-    answered = st.session_state[name]
-    data = {"label": label, "link": name, "min": 0, "max": maximum, "step": step, "answered": answered}
+    data = {
+        "label": label,
+        "link": name,
+        "min": 0,
+        "max": maximum,
+        "step": step,
+        "answered": st.session_state[name],
+        "waits": waits,
+    }
     mount(key=key, data=data, on_value_change=take)

@@ -1,35 +1,86 @@
-"""What every page with a plan shows of it: accuracy right after, and what to know about the plan."""
+"""What every page with a plan shows of it: accuracy, step by step, and what to know about the plan."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 
 from explorer.ui.parts.widgets import measured_badge, not_measured
-from explorer.values import Evaluation
+from explorer.values import Evaluation, LiveAccuracy
+from explorer.values.verdict import Interval
 from explorer.words import formats
 from explorer.words.glossary import explain
 
 _WARNINGS = 4  # shown at once; the rest is folded away
 
 
-def show_accuracy(dense: Evaluation | None, pruned: Evaluation | None, of: str = "") -> None:
-    """Accuracy right after pruning beside that of the whole network, where both were measured; `of` what."""
-    if dense is None or pruned is None:
+def show_accuracy(
+    found: LiveAccuracy | None, of: str = "", trained: tuple[Evaluation, Evaluation] | None = None
+) -> None:
+    """Accuracy re-calibrated, where there is BatchNorm, and right after pruning beside it, on the same images.
+
+    Args:
+        found: None where it cannot be measured.
+        of: what was measured, where that is not the plan.
+        trained: the dense and the fine-tuned network on all test images, where a run did just this.
+    """
+    if found is None:
         not_measured()
         return
-    measured_badge(f"{of}{pruned.examples} images")
-    points = 100 * (pruned.accuracy - dense.accuracy)
-    st.metric(
-        "Accuracy",
-        formats.accuracy(pruned.accuracy),
-        f"{points:+.1f} points" if points else "as before pruning",
-        delta_color="normal" if points else "off",
-        delta_arrow="auto" if points else "off",
-        delta_description=f"from {formats.accuracy(dense.accuracy)}" if points else None,
-        help=f"{explain('accuracy')} Not re-trained and not re-calibrated.",
-    )
+    all_images = f"{found.test_images:,} test images"
+    drawn = found.right_after.examples
+    measured_badge(f"{of}{all_images if drawn == found.test_images else f'{drawn} of {all_images}'}")
+    figures = [_Step("Right after", "right after", found.right_after, found.dense)]
+    if found.recalibrated or found.is_put_off:
+        figures.insert(0, _Step("Re-calibrated", "after BN re-calibration", found.recalibrated, found.dense))
+    if trained:
+        figures.insert(0, _Step("Fine-tuned", "after fine-tuning", trained[1], trained[0]))
+    for column, figure in zip(st.columns(len(figures)), figures, strict=True):
+        with column:
+            figure.draw()
+    st.caption(_intervals(found))
+
+
+@dataclass(frozen=True)
+class _Step:
+    """Accuracy at one step after pruning."""
+
+    label: str
+    term: str  # of the glossary
+    now: Evaluation | None  # None: put off
+    dense: Evaluation  # on the same images
+
+    def draw(self) -> None:
+        """As a figure, with how far it is from the dense network."""
+        told = f"{explain(self.term)} {explain('accuracy')}"
+        if self.now is None:
+            st.metric(self.label, "…", "on release", delta_color="off", delta_arrow="off", help=told)
+            return
+        points = 100 * (self.now.accuracy - self.dense.accuracy)
+        st.metric(
+            self.label,
+            formats.accuracy(self.now.accuracy),
+            f"{points:+.1f} points" if points else "as before pruning",
+            delta_color="normal" if points else "off",
+            delta_arrow="auto" if points else "off",
+            delta_description=f"from {formats.accuracy(self.dense.accuracy)}" if points else None,
+            help=told,
+        )
+
+
+def _intervals(found: LiveAccuracy) -> str:
+    """How far the figures can be trusted, and what a sample leaves out."""
+    named = [("re-calibrated", found.recalibrated), ("right after", found.right_after)]
+    told = ", ".join(f"{name} {_between(one)}" for name, one in named if one)
+    sampled = found.right_after.examples < found.test_images
+    return f"95 % intervals: {told}." + (" Always the same images; **Apply** uses all." if sampled else "")
+
+
+def _between(found: Evaluation) -> str:
+    interval = Interval.of_accuracy(found)
+    return formats.unbroken(f"{100 * interval.low:.1f} – {100 * interval.high:.1f} %")
 
 
 def show_warnings(warnings: Sequence[str]) -> None:

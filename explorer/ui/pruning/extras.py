@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from explorer.ui.pruning.run import PruningRun
-from explorer.values import Amount, Evaluation, NetworkSpec, NetworkSummary, Plan, Report
+from explorer.values import Amount, LiveAccuracy, NetworkSpec, NetworkSummary, Plan, Report
 from explorer.values.comparing import AnyOptions
 
 
@@ -61,8 +61,8 @@ class Extras:
     amount: Callable[[], Amount] | None = None
     slider: Callable[[AnyOptions], bool] = field(default=lambda options: False)
     figures: Callable[[Plan], Sequence[PlanFigure]] = no_figures
-    note: Callable[[PruningRun, Plan, Evaluation | None], None] = nothing
-    live: Callable[[PruningRun, Plan, Evaluation | None], None] = nothing
+    note: Callable[[PruningRun, Plan, LiveAccuracy | None], None] = nothing
+    live: Callable[[PruningRun, Plan, LiveAccuracy | None], None] = nothing
     own: Callable[[NetworkSummary, AnyOptions], None] = nothing
     same: Callable[[Report], str] = field(default=lambda report: "The library left what the plan said.")
     verdict: Callable[[Report], None] = nothing

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from explorer.backends import backend_of
 from explorer.engine import calls
 from explorer.ui.parts import live_charts, plan_charts
 from explorer.ui.parts.live_charts import draw
-from explorer.ui.parts.live_slider import live_slider
+from explorer.ui.parts.live_slider import is_moving, live_slider
 from explorer.ui.parts.plan_parts import show_accuracy, show_warnings
 from explorer.ui.parts.widgets import failures
 from explorer.ui.pruning.extras import Extras
 from explorer.ui.pruning.figures import show_totals
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.shell import runs, state
-from explorer.values import Amount, ChannelPlan, Evaluation, Plan
+from explorer.values import Amount, ChannelPlan, Evaluation, LiveAccuracy, Plan, Report
 from explorer.words import formats
 from explorer.words.glossary import explain
 
@@ -35,14 +37,14 @@ def live_plan(run: PruningRun, extras: Extras, dense: Evaluation | None) -> None
     Args:
         run: of the whole page; the slider may have moved since.
     """
-    known, slider = backend_of(run.backend), st.container()
+    known, slider, found = backend_of(run.backend), st.container(), None
     with slider:
         replaced = extras.slider(run.options)
     with failures(f"{known.prefix}plan", run.spec):
         now = PruningRun(run.spec, run.backend, run.options, current_amount(run.backend, extras))
         plan = calls.plan(*now.asked)
-        pruned = calls.accuracy(*now.asked) if dense else None
-        show_plan(now, plan, extras, dense, pruned)
+        found = calls.live_accuracy(*now.asked, is_moving(known.amount)) if dense else None
+        show_plan(now, plan, extras, found)
         runs.note(
             known.run,
             now,
@@ -51,25 +53,35 @@ def live_plan(run: PruningRun, extras: Extras, dense: Evaluation | None) -> None
     if not replaced:
         with slider:
             live_slider(
-                "Amount" if known.slider == "amount" else "Pruning ratio", known.amount, maximum=known.largest
+                "Amount" if known.slider == "amount" else "Pruning ratio",
+                known.amount,
+                maximum=known.largest,
+                waits=bool(found and found.is_put_off),
             )
 
 
-def show_plan(
-    run: PruningRun, plan: Plan, extras: Extras, dense: Evaluation | None, pruned: Evaluation | None
-) -> None:
+def show_plan(run: PruningRun, plan: Plan, extras: Extras, found: LiveAccuracy | None) -> None:
     """Figures, charts and notes of one plan."""
     removes = backend_of(run.backend).removes
     of = "this estimate, " if plan.estimate else ""
-    show_totals(plan, removes, extras.figures(plan), lambda: show_accuracy(dense, pruned, of))
+    show_totals(plan, removes, extras.figures(plan), lambda: show_accuracy(found, of, _trained(run)))
     if plan.estimate:
         st.caption(f":orange[**Estimate.**] {formats.plain(plan.estimate)}")
-    extras.note(run, plan, dense)
+    extras.note(run, plan, found)
     _removed_charts(plan) if removes else _masked_chart(plan)
     show_warnings(plan.warnings)
     if plan.left_out:
         st.caption(formats.plain(plan.left_out))
-    extras.live(run, plan, pruned)
+    extras.live(run, plan, found)
+
+
+def _trained(run: PruningRun) -> tuple[Evaluation, Evaluation] | None:
+    """The dense and the fine-tuned network of this session's run, where that pruned just so."""
+    done = runs.finished(backend_of(run.backend).training, Report)
+    if done is None or not isinstance(done[0], PruningRun) or replace(done[0], settings=None) != run:
+        return None
+    dense, trained = done[1].dense.pruned, done[1].pruned.fine_tuned
+    return (dense, trained) if dense and trained else None
 
 
 def _removed_charts(plan: Plan) -> None:

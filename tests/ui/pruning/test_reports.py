@@ -131,6 +131,16 @@ def test_the_native_page_offers_fine_tuning_after_apply_and_shows_what_it_left(
     assert left == 3 * [formats.count(ended(trained).plan.nonzero)]  # planned, applied, trained
 
 
+def test_what_was_trained_stands_beside_the_plan_that_it_was_trained_from_and_no_other(trained: str) -> None:
+    report = ended(trained)
+    run = replace(MASKED, settings=report.settings)
+    link = {"native_amount": "0.70", "native_biases": "true"}
+    app = opened("pytorch_native", run, "native_fine_tune_run", trained, **link)
+    assert metric(app, "Fine-tuned") == formats.accuracy(present(report.pruned.fine_tuned).accuracy)
+    other = opened("pytorch_native", run, "native_fine_tune_run", trained, **link | {"native_amount": "0.60"})
+    assert "Fine-tuned" not in [shown.label for shown in other.metric]
+
+
 def test_nothing_is_offered_before_apply() -> None:
     app = AppTest.from_file(str(ROOT / "pages" / "pytorch_native.py"), default_timeout=120).run()
     assert "Fine-tune" not in [button.label for button in app.button]

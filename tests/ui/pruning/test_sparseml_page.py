@@ -81,9 +81,9 @@ def test_the_page_shows_the_plan_of_its_widgets(app: AppTest) -> None:
     assert metric(app, "Effective MACs") == formats.count(plan.effective_macs)
     assert metric(app, "Tensors") == formats.file_size(calls.summary(RESNET).bytes)
     assert metric(app, "Stored sparse") == formats.file_size(plan.bytes_compressed)
-    found = calls.accuracy(RESNET, "sparseml", DEFAULTS, None)
+    found = calls.live_accuracy(RESNET, "sparseml", DEFAULTS, None, False)
     assert found
-    assert metric(app, "Accuracy") == formats.accuracy(found.accuracy)
+    assert metric(app, "Re-calibrated") == formats.accuracy(found.headline.accuracy)
     assert text(app) == plan.recipe()
     assert any("exact, before running" in shown.value for shown in app.markdown)
 
@@ -135,13 +135,13 @@ def test_each_mask_type_goes_into_the_plan(mask: MaskType) -> None:
 
 def test_what_depends_on_gradients_has_no_accuracy_before_a_run() -> None:
     app = open_app("sparseml", sparse_modifier="MFAC")
-    assert "Accuracy" not in [shown.label for shown in app.metric]
+    assert "Right after" not in [shown.label for shown in app.metric]
     assert told(app, "only a run can tell")
 
 
 def test_in_one_shot_inverse_cubic_would_stop_early_so_no_accuracy_is_shown() -> None:
     app = open_app("sparseml", sparse_interpolation="inverse_cubic")
-    assert "Accuracy" not in [shown.label for shown in app.metric]
+    assert "Right after" not in [shown.label for shown in app.metric]
     assert told(app, "stops at the initial sparsity")
 
 

@@ -93,7 +93,7 @@ def test_layers_to_keep_go_with_their_network() -> None:
 
 def test_accuracy_that_did_not_change_is_neither_better_nor_worse() -> None:
     app = open_app("depgraph_pruning", ratio="0")
-    accuracy = next(shown for shown in app.metric if shown.label == "Accuracy")
+    accuracy = next(shown for shown in app.metric if shown.label == "Right after")
     assert accuracy.delta == "as before pruning"
 
 
@@ -102,7 +102,7 @@ def test_a_change_of_accuracy_is_told_in_points(page: str) -> None:
     app = open_app(page, network="digits-cnn", ratio="0.9", native_amount="0.9", sparse_final_sparsity="0.95")
     dense = calls.summary(NetworkSpec("digits-cnn", Weights.TRAINED)).evaluation
     assert dense
-    accuracy = next(shown for shown in app.metric if shown.label == "Accuracy")
+    accuracy = next(shown for shown in app.metric if shown.label == "Re-calibrated")
     assert accuracy.delta.endswith(" points")
     assert accuracy.proto.delta_description == f"from {formats.accuracy(dense.accuracy)}"
 

@@ -9,12 +9,13 @@ from typing import cast
 import pandas as pd
 import streamlit as st
 
-from explorer.backends import DEPGRAPH
+from explorer.backends import DEPGRAPH, backend_of
 from explorer.engine import calls
 from explorer.ui.extras.depgraph.ranking_charts import RankedClass, distributions, ranked
 from explorer.ui.parts import live_charts
 from explorer.ui.parts.live_charts import draw
-from explorer.values import ChannelOptions, ChannelPlan, ChannelScope, Evaluation, NetworkSpec, RankingClass
+from explorer.ui.parts.live_slider import is_moving
+from explorer.values import ChannelOptions, ChannelPlan, ChannelScope, LiveAccuracy, NetworkSpec, RankingClass
 from explorer.words import formats
 from explorer.words.glossary import explain
 
@@ -88,7 +89,7 @@ def _table(classes: Sequence[RankedClass], channels: Sequence[int], gone: Sequen
 
 
 def show_scopes(
-    spec: NetworkSpec, options: ChannelOptions, plan: ChannelPlan, pruned: Evaluation | None
+    spec: NetworkSpec, options: ChannelOptions, plan: ChannelPlan, found: LiveAccuracy | None
 ) -> None:
     """Local, global and isomorphic side by side at the same ratio, all other options being the same.
 
@@ -96,22 +97,22 @@ def show_scopes(
         spec: the network.
         options: those that are picked.
         plan: what they do.
-        pruned: accuracy of that plan; None where accuracy cannot be measured.
+        found: accuracy of that plan; None where accuracy cannot be measured.
     """
     part = st.expander("Local, global and isomorphic side by side", key="scopes_open", bind="query-params")
     if not part.open:
         return
     with part:
-        all_three = pruned is not None and _measure_all()
+        all_three = found is not None and _measure_all()
         for column, scope in zip(st.columns(len(ChannelScope), gap="medium"), ChannelScope, strict=True):
             with column:
                 if scope is options.scope:
-                    _scope(scope, plan, _measured(pruned) if pruned else "", " · picked")
+                    _scope(scope, plan, _measured(found) if found else "", " · picked")
                 else:
                     other = replace(options, scope=scope)
                     theirs = cast(ChannelPlan, calls.plan(spec, DEPGRAPH, other, plan.ratio))
-                    found = calls.accuracy(spec, DEPGRAPH, other, plan.ratio) if all_three else None
-                    _scope(scope, theirs, _measured(found) if pruned else "")
+                    measured = _of_scope(spec, other, plan.ratio) if all_three else None
+                    _scope(scope, theirs, _measured(measured) if found else "")
         st.caption("Output channels of every layer, from input to output; point at a bar for its name.")
 
 
@@ -120,14 +121,19 @@ def _measure_all() -> bool:
         "Measure the accuracy of all three",
         key="scopes_accuracy",
         bind="query-params",
-        help="Each takes some 40 ms at every position of the slider, so charts follow a little later.",
+        help="Each takes some 100 ms at every position of the slider, so charts follow a little later.",
     )
 
 
-def _measured(found: Evaluation | None) -> str:
-    if found is None:
+def _of_scope(spec: NetworkSpec, options: ChannelOptions, ratio: float) -> LiveAccuracy | None:
+    return calls.live_accuracy(spec, DEPGRAPH, options, ratio, is_moving(backend_of(DEPGRAPH).amount))
+
+
+def _measured(found: LiveAccuracy | None) -> str:
+    if found is None or found.is_put_off:
         return ":gray-badge[accuracy not measured]"
-    return f":green-badge[measured: accuracy {formats.accuracy(found.accuracy)}]"
+    how = ", re-calibrated" if found.recalibrated else ""
+    return f":green-badge[measured: accuracy {formats.accuracy(found.headline.accuracy)}{how}]"
 
 
 def _scope(scope: ChannelScope, plan: ChannelPlan, accuracy: str, note: str = "") -> None:

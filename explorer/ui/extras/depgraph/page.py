@@ -18,7 +18,7 @@ from explorer.ui.pruning.run import PruningRun
 from explorer.values import (
     ChannelOptions,
     ChannelPlan,
-    Evaluation,
+    LiveAccuracy,
     NetworkSummary,
     Plan,
     RemovalEvidence,
@@ -29,8 +29,8 @@ from explorer.words import formats
 
 _SAME = 1e-4  # rounding gives about 1e-7; a wrongly cut channel more than this
 _STATISTICS = (
-    "Accuracy here still uses the averages that BatchNorm layers recorded on the whole network. "
-    "**Apply** also measures it with averages recorded anew, which often wins much of it back."
+    "**Right after** pruning, BatchNorm still uses the averages that it recorded on the whole network. "
+    "**Re-calibrated**, it has recorded them anew on {:,} train images; no weight has changed."
 )
 
 
@@ -40,9 +40,9 @@ def _pick(summary: NetworkSummary) -> ChannelOptions:
     return options
 
 
-def _note(run: PruningRun, plan: Plan, dense: Evaluation | None) -> None:
-    if dense and any(row.type.startswith("BatchNorm") for row in plan.layers):
-        st.caption(_STATISTICS)
+def _note(run: PruningRun, plan: Plan, found: LiveAccuracy | None) -> None:
+    if found and (found.recalibrated or found.is_put_off):
+        st.caption(_STATISTICS.format(found.train_images))
     show_heads(run.spec, cast(ChannelPlan, plan))
 
 
@@ -53,10 +53,10 @@ def _output_shape(report: Report) -> Sequence[PlanFigure]:
     return [PlanFigure("Output shape", shape, "", "What one forward pass of it returned.")]
 
 
-def _live(run: PruningRun, plan: Plan, pruned: Evaluation | None) -> None:
+def _live(run: PruningRun, plan: Plan, found: LiveAccuracy | None) -> None:
     options, planned = cast(ChannelOptions, run.options), cast(ChannelPlan, plan)
     show_classes(run.spec, options, planned)
-    show_scopes(run.spec, options, planned, pruned)
+    show_scopes(run.spec, options, planned, found)
 
 
 def _own(summary: NetworkSummary, options: AnyOptions) -> None:

@@ -27,7 +27,7 @@ from explorer.ui.pruning.report import took
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.shell import runs, state
 from explorer.values import (
-    Evaluation,
+    LiveAccuracy,
     MaskEvidence,
     MaskPlan,
     NativeOptions,
@@ -71,7 +71,7 @@ def _saved_attached(report: Report) -> Sequence[PlanFigure]:
     return [share_of_dense("Saved, masks attached", size, dense, explain("masks attached"))]
 
 
-def _note(run: PruningRun, plan: Plan, dense: Evaluation | None) -> None:
+def _note(run: PruningRun, plan: Plan, found: LiveAccuracy | None) -> None:
     st.caption(
         f"**What does not change:** masks write zeros and change no shape, so all {formats.count(plan.macs)} MACs "
         f"are still computed. {measured_time(run.spec)}"
@@ -87,7 +87,7 @@ def measured_time(spec: NetworkSpec) -> str:
     return f"Measured by Apply, with 95 % intervals: {dense} dense, {pruned} with zeros, for one input."
 
 
-def _live(run: PruningRun, plan: Plan, pruned: Evaluation | None) -> None:
+def _live(run: PruningRun, plan: Plan, found: LiveAccuracy | None) -> None:
     masked = cast(MaskPlan, plan)
     sizes = {row.name: row.maskable for row in masked.layers if row.maskable}
     show_steps(run.spec, cast(NativeOptions, run.options), masked.amount, sizes)

@@ -18,14 +18,22 @@ from explorer.ui.extras.sparseml.recipe import recipe_panel, show_recipe
 from explorer.ui.extras.sparseml.run import run_panel
 from explorer.ui.extras.sparseml.state import FINAL, LARGEST, edited_problem, follow
 from explorer.ui.parts.live_charts import draw
-from explorer.ui.parts.live_slider import live_slider
+from explorer.ui.parts.live_slider import is_moving, live_slider
 from explorer.ui.parts.places import Places
 from explorer.ui.parts.plan_charts import sparsity
 from explorer.ui.parts.plan_parts import show_accuracy, show_warnings
 from explorer.ui.parts.widgets import failures
 from explorer.ui.pruning.figures import show_totals
 from explorer.ui.shell import state
-from explorer.values import Evaluation, Interpolation, NetworkSpec, NetworkSummary, RecipePlan, SparseOptions
+from explorer.values import (
+    Evaluation,
+    Interpolation,
+    LiveAccuracy,
+    NetworkSpec,
+    NetworkSummary,
+    RecipePlan,
+    SparseOptions,
+)
 from explorer.words import formats
 from explorer.words.glossary import explain
 
@@ -50,10 +58,11 @@ def recipe_builder(summary: NetworkSummary) -> None:
             plan = _planned(spec, options, places) if complete else None
         with recipe:
             recipe_panel(spec, plan is not None, missing)
+        found = _one_shot(spec, plan) if plan and summary.evaluation else None
         if plan:
-            _show(spec, plan, summary.evaluation)
+            _show(plan, summary.evaluation, found)
         run_panel(spec, plan, options.modifier, missing)
-        _mount(options, slider)
+        _mount(options, slider, bool(found and found.is_put_off))
 
 
 def _planned(spec: NetworkSpec, options: SparseOptions, places: Places) -> RecipePlan | None:
@@ -70,12 +79,12 @@ def _planned(spec: NetworkSpec, options: SparseOptions, places: Places) -> Recip
     return plan
 
 
-def _mount(options: SparseOptions, slider: DeltaGenerator) -> None:
+def _mount(options: SparseOptions, slider: DeltaGenerator, waits: bool) -> None:
     """The slider comes last: that it is mounted again tells the browser that all else is drawn."""
     with slider:
         if has_slider(options):
             state.show_notices(FINAL)
-            live_slider("Final sparsity", FINAL, maximum=LARGEST)
+            live_slider("Final sparsity", FINAL, maximum=LARGEST, waits=waits)
         elif options.mask_type.fixed_sparsity is not None:
             fixed = formats.small_share(options.final_sparsity)
             st.info(f"A {options.mask_type} mask fixes sparsity at {fixed}, from start to end.")
@@ -83,8 +92,8 @@ def _mount(options: SparseOptions, slider: DeltaGenerator) -> None:
             st.info("Constant masks keep the zeros that are there, so no sparsity is chosen.")
 
 
-def _show(spec: NetworkSpec, plan: RecipePlan, dense: Evaluation | None) -> None:
-    show_totals(plan, False, (), lambda: _one_shot(spec, plan, dense), "running")
+def _show(plan: RecipePlan, dense: Evaluation | None, found: LiveAccuracy | None) -> None:
+    show_totals(plan, False, (), lambda: _show_one_shot(plan, dense, found), "running")
     st.caption(
         f"**What does not change:** masks write zeros and change no shape, so all {formats.count(plan.macs)} MACs are "
         "still computed and a forward pass takes as long as before. A run measures it."
@@ -103,12 +112,19 @@ def _show(spec: NetworkSpec, plan: RecipePlan, dense: Evaluation | None) -> None
         st.caption(formats.plain(plan.left_out))
 
 
-def _one_shot(spec: NetworkSpec, plan: RecipePlan, dense: Evaluation | None) -> None:
-    """Accuracy of the one-shot result, where the plan can tell it."""
+def _one_shot(spec: NetworkSpec, plan: RecipePlan) -> LiveAccuracy | None:
+    """Accuracy of the one-shot result; None where the plan cannot tell it."""
+    if _no_one_shot(plan):
+        return None
+    return calls.live_accuracy(spec, SPARSEML, plan.options, None, is_moving(FINAL))
+
+
+def _show_one_shot(plan: RecipePlan, dense: Evaluation | None, found: LiveAccuracy | None) -> None:
+    """The same, or why there is none."""
     reason = _no_one_shot(plan)
     if dense is None or not reason:
         st.markdown("**In one shot**", help=explain("one-shot"))
-        show_accuracy(dense, calls.accuracy(spec, SPARSEML, plan.options, None) if dense else None)
+        show_accuracy(found)
         return
     st.badge("not measured", color="gray")
     st.caption(reason)

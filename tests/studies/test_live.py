@@ -1,0 +1,65 @@
+"""Accuracy while a slider moves is what evaluation says of a fixed sample, and leaves the network as it was."""
+
+from __future__ import annotations
+
+import pytest
+
+import explorer
+from explorer.measuring.evaluation import evaluate, recalibrate
+from explorer.studies import live
+from explorer.studies.live import Live
+from explorer.values.errors import TrainingError
+from tests.helpers.fingerprints import fingerprint
+from tests.helpers.planning import bench_of, planner_of
+from tests.helpers.present import present
+
+
+def test_small_test_splits_are_measured_whole_and_a_thousand_train_images_recalibrate() -> None:
+    net, planner = bench_of("digits-cnn").net, planner_of("digits-cnn")
+    sketch, twin = (planner.sketch(planner.plan(0.4)) for _ in range(2))
+    before = fingerprint(net.module)
+    found = Live(net).measure(sketch)
+    assert found.dense == evaluate(net.module, net.data)
+    assert found.right_after == evaluate(twin, net.data)
+    recalibrate(twin, present(net.data).sample(1000, 450))
+    assert found.headline == found.recalibrated == evaluate(twin, net.data)
+    assert (found.test_images, found.train_images) == (450, 1000)
+    assert fingerprint(net.module) == before
+
+
+def test_a_network_trained_plainly_collapses_right_after_pruning_and_comes_back_recalibrated() -> None:
+    net = bench_of("mnist-resnet").net
+    planner = explorer.planner(net, "depgraph", scope="global")
+    found = Live(net).measure(planner.sketch(planner.plan(0.3)))
+    assert (found.right_after.examples, found.test_images) == (500, 1000)
+    assert found.right_after.accuracy < 0.5
+    assert found.headline.accuracy > 0.95
+
+
+def test_without_batchnorm_right_after_is_the_headline() -> None:
+    net, planner = bench_of("digits-vit").net, planner_of("digits-vit")
+    found = Live(net).measure(planner.sketch(planner.plan(0.2)), is_moving=True)
+    assert found.recalibrated is None
+    assert not found.is_put_off
+    assert found.headline == found.right_after
+
+
+def test_recalibration_is_put_off_while_the_slider_moves_only_where_it_takes_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    net, planner = bench_of("digits-cnn").net, planner_of("digits-cnn")
+    measured = Live(net)
+
+    def at(ratio: float, is_moving: bool) -> bool:
+        return measured.measure(planner.sketch(planner.plan(ratio)), is_moving).is_put_off
+
+    monkeypatch.setattr(live, "PATIENCE", 3600.0)
+    assert not at(0.2, is_moving=True)
+    monkeypatch.setattr(live, "PATIENCE", 0.0)
+    assert at(0.3, is_moving=True)
+    assert not at(0.3, is_moving=False)
+
+
+def test_a_network_that_is_not_judged_has_no_live_accuracy() -> None:
+    with pytest.raises(TrainingError, match="'digits-cnn' has no trained weights or no labelled images"):
+        Live(explorer.load("digits-cnn", "random"))

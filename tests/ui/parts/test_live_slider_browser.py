@@ -1,0 +1,71 @@
+"""The live slider in a real browser, without a server: what it sends to Python, and when."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from explorer.ui.parts import live_slider
+
+pytestmark = pytest.mark.browser
+
+MOUNT = """async source => {
+  const module = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
+  window.sent = [];
+  window.answer = (answered, waits) => module.default({
+    parentElement: document.body,
+    data: { label: "Ratio", link: "ratio", min: 0, max: 0.95, step: 0.01, answered, waits },
+    setStateValue: (name, value) => window.sent.push(value),
+  });
+  window.answer(0.2, false);
+}"""
+
+
+@pytest.fixture
+def held(page: Page) -> Page:
+    """A page with the slider alone, which is held at half of its range."""
+    page.goto("data:text/html,<body></body>")
+    page.set_content(live_slider._HTML)
+    page.evaluate("history.replaceState = () => {}")  # a page without an address has no link to keep
+    page.evaluate(MOUNT, live_slider._JS)
+    box = page.locator("input[type=range]").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.wait_for_function("window.sent.length === 1")
+    return page
+
+
+def sent(page: Page) -> list[dict[str, Any]]:
+    return list(page.evaluate("window.sent"))
+
+
+def test_what_python_put_off_is_asked_for_once_when_the_slider_is_let_go(held: Page) -> None:
+    (first,) = sent(held)
+    assert first["moving"]
+    held.evaluate("at => window.answer(at, true)", first["at"])
+    held.wait_for_timeout(200)
+    assert sent(held) == [first]  # still held
+    held.mouse.up()
+    held.wait_for_function("window.sent.length === 2")
+    held.evaluate("at => window.answer(at, false)", first["at"])
+    held.wait_for_timeout(200)
+    assert sent(held) == [first, {"at": first["at"], "moving": False}]
+
+
+def test_an_answer_that_put_something_off_after_the_slider_was_let_go_is_asked_for_again(held: Page) -> None:
+    (first,) = sent(held)
+    held.mouse.up()
+    held.evaluate("at => window.answer(at, true)", first["at"])
+    held.wait_for_function("window.sent.length === 2")
+    assert sent(held)[1] == {"at": first["at"], "moving": False}
+
+
+def test_letting_go_sends_nothing_more_where_nothing_was_put_off(held: Page) -> None:
+    (first,) = sent(held)
+    held.evaluate("at => window.answer(at, false)", first["at"])
+    held.mouse.up()
+    held.wait_for_timeout(200)
+    assert sent(held) == [first]
