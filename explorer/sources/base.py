@@ -8,6 +8,7 @@ from typing import Protocol
 from torch import Tensor, nn
 
 from explorer.anatomy.data import DataSet
+from explorer.sources.code import Code
 from explorer.sources.download import Progress
 from explorer.values import CatalogEntry, NetworkSpec
 
@@ -48,4 +49,8 @@ class Source(Protocol):
 
     def card(self, name: str) -> Card | None:
         """What it is and how it was trained; None where nobody wrote it down."""
+        ...
+
+    def code(self, spec: NetworkSpec) -> Code:
+        """How it is built where the explorer is not. A source may leave this out: its networks are then handed over."""
         ...
