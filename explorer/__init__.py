@@ -16,6 +16,9 @@ _PUBLIC = {
     "export": "explorer.exports",
     "fine_tune": "explorer.measuring.training",
     "dependency_graph": "explorer.graph.build",
+    "bundle": "explorer.bundles.saving",
+    "load_bundle": "explorer.bundles.saving",
+    "save_bundle": "explorer.bundles.saving",
     "planner": "explorer.backends.bench",
     "measure_sensitivity": "explorer.studies.sensitivity.sweep",
     "spend_budget": "explorer.studies.sensitivity.solver",
@@ -24,13 +27,16 @@ _PUBLIC = {
 
 __all__ = [
     "check",
+    "bundle",
     "dependency_graph",
     "evaluate",
     "export",
     "fine_tune",
     "load",
+    "load_bundle",
     "measure_sensitivity",
     "planner",
+    "save_bundle",
     "spend_budget",
     "wrap",
 ]

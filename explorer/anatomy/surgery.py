@@ -19,6 +19,14 @@ Weighted = nn.modules.conv._ConvNd | nn.Linear | Conv1D  # layers whose weight h
 Cut = Mapping[tuple[str, Axis], Sequence[int]]  # (layer, axis) -> channels that go
 
 
+def by_layer(cut: Cut) -> dict[str, dict[str, list[int]]]:
+    """The same under the layers' names, as files hold it."""
+    found: dict[str, dict[str, list[int]]] = {}
+    for (layer, axis), channels in cut.items():
+        found.setdefault(layer, {})[str(axis)] = list(channels)
+    return found
+
+
 def slice_channels(module: nn.Module, cut: Cut) -> nn.Module:
     """Remove channels from `module` in place, and return it."""
     # Asked before the first cut: a grouped convolution that loses enough outputs looks like a depthwise one.

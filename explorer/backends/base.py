@@ -86,6 +86,7 @@ class Backend:
     phases: tuple[str, ...] = ()  # of `Planner.rank`, in order; (): the library's own step scores
     note: str = ""  # what the time of its own step holds, in a sentence
     evidence: str = ""  # "module:function" of (planner, plan, result): what only this library shows
+    scripts: str = ""  # "module:function" of (planner, plan): scripts in its own API, the best to read first
 
     @property
     def title_of_page(self) -> str:

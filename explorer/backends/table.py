@@ -31,6 +31,7 @@ BACKENDS: Table[Backend] = Table(
             planner="explorer.backends.native.planner:NativePlanner",
             note="Its step scores and masks, layer after layer; making the masks permanent is part of it.",
             evidence="explorer.backends.native.evidence:evidence",
+            scripts="explorer.backends.native.script:scripts",
         ),
         DEPGRAPH: Backend(
             title="DepGraph (Torch-Pruning)",
@@ -43,6 +44,7 @@ BACKENDS: Table[Backend] = Table(
             planner="explorer.backends.depgraph.planner:DepGraphPlanner",
             note="Its step traces, groups and scores once more: the library does all of that in every call.",
             evidence="explorer.backends.depgraph.evidence:evidence",
+            scripts="explorer.backends.depgraph.script:scripts",
             phases=("graph", "score"),
         ),
         SPARSEML: Backend(
@@ -59,6 +61,7 @@ BACKENDS: Table[Backend] = Table(
             fields="explorer.backends.sparseml.fields:FIELDS",
             planner="explorer.backends.sparseml.planner:SparsePlanner",
             note="Its step starts a process of its own, imports SparseML there and masks in one shot.",
+            scripts="explorer.backends.sparseml.script:scripts",
         ),
     },
 )

@@ -11,11 +11,11 @@ from explorer.values import LayerGraph
 class Export:
     """One format in which something can be taken away."""
 
-    of: str  # what it writes: "graph", "runs", "comparison" or "recipe"
+    of: str  # what it writes: "graph", "runs", "comparison", "recipe", "plan" or "bundle"
     label: str  # of its button
     ending: str  # of the file, without the dot
     mime: str
-    write: str  # "module:function" from the value to text, resolved on first use
+    write: str  # "module:function" from the value to text or bytes, resolved on first use
     help: str = ""
 
 

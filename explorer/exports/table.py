@@ -49,6 +49,20 @@ EXPORTS: Table[Export] = Table(
             write="explorer.exports.recipe:yaml",
             help="The recipe of the widgets as a file.",
         ),
+        "plan_json": Export(
+            of="plan",
+            label="Save as JSON",
+            ending="json",
+            mime="application/json",
+            write="explorer.exports.plan:text",
+        ),
+        "bundle_zip": Export(
+            of="bundle",
+            label="Download the folder",
+            ending="zip",
+            mime="application/zip",
+            write="explorer.exports.bundle:zipped",
+        ),
     },
 )
 
@@ -58,15 +72,15 @@ def exports_of(subject: str) -> dict[str, Export]:
     return {name: entry for name, entry in EXPORTS.items() if entry.of == subject}
 
 
-def export(value: object, name: str) -> str:
+def export(value: object, name: str) -> str | bytes:
     """Write something in one format.
 
     Args:
-        value: what that export writes: a `Graph`, runs, a comparison, or a recipe plan.
+        value: what that export writes: a `Graph`, runs, a comparison, a plan, a recipe plan, or a bundle.
         name: a key of `EXPORTS`.
 
     Returns:
-        The file's text.
+        The file's text, or its bytes where it is none.
 
     Raises:
         UnknownNameError: for an export that does not exist.
@@ -76,9 +90,9 @@ def export(value: object, name: str) -> str:
         raise UnknownNameError(f"Unknown export {name!r}. Known exports: {', '.join(EXPORTS)}.")
     module, _, function = EXPORTS[name].write.partition(":")
     try:
-        text: str = getattr(import_module(module), function)(value)
+        content: str | bytes = getattr(import_module(module), function)(value)
     except (AttributeError, TypeError) as error:
         raise ExportError(
             f"Export {name!r} writes a {EXPORTS[name].of}, and a {type(value).__name__} is none. Pass one."
         ) from error
-    return text
+    return content

@@ -9,6 +9,7 @@ from torch import nn
 
 from explorer.anatomy.data import DataSet
 from explorer.anatomy.inputs import Example
+from explorer.sources.code import Code
 from explorer.sources.download import Progress
 from explorer.values import CatalogEntry, NetworkSpec
 
@@ -49,4 +50,8 @@ class Source(Protocol):
 
     def card(self, name: str) -> Card | None:
         """What it is and how it was trained; None where nobody wrote it down."""
+        ...
+
+    def code(self, spec: NetworkSpec) -> Code:
+        """How it is built where the explorer is not. A source may leave this out: its networks are then handed over."""
         ...

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from explorer.anatomy.data import DataSet
 from explorer.sources.base import Card
 from explorer.sources.cnn import DigitsCNN
+from explorer.sources.code import Code, source_alone
 from explorer.sources.densenet import DigitsDenseNet
 from explorer.sources.digits import digits
 from explorer.sources.download import Progress
@@ -122,6 +123,16 @@ def data(name: str) -> DataSet:
 def needs_download(spec: NetworkSpec) -> bool:
     """See `Source.needs_download`."""
     return False
+
+
+def code(spec: NetworkSpec) -> Code:
+    """See `Source.code`."""
+    kind = NETWORKS[spec.name].build
+    file, made = spec.name.replace("-", "_"), f"net = {kind.__name__}()"
+    seeded = f"torch.manual_seed({spec.seed})\n{made}" if spec.weights is Weights.RANDOM else ""
+    return Code(
+        f"from {file} import {kind.__name__}", made, seeded, {f"{file}.py": source_alone(kind.__module__)}
+    )
 
 
 def build_random(name: str) -> nn.Module:

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from explorer.sources.code import Code
 from explorer.sources.download import Progress, cached_file, read_weights, weights_file
 from explorer.values import CatalogEntry, NetworkSpec, Weights
 from explorer.values.errors import DownloadError
@@ -39,6 +40,16 @@ FAMILIES = {
 
 DATA = "none; ImageNet is not shipped, so accuracy cannot be measured"
 _LOADING = threading.Lock()
+IMPORT = """\
+try:
+    import torchvision
+except RuntimeError:  # beside a CPU-only torch the registry's wheel lacks two operators, which classifiers do not use
+    for name in [name for name in sys.modules if name.partition(".")[0] == "torchvision"]:
+        del sys.modules[name]
+    missing = torch.library.Library("torchvision", "FRAGMENT")
+    for name in ("nms", "qnms"):
+        missing.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+    import torchvision"""
 
 
 @cache
@@ -131,6 +142,15 @@ def example(name: str, module: nn.Module | None = None) -> Tensor:
     return torch.randn(1, 3, size, size, generator=torch.Generator().manual_seed(0))
 
 
+def code(spec: NetworkSpec) -> Code:
+    """See `Source.code`."""
+    options = "".join(f", {name}={value!r}" for name, value in _options(spec.name).items())
+    made = f'net = torchvision.models.get_model("{spec.name}", weights={{}}{options})'
+    pretrained = spec.weights is Weights.PRETRAINED
+    dense = made.format('"DEFAULT"') if pretrained else f"torch.manual_seed({spec.seed})\n{made.format(None)}"
+    return Code(IMPORT, made.format(None), dense)
+
+
 def build_random(name: str) -> nn.Module:
     """Build a classifier as initialised from torch's current random state, in eval mode."""
     return _build(name)
@@ -168,11 +188,15 @@ def is_downloaded(name: str) -> bool:
 
 
 def _build(name: str, **options: Any) -> nn.Module:
-    if name in ("googlenet", "inception_v3"):
-        # The auxiliary classifiers serve training only, and stop a pruned copy from being trained.
-        options["aux_logits"] = False
-    if name.startswith("vit_"):
-        options["image_size"] = input_size(name)
+    options |= _options(name)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # about the default initialisation of the two above
         return torchvision().models.get_model(name, **options).eval()
+
+
+def _options(name: str) -> dict[str, Any]:
+    """What its builder is told."""
+    if name in ("googlenet", "inception_v3"):
+        # The auxiliary classifiers serve training only, and stop a pruned copy from being trained.
+        return {"aux_logits": False}
+    return {"image_size": input_size(name)} if name.startswith("vit_") else {}

@@ -1,0 +1,166 @@
+"""Make all files of a pruned network, each checked where it can be; what fails its check is left out and named."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from typing import Any
+
+from safetensors.torch import save
+from torch import nn
+
+from explorer.anatomy.surgery import Cut
+from explorer.backends import DEPGRAPH, Backend, backend_of, fields_of, resolved
+from explorer.backends.base import Planner, plain
+from explorer.backends.codec import as_json
+from explorer.backends.scripts import Script
+from explorer.bundles.checking import Elsewhere, apart, rebuilt_apart
+from explorer.bundles.dense import DENSE, Dense, dense_of
+from explorer.bundles.environment import environment
+from explorer.bundles.rebuild import STRUCTURE, WEIGHTS, tensors
+from explorer.bundles.structure import structure_of
+from explorer.bundles.texts import files_of, load_script, prune_script
+from explorer.exports.plan import plan_object
+from explorer.process import island
+from explorer.values import Plan, Progress, RecipePlan
+from explorer.values.bundle import Bundle, Failed
+from explorer.values.errors import ExplorerError, ExportError
+
+UNCHECKED = (
+    "The class of '{}' is your own, so its scripts were not run: hand the network to `load` and `pruned`, or write its "
+    "class into them."
+)
+
+
+@dataclass
+class _Files:
+    """What was made so far."""
+
+    made: dict[str, bytes] = field(default_factory=dict)
+    failed: list[Failed] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def add(self, name: str, make: Callable[[], bytes]) -> None:
+        """Make one file; a reason why it cannot be had is kept in its place."""
+        try:
+            self.made[name] = make()
+        except ExplorerError as error:
+            self.failed.append(Failed(name, str(error)))
+
+
+def bundle_in_steps(
+    planner: Planner[Any], backend: str, plan: Plan, module: nn.Module | None = None
+) -> Generator[Progress, None, Bundle]:
+    """All files of one pruned network.
+
+    Args:
+        planner: that made the plan.
+        backend: its key.
+        module: the pruned network, such as after fine-tuning; None: the library carries the plan out now.
+
+    Yields:
+        What is being done.
+
+    Raises:
+        ExplorerError: if the library refuses, or the rebuilt network does not answer as the pruned one.
+    """
+    known, net = backend_of(backend), planner.net
+    yield Progress(None, f"Pruning a copy with {known.library}")
+    pruned = planner.apply(plan).eval() if module is None else module.eval()
+    yield Progress(0.3, "Writing weights and structure")
+    dense, files = dense_of(net), _Files()
+    removed = _removed(planner, backend, plan)
+    structure = structure_of(net.spec, dense.base, pruned, removed)
+    files.made |= {WEIGHTS: save(tensors(pruned)), STRUCTURE: _json(structure), **files_of(dense)}
+    if dense.weights:
+        files.made[DENSE] = save(dict(dense.weights))
+    files.made |= {
+        "plan.json": _json(_planned(backend, planner, plan)),
+        "environment.json": _json(environment(backend, _seeds(planner))),
+    }
+    if isinstance(plan, RecipePlan):
+        files.made["recipe.yaml"] = plan.recipe().encode()
+    yield Progress(0.5, "Checking load.py in a process of its own")
+    files.add("load.py", lambda: _load_file(dense, files, pruned))
+    yield Progress(0.7, "Checking prune.py in a process of its own")
+    files.add(
+        "prune.py",
+        lambda: _prune_file(known, dense, planner, plan, files, pruned if module is None else None),
+    )
+    if dense.code is None:
+        files.notes.append(UNCHECKED.format(net.name))
+    return Bundle(net.name, tuple(sorted(files.made.items())), tuple(files.failed), tuple(files.notes))
+
+
+def _removed(planner: Any, backend: str, plan: Plan) -> Cut:
+    """Channels that went; nothing where zeros were written."""
+    if backend != DEPGRAPH:
+        return {}
+    from explorer.backends.depgraph.script import removed_by  # with Torch-Pruning, which others do without
+
+    return removed_by(planner, plan)  # type: ignore[arg-type]
+
+
+def _planned(backend: str, planner: Planner[Any], plan: Plan) -> dict[str, Any]:
+    """What was asked, and every figure of the plan."""
+    options = getattr(plan, "options", planner.options)
+    asked = {"backend": backend, "network": planner.net.name, "options": as_json(options, fields_of(backend))}
+    return asked | plan_object(plain(plan))
+
+
+def _seeds(planner: Planner[Any]) -> dict[str, int]:
+    return {"network": planner.net.spec.seed, "pruning": int(getattr(planner.options, "seed", 0))}
+
+
+def _json(value: dict[str, Any]) -> bytes:
+    return (json.dumps(value, indent=1) + "\n").encode()
+
+
+def _load_file(dense: Dense, files: _Files, pruned: nn.Module) -> bytes:
+    """`load.py`, run once where its class can be had."""
+    text = load_script(dense).encode()
+    _refuse(rebuilt_apart(files.made, dense, pruned))
+    if dense.code:
+        found = Elsewhere().loaded(files.made | {"load.py": text})
+        _refuse(apart(found, pruned, "load.py"))
+    return text
+
+
+def _prune_file(
+    known: Backend, dense: Dense, planner: Planner[Any], plan: Plan, files: _Files, pruned: nn.Module | None
+) -> bytes:
+    """The first script that makes what the library made."""
+    if not known.scripts:
+        raise ExportError(f"{known.name} has no script of its own yet.")
+    why, scripts = "", resolved(known.scripts)(planner, plan)
+    for script in scripts if dense.code else scripts[-1:]:  # what cannot be run has to be right by itself
+        text = prune_script(known, dense, script)
+        try:
+            _check(text, script, dense, planner, plan, files, pruned)
+        except ExportError as error:
+            why = str(error)
+            continue
+        return text.encode()
+    raise ExportError(why)
+
+
+def _check(
+    text: str,
+    script: Script,
+    dense: Dense,
+    planner: Planner[Any],
+    plan: Plan,
+    files: _Files,
+    pruned: nn.Module | None,
+) -> None:
+    if dense.code is None:
+        return
+    packages = (str(island.FOLDER),) if isinstance(plan, RecipePlan) and not island.why_missing() else ()
+    found = Elsewhere(packages).pruned(files.made | {"prune.py": text.encode()})
+    _refuse(apart(found, pruned if pruned is not None else planner.apply(plan), "prune.py"))
+
+
+def _refuse(why: str) -> None:
+    if why:
+        raise ExportError(why)

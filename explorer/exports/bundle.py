@@ -1,0 +1,121 @@
+"""A bundle on disk: as a folder that appears whole or not at all, and as a zip."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import io
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+
+from explorer.values.bundle import Bundle
+from explorer.values.errors import ExportError
+
+ENDING = ".pruned"
+MARK = "structure.json"  # a folder that holds it is a bundle, and may be replaced by one
+_HERE, _SWAP = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
+_PACKED = (".safetensors", ".onnx")  # barely get smaller
+
+
+def zipped(bundle: Bundle) -> bytes:
+    """The folder as one file."""
+    file = io.BytesIO()
+    write_zip(bundle, file)
+    return file.getvalue()
+
+
+def write_zip(bundle: Bundle, file: io.BufferedIOBase | io.BytesIO) -> None:
+    """The same into an open file."""
+    with ZipFile(file, "w") as archive:
+        for name, content in bundle.files:
+            entry = ZipInfo(f"{bundle.name}{ENDING}/{name}")  # of 1980: the same bundle gives the same file
+            entry.compress_type = ZIP_STORED if name.endswith(_PACKED) else ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, content)
+
+
+def write_folder(bundle: Bundle, folder: str | os.PathLike[str], replace: bool = False) -> Path:
+    """Write a bundle into a folder, which takes its name when it is complete.
+
+    Args:
+        replace: whether a bundle that is there already goes, in the instant in which the new one comes.
+
+    Raises:
+        ExportError: if something is there, or the disk is full or may not be written; what is there stays whole.
+    """
+    target = Path(folder).expanduser().absolute()
+    check_free(target, replace)
+    with _told(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        new = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+        try:
+            for name, content in bundle.files:
+                _write(new / name, content)
+            new.chmod(0o755)
+            _take_place(new, target)
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
+    return target
+
+
+def check_free(target: Path, replace: bool = False) -> None:
+    """Refuse to write over what is there: anything, or where bundles may be replaced anything else.
+
+    Raises:
+        ExportError: in one sentence.
+    """
+    if not target.exists() or (target.is_dir() and not any(target.iterdir())):
+        return
+    if not (target / MARK).is_file():
+        told = "holds no pruned network, so it is left as it is. Give another name"
+    elif not replace:
+        told = "holds a pruned network, which is left as it is. Give another name, or say that it is to be replaced"
+    else:
+        return
+    raise ExportError(f"'{target}' is there already and {told}.")
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _take_place(new: Path, target: Path) -> None:
+    """Give `new` the name of `target`, which then bears the other's: whoever is killed leaves one of the two whole."""
+    if not target.exists() or not any(target.iterdir()):
+        new.rename(target)
+    elif not _exchanged(new, target):  # a file system that cannot: for an instant there is none of that name
+        old = Path(tempfile.mkdtemp(prefix=f".{target.name}.old.", dir=target.parent)) / target.name
+        target.rename(old)
+        new.rename(target)
+        shutil.rmtree(old.parent, ignore_errors=True)
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Whether the system could swap two names in one step, as Linux and macOS can."""
+    library = ctypes.CDLL(None, use_errno=True)
+    paths = os.fsencode(one), os.fsencode(other)
+    if hasattr(library, "renameat2"):
+        return bool(library.renameat2(_HERE, paths[0], _HERE, paths[1], _SWAP) == 0)
+    return hasattr(library, "renamex_np") and bool(library.renamex_np(*paths, _SWAP) == 0)
+
+
+@contextmanager
+def _told(target: Path) -> Iterator[None]:
+    """What the disk refuses, in one sentence."""
+    try:
+        yield
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        why = "the disk is full" if full else (error.strerror or str(error)).lower()
+        remedy = "Make room" if full else "Give a folder that you may write to"
+        raise ExportError(
+            f"'{target}' could not be written: {why}. What was there before is left as it was. {remedy}, and try again."
+        ) from error

@@ -1,0 +1,155 @@
+"""A bundle is rebuilt without running what lies in it, goes on being trained, and names what failed its check."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+import explorer
+from explorer.bundles.checking import Elsewhere, answers_same
+from explorer.bundles.rebuild import save
+from explorer.exports.bundle import write_folder
+from explorer.values.errors import ExportError, NetworkError, PruningError
+from tests.helpers.bundles import unchecked
+
+
+class Tied(nn.Module):
+    """Two layers with one weight, and a batch norm."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(3, 8, 3)
+        self.norm = nn.BatchNorm2d(8)
+        self.body = nn.Conv2d(8, 16, 3)
+        self.one, self.other = nn.Linear(16, 4), nn.Linear(16, 4)
+        self.other.weight = self.one.weight
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.body(self.norm(self.first(x)).relu()).relu().mean((2, 3))
+        return self.one(x) + self.other(x)
+
+
+def folder_of(tmp_path: Path, name: str = "digits-cnn", ratio: float = 0.5) -> tuple[Path, nn.Module]:
+    """A bundle on disk, and the network in it."""
+    planner = explorer.planner(explorer.load(name))
+    plan = planner.plan(ratio)
+    pruned = planner.sketch(plan)
+    return write_folder(unchecked(planner, plan, pruned), tmp_path / "net.pruned"), pruned
+
+
+def test_a_bundle_is_checked_where_the_explorer_is_not_and_rebuilt_by_name(tmp_path: Path) -> None:
+    net = explorer.load("digits-vit")
+    planner = explorer.planner(net)
+    plan = planner.plan(0.5)
+    folder = explorer.save_bundle(planner, plan, tmp_path / "vit.pruned")
+    assert {path.name for path in folder.iterdir()} == {
+        *("model.safetensors", "structure.json", "plan.json", "environment.json", "dense.safetensors"),
+        *("load.py", "prune.py", "digits_vit.py"),
+    }
+    rebuilt = explorer.load_bundle(folder)
+    assert answers_same(rebuilt, planner.apply(plan), net.example_input)
+    assert not rebuilt.training
+
+
+def test_a_network_that_was_trained_on_and_saved_again_is_rebuilt_as_it_then_was(tmp_path: Path) -> None:
+    folder, pruned = folder_of(tmp_path)
+    net = explorer.load("digits-cnn")
+    rebuilt = explorer.load_bundle(folder)
+    assert answers_same(rebuilt, pruned, net.example_input)
+    assert net.data is not None
+    list(explorer.fine_tune(rebuilt, net.data, epochs=1, learning_rate=0.002))
+    assert not answers_same(rebuilt, pruned, net.example_input)
+    save(rebuilt, folder)
+    assert answers_same(explorer.load_bundle(folder), rebuilt.eval(), net.example_input)
+
+
+def test_a_network_of_ones_own_is_handed_over_and_keeps_what_it_shares(tmp_path: Path) -> None:
+    net = explorer.wrap(Tied(), torch.randn(1, 3, 12, 12), name="tied")
+    planner = explorer.planner(net)
+    plan = planner.plan(0.5)
+    folder = explorer.save_bundle(planner, plan, tmp_path / "tied.pruned")
+    with pytest.raises(NetworkError, match="a network 'tied' of a class that the explorer does not know"):
+        explorer.load_bundle(folder)
+    rebuilt = explorer.load_bundle(folder, dense=Tied())
+    assert answers_same(rebuilt, planner.sketch(plan), net.example_input)
+    assert isinstance(rebuilt, Tied)
+    assert rebuilt.one.weight is rebuilt.other.weight
+    assert "Return your own network here" in (folder / "prune.py").read_text()
+
+
+def test_a_network_that_was_changed_since_it_was_loaded_takes_its_weights_along() -> None:
+    net = explorer.load("digits-cnn", weights="random", seed=4)
+    planner = explorer.planner(net, "native")
+    plan = planner.plan(0.5)
+    by_seed = unchecked(planner, plan, planner.sketch(plan))
+    assert "dense.safetensors" not in by_seed
+    assert b"torch.manual_seed(4)" in by_seed["prune.py"]
+    other = copy.deepcopy(net.module)
+    nn.init.zeros_(other.get_parameter("head.bias"))
+    mine = explorer.wrap(other, net.example_input, name="digits-cnn")
+    planner = explorer.planner(mine, "native")
+    assert "dense.safetensors" in unchecked(planner, planner.plan(0.5), planner.sketch(planner.plan(0.5)))
+
+
+def test_a_dense_network_of_another_class_is_refused(tmp_path: Path) -> None:
+    folder, _ = folder_of(tmp_path)
+    with pytest.raises(
+        NetworkError, match="the folder belongs to another class. Hand over the network that was pruned"
+    ):
+        explorer.load_bundle(folder, dense=Tied())
+
+
+@pytest.mark.parametrize("attribute", ["forward", "_parameters", "__class__", "training_hook"])
+def test_a_folder_sets_numbers_that_are_there_and_nothing_else(tmp_path: Path, attribute: str) -> None:
+    folder, _ = folder_of(tmp_path)
+    file = folder / "structure.json"
+    told = json.loads(file.read_text())
+    told["modules"]["head"] = {attribute: 3}
+    file.write_text(json.dumps(told))
+    with pytest.raises(NetworkError, match=f"has no number '{attribute}' in 'head'"):
+        explorer.load_bundle(folder)
+
+
+def test_a_folder_that_holds_something_else_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(NetworkError, match="holds no pruned network that can be read"):
+        explorer.load_bundle(tmp_path)
+
+
+def test_a_script_that_fails_its_check_is_named_and_the_rest_is_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    planner = explorer.planner(explorer.load("digits-cnn"), "native")
+    plan = planner.plan(0.5)
+    dense = {name: tensor.clone() for name, tensor in planner.net.module.state_dict().items()}
+    pruned = planner.sketch(plan)
+    monkeypatch.setattr(Elsewhere, "loaded", lambda *_: pruned.state_dict())
+    monkeypatch.setattr(Elsewhere, "pruned", lambda *_: dense)
+    made = explorer.bundle(planner, plan)
+    (failed,) = made.failed
+    assert failed.name == "prune.py"
+    assert failed.reason == "prune.py gives 'block1.conv.weight' other values than the pruned network has."
+    assert "load.py" in made
+    assert "prune.py" not in made
+
+
+def test_a_script_that_breaks_off_is_told_by_its_last_words() -> None:
+    with pytest.raises(ExportError, match=r"prune.py failed: ValueError: no such thing"):
+        Elsewhere().pruned({"prune.py": b"raise ValueError('no such thing')"})
+
+
+def test_another_planners_plan_is_refused() -> None:
+    plan = explorer.planner(explorer.load("digits-cnn"), "native").plan(0.5)
+    with pytest.raises(PruningError, match="This plan was not made by this planner"):
+        explorer.bundle(explorer.planner(explorer.load("digits-cnn"), "native", criterion="random"), plan)
+
+
+def test_corrections_stand_in_a_script_where_the_network_needs_them() -> None:
+    for name, needed in {"digits-vit": True, "digits-resnet": False}.items():
+        planner = explorer.planner(explorer.load(name))
+        plan = planner.plan(0.5)
+        assert (b"SortedLayerNorm" in unchecked(planner, plan, planner.sketch(plan))["prune.py"]) is needed

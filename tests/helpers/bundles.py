@@ -1,0 +1,65 @@
+"""What tests of bundles share: bundles whose scripts nobody has run yet, and one process that runs all of them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from torch import nn
+
+from explorer.backends.base import Planner
+from explorer.bundles.checking import Elsewhere
+from explorer.bundles.rebuild import tensors
+from explorer.bundles.saving import bundle
+from explorer.values import Plan
+from explorer.values.bundle import Bundle
+
+# Runs each folder's scripts, and saves what they make of it and how both networks answer the example beside it.
+RUNNER = """
+import json, runpy, sys
+sys.path[:0] = json.loads(sys.argv[1])
+import torch
+from safetensors.torch import load_file, save_file
+assert "explorer" not in sys.modules
+for folder in sys.argv[2:]:
+    example = load_file(f"{folder}.example")["example"]
+    made = runpy.run_path(f"{folder}/prune.py", run_name="__main__")
+    loaded = runpy.run_path(f"{folder}/load.py")["load"]()
+    with torch.no_grad():
+        save_file({"pruned": made["net"](example), "loaded": loaded(example)}, f"{folder}.answers")
+try:
+    import explorer
+    raise SystemExit("the explorer can be imported here")
+except ImportError:
+    pass
+"""
+
+
+def unchecked(planner: Planner[Any], plan: Plan, module: nn.Module) -> Bundle:
+    """A bundle as ever, but for its own check of the scripts, which the caller makes."""
+    held = tensors(module)
+    with (
+        patch.object(Elsewhere, "pruned", return_value=held),
+        patch.object(Elsewhere, "loaded", return_value=held),
+    ):
+        return bundle(planner, plan, module)
+
+
+def run_elsewhere(folders: Sequence[Path], where: Path, packages: Sequence[str] = ()) -> None:
+    """Run the scripts of all folders in one isolated process, from another folder."""
+    command = [sys.executable, "-I", "-c", RUNNER, json.dumps(list(packages)), *map(str, folders)]
+    run = subprocess.run(command, cwd=where, capture_output=True, text=True, timeout=150, check=False)
+    assert run.returncode == 0, run.stderr
+
+
+def written(folder: Path, files: Mapping[str, bytes]) -> Path:
+    """A folder that holds these files."""
+    folder.mkdir()
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    return folder
