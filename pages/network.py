@@ -3,8 +3,8 @@
 import streamlit as st
 
 from explorer.engine import calls
-from explorer.ui.network.panel import show_card, show_counters, show_layers, show_totals
-from explorer.ui.parts import charts
+from explorer.ui.network.check_panel import check_panel
+from explorer.ui.network.panel import show_details, show_totals
 from explorer.ui.parts.widgets import failures
 from explorer.ui.shell import frame
 from explorer.words import formats
@@ -19,7 +19,8 @@ _SHOWS = (
 spec = frame.draw()
 st.title("Network")
 st.markdown(_SHOWS)
-with failures("network", spec):
+totals, check, details = st.container(), st.container(), st.container()
+with totals, failures("network", spec):
     with st.spinner(f"Loading {spec.name} and running it once …", show_time=True):
         summary = calls.summary(spec)
     st.subheader(spec.name)
@@ -27,14 +28,7 @@ with failures("network", spec):
         f"Input {formats.shape(summary.input_shape)} · {summary.classes} classes · {len(summary.layers)} layers"
     )
     show_totals(summary)
-    st.subheader("Where parameters and MACs sit")
-    st.altair_chart(
-        charts.where_it_sits(summary.layers), alt="Share of parameters and MACs by part of the network"
-    )
-    st.subheader("Layers")
-    show_layers(summary.layers)
-    st.subheader("How MACs are counted")
-    show_counters(summary)
-    if summary.card:
-        st.subheader("How this network was trained")
-        show_card(summary.card)
+    with details:
+        show_details(summary)
+with check:  # last: it takes longest
+    check_panel(spec)

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from explorer.ui.parts import charts
 from explorer.ui.parts.widgets import exact_badge, measured_badge, not_measured
 from explorer.values import LayerRow, NetworkSummary
 from explorer.words import formats
@@ -31,6 +32,21 @@ def show_totals(summary: NetworkSummary) -> None:
         else:
             measured_badge(f"{summary.evaluation.examples} images")
             st.metric("Accuracy", formats.accuracy(summary.evaluation.accuracy), help=explain("accuracy"))
+
+
+def show_details(summary: NetworkSummary) -> None:
+    """Where its work sits, every layer, how it is counted, and how it was trained."""
+    st.subheader("Where parameters and MACs sit")
+    st.altair_chart(
+        charts.where_it_sits(summary.layers), alt="Share of parameters and MACs by part of the network"
+    )
+    st.subheader("Layers")
+    show_layers(summary.layers)
+    st.subheader("How MACs are counted")
+    show_counters(summary)
+    if summary.card:
+        st.subheader("How this network was trained")
+        show_card(summary.card)
 
 
 def show_counters(summary: NetworkSummary) -> None:
