@@ -16,8 +16,9 @@ from explorer.anatomy.structure import TracedGroup
 from explorer.backends.depgraph.torch_pruning import counter_reading
 from explorer.studies.check.facts import Facts
 from explorer.studies.check.remedies import keeping, made_permanent
+from explorer.values import LayerRow
 from explorer.values.check import Fact, Grade, Remedy
-from explorer.words.formats import count, shape, share
+from explorer.words.formats import count, shape
 
 
 class Found(NamedTuple):
@@ -35,16 +36,19 @@ def coverage(facts: Facts) -> Found:
     missing = [row for row in rows if row.name not in facts.paths.values()]
     if not missing:
         return Found(Grade.FINE, f"All {len(rows)} layers with weights are in the dependency graph.")
-    params = sum(row.params for row in rows)
-    seen = params - sum(row.params for row in missing)
+    apart, params = sum(row.params for row in missing), sum(row.params for row in rows)
     told = (
-        f"{len(rows) - len(missing)} of {len(rows)} layers with weights, {share(seen, params)} of the parameters, are "
-        "in the dependency graph. The others keep their shapes."
+        f"{len(rows) - len(missing)} of {len(rows)} layers with weights are in the dependency graph. The others hold "
+        f"{apart:,} of {params:,} parameters, and keep their shapes."
     )
-    facts_of = (
-        Fact(row.name, f"{row.type}, {_params(row.params)}{_apart(row.name, facts)}") for row in missing
+    evidence = (
+        Fact(row.name, f"{_kind(row)}, {_params(row.params)}{_apart(row.name, facts)}") for row in missing
     )
-    return Found(Grade.NOTE, told, tuple(facts_of))
+    return Found(Grade.NOTE, told, tuple(evidence))
+
+
+def _kind(row: LayerRow) -> str:
+    return "bare parameter" if row.type == "Parameter" else row.type
 
 
 def output_layers(facts: Facts) -> Found:

@@ -60,7 +60,7 @@ def _keep(bench: Bench, planner: DepGraphPlanner) -> Generator[Progress, None, t
         return _fault_keeping(bench, [root for number, root in roots.items() if number not in pruned])
 
     found = yield from failing(list(roots), fault, SECONDS, LATE)
-    kept = tuple(roots[number] for number in sorted(found))
+    kept = tuple(sorted((roots[number] for number in found), key=list(modules).index))
     return kept if len(kept) < len(roots) and not _fault_keeping(bench, kept) else ()
 
 

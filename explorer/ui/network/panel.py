@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from explorer.ui.parts import charts
 from explorer.ui.parts.widgets import exact_badge, measured_badge, not_measured
-from explorer.values import LayerRow, NetworkSummary, Weights
+from explorer.values import LayerRow, NetworkSpec, NetworkSummary, Weights, own
 from explorer.values.own import Own
 from explorer.words import formats
 from explorer.words.glossary import explain
@@ -49,6 +50,24 @@ def show_origin(mine: Own, weights: Weights) -> None:
         "example input": f"--input {mine.input}" if mine.input else "none given; one that it runs was found",
     }
     st.table(pd.DataFrame({"given": told}))
+
+
+def show_details(summary: NetworkSummary, spec: NetworkSpec) -> None:
+    """Where its work sits, every layer, how it is counted, where it comes from and how it was trained."""
+    st.subheader("Where parameters and MACs sit")
+    st.altair_chart(
+        charts.where_it_sits(summary.layers), alt="Share of parameters and MACs by part of the network"
+    )
+    st.subheader("Layers")
+    show_layers(summary.layers)
+    st.subheader("How MACs are counted")
+    show_counters(summary)
+    if mine := own.own(spec.name):
+        st.subheader("Where it comes from")
+        show_origin(mine, spec.weights)
+    if summary.card:
+        st.subheader("How this network was trained")
+        show_card(summary.card)
 
 
 def show_counters(summary: NetworkSummary) -> None:

@@ -1,0 +1,111 @@
+"""The panel of the Network page that says what bears on pruning the network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+import pandas as pd
+import streamlit as st
+
+from explorer.engine import calls
+from explorer.ui.parts.prepare import Wait, waited
+from explorer.ui.parts.widgets import failures
+from explorer.values import NetworkSpec, Progress
+from explorer.values.check import Check, Fact, Finding, Grade, Remedy
+from explorer.values.errors import DownloadError
+from explorer.words.formats import plain
+from explorer.words.glossary import explain
+
+CHECK = Wait("check", "The network was not checked.", "Check it")
+MARKS = {  # the weightiest first
+    Grade.REFUSED: ":red[:material/block:]",
+    Grade.LIMIT: ":orange[:material/lock:]",
+    Grade.UNKNOWN: ":gray[:material/help:]",
+    Grade.NOTE: ":blue[:material/info:]",
+    Grade.FINE: ":green[:material/check_circle:]",
+}
+_IN_A_TABLE = 12  # rows; more are scrolled
+
+
+@st.fragment
+def check_panel(spec: NetworkSpec) -> None:
+    """Look at the network with a bar, and show what was found; the rest of the page does not wait for it."""
+    st.subheader("Check", help=explain("check"))
+    with failures("check", spec), suppress(DownloadError):  # the page offers the weights already
+        if found := _found(spec):
+            show_check(found)
+
+
+def _found(spec: NetworkSpec) -> Check | None:
+    """What was found; None if the person would not wait."""
+    latest: list[Check | None] = [None]
+
+    def step() -> Progress:
+        checking = calls.check(spec)
+        latest[0] = checking.found
+        return checking.progress
+
+    return latest[0] if waited(CHECK, spec, step) else None
+
+
+def show_check(check: Check) -> None:
+    """Every finding with its evidence, the weightiest first."""
+    if check.refusal:
+        st.error(f"**DepGraph prunes nothing of this network.** {plain(check.refusal)}")
+    else:
+        free = f"**{check.free} of {check.groups} groups**"
+        st.markdown(f"DepGraph may remove channels from {free}. Open a line for its evidence.")
+    order, fine = list(MARKS), [one for one in check.findings if one.grade is Grade.FINE]
+    with st.container(gap="xsmall", key="check_findings"):
+        for finding in sorted(check.findings, key=lambda one: order.index(one.grade)):
+            if finding not in fine:
+                _show(finding)
+        if fine:
+            _show_fine(fine)
+
+
+def _show(finding: Finding) -> None:
+    label = f"{MARKS[finding.grade]} **{_name(finding)}** · {plain(finding.told)}"
+    with st.expander(label, expanded=finding.remedy is not None):
+        st.caption(explain(finding.kind))
+        _evidence(finding.evidence)
+        if finding.remedy:
+            _remedy(finding.remedy)
+
+
+def _show_fine(findings: Sequence[Finding]) -> None:
+    """All that nobody needs to look at, folded into one."""
+    named = ", ".join(finding.kind for finding in findings)
+    with st.expander(f"{MARKS[Grade.FINE]} **Fine** · {named}"):
+        for finding in findings:
+            st.markdown(f"**{_name(finding)}** · {plain(finding.told)}", help=explain(finding.kind))
+            _evidence(finding.evidence)
+
+
+def _name(finding: Finding) -> str:
+    return f"{finding.kind[:1].upper()}{finding.kind[1:]}"
+
+
+def _evidence(facts: Sequence[Fact]) -> None:
+    if not facts:
+        return
+    rows = {"what": [fact.what for fact in facts], "what was found": [fact.found for fact in facts]}
+    if len(facts) > _IN_A_TABLE:
+        wide = {"what was found": st.column_config.TextColumn(width="large")}
+        st.dataframe(pd.DataFrame(rows), hide_index=True, height=320, column_config=wide)
+        return
+    escaped = {name: [plain(text) for text in texts] for name, texts in rows.items()}
+    st.table(pd.DataFrame(escaped).set_index("what"))  # its cells wrap where it is narrow
+
+
+def _remedy(remedy: Remedy) -> None:
+    st.markdown(f"**What helps.** {plain(remedy.told)}")
+    if remedy.keep:
+        st.page_link(
+            "pages/depgraph_pruning.py",
+            label=f"Open DepGraph pruning with {plain(', '.join(remedy.keep))} kept",
+            icon=":material/content_cut:",
+            query_params={"keep": list(remedy.keep)},
+        )
+    st.code(remedy.code, language="python")
