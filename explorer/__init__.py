@@ -26,8 +26,8 @@ _PUBLIC = {
 }
 
 __all__ = [
-    "check",
     "bundle",
+    "check",
     "dependency_graph",
     "evaluate",
     "export",

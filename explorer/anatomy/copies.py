@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
-from explorer.values.errors import NetworkError
+from explorer.values.errors import NetworkError, cause_of
 
 
 def copied(module: nn.Module) -> nn.Module:
@@ -34,11 +34,23 @@ def _copied(module: nn.Module, memo: dict[int, object]) -> nn.Module:
     try:
         return copy.deepcopy(module, memo)
     except Exception as error:  # whatever a stranger's attributes raise, the cause is told
-        cause = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
         raise NetworkError(
-            f"This network cannot be copied ({cause}), and the explorer only ever prunes copies. Take what cannot be "
-            "copied out of its attributes."
+            f"{_not_copied(module, memo)} cannot be copied ({cause_of(error)}), and the explorer only ever prunes "
+            "copies. Take it out of the network's attributes, or give its class a __deepcopy__."
         ) from error
+
+
+def _not_copied(module: nn.Module, memo: dict[int, object]) -> str:
+    """The first attribute, or parameter, that fails on its own."""
+    for path, layer in module.named_modules():
+        for name, value in {**vars(layer), **layer._parameters, **layer._buffers}.items():
+            if name in _NO_RESULTS or name == "_buffers" or isinstance(value, nn.Module):
+                continue
+            try:
+                copy.deepcopy(value, dict(memo))
+            except Exception:  # that is what is asked
+                return f"'{f'{path}.{name}'.lstrip('.')}' ({type(value).__name__})"
+    return "This network"
 
 
 def _calculated(module: nn.Module) -> dict[int, object]:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
 from explorer.anatomy.inputs import as_weights, described
-from explorer.values.errors import NetworkError
+from explorer.values.errors import NetworkError, cause_of
 
 MOST_BYTES = 4 * 2**30  # of one split: it is held in memory
 
@@ -102,12 +102,11 @@ def check_runs(module: nn.Module, data: DataSet, name: str) -> None:
         with torch.no_grad():
             module(as_weights(module, first))
     except Exception as error:  # whatever a stranger's network raises, the cause is told
-        cause = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
         advice = "Give inputs that its forward pass accepts."
         if first.dtype is torch.uint8:
             advice = "Its images are uint8: pass fractions as in training, e.g. images.float() / 255."
         raise NetworkError(
-            f"Network '{name}' cannot run an input of argument `data`, {described(first)}: {cause}. {advice}"
+            f"Network '{name}' cannot run an input of argument `data`, {described(first)}: {cause_of(error)}. {advice}"
         ) from error
 
 

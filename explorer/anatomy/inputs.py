@@ -18,7 +18,12 @@ Example = Any  # a tensor, or tensors in tuples, lists and dicts
 
 
 def call(module: nn.Module, example: Example) -> Any:
-    """Run a network on one example as it is meant."""
+    """Run a network on one example as it is meant. The example stays as it is: some networks write into theirs."""
+    return handed(module, mapped(example, Tensor.clone))
+
+
+def handed(module: nn.Module, example: Example) -> Any:
+    """The same on the example's own tensors."""
     if isinstance(example, Mapping):
         return module(**example)
     if type(example) is tuple:  # a named one, such as a packed sequence, is one argument
@@ -77,11 +82,12 @@ def cast(example: Example, dtype: torch.dtype) -> Example:
 
 
 def as_weights(module: nn.Module, batch: Tensor) -> Tensor:
-    """A batch where the network's weights are, fractions in their precision."""
+    """A copy of a batch where the network's weights are, fractions in their precision."""
     weight = next((p for p in module.parameters() if p.is_floating_point()), None)
     if weight is None:
         return batch
-    return batch.to(weight.device, weight.dtype if batch.is_floating_point() else batch.dtype)
+    dtype = weight.dtype if batch.is_floating_point() else batch.dtype
+    return batch.to(weight.device, dtype, copy=True)
 
 
 def lead(example: Example) -> int:

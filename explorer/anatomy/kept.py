@@ -41,7 +41,8 @@ def kept_because(
     for item in group.items:
         path = paths[item.node]
         if item.axis is Axis.OUT and path in outputs:
-            return f"'{path}' is an output layer: its channels are what the network answers with."
+            subject = f"'{path}' is an output layer" if path else "The network is a single layer"
+            return f"{subject}: its channels are what the network answers with."
         if item.axis is Axis.OUT and path in kept:
             return f"'{path}' is to be kept."
         if item.width == 1 and not item.pruning_fn.startswith("prune_parameter"):

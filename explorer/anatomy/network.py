@@ -16,8 +16,10 @@ from explorer.anatomy.copies import sharing
 from explorer.anatomy.data import DataSet, check_runs, data_set
 from explorer.anatomy.inputs import Example, answer, call, cast, described, mapped, rows, tensors_in
 from explorer.anatomy.scopes import hookable
+from explorer.anatomy.stored import check_stored
+from explorer.anatomy.wrappers import bare
 from explorer.values import NetworkSpec, Weights
-from explorer.values.errors import NetworkError
+from explorer.values.errors import NetworkError, cause_of
 from explorer.values.loose import shown
 
 SAME = 1e-3  # relative: two rows of an answer that were worked out in batches of different size
@@ -56,12 +58,13 @@ class Network:
 
 
 def wrap(
-    module: nn.Module, example_input: Example, data: DataSet | Any | None = None, name: str = "mine"
+    module: nn.Module, example_input: Example = None, data: DataSet | Any | None = None, name: str = "mine"
 ) -> Network:
     """Take any ``nn.Module`` of one's own into the explorer.
 
     Args:
-        module: left untouched but for being put into eval mode.
+        module: left untouched but for being put into eval mode. What torch.compile or DataParallel put around it is
+            taken off.
         example_input: what the module accepts: a tensor, e.g. shape ``[1, 3, 224, 224]``; a tuple of positional
             arguments; a dict of keyword arguments; nested, and arrays of numpy, too. Of several inputs in a batch
             the first is kept, where the network answers each by itself.
@@ -85,14 +88,15 @@ def wrap(
 
 
 def checked_module(module: Any, name: str) -> nn.Module:
-    """A stranger's module in eval mode.
+    """A stranger's module in eval mode; what torch.compile or DataParallel put around it is taken off.
 
     Raises:
         NetworkError: if it is none, has no weights, or none that can be ranked.
     """
     _check_module(module, name)
     check_kinds(module, name)
-    taken: nn.Module = module.eval()
+    check_stored(module, name)
+    taken = _in_eval_mode(bare(module), name)
     check_weights(taken, name)
     return taken
 
@@ -107,6 +111,16 @@ def checked_example(module: nn.Module, example: Any, name: str) -> Example:
     copy = sharing(module)  # some networks remember what they were given
     with _nothing_run_of(module, name):
         return one_input(copy, understood(copy, found, name))
+
+
+def _in_eval_mode(module: nn.Module, name: str) -> nn.Module:
+    """The same module; refused if it knows no such mode, as what torch.export makes of a network."""
+    try:
+        return module.eval()
+    except Exception as error:  # whatever a stranger's module raises, the cause is told
+        raise NetworkError(
+            f"Network '{name}' cannot be put into eval mode ({cause_of(error)}). Wrap the module that it was made of."
+        ) from error
 
 
 def expect_network(net: object) -> None:
@@ -141,7 +155,7 @@ def _check_module(module: object, name: str) -> None:
 def _check_example(example: object, name: str) -> Example:
     """The same with tensors in the place of arrays; refused if it cannot be a batch."""
     try:
-        found = mapped(example, lambda tensor: tensor)
+        found = mapped(example, lambda tensor: tensor.clone() if tensor.is_inference() else tensor)
     except TypeError as error:
         raise NetworkError(
             f"The example input of '{name}' holds an array of no numbers. Pass numbers."
@@ -299,9 +313,8 @@ def check_forward(module: nn.Module, example_input: Example, name: str) -> None:
         with torch.no_grad():
             call(module, example_input)
     except Exception as error:
-        cause = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
         raise NetworkError(
-            f"Network '{name}' cannot run an input of shape {described(example_input)}: {cause}. "
+            f"Network '{name}' cannot run an input of shape {described(example_input)}: {cause_of(error)}. "
             f"{_advice(module, example_input)}"
         ) from error
 

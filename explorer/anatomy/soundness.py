@@ -21,12 +21,14 @@ from explorer.anatomy.copies import copied, sharing
 from explorer.anatomy.inputs import Example, answer, cast, stacked
 from explorer.anatomy.network import Network
 from explorer.anatomy.probing import FINITE, LIKE, Answers, Entered, Probes, finite_share, like, run
+from explorer.anatomy.raising import place_of
 from explorer.anatomy.scopes import noting
 from explorer.anatomy.silencing import NotingScales, Silenced
 from explorer.anatomy.surgery import Cut, slice_channels, zero_channels
-from explorer.values.errors import PruningError
+from explorer.values.errors import PruningError, cause_of
 
 SINGLE, DOUBLE = 1e-5, 1e-9  # rounding, as a share of an output's largest value
+PLANNED = "the planned channels"
 UNSEEN = 1e-6  # a change below that, by every position's own scale, is none
 
 
@@ -66,8 +68,8 @@ class Judge:
         share = finite_share(self._probes.dense)
         if share < FINITE:
             raise PruningError(
-                f"{100 * (1 - share):.0f} % of what the network answers on the example input is no finite number, so "
-                "whether its couplings hold cannot be told. Give an example input that it answers with numbers."
+                f"{100 * (1 - share):.0f} % of what '{name}' answers on the example input is no finite number, so no "
+                "pruned network can be compared with it. Give an example input that it answers with numbers."
             )
 
     def of(self, module: nn.Module, removed: str) -> Judge:
@@ -87,7 +89,7 @@ class Judge:
         try:
             pruned = slice_channels(sharing(self._module), cut)
         except Exception as error:  # a plan that a layer cannot follow; the cause is told
-            return Finding(self._cannot_run(error))
+            return Finding(f"{self._removed.capitalize()} cannot be cut out ({cause_of(error)}).")
         return self.look_at(pruned, cut, quick)
 
     def look_at(self, pruned: nn.Module, cut: Cut, quick: bool = False) -> Finding:
@@ -97,7 +99,10 @@ class Judge:
                 return Finding(self._told(self._compared(pruned, cut, (self._probes.example,))[0]))
             found, silent = self._in_full(pruned, cut)
         except _DoesNotRun as error:
-            return Finding(self._cannot_run(error))
+            return Finding(
+                f"With {self._removed} removed, {error}: it counts on their number. A size read from x.shape would "
+                "follow them."
+            )
         if finite_share(silent) < FINITE:
             return Finding(
                 f"With {self._removed} silent '{self._name}' answers with hardly any finite number."
@@ -159,19 +164,17 @@ class Judge:
         once, again = (run(self._module, calls, self._chance, seed) for seed in (0, 1))
         return not apart(again, once).equal
 
-    def _cannot_run(self, error: Exception) -> str:
-        wrongly = f"DepGraph couples channels of '{self._name}' wrongly"
-        return f"{wrongly}: the pruned network cannot run ({cause_of(error)})."
-
     def _told(self, found: Apart) -> str:
         if found.equal:
             return ""
         if found.shapes:
             return f"These channels are part of what '{self._name}' answers with: {found.shapes}."
-        output = f"output {found.output + 1} of {found.outputs}" if found.outputs > 1 else "output"
+        output = (
+            f"output {found.output + 1} of {found.outputs}" if found.outputs > 1 else "the network's output"
+        )
         return (
-            f"DepGraph couples channels of '{self._name}' that do not belong together: with {self._removed} removed "
-            f"its {output} differs by {100 * found.shown:.0f} % from the same channels silenced."
+            f"With {self._removed} removed, {output} differs by {100 * found.shown:.0f} % from the same channels "
+            "silenced: something depends on how many there are, or reads them where that cannot be seen."
         )
 
 
@@ -185,22 +188,17 @@ def _answers(
 
 
 class _DoesNotRun(Exception):
-    """What a variant of a network raised."""
+    """Where and why a variant of a network does not run, as a clause."""
 
 
 def _run(module: nn.Module, calls: Sequence[Example], entered: Sequence[Entered]) -> Answers:
     try:
         return run(module, calls, entered)
     except Exception as error:  # whatever a stranger's module raises, the cause is told
-        raise _DoesNotRun(cause_of(error)) from error
+        raise _DoesNotRun(f"{place_of(error, module)} cannot run ({cause_of(error)})") from error
 
 
-def cause_of(error: Exception) -> str:
-    """The first line of what an error says, as part of a sentence."""
-    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
-
-
-def dense_judge(net: Network, module: nn.Module, removed: str = "them") -> Judge:
+def dense_judge(net: Network, module: nn.Module, removed: str = PLANNED) -> Judge:
     """A judge in eval mode.
 
     Args:
@@ -215,7 +213,7 @@ def dense_judge(net: Network, module: nn.Module, removed: str = "them") -> Judge
     return Judge(exact, given, net.name, removed)
 
 
-def training_judge(net: Network, module: nn.Module, removed: str = "them") -> Judge | None:
+def training_judge(net: Network, module: nn.Module, removed: str = PLANNED) -> Judge | None:
     """The same in train mode, on batches; None where the dense network cannot run so."""
     exact, given = in_single(module, net.example_input)
     for batch in (stacked([given, like(given, LIKE)]), given):
@@ -256,7 +254,9 @@ def verify(net: Network, pruned: nn.Module, cut: Cut) -> None:
     if wide is not pruned:
         check_runs(net, pruned)
     dense, given = in_single(net.module, net.example_input)
-    judge = net.found["judge"].of(dense, "them") if "judge" in net.found else dense_judge(net, sharing(dense))
+    judge = (
+        net.found["judge"].of(dense, PLANNED) if "judge" in net.found else dense_judge(net, sharing(dense))
+    )
     fault = judge.look_at(wide, cut).fault
     fault = fault or _fault_in_training(net, sharing(wide).train(), cut, given)
     if fault:
@@ -280,17 +280,23 @@ def _fault_in_training(net: Network, pruned: nn.Module, cut: Cut, example: Examp
         pass
     judge = training_judge(net, net.module)
     fault = judge.look_at(pruned, cut).fault if judge else ""
-    return fault and f"In train mode: {fault}"
+    return in_train_mode(fault)
+
+
+def in_train_mode(fault: str) -> str:
+    """The same sentence, said of train mode; "" where there is none."""
+    return fault and f"In train mode, {fault[0].lower()}{fault[1:]}"
 
 
 def check_runs(net: Network, pruned: nn.Module) -> None:
     """Refuse a pruned network whose layers no longer fit together."""
+    module = sharing(pruned)
     try:
-        answer(sharing(pruned), net.example_input)
+        answer(module, net.example_input)
     except Exception as error:  # whatever a stranger's module raises, the cause is told
         raise PruningError(
-            f"The pruned network cannot run ({cause_of(error)}), so it is not handed out. Use another ratio, or keep "
-            "the layers that it names."
+            f"The pruned network is not handed out: {place_of(error, module)} cannot run ({cause_of(error)}). Use "
+            "another ratio, or keep that layer."
         ) from error
 
 

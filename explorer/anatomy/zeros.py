@@ -106,14 +106,14 @@ class Zeros:
         """Rows and columns that hold a zero, for a layer whose weight has one of each for every channel."""
         if not isinstance(layer, _Plain) or getattr(layer, "groups", 1) > 1:
             return masks
-        whole = next(mask for mask in masks if mask.dim() > 1)  # behind the bias where it was made permanent
-        weight = whole.flatten(2).any(2) if whole.dim() > 2 else whole
+        weight = next(mask for mask in masks if mask.dim() > 1)  # `prune.remove` puts it behind the bias
+        weight = weight.flatten(2).any(2) if weight.dim() > 2 else weight
         rows = weight.any(1)
         for bias in (mask for mask in masks if mask.dim() == 1):
             rows = rows | bias
         out, into = rows.nonzero().flatten(), weight.any(0).nonzero().flatten()
         self._drawn |= {(name, Axis.OUT): out.cpu(), (name, Axis.IN): into.cpu()}
-        return [mask[out] if mask.dim() == 1 else mask[out][:, into] for mask in masks]
+        return [mask[out][:, into] if mask.dim() > 1 else mask[out] for mask in masks]
 
 
 _Plain = nn.Linear | nn.Conv1d | nn.Conv2d | nn.Conv3d

@@ -45,7 +45,7 @@ class Bench:
         self.net = net
         self._parts: dict[Hashable, Any] = {}
         self._going: dict[Hashable, Iterator[Progress]] = {}  # parts that are being made
-        self._refused: dict[Hashable, str] = {}  # why; an error would hold all that its frames do
+        self._refused: dict[Hashable, tuple[type[PruningError], str, str]] = {}  # an error holds its frames
         self._planners: OrderedDict[tuple[str, Hashable], _Held] = OrderedDict()
 
     def part(self, key: Hashable, make: Callable[[], T]) -> T:
@@ -61,14 +61,15 @@ class Bench:
     ) -> Generator[Progress, None, T]:
         """The same for a part whose making tells how far it is."""
         if key in self._refused:
-            raise PruningError(self._refused[key])
+            kind, sentence, field = self._refused[key]
+            raise kind(sentence).about(field)
         if key not in self._parts:
             try:
                 self._parts[key] = yield from steps()
             except TimeError:
                 raise  # with less to do beside it, the same may be done in time
             except PruningError as error:
-                self._refused[key] = str(error)
+                self._refused[key] = type(error), str(error), error.field
                 raise
         return cast(T, self._parts[key])
 

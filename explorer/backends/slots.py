@@ -67,6 +67,11 @@ def nothing_maskable(net: Network) -> str:
             others = sum(isinstance(one, Weighted) for one in net.module.modules()) - 1
             more = f" The {others} others cannot, either." if others else ""
             return f"{not_maskable(net, name)}{more}"
+    if isinstance(net.module, Weighted):
+        return (
+            f"Network '{net.name}' is a single layer, and masks are put on layers in a network. Wrap "
+            "nn.Sequential(layer)."
+        )
     return (
         f"Network '{net.name}' has no convolution and no linear layer, and only these can be masked. Pick another "
         "network."

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.anatomy.inputs import Example, answer, tensors_in
-from explorer.values.errors import NetworkError
+from explorer.values.errors import NetworkError, cause_of
 
 TOLERANCE = 1e-3  # relative to the largest output; engines add up in other orders
 
@@ -42,9 +42,8 @@ def engine(module: nn.Module, example_input: Example) -> Callable[[], object]:
         given = {name: tensor.numpy() for name, tensor in zip(names, tensors_in(example_input), strict=True)}
         found = torch.from_numpy(session.run(None, given)[0])
     except Exception as error:  # the exporter and the runtime raise whatever they like; the cause is told
-        cause = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
         raise NetworkError(
-            f"ONNX Runtime cannot run this network: {cause[:200]}. It is timed in eager PyTorch only."
+            f"ONNX Runtime cannot run this network: {cause_of(error)}. It is timed in eager PyTorch only."
         ) from error
     _compare(module, example_input, found)
     return lambda: session.run(None, given)

@@ -178,7 +178,7 @@ class EngineProcess:
         if reply.outcome is Ending.DONE:
             return reply.value
         if reply.outcome is Ending.REFUSED:
-            raise getattr(errors, reply.error, ExplorerError)(reply.sentence)
+            raise getattr(errors, reply.error, ExplorerError)(reply.sentence).about(reply.about)
         if reply.outcome is Ending.EXHAUSTED:
             self._exhausted(request)
         log.error("'%s' failed in the %s:\n%s", request.function, self.title, reply.traceback)

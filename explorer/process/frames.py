@@ -65,6 +65,7 @@ class Reply:
     value: Any = None
     error: str = ""  # class name
     sentence: str = ""
+    about: str = ""  # the option that a refusal is about
     traceback: str = ""
 
 

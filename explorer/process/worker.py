@@ -105,7 +105,7 @@ def failure(error: Exception) -> Reply:
     if is_out_of_memory(error):
         return Reply(Ending.EXHAUSTED)
     if isinstance(error, ExplorerError):
-        return Reply(Ending.REFUSED, error=type(error).__name__, sentence=str(error))
+        return Reply(Ending.REFUSED, error=type(error).__name__, sentence=str(error), about=error.field)
     text = "".join(traceback.format_exception(error))
     return Reply(Ending.FAILED, error=type(error).__name__, sentence=first_line(error), traceback=text)
 

@@ -19,6 +19,15 @@ class ExplorerError(Exception):
         return self
 
 
+MOST = 200  # characters of a foreign error that a sentence quotes
+
+
+def cause_of(error: BaseException) -> str:
+    """The first line of what an error says, or its name where it says nothing, as part of a sentence."""
+    line = next(iter(str(error).splitlines()), "") or type(error).__name__
+    return line.rstrip(".") if len(line) <= MOST else f"{line[:MOST].rpartition(' ')[0]} …"
+
+
 class UnknownNameError(ExplorerError):
     """A network, layer, group or option of that name does not exist."""
 

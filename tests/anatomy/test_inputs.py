@@ -189,7 +189,7 @@ def test_a_network_that_cannot_be_copied_is_refused_at_once() -> None:
     module = toys.Chain()
     module.lock = __import__("threading").Lock()
     with pytest.raises(
-        NetworkError, match="cannot be copied .*lock.*Take what cannot be copied out of its attributes"
+        NetworkError, match=r"'lock' \(lock\) cannot be copied .*Take it out of the network's attributes"
     ):
         explorer.wrap(module, toys.example(2))
 

@@ -53,27 +53,25 @@ class Hardwired(nn.Module):
 
 @pytest.mark.parametrize("module", [toys.Flipped(), Normed()])
 def test_channels_that_do_not_belong_together_are_noticed(module: nn.Module) -> None:
-    with pytest.raises(
-        PruningError, match=r"do not belong together: with half of them removed its output differs"
-    ):
+    with pytest.raises(PruningError, match=r"with half of them removed, the network's output differs by"):
         explorer.planner(explorer.wrap(module, toys.example()))
 
 
 def test_a_fold_of_one_layer_onto_itself_is_refused() -> None:
-    with pytest.raises(PruningError, match="couples channels of 'mine' wrongly"):
+    with pytest.raises(PruningError, match="with half of them removed, the network's own forward cannot run"):
         explorer.planner(explorer.wrap(Folded(), toys.example()))
 
 
 def test_features_that_become_images_are_refused() -> None:
     module = nn.Sequential(nn.Linear(10, 32), nn.Unflatten(1, (8, 2, 2)), nn.ConvTranspose2d(8, 3, 2))
-    with pytest.raises(PruningError, match="coupled in a way that Torch-Pruning cannot follow"):
+    with pytest.raises(PruningError, match="in '1' a reshape takes the channels of a layer apart"):
         explorer.planner(explorer.wrap(module, torch.randn(1, 10)))
 
 
 def test_a_group_that_no_ratio_reaches_is_checked_all_the_same() -> None:
     module = toys.Flipped()
     module.first.weight.data *= 100
-    with pytest.raises(PruningError, match="do not belong together"):
+    with pytest.raises(PruningError, match="output differs by"):
         explorer.planner(explorer.wrap(module, toys.example()), scope="global")
 
 
@@ -84,9 +82,7 @@ def test_norms_and_attention_are_no_reason_to_refuse(name: str) -> None:
 
 
 def test_a_network_that_cannot_run_once_pruned_is_refused() -> None:
-    with pytest.raises(
-        PruningError, match=r"the pruned network cannot run \(shape '\[1, 8, 4, 4\]' is invalid"
-    ):
+    with pytest.raises(PruningError, match=r"cannot run \(shape '\[1, 8, 4, 4\]' is invalid"):
         explorer.planner(explorer.wrap(Hardwired(), toys.example()))
 
 

@@ -113,10 +113,24 @@ def _nothing_left(
             "Pick another criterion, such as l2."
         )
     by_nature = sorted(left, key=lambda one: "is an output layer" in one.reason)
-    reasons = dict.fromkeys(one.reason for one in by_nature)
-    told = [*list(reasons)[:MOST_REASONS], *["…"][: len(reasons) - MOST_REASONS]]
+    reasons = {one.reason: one.root for one in reversed(by_nature)}
+    told = [_of_layer(root, reason) for reason, root in reversed(reasons.items())]
+    told = [*told[:MOST_REASONS], *["…"][: len(told) - MOST_REASONS]]
     return PruningError(
-        f"Network '{name}' has no group of channels that can be pruned: every layer with weights is an output, is "
-        f"kept, or is coupled in a way that Torch-Pruning cannot follow. {' '.join(told)} Keep fewer layers, or pick "
-        "another network."
+        f"Network '{name}' has no group of channels that can be pruned. {' '.join(told) or _UNSEEN}"
     )
+
+
+_UNSEEN = (
+    "No convolution or linear layer of it was seen to run: its forward has none, runs under torch.no_grad or "
+    "inference_mode, or calls a layer's forward itself. Call layers as functions, and leave switching gradients off to "
+    "whoever calls the network."
+)
+
+
+def _of_layer(root: str, reason: str) -> str:
+    """A reason with the layer that it is about, where it does not name one itself."""
+    return f"'{root}': {reason[0].lower()}{reason[1:]}" if reason.startswith(_UNNAMED) else reason
+
+
+_UNNAMED = ("Its ", "With ", "In train mode", "These ", "Half ", "The criterion")

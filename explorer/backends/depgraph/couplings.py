@@ -11,7 +11,7 @@ from explorer.anatomy.bound import bound_layers, unreached
 from explorer.anatomy.copies import sharing
 from explorer.anatomy.kept import kept_because, output_layers
 from explorer.anatomy.network import Network
-from explorer.anatomy.soundness import Finding, Judge, dense_judge, training_judge
+from explorer.anatomy.soundness import Finding, Judge, dense_judge, in_train_mode, training_judge
 from explorer.anatomy.structure import Indices, TracedGroup
 from explorer.anatomy.telling import told_apart
 from explorer.backends.depgraph.cutting import Cutter
@@ -26,7 +26,10 @@ from explorer.values.errors import PruningError
 SEARCH_SECONDS = 60.0  # for finding the groups that do not hold
 HALF = "half of them"
 FEW = 8  # and every eighth
-LATE = f"Whether its couplings hold was not found out within {SEARCH_SECONDS:.0f} s."
+LATE = (
+    f"The {SEARCH_SECONDS:.0f} s in which groups are checked were over before it was its turn. A smaller example input "
+    "makes that quicker."
+)
 
 Names = Mapping[int, str | None]  # node key -> dotted path of a layer
 Stays = tuple[str, ...]  # for every group why it stays whole; "" where it need not
@@ -63,6 +66,8 @@ def _stays(net: Network, traced: Trace) -> Generator[Progress, None, Stays]:
     for number, group in enumerate(groups):
         stays[number] = stays[number] or _read_unseen(group, entries)
     free = [number for number, why in enumerate(stays) if not why]
+    if not free:
+        return tuple(stays)
     trial = _Trial({number: groups[number] for number in free}, names, judge, training)
     for number, why in (yield from _not_holding(net, trial, free)).items():
         stays[number] = why
@@ -128,7 +133,7 @@ class _Trial:
         if found.fault or not self._training:
             return found
         trained = self._training.look(cut, quick).fault
-        return Finding(trained and f"In train mode: {trained}", found.seen)
+        return Finding(in_train_mode(trained), found.seen)
 
     def fault(self, numbers: Sequence[int]) -> str:
         """What is wrong then, as a sentence."""
@@ -164,13 +169,11 @@ def _not_holding(
     net: Network, trial: _Trial, free: Sequence[int]
 ) -> Generator[Progress, None, dict[int, str]]:
     """Groups whose couplings do not hold, with the reason; all others hold together."""
-    if not free:
-        return {}
     found = trial.look(free)
     if not found.fault and not found.seen:
         raise PruningError(
-            f"Whether the couplings of '{net.name}' hold cannot be told: silencing half of its channels changes "
-            "nothing that it answers on inputs like the example. Give an example input that its answers depend on."
+            f"Nothing can be checked on this example input: '{net.name}' answers the same with half of its channels "
+            "silent. Give an example input that its answers depend on, and let it return scores, not labels."
         )
     failed: dict[int, str] = {}
     if found.fault:

@@ -34,7 +34,7 @@ def check_options(net: Network, options: NativeOptions) -> None:
 
 
 def _layer_problems(net: Network, options: NativeOptions) -> Iterator[Problem]:
-    known = list(dict.fromkeys(slot.layer for slot in maskable(net.module)))
+    known = list(dict.fromkeys(slot.layer for slot in _slots(net, options)))
     listed = {"layers": options.layers or (), "overrides": [layer for layer, _ in options.overrides]}
     for option, layers in listed.items():
         for layer in layers:
@@ -51,7 +51,7 @@ def _no_mask(net: Network, option: str, layer: str, known: Sequence[str]) -> Pro
 
 def spelled_out(net: Network, options: NativeOptions) -> NativeOptions:
     """The same options with every layer that can be masked in the place of a block that it is in."""
-    known = [slot.layer for slot in maskable(net.module)]
+    known = [slot.layer for slot in _slots(net, options)]
     layers = None if options.layers is None else layers_of(options.layers, known)
     return replace(options, layers=layers, overrides=ratios_of(options.overrides, known))
 
@@ -78,10 +78,7 @@ def how_many(amount: Amount, size: int, what: str) -> int:
 def selected(net: Network, options: NativeOptions) -> tuple[Slot, ...]:
     """The parameters that the options name, in the network's order."""
     slots = tuple(
-        slot
-        for slot in maskable(net.module)
-        if (options.biases or slot.parameter == "weight")
-        and (options.layers is None or slot.layer in options.layers)
+        slot for slot in _slots(net, options) if options.layers is None or slot.layer in options.layers
     )
     if not slots and options.layers is None:
         raise PruningError(nothing_maskable(net))
@@ -91,6 +88,11 @@ def selected(net: Network, options: NativeOptions) -> tuple[Slot, ...]:
             "Pick a convolution or a linear layer."
         )
     return slots
+
+
+def _slots(net: Network, options: NativeOptions) -> list[Slot]:
+    """Weights, and biases if they are asked for: a layer may have a bias of its own and no weight."""
+    return [slot for slot in maskable(net.module) if options.biases or slot.parameter == "weight"]
 
 
 def order_at(slots: Sequence[Slot], options: NativeOptions, amount: Amount) -> MaskOrder:

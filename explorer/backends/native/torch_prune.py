@@ -17,7 +17,7 @@ from torch.nn.utils import prune
 from explorer.anatomy.surgery import Weighted, weight_dim
 from explorer.backends.slots import Slot
 from explorer.values import Amount, NativeOptions, Pattern, WeightCriterion
-from explorer.values.errors import PruningError
+from explorer.values.errors import PruningError, cause_of
 
 ORDER = {WeightCriterion.L1: 1, WeightCriterion.L2: 2, WeightCriterion.LINF: float("inf")}  # n of the norm
 
@@ -49,9 +49,8 @@ def attach(module: nn.Module, order: MaskOrder, options: NativeOptions) -> nn.Mo
             for slot, amount in order.single:
                 _single(module.get_submodule(slot.layer), slot.parameter, amount, options)
     except (ValueError, TypeError, IndexError, RuntimeError) as error:
-        cause = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
         raise PruningError(
-            f"torch.nn.utils.prune refused: {cause}. Pick other layers or another amount."
+            f"torch.nn.utils.prune refused: {cause_of(error)}. Pick other layers or another amount."
         ) from error
     return module
 

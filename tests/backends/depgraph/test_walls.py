@@ -76,7 +76,12 @@ KINDS: dict[str, Kind] = {  # network, example, roots that lose channels, root o
     "what autograd does not see": (walled.Unread, IMAGE, {"b", "c"}, {"a": "is an output layer"}),
     "what can never be recorded": (walled.Inferred, IMAGE, {"c"}, {"a": "is an output layer"}),
     "a compiled part": (walled.Scripted, IMAGE, {"b", "c"}, {"a": "a layer is written as a plain function"}),
-    "slices at fixed places": (walled.Reordered, IMAGE, {"b", "c"}, {"a": "do not belong together"}),
+    "slices at fixed places": (
+        walled.Reordered,
+        IMAGE,
+        {"b", "c"},
+        {"a": "the network's output differs"},
+    ),
     "torch's own RMSNorm": (walled.RootMeanSquare, IMAGE, {"a", "b", "c"}, {}),
     "a stored shape": (walled.StoredShape, IMAGE, {"a", "b", "c"}, {}),
     "a choice": (walled.Chooser, IMAGE, {"a", "b"}, {"head": "is an output layer"}),

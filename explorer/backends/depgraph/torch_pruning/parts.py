@@ -23,6 +23,9 @@ def settle_parts(group: Group, library: Any) -> None:
     Two divisors on one group need their least common multiple; the library takes the larger one.
     """
     channels = len(group[0].idxs)
+    if not channels:
+        group.wall = group.wall or f"'{group[0].dep.target.path}' has no channels at all"
+        return
     period = gcd(channels, group.apart)
     for item in group.items:
         module, axis = item.dep.target.module, axis_of(library, item.dep.handler)

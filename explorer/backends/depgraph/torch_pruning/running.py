@@ -10,10 +10,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from explorer.anatomy.inputs import Example, call, mapped, tensors_in
+from explorer.anatomy.inputs import Example, handed, mapped, tensors_in
 from explorer.anatomy.scopes import ScopeRecorder
 from explorer.backends.depgraph.torch_pruning.calls import Calls
-from explorer.values.errors import PruningError
+from explorer.values.errors import PruningError, cause_of
 
 MOST = 8  # modules that are run unrecorded; where there are more, the network is not made for autograd
 
@@ -50,7 +50,7 @@ def recorded(model: nn.Module, example: Example, whole: Collection[nn.Module]) -
         run = Run(mapped(example, _followed) if follow else example)
         try:
             with run.scopes.recording(model), run.calls.recording(model, whole), _quiet(model, unrecorded):
-                run.output = call(model, run.example)
+                run.output = handed(model, run.example)
             return run
         except Exception as error:  # whatever a stranger's module raises, the cause is told
             place = run.scopes.deepest_open
@@ -63,11 +63,10 @@ def recorded(model: nn.Module, example: Example, whole: Collection[nn.Module]) -
 
 
 def _cannot_run(place: str, error: Exception) -> PruningError:
-    cause = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
     where = f"'{place}'" if place else "The network's own forward"
     return PruningError(
-        f"{where} cannot run while autograd records it ({cause}), and channels are followed through what autograd "
-        "records. Let it run so, or take it out of the network."
+        f"{where} cannot run while autograd records it ({cause_of(error)}), and channels are followed through what "
+        "autograd records. Let it run so, or take it out of the network."
     )
 
 

@@ -1,0 +1,27 @@
+"""In which layer of a network an error was raised."""
+
+from __future__ import annotations
+
+from traceback import walk_tb
+from typing import Any
+
+from torch import nn
+
+
+def place_of(error: BaseException, module: nn.Module) -> str:
+    """The innermost module of a network whose code was running, e.g. "'layer1.0'".
+
+    Args:
+        error: that was raised while it ran.
+        module: the network.
+    """
+    paths = {id(layer): path for path, layer in module.named_modules()}
+    owners = (id(_first_argument(frame)) for frame, _ in walk_tb(error.__traceback__))
+    found = [paths[owner] for owner in owners if owner in paths]
+    return f"'{found[-1]}'" if found and found[-1] else "the network's own forward"
+
+
+def _first_argument(frame: Any) -> object:
+    """``self``, whatever a method calls it."""
+    code = frame.f_code
+    return frame.f_locals.get(code.co_varnames[0]) if code.co_argcount else None
