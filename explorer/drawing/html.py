@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from itertools import pairwise
 
 from pyvis.network import Network
@@ -12,6 +13,7 @@ from explorer.drawing.highlight import colours, highlights, title
 from explorer.drawing.layout import layout
 from explorer.drawing.shapes import Box, Layout, Line
 from explorer.drawing.svg import LIGHT, text
+from explorer.drawing.whole import MARK, in_short, kept_whole
 from explorer.values import LayerGraph
 
 _LINKED = re.compile(
@@ -19,6 +21,7 @@ _LINKED = re.compile(
     re.IGNORECASE,
 )
 _GREY = "#9aa7b4"
+_THICK = 4  # pixels: the edge of a box that keeps all its channels
 _OPTIONS = {"physics": {"enabled": False}, "interaction": {"hover": True, "dragNodes": False}}
 _SCRIPT = """
 <script>
@@ -51,9 +54,9 @@ def standalone_html(graph: LayerGraph, heading: str = "Dependency graph") -> str
     """A page with the whole graph: fixed positions, a click lights up the coupled group. Loads nothing."""
     drawing = layout(graph)
     network = Network(height="88vh", width="100%", directed=True, cdn_resources="in_line")
-    plain = _plain_colours(graph, drawing)
+    plain, whole = _plain_colours(graph, drawing), kept_whole(graph, drawing)
     for box in drawing.boxes:
-        _add_box(network, graph, box, plain[box.id])
+        _add_box(network, graph, box, plain[box.id], whole.get(box.id, ""))
     for number, line in enumerate(drawing.lines):
         if not line.dense:
             _add_line(network, line, number)
@@ -61,7 +64,7 @@ def standalone_html(graph: LayerGraph, heading: str = "Dependency graph") -> str
     page = _LINKED.sub("", network.generate_html(notebook=False))
     hint = f"{text(heading)}: click a box to light up everything that loses channels with it."
     note = f'<p id="note" style="font:15px {LIGHT["font"]};margin:12px">{hint}</p>'
-    page = page.replace("<body>", f"<body>{note}", 1)
+    page = page.replace("<body>", f"<body>{note}{_legend(whole)}", 1)
     page = page.replace("</head>", f"<title>{text(heading)}</title></head>", 1)
     before, _, after = page.rpartition("</body>")
     return f"{before}{_script(graph, drawing, plain)}</body>{after}"
@@ -83,13 +86,26 @@ def _tinted(colour: str) -> dict[str, str]:
     return {"background": f"#{tint}", "border": colour}
 
 
-def _add_box(network: Network, graph: LayerGraph, box: Box, colour: dict[str, str]) -> None:
+def _legend(whole: Mapping[str, str]) -> str:
+    """What a thick edge means, and how many boxes have one for which reason."""
+    if not whole:
+        return ""
+    reasons = "".join(f"<li>{count} × {text(why)}</li>" for count, why in in_short(whole))
+    mark = f'<span style="border:{_THICK}px solid {_GREY};border-radius:3px;padding:0 8px;margin-right:6px"></span>'
+    return (
+        f'<details id="whole" style="font:14px {LIGHT["font"]};margin:0 12px 10px"><summary>{mark}A thick edge: it '
+        f"{MARK}. {len(whole)} boxes do; a pointer on one says why.</summary><ul>{reasons}</ul></details>"
+    )
+
+
+def _add_box(network: Network, graph: LayerGraph, box: Box, colour: dict[str, str], stays: str) -> None:
     node = graph.node(box.id)
     sizes = " × ".join(map(str, node.weight_shape or ()))
     network.add_node(
         box.id,
         label=f"{box.label}  {box.sublabel}".strip(),
-        title="\n".join(part for part in (node.id, node.type, sizes) if part),
+        title="\n".join(part for part in (node.id, node.type, sizes, stays and f"{MARK}: {stays}") if part),
+        borderWidth=_THICK if stays else 1,
         x=box.x + box.w / 2,
         y=box.y + box.h / 2,
         color=colour,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from importlib.resources import files
 from xml.sax.saxutils import escape
 
 from explorer.drawing.highlight import Highlight, colours, highlights, title
 from explorer.drawing.layout import layout
 from explorer.drawing.shapes import Band, Box, Layout, Line
+from explorer.drawing.whole import MARK, kept_whole
 from explorer.values import Group, LayerGraph
 from explorer.values.errors import UnknownNameError
 
@@ -23,6 +24,8 @@ LIGHT = {
 _RADIUS = 5.0  # of a line's corners
 _TIP = 5.0  # length of an arrow's tip
 _CHARACTER = 6.3  # width of one character of a box's name, about
+_EDGE = 5  # width of the edge of a box that keeps all its channels
+_FOOT = 26.0  # room for what it means
 _LONG = 18  # characters of a band's label; it stays small where others grow
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _VARIABLE = re.compile(r"var\(--(\w+)\)")
@@ -37,15 +40,17 @@ def svg(graph: LayerGraph, selected_group: int | None = None, fused: bool = True
     drawing = layout(graph, fused)
     group = find_group(graph, selected_group) if selected_group is not None else None
     lit = highlights(graph, drawing)[group.id] if group else None
-    head = 34 if group else 0
-    size = f"{drawing.width:.0f} {drawing.height + head:.0f}"
+    whole = kept_whole(graph, drawing)
+    head, foot = 34 if group else 0, _FOOT if whole else 0
+    height = drawing.height + head + foot
     caption = f'<text x="14" y="22" font-size="14">{text(title(group))}</text>' if group else ""
-    inner = drawing_group(drawing, colours(graph, drawing), lit)
+    inner = drawing_group(drawing, colours(graph, drawing), lit, whole)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 {-head} {size}" width="{drawing.width:.0f}" '
-        f'height="{drawing.height + head:.0f}"><style>{_written_out(STYLE)}</style>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 {-head} {drawing.width:.0f} {height:.0f}" '
+        f'width="{drawing.width:.0f}" height="{height:.0f}"><style>{_written_out(STYLE)}</style>'
         f'<rect y="{-head}" width="100%" height="100%" fill="{LIGHT["paper"]}"/>'
-        f'<g class="graph" transform="translate(0 {-head})">{caption}</g>{inner}</svg>'
+        f'<g class="graph" transform="translate(0 {-head})">{caption}</g>{inner}'
+        f"{_key(drawing.height + 4) if whole else ''}</svg>"
     )
 
 
@@ -62,13 +67,25 @@ def find_group(graph: LayerGraph, group_id: int) -> Group:
     raise UnknownNameError(f"Unknown group {group_id!r}. Known groups: {known}. Pick one from the list.")
 
 
-def drawing_group(drawing: Layout, numbers: Mapping[str, int], lit: Highlight | None = None) -> str:
-    """The ``<g class="graph">`` that holds bands, lines and boxes; ``data-`` numbers join it to other data."""
+def drawing_group(
+    drawing: Layout,
+    numbers: Mapping[str, int],
+    lit: Highlight | None = None,
+    whole: Container[str] = (),
+) -> str:
+    """The ``<g class="graph">`` that holds bands, lines and boxes; ``data-`` numbers join it to other data.
+
+    Args:
+        drawing: positions.
+        numbers: of colours, by box.
+        lit: what of it is lit.
+        whole: boxes that keep all their channels.
+    """
     on = set(lit.lines) if lit else set()
     parts = [
         *(_band(i, band) for i, band in enumerate(drawing.bands)),
         *(_line(i, line, i in on) for i, line in enumerate(drawing.lines)),
-        *(_box(i, box, numbers.get(box.id), lit) for i, box in enumerate(drawing.boxes)),
+        *(_box(i, box, numbers.get(box.id), lit, box.id in whole) for i, box in enumerate(drawing.boxes)),
     ]
     return f'<g class="graph{" picked" if lit else ""}">{"".join(parts)}</g>'
 
@@ -130,8 +147,22 @@ def _xy(point: tuple[float, float]) -> str:
     return f"{point[0]:.1f} {point[1]:.1f}"
 
 
-def _box(number: int, box: Box, colour: int | None, lit: Highlight | None) -> str:
+def _key(y: float) -> str:
+    """What a thick edge means."""
+    return (
+        f'<g class="graph"><g class="box"><rect class="edge" x="14" y="{y:.1f}" width="{_EDGE}" height="14"/>'
+        f'<text class="name" x="26" y="{y + 11:.1f}">{MARK}</text></g></g>'
+    )
+
+
+def _box(number: int, box: Box, colour: int | None, lit: Highlight | None, whole: bool) -> str:
     names = ["box", *([f"own c{colour}"] if colour is not None else []), *_states(box, lit)]
+    names += ["whole"] if whole else []
+    edge = (
+        f'<rect class="edge" x="{box.x:.1f}" y="{box.y:.1f}" width="{_EDGE}" height="{box.h:.1f}" rx="2"/>'
+        if whole
+        else ""
+    )
     middle, radius = box.y + box.h / 2, box.h / 2 if box.circle else 5
     rect = f'x="{box.x:.1f}" y="{box.y:.1f}" width="{box.w:.1f}" height="{box.h:.1f}" rx="{radius:.1f}"'
     words = (
@@ -142,7 +173,7 @@ def _box(number: int, box: Box, colour: int | None, lit: Highlight | None) -> st
     )
     return (
         f'<g class="{" ".join(names)}" data-box="{number}"><rect class="shape" {rect}/>'
-        f'<rect class="tint" {rect}/>{words}</g>'
+        f'<rect class="tint" {rect}/>{edge}{words}</g>'
     )
 
 

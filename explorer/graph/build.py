@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 from torch import nn
@@ -16,6 +17,8 @@ from explorer.backends.depgraph.torch_pruning import Trace, trace
 from explorer.graph.node_kinds import NodeBuilder
 from explorer.graph.reasons import Reasons
 from explorer.values import Axis, Edge, Group, IndexMap, LayerGraph, Member, Node
+
+UNGROUPED = "No coupled group holds its channels: they cannot be followed to where they come from."
 
 
 def dependency_graph(net: Network, traced: Trace | None = None) -> LayerGraph:
@@ -40,6 +43,7 @@ class _GraphBuilder:
         self._structure = traced.structure
         self._drawn = NodeBuilder(net.module, traced, {row.name: row for row in layer_rows(net)})
         self._stays = couplings(net, traced)
+        self._walls = {node.path: node.whole for node in traced.structure.nodes if node.path}
         self._modules: dict[str, nn.Module | nn.Parameter] = {
             **dict(net.module.named_modules()),
             **dict(net.module.named_parameters()),
@@ -52,7 +56,23 @@ class _GraphBuilder:
             for node_id in dict.fromkeys(member.node for member in group.members):
                 memberships.setdefault(node_id, []).append(group.id)
         nodes = tuple(self._drawn.nodes(memberships))
-        return LayerGraph(nodes, tuple(self._edges()), groups)
+        why = _reasons_to_stay(groups)
+        marked = tuple(replace(node, stays=self._stays_whole(node, why.get(node.id, []))) for node in nodes)
+        return LayerGraph(marked, tuple(self._edges()), groups)
+
+    def _stays_whole(self, node: Node, reasons: Sequence[str]) -> str:
+        """Why none of a node's output channels may go, in sentences.
+
+        Args:
+            node: any.
+            reasons: of every group that holds some of them, '' where these may go.
+        """
+        if reasons:
+            return " ".join(dict.fromkeys(reasons)) if all(reasons) else ""
+        if not node.is_layer or not node.params or (node.out_channels or 1) == 1:
+            return ""
+        wall = self._walls.get(node.id, "")
+        return f"{wall[:1].upper()}{wall[1:]}." if wall else UNGROUPED
 
     def _edges(self) -> Iterator[Edge]:
         for key in self._drawn.keys:
@@ -105,6 +125,15 @@ class _GraphBuilder:
             return ()
         starred = _starred_dim(layer, tuple(weight.shape), item.axis)
         return tuple(f"{size}*" if dim == starred else str(size) for dim, size in enumerate(weight.shape))
+
+
+def _reasons_to_stay(groups: Iterable[Group]) -> dict[str, list[str]]:
+    """For every node that stores output channels why each group that holds some stays whole, '' where it need not."""
+    found: dict[str, list[str]] = {}
+    for group in groups:
+        for node in dict.fromkeys(m.node for m in group.members if m.width and m.axis is Axis.OUT):
+            found.setdefault(node, []).append(group.kept_because)
+    return found
 
 
 def _starred_dim(layer: nn.Module | nn.Parameter, shape: tuple[int, ...], axis: Axis) -> int:

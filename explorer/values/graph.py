@@ -67,6 +67,9 @@ class Node:
     params: int
     macs: int
     groups: tuple[int, ...] = ()  # ids of the coupled groups this node is in
+    stays: str = (
+        ""  # why none of its output channels may go, in sentences; "" where some may, or it stores none
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from weakref import ref
@@ -219,3 +219,37 @@ def test_gradients_are_gathered_once_for_all_planners_that_want_them(monkeypatch
     for scope in ChannelScope:
         assert bench.planner("depgraph", ChannelOptions(ChannelCriterion.TAYLOR, scope)).plan(0.5).params
     assert passed.count(ChannelCriterion.TAYLOR) == 1
+
+
+def test_a_part_can_be_made_a_moment_at_a_time(bench: Bench) -> None:
+    def steps() -> Generator[Progress, None, str]:
+        yield Progress(0.2, "a")
+        yield Progress(0.7, "b")
+        return "made"
+
+    moments = [bench.go_on("part", steps, 0.0) for _ in range(3)]
+    assert [(progress.fraction, part) for progress, part in moments] == [
+        (0.2, None),
+        (0.7, None),
+        (1.0, "made"),
+    ]
+    assert bench.go_on("part", steps, 0.0) == moments[-1]
+    assert bench.go_on("other", steps, 60.0) == moments[-1]
+    bench.go_on("third", steps, 0.0)
+    bench.forget()
+    assert bench.go_on("third", steps, 0.0)[0].text == "a"
+
+
+def test_a_part_whose_making_raised_is_begun_anew(bench: Bench) -> None:
+    asked: list[int] = []
+
+    def steps() -> Generator[Progress, None, str]:
+        asked.append(1)
+        yield Progress(0.5, "half")
+        raise TimeError("too late")
+
+    for _ in range(2):
+        assert bench.go_on("part", steps, 0.0)[0].text == "half"
+        with pytest.raises(TimeError, match="too late"):
+            bench.go_on("part", steps, 0.0)
+    assert len(asked) == 2

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
 
 from explorer.drawing.html import standalone_html
+from explorer.drawing.layout import layout
 from explorer.drawing.svg import svg
+from explorer.drawing.whole import MARK, in_short, kept_whole
 from explorer.values import Axis, Edge, Group, IndexMap, LayerGraph, Member, Node, NodeKind, ReasonKind
 from explorer.values.errors import UnknownNameError
 
@@ -89,3 +92,48 @@ def test_the_html_keeps_every_node_at_its_place_with_physics_off() -> None:
     assert [node["id"] for node in boxes] == ["a", "b"]
     assert all({"x", "y"} <= set(node) for node in nodes)
     assert re.search(r'"physics":\s*\{\s*"enabled":\s*false', page)
+
+
+WHY = f"'{NASTY}' is an output layer."
+
+
+def with_whole(reason: str = WHY) -> LayerGraph:
+    """The last two of five boxes keep all their channels; the first two are in a group that may lose some."""
+    graph = graph_with()
+    nodes = [*graph.nodes[:3], *(replace(node, stays=reason) for node in graph.nodes[3:])]
+    return replace(graph, nodes=tuple(nodes))
+
+
+def test_the_svg_marks_what_keeps_all_its_channels_and_says_what_the_mark_means() -> None:
+    root = ElementTree.fromstring(svg(with_whole()))
+    assert ["whole" in these for these in classes(root, "box")[:5]] == [False] * 3 + [True] * 2
+    assert MARK in "".join(root.itertext())
+    assert MARK not in "".join(ElementTree.fromstring(svg(graph_with())).itertext())
+
+
+def test_the_html_says_on_a_box_and_in_its_legend_why_it_keeps_all_its_channels() -> None:
+    page = standalone_html(with_whole())
+    nodes = json.loads(re.search(r"nodes = new vis\.DataSet\((\[.*?\])\);", page)[1])  # type: ignore[index]
+    boxes = [node for node in nodes if not node["id"].startswith("corner")]
+    assert [f"{MARK}: {WHY}" in node["title"] for node in boxes] == [False] * 3 + [True] * 2
+    assert [node["borderWidth"] for node in boxes[2:4]] == [1, 4]
+    legend = page[page.index('<details id="whole"') : page.index("</details>")]
+    assert "2 boxes do" in legend
+    assert "<li>2 × '&lt;script&gt;alert(1)&lt;/script&gt;' is an output layer.</li>" in legend
+    assert NASTY not in page
+    assert '<details id="whole"' not in standalone_html(graph_with())
+
+
+def test_reasons_that_differ_in_names_only_are_told_as_one() -> None:
+    whole = {"a": "'x' is recurrent.", "b": "'y' is recurrent.", "c": "'c' is an output layer."}
+    assert in_short(whole) == [(2, "'…' is recurrent."), (1, "'c' is an output layer.")]
+
+
+def test_a_box_is_marked_only_if_nothing_in_it_may_lose_channels() -> None:
+    graph = with_whole()
+    drawing = layout(graph)
+    assert set(kept_whole(graph, drawing)) == set(NAMES[3:])
+    first, second = graph.nodes[0], replace(graph.nodes[1], stays=WHY)
+    both = replace(graph, nodes=(first, second, *graph.nodes[2:]))
+    joined = replace(drawing, boxes=(replace(drawing.boxes[0], nodes=NAMES[:2]), *drawing.boxes[2:]))
+    assert NAMES[0] not in kept_whole(both, joined)

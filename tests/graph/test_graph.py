@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 import explorer
 from explorer.values import Axis, Edge, Group, IndexMap, LayerGraph, ReasonKind
 from explorer.values.errors import NetworkError
-from tests.helpers import toys
+from tests.helpers import toys, walled
 
 
 def graph_of(module: nn.Module, size: int = 4) -> LayerGraph:
@@ -169,3 +169,32 @@ def test_what_cannot_be_followed_is_told_by_its_module() -> None:
     graph = explorer.dependency_graph(explorer.load("shufflenet_v2_x1_0"))
     (group,) = (group for group in graph.groups if group.root == "stage4.3.branch2.5")
     assert "in 'stage4.3' a reshape takes the channels of a layer apart" in group.kept_because
+
+
+class Beside(nn.Module):
+    """`a` is answered with and put beside `b`: a norm behind both keeps the one's channels and loses the other's."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.a, self.b = nn.Conv2d(3, 4, 1), nn.Conv2d(3, 6, 1)
+        self.norm, self.head = nn.BatchNorm2d(10), nn.Conv2d(10, 5, 1)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        a = self.a(x)
+        return a, self.head(torch.relu(self.norm(torch.cat([a, self.b(x)], 1))))
+
+
+def stays(graph: LayerGraph) -> dict[str, str]:
+    return {node.id: node.stays for node in graph.nodes if node.stays}
+
+
+def test_a_layer_stays_whole_where_no_group_that_holds_its_outputs_may_lose_any() -> None:
+    output = "'{}' is an output layer: its channels are what the network answers with."
+    assert stays(graph_of(Beside())) == {"a": output.format("a"), "head": output.format("head")}
+
+
+def test_a_layer_that_no_group_holds_says_itself_why_it_stays_whole() -> None:
+    torch.manual_seed(0)
+    found = stays(explorer.dependency_graph(explorer.wrap(walled.Tagger(), torch.rand(1, 6, 9))))
+    assert set(found) == {"b", "memory", "head"}
+    assert found["memory"] == "'memory' is recurrent."

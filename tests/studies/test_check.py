@@ -48,6 +48,17 @@ class Deaf(nn.Module):
         return self.head(torch.relu(self.a(x))) * 0
 
 
+class WithTable(nn.Module):
+    """Holds a table that nobody reads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers, self.table = awkward.chain(), nn.Embedding(5, 8)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.layers(x)
+
+
 def wrapped(module: nn.Module, example: Tensor = VECTOR) -> Network:
     torch.manual_seed(0)
     return explorer.wrap(module, example)
@@ -145,7 +156,14 @@ def test_a_part_that_nothing_reaches_keeps_what_it_may_read_whole() -> None:
     found = check.of("parts that only training uses")
     assert found.grade is Grade.LIMIT
     assert told(found) == {"experts.1": f"Sequential, {expert} parameters; runs in neither mode"}
+    assert "what they may read stays whole" in found.told
     assert set(told(check.of("left whole"))) == {"stem", "experts.0.2"}
+
+
+def test_a_part_that_nothing_reaches_and_that_reads_no_channels_limits_nothing() -> None:
+    found = finding("parts that only training uses", WithTable(), IMAGE)
+    assert found.grade is Grade.NOTE
+    assert told(found) == {"table": f"Embedding, {5 * 8} parameters; runs in neither mode"}
 
 
 def test_layers_to_keep_are_offered_where_that_was_tried_and_works() -> None:

@@ -8,7 +8,7 @@ from functools import cached_property
 import torch
 from torch import nn
 
-from explorer.anatomy.bound import bound_layers, idle
+from explorer.anatomy.bound import bound_layers, idle, unreached
 from explorer.anatomy.copies import sharing, state_kept
 from explorer.anatomy.counting import layer_rows
 from explorer.anatomy.inputs import call
@@ -94,8 +94,18 @@ class Facts:
     @cached_property
     def never(self) -> dict[str, nn.Module]:
         """Those of them that do not run in train mode either."""
+        return _with_weights(idle(self.net.module, self._reached))
+
+    @cached_property
+    def is_read_unseen(self) -> bool:
+        """Whether something that never runs takes channels, which it may read when it does."""
+        return bool(unreached(self.net.module, self._reached))
+
+    @cached_property
+    def _reached(self) -> set[str]:
+        """Modules that run on the example in either mode."""
         judge = training_judge(self.net, sharing(self.net.module)) if self.idle else None
-        return _with_weights(idle(self.net.module, self._called | (judge.called if judge else set())))
+        return self._called | (judge.called if judge else set())
 
     @cached_property
     def _called(self) -> set[str]:

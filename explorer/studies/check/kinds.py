@@ -146,26 +146,20 @@ def training_parts(facts: Facts) -> Found:
     """Parts with weights that the example does not reach."""
     if not facts.idle:
         return Found(Grade.FINE, "Every part with weights runs on the example input.")
-    never, training = (
-        facts.never,
-        {path: part for path, part in facts.idle.items() if path not in facts.never},
-    )
+    never = facts.never
+    training = {path: part for path, part in facts.idle.items() if path not in never}
     evidence = [_part(path, part, "runs in train mode only") for path, part in training.items()]
     evidence += [_part(path, part, "runs in neither mode") for path, part in never.items()]
     told = []
     if training:
-        them = (
-            "it is pruned with what it reads, and compared in train mode, too"
-            if len(training) == 1
-            else ("they are pruned with what they read, and compared in train mode, too")
-        )
-        told.append(f"{_many(len(training), 'part runs', 'parts run')} in train mode only: {them}.")
+        runs = _many(len(training), "part runs", "parts run")
+        told.append(f"{runs} in train mode only: what is pruned is compared in train mode, too.")
     if never:
+        rest = "what they may read stays whole" if facts.is_read_unseen else "they keep their shapes"
         told.append(
-            f"{_many(len(never), 'part does', 'parts do')} not run on the example in either mode: what may be read "
-            "there stays whole."
+            f"Of {_many(len(never), 'part', 'parts')} the example reaches nothing in either mode; {rest}."
         )
-    return Found(Grade.LIMIT if never else Grade.NOTE, " ".join(told), tuple(evidence))
+    return Found(Grade.LIMIT if facts.is_read_unseen else Grade.NOTE, " ".join(told), tuple(evidence))
 
 
 def trial(facts: Facts) -> Found:

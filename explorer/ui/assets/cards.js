@@ -1,6 +1,12 @@
 // What floats beside a box: the tooltip, and the choice between several groups.
 const TIP_DELAY = 300; // ms
 const TIP_GROUPS = 4;
+const TIP_REASONS = 6;
+const KEEPS = "Keeps all its channels";
+
+function reasonsOf(data, nodes) {
+  return [...new Set(nodes.map((node) => data.nodes[node][5]).filter(Boolean))];
+}
 
 class Cards {
   constructor(around, tip, chooser, data, selection, heat, find) {
@@ -29,9 +35,28 @@ class Cards {
     const rest = nodes.slice(1).map((node) => this.data.nodes[node][2]);
     this.tip.replaceChildren(html("span", "tip-name", name), html("span", "tip-type", type), list);
     if (rest.length > 0) this.tip.append(html("span", "tip-rest", `then ${rest.join(", ")}`));
-    this.tip.append(...this.memberships(nodes), ...this.figure(nodes));
+    this.tip.append(...this.whole(nodes), ...this.memberships(nodes), ...this.figure(nodes));
     this.tip.hidden = false;
     this.place(this.tip, box);
+  }
+
+  // Why these nodes keep all their channels, where they do.
+  whole(nodes) {
+    return reasonsOf(this.data, nodes).map((why) => html("span", "tip-whole", `${KEEPS}. ${why}`));
+  }
+
+  // Why boxes keep all their channels, above the legend.
+  reasons(key) {
+    this.hide();
+    const lines = this.data.whole.slice(0, TIP_REASONS).map(([boxes, why]) => html("span", "tip-whole", `${boxes} × ${why}`));
+    const more = this.data.whole.length - TIP_REASONS;
+    if (more > 0) lines.push(html("span", "tip-rest", `and ${more} more reasons`));
+    this.tip.replaceChildren(html("span", "tip-name", `${KEEPS}: these boxes, and why`), ...lines);
+    this.tip.hidden = false;
+    const around = this.around.getBoundingClientRect();
+    const left = key.getBoundingClientRect().left - around.left;
+    this.tip.style.left = `${Math.max(6, Math.min(left, around.width - this.tip.offsetWidth - 6))}px`;
+    this.tip.style.top = `${Math.max(6, around.height - this.tip.offsetHeight - 6)}px`;
   }
 
   memberships(nodes) {

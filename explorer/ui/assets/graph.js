@@ -74,7 +74,8 @@ class GraphView {
     const [name, , type, facts] = this.data.nodes[nodes[0]];
     const groups = this.selection.groupsOf(nodes).map((group) => group.title);
     const figure = this.heat.of(nodes)?.slice(2) ?? [];
-    return [`${name}, ${type}`, ...facts.map(([what, value]) => `${what} ${value}`), ...groups, ...figure].join("; ");
+    const whole = reasonsOf(this.data, nodes).map((why) => `${KEEPS}: ${why}`);
+    return [`${name}, ${type}`, ...facts.map(([what, value]) => `${what} ${value}`), ...whole, ...groups, ...figure].join("; ");
   }
 
   addRows(box) {
@@ -95,7 +96,7 @@ class GraphView {
   buildLegend() {
     const wide = this.frame.querySelector(".wide");
     wide.replaceChildren();
-    if (this.heat.values) return wide.append(...this.heat.legend());
+    if (this.heat.values) return wide.append(...this.heat.legend(), ...this.wholeKey());
     if (this.data.legend.length > 0) wide.append(html("span", "caption", "Widest couplings"));
     for (const [group, colour] of this.data.legend) {
       const title = this.data.groups[group][0];
@@ -103,6 +104,18 @@ class GraphView {
       setAll(chip, { type: "button", "data-group": group, title, "aria-label": title });
       wide.append(chip);
     }
+    wide.append(...this.wholeKey());
+  }
+
+  // What a thick edge means; the reasons show while it is pointed at or has the focus.
+  wholeKey() {
+    const boxes = this.data.whole.reduce((sum, [count]) => sum + count, 0);
+    if (boxes === 0) return [];
+    const told = `${boxes} ${boxes === 1 ? "box keeps all its" : "boxes keep all their"} channels`;
+    const key = html("button", "keeps", told);
+    const reasons = this.data.whole.map(([count, why]) => `${count} × ${why}`);
+    setAll(key, { type: "button", "aria-label": `${told}: ${reasons.join(" ")}` });
+    return [key];
   }
 
   // ---- selecting ----

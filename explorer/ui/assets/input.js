@@ -13,6 +13,8 @@ class Input {
     this.on(frame, "click", (event) => this.clicked(event));
     this.on(frame, "keydown", (event) => this.key(event));
     this.on(frame.querySelector("input"), "input", (event) => view.search(event.target.value));
+    for (const type of ["pointerover", "focusin"]) this.on(frame, type, (event) => this.withKey(event, (key) => view.cards.reasons(key)));
+    for (const type of ["pointerout", "focusout"]) this.on(frame, type, (event) => this.withKey(event, () => view.cards.hideTip()));
     this.on(stage, "dblclick", (event) => this.withBox(event, (box) => view.expand(box)));
     this.on(stage, "wheel", (event) => this.wheel(event), { passive: false });
     this.on(stage, "pointerdown", (event) => this.down(event));
@@ -44,8 +46,14 @@ class Input {
     return true;
   }
 
+  withKey(event, act) {
+    const key = event.target.closest?.(".keeps");
+    if (key) act(key);
+  }
+
   clicked(event) {
     const button = event.target.closest("button");
+    if (button?.classList.contains("keeps")) return this.view.cards.reasons(button);
     if (button?.dataset.group) return this.view.chose(Number(button.dataset.group), button.classList.contains("chip"));
     if (button) return this.view.command(button.dataset.do);
     if (!event.target.closest(".stage") || this.dragged) return;

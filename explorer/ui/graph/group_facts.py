@@ -160,6 +160,8 @@ def sentence(group: Group) -> str:
     sizes = shape((group.channels,))
     if count < 2:
         return f"{sizes} channels of one layer; no other layer stores anything for them."
+    if not group.prunable:
+        return f"**{count} layers** hold these {sizes} channels together, and keep them."
     return (
         f"Removing one of these {sizes} channels takes it from **{count} layers** at once: "
         f"from the outputs of {out}, from the inputs of {len(stored(group)) - out}."

@@ -25,12 +25,14 @@ def overview(graph: LayerGraph, has_colours: bool) -> None:
     """What to do while nothing is selected."""
     free = sum(group.prunable for group in graph.groups)
     start = "\n\nThe coloured boxes are the couplings that join most boxes: start with one of them."
+    whole = "A *thick left edge* marks what keeps all its channels: point at it for the reason."
     st.markdown(
         f"This network has **{len(graph.groups)} coupled groups**; channels can be removed from **{free}** of them.\n\n"
         "**Click a box** in the drawing. Everything that must lose the same channels lights up:\n"
         "- a *filled* box loses **output** channels,\n"
         "- a *dashed* box loses **input** channels,\n"
-        f"- all the rest stays as it is.{start if has_colours else ''}"
+        "- all the rest stays as it is.\n\n"
+        f"{whole}{start if has_colours else ''}"
     )
 
 

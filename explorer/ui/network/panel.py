@@ -21,7 +21,7 @@ _SHOWN_ABOVE = ("name", "description", "parameters", "classes")
 def show_totals(summary: NetworkSummary) -> None:
     """Parameters, MACs, file size, and accuracy where it can be measured."""
     counted, measured = st.columns([2.6, 1.1], gap="small")
-    with counted.container(border=True):
+    with counted.container(border=True, height="stretch"):
         exact_badge()
         params, macs, size = st.columns(3)
     params.metric("Parameters", formats.count(summary.params), help=explain("parameters"))

@@ -18,6 +18,7 @@ from explorer.drawing.highlight import Highlight, colours, highlights, palette, 
 from explorer.drawing.layout import layout
 from explorer.drawing.shapes import Layout
 from explorer.drawing.svg import STYLE, drawing_group
+from explorer.drawing.whole import in_short, kept_whole
 from explorer.values import LayerGraph, Node
 from explorer.words import formats
 
@@ -47,9 +48,9 @@ def drawing_data(graph: LayerGraph, fused: bool) -> dict[str, Any]:
     """All that the browser needs, as JSON values; slow enough to be cached by the caller."""
     drawing = layout(graph, fused)
     number = {node.id: i for i, node in enumerate(graph.nodes)}
-    lit = highlights(graph, drawing)
+    lit, whole = highlights(graph, drawing), kept_whole(graph, drawing)
     return {
-        "svg": drawing_group(drawing, colours(graph, drawing)),
+        "svg": drawing_group(drawing, colours(graph, drawing), whole=whole),
         "width": drawing.width,
         "height": drawing.height,
         "nodes": [_node(node) for node in graph.nodes],
@@ -60,6 +61,7 @@ def drawing_data(graph: LayerGraph, fused: bool) -> dict[str, Any]:
         "bands": [[b.x, b.y, b.w, b.h, b.column] for b in drawing.bands],
         "lines": _lines(drawing),
         "groups": {str(g.id): [title(g), *_highlight(lit[g.id], number)] for g in graph.groups},
+        "whole": in_short(whole),
         "legend": list(palette(graph, drawing).items()),
     }
 
@@ -103,7 +105,7 @@ def tell(drawing: str, pick: Pick, heat: Mapping[str, Any] | None = None) -> Non
 
 
 def _node(node: Node) -> list[Any]:
-    """Name, label, type, facts for the tooltip, groups."""
+    """Name, label, type, facts for the tooltip, groups, and why it keeps all its channels."""
     facts = [
         ("channels", _channels(node)),
         ("weight", formats.shape(node.weight_shape) if node.weight_shape else ""),
@@ -111,7 +113,14 @@ def _node(node: Node) -> list[Any]:
         ("parameters", formats.count(node.params) if node.params else ""),
         ("MACs", formats.count(node.macs) if node.macs else ""),
     ]
-    return [node.id, node.label, node.type, [fact for fact in facts if fact[1]], list(node.groups)]
+    return [
+        node.id,
+        node.label,
+        node.type,
+        [fact for fact in facts if fact[1]],
+        list(node.groups),
+        node.stays,
+    ]
 
 
 def _channels(node: Node) -> str:

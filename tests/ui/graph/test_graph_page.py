@@ -248,6 +248,19 @@ def test_the_search_counts_marks_and_centres(drawing: Page) -> None:
 
 
 @pytest.mark.browser
+def test_what_keeps_all_its_channels_is_marked_and_says_why_on_hover_and_in_the_legend(drawing: Page) -> None:
+    head, why = box(drawing, "head"), group_of("head").kept_because
+    expect(head).to_have_class(classes("whole"))
+    expect(drawing.locator(".stage .box.whole")).to_have_count(1)
+    head.hover()
+    expect(drawing.get_by_role("tooltip").get_by_text(f"Keeps all its channels. {why}")).to_be_visible()
+    drawing.locator(".stage").hover(position={"x": 3, "y": 3})
+    expect(drawing.get_by_role("tooltip")).to_be_hidden()
+    drawing.get_by_role("button", name="1 box keeps all its channels").focus()
+    expect(drawing.get_by_role("tooltip").get_by_text(f"1 × {why}")).to_be_visible()
+
+
+@pytest.mark.browser
 def test_the_exports_are_files_of_their_own(drawing: Page) -> None:
     with drawing.expect_download(timeout=PATIENCE) as download:
         drawing.get_by_role("button", name="Save as HTML").click()

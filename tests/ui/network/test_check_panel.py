@@ -99,6 +99,17 @@ def test_a_check_that_fails_leaves_the_rest_of_the_page(
     assert metric(app, "Parameters")
 
 
+def test_a_network_that_cannot_even_be_counted_is_still_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(spec: NetworkSpec) -> NoReturn:
+        raise PruningError("It cannot be counted.")
+
+    answering(monkeypatch, Finding("coverage", Grade.FINE, "All of it."))
+    monkeypatch.setattr(calls, "summary", failing)
+    app = open_app()
+    assert [shown.value for shown in app.error] == ["It cannot be counted."]
+    assert len(labels(app)) == 1
+
+
 def test_a_check_can_be_cancelled_and_begun_again() -> None:
     app = open_app()
     app.session_state["check_cancelled"] = RESNET
