@@ -95,14 +95,14 @@ def own(name: str) -> Own | None:
 
 
 def split(flags: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Flags of others, and those that the app reads itself, each with its value."""
+    """Flags of others, and those that the app reads itself, each as two words; `--flag=value` becomes two."""
     theirs, ours, rest = list[str](), list[str](), iter(flags)
     for word in rest:
-        flag, given, _ = word.partition("=")
+        flag, given, value = word.partition("=")
         if flag not in (*FLAGS, tables.FLAG):
             theirs.append(word)
         else:
-            ours += [word] if given else [word, *_next(rest)]
+            ours += [flag, value] if given else [flag, *_next(rest)]
     return theirs, ours
 
 
@@ -113,9 +113,8 @@ def _next(words: Iterator[str]) -> list[str]:
 def _pairs(flags: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Our flags with their values, written as ``--flag value`` or ``--flag=value``."""
     words = iter(split(flags)[1])
-    for word in words:
-        flag, given, value = word.partition("=")
-        value = value if given else next(words, "")
+    for flag in words:
+        value = next(words, "")
         if flag == tables.FLAG:
             continue
         if not value or value.startswith("--"):

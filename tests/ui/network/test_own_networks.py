@@ -48,7 +48,7 @@ def test_a_link_to_code_that_this_server_was_not_started_with_is_refused(told: E
 
 def test_the_network_page_says_what_goes_in_and_where_all_of_it_comes_from(told: EnginePool) -> None:
     app = open_app()
-    signature = "Input {picture: 1×3×16×16, facts: 1×10} · output {depth: 1×1, kind: 1×5} · 9 layers"
+    signature = "Input {picture: 1×3×16×16, facts: 1×10} · output {depth: 1×1, kind: 1×5} · 7 layers"
     assert signature in [caption.value for caption in app.caption]
     origin = app.table[-1].value["given"]
     assert list(origin) == [
