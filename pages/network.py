@@ -14,7 +14,6 @@ from explorer.ui.network.panel import (
 from explorer.ui.parts import charts
 from explorer.ui.parts.widgets import failures
 from explorer.ui.shell import frame
-from explorer.values import own
 
 _SHOWS = (
     "This app shows what can be cut out of a neural network, and what that saves and costs. "
@@ -40,9 +39,7 @@ with failures("network", spec):
     show_layers(summary.layers)
     st.subheader("How MACs are counted")
     show_counters(summary)
-    if mine := own.own(spec.name):
-        st.subheader("Where it comes from")
-        show_origin(mine, spec.weights)
+    show_origin(spec)
     if summary.card:
         st.subheader("How this network was trained")
         show_card(summary.card)

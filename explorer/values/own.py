@@ -19,7 +19,9 @@ from explorer.values.errors import FlagError
 
 VARIABLE = "PRUNING_EXPLORER_OWN"  # what was parsed, as JSON
 FORMS = "timm:NAME, torchvision:NAME, hf:FOLDER_OR_ID, package.module:function or ./file.py:function"
+STARTER = "PRUNING_EXPLORER_STARTER"  # folder of the process that opened the app on a module in hand
 LIBRARIES = ("timm", "torchvision", "hf")
+HANDED = "handed"  # a module in hand, behind which a folder stands: no flag can say that
 _DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 
@@ -37,9 +39,9 @@ class Own:
 
     @property
     def kind(self) -> str:
-        """ "timm", "torchvision" or "hf"; "code" for a function of a module or a file."""
-        before = self.model.partition(":")[0]
-        return before if before in LIBRARIES else "code"
+        """One of `LIBRARIES`, or "handed"; "code" for a function of a module or a file."""
+        before, _, behind = self.model.partition(":")
+        return before if before in LIBRARIES or (before == HANDED and "/" in behind) else "code"
 
     @property
     def target(self) -> str:
@@ -74,9 +76,20 @@ def remember(flags: Sequence[str], folder: Path) -> tuple[Own, ...]:
         folder: from which files and modules are named.
     """
     if networks := parsed(flags):
-        told = {"folder": str(folder), "networks": [asdict(own) for own in networks]}
-        os.environ[VARIABLE] = json.dumps(told)
+        os.environ[VARIABLE] = as_text(networks, folder)
     return networks
+
+
+def as_text(networks: Sequence[Own], folder: Path, paths: Sequence[str] = ()) -> str:
+    """What the variable holds for processes that are to know of these networks.
+
+    Args:
+        networks: in the order of the picker.
+        folder: see `remember`.
+        paths: where else modules are looked for.
+    """
+    told = {"folder": str(folder), "paths": [*paths], "networks": [asdict(own) for own in networks]}
+    return json.dumps(told)
 
 
 def networks() -> tuple[Own, ...]:
@@ -87,6 +100,11 @@ def networks() -> tuple[Own, ...]:
 def folder() -> Path:
     """The folder in which the app was started: relative paths count from there, and modules are found in it."""
     return Path(_told().get("folder", "."))
+
+
+def paths() -> tuple[str, ...]:
+    """Where else modules are looked for: where the process did that opened the app."""
+    return tuple(_told().get("paths", ()))
 
 
 def own(name: str) -> Own | None:

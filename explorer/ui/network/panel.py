@@ -9,8 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from explorer.ui.parts.widgets import exact_badge, measured_badge, not_measured
-from explorer.values import LayerRow, NetworkSummary, Weights
-from explorer.values.own import Own
+from explorer.values import LayerRow, NetworkSpec, NetworkSummary, Weights, own
 from explorer.words import formats
 from explorer.words.glossary import explain
 
@@ -40,9 +39,13 @@ def show_signature(summary: NetworkSummary) -> None:
     st.caption(formats.plain(f"Input {summary.input} · {out} · {len(summary.layers)} layers"))
 
 
-def show_origin(mine: Own, weights: Weights) -> None:
-    """What a network of one's own was started with."""
-    as_built = "as its function gives them" if weights is Weights.OWN else f"{weights}"
+def show_origin(spec: NetworkSpec) -> None:
+    """What a network of one's own was started with; nothing for others, and for a module in hand."""
+    mine = own.own(spec.name)
+    if mine is None or mine.kind == own.HANDED:
+        return
+    st.subheader("Where it comes from")
+    as_built = "as its function gives them" if spec.weights is Weights.OWN else f"{spec.weights}"
     told = {
         "network": f"--model {mine.model}",
         "weights": f"--checkpoint {mine.checkpoint}" if mine.checkpoint else as_built,
