@@ -20,6 +20,7 @@ _PUBLIC = {
     "load_bundle": "explorer.bundles.saving",
     "save_bundle": "explorer.bundles.saving",
     "planner": "explorer.backends.bench",
+    "show": "explorer.engine.session",
     "measure_sensitivity": "explorer.studies.sensitivity.sweep",
     "spend_budget": "explorer.studies.sensitivity.solver",
     "check": "explorer.studies.check.check",
@@ -37,6 +38,7 @@ __all__ = [
     "measure_sensitivity",
     "planner",
     "save_bundle",
+    "show",
     "spend_budget",
     "wrap",
 ]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import signal
 import sys
 from collections.abc import Sequence
+from threading import Thread
 
 from explorer.values import own, places, system
 from explorer.values.errors import FlagError
@@ -27,4 +31,13 @@ def main(flags: Sequence[str] | None = None) -> None:
     except FlagError as error:
         sys.exit(str(error))
     theirs, ours = own.split(told)
+    if folder := os.environ.get(own.STARTER):
+        Thread(target=_end_with_starter, args=(folder,), daemon=True).start()
     streamlit(["run", str(places.APP / "app.py"), *theirs, "--", *ours], prog_name="pruning-explorer")
+
+
+def _end_with_starter(folder: str) -> None:
+    """Serve a notebook or a script for as long as it lives: its end closes our input."""
+    sys.stdin.buffer.read()
+    shutil.rmtree(folder, ignore_errors=True)
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -52,8 +52,15 @@ def load_spec(spec: NetworkSpec, progress: Progress | None = None) -> Network:
 
 @cache
 def catalog() -> tuple[CatalogEntry, ...]:
-    """Every network that can be loaded: the bundled ones first, then torchvision's classifiers by family."""
-    return tuple(entry for source in sources() for entry in source.catalog())
+    """Every network that can be loaded: a person's own, the bundled ones, then torchvision's classifiers by family.
+
+    Of two by the same name the first is meant, as in `load`.
+    """
+    found: dict[str, CatalogEntry] = {}
+    for source in sources():
+        for entry in source.catalog():
+            found.setdefault(entry.name, entry)
+    return tuple(found.values())
 
 
 def needs_download(spec: NetworkSpec) -> bool:

@@ -19,7 +19,9 @@ from explorer.values.errors import FlagError
 
 VARIABLE = "PRUNING_EXPLORER_OWN"  # what was parsed, as JSON
 FORMS = "timm:NAME, torchvision:NAME, hf:FOLDER_OR_ID, package.module:function or ./file.py:function"
+STARTER = "PRUNING_EXPLORER_STARTER"  # folder of the process that opened the app on a module in hand
 LIBRARIES = ("timm", "torchvision", "hf")
+HANDED = "handed"  # a module in hand, behind which a folder stands: no flag can say that
 _DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 
@@ -37,9 +39,9 @@ class Own:
 
     @property
     def kind(self) -> str:
-        """ "timm", "torchvision" or "hf"; "code" for a function of a module or a file."""
-        before = self.model.partition(":")[0]
-        return before if before in LIBRARIES else "code"
+        """One of `LIBRARIES`, or "handed"; "code" for a function of a module or a file."""
+        before, _, behind = self.model.partition(":")
+        return before if before in LIBRARIES or (before == HANDED and "/" in behind) else "code"
 
     @property
     def target(self) -> str:
@@ -74,9 +76,20 @@ def remember(flags: Sequence[str], folder: Path) -> tuple[Own, ...]:
         folder: from which files and modules are named.
     """
     if networks := parsed(flags):
-        told = {"folder": str(folder), "networks": [asdict(own) for own in networks]}
-        os.environ[VARIABLE] = json.dumps(told)
+        os.environ[VARIABLE] = as_text(networks, folder)
     return networks
+
+
+def as_text(networks: Sequence[Own], folder: Path, paths: Sequence[str] = ()) -> str:
+    """What the variable holds for processes that are to know of these networks.
+
+    Args:
+        networks: in the order of the picker.
+        folder: see `remember`.
+        paths: where else modules are looked for.
+    """
+    told = {"folder": str(folder), "paths": [*paths], "networks": [asdict(own) for own in networks]}
+    return json.dumps(told)
 
 
 def networks() -> tuple[Own, ...]:
@@ -89,20 +102,25 @@ def folder() -> Path:
     return Path(_told().get("folder", "."))
 
 
+def paths() -> tuple[str, ...]:
+    """Where else modules are looked for: where the process did that opened the app."""
+    return tuple(_told().get("paths", ()))
+
+
 def own(name: str) -> Own | None:
     """The network of that name; None if the server was started without it."""
     return next((one for one in networks() if one.name == name), None)
 
 
 def split(flags: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Flags of others, and those that the app reads itself, each with its value."""
+    """Flags of others, and those that the app reads itself, each as two words; `--flag=value` becomes two."""
     theirs, ours, rest = list[str](), list[str](), iter(flags)
     for word in rest:
-        flag, given, _ = word.partition("=")
+        flag, given, value = word.partition("=")
         if flag not in (*FLAGS, tables.FLAG):
             theirs.append(word)
         else:
-            ours += [word] if given else [word, *_next(rest)]
+            ours += [flag, value] if given else [flag, *_next(rest)]
     return theirs, ours
 
 
@@ -113,9 +131,8 @@ def _next(words: Iterator[str]) -> list[str]:
 def _pairs(flags: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Our flags with their values, written as ``--flag value`` or ``--flag=value``."""
     words = iter(split(flags)[1])
-    for word in words:
-        flag, given, value = word.partition("=")
-        value = value if given else next(words, "")
+    for flag in words:
+        value = next(words, "")
         if flag == tables.FLAG:
             continue
         if not value or value.startswith("--"):

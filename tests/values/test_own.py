@@ -92,10 +92,10 @@ def test_flags_of_ones_own_scripts_are_none_of_ours(monkeypatch: pytest.MonkeyPa
 
 
 def test_our_flags_are_kept_from_streamlit() -> None:
-    flags = "--server.port 8600 --model net.py:build --tables a:BACKENDS --theme.base=dark --input=1,3"
+    flags = "--server.port 8600 --model net.py:build --tables=a:BACKENDS --theme.base=dark --input=1,3"
     assert own.split(flags.split()) == (
         ["--server.port", "8600", "--theme.base=dark"],
-        ["--model", "net.py:build", "--tables", "a:BACKENDS", "--input=1,3"],
+        ["--model", "net.py:build", "--tables", "a:BACKENDS", "--input", "1,3"],
     )
 
 

@@ -20,7 +20,7 @@ from torch import nn
 
 from explorer.sources.own.blame import blaming
 from explorer.values.errors import NetworkError
-from explorer.values.own import folder
+from explorer.values.own import folder, paths
 
 REMEDY = "Correct it and press Reload."
 
@@ -64,6 +64,7 @@ def at_home() -> Iterator[None]:
     """
     home = folder().resolve()
     _make_importable(home)
+    sys.path += [path for path in paths() if path not in sys.path]
     ours = random.getstate(), np.random.get_state()
     random.seed(0)
     np.random.seed(0)

@@ -11,7 +11,6 @@ import streamlit as st
 from explorer.ui.parts import charts
 from explorer.ui.parts.widgets import exact_badge, measured_badge, not_measured
 from explorer.values import LayerRow, NetworkSpec, NetworkSummary, Weights, own
-from explorer.values.own import Own
 from explorer.words import formats
 from explorer.words.glossary import explain
 
@@ -41,9 +40,13 @@ def show_signature(summary: NetworkSummary) -> None:
     st.caption(formats.plain(f"Input {summary.input} · {out} · {len(summary.layers)} layers"))
 
 
-def show_origin(mine: Own, weights: Weights) -> None:
-    """What a network of one's own was started with."""
-    as_built = "as its function gives them" if weights is Weights.OWN else f"{weights}"
+def show_origin(spec: NetworkSpec) -> None:
+    """What a network of one's own was started with; nothing for others, and for a module in hand."""
+    mine = own.own(spec.name)
+    if mine is None or mine.kind == own.HANDED:
+        return
+    st.subheader("Where it comes from")
+    as_built = "as its function gives them" if spec.weights is Weights.OWN else f"{spec.weights}"
     told = {
         "network": f"--model {mine.model}",
         "weights": f"--checkpoint {mine.checkpoint}" if mine.checkpoint else as_built,
@@ -62,9 +65,7 @@ def show_details(summary: NetworkSummary, spec: NetworkSpec) -> None:
     show_layers(summary.layers)
     st.subheader("How MACs are counted")
     show_counters(summary)
-    if mine := own.own(spec.name):
-        st.subheader("Where it comes from")
-        show_origin(mine, spec.weights)
+    show_origin(spec)
     if summary.card:
         st.subheader("How this network was trained")
         show_card(summary.card)

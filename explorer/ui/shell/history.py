@@ -8,7 +8,7 @@ import streamlit as st
 
 from explorer.engine import calls
 from explorer.exports.runs import table
-from explorer.ui.shell import jobs
+from explorer.ui.shell import jobs, own
 from explorer.ui.shell.export_buttons import export_buttons
 from explorer.ui.shell.history_rows import rows_of
 from explorer.values import AppliedRun, JobState
@@ -39,7 +39,10 @@ def _finished(job_id: str) -> tuple[AppliedRun, ...]:
     except UnknownNameError:
         return ()
     run = jobs.started_with(job_id)
-    return rows_of(job_id, run, status.result) if run and status.state is JobState.DONE else ()
+    if not run or status.state is not JobState.DONE:
+        return ()
+    own.tell_starter(run)
+    return rows_of(job_id, run, status.result)
 
 
 def show_history() -> None:

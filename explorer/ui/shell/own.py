@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
 from explorer import engine
+from explorer.backends import fields_of
+from explorer.backends.codec import as_json
 from explorer.ui.shell import state
-from explorer.values import own
+from explorer.ui.shell.jobs import AnyRun
+from explorer.values import applied, own
 from explorer.values.errors import ExplorerError, FlagError
 from explorer.words.formats import plain
 from explorer.words.glossary import explain
@@ -55,8 +60,8 @@ def check_link(names: list[str]) -> None:
 
 
 def show_reload(name: str) -> None:
-    """A button that reads a person's code anew; nothing for other networks."""
-    if own.own(name):
+    """A button that reads a person's code anew; nothing for other networks, and for a module in hand."""
+    if (mine := own.own(name)) and mine.kind != own.HANDED:
         st.button("Reload", key=RELOAD, icon=":material/refresh:", on_click=_reload, help=explain("reload"))
         state.show_notices(RELOAD)
 
@@ -67,6 +72,20 @@ def _reload() -> None:
         engine.reload()
     except ExplorerError as error:
         state.note(RELOAD, str(error))
+
+
+def tell_starter(run: AnyRun) -> None:
+    """Let the notebook or script that opened the app know what was applied to its module."""
+    folder = os.environ.get(own.STARTER)
+    if folder and own.own(run.spec.name) and (what := _applied(run)):
+        applied.write(Path(folder), what)
+
+
+def _applied(run: AnyRun) -> applied.Applied | None:
+    asked: Any = run
+    if not isinstance(backend := getattr(run, "backend", None), str):
+        return None  # nothing was pruned
+    return applied.Applied(backend, asked.amount, as_json(asked.options, fields_of(backend)))
 
 
 def version(name: str) -> int:
