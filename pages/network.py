@@ -4,6 +4,7 @@ import streamlit as st
 
 from explorer.engine import calls
 from explorer.ui.network.panel import show_card, show_counters, show_layers, show_totals
+from explorer.ui.network.trainings import show_trainings
 from explorer.ui.parts import charts
 from explorer.ui.parts.widgets import failures
 from explorer.ui.shell import frame
@@ -38,3 +39,5 @@ with failures("network", spec):
     if summary.card:
         st.subheader("How this network was trained")
         show_card(summary.card)
+    if summary.card and summary.evaluation:
+        show_trainings(calls.trainings(spec))

@@ -33,6 +33,7 @@ from explorer.studies.reproduce import reproduce as reproduce_all
 from explorer.studies.sensitivity.solver import Solver
 from explorer.studies.sensitivity.sweep import labelled, sweep_by_workers
 from explorer.studies.summary import summarize
+from explorer.studies.training import compare_trainings
 from explorer.values import (
     Amount,
     Budget,
@@ -61,6 +62,7 @@ from explorer.values import (
     Solution,
     SparseOptions,
     SweepOptions,
+    TrainedNetwork,
 )
 from explorer.values.comparing import AnyOptions, CompareRequest, Comparison, Contender, Solved
 from explorer.values.errors import PruningError, UnknownNameError
@@ -82,6 +84,12 @@ def listing() -> tuple[CatalogEntry, ...]:
 def summary(spec: NetworkSpec) -> NetworkSummary:
     found = bench(spec)
     return found.part("summary", lambda: summarize(found.net))
+
+
+@calls.trainings.answered
+def trainings(spec: NetworkSpec) -> tuple[TrainedNetwork, ...]:
+    found = bench(spec)
+    return found.part("trainings", lambda: compare_trainings(found))
 
 
 @calls.graph.answered
