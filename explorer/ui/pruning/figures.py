@@ -32,11 +32,11 @@ def show_totals(
     """
     sparse = [_stored_sparse(plan)] if isinstance(plan, MaskedPlan) else []
     count = (3 if removes else 4) + len(sparse) + len(more)
-    shares = [1.9, 1.1] if removes else [1.2 + 0.4 * count, 1]
+    shares = [1.8, 1.2] if removes else [1.2 + 0.4 * count, 1.4]
     counted, measured = st.container(key="plan_totals").columns(shares, gap="small")
     with counted.container(border=True, key="plan_figures"):
         estimate_badge(plan.estimate) if plan.estimate else exact_badge(f"before {before}")
-        columns = iter(st.columns(count))
+        columns = iter(st.columns(count, gap="xsmall"))
     (_removed if removes else _masked)(plan, columns)
     show_more([*sparse, *more], columns)
     with measured.container(border=True, height="stretch"):

@@ -115,7 +115,10 @@ def test_a_change_of_accuracy_is_told_in_points(page: str) -> None:
     assert dense
     accuracy = next(shown for shown in app.metric if shown.label == "Re-calibrated")
     assert accuracy.delta.endswith(" points")
-    assert accuracy.proto.delta_description == f"from {formats.accuracy(dense.accuracy)}"
+    told = " ".join(caption.value for caption in app.caption)
+    assert (
+        f"dense {formats.unbroken(formats.accuracy(dense.accuracy))}; 95 % intervals: re-calibrated" in told
+    )
 
 
 def test_an_unknown_network_in_a_link_is_named_with_what_comes_close() -> None:
