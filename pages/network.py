@@ -5,6 +5,7 @@ import streamlit as st
 from explorer.engine import calls
 from explorer.ui.network.check_panel import check_panel
 from explorer.ui.network.panel import show_details, show_signature, show_totals
+from explorer.ui.network.trainings import show_trainings
 from explorer.ui.parts.widgets import failures
 from explorer.ui.shell import frame
 
@@ -27,5 +28,7 @@ with totals, failures("network", spec):
     show_totals(summary)
     with details:
         show_details(summary, spec)
+        if summary.card and summary.evaluation:
+            show_trainings(calls.trainings(spec))
 with check:  # last: it takes longest
     check_panel(spec)

@@ -35,6 +35,7 @@ from explorer.studies.reproduce import reproduce as reproduce_all
 from explorer.studies.sensitivity.solver import Solver
 from explorer.studies.sensitivity.sweep import labelled, sweep_by_workers
 from explorer.studies.summary import summarize
+from explorer.studies.training import compare_trainings
 from explorer.values import (
     Amount,
     Budget,
@@ -64,6 +65,7 @@ from explorer.values import (
     Solution,
     SparseOptions,
     SweepOptions,
+    TrainedNetwork,
 )
 from explorer.values.check import Checking
 from explorer.values.comparing import AnyOptions, CompareRequest, Comparison, Contender, Solved
@@ -86,6 +88,12 @@ def listing() -> tuple[CatalogEntry, ...]:
 def summary(spec: NetworkSpec) -> NetworkSummary:
     found = bench(spec)
     return found.part("summary", lambda: summarize(found.net))
+
+
+@calls.trainings.answered
+def trainings(spec: NetworkSpec) -> tuple[TrainedNetwork, ...]:
+    found = bench(spec)
+    return found.part("trainings", lambda: compare_trainings(found))
 
 
 @calls.graph.answered

@@ -43,6 +43,7 @@ from explorer.values import (
     SparseCost,
     SparseOptions,
     SweepOptions,
+    TrainedNetwork,
 )
 from explorer.values.check import Checking
 from explorer.values.comparing import AnyOptions, CompareRequest, Comparison, Contender, Solved
@@ -67,6 +68,11 @@ def catalog() -> tuple[CatalogEntry, ...]:
 @declared("counting the layers of '{0.name}'", LOADING)
 def summary(spec: NetworkSpec) -> NetworkSummary:
     """Layers, totals, counters and accuracy of a network."""
+
+
+@declared("pruning both trainings of '{0.name}'", GRAPH)
+def trainings(spec: NetworkSpec) -> tuple[TrainedNetwork, ...]:
+    """What pruning does to each training of a bundled network's shape; empty for other networks."""
 
 
 @declared("tracing '{0.name}'", GRAPH)

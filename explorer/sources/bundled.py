@@ -100,6 +100,12 @@ def catalog() -> tuple[CatalogEntry, ...]:
     )
 
 
+def trainings(name: str) -> tuple[str, ...]:
+    """Names of all networks of the same shape, trained plainly first; empty for a network that is not bundled."""
+    plain = name.removesuffix(LASSO)
+    return tuple(one for one in (plain, f"{plain}{LASSO}") if one in NETWORKS)
+
+
 def has(name: str) -> bool:
     """See `Source.has`."""
     return name in NETWORKS

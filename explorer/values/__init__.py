@@ -39,6 +39,7 @@ from explorer.values.network import (
     LiveAccuracy,
     NetworkSpec,
     NetworkSummary,
+    TrainedNetwork,
     Weights,
 )
 from explorer.values.outcome import LayerOutcome, Outcome, StepTimes
@@ -181,6 +182,7 @@ __all__ = [
     "SweepOptions",
     "SweepPoint",
     "Timing",
+    "TrainedNetwork",
     "TrainingPoint",
     "Unit",
     "Variant",

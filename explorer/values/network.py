@@ -77,6 +77,16 @@ class LiveAccuracy:
 
 
 @dataclass(frozen=True, slots=True)
+class TrainedNetwork:
+    """One training of a shape, and what pruning does to it."""
+
+    name: str
+    to_be_pruned: bool  # with a group lasso; else as most people train
+    ratio: float  # of the channels, ranked globally by L2
+    found: LiveAccuracy
+
+
+@dataclass(frozen=True, slots=True)
 class LayerRow:
     """One leaf layer of a network."""
 

@@ -131,6 +131,10 @@ TERMS = {
         "weight is "
         "trained."
     ),
+    "group lasso": (
+        "A penalty on the norm of every channel while a network is trained, so that channels it can do without fade: "
+        "training to be pruned."
+    ),
     "fine-tuning": (
         "Trains the pruned network on for a few epochs, so that the weights that are left take over from "
         "those that went."

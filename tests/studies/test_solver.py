@@ -94,7 +94,7 @@ def test_the_library_leaves_what_was_solved() -> None:
 
 
 def test_measured_accuracy_beats_one_ratio_for_all_where_groups_differ_much() -> None:
-    solution = solve("digits-mobilenet", BudgetKind.MACS, 0.5)
+    solution = solve("digits-mobilenet-lasso", BudgetKind.MACS, 0.5)
     assert solution.uniform
     assert solution.solved.measured.accuracy > solution.uniform.measured.accuracy + 0.2
 

@@ -40,7 +40,6 @@ def show_accuracy(
     for column, figure in zip(st.columns(len(figures)), figures, strict=True):
         with column:
             figure.draw()
-    st.caption(_intervals(found))
 
 
 @dataclass(frozen=True)
@@ -65,17 +64,20 @@ class _Step:
             f"{points:+.1f} points" if points else "as before pruning",
             delta_color="normal" if points else "off",
             delta_arrow="auto" if points else "off",
-            delta_description=f"from {formats.accuracy(self.dense.accuracy)}" if points else None,
             help=told,
         )
 
 
-def _intervals(found: LiveAccuracy) -> str:
-    """How far the figures can be trusted, and what a sample leaves out."""
+def show_trust(found: LiveAccuracy | None) -> None:
+    """How far these figures can be trusted, and what a sample leaves out; nothing where there are none."""
+    if found is None:
+        return
     named = [("re-calibrated", found.recalibrated), ("right after", found.right_after)]
     told = ", ".join(f"{name} {_between(one)}" for name, one in named if one)
-    sampled = found.right_after.examples < found.test_images
-    return f"95 % intervals: {told}." + (" Always the same images; **Apply** uses all." if sampled else "")
+    sampled = f"{found.right_after.examples} images, always the same ones; **Apply** uses all {found.test_images:,}."
+    images = sampled if found.right_after.examples < found.test_images else "all test images."
+    dense = formats.unbroken(formats.accuracy(found.dense.accuracy))
+    st.caption(f"**Accuracy:** dense {dense}; 95 % intervals: {told}. Measured on {images}")
 
 
 def _between(found: Evaluation) -> str:

@@ -32,13 +32,13 @@ def show_totals(
     """
     sparse = [_stored_sparse(plan)] if isinstance(plan, MaskedPlan) else []
     count = (3 if removes else 4) + len(sparse) + len(more)
-    shares = [1.9, 1.1] if removes else [1.2 + 0.4 * count, 1]
+    shares = [1.8, 1.2] if removes else [1.2 + 0.4 * count, 1.4]
     counted, measured = st.container(key="plan_totals").columns(shares, gap="small")
     with counted.container(border=True, key="plan_figures"):
         with st.container(horizontal=True, gap="small"):
             estimate_badge(plan.estimate) if plan.estimate else exact_badge(f"before {before}")
             _left_whole(plan)
-        columns = iter(st.columns(count))
+        columns = iter(st.columns(count, gap="xsmall"))
     (_removed if removes else _masked)(plan, columns)
     show_more([*sparse, *more], columns)
     with measured.container(border=True, height="stretch"):

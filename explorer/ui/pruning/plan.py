@@ -11,7 +11,7 @@ from explorer.engine import calls
 from explorer.ui.parts import live_charts, plan_charts
 from explorer.ui.parts.live_charts import draw
 from explorer.ui.parts.live_slider import is_moving, live_slider
-from explorer.ui.parts.plan_parts import show_accuracy, show_warnings
+from explorer.ui.parts.plan_parts import show_accuracy, show_trust, show_warnings
 from explorer.ui.parts.widgets import failures
 from explorer.ui.pruning.extras import Extras
 from explorer.ui.pruning.figures import show_totals
@@ -65,6 +65,7 @@ def show_plan(run: PruningRun, plan: Plan, extras: Extras, found: LiveAccuracy |
     removes = backend_of(run.backend).removes
     of = "this estimate, " if plan.estimate else ""
     show_totals(plan, removes, extras.figures(plan), lambda: show_accuracy(found, of, _trained(run)))
+    show_trust(found)
     if plan.estimate:
         st.caption(f":orange[**Estimate.**] {formats.plain(plan.estimate)}")
     extras.note(run, plan, found)

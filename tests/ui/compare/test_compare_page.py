@@ -67,7 +67,9 @@ EVERY = (
 
 def opened_alone(page: str) -> AppTest:
     """The page's file run by itself: AppTest loses clicks on buttons without a callback behind `switch_page`."""
-    alone = AppTest.from_file(str(ROOT / "pages" / f"{page}.py"), default_timeout=120).run()
+    alone = AppTest.from_file(str(ROOT / "pages" / f"{page}.py"), default_timeout=120)
+    alone.query_params["network"] = RESNET.name
+    alone.run()
     assert not alone.exception
     return alone
 

@@ -31,7 +31,7 @@ ONE_FRAME_LATER = """box => new Promise(done => {
 
 def opened(**link: str) -> AppTest:
     app = AppTest.from_file(str(ROOT / "pages" / "dependency_graph.py"), default_timeout=120)
-    for name, value in link.items():
+    for name, value in {"network": RESNET.name, **link}.items():
         app.query_params[name] = value
     app.run()
     assert not app.exception

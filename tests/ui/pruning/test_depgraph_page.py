@@ -41,7 +41,7 @@ JOINED = ("stage2.block0.conv2", "stage2.block1.conv2")  # in one group, by the 
 def opened(**link: str) -> AppTest:
     """The page as a link opens it."""
     app = AppTest.from_file(str(ROOT / "pages" / "depgraph_pruning.py"), default_timeout=120)
-    for name, value in link.items():
+    for name, value in {"network": RESNET.name, **link}.items():
         app.query_params[name] = value
     app.run()
     assert not app.exception

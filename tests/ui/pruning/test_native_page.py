@@ -115,7 +115,7 @@ def test_a_count_above_a_layer_is_refused_in_a_sentence() -> None:
 def opened(**link: str) -> AppTest:
     """The page as a link opens it."""
     app = AppTest.from_file(str(ROOT / "pages" / "pytorch_native.py"), default_timeout=120)
-    for name, value in link.items():
+    for name, value in {"network": RESNET.name, **link}.items():
         app.query_params[name] = value
     app.run()
     assert not app.exception

@@ -28,7 +28,7 @@ def test_every_page_opens_without_an_error(page: str) -> None:
 def test_a_page_file_that_runs_alone_draws_the_frame_itself(page: str) -> None:
     alone = AppTest.from_file(str(ROOT / "pages" / f"{page}.py"), default_timeout=120).run()
     assert not alone.exception
-    assert alone.selectbox(key="network").value == "digits-resnet"
+    assert alone.selectbox(key="network").value == "mnist-resnet"
 
 
 def test_the_landing_page_shows_the_totals_of_the_summary() -> None:
@@ -38,6 +38,15 @@ def test_the_landing_page_shows_the_totals_of_the_summary() -> None:
     assert metric(app, "MACs") == formats.count(summary.macs)
     assert summary.evaluation
     assert metric(app, "Accuracy") == formats.accuracy(summary.evaluation.accuracy)
+
+
+def test_the_landing_page_says_what_each_training_means_for_pruning() -> None:
+    plain, lasso = calls.trainings(RESNET)
+    (table,) = (text.value for text in open_app().markdown if "| network | trained |" in text.value)
+    for one, how in ((plain, "as most people train"), (lasso, "to be pruned")):
+        steps = (one.found.dense, one.found.right_after, one.found.headline)
+        shown = " | ".join(formats.accuracy(step.accuracy) for step in steps)
+        assert f"| {one.name} | {how} | {shown} |" in table
 
 
 def test_searching_layers_keeps_those_whose_name_or_type_matches() -> None:
@@ -63,9 +72,11 @@ def test_the_pruning_page_shows_the_plan_of_its_options() -> None:
     assert metric(app, "MACs") == formats.count(plan.macs)
 
 
-def test_a_low_accuracy_before_re_calibration_is_explained_where_the_network_has_batchnorm() -> None:
+def test_a_low_accuracy_right_after_is_explained_where_the_network_has_batchnorm() -> None:
     told = {
-        name: any("Apply" in caption.value and "BatchNorm" in caption.value for caption in opened.caption)
+        name: any(
+            "Re-calibrated" in caption.value and "BatchNorm" in caption.value for caption in opened.caption
+        )
         for name in ("digits-resnet", "digits-vit")
         for opened in [open_app("depgraph_pruning", network=name)]
     }
@@ -104,14 +115,17 @@ def test_a_change_of_accuracy_is_told_in_points(page: str) -> None:
     assert dense
     accuracy = next(shown for shown in app.metric if shown.label == "Re-calibrated")
     assert accuracy.delta.endswith(" points")
-    assert accuracy.proto.delta_description == f"from {formats.accuracy(dense.accuracy)}"
+    told = " ".join(caption.value for caption in app.caption)
+    assert (
+        f"dense {formats.unbroken(formats.accuracy(dense.accuracy))}; 95 % intervals: re-calibrated" in told
+    )
 
 
 def test_an_unknown_network_in_a_link_is_named_with_what_comes_close() -> None:
     app = open_app(network="resnet51")
     assert "“resnet51”" in app.warning[0].value
     assert "resnet50" in app.warning[0].value
-    assert app.selectbox(key="network").value == "digits-resnet"
+    assert app.selectbox(key="network").value == "mnist-resnet"
 
 
 def test_a_link_cannot_put_markup_or_a_flood_of_text_on_the_page() -> None:

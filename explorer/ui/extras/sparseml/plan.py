@@ -21,7 +21,7 @@ from explorer.ui.parts.live_charts import draw
 from explorer.ui.parts.live_slider import is_moving, live_slider
 from explorer.ui.parts.places import Places
 from explorer.ui.parts.plan_charts import sparsity
-from explorer.ui.parts.plan_parts import show_accuracy, show_warnings
+from explorer.ui.parts.plan_parts import show_accuracy, show_trust, show_warnings
 from explorer.ui.parts.widgets import failures
 from explorer.ui.pruning.figures import show_totals
 from explorer.ui.shell import state
@@ -94,6 +94,7 @@ def _mount(options: SparseOptions, slider: DeltaGenerator, waits: bool) -> None:
 
 def _show(plan: RecipePlan, dense: Evaluation | None, found: LiveAccuracy | None) -> None:
     show_totals(plan, False, (), lambda: _show_one_shot(plan, dense, found), "running")
+    show_trust(found)
     st.caption(
         f"**What does not change:** masks write zeros and change no shape, so all {formats.count(plan.macs)} MACs are "
         "still computed and a forward pass takes as long as before. A run measures it."

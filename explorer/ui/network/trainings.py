@@ -1,0 +1,58 @@
+"""What the way in which a network was trained means for pruning it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from explorer.ui.parts.widgets import measured_badge
+from explorer.values import Evaluation, TrainedNetwork
+from explorer.values.verdict import Interval
+from explorer.words import formats
+from explorer.words.glossary import explain
+
+_HOW = {False: "as most people train", True: "to be pruned"}
+_FAILS = {
+    False: (
+        "Trained as most people train, this network uses all of its channels: pruned, it fails at first. "
+        "Re-calibrated, it shows what it is still worth, and fine-tuning brings back more."
+    ),
+    True: "Even trained to be pruned, this network fails right after so many of its channels went.",
+}
+_HOLDS = {
+    False: "Trained as most people train, this network still does without so many of its channels.",
+    True: (
+        "Trained to be pruned, by a **group lasso**, it emptied channels while it was trained, so removing those costs "
+        "nothing that these images show: what is saved there was decided in training."
+    ),
+}
+
+
+def show_trainings(trained: Sequence[TrainedNetwork]) -> None:
+    """Each training of this network's shape, before and after the same pruning."""
+    if not trained:
+        return
+    first = trained[0]
+    told = f"{explain('group lasso')} {explain('BN re-calibration')}"
+    st.subheader("What its training means for pruning", help=told)
+    measured_badge(f"DepGraph, L2, global, ratio {first.ratio:g}; {first.found.dense.examples} test images")
+    rows = "\n".join(_row(one) for one in trained)
+    st.markdown(f"| network | trained | dense | right after | re-calibrated |\n|---|---|--:|--:|--:|\n{rows}")
+    st.caption(" ".join(_means(one) for one in trained))
+
+
+def _means(one: TrainedNetwork) -> str:
+    """The numbers in a sentence, which claims no loss that the intervals do not show."""
+    dense, pruned = (Interval.of_accuracy(step) for step in (one.found.dense, one.found.right_after))
+    fails = pruned.high < dense.low
+    return (_FAILS if fails else _HOLDS)[one.to_be_pruned]
+
+
+def _row(one: TrainedNetwork) -> str:
+    shown = (formats.accuracy(step.accuracy) if step else "no BatchNorm" for step in _steps(one))
+    return f"| {formats.plain(one.name)} | {_HOW[one.to_be_pruned]} | {' | '.join(shown)} |"
+
+
+def _steps(one: TrainedNetwork) -> tuple[Evaluation | None, ...]:
+    return one.found.dense, one.found.right_after, one.found.recalibrated
