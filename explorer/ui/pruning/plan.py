@@ -6,7 +6,7 @@ import streamlit as st
 
 from explorer.backends import backend_of
 from explorer.engine import calls
-from explorer.ui.parts import live_charts, plan_charts
+from explorer.ui.parts import live_charts, places, plan_charts
 from explorer.ui.parts.live_charts import draw
 from explorer.ui.parts.live_slider import live_slider
 from explorer.ui.parts.plan_parts import show_accuracy, show_warnings
@@ -38,7 +38,7 @@ def live_plan(run: PruningRun, extras: Extras, dense: Evaluation | None) -> None
     known, slider = backend_of(run.backend), st.container()
     with slider:
         replaced = extras.slider(run.options)
-    with failures(f"{known.prefix}plan", run.spec):
+    with failures(f"{known.prefix}plan", run.spec, places.current()):
         now = PruningRun(run.spec, run.backend, run.options, current_amount(run.backend, extras))
         plan = calls.plan(*now.asked)
         pruned = calls.accuracy(*now.asked) if dense else None
