@@ -158,9 +158,9 @@ def test_every_public_function_refuses_a_bare_module() -> None:
 def test_a_network_is_loaded_by_its_name_and_wrapped_with_an_example() -> None:
     for name in (["digits-cnn"], None, 3, blocks()):
         with pytest.raises(UnknownNameError, match="A network is loaded by its name, got"):
-            explorer.load(name)  # type: ignore[arg-type]  # that is what it is about
+            explorer.load(name)
     with pytest.raises(UnknownNameError, match="has no weights"):
-        explorer.load("digits-cnn", np.array(["trained", "random"]))  # type: ignore[arg-type]
+        explorer.load("digits-cnn", np.array(["trained", "random"]))
     with pytest.raises(NetworkError, match="The example input of 'mine' must be one tensor .* got NoneType"):
         explorer.wrap(blocks())
 
