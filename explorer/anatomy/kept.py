@@ -7,6 +7,8 @@ from collections.abc import Collection, Mapping
 from explorer.anatomy.structure import Structure, TracedGroup
 from explorer.values import Axis
 
+KEPT = "is to be kept."
+
 
 def output_layers(structure: Structure) -> tuple[str, ...]:
     """Layers from which an output of the network is reached without another layer with weights."""
@@ -44,7 +46,7 @@ def kept_because(
             subject = f"'{path}' is an output layer" if path else "The network is a single layer"
             return f"{subject}: its channels are what the network answers with."
         if item.axis is Axis.OUT and path in kept:
-            return f"'{path}' is to be kept."
+            return f"'{path}' {KEPT}"
         if item.width == 1 and not item.pruning_fn.startswith("prune_parameter"):
             return f"'{path}' has a single channel, and one has to stay."
         if item.width is not None and item.index.size and item.index.max() >= item.width:

@@ -1,4 +1,4 @@
-"""Tensors that are stored in a way in which nobody can rank, cut or follow them: refused by name."""
+"""Tensors that are stored so that nobody can rank, cut or follow them, and layers without any: refused by name."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
+from explorer.anatomy.surgery import Weighted
 from explorer.values.errors import NetworkError
 
 _LEAST_BITS = 16  # torch calculates with smaller floats in products only
 
 
 def check_stored(module: nn.Module, name: str) -> None:
-    """Refuse a network with sparse, 8-bit or inference tensors.
+    """Refuse a network with sparse, 8-bit or inference tensors, or a layer of no channels.
 
     Raises:
         NetworkError: names the first such tensor, and what helps.
@@ -22,6 +23,12 @@ def check_stored(module: nn.Module, name: str) -> None:
     for path, tensor in _tensors(module):
         if why := _why_not(tensor):
             raise NetworkError(f"'{path}' of network '{name}' {why}")
+    for path, layer in module.named_modules():
+        if isinstance(layer, Weighted) and not is_lazy(layer.weight) and not layer.weight.numel():
+            sizes = "×".join(map(str, layer.weight.shape))
+            raise NetworkError(
+                f"'{path}' of network '{name}' has a weight of {sizes}, which holds nothing. Take the layer out."
+            )
 
 
 def _tensors(module: nn.Module) -> Iterator[tuple[str, Tensor]]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
 
-from explorer.exports.base import Export
+from explorer.exports.base import Export, Graph
+from explorer.values import AppliedRun, LayerGraph, Plan, RecipePlan
+from explorer.values.bundle import Bundle
+from explorer.values.comparing import Comparison
 from explorer.values.errors import ExportError, UnknownNameError
 from explorer.values.tables import Table
 
@@ -76,7 +80,7 @@ def export(value: object, name: str) -> str | bytes:
     """Write something in one format.
 
     Args:
-        value: what that export writes: a `Graph`, runs, a comparison, a plan, a recipe plan, or a bundle.
+        value: what that export writes: a dependency graph, runs, a comparison, a plan, a recipe plan, or a bundle.
         name: a key of `EXPORTS`.
 
     Returns:
@@ -88,11 +92,32 @@ def export(value: object, name: str) -> str | bytes:
     """
     if not isinstance(name, str) or name not in EXPORTS:
         raise UnknownNameError(f"Unknown export {name!r}. Known exports: {', '.join(EXPORTS)}.")
-    module, _, function = EXPORTS[name].write.partition(":")
-    try:
-        content: str | bytes = getattr(import_module(module), function)(value)
-    except (AttributeError, TypeError) as error:
+    entry = EXPORTS[name]
+    value = Graph(value, "a network") if entry.of == "graph" and isinstance(value, LayerGraph) else value
+    holds, takes = _SUBJECTS.get(entry.of, (_anything, ""))
+    if not holds(value):
         raise ExportError(
-            f"Export {name!r} writes a {EXPORTS[name].of}, and a {type(value).__name__} is none. Pass one."
-        ) from error
+            f"Export {name!r} takes {takes}, got {type(value).__name__}. Pass that, or pick another export."
+        )
+    module, _, function = entry.write.partition(":")
+    content: str | bytes = getattr(import_module(module), function)(value)
     return content
+
+
+def _anything(value: object) -> bool:
+    """A table of one's own may have subjects of its own, and its writers know them."""
+    return True
+
+
+def _is_runs(value: object) -> bool:
+    return isinstance(value, (list, tuple)) and all(isinstance(one, AppliedRun) for one in value)
+
+
+_SUBJECTS: dict[str, tuple[Callable[[object], bool], str]] = {  # whether it is one, and what that is
+    "graph": (lambda value: isinstance(value, Graph), "what explorer.dependency_graph returns"),
+    "runs": (_is_runs, "a list of applied runs"),
+    "comparison": (lambda value: isinstance(value, Comparison), "a comparison"),
+    "recipe": (lambda value: isinstance(value, (RecipePlan, str)), "a plan of SparseML, or a recipe's text"),
+    "plan": (lambda value: isinstance(value, Plan), "a plan"),
+    "bundle": (lambda value: isinstance(value, Bundle), "what explorer.bundle returns"),
+}

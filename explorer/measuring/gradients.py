@@ -43,7 +43,7 @@ def gather_gradients(
         raise PruningError(
             f"The criterion '{criterion}' passes labelled images through the network, and none belong to this one. "
             "Pick a criterion that reads the weights alone, such as l2, or a network with data."
-        )
+        ).about("criterion")
     copied = copy_of(module).eval().requires_grad_(True)
     samples = images_of(criterion, data)
     return (yield from _summed(copied, _batches(data, samples, wanted.batch), wanted.squared, samples))
@@ -78,5 +78,5 @@ def _summed(
         raise PruningError(
             "The gradients of the loss on the train images are no numbers, so they can score nothing. Look for NaN or "
             "infinite values in the images and the network's answers, or pick a criterion without data, such as l2."
-        )
+        ).about("criterion")
     return {name: value / samples for name, value in total.items()}

@@ -21,8 +21,11 @@ from concurrent.futures import (
 )
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from multiprocessing import spawn
+from multiprocessing.context import SpawnContext, SpawnProcess
 from threading import Lock, Thread, local
 from typing import Any, TypeVar
+from unittest.mock import patch
 
 from explorer.process.limits import thread_environment
 from explorer.values.errors import CancelledError, EngineError
@@ -124,8 +127,9 @@ class LocalWorkers(Executor):
             if self._closed:
                 raise CancelledError("The sweep was stopped.")
             if not hasattr(self._own, "pool"):
-                context = multiprocessing.get_context("spawn")  # a fork would take torch's locks along
-                self._own.pool = ProcessPoolExecutor(1, context, initializer=_settle, initargs=(self.memory,))
+                self._own.pool = ProcessPoolExecutor(
+                    1, _Context(), initializer=_settle, initargs=(self.memory,)
+                )
                 self._pools.append(self._own.pool)
             pool: ProcessPoolExecutor = self._own.pool
         return pool
@@ -144,6 +148,32 @@ class LocalWorkers(Executor):
             processes = [process for pool in self._pools for process in (pool._processes or {}).values()]
         for process in processes:
             process.kill()
+
+
+_STARTING = Lock()
+
+
+class _Process(SpawnProcess):
+    """Starts without the main module of who starts it: a script that does not guard its lines would run again."""
+
+    @staticmethod
+    def _Popen(process_obj: Any) -> Any:
+        with _STARTING, patch.object(spawn, "get_preparation_data", _without_main):
+            return SpawnProcess._Popen(process_obj)
+
+
+class _Context(SpawnContext):
+    """How workers start: spawned, since a fork would take torch's locks along."""
+
+    Process = _Process
+
+
+_preparation_data = spawn.get_preparation_data
+
+
+def _without_main(name: str) -> dict[str, Any]:
+    found = _preparation_data(name)
+    return {key: value for key, value in found.items() if not key.startswith("init_main")}
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from explorer.sources.download import Progress
 from explorer.sources.table import source_of, sources
 from explorer.values import CatalogEntry, NetworkSpec, Weights
 from explorer.values.errors import NetworkError, UnknownNameError
+from explorer.values.loose import shown
 
 __all__ = ["card", "catalog", "load", "load_spec", "needs_download"]
 
@@ -32,6 +33,11 @@ def load(name: str, weights: str | None = None, seed: int = 0, progress: Progres
         UnknownNameError: if no network has that name, or it does not offer those weights.
         DownloadError: if pretrained weights cannot be fetched.
     """
+    if not isinstance(name, str):
+        raise UnknownNameError(
+            f"A network is loaded by its name, got {shown(name)}. Pass one, such as 'digits-resnet' or 'resnet18'; a "
+            "module of your own goes into explorer.wrap."
+        )
     entry = _entry(name)
     chosen = _choose(entry, weights)
     return load_spec(
@@ -93,7 +99,7 @@ def _choose(entry: CatalogEntry, weights: str | None) -> Weights:
     offered = entry.weights
     if weights is None:
         return Weights.TRAINED if Weights.TRAINED in offered else Weights.RANDOM
-    if weights not in offered:
+    if not isinstance(weights, str) or weights not in offered:
         choices = " or ".join(f"'{choice}'" for choice in offered)
         raise UnknownNameError(f"Network '{entry.name}' has no weights '{weights}'. Choose {choices}.")
     return Weights(weights)

@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 import explorer
 from explorer.anatomy.network import Network
-from explorer.values.errors import ExplorerError, NetworkError, PruningError
+from explorer.values.errors import ExplorerError, NetworkError, PruningError, UnknownNameError
 from tests.helpers.blocks import Blocks, blocks, image
 
 X, Y = image(8), torch.arange(8) % 4
@@ -156,6 +156,34 @@ def test_every_public_function_refuses_a_bare_module() -> None:
             run(module)
 
 
+def test_a_network_is_loaded_by_its_name_and_wrapped_with_an_example() -> None:
+    for name in (["digits-cnn"], None, 3, blocks()):
+        with pytest.raises(UnknownNameError, match="A network is loaded by its name, got"):
+            explorer.load(name)
+    with pytest.raises(UnknownNameError, match="has no weights"):
+        explorer.load("digits-cnn", np.array(["trained", "random"]))
+    with pytest.raises(NetworkError, match="The example input of 'mine' must be one tensor .* got NoneType"):
+        explorer.wrap(blocks())
+
+
+def test_a_network_of_ones_own_is_measured_here_however_many_workers_are_given() -> None:
+    assert explorer.measure_sensitivity(judged(), ratios=0.5, workers=2).where == "this process"
+
+
+def test_a_fault_of_a_writer_is_not_taken_for_a_wrong_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(graph: object) -> str:
+        raise AttributeError("a fault of the writer")
+
+    graph = explorer.dependency_graph(judged())
+    assert "stem" in explorer.export(graph, "graph_svg")
+    for value, name in (([graph], "runs_csv"), (graph, "comparison_csv"), ([], "graph_html")):
+        with pytest.raises(ExplorerError, match=f"Export '{name}' takes .*, got {type(value).__name__}"):
+            explorer.export(value, name)
+    monkeypatch.setattr("explorer.exports.graph_files.picture", broken)
+    with pytest.raises(AttributeError, match="a fault of the writer"):
+        explorer.export(graph, "graph_svg")
+
+
 def test_what_is_no_module_is_neither_evaluated_nor_trained_nor_exported() -> None:
     net: Any = judged()
     with pytest.raises(NetworkError, match="Argument `module` must be .* got Network. Pass net.module"):
@@ -163,5 +191,5 @@ def test_what_is_no_module_is_neither_evaluated_nor_trained_nor_exported() -> No
     with pytest.raises(NetworkError, match="Argument `module` must be"):
         next(explorer.fine_tune(net, net.data, 1, 0.01))
     for value in (None, explorer.planner(net).plan(0.5)):
-        with pytest.raises(ExplorerError, match="Export 'recipe_yaml' writes a recipe"):
+        with pytest.raises(ExplorerError, match="Export 'recipe_yaml' takes a plan of SparseML"):
             explorer.export(value, "recipe_yaml")

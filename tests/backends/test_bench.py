@@ -153,6 +153,15 @@ def test_no_planner_of_a_network_that_is_coupled_wrongly_plans(options: ChannelO
             bench.planner("depgraph", options).plan(0.1)
 
 
+def test_a_part_that_was_refused_is_refused_again_with_its_class_and_its_option() -> None:
+    bench = Bench(explorer.wrap(toys.Residual(), toys.example()))
+    options = ChannelOptions(ChannelCriterion.TAYLOR)
+    for _ in range(2):
+        with pytest.raises(PruningError, match="passes labelled images through the network") as refused:
+            bench.planner("depgraph", options).plan(0.5)
+        assert refused.value.field == "criterion"
+
+
 @dataclass
 class Slow:
     """A planner that ranks in steps, and may break off."""

@@ -23,7 +23,7 @@ from explorer.values import (
     Report,
     Weights,
 )
-from explorer.values.errors import EngineError
+from explorer.values.errors import EngineError, PruningError
 from tests.helpers.processes import gone, until
 
 RESNET = NetworkSpec("digits-resnet", Weights.TRAINED)
@@ -100,3 +100,14 @@ def test_a_plan_of_a_bundled_network_is_answered_within_ten_milliseconds() -> No
         return time.perf_counter() - started
 
     assert min(seconds() for _ in range(3)) < 50 * 0.010
+
+
+def test_a_refusal_names_its_option_to_the_page() -> None:
+    layers = tuple(row.name for row in calls.summary(RESNET).layers if row.weight_shape)
+    for options, field in (
+        (ChannelOptions(keep=layers), "keep"),
+        (ChannelOptions(overrides=(("head", 0.5),)), "overrides"),
+    ):
+        with pytest.raises(PruningError, match="is to be kept|cannot have a ratio of its own") as refused:
+            calls.plan(RESNET, "depgraph", options, 0.5)
+        assert refused.value.field == field

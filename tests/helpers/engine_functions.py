@@ -70,7 +70,7 @@ def threads() -> tuple[str, ...]:
 
 
 def refuse(ratio: float) -> None:
-    raise PruningError(f"Pruning ratio must be a fraction in [0, 1), got {ratio}.")
+    raise PruningError(f"Pruning ratio must be a fraction in [0, 1), got {ratio}.").about("ratio")
 
 
 def fail() -> None:

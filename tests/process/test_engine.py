@@ -65,8 +65,11 @@ def test_a_generator_is_run_to_its_end(pool: EnginePool) -> None:
 
 
 def test_an_explorer_error_arrives_in_its_own_class_and_words(pool: EnginePool) -> None:
-    with pytest.raises(PruningError, match=r"^Pruning ratio must be a fraction in \[0, 1\), got 50\.$"):
+    with pytest.raises(
+        PruningError, match=r"^Pruning ratio must be a fraction in \[0, 1\), got 50\.$"
+    ) as refused:
         pool.call("refuse", 50)
+    assert refused.value.field == "ratio"  # the option that it is about, so that a page tells it there
 
 
 def test_a_fault_is_one_sentence_and_its_traceback_goes_to_the_log(

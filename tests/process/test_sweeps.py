@@ -188,3 +188,23 @@ def test_workers_end_with_the_process_that_started_them(blow: signal.Signals) ->
     parent.wait(10)
     assert until(lambda: all(map(gone, children)))
     parent.stdout.close()
+
+
+def test_a_script_that_does_not_guard_its_lines_runs_once(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from explorer.process.sweeps import local_workers, sweep\n"
+        "from explorer.process.steps import finished\n"
+        "from tests.helpers import sweep_tasks\n"
+        "print('once')\n"
+        "with local_workers(2) as local:\n"
+        "    print(finished(sweep(local, sweep_tasks.threads, [(), ()])))\n"
+    )
+    found = subprocess.run(
+        [sys.executable, script],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert found.stdout == "once\n[('1', '1', '1'), ('1', '1', '1')]\n", found.stderr

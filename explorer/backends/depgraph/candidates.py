@@ -8,9 +8,10 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from explorer.anatomy.kept import kept_because
+from explorer.anatomy.kept import KEPT, kept_because
 from explorer.anatomy.network import Network
 from explorer.anatomy.structure import TracedItem
+from explorer.anatomy.surgery import is_grouped
 from explorer.backends.depgraph.couplings import Stays
 from explorer.backends.depgraph.options import kept_layers
 from explorer.backends.depgraph.overrides import groups_with_own_ratio
@@ -47,7 +48,7 @@ class Candidates:
         free = [number for number, one in why.items() if not one]
         scores = importance(traced, net.module, options, free, gradients)
         plain = self._without_normaliser(net, options, traced, gradients, scores)
-        why |= {number: _unscored(options, plain.get(number)) for number in free}
+        why |= {number: self._unscored(net, options, number, plain.get(number)) for number in free}
         self.left_whole = tuple(self._left(number, one) for number, one in why.items() if one)
         if len(self.left_whole) == len(why):
             raise _nothing_left(net.name, options.criterion, bool(free), self.left_whole)
@@ -73,6 +74,20 @@ class Candidates:
         plain = replace(options, normalizer=Normalizer.NONE)
         return {**scores, **(importance(traced, net.module, plain, strange, gradients) if strange else {})}
 
+    def _unscored(self, net: Network, options: ChannelOptions, number: int, scores: Tensor | None) -> str:
+        """Why the channels of a group cannot be ranked; '' where they can."""
+        criterion = f"The criterion '{options.criterion}'"
+        if scores is not None and bool(torch.isfinite(scores).all()):
+            return ""
+        if scores is not None:
+            return f"{criterion} scores its channels with what is no number. Pick another criterion."
+        paths = filter(None, (self.names[item.node] for item in self._groups[number].items))
+        layers = dict(net.module.named_modules())
+        grouped = next((path for path in paths if path in layers and is_grouped(layers[path])), "")
+        if grouped and options.criterion is ChannelCriterion.FPGM:
+            return f"{criterion} cannot score '{grouped}', which has conv groups. Pick another criterion, such as l2."
+        return f"{criterion} has no score for its channels. Another one may have."
+
     def own_ratio_of_roots(self) -> dict[str, float]:
         """The same by the layer that numbers a group's channels, as the library wants it."""
         return {self._root(number): ratio for number, ratio in self.own_ratios.items()}
@@ -95,15 +110,6 @@ class Candidates:
         return LeftWhole(number, self._root(number), group.channels, tuple(filter(None, layers)), why)
 
 
-def _unscored(options: ChannelOptions, scores: Tensor | None) -> str:
-    """Why channels cannot be ranked; '' where they can."""
-    if scores is None:
-        return f"The criterion '{options.criterion}' has no score for its channels. Another one may have."
-    if bool(torch.isfinite(scores).all()):
-        return ""
-    return f"The criterion '{options.criterion}' scores its channels with what is no number. Pick another criterion."
-
-
 def _nothing_left(
     name: str, criterion: ChannelCriterion, some_free: bool, left: tuple[LeftWhole, ...]
 ) -> PruningError:
@@ -111,14 +117,16 @@ def _nothing_left(
         return PruningError(
             f"The criterion '{criterion}' reads the scales of BatchNorm layers, and no group of '{name}' has one. "
             "Pick another criterion, such as l2."
-        )
+        ).about("criterion")
     by_nature = sorted(left, key=lambda one: "is an output layer" in one.reason)
     reasons = {one.reason: one.root for one in reversed(by_nature)}
     told = [_of_layer(root, reason) for reason, root in reversed(reasons.items())]
     told = [*told[:MOST_REASONS], *["…"][: len(told) - MOST_REASONS]]
+    kept = any(one.endswith(KEPT) for one in reasons)
     return PruningError(
         f"Network '{name}' has no group of channels that can be pruned. {' '.join(told) or _UNSEEN}"
-    )
+        f"{' Keep fewer layers.' if kept else ''}"
+    ).about("criterion" if some_free else "keep" if kept else "")
 
 
 _UNSEEN = (

@@ -43,7 +43,7 @@ def groups_with_own_ratio(
             raise PruningError(
                 f"'{layer}' asks for ratio {ratio:g}, and another layer of its group for {found[group]:g}: coupled "
                 "layers lose the same channels. Give the group one ratio."
-            )
+            ).about("overrides")
     for block, ratio in sorted(blocks, key=lambda pair: -pair[0].count(".")):
         for group in _started(block, candidates, names):
             found.setdefault(group, ratio)
@@ -76,12 +76,12 @@ def _the_one(
     if not held:
         raise PruningError(
             f"'{layer}' cannot have a ratio of its own. {_why_none(layer, candidates, names, why)}"
-        )
+        ).about("overrides")
     roots = ", ".join(str(names[candidate.group.lead.node]) for candidate in held[:4])
     raise PruningError(
         f"'{layer}' carries the channels of {len(held)} groups, so it cannot say which of them is meant. "
         f"Name a layer of one of them, such as {roots}."
-    )
+    ).about("overrides")
 
 
 def _why_none(

@@ -13,6 +13,7 @@ from explorer.backends.fields import Field, named
 from explorer.backends.kinds import TEXT, WHOLE
 from explorer.backends.layer_kinds import GROUPS, NAMES, RATIOS
 from explorer.backends.options import words
+from explorer.ui.parts import places
 from explorer.ui.parts.fields import NARROW, Around, draw, not_offered, shown, withheld
 from explorer.ui.parts.layer_ratios import LayerRatios
 from explorer.ui.parts.needs import follow, lacking, unavailable
@@ -64,12 +65,17 @@ class OptionPanel:
                 if option.kind not in _LONG:
                     self.one(option, is_narrow=True)
         self._explain(first)
+        places.current().keep(*(option.name for option in first if option.kind not in _LONG))
         for option in first:
             if option.kind in _LONG:
                 self.one(option)
+                places.current().keep(option.name)
         if folded := [option for option in drawn if option.folded]:
             with st.expander("More options"):
                 self._fold(folded)
+            places.current().keep(
+                *(option.name for option in folded)
+            )  # outside: what is folded away is not read
         return self.options
 
     def tell(self, *also: str) -> None:

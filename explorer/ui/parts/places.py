@@ -22,3 +22,18 @@ class Places:
     def tell(self, problem: Problem) -> None:
         """Say what is wrong at the widget that causes it, or here where none does."""
         self._places.get(problem.field, st).error(plain(problem.sentence))
+
+
+_PAGE = "option_places"
+
+
+def anew() -> Places:
+    """Those of a page that is about to be drawn."""
+    st.session_state[_PAGE] = found = Places()
+    return found
+
+
+def current() -> Places:
+    """Those of the page that is being drawn, or was when a part of it is drawn again."""
+    found: Places = st.session_state[_PAGE] if _PAGE in st.session_state else anew()
+    return found

@@ -8,6 +8,8 @@ from typing import Literal
 
 import streamlit as st
 
+from explorer.backends.fields import Problem
+from explorer.ui.parts.places import Places
 from explorer.ui.shell import state
 from explorer.ui.shell.downloads import offer_download
 from explorer.values import NetworkSpec
@@ -17,12 +19,13 @@ from explorer.words.glossary import explain
 
 
 @contextmanager
-def failures(place: str, spec: NetworkSpec) -> Iterator[None]:
+def failures(place: str, spec: NetworkSpec, options: Places | None = None) -> Iterator[None]:
     """Show what the explorer refuses as its one sentence; the rest of the page stays.
 
     Args:
         place: names this part of the page, so that two parts can fail at once.
         spec: the network it is about; missing weights are offered for download.
+        options: where refusals that are about one option are told; None: here.
     """
     try:
         yield
@@ -32,7 +35,7 @@ def failures(place: str, spec: NetworkSpec) -> Iterator[None]:
         st.error(formats.plain(str(error)))
         st.button("Try again", key=f"again_{place}")
     except ExplorerError as error:
-        st.error(formats.plain(str(error)))
+        (options or Places()).tell(Problem(error.field, str(error)))
 
 
 def shrunk(label: str, term: str, after: int, before: int, text: Callable[[int], str]) -> None:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from explorer.backends import backend_of
 from explorer.engine import calls
+from explorer.ui.parts import places
 from explorer.ui.parts.option_panel import own_ratio_tables, pick_options
 from explorer.ui.parts.prepare import prepare
 from explorer.ui.parts.widgets import failures
@@ -27,7 +28,7 @@ def pruning_page(backend: str, extras: Extras | None = None) -> None:
         extras.intro or f"{known.title}. Move the slider: the plan follows. **Apply** then prunes a copy."
     )
     extras.before(spec)
-    with failures(backend, spec):
+    with failures(backend, spec, places.anew()):
         with st.spinner(f"Loading {spec.name} …", show_time=True):
             summary = calls.summary(spec)
         extras.build(summary) if extras.build else _build(backend, extras, summary)

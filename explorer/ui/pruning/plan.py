@@ -8,7 +8,7 @@ import streamlit as st
 
 from explorer.backends import backend_of
 from explorer.engine import calls
-from explorer.ui.parts import live_charts, plan_charts
+from explorer.ui.parts import live_charts, places, plan_charts
 from explorer.ui.parts.live_charts import draw
 from explorer.ui.parts.live_slider import is_moving, live_slider
 from explorer.ui.parts.plan_parts import show_accuracy, show_trust, show_warnings
@@ -40,7 +40,7 @@ def live_plan(run: PruningRun, extras: Extras, dense: Evaluation | None) -> None
     known, slider, found = backend_of(run.backend), st.container(), None
     with slider:
         replaced = extras.slider(run.options)
-    with failures(f"{known.prefix}plan", run.spec):
+    with failures(f"{known.prefix}plan", run.spec, places.current()):
         now = PruningRun(run.spec, run.backend, run.options, current_amount(run.backend, extras))
         plan = calls.plan(*now.asked)
         found = calls.live_accuracy(*now.asked, is_moving(known.amount)) if dense else None

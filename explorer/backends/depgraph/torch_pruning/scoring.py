@@ -52,8 +52,16 @@ def importance(
     """
     score = Score(options)
     with library_errors("score"), carrying(module, gradients), seeded(options):
-        scores = {number: score(traced.groups[number]) for number in groups}
+        scores = {number: _or_none(score, traced.groups[number]) for number in groups}
     return {number: found for number, found in scores.items() if found is not None}
+
+
+def _or_none(score: Score, group: Any) -> Tensor | None:
+    """None also where the library fails, as FPGM does on convolutions in conv groups: other groups have a score."""
+    try:
+        return score(group)
+    except Exception:
+        return None
 
 
 class Score:
