@@ -1,10 +1,11 @@
-"""The command ``pruning-explorer``: serves the app from any folder."""
+"""The command ``pruning-explorer``: serves the app from any folder, or carries a subcommand out."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
 
+from explorer import commands
 from explorer.values import places, system, tables
 
 
@@ -17,6 +18,8 @@ def main(flags: Sequence[str] | None = None) -> None:
     """
     if refusal := system.why_not_here():
         sys.exit(refusal)
+    if (given := sys.argv[1:] if flags is None else flags) and given[0] in commands.NAMES:
+        sys.exit(commands.run(given))
     from streamlit.web.cli import main as streamlit
 
     theirs, ours = split(sys.argv[1:] if flags is None else flags)

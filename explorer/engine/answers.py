@@ -15,6 +15,8 @@ from explorer.backends.native.steps import mask_steps as steps_of
 from explorer.backends.slots import maskable
 from explorer.backends.sparseml.groups import options_for, removal_check
 from explorer.backends.sparseml.options import read
+from explorer.bundles.dense import dense_of
+from explorer.bundles.taking import code_of, take_away
 from explorer.engine import calls
 from explorer.engine.benches import bench, bench_for
 from explorer.engine.call import ENGINE
@@ -62,6 +64,7 @@ from explorer.values import (
     SparseOptions,
     SweepOptions,
 )
+from explorer.values.bundle import Taken
 from explorer.values.comparing import AnyOptions, CompareRequest, Comparison, Contender, Solved
 from explorer.values.errors import PruningError, UnknownNameError
 from explorer.values.reproducing import Experiment, Reproduction
@@ -144,6 +147,26 @@ def solutions(
 def compare(request: CompareRequest) -> Generator[Progress, None, Comparison]:
     yield Progress(None, f"Loading {request.spec.name}")
     return (yield from compare_all(bench(request.spec).net, request))
+
+
+@calls.code.answered
+def code(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Amount | None) -> str:
+    planner = _planner(spec, backend, options)
+    dense = bench(spec).part("dense", lambda: dense_of(planner.net))
+    return code_of(dense, planner, backend, plan_at(planner, amount))
+
+
+@calls.take.answered
+def take(
+    spec: NetworkSpec,
+    backend: str,
+    options: AnyOptions,
+    amount: Amount | None,
+    settings: FineTune | None,
+    path: str,
+) -> Generator[Progress, None, Taken]:
+    planner = yield from _loaded(spec, backend, options)
+    return (yield from take_away(planner, backend, amount, settings, path))
 
 
 @calls.importance.answered

@@ -11,6 +11,7 @@ from explorer.ui.parts.live_charts import draw
 from explorer.ui.parts.live_slider import live_slider
 from explorer.ui.parts.plan_parts import show_accuracy, show_warnings
 from explorer.ui.parts.widgets import failures
+from explorer.ui.pruning.code import show_code
 from explorer.ui.pruning.extras import Extras
 from explorer.ui.pruning.figures import show_totals
 from explorer.ui.pruning.run import PruningRun
@@ -70,6 +71,7 @@ def show_plan(
     if plan.left_out:
         st.caption(formats.plain(plan.left_out))
     extras.live(run, plan, pruned)
+    show_code(run)
 
 
 def _removed_charts(plan: Plan) -> None:

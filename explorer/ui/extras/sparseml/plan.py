@@ -15,7 +15,7 @@ from explorer.process import island
 from explorer.ui.extras.sparseml import charts
 from explorer.ui.extras.sparseml.options import has_slider, pick_recipe
 from explorer.ui.extras.sparseml.recipe import recipe_panel, show_recipe
-from explorer.ui.extras.sparseml.run import run_panel
+from explorer.ui.extras.sparseml.run import run_panel, taken_run
 from explorer.ui.extras.sparseml.state import FINAL, LARGEST, edited_problem, follow
 from explorer.ui.parts.live_charts import draw
 from explorer.ui.parts.live_slider import live_slider
@@ -23,7 +23,10 @@ from explorer.ui.parts.places import Places
 from explorer.ui.parts.plan_charts import sparsity
 from explorer.ui.parts.plan_parts import show_accuracy, show_warnings
 from explorer.ui.parts.widgets import failures
+from explorer.ui.pruning.code import show_code
 from explorer.ui.pruning.figures import show_totals
+from explorer.ui.pruning.run import PruningRun
+from explorer.ui.pruning.take import take_panel
 from explorer.ui.shell import state
 from explorer.values import Evaluation, Interpolation, NetworkSpec, NetworkSummary, RecipePlan, SparseOptions
 from explorer.words import formats
@@ -53,6 +56,8 @@ def recipe_builder(summary: NetworkSummary) -> None:
         if plan:
             _show(spec, plan, summary.evaluation)
         run_panel(spec, plan, options.modifier, missing)
+        if plan and not missing:
+            take_panel(taken_run(spec, plan.options))
         _mount(options, slider)
 
 
@@ -101,6 +106,7 @@ def _show(spec: NetworkSpec, plan: RecipePlan, dense: Evaluation | None) -> None
     show_warnings(plan.warnings)
     if plan.left_out:
         st.caption(formats.plain(plan.left_out))
+    show_code(PruningRun(spec, SPARSEML, plan.options, None))
 
 
 def _one_shot(spec: NetworkSpec, plan: RecipePlan, dense: Evaluation | None) -> None:
