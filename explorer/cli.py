@@ -1,4 +1,4 @@
-"""The command ``pruning-explorer``: serves the app from any folder."""
+"""The command ``pruning-explorer``: serves the app from any folder, or carries a subcommand out."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from threading import Thread
 
+from explorer import commands
 from explorer.values import own, places, system
 from explorer.values.errors import FlagError
 
@@ -23,9 +24,11 @@ def main(flags: Sequence[str] | None = None) -> None:
     """
     if refusal := system.why_not_here():
         sys.exit(refusal)
+    told = sys.argv[1:] if flags is None else flags
+    if told and told[0] in commands.NAMES:
+        sys.exit(commands.run(told))
     from streamlit.web.cli import main as streamlit
 
-    told = sys.argv[1:] if flags is None else flags
     try:
         own.parsed(told)
     except FlagError as error:

@@ -31,12 +31,13 @@ FOLDERS = {  # folder: the folders that it may import
     "backends": "values words process anatomy measuring sources",
     "graph": "values anatomy backends",
     "studies": "values words why process anatomy measuring sources backends graph",
-    "bundles": "values words exports process anatomy measuring sources backends",
+    "bundles": "values words exports process anatomy measuring sources backends studies",
     "engine": "values process anatomy measuring sources backends graph studies exports bundles",
     "ui": "values words drawing exports process backends engine",
     "pages": "values words backends engine ui",
     "app": "values ui",
-    "cli": "values",
+    "commands": "values words exports process anatomy sources backends bundles studies",
+    "cli": "values commands",
 }
 SHARED = (
     "ui.shell",

@@ -108,6 +108,11 @@ class Backend:
         """The name of its fine-tuning runs."""
         return f"{self.prefix}fine_tune_run"
 
+    @property
+    def taking(self) -> str:
+        """The name of its runs that make a folder to take away."""
+        return f"{self.prefix}take_run"
+
 
 def check_ratio(ratio: object) -> float:
     """The ratio, if it is a fraction in [0, 1), also as "0.5", "50%" or a tensor of one number.

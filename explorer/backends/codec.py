@@ -5,14 +5,20 @@ What is at its default is left out of links and flags; a file holds every option
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, BooleanOptionalAction, Namespace
+from argparse import BooleanOptionalAction, Namespace, _ActionsContainer
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from explorer.backends.fields import Field
 from explorer.backends.kinds import CHOICE, FLAG
-from explorer.backends.layer_kinds import NAMES
+from explorer.backends.layer_kinds import GROUPS, NAMES, RATIOS
 from explorer.backends.options import OptionsT, parse_options
+
+_SHAPES = {
+    NAMES: "LAYER,…",
+    RATIOS: "LAYER:RATIO,…",
+    GROUPS: "LAYER,…;LAYER,…",
+}  # how a flag's value is written
 
 
 def as_link(options: object, fields: Sequence[Field]) -> dict[str, list[str]]:
@@ -37,7 +43,7 @@ def as_flags(options: object, fields: Sequence[Field]) -> list[str]:
     return [part for field, value in _said(options, fields) for part in _flagged(field, value)]
 
 
-def add_flags(parser: ArgumentParser, fields: Sequence[Field]) -> None:
+def add_flags(parser: _ActionsContainer, fields: Sequence[Field]) -> None:
     """Let a command take these options; `of_flags` reads what it was given."""
     for field in fields:
         if field.kind is FLAG:
@@ -45,7 +51,8 @@ def add_flags(parser: ArgumentParser, fields: Sequence[Field]) -> None:
         else:
             known = ", ".join(choice.word for choice in field.choices)
             told = f"{field.label}: {known}" if known else field.label
-            parser.add_argument(flag(field), dest=field.name, metavar="VALUE", help=told.replace("%", "%%"))
+            shape = _SHAPES.get(field.kind, "VALUE")
+            parser.add_argument(flag(field), dest=field.name, metavar=shape, help=told.replace("%", "%%"))
 
 
 def of_flags(fields: Sequence[Field], kind: Callable[..., OptionsT], given: Namespace, of: str) -> OptionsT:

@@ -16,6 +16,8 @@ from explorer.backends.slots import maskable
 from explorer.backends.sparseml.groups import maskable_groups as groups_to_mask
 from explorer.backends.sparseml.groups import options_for, removal_check
 from explorer.backends.sparseml.options import read
+from explorer.bundles.dense import dense_of
+from explorer.bundles.taking import code_of, take_away
 from explorer.engine import calls
 from explorer.engine.benches import bench, bench_for
 from explorer.engine.call import ENGINE
@@ -67,6 +69,7 @@ from explorer.values import (
     SweepOptions,
     TrainedNetwork,
 )
+from explorer.values.bundle import Taken
 from explorer.values.check import Checking
 from explorer.values.comparing import AnyOptions, CompareRequest, Comparison, Contender, Solved
 from explorer.values.errors import PruningError, UnknownNameError
@@ -162,6 +165,26 @@ def solutions(
 def compare(request: CompareRequest) -> Generator[Progress, None, Comparison]:
     yield Progress(None, f"Loading {request.spec.name}")
     return (yield from compare_all(bench(request.spec).net, request))
+
+
+@calls.code.answered
+def code(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Amount | None) -> str:
+    planner = _planner(spec, backend, options)
+    dense = bench(spec).part("dense", lambda: dense_of(planner.net))
+    return code_of(dense, planner, backend, plan_at(planner, amount))
+
+
+@calls.take.answered
+def take(
+    spec: NetworkSpec,
+    backend: str,
+    options: AnyOptions,
+    amount: Amount | None,
+    settings: FineTune | None,
+    path: str,
+) -> Generator[Progress, None, Taken]:
+    planner = yield from _loaded(spec, backend, options)
+    return (yield from take_away(planner, backend, amount, settings, path))
 
 
 @calls.importance.answered

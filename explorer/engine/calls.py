@@ -45,6 +45,7 @@ from explorer.values import (
     SweepOptions,
     TrainedNetwork,
 )
+from explorer.values.bundle import Taken
 from explorer.values.check import Checking
 from explorer.values.comparing import AnyOptions, CompareRequest, Comparison, Contender, Solved
 from explorer.values.reproducing import Experiment, Reproduction
@@ -135,6 +136,23 @@ def solutions(
 @long_run
 def compare(request: CompareRequest) -> Comparison:
     """Prune by every contender, and measure all side by side."""
+
+
+@declared("writing the script for '{0.name}'", GRAPH)
+def code(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Amount | None) -> str:
+    """A script in the library's own API that prunes as planned; "" where the library has none."""
+
+
+@long_run
+def take(
+    spec: NetworkSpec,
+    backend: str,
+    options: AnyOptions,
+    amount: Amount | None,
+    settings: FineTune | None,
+    path: str,
+) -> Taken:
+    """Prune a copy, train it on where `settings` say so, and write what is taken away of it as a zip."""
 
 
 # --- what only one library has ---------------------------------------------------------------------

@@ -39,6 +39,23 @@ def write_zip(bundle: Bundle, file: io.BufferedIOBase | io.BytesIO) -> None:
             archive.writestr(entry, content)
 
 
+def written_zip(bundle: Bundle, path: Path) -> int:
+    """The same as a file, which appears when it is complete; its bytes.
+
+    Raises:
+        ExportError: if the disk is full or may not be written.
+    """
+    new = path.with_name(f".{path.name}.{os.getpid()}")
+    with _told(path):
+        try:
+            with new.open("wb") as file:
+                write_zip(bundle, file)
+            new.replace(path)
+        finally:
+            new.unlink(missing_ok=True)
+    return path.stat().st_size
+
+
 def write_folder(bundle: Bundle, folder: str | os.PathLike[str], replace: bool = False) -> Path:
     """Write a bundle into a folder, which takes its name when it is complete.
 

@@ -348,6 +348,10 @@ TERMS = {
         "The runs that no other beats: none is at least as cheap and as accurate, and better in "
         "one of the two."
     ),
+    "folder to take away": (
+        "A pruned network with all that is needed to use it elsewhere: weights, what pruning changed, load.py that "
+        "rebuilds it, and prune.py that makes it anew in the library's own API."
+    ),
     "measured": "Found by running the network, not by computing.",
     "exact": "Counted, not estimated: the library gives the same number.",
     "estimate": "Computed ahead of a run whose outcome only the run itself can tell: Apply shows the truth.",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import json
 from pathlib import Path
+from unittest.mock import patch
+from zipfile import ZipFile
 
 import pytest
 import torch
@@ -12,10 +14,17 @@ from torch import Tensor, nn
 
 import explorer
 from explorer.bundles.checking import Elsewhere, answers_same
+from explorer.bundles.dense import dense_of
 from explorer.bundles.rebuild import save
+from explorer.bundles.taking import code_of, take_away
 from explorer.exports.bundle import write_folder
+from explorer.process.steps import finished
+from explorer.studies.recover import fine_tuned, judged
+from explorer.values import FineTune
 from explorer.values.errors import ExportError, NetworkError, PruningError
 from tests.helpers.bundles import unchecked
+
+APART = "explorer.bundles.making.apart"
 
 
 class Tied(nn.Module):
@@ -153,3 +162,31 @@ def test_corrections_stand_in_a_script_where_the_network_needs_them() -> None:
         planner = explorer.planner(explorer.load(name))
         plan = planner.plan(0.5)
         assert (b"SortedLayerNorm" in unchecked(planner, plan, planner.sketch(plan))["prune.py"]) is needed
+
+
+def test_a_page_takes_away_what_was_trained_on(tmp_path: Path) -> None:
+    net = explorer.load("digits-cnn")
+    planner, settings = explorer.planner(net, "native"), FineTune(1, 0.002)
+    path = tmp_path / "one.zip"
+    with (
+        patch.object(Elsewhere, "_run"),
+        patch("explorer.bundles.checking._read"),
+        patch(APART, return_value=""),
+    ):
+        taken = finished(take_away(planner, "native", 0.5, settings, str(path)))
+    assert (taken.name, taken.failed, taken.bytes) == ("digits-cnn.pruned.zip", (), path.stat().st_size)
+    with ZipFile(path) as held:
+        held.extractall(tmp_path)
+    plan = planner.plan(0.5)
+    (trained, _) = finished(fine_tuned(planner.apply(plan), judged(net), settings))
+    assert answers_same(
+        explorer.load_bundle(tmp_path / "digits-cnn.pruned"), trained.eval(), net.example_input
+    )
+    assert list(tmp_path.glob(".*")) == []
+
+
+def test_the_code_of_a_page_is_the_script_of_the_folder() -> None:
+    planner = explorer.planner(explorer.load("digits-cnn"), round_to=4)
+    plan = planner.plan(0.5)
+    code = code_of(dense_of(planner.net), planner, "depgraph", plan)
+    assert code.encode() == unchecked(planner, plan, planner.sketch(plan))["prune.py"]

@@ -14,6 +14,7 @@ from explorer.ui.pruning.apply import apply_panel
 from explorer.ui.pruning.extras import Extras
 from explorer.ui.pruning.plan import current_amount, live_plan
 from explorer.ui.pruning.run import PruningRun
+from explorer.ui.pruning.take import take_panel
 from explorer.ui.shell import frame, state
 from explorer.ui.shell.history import show_history
 from explorer.values import NetworkSummary
@@ -45,3 +46,4 @@ def _build(backend: str, extras: Extras, summary: NetworkSummary) -> None:
         live_plan(run, extras, summary.evaluation)
         extras.own(summary, options) if extras.pick else own_ratio_tables(backend, summary)
     apply_panel(run, extras)
+    take_panel(run)

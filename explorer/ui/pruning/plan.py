@@ -13,6 +13,7 @@ from explorer.ui.parts.live_charts import draw
 from explorer.ui.parts.live_slider import is_moving, live_slider
 from explorer.ui.parts.plan_parts import show_accuracy, show_trust, show_warnings
 from explorer.ui.parts.widgets import failures
+from explorer.ui.pruning.code import show_code
 from explorer.ui.pruning.extras import Extras
 from explorer.ui.pruning.figures import show_totals
 from explorer.ui.pruning.run import PruningRun
@@ -74,6 +75,7 @@ def show_plan(run: PruningRun, plan: Plan, extras: Extras, found: LiveAccuracy |
     if plan.left_out:
         st.caption(formats.plain(plan.left_out))
     extras.live(run, plan, found)
+    show_code(run)
 
 
 def _trained(run: PruningRun) -> tuple[Evaluation, Evaluation] | None:

@@ -34,7 +34,11 @@ class Kind:
 def _of_library(one: Backend) -> dict[str, Kind]:
     """Its runs stand side by side."""
     page = one.title_of_page
-    return {one.run: Kind(page, "Pruning", "Pruned"), one.training: Kind(page, "Fine-tuning", "Fine-tuned")}
+    return {
+        one.run: Kind(page, "Pruning", "Pruned"),
+        one.training: Kind(page, "Fine-tuning", "Fine-tuned"),
+        one.taking: Kind(page, "Packing", "Packed"),
+    }
 
 
 KINDS = {  # by the run's name in the session, and in links that name no other run of its kind

@@ -15,7 +15,7 @@ from explorer.process import island
 from explorer.ui.extras.sparseml import charts
 from explorer.ui.extras.sparseml.options import has_slider, pick_recipe
 from explorer.ui.extras.sparseml.recipe import recipe_panel, show_recipe
-from explorer.ui.extras.sparseml.run import run_panel
+from explorer.ui.extras.sparseml.run import run_panel, taken_run
 from explorer.ui.extras.sparseml.state import FINAL, LARGEST, edited_problem, follow
 from explorer.ui.parts.live_charts import draw
 from explorer.ui.parts.live_slider import is_moving, live_slider
@@ -23,7 +23,10 @@ from explorer.ui.parts.places import Places
 from explorer.ui.parts.plan_charts import sparsity
 from explorer.ui.parts.plan_parts import show_accuracy, show_trust, show_warnings
 from explorer.ui.parts.widgets import failures
+from explorer.ui.pruning.code import show_code
 from explorer.ui.pruning.figures import show_totals
+from explorer.ui.pruning.run import PruningRun
+from explorer.ui.pruning.take import take_panel
 from explorer.ui.shell import state
 from explorer.values import (
     Evaluation,
@@ -60,8 +63,10 @@ def recipe_builder(summary: NetworkSummary) -> None:
             recipe_panel(spec, plan is not None, missing)
         found = _one_shot(spec, plan) if plan and summary.evaluation else None
         if plan:
-            _show(plan, summary.evaluation, found)
+            _show(spec, plan, summary.evaluation, found)
         run_panel(spec, plan, options.modifier, missing)
+        if plan and not missing:
+            take_panel(taken_run(spec, plan.options))
         _mount(options, slider, bool(found and found.is_put_off))
 
 
@@ -92,7 +97,7 @@ def _mount(options: SparseOptions, slider: DeltaGenerator, waits: bool) -> None:
             st.info("Constant masks keep the zeros that are there, so no sparsity is chosen.")
 
 
-def _show(plan: RecipePlan, dense: Evaluation | None, found: LiveAccuracy | None) -> None:
+def _show(spec: NetworkSpec, plan: RecipePlan, dense: Evaluation | None, found: LiveAccuracy | None) -> None:
     show_totals(plan, False, (), lambda: _show_one_shot(plan, dense, found), "running")
     show_trust(found)
     st.caption(
@@ -111,6 +116,7 @@ def _show(plan: RecipePlan, dense: Evaluation | None, found: LiveAccuracy | None
     show_warnings(plan.warnings)
     if plan.left_out:
         st.caption(formats.plain(plan.left_out))
+    show_code(PruningRun(spec, SPARSEML, plan.options, None))
 
 
 def _one_shot(spec: NetworkSpec, plan: RecipePlan) -> LiveAccuracy | None:

@@ -32,6 +32,11 @@ def sparse_run(spec: NetworkSpec, options: SparseOptions, mode: RunMode) -> Prun
     return PruningRun(spec, SPARSEML, options, None, f"{options.epochs:g} epochs", ("epochs",))
 
 
+def taken_run(spec: NetworkSpec, options: SparseOptions) -> PruningRun:
+    """What is taken away: the result in one shot where there is one, else the trained one."""
+    return sparse_run(spec, options, options.modifier.modes[-1])
+
+
 def run_panel(spec: NetworkSpec, plan: RecipePlan | None, modifier: Modifier, missing: str) -> None:
     """Offer to run the recipe; there is no `plan` while the widgets are refused."""
     st.subheader("Run it with SparseML", help=f"{explain('training-aware')} {explain('one-shot')}")

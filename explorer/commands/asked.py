@@ -1,0 +1,82 @@
+"""From flags to a network, a planner and a ratio: the same as in the app and in notebooks."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import dataclass
+from typing import Any
+
+from explorer import sources
+from explorer.anatomy.network import Network
+from explorer.backends import backend_of, fields_of, resolved
+from explorer.backends.base import Planner, check_ratio
+from explorer.backends.bench import Bench
+from explorer.backends.codec import of_flags
+from explorer.backends.table import key_of
+from explorer.commands.budgets import budget_of, share_of
+from explorer.commands.telling import Teller
+from explorer.studies.compare.budget import solve
+from explorer.values import Budget, Plan, Progress
+from explorer.values.comparing import Contender
+from explorer.values.errors import PruningError
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a command is about."""
+
+    backend: str  # its key
+    planner: Planner[Any]
+    plan: Plan
+    amount: float | None  # the ratio that it is at; None: the options say it
+
+
+def network(given: Namespace, teller: Teller) -> Network:
+    """The network that the flags name, downloaded where it has to be."""
+    text = f"Loading {given.model}"
+    teller.tell(Progress(None, text))
+    return sources.load(
+        given.model, given.weights, given.weights_seed, lambda share: teller.tell(Progress(share, text))
+    )
+
+
+def asked(given: Namespace, teller: Teller) -> Asked:
+    """Network, planner and plan of a command.
+
+    Raises:
+        ExplorerError: for a network, an option or a budget that cannot be had.
+    """
+    net, backend = network(given, teller), key_of(given.backend)
+    options = of_flags(
+        fields_of(backend), resolved(backend_of(backend).options), given, backend_of(backend).name
+    )
+    planner = Bench(net).planner(backend, options)
+    for progress in planner.rank():
+        teller.tell(progress)
+    amount = amount_of(given, backend, planner)
+    plan = planner.plan() if amount is None else planner.plan(amount)  # type: ignore[call-arg]
+    return Asked(backend, planner, plan, amount)
+
+
+def amount_of(given: Namespace, backend: str, planner: Planner[Any]) -> float | None:
+    """The ratio of the flags, or the one that meets their budget; None where SparseML's options say it."""
+    budget = budget_of(given)
+    if budget is not None:
+        return at_budget(planner, Contender(backend, planner.options, 0.0), *budget).ratio
+    if given.ratio is not None:
+        return check_ratio(given.ratio)
+    if getattr(given, "final_sparsity", None) is None:
+        raise PruningError(
+            f"How much {backend_of(backend).library} is to prune is not said. Give --ratio 0.5, or a budget such as "
+            "--macs 50%."
+        )
+    return None
+
+
+def at_budget(planner: Planner[Any], contender: Contender, kind: Budget, text: str) -> Contender:
+    """The same run at the ratio that meets a budget; refused where no ratio comes near it."""
+    keep = share_of(kind, text, planner.plan(0.0).costs.of(kind))
+    solved = solve(planner, contender, kind, keep)
+    if solved.problem:
+        raise PruningError(solved.problem)
+    return solved.contender

@@ -1,0 +1,58 @@
+"""Run one subcommand: its exit status, and what becomes of errors and interruptions."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from explorer.commands.answer import Answer
+from explorer.commands.flags import parsed_arguments
+from explorer.commands.telling import Teller
+from explorer.values.errors import ExplorerError
+
+NAMES = ("plan", "prune", "compare", "measure")
+DONE, REFUSED, INCOMPLETE, INTERRUPTED = 0, 1, 3, 130  # argparse itself ends with 2
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Carry a subcommand out, and print what it comes to.
+
+    Returns:
+        0: done. 1: refused, with a sentence. 2 (raised by argparse): no such flag. 3: written, but a file failed its
+        own check and is missing. 130: interrupted, and nothing is left half written.
+    """
+    given = parsed_arguments(NAMES, arguments)
+    teller = Teller(sys.stderr)
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        answer = _command(given.command)(given, teller)
+    except ExplorerError as error:
+        teller.end()
+        print(f"pruning-explorer: {error}", file=sys.stderr)
+        return REFUSED
+    except KeyboardInterrupt:
+        teller.end()
+        print("pruning-explorer: Interrupted; nothing was left half written.", file=sys.stderr)
+        return INTERRUPTED
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    teller.end()
+    print(json.dumps(answer.value, indent=2) if given.json else answer.text)
+    return DONE if answer.complete else INCOMPLETE
+
+
+def _command(name: str) -> Callable[[Any, Teller], Answer]:
+    # torch takes seconds to import: what is told of flags needs none of it.
+    from explorer.commands.comparing import compare
+    from explorer.commands.measuring import measure
+    from explorer.commands.planning import plan, prune
+
+    return {"plan": plan, "prune": prune, "compare": compare, "measure": measure}[name]
+
+
+def _interrupt(*_: object) -> None:
+    """End as Ctrl+C does: what is half written goes."""
+    raise KeyboardInterrupt

@@ -1,0 +1,27 @@
+"""The script that prunes so without the explorer, following the widgets while it is open."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer.backends import backend_of
+from explorer.engine import calls
+from explorer.ui.pruning.run import PruningRun
+
+_HEIGHT = 420  # pixels; a longer script scrolls
+
+
+def show_code(run: PruningRun) -> None:
+    """Draw it folded; the script is written while it is open only."""
+    known = backend_of(run.backend)
+    if not known.scripts:
+        return
+    box = st.expander("Show code", key=f"{known.prefix}code", icon=":material/code:", on_change="rerun")
+    if not box.open:
+        return
+    with box:
+        st.caption(
+            f"This prunes the same in {known.library}'s own API. A folder to take away holds it as `prune.py`, once it "
+            "was run on its own and made the same network: where it did not, each channel is named there."
+        )
+        st.code(calls.code(*run.asked), height=_HEIGHT)

@@ -1,0 +1,69 @@
+"""Take a pruned network away: the run that makes its folder, and the download."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+
+from explorer.backends import backend_of
+from explorer.engine import calls
+from explorer.ui.pruning.run import PruningRun
+from explorer.ui.shell import jobs, runs
+from explorer.ui.shell.zips import new_zip
+from explorer.values import Report
+from explorer.values.bundle import Taken
+from explorer.words.formats import file_size, plain
+from explorer.words.glossary import explain
+
+
+def take_panel(wanted: PruningRun) -> None:
+    """Offer to pack what is on screen, and what was fine-tuned last; show the run of this session."""
+    known = backend_of(wanted.backend)
+    st.subheader("Take it away", help=explain("folder to take away"))
+    done = runs.finished(known.training, Report)
+    trained = done[0] if done else None
+    with st.container(horizontal=True):
+        if st.button("Make the folder", key=f"{known.prefix}take"):
+            _start(wanted)
+        if isinstance(trained, PruningRun) and st.button(
+            "Make the folder, fine-tuned", key=f"{known.prefix}take_trained"
+        ):
+            _start(trained)
+    runs.note(
+        known.taking,
+        wanted,
+        "Weights, structure, scripts and what they were made with, in a folder that works without the explorer.",
+        "packed",
+        "Make the folder again",
+    )
+    runs.show_run(known.taking, Taken, partial(_show, known.taking), "Make the folder")
+
+
+def _start(wanted: PruningRun) -> None:
+    name = backend_of(wanted.backend).taking
+    if jobs.start(name, wanted, calls.take.start, *wanted.asked, wanted.settings, new_zip()):
+        st.rerun()
+
+
+def _show(name: str, taken: Taken) -> None:
+    """The download, what is in it, and what failed its own check."""
+    path = Path(taken.path)
+    if not path.is_file():
+        st.info("This server keeps the last folders only, and this one is gone. Make it again.")
+        return
+    st.download_button(
+        f"Download {taken.name} ({file_size(taken.bytes)})",
+        path.read_bytes,
+        taken.name,
+        "application/zip",
+        key=f"{name}_download",
+        on_click="ignore",
+        type="primary",
+    )
+    st.caption(", ".join(f"`{file}`" for file in taken.files))
+    for failed in taken.failed:
+        st.warning(f"**{plain(failed.name)} is not in it.** {plain(failed.reason)}")
+    for note in taken.notes:
+        st.caption(plain(note))
