@@ -43,7 +43,7 @@ def _pick(summary: NetworkSummary) -> ChannelOptions:
 def _note(run: PruningRun, plan: Plan, dense: Evaluation | None) -> None:
     if dense and any(row.type.startswith("BatchNorm") for row in plan.layers):
         st.caption(_STATISTICS)
-    show_heads(run.spec, cast(ChannelPlan, plan))
+    show_heads(run.spec, cast(ChannelPlan, plan), cast(ChannelOptions, run.options).heads)
 
 
 def _output_shape(report: Report) -> Sequence[PlanFigure]:
