@@ -31,6 +31,11 @@ class Adapter:
     )
     beside: tuple[str, ...] = ()  # own parts whose results are added to the products, one for each head
 
+    @property
+    def separable(self) -> bool:
+        """Whether a head can go whole while what is read stays: its owner asks what it reads for no width."""
+        return self.called and not self.square
+
 
 def _fused(made: str, output: str) -> tuple[str, str, str, str]:
     return made, made, made, output

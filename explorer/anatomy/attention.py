@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod, sqrt
 from typing import Any
 
+import numpy as np
 from torch import nn
 
 from explorer.anatomy.adapters import ADAPTERS, Adapter
@@ -48,6 +49,11 @@ class Attention:
         return widths(self.layers[3])[1]
 
     @property
+    def size(self) -> int:
+        """Channels of a head, as its layers are now."""
+        return self.width // self.heads
+
+    @property
     def places(self) -> tuple[str, ...]:
         """Modules whose own forward may multiply queries, keys and values."""
         held = f"{self.path}.{self.adapter.holder}".strip(".")
@@ -78,9 +84,19 @@ class Attention:
         made = self.width * (3 if self.fused else 1)
         return self.width % self.heads == 0 and all(widths(layer)[0] == made for layer in self.layers[:3])
 
+    def whole_heads(self, channels: Sequence[int]) -> int:
+        """How many heads go with some channels of what the output layer reads, as it is now."""
+        lost = np.bincount(np.asarray(channels, dtype=np.int64) // self.size, minlength=self.heads)
+        return int((lost == self.size).sum()) if self.adapter.separable else 0
+
+    def lose_heads(self, count: int) -> None:
+        """Tell the owner that it has so many heads less."""
+        if count:
+            setattr(self._holder, self.adapter.heads, self.heads - count)
+
     def settle(self) -> None:
-        """Tell the owner the widths that its layers have now; the number of heads stays."""
-        known, size = self.adapter, self.width // self.heads
+        """Tell the owner the widths that its layers have now; those who cut heads told it how many are left."""
+        known, size = self.adapter, self.size
         before = self._size_before(size)
         values = {known.size: size, known.width: self.width}
         if known.scale and before != size and getattr(self._holder, "scale_attn_weights", True):

@@ -224,7 +224,7 @@ def _take_over_scales(module: nn.Module, pruned: nn.Module) -> None:
     left = {found.path: found for found in attentions(pruned)}
     for found in attentions(module):
         if found.adapter.inline and found.path in left:
-            factor = math.sqrt(found.width / left[found.path].width)
+            factor = math.sqrt(found.size / left[found.path].size)
             _scale_rows(found.layers[0], ("weight", "bias"), found.width, factor)
 
 

@@ -62,6 +62,7 @@ class TracedGroup:
     items: tuple[TracedItem, ...]
     pattern: str = ""  # the same for groups of the same make-up
     wall: str = ""  # why its channels cannot be followed to their end, as a clause
+    separable: bool = False  # whether those parts are attention heads, each of which can go whole
 
     @property
     def lead(self) -> TracedItem:

@@ -31,6 +31,8 @@ def slice_channels(module: nn.Module, cut: Cut) -> nn.Module:
     """Remove channels from `module` in place, and return it."""
     # Asked before the first cut: a grouped convolution that loses enough outputs looks like a depthwise one.
     depthwise = {path for path, layer in module.named_modules() if is_depthwise(layer)}
+    for attention in attentions(module):
+        attention.lose_heads(attention.whole_heads(cut.get((attention.paths[3], Axis.IN), ())))
     for (path, axis), channels in cut.items():
         if channels:
             _slice(module, path, axis, list(channels), path in depthwise)

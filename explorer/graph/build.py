@@ -94,6 +94,7 @@ class _GraphBuilder:
             parts=self._drawn.parts_of(item.node for item in group.items) if group.heads > 1 else "",
             members=tuple(members),
             kept_because=self._stays[index],
+            separable=group.separable,
         )
 
     def _member(self, item: TracedItem, reasons: Reasons, is_root: bool) -> Member:

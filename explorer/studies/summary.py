@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from explorer.anatomy.attention import attentions
 from explorer.anatomy.copies import sharing
 from explorer.anatomy.counting import flop_counter_reading, layer_rows, state_bytes, total_params
 from explorer.anatomy.inputs import call, described
@@ -35,4 +36,5 @@ def summarize(net: Network) -> NetworkSummary:
         counters=(flop_counter_reading(net, macs), counter_reading(net.module, net.example_input, rows)),
         evaluation=evaluate(net.module, net.judged_on) if net.judged_on else None,
         card=own_card,
+        separable=any(found.adapter.separable for found in attentions(net.module)),
     )

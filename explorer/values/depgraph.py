@@ -109,6 +109,22 @@ class Normalizer(Named):
     GAUSSIAN = "gaussian"  # mean becomes 0, standard deviation 1
 
 
+class HeadPruning(Named):
+    """What attention loses where its heads can go whole; elsewhere every head loses the same positions."""
+
+    SIZE = "size", "head size", "Every attention head loses the same positions, and all heads stay."
+    WHOLE = (
+        "whole",
+        "whole heads",
+        "Attention heads go as a whole, the least important first, and those that stay keep their size.",
+        Need.HEADS,
+    )
+
+    def __init__(self, word: str, label: str = "", told: str = "", need: Need | None = None) -> None:
+        super().__init__(word, label, told)
+        self.need = need
+
+
 class ChannelScope(Named):
     """Which channels are ranked together."""
 
@@ -140,6 +156,7 @@ class ChannelOptions:
     overrides: tuple[tuple[str, float], ...] = ()  # (layer, ratio of the group that its outputs are in)
     max_ratio: float = 1.0  # no group loses a larger share of its channels
     steps: int = 1  # iterative pruning: importances are computed anew before each
+    heads: HeadPruning = HeadPruning.SIZE
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +167,8 @@ class RankingClass:
     groups: tuple[int, ...]  # group ids
     roots: tuple[str, ...]  # a layer of each, parallel to `groups`
     ratio: float | None  # an override's own ratio; None: the slider's
-    scores: tuple[float, ...]  # importance of every channel of these groups, lowest first
+    scores: tuple[float, ...]  # importance of every channel of these groups, or of every head, lowest first
+    of_heads: bool = False  # whether attention heads are ranked, which go whole
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,6 +127,7 @@ class Group:
     members: tuple[Member, ...]
     parts: str = ""  # what those parts are: "attention heads", "conv groups" or "norm groups"
     kept_because: str = ""  # "" : can be pruned
+    separable: bool = False  # whether those parts are attention heads, each of which can go whole
 
     @property
     def prunable(self) -> bool:

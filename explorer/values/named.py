@@ -11,6 +11,7 @@ class Need(StrEnum):
 
     IMAGES = "labelled images"
     BATCHNORM = "BatchNorm layers"
+    HEADS = "attention heads that can go whole"
 
 
 class Named(StrEnum):

@@ -122,3 +122,4 @@ class NetworkSummary:
     counters: tuple[CounterReading, ...]
     evaluation: Evaluation | None  # None: no data set for this network
     card: Mapping[str, str | int | float] | None  # the shipped model card
+    separable: bool = False  # whether it has attention whose heads can go whole

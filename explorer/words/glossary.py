@@ -104,6 +104,10 @@ TERMS = {
         "Parts of an attention layer that work side by side on channels of their own, equally many each."
     ),
     "head size": "How many channels each attention head has.",
+    "whole heads": (
+        "Attention heads go or stay as a whole, by the mean importance of their channels; otherwise every head loses "
+        "the same positions."
+    ),
     "pruning ratio": (
         "The fraction of channels asked to go; parameters and MACs usually shrink by more, since layers "
         "lose both inputs and outputs."

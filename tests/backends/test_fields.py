@@ -36,7 +36,7 @@ TABLES: dict[type, Sequence[Field]] = {
 }
 DEPGRAPH = TABLES[ChannelOptions]
 LINKS = {  # as links made before name them
-    ChannelOptions: "criterion scope reduction normalizer seed round_to max_ratio steps keep override",
+    ChannelOptions: "criterion scope reduction normalizer seed round_to max_ratio steps heads keep override",
     NativeOptions: "".join(
         f"native_{name} "
         for name in ("pattern", "criterion", "scope", "axis", "seed", "biases", "layers", "own")

@@ -138,7 +138,7 @@ def _position(
     for number, roots in here:
         if roots.size and number in places:
             place = places[number]
-            return place, int(roots[0]) % len(ranked.candidates[place].scores)
+            return place, ranked.candidates[place].position(int(roots[0]))
     groups = {number for number, roots in here if roots.size}
     why = next((one.reason for one in ranked.left_whole if one.group in groups), "It is in no coupled group.")
     raise PruningError(f"Channel {channel} of '{layer}' has to stay. {why} Take it off the list.")

@@ -17,7 +17,14 @@ from explorer.backends.depgraph.options import kept_layers
 from explorer.backends.depgraph.overrides import groups_with_own_ratio
 from explorer.backends.depgraph.ranking import Candidate
 from explorer.backends.depgraph.torch_pruning import Gradients, Trace, importance
-from explorer.values import Axis, ChannelCriterion, ChannelOptions, LeftWhole, Normalizer
+from explorer.values import (
+    Axis,
+    ChannelCriterion,
+    ChannelOptions,
+    HeadPruning,
+    LeftWhole,
+    Normalizer,
+)
 from explorer.values.errors import PruningError
 from explorer.values.named import Need
 
@@ -52,7 +59,17 @@ class Candidates:
         self.left_whole = tuple(self._left(number, one) for number, one in why.items() if one)
         if len(self.left_whole) == len(why):
             raise _nothing_left(net.name, options.criterion, bool(free), self.left_whole)
-        self.scored = [Candidate.ranked(n, self._groups[n], raw) for n, raw in scores.items() if not why[n]]
+        self.scored = [
+            Candidate.ranked(n, self._groups[n], raw, options.heads)
+            for n, raw in scores.items()
+            if not why[n]
+        ]
+        if options.heads is HeadPruning.WHOLE and not any(one.by_head for one in self.scored):
+            raise PruningError(
+                f"Network '{net.name}' has no attention that can lose whole heads and may: Torch-Pruning takes none "
+                "from torch's own nn.MultiheadAttention, other attention is known by its class, and nothing may be "
+                "added to products by head. Prune the size of heads (heads='size')."
+            ).about("heads")
         self.roots = tuple(self._root(candidate.id) for candidate in self.scored)
         self.own_ratios = groups_with_own_ratio(
             options.overrides,

@@ -20,7 +20,7 @@ from explorer.backends.depgraph.ranking import Candidate
 from explorer.backends.depgraph.removal import Axes
 from explorer.backends.depgraph.torch_pruning import Removed, Trace
 from explorer.process.steps import finished
-from explorer.values import Progress
+from explorer.values import HeadPruning, Progress
 from explorer.values.errors import PruningError
 
 SEARCH_SECONDS = 60.0  # for finding the groups that do not hold
@@ -120,7 +120,8 @@ class _Trial:
         self, groups: Mapping[int, TracedGroup], names: Names, judge: Judge, training: Judge | None
     ) -> None:
         self._candidates = [
-            Candidate.ranked(number, group, torch.zeros(group.channels)) for number, group in groups.items()
+            Candidate.ranked(number, group, torch.zeros(group.channels), HeadPruning.SIZE)
+            for number, group in groups.items()
         ]
         self._axes = Axes(self._candidates, np.arange(len(groups)))
         self._cutter = Cutter(self._candidates, names)

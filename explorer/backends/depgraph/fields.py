@@ -15,7 +15,7 @@ from explorer.backends.fields import (
 )
 from explorer.backends.kinds import CHOICE, NUMBER, WHOLE
 from explorer.backends.layer_kinds import NAMES, RATIOS
-from explorer.values import ChannelCriterion, ChannelScope, Normalizer, Reduction
+from explorer.values import ChannelCriterion, ChannelScope, HeadPruning, Normalizer, Reduction
 
 FIELDS = (
     Field(
@@ -110,6 +110,16 @@ FIELDS = (
         phrase="in {} steps",
         advice="1 prunes at once.",
         span=Span(1, 20),
+        folded=True,
+    ),
+    Field(
+        "heads",
+        "Attention",
+        CHOICE,
+        HeadPruning.SIZE,
+        "whole heads",
+        choices(HeadPruning),
+        phrase="{}",
         folded=True,
     ),
     Field(

@@ -71,7 +71,7 @@ class RankedGroups:
         self._axes = Axes(self.candidates, self.ranking.walk)
         self._cutter = Cutter(self.candidates, self._found.names)
         self._out, self._in = self._axes_of_layers(Axis.OUT), self._axes_of_layers(Axis.IN)
-        self._heads = np.array([candidate.group.heads for candidate in self.candidates], dtype=np.int64)
+        self._each = np.array([candidate.each for candidate in self.candidates], dtype=np.int64)
         self._other_bytes = state_bytes(net.module) - int(
             self._table.at(self._table.out, self._table.into)[2].sum()
         )
@@ -111,7 +111,7 @@ class RankedGroups:
 
     def lost(self, counts: Positions) -> tuple[int, ...]:
         """Channels that every group loses."""
-        return tuple((counts * self._heads).tolist())
+        return tuple((counts * self._each).tolist())
 
     def cut_of(self, counts: Positions, only: Axis | None = None, chosen: Chosen | None = None) -> Removed:
         """Channels that then go from every (layer, axis), or from one kind of axis only."""
@@ -129,7 +129,9 @@ class RankedGroups:
     def order(self, ratio: float) -> Order:
         """What the library is asked to do."""
         whole = {one.group for one in self.left_whole}
-        return Order(self.options, ratio, whole, self._found.own_ratio_of_roots())
+        own = self._found.own_ratio_of_roots()
+        by_head = (self.root(place) for place, one in enumerate(self.candidates) if one.by_head)
+        return Order(self.options, ratio, whole, own, tuple(root for root in by_head if root not in own))
 
     @cached_property
     def dense(self) -> DenseLayers:
@@ -148,7 +150,7 @@ class RankedGroups:
 
     def scores(self) -> dict[int, tuple[float, ...]]:
         """Importance per root channel of every group that may be pruned; heads share theirs."""
-        return {c.id: tuple(c.scores.repeat(c.group.heads).tolist()) for c in self.candidates}
+        return {c.id: tuple(c.score_by_channel.tolist()) for c in self.candidates}
 
     def classes(self) -> tuple[RankingClass, ...]:
         """The sets of groups that are ranked together, in the library's order."""
@@ -159,6 +161,7 @@ class RankedGroups:
                 roots=tuple(self.root(place) for place in together.members),
                 ratio=together.own_ratio,
                 scores=tuple(together.ascending.tolist()),
+                of_heads=self.candidates[together.members[0]].by_head,
             )
             for together in self.ranking.sets
         )

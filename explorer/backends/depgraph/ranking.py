@@ -16,8 +16,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.anatomy.structure import Indices, TracedGroup, TracedItem
-from explorer.backends.depgraph.torch_pruning import largest_loss
-from explorer.values import ChannelOptions, ChannelScope
+from explorer.backends.depgraph.torch_pruning import by_head, largest_loss
+from explorer.values import ChannelOptions, ChannelScope, HeadPruning
+
+OF_HEADS = (
+    "attention heads"  # name of the set of those that go whole, where more than one group is ranked together
+)
 
 Positions = NDArray[np.int64]  # positions that go, one number a candidate
 
@@ -28,16 +32,22 @@ class Candidate:
 
     id: int
     group: TracedGroup
-    scores: Tensor  # [channels / heads]: averaged over heads, as the library does
+    scores: (
+        Tensor  # one for each position: averaged over heads, or over the channels of one, as the library does
+    )
     ascending: Tensor  # the same, sorted
     stored: tuple[TracedItem, ...]  # the axes that store channels; the rest only hands them on
+    by_head: bool = False  # whether a position is a head, which goes whole
 
     @classmethod
-    def ranked(cls, number: int, group: TracedGroup, raw: Tensor) -> Candidate:
+    def ranked(cls, number: int, group: TracedGroup, raw: Tensor, heads: HeadPruning) -> Candidate:
         """Rank one group by the library's raw scores, shape ``[channels]``."""
-        averaged = raw.view(group.heads, -1).mean(dim=0) if group.heads > 1 else raw
+        whole = group.separable and heads is HeadPruning.WHOLE
+        each = group.channels // group.heads if whole else group.heads
+        turned = by_head(raw, group.heads) if whole else raw
+        averaged = turned.view(each, -1).mean(dim=0) if each > 1 else turned
         stored = tuple(item for item in group.items if item.width is not None)
-        return cls(number, group, averaged, averaged.sort().values, stored)
+        return cls(number, group, averaged, averaged.sort().values, stored, whole)
 
     @cached_property
     def order(self) -> Tensor:
@@ -49,10 +59,26 @@ class Candidate:
         """Channels of the root's own axis."""
         return self.group.items[0].width or self.group.channels
 
+    @property
+    def each(self) -> int:
+        """Root channels at one position."""
+        return self.group.channels // len(self.scores)
+
     def channels(self, positions: Tensor) -> Indices:
-        """Root channels at some positions: the same in every head."""
-        starts = np.arange(self.group.heads, dtype=np.int64)[:, None] * len(self.scores)
-        return np.sort((starts + positions.numpy()[None, :]).ravel())
+        """Root channels at some positions: the same in every head, or whole heads."""
+        inner = np.arange(self.each, dtype=np.int64)[:, None]
+        at = positions.numpy()[None, :]
+        found = at * self.each + inner if self.by_head else inner * len(self.scores) + at
+        return np.sort(found.ravel())
+
+    def position(self, channel: int) -> int:
+        """Where a root channel is."""
+        return channel // self.each if self.by_head else channel % len(self.scores)
+
+    @property
+    def score_by_channel(self) -> Tensor:
+        """The same scores, one for each root channel."""
+        return self.scores.repeat_interleave(self.each) if self.by_head else self.scores.repeat(self.each)
 
 
 class RankedTogether:
@@ -64,6 +90,7 @@ class RankedTogether:
         candidates: those candidates.
         own_ratio: takes the place of the ratio that is asked for.
         by_threshold: everything up to the threshold goes, equal scores with it.
+        most: no larger ratio is taken.
     """
 
     def __init__(
@@ -73,11 +100,13 @@ class RankedTogether:
         candidates: Sequence[Candidate],
         own_ratio: float | None,
         by_threshold: bool,
+        most: float = 1.0,
     ) -> None:
         self.name = name
         self.members = np.array(members, dtype=np.int64)
         self.own_ratio = own_ratio
         self._by_threshold = by_threshold
+        self._most = most
         ascending, order = torch.cat([candidate.ascending for candidate in candidates]).sort()
         owners = np.repeat(np.arange(len(candidates)), [len(candidate.scores) for candidate in candidates])
         self.ascending: NDArray[np.float32] = ascending.numpy()
@@ -85,7 +114,8 @@ class RankedTogether:
 
     def counts(self, ratio: float) -> Positions:
         """Positions that go from each member."""
-        count = asked(len(self.ascending), ratio if self.own_ratio is None else self.own_ratio)
+        ratio = min(ratio if self.own_ratio is None else self.own_ratio, self._most)
+        count = asked(len(self.ascending), ratio)
         if count and self._by_threshold:
             threshold = self.ascending[count - 1]
             # A score that is no number is never below a threshold, and a threshold that is none takes nothing.
@@ -120,6 +150,7 @@ class Ranking:
         self.walk = np.concatenate([together.members for together in self.sets])
         self._sizes = np.array([len(candidate.scores) for candidate in candidates], dtype=np.int64)
         self._widths = np.array([candidate.width for candidate in candidates], dtype=np.int64)
+        self._by_head = np.array([candidate.by_head for candidate in candidates], dtype=bool)
         self.most = np.array([largest_loss(int(size), options.max_ratio) for size in self._sizes])
 
     def counts(self, ratio: float) -> Positions:
@@ -156,7 +187,7 @@ class Ranking:
             members.setdefault(self._scope_name(candidate), []).append(place)
         by_threshold = self._options.scope is not ChannelScope.LOCAL
         return [
-            RankedTogether(name, places, found, self._own.get(found[0].id), by_threshold)
+            RankedTogether(name, places, found, self._own.get(found[0].id), by_threshold, self._most_of(name))
             for name, places in members.items()
             if (found := [self.candidates[place] for place in places])
         ]
@@ -164,17 +195,24 @@ class Ranking:
     def _scope_name(self, candidate: Candidate) -> str:
         if self._options.scope is ChannelScope.LOCAL or candidate.id in self._own:
             return f"group {candidate.id}"
+        if candidate.by_head:
+            return OF_HEADS
         return candidate.group.pattern if self._options.scope is ChannelScope.ISOMORPHIC else "every group"
+
+    def _most_of(self, name: str) -> float:
+        """The library holds a ratio that is given by layer to the maximum at once; heads are given theirs so."""
+        return self._options.max_ratio if name == OF_HEADS else 1.0
 
     def _rounded(self, counts: Positions, round_to: int) -> Positions:
         """The library rounds the channels that stay down to a multiple."""
         kept = self._widths - counts
         rounded = np.minimum(self._sizes, self._widths - (kept - kept % round_to))
-        return np.where(counts > 0, rounded, counts)
+        return np.where((counts > 0) & ~self._by_head, rounded, counts)
 
     def _held(self, counts: Positions) -> Positions:
         """No group loses more than the maximum ratio, rounding included."""
-        most = np.maximum(self.most - (self.most - self._widths) % (self._options.round_to or 1), 0)
+        step = np.where(self._by_head, 1, self._options.round_to or 1)
+        most = np.maximum(self.most - (self.most - self._widths) % step, 0)
         return np.where(counts > self.most, most, counts)
 
 

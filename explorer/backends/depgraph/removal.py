@@ -102,7 +102,6 @@ class Axes:
 
     def _reach_of(self, candidate: Candidate) -> _Reach:
         items = {self.places[item.node, item.axis]: item for item in candidate.stored}
-        heads = candidate.group.heads
-        each = [heads * (item.repeat or 0) for item in items.values()]
+        each = [candidate.each * (item.repeat or 0) for item in items.values()]
         varying = tuple((at, item) for at, item in enumerate(items.values()) if item.repeat is None)
         return _Reach(np.array(list(items), dtype=np.int64), np.array(each, dtype=np.int64), varying)

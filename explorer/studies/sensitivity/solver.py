@@ -93,7 +93,7 @@ class Solver:
         self._dense = evaluate(planner.net.module, self._data)
         candidates = zip(planner.ranked.candidates, sensitivity.groups, strict=True)
         self._curves = [
-            curve(group, len(candidate.scores), candidate.group.heads, sensitivity.dense)
+            curve(group, len(candidate.scores), candidate.each, sensitivity.dense)
             for candidate, group in candidates
         ]
 
@@ -214,7 +214,7 @@ class Solver:
         groups = zip(self._sensitivity.groups, self._planner.ranked.candidates, counts, ratios, strict=True)
         return Allocation(
             tuple(
-                GroupRatio(group.id, group.layer, ratio, int(count) * candidate.group.heads, group.channels)
+                GroupRatio(group.id, group.layer, ratio, int(count) * candidate.each, group.channels)
                 for group, candidate, count, ratio in groups
             ),
             cost(counts),

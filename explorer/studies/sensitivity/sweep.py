@@ -233,7 +233,7 @@ def _removals(planner: DepGraphPlanner, ratios: tuple[float, ...]) -> Iterator[G
         for ratio in ratios:
             counts = np.zeros(len(planner.ranked.candidates), dtype=np.int64)
             counts[place] = min(asked(size, ratio), size - 1)
-            yield GroupCut(ratio, int(counts[place]) * candidate.group.heads, planner.ranked.cut_of(counts))
+            yield GroupCut(ratio, int(counts[place]) * candidate.each, planner.ranked.cut_of(counts))
 
 
 def _rows(planner: DepGraphPlanner, points: list[SensitivityPoint], each: int) -> Iterator[GroupSensitivity]:

@@ -96,7 +96,7 @@ def _choice(option: Field, options: object, key: str, around: Around) -> Any:
     offered = [one for one in option.offered(options) if one.label not in reasons]
     labels = [one.label for one in offered]
     _tell_if_gone(reasons, key, labels[0])
-    told = helped(option)
+    told = f"{helped(option)}{not_offered(reasons, 'here') if option.folded else ''}"
     known = (*labels, *reasons)
     if option.opens:
         picked = choose(

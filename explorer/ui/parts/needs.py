@@ -16,23 +16,25 @@ _WHY = {
         "there are no labelled images to take gradients from, as the bundled networks have them when trained"
     ),
     Need.BATCHNORM: "there is no BatchNorm layer whose scales could be read",
+    Need.HEADS: "there is no attention whose heads could go whole",
 }
 
 
 def lacking(summary: NetworkSummary) -> dict[Need, str]:
     """What a network does not have of what a choice may need, with the reason."""
     has_batchnorm = any(row.type.startswith("BatchNorm") for row in summary.layers)
-    return _lacking(summary.evaluation is not None, has_batchnorm)
+    return _lacking(summary.evaluation is not None, has_batchnorm, summary.separable)
 
 
 def lacking_in(spec: NetworkSpec, graph: LayerGraph) -> dict[Need, str]:
     """The same without counting the network's layers; labelled images come with trained weights."""
     has_batchnorm = any(node.kind is NodeKind.BATCHNORM for node in graph.nodes)
-    return _lacking(spec.weights is Weights.TRAINED, has_batchnorm)
+    has_heads = any(group.separable for group in graph.groups)
+    return _lacking(spec.weights is Weights.TRAINED, has_batchnorm, has_heads)
 
 
-def _lacking(has_images: bool, has_batchnorm: bool) -> dict[Need, str]:
-    has = {Need.IMAGES: has_images, Need.BATCHNORM: has_batchnorm}
+def _lacking(has_images: bool, has_batchnorm: bool, has_heads: bool) -> dict[Need, str]:
+    has = {Need.IMAGES: has_images, Need.BATCHNORM: has_batchnorm, Need.HEADS: has_heads}
     return {need: why for need, why in _WHY.items() if not has[need]}
 
 

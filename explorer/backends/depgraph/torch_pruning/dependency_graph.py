@@ -21,6 +21,7 @@ from explorer.anatomy.attention import attentions
 from explorer.anatomy.bound import bound_layers
 from explorer.anatomy.inputs import Example, tensors_in
 from explorer.anatomy.scopes import sequence_of
+from explorer.anatomy.structure import Indices
 from explorer.anatomy.transposed import Conv1D
 from explorer.backends.depgraph.torch_pruning.flows import Size, numbered
 from explorer.backends.depgraph.torch_pruning.groups import Group, Link, Walk
@@ -30,6 +31,7 @@ from explorer.backends.depgraph.torch_pruning.parts import settle_parts
 from explorer.backends.depgraph.torch_pruning.reading import Box, Reading
 from explorer.backends.depgraph.torch_pruning.running import recorded
 from explorer.backends.depgraph.torch_pruning.tracking import Tracker
+from explorer.backends.depgraph.torch_pruning.whole_heads import in_order
 from explorer.values import Axis
 
 ROOTS = (ops.TORCH_CONV, ops.TORCH_LINEAR, Conv1D)  # layers whose output channels a group may start from
@@ -43,6 +45,7 @@ class Graph(tp.DependencyGraph):
         self.verbose = False
         self.model = model
         self.time = 0  # counts what was pruned: numbers of channels are asked for anew after each
+        self.by_head: dict[tuple[nn.Module, Any], int] = {}  # root that a pruner numbers so -> its heads
         self.ignored_params = options.get("ignored_params") or []
         self._module2name = {module: name for name, module in model.named_modules()}
         self._param_to_name, self.unwrapped_parameters = self._detect_unwrapped_parameters(None)
@@ -76,12 +79,16 @@ class Graph(tp.DependencyGraph):
                 box.dependencies.append(Link(pruner.prune_out_channels, handler, edge, along=True))
 
     def get_pruning_group(self, module: nn.Module, pruning_fn: Any, idxs: Sequence[int]) -> Group:
-        """What has to go with some channels of a layer."""
+        """What has to go with some channels of a layer, as a pruner numbers them."""
+        heads = self.by_head.get((module, pruning_fn), 1)
+        return self._group(module, pruning_fn, in_order(np.asarray(idxs, dtype=np.int64), heads))
+
+    def _group(self, module: nn.Module, pruning_fn: Any, channels: Indices) -> Group:
         if isinstance(module, ops.TORCH_CONV) and module.groups == module.out_channels > 1:
             pruning_fn = function.prune_depthwise_conv_out_channels
         box = self.module2node[module]
         root = Dependency(pruning_fn, pruning_fn, source=box, target=box)
-        return Walk(root, numbered(np.asarray(idxs, dtype=np.int64))).group(self)
+        return Walk(root, numbered(channels)).group(self)
 
     def get_all_groups(
         self, ignored_layers: Sequence[nn.Module] = (), root_module_types: Any = ROOTS
@@ -101,9 +108,8 @@ class Graph(tp.DependencyGraph):
 
     def _whole_group(self, module: nn.Module) -> Group:
         """All channels of a layer. Where it makes queries, keys and values, each channel of a head stands for three."""
-        group = self.get_pruning_group(
-            module, self.get_pruner_of_module(module).prune_out_channels, range(self.get_out_channels(module))
-        )
+        prune_outputs = self.get_pruner_of_module(module).prune_out_channels
+        group = self._group(module, prune_outputs, np.arange(self.get_out_channels(module)))
         cores = (dep.target.module for dep, _ in group if isinstance(dep.target.module, Core))
         attention = next((core.attention for core in cores if core.attention.layers[0] is module), None)
         if attention is None or not attention.fused:

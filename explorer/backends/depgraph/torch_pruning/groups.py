@@ -12,6 +12,7 @@ from torch_pruning.dependency.dependency import Dependency
 
 from explorer.anatomy.structure import Indices
 from explorer.backends.depgraph.torch_pruning.flows import NONE, Channels, Flow
+from explorer.backends.depgraph.torch_pruning.heads import Core
 from explorer.backends.depgraph.torch_pruning.reading import Box, Edge
 
 
@@ -40,11 +41,18 @@ class Group(tp.dependency.Group):
         self.wall = ""  # why nothing of it may go
         self.apart = 0  # > 0: root channels so far apart, or a multiple of it, have to go together
         self.parts = 1  # > 1: the same positions go from each of so many equal parts
+        self.separable = False  # whether these parts are attention heads, each of which can go whole
 
     def prune(self, idxs: Any = None, record_history: bool = True) -> None:
         """Prune it; the library's pruning functions want lists."""
         self._group = [GroupItem(dep, indices.tolist()) for dep, indices in self._group]
+        cores = [(item.dep.target.module, item.idxs) for item in self._group]
+        heads = {
+            core.attention: core.attention.whole_heads(at) for core, at in cores if isinstance(core, Core)
+        }
         super().prune(idxs, record_history)
+        for attention, count in heads.items():
+            attention.lose_heads(count)
         self._DG.time += 1
 
 

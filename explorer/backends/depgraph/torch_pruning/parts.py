@@ -40,6 +40,25 @@ def settle_parts(group: Group, library: Any) -> None:
     if period == 1 < channels and not group.wall:
         group.wall = ALL_TOGETHER
     group.parts = channels // period
+    group.separable = not group.wall and not group.apart and _is_of_heads(group, library)
+
+
+def _is_of_heads(group: Group, library: Any) -> bool:
+    """Whether the parts of a group are the heads of one attention, to whose products nothing is added by head."""
+    of_parts = [
+        item
+        for item in group.items
+        if parts_of(item.dep.target.module, axis_of(library, item.dep.handler)) > 1
+    ]
+    cores = [item.dep.target for item in of_parts if isinstance(item.dep.target.module, Core)]
+    attentions = {core.module.attention for core in cores}
+    return (
+        len(cores) == len(of_parts)
+        and len(attentions) == 1
+        and attentions.pop().adapter.separable
+        and not any(edge.loose for core in cores for edge in core.arrivals)
+        and all(np.array_equal(item.idxs, item.root_idxs) for item in of_parts)
+    )
 
 
 def axis_of(library: Any, handler: Any) -> Axis:

@@ -20,7 +20,8 @@ from explorer.backends.depgraph.torch_pruning.parts import axis_of
 from explorer.backends.depgraph.torch_pruning.patches import differentiable, library_errors
 from explorer.backends.depgraph.torch_pruning.scoring import Gradients, Score, carrying, seeded
 from explorer.backends.depgraph.torch_pruning.tracing import path_of, width_of
-from explorer.values import Axis, ChannelOptions, ChannelScope
+from explorer.backends.depgraph.torch_pruning.whole_heads import by_head
+from explorer.values import Axis, ChannelOptions, ChannelScope, HeadPruning
 
 Removed = dict[
     tuple[str, Axis], tuple[int, ...]
@@ -35,6 +36,7 @@ class Order:
     ratio: float  # in [0, 1]
     whole: Collection[int] = ()  # groups that stay as they are, by their numbers in a trace
     own_ratios: Mapping[str, float] = field(default_factory=dict)  # root layer of a group -> its own ratio
+    heads: Collection[str] = ()  # root layers of other groups that lose whole heads, ranked among each other
 
 
 def prune(
@@ -86,7 +88,7 @@ def _pruner(module: nn.Module, example_input: Example, order: Order) -> tp.prune
             global_pruning=options.scope is not ChannelScope.LOCAL,  # isomorphic alone would rank wrongly
             isomorphic=options.scope is ChannelScope.ISOMORPHIC,
             pruning_ratio=order.ratio,
-            pruning_ratio_dict={module.get_submodule(path): own for path, own in order.own_ratios.items()},
+            pruning_ratio_dict=_own_ratios(module, order),
             max_pruning_ratio=options.max_ratio,
             iterative_steps=options.steps,
             round_to=options.round_to or (1 if capped else None),
@@ -96,9 +98,31 @@ def _pruner(module: nn.Module, example_input: Example, order: Order) -> tp.prune
             out_channel_groups={},
             num_heads={},
         )
+    listed = pruner.DG.get_all_groups
+    if options.heads is HeadPruning.WHOLE:
+        listed = partial(_by_head, pruner.DG, listed)
     # By number: to ignore a layer by name would also take the groups that it is in with others.
-    pruner.DG.get_all_groups = partial(_but, order.whole, pruner.DG.get_all_groups)
+    pruner.DG.get_all_groups = partial(_but, order.whole, listed)
     return pruner
+
+
+def _own_ratios(module: nn.Module, order: Order) -> dict[Any, float]:
+    """Ratios by layer, as the library wants them; layers in one key are ranked together."""
+    found: dict[Any, float] = {module.get_submodule(path): own for path, own in order.own_ratios.items()}
+    if order.heads and order.options.scope is not ChannelScope.LOCAL:
+        found[tuple(map(module.get_submodule, order.heads))] = order.ratio
+    return found
+
+
+def _by_head(graph: Graph, listed: Callable[..., Iterable[Any]], **how: Any) -> Iterator[Any]:
+    """The library's groups; those of heads that can go whole are numbered by head from now on, also if one is left."""
+    for group in listed(**how):
+        dep, channels = group[0]
+        root = dep.target.module, dep.handler
+        if group.separable or root in graph.by_head:
+            graph.by_head[root] = group.parts
+            group.parts = len(channels) // group.parts
+        yield group
 
 
 def _but(whole: Collection[int], listed: Callable[..., Iterable[Any]], **how: Any) -> Iterator[Any]:
@@ -112,16 +136,32 @@ class _Pruner(tp.pruner.BasePruner):
     def _get_channel_groups(self, group: Any) -> int:
         return int(group.parts)
 
+    def estimate_importance(self, group: Any) -> Any:
+        """One score for each channel, in the order in which they are numbered; None where there is none."""
+        found, heads = super().estimate_importance(group), self._heads(group)
+        return found if found is None or not heads else by_head(found, heads)
+
+    def _is_atten_group(self, group: Any) -> Any:
+        self._asked = group  # it asks this of each group right before it rounds
+        return super()._is_atten_group(group)
+
+    def _round_to(self, n_pruned: int, current_channels: int, round_to: int) -> int:
+        """How many go where so many shall: heads are not rounded."""
+        if self._heads(self._asked):
+            return n_pruned
+        return int(super()._round_to(n_pruned, current_channels, round_to))
+
+    def _heads(self, group: Any) -> int:
+        """Heads of a group that loses them whole; 0 for others."""
+        dep = group[0].dep
+        return int(self.DG.by_head.get((dep.target.module, dep.handler), 0))
+
 
 class _CappedPruner(_Pruner):
     """Holds every group to the maximum ratio, which the library itself forgets in a single step.
 
     Where it rounds the channels that stay, it asks `_round_to` how many go: there the cap comes in.
     """
-
-    def _is_atten_group(self, group: Any) -> Any:
-        self._asked = group  # it asks this of each group right before it rounds
-        return super()._is_atten_group(group)
 
     def _round_to(self, n_pruned: int, current_channels: int, round_to: int) -> int:
         dep = self._asked[0].dep
@@ -135,7 +175,8 @@ class _CappedPruner(_Pruner):
         parts = self._get_channel_groups(self._asked)
         most = largest_loss(width // parts, self.max_pruning_ratio) - lost // parts
         rounded = super()._round_to(n_pruned, current_channels, round_to)
-        return rounded if rounded <= most else max(most - (most - current_channels) % round_to, 0)
+        step = 1 if self._heads(self._asked) else round_to
+        return rounded if rounded <= most else max(most - (most - current_channels) % step, 0)
 
 
 class Survivors:

@@ -88,7 +88,7 @@ def _output_shape(grad_fn: Any) -> tuple[int, ...] | None:
 def _plain_group(library: Any, group: Any, keys: dict[Any, int]) -> TracedGroup:
     channels = len(group[0].idxs)
     items = tuple(_plain_item(library, item, keys, channels) for item in group.items)
-    return TracedGroup(channels, group.parts, items, _pattern(library, group), group.wall)
+    return TracedGroup(channels, group.parts, items, _pattern(library, group), group.wall, group.separable)
 
 
 def _pattern(library: Any, group: Any) -> str:

@@ -15,7 +15,15 @@ from explorer.ui.extras.depgraph.ranking_charts import RankedClass, distribution
 from explorer.ui.parts import live_charts
 from explorer.ui.parts.live_charts import draw
 from explorer.ui.parts.live_slider import is_moving
-from explorer.values import ChannelOptions, ChannelPlan, ChannelScope, LiveAccuracy, NetworkSpec, RankingClass
+from explorer.values import (
+    ChannelOptions,
+    ChannelPlan,
+    ChannelScope,
+    HeadPruning,
+    LiveAccuracy,
+    NetworkSpec,
+    RankingClass,
+)
 from explorer.words import formats
 from explorer.words.glossary import explain
 
@@ -59,12 +67,17 @@ def _classes(key: str, _spec: NetworkSpec, _options: ChannelOptions) -> tuple[Ra
 
 def _name(found: RankingClass, options: ChannelOptions) -> str:
     everything = options.scope is ChannelScope.GLOBAL and found.ratio is None
+    if found.of_heads and found.ratio is None:
+        return "attention heads"
     return "all channels" if everything else found.name
 
 
 def _told(options: ChannelOptions, count: int) -> str:
     if options.scope is ChannelScope.GLOBAL:
-        many = "" if count == 1 else " Groups with a ratio of their own stand apart."
+        heads = (
+            " Attention heads are ranked against each other." if options.heads is HeadPruning.WHOLE else ""
+        )
+        many = f"{heads} Groups with a ratio of their own stand apart." if options.overrides else heads
         rule = f"All channels of the network are ranked against each other.{many}"
     else:
         rule = (

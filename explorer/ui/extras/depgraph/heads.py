@@ -7,29 +7,37 @@ from collections.abc import Iterator
 import streamlit as st
 
 from explorer.ui.parts.graph_cache import graph_of
-from explorer.values import ChannelPlan, LayerGraph, NetworkSpec
+from explorer.values import ChannelPlan, HeadPruning, LayerGraph, NetworkSpec
 from explorer.words.formats import plain
 from explorer.words.glossary import explain
 
-_ATTENTION = ("MultiheadAttention", "functional products")  # rows of networks that may have any
-_WHY = "The same positions go from every head, and attention then divides by the root of the new head size."
+_TORCHS = "MultiheadAttention"
+_ATTENTION = (_TORCHS, "functional products")  # rows of networks that may have any
+_SIZE = " The same positions go from every head, and attention then divides by the root of the new head size."
+_WHOLE = " The least important heads go, and the others keep their size."
+_STAY = " Torch-Pruning takes no whole heads from torch's own attention."
 
 
-def show_heads(spec: NetworkSpec, plan: ChannelPlan) -> None:
+def show_heads(spec: NetworkSpec, plan: ChannelPlan, heads: HeadPruning) -> None:
     """Heads and their size before and after, where the network has such layers."""
     if not any(row.type.startswith(_ATTENTION) for row in plan.layers):
         return
-    told = "; ".join(head_sizes(graph_of(spec.key, spec), plan))
+    told = "; ".join(head_sizes(graph_of(spec.key, spec), plan, heads))
     if told:
         helped = f"{explain('attention heads')} {explain('head size')}"
-        st.markdown(f"**Attention heads:** {told}. {_WHY}", help=helped)
+        why = _WHOLE if heads is HeadPruning.WHOLE else _SIZE
+        torchs = _STAY if any(row.type.startswith(_TORCHS) for row in plan.layers) else ""
+        st.markdown(f"**Attention heads:** {told}.{why}{torchs}", help=helped)
 
 
-def head_sizes(graph: LayerGraph, plan: ChannelPlan) -> Iterator[str]:
+def head_sizes(graph: LayerGraph, plan: ChannelPlan, heads: HeadPruning) -> Iterator[str]:
     """A phrase for every group whose channels are parts of attention heads."""
     removed = {change.id: change.removed for change in plan.groups}
     for group in graph.groups:
         if group.parts == "attention heads" and group.heads > 1 and group.id in removed:
-            before = group.channels // group.heads
-            after = (group.channels - removed[group.id]) // group.heads
-            yield f"{group.heads} before and after, head size **{before} → {after}** (group of {plain(group.root)})"
+            before, left = group.channels // group.heads, group.channels - removed[group.id]
+            if group.separable and heads is HeadPruning.WHOLE:
+                told = f"**{group.heads} → {left // before}**, head size {before} before and after"
+            else:
+                told = f"{group.heads} before and after, head size **{before} → {left // group.heads}**"
+            yield f"{told} (group of {plain(group.root)})"

@@ -43,7 +43,7 @@ def _pick(summary: NetworkSummary) -> ChannelOptions:
 def _note(run: PruningRun, plan: Plan, found: LiveAccuracy | None) -> None:
     if found and (found.recalibrated or found.is_put_off):
         st.caption(_STATISTICS.format(found.train_images))
-    show_heads(run.spec, cast(ChannelPlan, plan))
+    show_heads(run.spec, cast(ChannelPlan, plan), cast(ChannelOptions, run.options).heads)
 
 
 def _output_shape(report: Report) -> Sequence[PlanFigure]:
