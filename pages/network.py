@@ -10,10 +10,9 @@ from explorer.ui.shell import frame
 from explorer.words import formats
 
 _SHOWS = (
-    "This app shows what can be cut out of a neural network, and what that saves and costs. "
-    "Pick a network on the left; this page says what it is made of. "
-    "Then open **Dependency graph** to see which layers must lose channels together, "
-    "or **DepGraph pruning** to move a slider and watch the network shrink."
+    "This app shows what can be pruned from a neural network, what that saves and what it costs. Pick a "
+    "network in the sidebar; this page shows what it is made of. Then open **Dependency graph** to see which "
+    "layers must shrink together, or **DepGraph pruning** to move a slider and watch the network shrink."
 )
 
 spec = frame.draw()
@@ -27,7 +26,7 @@ with failures("network", spec):
         f"Input {formats.shape(summary.input_shape)} · {summary.classes} classes · {len(summary.layers)} layers"
     )
     show_totals(summary)
-    st.subheader("Where parameters and MACs sit")
+    st.subheader("Where the parameters and MACs are")
     st.altair_chart(
         charts.where_it_sits(summary.layers), alt="Share of parameters and MACs by part of the network"
     )

@@ -179,7 +179,7 @@ def test_amdahl_is_named_where_the_large_layers_are_kept() -> None:
         found = amdahl_of(net, ChannelOptions(keep=("large",)))
     assert found.holds is True
     assert found.confidence is Confidence.SURE
-    assert "as fast as dense; no more can be had" in found.counterfactual
+    assert "as fast as dense; that is the limit" in found.counterfactual
 
 
 @pytest.mark.large

@@ -18,7 +18,7 @@ def prepare(spec: NetworkSpec, backend: str, options: AnyOptions) -> bool:
     """
     what = spec, backend, options
     if st.session_state.get(_CANCELLED) == what:
-        st.info("Nothing is ranked, so there is no plan. Rank it, or choose other options.")
+        st.info("No ranking yet, so there is no plan. Rank it, or choose other options.")
         st.button("Rank it", on_click=_cancelled, args=(None,))
         return False
     progress = calls.prepare(*what)

@@ -40,7 +40,7 @@ _WEIGHTS = {
     Weights.PRETRAINED: "Trained on ImageNet; downloaded once from torchvision's server.",
     Weights.RANDOM: "Never trained; nothing to download.",
 }
-_RANDOM = "Shapes, counts, groups and latency mean something; importance and accuracy do not."
+_RANDOM = "Shapes, counts, groups and latency are meaningful; importance and accuracy are not."
 
 # Streamlit runs a page file alone, without app.py, when a link to it is the first thing a fresh
 # server sees. So every page asks for the frame. Naming the pages then makes the next run go through
@@ -163,7 +163,7 @@ def _pick_network(entries: dict[str, CatalogEntry]) -> str:
         bind="query-params",
         filter_mode="contains",
         on_change=lambda: state.forget("network"),
-        help=f"{explain('network')} Type to search; the bundled ones come first, then torchvision's by family.",
+        help=f"{explain('network')} Type to search; bundled networks come first, then torchvision's by family.",
     )
 
 

@@ -97,7 +97,7 @@ def test_the_steps_go_through_grouping_importance_and_removal() -> None:
         assert not app.exception
         texts[step] = " ".join(text.value for text in app.markdown)
     assert f"**{len(group.members)} members** in **{len(group.layers)} layers**" in texts["1 · Grouping"]
-    assert "1 is the group's mean" in texts["2 · Importance"]
+    assert "a score of 1 is the group's mean" in texts["2 · Importance"]
     going = -(-3 * group.channels // 10)  # of 32 at a ratio of 0.3, int(32 * 0.7) = 22 stay
     assert f"**{going} of {group.channels}**" in texts["3 · Removal"]
 
@@ -113,7 +113,9 @@ def test_every_criterion_scores_the_channels_of_a_group(label: str) -> None:
     least = min(range(len(scores)), key=scores.__getitem__)
     (told,) = [text.value for text in app.caption if "matters least" in text.value]
     assert f"Channel {least} matters least" in told
-    assert told.endswith("1 is the most there can be." if label == "LAMP" else "1 is the group's mean.")
+    assert told.endswith(
+        "a score of 1 is the maximum." if label == "LAMP" else "a score of 1 is the group's mean."
+    )
     app.session_state["group_step"] = "2 · Importance"
     app.run()
     assert any(glossary.explain(label) in text.value for text in app.markdown)

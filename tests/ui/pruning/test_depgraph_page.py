@@ -118,9 +118,9 @@ def test_a_criterion_goes_with_its_network_and_one_sentence_says_so() -> None:
     app.selectbox(key="network").set_value("digits-vit").run()
     assert not app.exception
     assert app.segmented_control(key="criterion").value == "L2"
-    assert "BN scale cannot be used here: there is no BatchNorm layer" in told(app)
+    assert "BN scale is unavailable here: there is no BatchNorm layer" in told(app)
     app.segmented_control(key="criterion").set_value("L1").run()
-    assert "cannot be used here" not in told(app)
+    assert "is unavailable here" not in told(app)
 
 
 # --- more options ------------------------------------------------------------------------------------
@@ -144,7 +144,7 @@ def test_further_options_come_from_the_link_and_are_named_though_folded_away() -
         keep=("stem.conv",),
     )
     assert metric(app, "Parameters") == params(options)
-    force = next(caption.value for caption in app.caption if caption.value.startswith("Also in force"))
+    force = next(caption.value for caption in app.caption if caption.value.startswith("Also set"))
     for phrase in ("reduction max", "gaussian", "round to 4", "70 %", "stem.conv"):
         assert phrase in force
 
@@ -271,7 +271,7 @@ def test_isomorphic_classes_are_listed_with_what_the_plan_takes_from_each() -> N
     app = opened(scope="isomorphic", ratio="0.4")
     app.session_state["classes_open"] = True
     app.run()
-    table = next(frame.value for frame in app.dataframe if "a layer of each group" in frame.value.columns)
+    table = next(frame.value for frame in app.dataframe if "first layer of each group" in frame.value.columns)
     options = ChannelOptions(scope=ChannelScope.ISOMORPHIC)
     removed = {group.id: group.removed for group in channel_plan(RESNET, options, 0.4).groups}
     classes = calls.ranking_classes(RESNET, options)

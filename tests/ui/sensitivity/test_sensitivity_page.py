@@ -155,7 +155,7 @@ def test_what_was_not_measured_that_far_is_shown_without_a_number() -> None:
 
     app = AppTest.from_function(shown).run()
     assert metric(app, "Expected") == "–"
-    assert any("not measured that far" in badge.value for badge in app.markdown)
+    assert any("outside the measured range" in badge.value for badge in app.markdown)
 
 
 def test_milliseconds_are_marked_as_estimate_and_measured() -> None:
@@ -222,7 +222,7 @@ def test_options_that_were_set_before_change_nothing_of_the_ratios_handed_over()
     solved = calls.solve(CNN, found(), CostBudget(BudgetKind.MACS, 0.5)).solved
     assert metric(app, "MACs") == formats.count(solved.macs)
     assert metric(app, "Parameters") == formats.count(solved.params)
-    (told,) = [caption.value for caption in app.caption if caption.value.startswith("Also in force")]
+    (told,) = [caption.value for caption in app.caption if caption.value.startswith("Also set")]
     assert "own ratio" in told
     assert not any(
         word in told for word in ("round", "steps", "at most", "keeping", "reduction", "normaliser")
@@ -239,7 +239,7 @@ def test_what_was_measured_on_another_network_says_so() -> None:
 def test_without_labelled_images_the_page_says_why_it_cannot_measure() -> None:
     app = open_app("sensitivity", network="digits-cnn", weights="random")
     assert next(button for button in app.button if button.label == "Measure").disabled
-    assert any("Accuracy is measured only with trained weights" in caption.value for caption in app.caption)
+    assert any("Accuracy needs trained weights" in caption.value for caption in app.caption)
 
 
 def test_every_criterion_that_suits_the_network_is_offered_by_its_name() -> None:
@@ -344,7 +344,7 @@ def test_a_sweep_survives_page_switches_and_a_reload_and_hands_its_ratios_on(
     page.reload()
     expect(page.get_by_role("button", name="Use these ratios")).to_be_enabled(timeout=PATIENCE)
     page.get_by_role("button", name="Use these ratios").click()
-    page.get_by_role("link", name="They are set.").click(timeout=PATIENCE)
+    page.get_by_role("link", name="Applied.").click(timeout=PATIENCE)
     expect(page.get_by_role("heading", name="DepGraph pruning")).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_role("slider", name="Pruning ratio")).to_have_value("0", timeout=PATIENCE)
     page.get_by_role("link", name="Sensitivity", exact=True).click()

@@ -176,7 +176,7 @@ def test_every_page_names_the_runs_in_its_link(session: AppTest, done: dict[str,
 def test_a_reload_of_any_page_finds_the_runs_and_says_where_their_reports_are(done: dict[str, str]) -> None:
     app = open_app("profile", network=CNN.name, runs=".".join(done.values()))
     assert {name: app.session_state[name] for name in done} == done
-    told = [caption.value for caption in app.sidebar.caption if "the report is on the page" in caption.value]
+    told = [caption.value for caption in app.sidebar.caption if "the report is on" in caption.value]
     assert [line.rpartition("page ")[2] for line in told] == [
         "PyTorch native",
         "DepGraph pruning",
@@ -184,7 +184,7 @@ def test_a_reload_of_any_page_finds_the_runs_and_says_where_their_reports_are(do
     ]
     app.switch_page("pages/depgraph_pruning.py").run()
     assert list(listed(app)["run"]) == [3, 2, 1]
-    assert any("Fine-tuned, the pruned network has" in text.value for text in app.markdown)
+    assert any("After fine-tuning, the pruned network reaches" in text.value for text in app.markdown)
 
 
 def test_of_two_runs_of_a_kind_the_younger_is_found(done: dict[str, str]) -> None:
@@ -277,7 +277,7 @@ def test_a_run_that_cannot_start_says_why_and_leaves_the_last_one(
 def test_clear_empties_the_table_and_leaves_the_reports(session: AppTest, done: dict[str, str]) -> None:
     next(button for button in session.button if button.label == "Clear").click().run()
     assert not [table for table in session.dataframe if "library" in table.value.columns]
-    assert any("None has ended yet" in caption.value for caption in session.caption)
+    assert any("No runs yet" in caption.value for caption in session.caption)
     assert any(metric.label == "Output shape" for metric in session.metric)
     assert session.session_state["runs"] == []
     assert link_of(session) == done
@@ -330,7 +330,8 @@ def test_the_report_names_every_step_of_the_classic_curve(session: AppTest, done
     assert [name for name, _ in steps(report)] == names
     right = f"{100 * present(report.pruned.fine_tuned).accuracy:.1f} %"
     assert any(
-        f"Fine-tuned, the pruned network has **{right}** right" in text.value for text in session.markdown
+        f"After fine-tuning, the pruned network reaches **{right}** accuracy" in text.value
+        for text in session.markdown
     )
     drawn = training_charts.stages(steps(report)).to_dict()
     shown = [row["accuracy"] for row in drawn["datasets"][drawn["layer"][1]["data"]["name"]]]

@@ -140,7 +140,7 @@ def test_random_weights_carry_a_label_that_says_what_means_something() -> None:
     app = open_app(network="digits-cnn", weights="random")
     label = next(warning.value for warning in app.warning if "random weights" in warning.value)
     assert "groups" in label
-    assert "accuracy do not" in label
+    assert "accuracy are not" in label
 
 
 def test_a_download_that_failed_says_why_and_leaves_both_ways_open(monkeypatch: pytest.MonkeyPatch) -> None:

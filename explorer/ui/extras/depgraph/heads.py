@@ -12,7 +12,10 @@ from explorer.words.formats import plain
 from explorer.words.glossary import explain
 
 _ATTENTION = ("MultiheadAttention", "functional products")  # rows of networks that may have any
-_WHY = "The same positions go from every head, and attention then divides by the root of the new head size."
+_WHY = (
+    "The same positions are removed from every head; attention then divides by the square root of the new "
+    "head size."
+)
 
 
 def show_heads(spec: NetworkSpec, plan: ChannelPlan) -> None:
