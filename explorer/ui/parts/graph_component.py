@@ -30,6 +30,8 @@ _SCRIPTS = (
     "heat",
     "cards",
     "minimap",
+    "finder",
+    "gestures",
     "input",
     "graph",
 )  # one module

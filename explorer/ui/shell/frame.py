@@ -18,6 +18,7 @@ from explorer.words.formats import plain
 from explorer.words.glossary import explain
 
 _ASSETS = Path(__file__).parents[1] / "assets"
+_HISTORY = _ASSETS.joinpath("history.js").read_text("utf-8")
 _ICON = str(_ASSETS / "icon.svg")
 PAGES = {
     "network": "Network",
@@ -93,7 +94,7 @@ def _app_was_started() -> bool:
 
 
 def _navigation() -> st.Page:
-    st.set_page_config(page_icon=_ICON, layout="wide", initial_sidebar_state="expanded")
+    st.set_page_config(page_icon=_ICON, layout="wide", initial_sidebar_state="auto")
     st.html(_ASSETS / "frame.css")
     pages = {name: _page(name, "" if name == _LANDING else name) for name in PAGES}
     further = [_file("library", BACKENDS[_shown_library()].title_of_page)] if _further() else []
@@ -136,6 +137,7 @@ def _picked(page: str) -> NetworkSpec:
         weights = _pick_weights(entry)
         st.caption(f"{entry.description}\n\nData: {entry.data or 'none, so accuracy cannot be measured'}.")
         job_watch.keep_alive()
+        st.html(f"<script>{_HISTORY}</script>", unsafe_allow_javascript=True)
     _keep_runs(page)
     state.show_notices("network", "weights", jobs.STARTED)
     if weights is Weights.RANDOM:

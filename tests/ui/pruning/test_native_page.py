@@ -66,7 +66,7 @@ def test_slices_are_not_ranked_globally_and_the_page_says_why() -> None:
     app.segmented_control(key="native_scope").set_value("global").run()
     app.segmented_control(key="native_pattern").set_value("structured").run()
     assert app.segmented_control(key="native_scope").options == ["layer"]
-    assert "global cannot be used here: whole slices are ranked layer by layer only" in told(app)
+    assert "global is unavailable here: whole slices are ranked layer by layer only" in told(app)
     assert any(
         "Unavailable with these options: global (whole slices are" in text.value for text in app.caption
     )

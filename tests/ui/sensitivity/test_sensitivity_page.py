@@ -247,7 +247,7 @@ def test_every_criterion_that_suits_the_network_is_offered_by_its_name() -> None
     assert shown.options == ["L2", *(one.label for one in ChannelCriterion if one is not ChannelCriterion.L2)]
     without_norm = open_app("sensitivity", network="digits-vit", sweep_criterion="BN scale")
     assert "BN scale" not in without_norm.segmented_control(key="sweep_criterion").options
-    assert any("BN scale cannot be used here" in warning.value for warning in without_norm.warning)
+    assert any("BN scale is unavailable here" in warning.value for warning in without_norm.warning)
 
 
 def test_a_seed_is_asked_for_random_only_and_told_with_the_run() -> None:
