@@ -88,7 +88,7 @@ TERMS = {
     ),
     "epoch": "One pass over all training images; the test images are never used for training.",
     "learning rate": (
-        "How far each training step moves the weights; it rises to this value and falls again. Too high destroys "
+        "How far each training step moves the weights; it rises to this value and falls again: too high destroys "
         "what was learned, too low changes little."
     ),
     "training loss": "Mean cross-entropy on the training images during training; lower is better.",

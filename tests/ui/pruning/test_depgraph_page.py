@@ -211,7 +211,7 @@ def test_two_ratios_for_one_group_are_told_and_the_first_holds() -> None:
 def test_own_ratios_go_with_their_network_and_one_sentence_says_so() -> None:
     app = open_app("depgraph_pruning", override=f"{INNER}:0.10")
     app.selectbox(key="network").set_value("digits-vit").run()
-    assert told(app).count("is dropped: digits-vit has no group") == 1
+    assert told(app).count("was dropped: digits-vit has no group") == 1
     assert "override" not in app.query_params
     assert metric(app, "Parameters") == params(ChannelOptions(), VIT)
 
@@ -233,7 +233,7 @@ def test_the_table_names_every_group_once_and_search_finds_any_of_its_layers() -
     (found,) = (frame.value for frame in app.dataframe if "own ratio" in frame.value.columns)
     assert len(found) == 1
     app.text_input(key="override_search").set_value("nowhere").run()
-    assert "No group has a layer like “nowhere”" in told(app)
+    assert "No group has a layer that matches “nowhere”" in told(app)
 
 
 def test_a_norm_after_a_concatenation_names_none_of_its_groups() -> None:

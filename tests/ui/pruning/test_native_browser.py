@@ -72,7 +72,7 @@ def test_apply_says_that_the_masks_are_those_of_the_plan(running_app: RunningApp
     expect(slider(page)).to_have_value("0.6")
     expect(page.get_by_text("Results match the current settings: digits-resnet")).to_be_visible()
     page.get_by_role("link", name="Network", exact=True).click()
-    expect(page.get_by_text("the report is on the page PyTorch native")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("the report is on PyTorch native")).to_be_visible(timeout=PATIENCE)
 
 
 def test_a_ratio_typed_into_the_table_is_in_the_plan_until_it_is_deleted(

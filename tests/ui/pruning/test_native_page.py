@@ -141,7 +141,7 @@ def test_layers_and_ratios_of_their_own_come_from_the_link() -> None:
 def test_own_ratios_go_with_their_network_and_one_sentence_says_so() -> None:
     app = open_app("pytorch_native", native_own="stem.conv:0.10,head:0.20")
     app.selectbox(key="network").set_value("digits-vit").run()
-    assert told(app).count("The own ratio of stem.conv is dropped: digits-vit has no such layer") == 1
+    assert told(app).count("The ratio set for stem.conv was dropped: digits-vit has no such layer") == 1
     assert app.query_params["native_own"] == "head:0.20"
 
 

@@ -167,5 +167,5 @@ def test_a_cancelled_run_keeps_its_curve(running_app: RunningApp, page: Page) ->
     run(page)
     expect(diamonds(page).nth(1)).to_be_attached(timeout=PATIENCE)
     page.get_by_role("button", name="Cancel").click()
-    expect(page.get_by_text("Run the recipe starts it anew.")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("Run the recipe starts it again.")).to_be_visible(timeout=PATIENCE)
     expect(diamonds(page).nth(1)).to_be_attached(timeout=PATIENCE)  # drawn anew with the message

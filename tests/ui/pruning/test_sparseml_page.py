@@ -88,9 +88,9 @@ def test_the_page_shows_the_plan_of_its_widgets(app: AppTest) -> None:
     assert any("exact, before running" in shown.value for shown in app.markdown)
 
 
-def test_what_masks_do_not_buy_and_what_is_not_offered_is_said(app: AppTest) -> None:
+def test_the_limits_of_masking_and_what_is_not_offered_is_said(app: AppTest) -> None:
     said = " ".join(shown.value for shown in app.markdown)
-    for words in ("No multiplication is saved", "sparse runtime", "2:4", "DeepSparse", "has ended"):
+    for words in ("No multiplication is saved", "sparse runtime", "2:4", "DeepSparse", "discontinued"):
         assert words in said
     for name in ("LayerPruningModifier", "PowerPropagationModifier", "ASRegModifier"):
         assert name in said

@@ -79,7 +79,7 @@ def test_a_group_that_is_picked_in_the_table_is_told_with_its_cost() -> None:
     )  # as the table's callback sets it, which AppTest does not call
     app.run()
     lost = ACCURACY.words(found().mean_drop(group))
-    assert told_of(app, group) == f"alone on average {lost}"
+    assert told_of(app, group) == f"pruned alone, on average: {lost}"
     app.segmented_control(key="sweep_ratio").set_value("0.9").run()
     assert told_of(app, group) == f"alone at ratio 0.9 {ACCURACY.words(found().drop(group.points[-1]))}"
     app.segmented_control(key="sweep_metric").set_value("loss added").run()
@@ -233,7 +233,7 @@ def test_what_was_measured_on_another_network_says_so() -> None:
     app = opened("digits-vit")
     to_pruning = app.button(key="sweep_to_pruning")
     assert to_pruning.disabled
-    assert to_pruning.help == "This was measured on digits-cnn. Pick that network to go on with it."
+    assert to_pruning.help == "Measured on digits-cnn. Pick that network to continue."
 
 
 def test_without_labelled_images_the_page_says_why_it_cannot_measure() -> None:

@@ -177,7 +177,7 @@ def test_a_reload_of_any_page_finds_the_runs_and_says_where_their_reports_are(do
     app = open_app("profile", network=CNN.name, runs=".".join(done.values()))
     assert {name: app.session_state[name] for name in done} == done
     told = [caption.value for caption in app.sidebar.caption if "the report is on" in caption.value]
-    assert [line.rpartition("page ")[2] for line in told] == [
+    assert [line.rpartition("report is on ")[2] for line in told] == [
         "PyTorch native",
         "DepGraph pruning",
         "DepGraph pruning",
@@ -341,7 +341,7 @@ def test_the_report_names_every_step_of_the_classic_curve(session: AppTest, done
 @pytest.mark.parametrize(
     "state, told",
     [
-        (JobState.CANCELLED, "The run was cancelled. Fine-tune starts it anew."),
+        (JobState.CANCELLED, "The run was cancelled. Fine-tune starts it again."),
         (JobState.FAILED, "The run's process was killed."),
     ],
 )
@@ -349,7 +349,7 @@ def test_a_run_that_breaks_off_leaves_its_curve_and_says_why(
     session: AppTest, done: dict[str, str], monkeypatch: pytest.MonkeyPatch, state: JobState, told: str
 ) -> None:
     curve = (TrainingPoint(0.0, 2.0, 0.2), TrainingPoint(0.5, 1.0, None))
-    error = told.removesuffix(" Fine-tune starts it anew.")
+    error = told.removesuffix(" Fine-tune starts it again.")
     ended = JobStatus(done["fine_tune_run"], state, Progress(0.5, "Epoch 1 of 1", curve), 3.0, None, error)
     real = calls.job
     monkeypatch.setattr(calls, "job", lambda job_id: ended if job_id == ended.id else real(job_id))

@@ -87,7 +87,7 @@ def test_layers_to_keep_go_with_their_network() -> None:
     assert "keep" not in app.query_params
     assert not app.warning
     assert any(
-        "Layers to keep: no longer stem.conv" in info.value and "stem.conv" in info.value for info in app.info
+        "Layers to keep: dropped stem.conv" in info.value and "stem.conv" in info.value for info in app.info
     )
 
 
