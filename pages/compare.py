@@ -13,8 +13,9 @@ from explorer.ui.shell import frame
 spec = frame.draw()
 st.title("Compare")
 st.markdown(
-    "Put up to six runs side by side; the dense network is always there as well. Give all of them one budget, and "
-    "each library's own ratio is solved from its plans. Then every library prunes a copy, and all copies are measured."
+    "Compare up to six runs with each other and with the dense network. Under one budget, each run's ratio "
+    "is solved from its library's plans; then each library prunes a copy, and all copies are measured side "
+    "by side."
 )
 st.subheader("Runs")
 contenders = pick_contenders()

@@ -22,11 +22,11 @@ spec = frame.draw()
 st.title("Dependency graph")
 words, picture = st.columns([4, 1.3], vertical_alignment="center")
 words.markdown(
-    "A channel that goes from one layer has to go from others too. **Click a box to see from which**, and why."
+    "Removing a channel from one layer forces its removal from others. **Click a box** to see which, and why."
 )
 if picture.button("How it works", width="stretch"):
     show_picture()
 with failures("graph", spec):
-    with st.spinner(f"Tracing {spec.name} and finding what is coupled …", show_time=True):
+    with st.spinner(f"Tracing {spec.name} and grouping its coupled layers …", show_time=True):
         graph = graph_of(spec.key, spec)
     explore(spec, graph)

@@ -10,10 +10,9 @@ from explorer.ui.parts.widgets import failures
 from explorer.ui.shell import frame
 
 _SHOWS = (
-    "This app shows what can be cut out of a neural network, and what that saves and costs. "
-    "Pick a network on the left; this page says what it is made of. "
-    "Then open **Dependency graph** to see which layers must lose channels together, "
-    "or **DepGraph pruning** to move a slider and watch the network shrink."
+    "This app shows what can be pruned from a neural network, what that saves and what it costs. Pick a "
+    "network in the sidebar; this page shows what it is made of. Then open **Dependency graph** to see which "
+    "layers must shrink together, or **DepGraph pruning** to move a slider and watch the network shrink."
 )
 
 spec = frame.draw()

@@ -12,8 +12,9 @@ from explorer.ui.shell import frame
 spec = frame.draw()
 st.title("Profile")
 st.markdown(
-    "Why is the pruned network as fast, and as accurate, as it is? **Profile** prunes copies with both libraries, "
-    "measures them in turns, runs what would have happened otherwise, and says what that shows, or that it cannot tell."
+    "What explains the pruned network's speed and accuracy? **Profile** prunes copies with PyTorch native "
+    "and DepGraph, measures them in turns, runs counterfactuals and reports the cause, or that the "
+    "measurements cannot tell."
 )
 with failures("profile", spec):
     calls.summary(spec)

@@ -8,8 +8,8 @@ from explorer.ui.shell import frame
 frame.draw()
 st.title("Reproduce")
 st.markdown(
-    "Numbers that Torch-Pruning published, and numbers that were counted once with named tools, are found again here "
-    "by the libraries themselves. Random weights are enough: how many channels, parameters, MACs and bytes are left "
-    "depends on widths alone, never on what a network has learned. The network picked on the left plays no part."
+    "Here the libraries reproduce numbers that Torch-Pruning published and numbers that were counted once "
+    "with named tools. Random weights suffice: channels, parameters, MACs and bytes depend on widths alone, "
+    "not on what a network has learned. The network picked in the sidebar does not matter."
 )
 reproduce_panel(pick_experiments())

@@ -10,8 +10,8 @@ from explorer.ui.shell import frame
 spec = frame.draw()
 st.title("Sensitivity")
 st.markdown(
-    "Not every group can spare its channels. **Measure** prunes one group at a time, on copies, and shows what that "
-    "does to accuracy; then say how small the network should be, and see which group should lose how much."
+    "Some groups can spare channels, others cannot. **Measure** prunes one group at a time on copies and "
+    "shows the effect on accuracy; then set a budget and see how much each group should lose."
 )
 with failures("sensitivity", spec):
     summary = calls.summary(spec)

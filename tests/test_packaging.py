@@ -124,7 +124,7 @@ def test_only_this_machine_is_answered(app: RunningApp) -> None:
 def test_the_installed_app_shows_a_network_in_its_own_colours(app: RunningApp, page: Page) -> None:
     page.emulate_media(color_scheme="light")
     page.goto(f"{app.url}/network?network=digits-cnn")
-    expect(page.get_by_text("Where parameters and MACs sit")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Where the parameters and MACs are")).to_be_visible(timeout=60_000)
     expect(page.get_by_test_id("stSidebar")).to_have_css("background-color", "rgb(243, 246, 249)")
     page.goto(f"{app.url}/dependency_graph?network=digits-cnn")
     page.get_by_role("button", name="How it works").click(timeout=60_000)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import logging
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 
 import torch
@@ -13,6 +15,7 @@ from torch import Tensor, nn
 from explorer.anatomy.inputs import Example, answer, tensors_in
 from explorer.values.errors import NetworkError, cause_of
 
+_LOG = logging.getLogger(__name__)
 TOLERANCE = 1e-3  # relative to the largest output; engines add up in other orders
 
 
@@ -42,6 +45,7 @@ def engine(module: nn.Module, example_input: Example) -> Callable[[], object]:
         given = {name: tensor.numpy() for name, tensor in zip(names, tensors_in(example_input), strict=True)}
         found = torch.from_numpy(session.run(None, given)[0])
     except Exception as error:  # the exporter and the runtime raise whatever they like; the cause is told
+        _LOG.warning("ONNX export failed: %s", cause_of(error))
         raise NetworkError(
             f"ONNX Runtime cannot run this network: {cause_of(error)}. It is timed in eager PyTorch only."
         ) from error
@@ -52,13 +56,24 @@ def engine(module: nn.Module, example_input: Example) -> Callable[[], object]:
 def exported(module: nn.Module, example_input: Example) -> bytes:
     """The network as an ONNX file; the exporter raises whatever it likes."""
     file = io.BytesIO()
-    with warnings.catch_warnings(), torch.no_grad():
+    with warnings.catch_warnings(), torch.no_grad(), _no_graph_in_the_log():
         # The exporter that needs no further package is an older one, and says so.
         warnings.simplefilter("ignore")
         named = example_input if isinstance(example_input, dict) else None
         given = () if named else example_input if isinstance(example_input, tuple) else (example_input,)
         torch.onnx.export(module, given, file, kwargs=named, dynamo=False)  # type: ignore[arg-type]  # an open file serves, too
     return file.getvalue()
+
+
+@contextmanager
+def _no_graph_in_the_log() -> Iterator[None]:
+    """Where an export fails, torch 2.13 prints the whole graph, for it takes its log to be always on."""
+    spoken = torch._C._jit_onnx_log
+    torch._C._jit_onnx_log = lambda *told: None
+    try:
+        yield
+    finally:
+        torch._C._jit_onnx_log = spoken
 
 
 def _compare(module: nn.Module, example_input: Example, found: Tensor) -> None:

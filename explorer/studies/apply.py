@@ -51,7 +51,7 @@ def apply_and_measure(
     dense = measure(planner.net, planner.net.module, dense_time)
     pruned = measure(planner.net, module, pruned_time)
     apart = tuple(differences(planner, plan, module, pruned))
-    yield Progress(COUNTED, "Holding the result against the plan")
+    yield Progress(COUNTED, "Comparing the result with the plan")
     evidence = resolved(known.evidence)(planner, plan, module) if known.evidence else None
     return Report(backend, plain(plan), dense, pruned, apart, seconds, evidence)
 

@@ -54,7 +54,7 @@ class Cause(StrEnum):
     """What can be the reason."""
 
     MASKS = "masks without a sparse kernel"
-    AMDAHL = "pruned layers are not where the time is"
+    AMDAHL = "time outside the pruned layers"
     OVERHEAD = "launch overhead"
     MEMORY = "memory traffic"
     ODD_WIDTHS = "odd widths"

@@ -58,11 +58,14 @@ def importance(dense: Evaluation, pruned: Judged, lighter: Judged) -> Verdict:
     if hardly:
         decision = counted(False)
     claims = {
-        True: f"Accuracy fell because what was removed was needed: {went} of all importance went.",
-        False: f"Hardly any importance went ({went}): if accuracy fell, the criterion misjudges these channels."
+        True: f"Accuracy fell because important channels were removed: {went} of all importance.",
+        False: (
+            f"Hardly any importance was removed ({went}): if accuracy fell, the criterion misjudges these "
+            "channels."
+        )
         if hardly
         else "Removing that much importance did not cost accuracy.",
-        None: "Whether the importance that was removed cost accuracy cannot be told.",
+        None: "Cannot tell whether the removed importance cost accuracy.",
     }
     evidence = [
         Evidence("importance removed", Interval.exactly(mass), Unit.SHARE, _planned(pruned)),
@@ -82,11 +85,11 @@ def collapse(pruned: Judged, kept: Judged | None) -> Verdict:
     decision = counted(False) if kept is None else _less(pruned, kept)
     names = ", ".join(f"'{name}'" for name in collapsed[:3]) + (" and more" if len(collapsed) > 3 else "")
     claims = {
-        True: f"Accuracy fell because {names} collapsed: next to no channel is left there.",
-        False: f"{names} collapsed, but that is not what costs accuracy."
+        True: f"Accuracy fell because {names} collapsed: almost no channel is left there.",
+        False: f"{names} collapsed, but that is not why accuracy fell."
         if collapsed
         else "No layer collapsed: each keeps more than a tenth of its channels.",
-        None: f"{names} collapsed; whether that costs accuracy cannot be told.",
+        None: f"{names} collapsed; the measurements cannot tell whether that cost accuracy.",
     }
     evidence = [
         Evidence(
@@ -105,13 +108,13 @@ def statistics(raw: Evaluation, recalibrated: Evaluation) -> Verdict:
     claims = {
         True: f"BatchNorm's statistics shifted: re-calibration alone recovers {won:.1f} points.",
         False: f"Shifted BatchNorm statistics are not the reason: re-calibration costs {-won:.1f} points.",
-        None: f"Whether BatchNorm's statistics matter cannot be told: re-calibration changes {won:+.1f} points.",
+        None: f"Cannot tell whether BatchNorm's statistics matter: re-calibration changes {won:+.1f} points.",
     }
     evidence = [
         *_accuracy("accuracy, right after pruning", raw),
         *_accuracy("accuracy, BatchNorm re-calibrated", recalibrated),
     ]
-    ran = f"The same network with its BatchNorm statistics measured anew: {right(recalibrated)} right."
+    ran = f"The same network with BatchNorm re-calibrated: {right(recalibrated)} correct."
     return verdict(
         Cause.STATISTICS, Subject.ACCURACY, less_accurate(raw, recalibrated), claims, evidence, ran
     )
@@ -128,11 +131,11 @@ def emptied(pruned: Judged, others: tuple[Judged, ...]) -> Verdict:
         decision = _less(pruned, best) if best and keeps else CANNOT_TELL
     layer = f"'{pruned.narrowest[0]}'" if pruned.narrowest else "a layer"
     claims = {
-        True: f"Global ranking emptied {layer}; ranked within each scope, it stays and accuracy with it.",
+        True: f"Global ranking emptied {layer}; another scope keeps it, and accuracy with it.",
         False: "Global ranking emptied no layer."
         if left is None or left > EMPTY
         else f"Global ranking emptied {layer}, but other scopes are no more accurate.",
-        None: f"Global ranking emptied {layer}; whether another scope is more accurate cannot be told.",
+        None: f"Global ranking emptied {layer}; the measurements cannot tell whether another scope is more accurate.",
     }
     evidence = [
         *_narrowest(pruned),
@@ -174,4 +177,4 @@ def _outcome(judged: Judged) -> str:
         return judged.refused
     kept = judged.narrowest
     narrow = f", narrowest layer '{kept[0]}' with {kept[2]} of {kept[1]} channels" if kept else ""
-    return f"{right(judged.best)} right{narrow}."
+    return f"{right(judged.best)} correct{narrow}."

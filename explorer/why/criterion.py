@@ -38,16 +38,16 @@ def _of_gradients(cost: LibraryCost, taken: GradientCost) -> Verdict:
     share = _share(Interval.of(taken.time), Interval.of(cost.whole))
     decision = above(share, HALF)
     claims = {
-        True: f"The criterion is what pruning takes its time for: {_name(taken)} needs gradients.",
-        False: f"Even with {_name(taken)}'s gradients, most of pruning's time goes elsewhere.",
-        None: f"Whether {_name(taken)}'s gradients take most of pruning's time cannot be told.",
+        True: f"The criterion takes most of pruning's time: {_name(taken)} needs gradients.",
+        False: f"Even with {_name(taken)}'s gradients, most of pruning's time is spent elsewhere.",
+        None: f"Cannot tell whether {_name(taken)}'s gradients take most of pruning's time.",
     }
     evidence = (
-        Evidence("time for gradients, of all", share, Unit.SHARE),
+        Evidence("time for gradients, share of all", share, Unit.SHARE),
         Evidence(f"gradients of {taken.images} images", Interval.of(taken.time), Unit.SECONDS),
         Evidence("all other steps", Interval.of(cost.whole), Unit.SECONDS),
     )
-    ran = f"Without gradients, only the other steps are left: {milliseconds(Interval.of(cost.whole))}."
+    ran = f"Without gradients, only the other steps remain: {milliseconds(Interval.of(cost.whole))}."
     return verdict(Cause.CRITERION, Subject.LIBRARY, decision, claims, evidence, ran)
 
 
@@ -58,12 +58,12 @@ def _of_scores(cost: LibraryCost, gradients: Sequence[GradientCost], criterion: 
     if decision.holds is False and share.high > THIRD:
         decision = CANNOT_TELL
     claims = {
-        True: f"Scoring by {criterion.label} is what pruning takes its time for.",
-        False: f"Scoring by {criterion.label} is not what pruning takes its time for.",
-        None: f"Whether scoring by {criterion.label} takes most of pruning's time cannot be told.",
+        True: f"Scoring by {criterion.label} takes most of pruning's time.",
+        False: f"Scoring by {criterion.label} does not take most of pruning's time.",
+        None: f"Cannot tell whether scoring by {criterion.label} takes most of pruning's time.",
     }
     evidence = [
-        Evidence("time for scoring, of all", share, Unit.SHARE),
+        Evidence("time for scoring, share of all", share, Unit.SHARE),
         Evidence("pruning in all", Interval.of(cost.whole), Unit.SECONDS),
     ]
     evidence += [
@@ -75,7 +75,7 @@ def _of_scores(cost: LibraryCost, gradients: Sequence[GradientCost], criterion: 
         for one in gradients
     ]
     ran = " ".join(
-        f"With {_name(one)}, gradients would be "
+        f"With {_name(one)}, gradients would take "
         f"{percent(_share(Interval.of(one.time), Interval.of(cost.whole)))} of all."
         for one in gradients
     )

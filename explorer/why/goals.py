@@ -55,7 +55,7 @@ _COSTS = (
         NO_GAIN,
         "Fastest",
         "Faster",
-        "No run is faster than dense by a tenth or more",
+        "No run is at least 10 % faster than dense",
         reasons.slow,
     ),
     _Cost(
@@ -88,7 +88,7 @@ _COSTS = (
         ALIKE,
         "Least memory",
         "Less memory",
-        "Every run takes as much memory as dense",
+        "Every run needs as much memory as dense",
         reasons.memory_hungry,
     ),
     _Cost(
@@ -97,9 +97,9 @@ _COSTS = (
         Unit.COUNT,
         Found.EXACT,
         ALIKE,
-        "Fewest MACs whose weight is not zero",
-        "Fewer MACs whose weight is not zero",
-        "Every run has as many MACs whose weight is not zero as dense",
+        "Fewest effective MACs",
+        "Fewer effective MACs",
+        "Every run has as many effective MACs as dense",
         reasons.much_to_do,
     ),
 )
@@ -144,7 +144,7 @@ def _cheapest(cost: _Cost, dense: Outcome, runs: Sequence[Run], able: Sequence[R
     claims = {
         True: f"{cost.best if len(runs) > 1 else cost.alone}: {_gained(cost, gain)}.{_tied(best)}",
         False: f"{cost.none}; {closest} is {_gained(cost, gain)}.",
-        None: f"Whether {first.letter} is clearly better than dense cannot be told: it is {_gained(cost, gain)}.",
+        None: f"Cannot tell whether {first.letter} is clearly better than dense: it is {_gained(cost, gain)}.",
     }
     evidence = [
         Evidence(what, number, cost.unit, cost.found) for what, number in {DENSE: whole, **numbers}.items()
@@ -180,9 +180,9 @@ def _most_accurate(dense: Outcome, runs: Sequence[Run]) -> Answer:
     beside = {
         True: f"{100 * (dense.final.accuracy - judged[first].accuracy):.1f} points below dense",
         False: "above dense",
-        None: "which cannot be told from dense",
+        None: "indistinguishable from dense",
     }[below.holds]
-    claim = f"{right(judged[first])} of the test images right, {beside}.{_tied(best)}"
+    claim = f"{right(judged[first])} of the test images correct, {beside}.{_tied(best)}"
     evidence = [
         Evidence(what, Interval.of_accuracy(found), Unit.SHARE)
         for what, found in {DENSE: dense.final, **{run.letter: judged[run] for run in judged}}.items()
@@ -194,7 +194,7 @@ def _most_accurate(dense: Outcome, runs: Sequence[Run]) -> Answer:
 def _pruned_first(dense: Outcome, runs: Sequence[Run], able: Sequence[Run]) -> Answer:
     first = min(able, key=lambda run: run.seconds)
     best = [run for run in able if run.seconds < max(ONCE * first.seconds, first.seconds + MOMENT)]
-    apart = " Times taken once tell these runs no further apart." if len(best) > 1 else ""
+    apart = " Single timings cannot separate these runs." if len(best) > 1 else ""
     claim = f"The library takes {reasons.duration(first.seconds)}.{apart}"
     evidence = [Evidence(run.letter, Interval.exactly(run.seconds), Unit.SECONDS) for run in runs]
     others = _others(runs, best, dense, lambda run: reasons.long_to_prune(run, first))
@@ -220,4 +220,7 @@ def _answer(
 
 
 def _tied(runs: Sequence[Run]) -> str:
-    return " They cannot be told apart." if len(runs) > 1 else ""
+    if len(runs) < 2:
+        return ""
+    *others, last = (run.letter for run in runs)
+    return f" {', '.join(others)} and {last} tie."

@@ -37,14 +37,14 @@ def ruined(run: Run, dense: Outcome) -> str:
     now, before = run.outcome.final, dense.final
     if now is None or before is None or now.accuracy >= _RUINED * before.accuracy:
         return ""
-    return f"It is right for {right(now)}, less than half as often as dense: no use, however small it is."
+    return f"Its accuracy is {right(now)}, less than half of dense's: no use, however small it is."
 
 
 def unpruned(run: Run, dense: Outcome) -> str:
     """Why a run that lost next to nothing helps with nothing; "" for any other."""
     now = run.outcome
     is_whole = now.params > _ALL * dense.params and now.nonzero > _ALL * dense.nonzero
-    return "Next to nothing of it was pruned." if is_whole else ""
+    return "Almost nothing of it was pruned." if is_whole else ""
 
 
 def slow(run: Run, best: Run | None, dense: Outcome) -> str:
@@ -54,12 +54,15 @@ def slow(run: Run, best: Run | None, dense: Outcome) -> str:
     if share > _ALL:
         cut = now.structural_macs / dense.macs
         rows = (
-            f" Without its rows and columns of zeros, {_percent(cut)} would be left." if cut < _LESS else ""
+            f" Without its all-zero rows and columns, {_percent(cut)} would be left." if cut < _LESS else ""
         )
-        return f"It computes all of dense's MACs: its zeros are multiplied like any other number.{rows}"
+        return (
+            "It still executes every MAC of the dense network: its zeros are multiplied like any other "
+            f"number.{rows}"
+        )
     if best and now.macs > _MORE * best.outcome.macs:
-        return f"It computes {_beside(run, best, dense, lambda outcome: outcome.macs)} of dense's MACs."
-    return f"Its MACs fell to {_percent(share)} of dense's, its time did not as far: the page Profile measures why."
+        return f"It executes {_beside(run, best, dense, lambda outcome: outcome.macs)} of dense's MACs."
+    return f"Its MACs fell to {_percent(share)} of dense's, but latency fell less; see Profile."
 
 
 def large(run: Run, best: Run | None, dense: Outcome) -> str:
@@ -72,24 +75,24 @@ def large(run: Run, best: Run | None, dense: Outcome) -> str:
 def incompressible(run: Run, best: Run | None, dense: Outcome) -> str:
     """Why compressing it saves less."""
     if best and run.outcome.nonzero <= best.outcome.nonzero:
-        return "No more of its parameters are other than zero, but where they are has to be stored as well."
+        return "It has no more non-zeros, but their positions must be stored as well."
     kept = _beside(run, best, dense, lambda outcome: outcome.nonzero)
-    return f"Compressing saves zeros, and hardly anything else: it has {kept} of dense's non-zeros."
+    return f"Compression saves little besides zeros, and it has {kept} of dense's non-zeros."
 
 
 def memory_hungry(run: Run, best: Run | None, dense: Outcome) -> str:
     """Why it holds more."""
     if run.outcome.params > _ALL * dense.params:
-        return "Zeros take as much memory as any other number, and what flows between the layers keeps its shape."
+        return "Zeros take as much memory as any other number, and activations keep their shapes."
     if best and run.outcome.params <= best.outcome.params:
-        return "It has no more parameters, but wider layers where most is held at once."
+        return "It has no more parameters, but wider layers where memory peaks."
     return f"It holds {_beside(run, best, dense, lambda outcome: outcome.params)} of dense's parameters."
 
 
 def much_to_do(run: Run, best: Run | None, dense: Outcome) -> str:
     """Why more is left to multiply."""
     left = _beside(run, best, dense, lambda outcome: outcome.effective_macs)
-    return f"{left} of dense's MACs still have a weight that is not zero."
+    return f"{left} of dense's MACs still have a non-zero weight."
 
 
 def inaccurate(run: Run, best: Run, dense: Outcome) -> str:
@@ -97,11 +100,11 @@ def inaccurate(run: Run, best: Run, dense: Outcome) -> str:
     now, other = run.outcome, best.outcome
     if now.nonzero < _LESS * other.nonzero:
         left = _beside(run, best, dense, lambda outcome: outcome.nonzero)
-        why = f"Less is left of it: {left} of dense's parameters, zeros not counted."
+        why = f"It keeps less: {left} of dense's parameters as non-zeros."
     elif run.removes and not best.removes:
-        why = f"Whole channels went, and with them weights that {best.letter} could keep."
+        why = f"Whole channels were removed, with weights that {best.letter} could keep."
     else:
-        why = f"No less is left of it than of {best.letter}: what differs is the choice of what goes."
+        why = f"It keeps no less than {best.letter}; the difference is which weights were pruned."
     return why + _recovered(now)
 
 
@@ -109,7 +112,7 @@ def _recovered(found: Outcome) -> str:
     if not (found.pruned and found.recalibrated and less_accurate(found.pruned, found.recalibrated).holds):
         return ""
     points = 100 * (found.recalibrated.accuracy - found.pruned.accuracy)
-    return f" Right after pruning it was worse still: BN re-calibration gave back {points:.1f} points."
+    return f" It was worse right after pruning: BN re-calibration recovered {points:.1f} points."
 
 
 def long_to_prune(run: Run, best: Run) -> str:

@@ -56,8 +56,8 @@ def masks(silenced: NetworkTime, removed: NetworkTime, zeros: NetworkTime | None
     hardly = "hardly" if silenced.speedup.low > 1 else "do not"
     claims = {
         True: f"Zeros {hardly} make it faster: they are multiplied like any other number. Only removing helps.",
-        False: "Masks are not what holds it back here: zeroing is about as good for speed as removing.",
-        None: "Whether zeros make it faster cannot be told from these times.",
+        False: "Masks are not the bottleneck here: zeroing is about as fast as removing.",
+        None: "These times cannot tell whether zeros make it faster.",
     }
     evidence = [
         Evidence("speed-up, channels zeroed", silenced.speedup, Unit.TIMES),
@@ -74,17 +74,19 @@ def amdahl(dense: Waterfall, removed: NetworkTime, floor: NetworkTime | None) ->
     """What is not pruned does not get faster, and bounds what pruning the rest can give."""
     still = dense.untouched
     claims = {
-        True: "The pruned layers are not where the time is: most of it goes to layers that keep all channels.",
-        False: "The pruned layers are where the time is: layers that keep all channels take the smaller part.",
-        None: "Whether the pruned layers take most of the time cannot be told.",
+        True: "Most of the time is spent in layers that keep all channels, not in the pruned layers.",
+        False: "Less than half of the time is spent in layers that keep all channels: the pruned layers matter.",
+        None: "These times cannot tell whether the pruned layers take most of the time.",
     }
     evidence = [
-        Evidence("time in layers that stay as they are", still, Unit.SHARE),
+        Evidence("time in layers that keep all channels", still, Unit.SHARE),
         Evidence("speed-up", removed.speedup, Unit.TIMES),
     ]
     if still.low > 0:
         most = Interval(1 / still.value, 1 / still.high, 1 / still.low)
-        evidence.append(Evidence("most that pruning the others can give", most, Unit.TIMES, Found.ESTIMATED))
+        evidence.append(
+            Evidence("upper bound on the speed-up from the others", most, Unit.TIMES, Found.ESTIMATED)
+        )
     return verdict(
         Cause.AMDAHL, Subject.SPEED, above(still, HALF), claims, evidence, _asked_for_nearly_all(floor)
     )
@@ -100,25 +102,25 @@ def overhead(
         floor: nearly nothing left to compute, but as many operations to start.
     """
     claims = {
-        True: "Most of the time is overhead of starting operations, which removing channels cannot shorten.",
-        False: "Overhead of starting operations is not what takes most of the time.",
-        None: "Whether overhead takes most of the time cannot be told.",
+        True: "Most of the time is per-operation launch overhead, which removing channels cannot shorten.",
+        False: "Per-operation launch overhead does not take most of the time.",
+        None: "These times cannot tell whether launch overhead takes most of the time.",
     }
     most = batches[-1]
     evidence = [
-        Evidence(f"time that {most.number} images at once share", shared, Unit.SHARE),
-        Evidence("speed-up, one image at once", batches[0].speedup, Unit.TIMES),
-        Evidence(f"speed-up, {most.number} images at once", most.speedup, Unit.TIMES),
+        Evidence(f"overhead amortised at batch {most.number}", shared, Unit.SHARE),
+        Evidence("speed-up at batch 1", batches[0].speedup, Unit.TIMES),
+        Evidence(f"speed-up at batch {most.number}", most.speedup, Unit.TIMES),
     ]
     decision = CANNOT_TELL
     if floor:
         left = removed.speedup.over(floor.speedup)
         decision = above(shared, HALF) & above(left, HALF)
-        what = f"time that stays when only {share(floor.macs / removed.macs)} of the MACs do"
+        what = f"time left with {share(floor.macs / removed.macs)} of the MACs"
         evidence.append(Evidence(what, left, Unit.SHARE))
     ran = (
-        f"The same two networks with {most.number} images at once: removing makes it {times(most.speedup)} as fast, "
-        f"and {times(batches[0].speedup)} with one."
+        f"The same two networks at batch {most.number}: removing makes it {times(most.speedup)} as fast, and "
+        f"{times(batches[0].speedup)} at batch 1."
     )
     return verdict(Cause.OVERHEAD, Subject.SPEED, decision, claims, evidence, ran)
 
@@ -126,18 +128,18 @@ def overhead(
 def memory(dense: Waterfall, removed: Waterfall) -> Verdict:
     """Where moving bytes takes most of the time, fewer MACs help only as far as they move fewer bytes."""
     claims = {
-        True: "Moving data takes most of the time, not arithmetic: fewer MACs alone help little.",
-        False: "Moving data is not what takes most of the time.",
-        None: "Whether moving data takes most of the time cannot be told.",
+        True: "Data movement, not arithmetic, takes most of the time: fewer MACs alone help little.",
+        False: "Data movement does not take most of the time.",
+        None: "These times cannot tell whether data movement takes most of the time.",
     }
     macs, size = (sum(getattr(layer, what) for layer in removed.layers) for what in ("macs", "bytes"))
     intensity = Interval.exactly(macs / size if size else 0.0)
     evidence = [
-        Evidence("copying as many bytes, of the pruned network's time", removed.copying, Unit.SHARE),
+        Evidence("copying as many bytes, share of the pruned network's time", removed.copying, Unit.SHARE),
         Evidence("the same for the dense network", dense.copying, Unit.SHARE),
-        Evidence("MACs for each byte moved", intensity, Unit.COUNT, Found.ESTIMATED),
+        Evidence("MACs per byte moved", intensity, Unit.COUNT, Found.ESTIMATED),
     ]
-    ran = f"Merely copying what its layers read and write takes {percent(removed.copying)} of its time."
+    ran = f"Just copying what its layers read and write takes {percent(removed.copying)} of its time."
     return verdict(Cause.MEMORY, Subject.SPEED, above(removed.copying, HALF), claims, evidence, ran)
 
 
@@ -156,10 +158,10 @@ def odd_widths(aligned: NetworkTime, matched: NetworkTime, engine: str = "") -> 
     if matched.odd <= aligned.odd:  # ten classes are an odd width that no rounding mends
         decision = counted(False)
     claims = {
-        True: f"Odd widths cost time{engine}: with as many MACs, multiples of 8 are faster.",
-        False: f"Odd widths are not what costs time{engine}.",
-        None: f"Whether odd widths cost time{engine} cannot be told"
-        + (": no two networks have about as many MACs." if abs(work - 1) > SAME_WORK else "."),
+        True: f"Odd widths cost time{engine}: at equal MACs, multiples of 8 are faster.",
+        False: f"Odd widths do not cost time{engine}.",
+        None: f"Cannot tell whether odd widths cost time{engine}"
+        + (": no two networks have similar MACs." if abs(work - 1) > SAME_WORK else "."),
     }
     evidence = [
         _counted("layers of odd width, without rounding", matched.odd),
@@ -180,6 +182,6 @@ def _asked_for_nearly_all(floor: NetworkTime | None) -> str:
     if floor is None:
         return ""
     return (
-        f"Asked for {share(floor.ratio)} of the same channels instead, the network is {times(floor.speedup)} as fast "
-        "as dense; no more can be had from them."
+        f"With {share(floor.ratio)} of the same channels removed, the network is {times(floor.speedup)} as "
+        "fast as dense; that is the limit."
     )

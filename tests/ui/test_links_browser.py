@@ -237,7 +237,7 @@ GRAPH = {
         press("tab", "Importance"),
         choice("Criterion", "Taylor"),
         press("radio", "3 · Removal"),
-        slider("Share of the channels that goes", 0.5),
+        slider("Share of channels to remove", 0.5),
         says("16 of 32 channels go"),
     ),
 }
@@ -297,7 +297,7 @@ NATIVE = {
         slider("Amount", 0.3),
         row("block2.conv", 0.9),
         row("fc", 0.0),
-        choice("Layer in focus", "block3.conv"),
+        choice("Layer shown", "block3.conv"),
         says("2,765 of 9,216 go"),
         figure("Non-zeros", "37.1 k"),  # 49,786 - 43 - 4,147 - 2,765 - 5,530 - 0 - 192 - 3
     ),
@@ -318,7 +318,7 @@ NATIVE = {
         choice("Axis", "in"),
         several("Layers to mask", "block2.conv", "block3.conv"),
         typed("Amount, as a count", 5),
-        choice("Layer in focus", "block2.conv"),
+        choice("Layer shown", "block2.conv"),
         says("5 of 16 go"),
         figure("Non-zeros", "46.9 k"),  # 49,786 - 2 · 5 · 32 · 3 · 3
     ),
@@ -591,7 +591,7 @@ def test_the_address_of_a_finished_comparison_shows_its_answers_and_charts(
         open_page(),
         f"{mine.url}&{settings}",
         says("Plan = library for A, B"),
-        choice("Numbers and reasons for", "A smaller file"),
+        choice("Evidence for", "A smaller file"),
         choice("Cost", "parameters"),
         choice("Figure", "MACs"),
         choice("Show", "sparsity"),

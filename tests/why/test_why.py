@@ -61,7 +61,7 @@ def check(verdict: Verdict, holds: bool | None, cause: Cause) -> None:
     assert verdict.holds is holds, verdict
     assert verdict.evidence
     assert (verdict.confidence is Confidence.CANNOT_TELL) == (holds is None)
-    assert ("cannot be told" in verdict.claim) == (holds is None)
+    assert ("cannot tell" in verdict.claim.lower()) == (holds is None)
 
 
 WIDE = Interval(1.5, 0.7, 2.4)  # of measurements on a busy machine
@@ -105,7 +105,7 @@ def test_amdahl_is_named_where_most_time_is_in_layers_that_stay(share: Interval,
         fall(share), form(Variant.REMOVED, around(1.2)), form(Variant.FLOOR, around(1.25), ratio=0.95)
     )
     check(found, holds, Cause.AMDAHL)
-    assert "Asked for 95 %" in found.counterfactual
+    assert "With 95 % of the same channels" in found.counterfactual
     assert "1.25×" in found.counterfactual
 
 
@@ -133,7 +133,7 @@ def test_overhead_is_named_where_many_at_once_save_time_and_removing_nearly_all_
     points = (point(1, 1.5), point(64, 3.0))
     found = speed.overhead(shared, removed, form(Variant.FLOOR, floor, macs=10), points)
     check(found, holds, Cause.OVERHEAD)
-    assert "64 images at once" in found.counterfactual
+    assert "at batch 64" in found.counterfactual
     assert "3.00×" in found.counterfactual
 
 

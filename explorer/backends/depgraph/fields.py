@@ -135,7 +135,7 @@ FIELDS = (
     ),
     Field(
         "overrides",
-        "Groups with a ratio of their own",
+        "Per-group ratios",
         RATIOS,
         (),
         "group's own ratio",

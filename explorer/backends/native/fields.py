@@ -117,7 +117,7 @@ FIELDS = (
     ),
     Field(
         "overrides",
-        "Layers with a ratio of their own",
+        "Per-layer ratios",
         RATIOS,
         (),
         "own ratio",

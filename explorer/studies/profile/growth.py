@@ -46,7 +46,7 @@ def growth(specs: tuple[NetworkSpec, ...], request: ProfileRequest) -> Generator
         net = sources.load_spec(spec)
         for library, cost in costs.items():
             done = len(found) / (len(specs) * len(costs))
-            yield Progress(done, f"{library} prunes {spec.name} again and again, step by step")
+            yield Progress(done, f"{library} prunes copies of {spec.name}, step by step")
             found.append(_tried(library, cost, net, request))
     return Growth(
         tuple(one for one in found if isinstance(one, LibraryCost)),

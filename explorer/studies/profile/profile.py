@@ -21,7 +21,7 @@ from explorer.values.errors import NetworkError
 from explorer.why import verdicts
 
 RANKED = 0.05  # of the whole run, by the feel of it: when ranking is done
-NO_ONNX = "ONNX Runtime is not installed here, so every time is that of eager PyTorch."
+NO_ONNX = "ONNX Runtime is not installed here, so all times are of eager PyTorch."
 
 
 def profile(net: Network, request: ProfileRequest) -> Generator[Progress, None, Profile]:
@@ -37,13 +37,13 @@ def profile(net: Network, request: ProfileRequest) -> Generator[Progress, None, 
     bench = Bench(net)
     for told in removal.planner_of(bench, request.options).rank():
         yield told.within(0.0, RANKED)
-    yield Progress(RANKED, "Pruning copies with both libraries")
+    yield Progress(RANKED, "Pruning copies with PyTorch native and DepGraph")
     made, notes = make_all(bench, request)
     yield Progress(0.12, f"Timing {len(made)} forms of the network, in turns")
     networks = time_all(net, made, 2 * seconds)
     yield Progress(0.25, "Exporting to ONNX Runtime and timing there")
     exported, note = _exported(net, made, seconds)
-    yield Progress(0.35, "Measuring accuracy, as asked and otherwise")
+    yield Progress(0.35, "Measuring accuracy and its counterfactuals")
     zeros = made.get(Variant.ZEROS)
     accuracy = accuracy_facts(bench, request, zeros.module if zeros else None)
     pruned = made[Variant.REMOVED].module
@@ -51,7 +51,7 @@ def profile(net: Network, request: ProfileRequest) -> Generator[Progress, None, 
     gc.collect()  # the other forms hold the weights many times
     yield Progress(0.4, "Timing every layer")
     layers, machine = waterfalls({Variant.DENSE: net, Variant.REMOVED: replace(net, module=pruned)}, seconds)
-    yield Progress(0.5, "Timing more images at once")
+    yield Progress(0.5, "Timing larger batches")
     batches, shared = batch_sweep(net, pruned, seconds)
     yield Progress(0.65, "Timing more threads")
     threads = thread_sweep(net, pruned, seconds)

@@ -47,7 +47,7 @@ def sparse_cost(net: Network, request: ProfileRequest) -> Generator[Progress, No
     """
     options = held(request)
     check_options(net, options)
-    yield Progress(0.1, "Setting copies up and masking them with SparseML, again and again")
+    yield Progress(0.1, "Setting up and masking copies with SparseML")
     cost = _before_training(net, options, request.seconds)
     yield Progress(0.6, "Training with masks and without, in turns")
     steps = training_steps(net, options)

@@ -1,10 +1,28 @@
 // Pan and zoom: one transform on the drawing's outermost group.
 class Camera {
-  static SMALLEST = 0.05;
   static LARGEST = 3;
+  static KEPT = 60; // px of the drawing that stay in sight
 
-  constructor(stage, layer, onMove) {
-    Object.assign(this, { stage, layer, onMove, x: 0, y: 0, zoom: 1, moving: 0 });
+  // `drawn` returns the drawing's own width and height.
+  constructor(stage, layer, drawn, onMove) {
+    Object.assign(this, { stage, layer, drawn, onMove, x: 0, y: 0, zoom: 1, moving: 0 });
+  }
+
+  // A drawing fills at least a good half of what there is room for.
+  get smallest() {
+    const { width, height } = this.size;
+    const { w, h } = this.drawn();
+    return Math.min(1, 0.6 * Math.min(width / w, height / h) || 1);
+  }
+
+  within(zoom) {
+    return Math.min(Camera.LARGEST, Math.max(this.smallest, zoom));
+  }
+
+  // The nearest place at which some of `length` is in sight of `room`.
+  static held(place, length, room) {
+    const kept = Math.min(Camera.KEPT, length, room);
+    return Math.min(room - kept, Math.max(kept - length, place));
   }
 
   get size() {
@@ -13,10 +31,12 @@ class Camera {
   }
 
   set(x, y, zoom) {
-    this.zoom = Math.min(Camera.LARGEST, Math.max(Camera.SMALLEST, zoom));
-    this.x = x;
-    this.y = y;
-    this.layer.setAttribute("transform", `translate(${x} ${y}) scale(${this.zoom})`);
+    const { width, height } = this.size;
+    const { w, h } = this.drawn();
+    this.zoom = this.within(zoom);
+    this.x = Camera.held(x, w * this.zoom, width);
+    this.y = Camera.held(y, h * this.zoom, height);
+    this.layer.setAttribute("transform", `translate(${this.x} ${this.y}) scale(${this.zoom})`);
     this.onMove(this);
   }
 
@@ -27,7 +47,7 @@ class Camera {
 
   zoomAt(px, py, factor) {
     cancelAnimationFrame(this.moving);
-    const zoom = Math.min(Camera.LARGEST, Math.max(Camera.SMALLEST, this.zoom * factor));
+    const zoom = this.within(this.zoom * factor);
     const grown = zoom / this.zoom;
     this.set(px - (px - this.x) * grown, py - (py - this.y) * grown, zoom);
   }

@@ -19,7 +19,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
 class GraphView {
   constructor(frame, data, tell) {
-    Object.assign(this, { frame, data, tell, found: [], foundAt: -1, moment: 0, active: 0, touched: false });
+    Object.assign(this, { frame, data, tell, moment: 0, active: 0, touched: false });
     const part = (name) => frame.querySelector(`.${name}`);
     this.stage = part("stage");
     const layer = part("camera");
@@ -30,9 +30,10 @@ class GraphView {
     this.minimap = new Minimap(part("minimap"), data, this.expansion, this.find);
     this.heat = new Heat(data, this.find, this.minimap, frame);
     this.cards = new Cards(part("view"), part("tip-card"), part("chooser"), data, this.selection, this.heat, this.find);
-    this.camera = new Camera(this.stage, layer, () => this.moved());
+    this.camera = new Camera(this.stage, layer, () => ({ w: data.width, h: this.expansion.height }), () => this.moved());
     data.boxes.forEach((_, box) => this.dress(box));
     this.buildLegend();
+    this.finder = new Finder(this);
     this.input = new Input(this);
     this.fit(false);
     this.light(null);
@@ -182,7 +183,27 @@ class GraphView {
     if (name === "out") this.camera.zoomBy(1 / 1.3);
     if (name === "fit") this.fit();
     if (name === "group") this.zoomToGroup();
-    if (name === "clear") this.pressBackground();
+    if (name === "keys") this.toggleKeys();
+    if (name === "clear") this.clear();
+  }
+
+  // Puts out what is lit; the button that does so is disabled by it and would lose the focus.
+  clear() {
+    const keys = this.frame.querySelector(".keys");
+    if (!keys.hidden) return this.toggleKeys();
+    this.pressBackground();
+    const focused = this.frame.getRootNode().activeElement;
+    if (!focused || focused.disabled) this.focusActive();
+  }
+
+  toggleKeys() {
+    const keys = this.frame.querySelector(".keys");
+    keys.hidden = !keys.hidden;
+    this.frame.querySelector('[data-do="keys"]').ariaExpanded = String(!keys.hidden);
+  }
+
+  focusActive() {
+    this.find("box", this.active).focus({ preventScroll: true });
   }
 
   fit(glide = true) {
@@ -218,28 +239,9 @@ class GraphView {
 
   // ---- finding ----
 
-  search(query) {
-    this.found.forEach((box) => this.find("box", box).classList.remove("found"));
-    const wanted = query.trim().toLowerCase();
-    const boxes = this.data.boxes.map((_, box) => box);
-    this.found = wanted ? boxes.filter((box) => this.nodesOf(box).some((node) => this.matches(node, wanted))) : [];
-    this.found.forEach((box) => this.find("box", box).classList.add("found"));
-    this.foundAt = -1;
-    this.frame.querySelector("output").textContent = wanted ? "none" : "";
-    this.nextFound(1);
-  }
-
-  matches(node, wanted) {
-    const [name, , type] = this.data.nodes[node];
-    return name.toLowerCase().includes(wanted) || type.toLowerCase() === wanted;
-  }
-
-  nextFound(step) {
-    if (this.found.length === 0) return;
+  goTo(box) {
     this.touched = true;
-    this.foundAt = (this.foundAt + step + this.found.length) % this.found.length;
-    this.frame.querySelector("output").textContent = `${this.foundAt + 1} of ${this.found.length}`;
-    this.camera.centre(this.expansion.rect(this.found[this.foundAt]), 0.9);
+    this.camera.centre(this.expansion.rect(box), 0.9);
   }
 
   boxNamed(name) {
@@ -248,9 +250,7 @@ class GraphView {
 
   showNode(name) {
     const box = this.boxNamed(name);
-    if (box === undefined) return;
-    this.touched = true;
-    this.camera.centre(this.expansion.rect(box), 0.9);
+    if (box !== undefined) this.goTo(box);
   }
 
   pointAt(name) {

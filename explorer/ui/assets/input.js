@@ -1,25 +1,22 @@
 // Pointer, wheel and keys → what the drawing does.
-const KEYS = { "+": "in", "=": "in", "-": "out", 0: "fit", g: "group", Escape: "clear" };
-const DRAG = 4; // px that a pointer may move and still be a click
+const KEYS = { "+": "in", "=": "in", "-": "out", 0: "fit", " ": "fit", g: "group", "?": "keys", Escape: "clear" };
 
 class Input {
   constructor(view) {
-    Object.assign(this, { view, drag: null, dragged: false });
+    this.view = view;
     this.stop = new AbortController();
     const { frame, stage, minimap } = view;
+    this.gestures = new Gestures(view, (...heard) => this.on(...heard));
+    this.on(window, "keydown", (event) => this.slash(event));
     this.on(window, "explorer-graph-told", (event) => view.told(event.detail));
     this.on(window, "explorer-graph-show", (event) => view.showNode(event.detail));
     this.on(window, "explorer-graph-point", (event) => view.pointAt(event.detail));
     this.on(frame, "click", (event) => this.clicked(event));
     this.on(frame, "keydown", (event) => this.key(event));
-    this.on(frame.querySelector("input"), "input", (event) => view.search(event.target.value));
+    this.on(frame.querySelector("input"), "input", (event) => view.finder.search(event.target.value));
     for (const type of ["pointerover", "focusin"]) this.on(frame, type, (event) => this.withKey(event, (key) => view.cards.reasons(key)));
     for (const type of ["pointerout", "focusout"]) this.on(frame, type, (event) => this.withKey(event, () => view.cards.hideTip()));
     this.on(stage, "dblclick", (event) => this.withBox(event, (box) => view.expand(box)));
-    this.on(stage, "wheel", (event) => this.wheel(event), { passive: false });
-    this.on(stage, "pointerdown", (event) => this.down(event));
-    this.on(stage, "pointermove", (event) => this.move(event));
-    this.on(stage, "pointerup", () => (this.drag = null));
     this.on(stage, "pointerover", (event) => this.hover(event));
     this.on(stage, "pointerleave", () => view.cards.hideTip());
     this.on(stage, "focusin", (event) => this.withBox(event, (box) => view.focused(box, event.target.matches(":focus-visible"))));
@@ -56,57 +53,47 @@ class Input {
     if (button?.classList.contains("keeps")) return this.view.cards.reasons(button);
     if (button?.dataset.group) return this.view.chose(Number(button.dataset.group), button.classList.contains("chip"));
     if (button) return this.view.command(button.dataset.do);
-    if (!event.target.closest(".stage") || this.dragged) return;
+    if (!event.target.closest(".stage") || this.gestures.dragged) return;
+    this.gestures.hold(true);
     if (event.target.closest(".handle")) return this.withBox(event, (box) => this.view.expand(box));
     if (event.detail > 1) return; // the second click of a double click
     if (!this.withBox(event, (box, row) => this.view.press(box, row))) this.view.pressBackground();
   }
 
-  wheel(event) {
-    event.preventDefault();
-    const { left, top } = this.view.stage.getBoundingClientRect();
-    const pixels = event.deltaY * (event.deltaMode === 1 ? 16 : 1);
-    this.view.touched = true;
-    this.view.camera.zoomAt(event.clientX - left, event.clientY - top, Math.exp(-pixels * 0.0016));
-  }
-
-  down(event) {
-    if (event.button !== 0) return;
-    this.drag = { x: event.clientX, y: event.clientY };
-    this.dragged = false;
-  }
-
-  move(event) {
-    if (!this.drag || !event.buttons) return;
-    const [dx, dy] = [event.clientX - this.drag.x, event.clientY - this.drag.y];
-    if (!this.dragged && Math.hypot(dx, dy) < DRAG) return;
-    if (!this.dragged) this.view.stage.setPointerCapture(event.pointerId);
-    this.dragged = this.view.touched = true;
-    this.drag = { x: event.clientX, y: event.clientY };
-    this.view.camera.pan(dx, dy);
-  }
-
   hover(event) {
     this.view.cards.hideTip();
-    if (!this.drag) this.withBox(event, (box, row) => this.view.cards.later(box, this.view.nodesOf(box, row)));
+    if (!this.gestures.isDragging) this.withBox(event, (box, row) => this.view.cards.later(box, this.view.nodesOf(box, row)));
   }
 
   key(event) {
+    if (event.key === "f" && (event.ctrlKey || event.metaKey)) return this.toSearch(event);
     if (event.target.matches("input")) return this.searchKey(event);
     if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("button") && (event.key === " " || event.key === "Enter")) return; // it presses the button
     const element = event.target.closest("[data-box]");
     const box = element && Number(element.dataset.box);
     if (KEYS[event.key]) this.view.command(KEYS[event.key]);
     else if (!element) return;
-    else if (event.key === "Enter" || event.key === " ") this.view.press(box);
+    else if (event.key === "Enter") this.view.press(box);
     else if (event.key === "x") this.view.expand(box);
     else if (event.key.startsWith("Arrow")) this.view.step(box, event.key);
     else return;
     event.preventDefault();
   }
 
+  // From anywhere on the page but a field that is typed in.
+  slash(event) {
+    const [target] = event.composedPath();
+    if (event.key === "/" && !target.closest?.("input, textarea, [contenteditable]")) this.toSearch(event);
+  }
+
+  toSearch(event) {
+    event.preventDefault();
+    this.view.frame.querySelector("input").select();
+  }
+
   searchKey(event) {
-    if (event.key === "Enter") this.view.nextFound(event.shiftKey ? -1 : 1);
-    if (event.key === "Escape") this.view.search((event.target.value = ""));
+    if (event.key === "Enter") this.view.finder.next(event.shiftKey ? -1 : 1);
+    if (event.key === "Escape") this.view.finder.search((event.target.value = ""));
   }
 }

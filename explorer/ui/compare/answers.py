@@ -54,7 +54,7 @@ def overview(
 
 def used(answer: Answer, titles: Mapping[str, str]) -> str:
     """The runs to use, by their titles; or that there is none."""
-    nobody = "can't tell" if answer.confidence is Confidence.CANNOT_TELL else "none of them"
+    nobody = "can't tell" if answer.confidence is Confidence.CANNOT_TELL else "none"
     return ", ".join(titles[letter] for letter in answer.best) or nobody
 
 
@@ -78,19 +78,16 @@ def _unlike(outcomes: Mapping[str, Outcome]) -> None:
     shares = ", ".join(
         f"{letter} {formats.share(nonzero, dense.nonzero)}" for letter, nonzero in left.items()
     )
-    they = "Their accuracies" if dense.final else "They"
     st.caption(
-        f"The runs do not keep equally much: of dense's non-zeros {shares} are left. {they} compare like for like "
-        "only at one budget: pick one above."
+        f"These runs keep different amounts of dense's non-zeros ({shares}); choose a budget above to compare like "
+        "with like."
     )
 
 
 def _reasons(answers: tuple[Answer, ...], titles: Mapping[str, str]) -> None:
     """The goal in focus: its numbers, and why the other runs do not serve it."""
     goals = {str(answer.goal): answer for answer in answers}
-    answer = goals[
-        choose("Numbers and reasons for", "compare_goal", tuple(goals), explain("goal"), tuple(Goal))
-    ]
+    answer = goals[choose("Evidence for", "compare_goal", tuple(goals), explain("goal"), tuple(Goal))]
     state.show_notices("compare_goal")
     beside = st.container(border=True, horizontal=True, gap="medium")  # below each other where it is narrow
     with beside.container(width=_TABLE):

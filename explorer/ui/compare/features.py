@@ -13,15 +13,15 @@ def show_features() -> None:
     """Draw the matrix."""
     rows = [
         {
-            "": feature.name,
+            "feature": feature.name,
             **{backend_of(library).name: _text(cell) for library, cell in feature.cells.items()},
         }
         for feature in features()
     ]
-    st.table(pd.DataFrame(rows).set_index(""))
+    st.table(pd.DataFrame(rows).set_index("feature"))
     st.caption(
-        "Tests of this app hold every cell against the library itself, but for those marked "
-        ":orange-badge[stated]: no code can check them, so they name who says so, and when that was read."
+        "This app's tests check every cell against the library itself, except where marked "
+        ":orange-badge[stated]: no code can check those, so they name their source and when it was read."
     )
 
 

@@ -63,7 +63,7 @@ def _of_link(text: str) -> tuple[Contender, ...]:
         try:
             found.append(decoded(part))
         except ValueError:
-            wrong.append(f"The link names a run “{state.short(part)}” that nobody can read; it was left out.")
+            wrong.append(f"The link names a run “{state.short(part)}” that cannot be read; it was left out.")
     if wrong:
         state.note(LINK, " ".join(wrong))
     if len(found) > MOST_CONTENDERS:

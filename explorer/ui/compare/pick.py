@@ -39,13 +39,13 @@ def pick_contenders() -> tuple[Contender, ...]:
                 args=[number],
             )
     if not runs:
-        st.info("No run is picked. Add one, or take the defaults.")
+        st.info("No runs yet. Add one, or use the defaults.")
     st.button("Each library's defaults", on_click=set_contenders, args=[DEFAULTS])
     with st.expander("Add a run", icon=":material/add:", expanded=not runs):
         if len(runs) < MOST_CONTENDERS:
             _pick_another()
         else:
-            st.caption(f"{MOST_CONTENDERS} runs at most: remove one first.")
+            st.caption(f"{MOST_CONTENDERS} runs at most. Remove one first.")
     return runs
 
 

@@ -20,13 +20,13 @@ def show_solutions(solutions: Sequence[Solved], budget: Budget | None) -> None:
     """Draw one line a run: what its plan leaves, and how near it comes to the budget."""
     if not solutions:
         return
-    st.markdown("**What the plans leave**")
-    exact_badge("planned without a call of any library")
+    st.markdown("**What the plans keep**")
+    exact_badge("from plans, without running a library")
     frame = pd.DataFrame([_row(number, solution) for number, solution in enumerate(solutions)])
     st.dataframe(frame, hide_index=True, column_config=_columns(), key="compare_plans")
     if budget and budget is not Budget.RATIO:
         st.caption(
-            "**off budget** is how far the nearest plan lies from the budget: channels and weights go whole."
+            "**off budget** is how far the closest plan misses the budget: channels and weights are removed whole."
         )
     for number, solution in enumerate(solutions):
         if solution.problem:

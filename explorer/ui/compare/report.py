@@ -19,7 +19,7 @@ from explorer.words.glossary import explain
 def show_comparison(comparison: Comparison) -> None:
     """Draw the whole report."""
     spec = comparison.request.spec
-    measured_badge(f"{spec.name}, all networks in turns, in one process")
+    measured_badge(f"{spec.name}, all networks in turns in one process")
     _problems(comparison)
     _legend(comparison)
     show_answers(comparison)
@@ -38,7 +38,7 @@ def _problems(comparison: Comparison) -> None:
             st.error(f"**{letter} {lacks}.** {formats.plain(run.problem)}")
         elif run.outcome and run.outcome.differences:
             listed = "\n".join(f"- {formats.plain(sentence)}" for sentence in run.outcome.differences[:5])
-            st.error(f"**{letter}: plan and library differ.** What counts is the library:\n{listed}")
+            st.error(f"**{letter}: plan and library differ.** The library's result stands:\n{listed}")
     exact = [
         letter
         for letter, run in zip(comparison.request.letters, comparison.runs, strict=False)
@@ -46,7 +46,7 @@ def _problems(comparison: Comparison) -> None:
     ]
     if exact:
         st.success(
-            f"**Plan = library** for {', '.join(exact)}: every tensor is the plan's, to the last value.",
+            f"**Plan = library** for {', '.join(exact)}: every tensor equals the plan's exactly.",
             icon=":material/check:",
         )
 
@@ -61,12 +61,12 @@ def _trade_off(comparison: Comparison) -> None:
     if comparison.dense.pruned is None:
         st.caption(NO_ACCURACY)
         return
-    cost = pick("Cost", "compare_cost", tuple(pareto.COSTS), "Which cost the accuracy is held against.")
+    cost = pick("Cost", "compare_cost", tuple(pareto.COSTS), "The cost on the horizontal axis.")
     state.show_notices("compare_cost")
     st.altair_chart(pareto.pareto(comparison, cost), alt=f"Accuracy of every run against its {cost}")
     st.caption(
-        "Accuracy after the last step that was taken: fine-tuning, else BN re-calibration, else pruning. ◆ is the "
-        "dense network; the dashed line joins the Pareto front."
+        "Accuracy after the last step taken: fine-tuning, else BN re-calibration, else pruning. ◆ marks the "
+        "dense network; the dashed line connects the Pareto front."
     )
 
 
@@ -75,13 +75,13 @@ def _curves(comparison: Comparison) -> None:
     judged = comparison.dense.pruned is not None
     known = ("accuracy", *charts.CURVES)
     offered = known if judged else known[1:]
-    what = pick("Figure", "compare_curve", offered, "What is drawn over the ratio.", known)
+    what = pick("Figure", "compare_curve", offered, "The figure on the vertical axis.", known)
     state.show_notices("compare_curve")
     st.altair_chart(charts.curves(comparison, what), alt=f"{what} of every run over the ratio")
-    measured = "Accuracy is measured right after, on copies with the plan carried out."
+    measured = "Accuracy is measured right after pruning, on copies pruned to plan."
     st.caption(
-        f"{measured if what == 'accuracy' else 'Planned, and exact.'} A dashed line is an estimate: several steps "
-        "under a wide scope can choose otherwise."
+        f"{measured if what == 'accuracy' else 'Planned, and exact.'} A dashed line is an estimate: with "
+        "several steps and a wide scope, the library may choose differently."
     )
 
 

@@ -62,8 +62,8 @@ def compare_panel(spec: NetworkSpec, solutions: Sequence[Solved], judged: bool) 
         "Prune with the libraries and measure", type="primary", disabled=not able, key="compare_start"
     ):
         jobs.start(_NAME, wanted, calls.compare.start, wanted.request)
-    nothing = "Nothing has been compared yet. The network itself stays as it is."
-    runs.note(_NAME, wanted, nothing, "compared", "Compare again")
+    nothing = "No comparison yet. Copies are pruned; the network itself does not change."
+    runs.note(_NAME, wanted, nothing, "Compare again")
     runs.show_run(_NAME, Comparison, show_comparison, "The button above")
 
 

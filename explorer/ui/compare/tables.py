@@ -30,9 +30,9 @@ def show_tables(comparison: Comparison) -> None:
     threads = f"{comparison.threads} thread{'' if comparison.threads == 1 else 's'}"
     st.caption(
         f"Forward passes of one input: {rounds} rounds of all networks in turns, {threads}. An interval that "
-        "holds 1.00 tells no difference."
+        "contains 1.00 shows no difference."
     )
-    _table("What pruning itself cost", [row for row in rows if row.outcome.steps], _costs)
+    _table("What pruning itself costs", [row for row in rows if row.outcome.steps], _costs)
     st.caption("  \n".join(_notes(comparison)))
     export_buttons("comparison", comparison, f"comparison-{comparison.request.spec.name}")
 

@@ -139,14 +139,16 @@ def in_short(scores: Sequence[float], criterion: ChannelCriterion = ChannelCrite
 
 def _what_is_one(criterion: ChannelCriterion) -> str:
     """LAMP's scores are shares; those of the others are divided by the group's mean."""
-    return "1 is the group's mean" if criterion.traits.normalised else "1 is the most there can be"
+    return (
+        "a score of 1 is the group's mean" if criterion.traits.normalised else "a score of 1 is the maximum"
+    )
 
 
 def unscored(group: Group, criterion: ChannelCriterion) -> str:
     """Why a criterion gives no score to a group's channels."""
     if not group.prunable:
-        return f"No channel of this group may go, so none is scored. {group.kept_because}"
-    return f"No layer of this group holds what {criterion.label} reads. Pick another criterion."
+        return f"No channel of this group can be removed, so none is scored. {group.kept_because}"
+    return f"No layer of this group has what {criterion.label} scores. Pick another criterion."
 
 
 def _score(value: float) -> str:
@@ -159,9 +161,9 @@ def sentence(group: Group) -> str:
     count = len(group.layers)
     sizes = shape((group.channels,))
     if count < 2:
-        return f"{sizes} channels of one layer; no other layer stores anything for them."
+        return f"{sizes} channels of a single layer; no other layer stores them."
     if not group.prunable:
-        return f"**{count} layers** hold these {sizes} channels together, and keep them."
+        return f"**{count} layers** share these {sizes} channels."
     return (
         f"Removing one of these {sizes} channels takes it from **{count} layers** at once: "
         f"from the outputs of {out}, from the inputs of {len(stored(group)) - out}."

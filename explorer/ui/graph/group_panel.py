@@ -24,15 +24,13 @@ _LIST = 250  # pixels
 def overview(graph: LayerGraph, has_colours: bool) -> None:
     """What to do while nothing is selected."""
     free = sum(group.prunable for group in graph.groups)
-    start = "\n\nThe coloured boxes are the couplings that join most boxes: start with one of them."
-    whole = "A *thick left edge* marks what keeps all its channels: point at it for the reason."
+    start = "\n\nColoured boxes belong to the largest groups: start with one of them."
+    whole = "A *thick left edge* marks what keeps all its channels: hover over it for the reason."
     st.markdown(
-        f"This network has **{len(graph.groups)} coupled groups**; channels can be removed from **{free}** of them.\n\n"
-        "**Click a box** in the drawing. Everything that must lose the same channels lights up:\n"
-        "- a *filled* box loses **output** channels,\n"
-        "- a *dashed* box loses **input** channels,\n"
-        "- all the rest stays as it is.\n\n"
-        f"{whole}{start if has_colours else ''}"
+        f"This network has **{len(graph.groups)} coupled groups**; channels can be removed from **{free}** of "
+        "them.\n\n**Click a box** in the drawing. Everything that must lose the same channels lights up:\n- "
+        "a *filled* box loses **output** channels,\n- a *dashed* box loses **input** channels,\n- everything "
+        f"else is unchanged.\n\n{whole}{start if has_colours else ''}"
     )
 
 
@@ -44,11 +42,11 @@ def group_panel(spec: NetworkSpec, group: Group, graph: LayerGraph) -> None:
     members.metric("Members", len(group.members), help=explain("member"))
     st.markdown(sentence(group))
     if not group.prunable:
-        st.info(f"Stays whole: {group.kept_because}")
+        st.info(f"**Left whole.** {group.kept_because}")
     if group.heads > 1:
         st.info(
-            f"{group.heads} {group.parts} of {group.channels // group.heads} channels: "
-            "the same position goes from each of them."
+            f"{group.heads} {group.parts} of {group.channels // group.heads} channels: the same position is "
+            "removed from each of them."
         )
     if group.prunable:
         override_field(spec, group, graph)
@@ -86,6 +84,6 @@ def _removal(group: Group) -> None:
     )
     channels = together(group, int(channel))
     if len(channels) > 1:
-        st.caption(f"With it go channels {spans(channels[1:])}: the same position of every head.")
+        st.caption(f"Channels {spans(channels[1:])} go with it: the same position in every head.")
     rows = pd.DataFrame(removal_rows(group, channels))
     st.dataframe(rows, hide_index=True, height=300)

@@ -69,10 +69,11 @@ def steps(spec: NetworkSpec, group: Group, criterion: ChannelCriterion) -> None:
 def _grouping(group: Group) -> None:
     kinds = ", ".join(f"{count} × {reason}" for reason, count in reason_counts(group))
     st.markdown(
-        f"**Who must lose the same channels?** Start anywhere in the group, here at `{group.root}`, and follow the "
-        "data: whoever reads these channels, and whoever is added to, joined with or scaled by them, has to lose the "
-        f"same ones. Repeat until nobody new turns up. This walk ends with **{len(group.members)} members** in "
-        f"**{len(group.layers)} layers** ({kinds}). From here on their {group.channels} channels are one thing."
+        f"**Who must lose the same channels?** Start anywhere in the group, here at `{group.root}`, and "
+        "follow the data: every layer that reads these channels, or is added to, concatenated with or scaled "
+        "by them, must lose the same ones. Repeat until no layer is added. This walk ends with "
+        f"**{len(group.members)} members** in **{len(group.layers)} layers** ({kinds}). Their "
+        f"{group.channels} channels form one unit."
     )
     columns = {name: st.column_config.Column(help=explain(term)) for name, term in _COLUMN_HELP.items()}
     columns["why it is coupled"] = st.column_config.TextColumn(width="large", help=explain("coupling"))
@@ -83,15 +84,13 @@ def _importance(scores: Sequence[float], criterion: ChannelCriterion) -> None:
     words, chart = st.columns(2, gap="medium")
     name = criterion.label
     one = (
-        ""
-        if not criterion.traits.normalised
-        else ", divided by the group's mean, so that 1 is an average channel"
+        "" if not criterion.traits.normalised else ", divided by the group's mean, so 1 is an average channel"
     )
     with words:
         st.markdown(
-            "**Which channels matter least?** The layers of the group score each of its channels, and the mean of "
-            f"what they say is the channel's importance{one}.\n\n**{name}**: {explain(name)}\n\n"
-            f"{in_short(scores, criterion)}"
+            "**Which channels matter least?** Each layer scores every channel; a channel's importance is the "
+            f"mean score over the group's layers{one}.\n\n**{name}**: "
+            f"{explain(name)}\n\n{in_short(scores, criterion)}"
         )
     with chart:
         st.altair_chart(group_charts.ranking(scores), key="scores")
@@ -109,7 +108,10 @@ def _removal(
     words, chart = st.columns(2, gap="medium")
     with words:
         st.markdown(
-            f"**They go from every member at once.** At this ratio **{len(gone)} of {group.channels}** channels go"
+            (
+                f"**They are removed from every member at once.** At this ratio **{len(gone)} of "
+                f"{group.channels}** channels go"
+            )
             + (f": {spans(gone, 5)}." if gone else ".")
         )
         rows = pd.DataFrame(
@@ -118,6 +120,8 @@ def _removal(
         st.dataframe(rows, hide_index=True, height=220)
     with chart:
         st.altair_chart(group_charts.ranking(scores, set(gone)), key="ranked")
-        st.caption(f"{share(len(gone), group.channels)} of the channels go; shapes above are exact.")
+        st.caption(
+            f"{share(len(gone), group.channels)} of the channels go; the shapes in the table are exact."
+        )
     with slider:
-        live_slider("Share of the channels that goes", _RATIO)
+        live_slider("Share of channels to remove", _RATIO)

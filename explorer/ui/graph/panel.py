@@ -110,10 +110,10 @@ def _below(spec: NetworkSpec, graph: LayerGraph, group: Group | None, swept: boo
     """What changes the drawing, and what saves it."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.toggle(
-            "Every layer as a box of its own",
+            "Show every layer",
             key="graph_full",
-            help="Otherwise a convolution, its normalisation and its activation share a box. "
-            "Double-click a box, or press x on it, to see what is in it.",
+            help="By default a convolution, its normalisation and its activation share a box. Double-click a "
+            "box, or press x on it, to look inside.",
         )
         if swept:
             st.toggle("Colour by sensitivity", key=_HEAT, help=f"{explain('sensitivity')} {RULE}")

@@ -57,7 +57,7 @@ def show_origin(spec: NetworkSpec) -> None:
 
 def show_details(summary: NetworkSummary, spec: NetworkSpec) -> None:
     """Where its work sits, every layer, how it is counted, where it comes from and how it was trained."""
-    st.subheader("Where parameters and MACs sit")
+    st.subheader("Where the parameters and MACs are")
     st.altair_chart(
         charts.where_it_sits(summary.layers), alt="Share of parameters and MACs by part of the network"
     )
@@ -75,7 +75,7 @@ def show_counters(summary: NetworkSummary) -> None:
     """The counting convention, and what other counters say."""
     st.markdown(
         "MACs are multiply-accumulates of convolutions, linear layers and attention products, for one input, "
-        "without biases and normalisation. Two other counters, for comparison:"
+        "without biases and normalisation. Two other counters for comparison:"
     )
     rows = [
         {
@@ -95,9 +95,7 @@ def show_layers(layers: Sequence[LayerRow]) -> None:
     )
     found = [row for row in layers if wanted.lower() in f"{row.name} {row.type}".lower()]
     if not found:
-        st.info(
-            f"No layer is called anything like “{formats.plain(wanted)}”. Clear the search to see all {len(layers)}."
-        )
+        st.info(f"No layer matches “{formats.plain(wanted)}”. Clear the search to see all {len(layers)}.")
         return
     st.dataframe(_table(found), hide_index=True, height=420, column_config=_columns())
     st.caption(f"{len(found)} of {len(layers)} layers")
@@ -133,4 +131,4 @@ def show_card(card: Mapping[str, str | int | float]) -> None:
         f"| {what} | {text:.4g} |" if isinstance(text, float) else f"| {what} | {text} |"
         for what, text in shown.items()
     )
-    st.markdown(f"| | from the model card |\n|---|---|\n{rows}")
+    st.markdown(f"| fact | from the model card |\n|---|---|\n{rows}")

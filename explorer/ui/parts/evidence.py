@@ -18,7 +18,7 @@ def evidence_table(evidence: Sequence[Evidence]) -> str:
         f"| :{_BADGES[one.found]}-badge[{one.found}] |"
         for one in evidence
     )
-    return f"| | | 95{_FIXED}%{_FIXED}interval | |\n|---|--:|---|---|\n{rows}"
+    return f"| quantity | value | 95{_FIXED}%{_FIXED}interval | found |\n|---|--:|---|---|\n{rows}"
 
 
 def number(one: Evidence) -> str:

@@ -65,7 +65,7 @@ def not_offered(reasons: Mapping[str, str], where: str) -> str:
         return ""
     alike = {why: [label for label in reasons if reasons[label] == why] for why in reasons.values()}
     told = "; ".join(f"{' and '.join(labels)} ({why})" for why, labels in alike.items())
-    return f" *Not offered {formats.plain(where)}: {told}.*"
+    return f" *Unavailable {formats.plain(where)}: {told}.*"
 
 
 def shown(option: Field, options: object) -> Any:
@@ -122,7 +122,7 @@ def _tell_if_gone(reasons: Mapping[str, str], key: str, fallback: str) -> None:
     """One sentence if what was picked before, or in the link, cannot be had now."""
     wanted = st.session_state.get(key) or st.query_params.get(key)
     if wanted and wanted in reasons:
-        state.note(key, f"{wanted} cannot be used here: {reasons[wanted]}. Showing {fallback}.")
+        state.note(key, f"{wanted} is unavailable here: {reasons[wanted]}. Showing {fallback}.")
 
 
 def _whole(option: Field, options: object, key: str, around: Around) -> int:
@@ -179,7 +179,7 @@ def _names(option: Field, options: object, key: str, around: Around) -> tuple[st
     state.check_link(key, around.layers, f"a layer {option.purpose}")
     if gone := state.drop_unknown(key, around.layers):
         named = formats.plain(", ".join(gone))
-        st.info(f"{option.label}: no longer {named}, since this network has no such layer.")
+        st.info(f"{option.label}: dropped {named}, which this network does not have.")
     picked = st.multiselect(
         option.label,
         around.layers,

@@ -31,6 +31,8 @@ _SCRIPTS = (
     "heat",
     "cards",
     "minimap",
+    "finder",
+    "gestures",
     "input",
     "graph",
 )  # one module

@@ -19,7 +19,7 @@ _OWN = "own ratio"
 
 def override_table(spec: NetworkSpec) -> None:
     """A table of the groups that may lose channels, folded away; it is made when it is opened."""
-    part = st.expander("Groups with a ratio of their own", key="override_open", bind="query-params")
+    part = st.expander("Per-group ratios", key="override_open", bind="query-params")
     if part.open:
         with part:
             _search_and_edit(graph_of(spec.key, spec))
@@ -31,15 +31,15 @@ def _search_and_edit(graph: LayerGraph) -> None:
     wanted = st.text_input("Search groups", placeholder="part of a layer's name", key="override_search")
     found = [group for group in groups if wanted.lower() in _layers(group, owners).lower()]
     if not found:
-        st.info(f"No group has a layer like “{formats.plain(wanted)}”. Clear the search to see all.")
+        st.info(f"No group has a layer that matches “{formats.plain(wanted)}”. Clear the search to see all.")
         return
     _edit(found, owners)
     st.caption(
-        f"{len(found)} of {len(groups)} groups that may lose channels. Click a cell of “{_OWN}” to set it; "
-        "an edit takes effect at once."
+        f"{len(found)} of {len(groups)} groups that can lose channels. Click a cell in “{_OWN}” to set it; "
+        "edits apply at once."
     )
     st.button(
-        "Let every group follow the slider",
+        "Reset all",
         disabled=not own_ratios.held(),
         on_click=own_ratios.store,
         args=({},),
@@ -67,9 +67,9 @@ def _edit(groups: Sequence[Group], owners: Mapping[str, int]) -> None:
             "group": st.column_config.Column(help=explain("group"), width="medium"),
             "channels": st.column_config.Column(width="small"),
             "layers": st.column_config.Column(
-                "layers whose outputs are in it",
+                "layers with outputs in the group",
                 width="large",
-                help="Each of them names the group in a link.",
+                help="Any of them identifies the group in a link.",
             ),
             _OWN: st.column_config.NumberColumn(
                 step=0.01,
@@ -109,7 +109,7 @@ def override_field(spec: NetworkSpec, group: Group, graph: LayerGraph) -> None:
         key="override_reset",
         disabled=ratio is None,
         width="stretch",
-        help="Let this group follow the slider of the pruning page again.",
+        help="Let this group follow the pruning page's slider again.",
         on_click=own_ratios.set_ratio,
         args=(group.id, layer, None, owners),
     )

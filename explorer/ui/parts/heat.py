@@ -12,9 +12,9 @@ from explorer.values import LayerGraph, NetworkSpec, Sensitivity
 SWEEP = "sweep_run"  # the run that measures it, in the session and the link
 
 RULE = (
-    "Each box has the colour of the group whose channels it **makes**: what pruning this group alone costs. The "
-    "channels that a box reads belong to the boxes before it. Boxes are plain where no channel may go, and where "
-    "channels of several groups run side by side."
+    "Colour shows the accuracy lost, or loss gained, when the group that **produces** this box's outputs is "
+    "pruned alone. Boxes stay plain where no channel can be removed, and where channels of several groups "
+    "run side by side."
 )
 
 

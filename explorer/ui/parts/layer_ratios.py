@@ -56,13 +56,13 @@ class LayerRatios:
         found = [row for row in rows if wanted.lower() in f"{row.name} {row.type}".lower()]
         if not found:
             named = formats.plain(wanted)
-            st.info(f"None of the {what} is called anything like “{named}”. Clear the search to see all.")
+            st.info(f"None of the {what} matches “{named}”. Clear the search to see all.")
             return
         self._editor(found, own)
         st.caption(
-            f"{len(found)} of {len(rows)} {what}. Click a cell of “{_OWN}” to set it; an edit takes effect at once."
+            f"{len(found)} of {len(rows)} {what}. Click a cell in “{_OWN}” to set it; edits apply at once."
         )
-        st.button("Let every layer follow the slider", disabled=not own, on_click=self._store, args=({},))
+        st.button("Reset all", disabled=not own, on_click=self._store, args=({},))
 
     def _editor(self, rows: Sequence[LayerRow], own: dict[str, float]) -> None:
         key = f"{self.option.key}_table_{st.session_state.get(self._round, 0)}"
@@ -121,9 +121,7 @@ class LayerRatios:
 
 
 def _dropped(layers: Sequence[str], network: str) -> str:
-    return (
-        f"The own ratio of {' and '.join(layers)} is dropped: {network} has no such layer that can have one."
-    )
+    return f"The ratio set for {' and '.join(layers)} was dropped: {network} has no such layer that can take one."
 
 
 def _unknown(gone: Sequence[str], layers: Sequence[str]) -> str:

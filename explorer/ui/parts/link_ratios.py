@@ -31,7 +31,7 @@ def note_refused(name: str, layer: str, ratio: float, largest: float) -> None:
     """Say that what was typed for a layer is no ratio."""
     state.note(
         name,
-        f"{ratio:g} is no ratio for {layer}; expected a fraction from 0 to {largest:g}. It stays as it was: type anew.",
+        f"{ratio:g} is no ratio for {layer}; expected a fraction from 0 to {largest:g}. It stays as it was: retype it.",
     )
 
 

@@ -80,7 +80,7 @@ def layer_axis(layers: int, is_named: bool = True) -> alt.X | alt.Y:
     if is_named and layers <= _NAMED:
         axis = alt.Axis(labelExpr=NAME_ENDS, labelLimit=160, labelOverlap=False, labelFlush=False)
         return alt.Y("layer:N", sort=sort, title="layer, from input to output", axis=axis)
-    title = f"{layers} layers, from input to output (point at a bar for its name)" if is_named else None
+    title = f"{layers} layers, from input to output (hover over a bar for its name)" if is_named else None
     return alt.X("layer:N", sort=sort, title=title, axis=alt.Axis(labels=False, ticks=False))
 
 

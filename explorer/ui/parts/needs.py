@@ -12,11 +12,9 @@ from explorer.values import LayerGraph, NetworkSpec, NetworkSummary, NodeKind, W
 from explorer.values.named import Need
 
 _WHY = {
-    Need.IMAGES: (
-        "there are no labelled images to take gradients from, as the bundled networks have them when trained"
-    ),
-    Need.BATCHNORM: "there is no BatchNorm layer whose scales could be read",
-    Need.HEADS: "there is no attention whose heads could go whole",
+    Need.IMAGES: "gradients need labelled images, which only trained bundled networks have",
+    Need.BATCHNORM: "there is no BatchNorm layer to read scales from",
+    Need.HEADS: "there is no attention whose whole heads can be removed",
 }
 
 

@@ -87,7 +87,7 @@ class OptionPanel:
         state.show_notices(*self._drawn, *(named(self.fields, name).key for name in also))
         folded = [option for option in self.fields if option.folded]
         if told := "; ".join(words(self.options, folded)):
-            st.caption(f"Also in force: {formats.plain(told)}.")
+            st.caption(f"Also set: {formats.plain(told)}.")
 
     def _fold(self, folded: Sequence[Field]) -> None:
         short = [option for option in folded if option.kind not in _LONG]
@@ -136,7 +136,7 @@ class OptionPanel:
         told = " ".join(f"**{one.label}**: {one.told}" for one in picked if one.told)
         missing = {label: why for option in first for label, why in self._missing[option.name].items()}
         unfit = {label: why for option in first for label, why in withheld(option, self.options).items()}
-        left_out = f"{not_offered(missing, f'for {self._network}')}{not_offered(unfit, 'beside these')}"
+        left_out = f"{not_offered(missing, f'for {self._network}')}{not_offered(unfit, 'with these options')}"
         if text := f"{told}{left_out}".strip():
             st.caption(text)
 

@@ -110,7 +110,7 @@ def _settled(
         twin = next((name for name in kept if owners[name] == owners[layer]), None)
         if twin:
             state.note_also(
-                LINK, f"{layer} and {twin} are in the same group, so the ratio of {twin} holds for both."
+                LINK, f"{layer} and {twin} are in the same group, so the ratio of {twin} applies to both."
             )
         else:
             kept[layer] = own[layer]
@@ -120,7 +120,10 @@ def _settled(
 
 
 def _gone(layers: Sequence[str], spec: NetworkSpec) -> str:
-    return f"The own ratio of {' and '.join(layers)} is dropped: {spec.name} has no group with such a layer's outputs."
+    return (
+        f"The ratio set for {' and '.join(layers)} was dropped: {spec.name} has no group with such a "
+        "layer's outputs."
+    )
 
 
 def _unknown(layers: Sequence[str], owners: Mapping[str, int]) -> str:

@@ -57,7 +57,7 @@ def latencies(rows: Sequence[tuple[str, Timing]], height: int = 150) -> alt.Laye
         y=alt.Y("network:N", sort=order, title="network", axis=alt.Axis(labelLimit=220))
     )
     bars = base.mark_bar(color=MEASURED).encode(
-        x=alt.X("ms:Q", title="ms for one input · line: 95 % interval"),
+        x=alt.X("ms:Q", title="ms per input · line: 95 % interval"),
         tooltip=["network", alt.Tooltip("ms", format=".3f")],
     )
     return (bars + base.mark_rule(color=BEFORE, size=3).encode(x="low:Q", x2="high:Q")).properties(

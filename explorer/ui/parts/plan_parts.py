@@ -91,7 +91,7 @@ def show_warnings(warnings: Sequence[str]) -> None:
         return
     st.warning(_listed(warnings[:_WARNINGS]))
     if rest := warnings[_WARNINGS:]:
-        with st.expander(f"{len(rest)} more notes on this plan"):
+        with st.expander(f"{len(rest)} more note{'' if len(rest) == 1 else 's'} on this plan"):
             st.markdown(_listed(rest))
 
 

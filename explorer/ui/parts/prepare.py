@@ -21,9 +21,7 @@ class Wait:
     again: str  # label of the button that begins anew
 
 
-RANKING = Wait(
-    "ranking", "Nothing is ranked, so there is no plan. Rank it, or choose other options.", "Rank it"
-)
+RANKING = Wait("ranking", "No ranking yet, so there is no plan. Rank it, or choose other options.", "Rank it")
 
 
 def prepare(spec: NetworkSpec, backend: str, options: AnyOptions) -> bool:

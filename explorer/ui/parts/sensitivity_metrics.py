@@ -25,7 +25,7 @@ class Metric:
 
 
 def _points(lost: float) -> str:
-    return f"{100 * abs(lost):.1f} points of accuracy {'lost' if lost >= 0 else 'won'}"
+    return f"{100 * abs(lost):.1f} points of accuracy {'lost' if lost >= 0 else 'gained'}"
 
 
 def _loss(added: float) -> str:

@@ -65,9 +65,7 @@ def measured_badge(how: str) -> None:
     st.badge(f"measured: {how}", color="green", help=explain("measured"))
 
 
-NO_ACCURACY = (
-    "Accuracy is measured only with trained weights and labelled images: otherwise it would mean nothing."
-)
+NO_ACCURACY = "Accuracy needs trained weights and labelled images."
 
 
 def not_measured() -> None:

@@ -139,7 +139,7 @@ def roofline(dense: Waterfall, pruned: Waterfall, machine: Machine) -> alt.Layer
     data = pd.DataFrame(rows)
     x = alt.Scale(type="log", nice=True)
     base = alt.Chart(data).encode(
-        x=alt.X("intensity:Q", scale=x, title="MACs for each byte moved (estimated)"),
+        x=alt.X("intensity:Q", scale=x, title="MACs per byte moved (estimated)"),
         color=alt.Color("network:N", scale=_COLOURS, legend=_LEGEND),
         tooltip=[
             "layer",
@@ -150,7 +150,7 @@ def roofline(dense: Waterfall, pruned: Waterfall, machine: Machine) -> alt.Layer
     )
     y = alt.Scale(type="log", nice=True)
     points = base.mark_circle(size=60, opacity=0.85).encode(
-        y=alt.Y("speed:Q", scale=y, title="billion MACs a second (measured)")
+        y=alt.Y("speed:Q", scale=y, title="billion MACs per second (measured)")
     )
     rules = base.mark_rule(opacity=0.5).encode(y="low:Q", y2="high:Q")
     return (_roof(data, machine) + rules + points).properties(height=320)
@@ -186,13 +186,13 @@ def batches(points: Sequence[SweepPoint]) -> alt.LayerChart:
             "images:Q",
             scale=alt.Scale(type="log", base=2, nice=False),
             axis=alt.Axis(values=[point.number for point in points]),
-            title="images at once",
+            title="batch size, images",
         ),
         color=alt.Color("network:N", scale=_COLOURS, legend=_LEGEND),
         tooltip=["images", "network", alt.Tooltip("ms", format=".4f")],
     )
     lines = base.mark_line(point=True).encode(
-        y=alt.Y("ms:Q", scale=log, title="ms for each image", axis=alt.Axis(tickCount=6))
+        y=alt.Y("ms:Q", scale=log, title="ms per image", axis=alt.Axis(tickCount=6))
     )
     return (lines + base.mark_rule(size=2, opacity=0.6).encode(y="low:Q", y2="high:Q")).properties(height=260)
 
@@ -222,7 +222,7 @@ def settings(points: Sequence[SweepPoint]) -> alt.LayerChart:
     )  # one stall must not flatten the rest
     x = alt.Scale(domain=[0, widest], nice=False, clamp=True)
     bars = base.mark_bar().encode(
-        x=alt.X("ms:Q", scale=x, title="ms for one input · line: 95 % interval"),
+        x=alt.X("ms:Q", scale=x, title="ms per input · line: 95 % interval"),
         color=alt.Color("network:N", scale=_COLOURS, legend=_LEGEND),
     )
     rules = base.mark_rule(color=TEXT, size=2).encode(x=alt.X("low:Q", scale=x), x2="high:Q")

@@ -33,7 +33,7 @@ SPECS = (
     *(NetworkSpec(name, Weights.TRAINED) for name in _BUNDLED),
     *(NetworkSpec(name, Weights.RANDOM) for name in _LARGER),
 )
-_TAKEN_IN = "SparseML is started anew for each network, and masks and trains copies in a process of its own."
+_TAKEN_IN = "SparseML starts afresh for each network, and masks and trains copies in its own process."
 
 
 @dataclass(frozen=True)
@@ -58,11 +58,11 @@ class GrowthRun:
 
 def growth_panel() -> None:
     """Offer to measure the libraries over networks of many sizes; show the run of this session."""
-    st.subheader("How the libraries' own cost grows with the network", help=explain("step cost"))
+    st.subheader("How library cost grows with the network", help=explain("step cost"))
     wanted = GrowthRun(SPECS)
     missing = formats.plain(island.why_missing())
     sparseml = f"{missing} The other two are measured without it." if missing else _TAKEN_IN
-    st.caption(f"Half of the channels, half of the weights, of {wanted}: a few minutes. {sparseml}")
+    st.caption(f"Prunes half of the channels and half of the weights of {wanted}: a few minutes. {sparseml}")
     st.button("Measure growth", on_click=_start, args=[wanted])
     runs.show_run(_NAME, Growth, _show, "Measure growth")
 
@@ -97,9 +97,8 @@ def _note(costs: Sequence[LibraryCost]) -> str:
     """What SparseML's steps are, and how a step is drawn that may as well take no time at all."""
     own = [cost for cost in costs if cost.library == BACKENDS[SPARSEML].name]
     unclear = any(one.time.low <= 0 for cost in own for one in cost.steps)
-    bound = " ▽ at most so much: the interval of that difference reaches zero." if unclear else ""
+    bound = " ▽ marks an upper bound: the interval of that difference reaches zero." if unclear else ""
     return (
-        "**import** was measured once for each network, in a process of its own. **each step: masks** is what "
-        "masks add to one training step, of a whole batch for the digits networks and of two inputs for the others."
-        f"{bound}"
+        "**import** was measured once per network, in its own process. **each step: masks** is what masks "
+        f"add to one training step: a full batch for the digits networks, two inputs for the others.{bound}"
     )

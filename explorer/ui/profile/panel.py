@@ -78,8 +78,8 @@ def pick_request() -> ProfileRequest:
 def profile_panel(wanted: ProfileRun) -> None:
     """Offer to profile as `wanted`; show the run of this session, whatever it was started with."""
     st.button("Profile", type="primary", help=explain("profile"), on_click=_start, args=[wanted])
-    nothing = "Nothing has been profiled yet. It takes about a minute; copies are pruned."
-    runs.note(_NAME, wanted, nothing, "profiled", "Profile again")
+    nothing = "No profile yet. It takes about a minute and prunes copies."
+    runs.note(_NAME, wanted, nothing, "Profile again")
     runs.show_run(_NAME, Profile, show_profile, "Profile")
 
 

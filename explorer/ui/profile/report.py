@@ -63,20 +63,24 @@ def _headline(found: Profile) -> None:
 
 def _sentence(dense: NetworkTime, removed: NetworkTime, zeros: NetworkTime | None) -> str:
     """The result in one sentence that says no more than the intervals allow."""
-    left = f"1 in {dense.macs / removed.macs:.1f} MACs"
-    made = f"Asked to remove {formats.small_share(removed.ratio)} of the channels, DepGraph left {left}"
-    parts = [f"{made}, and the network {_effect(removed.speedup)}."]
+    parts = [
+        f"With {formats.small_share(removed.ratio)} of the channels removed, {_fell(dense.macs / removed.macs)}; "
+        f"{_effect(removed.speedup)}."
+    ]
     if zeros:
-        parts.append(
-            f"With {formats.small_share(zeros.ratio)} of its weights zeroed instead, it {_effect(zeros.speedup)}."
-        )
+        share = formats.small_share(zeros.ratio)
+        parts.append(f"With {share} of the weights zeroed instead, {_effect(zeros.speedup)}.")
     return " ".join(parts)
+
+
+def _fell(times: float) -> str:
+    return f"MACs fell {times:.1f}×" if times >= 1.05 else "MACs hardly fell"
 
 
 def _effect(speedup: Interval) -> str:
     if speedup.low <= 1 <= speedup.high:
-        return f"is no faster, as far as can be told ({speedup.low:.2f}× to {speedup.high:.2f}×)"
-    return f"is {_times(speedup)} as {'fast' if speedup.value > 1 else 'fast, slower than before'}"
+        return f"there is no measurable speed-up ({speedup.low:.2f}× to {speedup.high:.2f}×)"
+    return f"speed {'rose' if speedup.value > 1 else 'fell to'} {_times(speedup)}"
 
 
 def _figure(place: object, label: str, value: str, under: str, term: str) -> None:
@@ -96,8 +100,8 @@ def _forms(found: Profile) -> None:
     st.subheader(f"The same network in {len(found.networks)} forms", help=explain("forms"))
     st.altair_chart(profile_charts.speedups(found.networks), alt="Measured speed-up of every form over dense")
     st.caption(
-        "● measured, line: 95 % interval · ◇ what fewer MACs would give (exact). Zeros and masks leave all MACs "
-        "in place. The way from ● to ◇ is what the verdicts explain."
+        "● measured, line: 95 % interval · ◇ what fewer MACs would give (exact). Zeros and masks leave all "
+        "MACs in place. The verdicts explain the gap between ● and ◇."
     )
     if found.exported:
         st.markdown("**The same in ONNX Runtime**", help=explain("ONNX Runtime"))
@@ -106,15 +110,16 @@ def _forms(found: Profile) -> None:
         )
         eager, dense = found.networks[0], found.exported[0]
         st.caption(
-            f"Dense takes {formats.timing(dense.time)} there, and {formats.timing(eager.time)} in eager PyTorch."
+            f"Dense takes {formats.timing(dense.time)} in ONNX Runtime and {formats.timing(eager.time)} in "
+            "eager PyTorch."
         )
 
 
 def _time(found: Profile) -> None:
     st.subheader("Where the time goes", help=explain("waterfall"))
-    measured_badge("clocks in forward hooks")
+    measured_badge("timers in forward hooks")
     dense, pruned = found.waterfalls
-    by_layer = len(dense.layers) <= _LAYERS and st.toggle("Every layer", key="profile_layers")
+    by_layer = len(dense.layers) <= _LAYERS and st.toggle("Show every layer", key="profile_layers")
     longest = max(_sum(dense, by_layer), _sum(pruned, by_layer))
     for column, name, one in zip(
         st.container(key="profile_waterfalls").columns(2, gap="medium"),
@@ -128,7 +133,7 @@ def _time(found: Profile) -> None:
                 profile_charts.waterfall(one, _parts(one, by_layer), longest), alt=f"{name}: time by part"
             )
             st.caption(_clocks(one))
-    st.markdown("**Arithmetic against memory**", help=explain("arithmetic intensity"))
+    st.markdown("**Compute-bound or memory-bound**", help=explain("arithmetic intensity"))
     st.altair_chart(
         profile_charts.roofline(dense, pruned, found.machine),
         alt="Speed of each layer under the machine's roof",
@@ -148,8 +153,8 @@ def _sum(one: Waterfall, by_layer: bool) -> float:
 def _clocks(one: Waterfall) -> str:
     layers = sum(layer.time.median for layer in one.layers)
     return (
-        f"Layers add up to {formats.duration(layers)}. A whole pass takes {formats.timing(one.hooked)} with clocks and "
-        f"{formats.timing(one.plain)} without: the clocks cost the difference."
+        f"Layers sum to {formats.duration(layers)}. A full pass takes {formats.timing(one.hooked)} with "
+        f"timers and {formats.timing(one.plain)} without; the timers cost the difference."
     )
 
 
@@ -157,11 +162,11 @@ def _machine(found: Profile) -> str:
     machine = found.machine
     peak, moved = machine.macs_per_second, machine.bytes_per_second
     return (
-        f"Dashed: what this machine reached, measured with {machine.threads} thread of {machine.cores}: "
+        f"Dashed: this machine's measured peak with {machine.threads} thread of {machine.cores}: "
         f"{peak.value / 1e9:.0f} billion MACs ({peak.low / 1e9:.0f} – {peak.high / 1e9:.0f}) and "
-        f"{moved.value / 1e9:.0f} GB ({moved.low / 1e9:.0f} – {moved.high / 1e9:.0f}) a second. "
-        "A layer under the slope waits for memory, one under the flat part computes; far below both it is overhead. "
-        "Bytes are an estimate: each tensor moved once."
+        f"{moved.value / 1e9:.0f} GB ({moved.low / 1e9:.0f} – {moved.high / 1e9:.0f}) per second. Layers "
+        "under the slope are memory-bound, layers under the flat part compute-bound; far below both, "
+        "overhead dominates. Bytes are an estimate: each tensor moved once."
     )
 
 
@@ -170,11 +175,11 @@ def _settings(found: Profile) -> None:
     measured_badge("all settings in turns")
     left, right = st.container(key="profile_settings").columns(2, gap="medium")
     with left:
-        st.markdown("**More images at once**", help=explain("batch"))
-        st.altair_chart(profile_charts.batches(found.batches), alt="Time for each image by images at once")
+        st.markdown("**Larger batches**", help=explain("batch"))
+        st.altair_chart(profile_charts.batches(found.batches), alt="Time per image by batch size")
         st.markdown(_speedups(found.batches))
     with right:
-        st.markdown("**Threads, and the order of channels in memory**", help=explain("channels last"))
+        st.markdown("**Threads and memory layout**", help=explain("channels last"))
         st.altair_chart(profile_charts.settings(found.threads), alt="Time by number of threads")
         if found.layouts:
             st.altair_chart(profile_charts.settings(found.layouts), alt="Time by memory layout")
@@ -206,20 +211,23 @@ def _accuracy(found: Profile) -> None:
     ]
     measured_badge(f"{facts.dense.examples} images")
     known = [(name, evaluation) for name, evaluation in steps if evaluation]
-    st.altair_chart(charts.accuracies(known, 34 * len(known) + 40), alt="Accuracy as asked and otherwise")
+    st.altair_chart(
+        charts.accuracies(known, 34 * len(known) + 40),
+        alt="Accuracy of the requested pruning and of its counterfactuals",
+    )
 
 
 def _libraries(found: Profile) -> None:
     st.subheader("What pruning itself costs", help=explain("step cost"))
-    measured_badge("the library's own calls, copies pruned again and again")
+    measured_badge("the library's own calls on repeated copies")
     columns = st.container(key="profile_libraries").columns(len(found.libraries), gap="medium")
     for cost, column in zip(found.libraries, columns, strict=True):
         with column:
-            st.markdown(f"**{cost.library}**: {formats.timing(cost.whole)} in all")
+            st.markdown(f"**{cost.library}**: {formats.timing(cost.whole)} in total")
             st.altair_chart(library_charts.steps(cost), alt=f"Steps of {cost.library}")
     if found.gradients:
         st.caption(
-            "Criteria that need gradients take passes over images first: "
+            "Criteria that need gradients first run passes over images: "
             + "; ".join(
                 f"{one.criterion}, {one.images} images, {formats.timing(one.time)}" for one in found.gradients
             )

@@ -36,12 +36,14 @@ def _start(wanted: ProfileRun) -> None:
 def _note(wanted: ProfileRun) -> None:
     """What is going to be timed, and whether what is shown below was timed so."""
     st.caption(
-        f"{_asked(wanted)}: the amount and the scope of PyTorch native above. Copies are masked and trained for a few "
-        "steps in a process of SparseML's own: a quarter of a minute for a digits network, longer for larger ones."
+        f"{_asked(wanted)}, as set for PyTorch native above. SparseML masks copies and trains them for a few "
+        "steps in its own process: about 15 s for a digits network, longer for larger ones."
     )
     done = runs.reported(_NAME)
     if isinstance(done, ProfileRun) and _asked(done) != _asked(wanted):
-        st.caption(f":orange[**Older settings.** What was timed below is {_asked(done)}.] Time it again.")
+        st.caption(
+            f":orange[**Older settings.** The timing below is of {_asked(done)}.] Time it again to update."
+        )
 
 
 def _asked(run: ProfileRun) -> str:
@@ -64,11 +66,11 @@ def _show(found: SparseCost) -> None:
 
 def _sentences(found: SparseCost) -> str:
     return (
-        f"- **Import**: {formats.duration(found.imported)}, once in each process: one measurement, after torch.\n"
-        "- **Initialise** and **make masks**: once for each copy; a schedule makes masks anew at each of its updates.\n"
-        f"- **Each step of training** on {found.images} inputs takes {formats.timing(found.plain)} without SparseML "
-        f"and {formats.timing(found.masked)} under its masks: {_longer(found)}. SparseML multiplies every weight by "
-        "its mask before each layer and after each step, and every gradient once."
+        f"- **Import**: {formats.duration(found.imported)}, once per process (one measurement, after "
+        "torch).\n- **Initialise** and **make masks**: once per copy; a schedule makes new masks at each "
+        f"update.\n- **Each step of training** on {found.images} inputs takes {formats.timing(found.plain)} "
+        f"without SparseML and {formats.timing(found.masked)} under its masks: {_longer(found)}. SparseML "
+        "multiplies every weight by its mask before each layer and after each step, and every gradient once."
     )
 
 
@@ -76,6 +78,6 @@ def _longer(found: SparseCost) -> str:
     """The difference, step by step, in words that say no more than its interval allows."""
     longer = found.cost.steps[-1].time
     if longer.low <= 0:
-        return "whether that is longer cannot be told"
+        return "no measurable difference"
     share = formats.share(longer.median, found.plain.median)
     return f"**{formats.timing(longer)} longer, {share}**"

@@ -28,7 +28,7 @@ def show_verdicts(verdicts: Sequence[Verdict]) -> None:
         _cards(open_ones)
     ruled_out = [verdict for verdict in verdicts if verdict.holds is False]
     if ruled_out:
-        with st.expander(f"{len(ruled_out)} causes that were checked and ruled out", key="profile_ruled_out"):
+        with st.expander(f"{len(ruled_out)} causes checked and ruled out", key="profile_ruled_out"):
             _cards(ruled_out)
 
 
@@ -45,5 +45,5 @@ def _card(verdict: Verdict) -> None:
     st.markdown(f":{colour}-badge[{words}{sure}] :gray-badge[{verdict.subject}] {verdict.cause}")
     st.markdown(f"**{formats.plain(verdict.claim)}**")
     if verdict.counterfactual:
-        st.markdown(f"*Run instead:* {formats.plain(verdict.counterfactual)}")
+        st.markdown(f"*Counterfactual:* {formats.plain(verdict.counterfactual)}")
     st.markdown(evidence_table(verdict.evidence))

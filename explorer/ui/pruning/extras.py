@@ -64,7 +64,7 @@ class Extras:
     note: Callable[[PruningRun, Plan, LiveAccuracy | None], None] = nothing
     live: Callable[[PruningRun, Plan, LiveAccuracy | None], None] = nothing
     own: Callable[[NetworkSummary, AnyOptions], None] = nothing
-    same: Callable[[Report], str] = field(default=lambda report: "The library left what the plan said.")
+    same: Callable[[Report], str] = field(default=lambda report: "The library's result equals the plan.")
     verdict: Callable[[Report], None] = nothing
     counts: Callable[[Report], Sequence[PlanFigure]] = no_figures
     course: Callable[[Report], None] = nothing

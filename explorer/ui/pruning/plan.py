@@ -49,7 +49,7 @@ def live_plan(run: PruningRun, extras: Extras, dense: Evaluation | None) -> None
         runs.note(
             known.run,
             now,
-            "Nothing has been applied yet. The network itself stays as it is: a copy is pruned.",
+            "No run yet. A copy is pruned; the network itself does not change.",
         )
     if not replaced:
         with slider:

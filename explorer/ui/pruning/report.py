@@ -75,7 +75,7 @@ def _zeros_are_multiplied(pruned: Outcome) -> str:
 def took(now: Timing, before: Timing, what: str, of: str = "dense") -> str:
     """A sentence that says no more than the intervals allow."""
     if now.low <= before.high and before.low <= now.high:
-        return f"{what} took as long as {of}, as far as the intervals tell."
+        return f"{what} took as long as {of}, within the intervals."
     return f"{what} took {now.median / before.median:.2f}× as long as {of}."
 
 

@@ -36,15 +36,13 @@ def fine_tune_panel(backend: str) -> None:
 
 def _offer(run: jobs.AnyRun, report: Report) -> None:
     if report.dense.pruned is None or not isinstance(run, PruningRun):
-        st.caption(f"{NO_ACCURACY} So there is nothing to train on.")
+        st.caption(f"{NO_ACCURACY} So does fine-tuning.")
         return
     if report.curve:
-        st.caption(
-            "The recipe trained this network already. Run it in one shot to fine-tune what that leaves."
-        )
+        st.caption("The recipe already trained this network. Run it in one shot to fine-tune the result.")
         return
-    held = "" if backend_of(run.backend).removes else "; what is zero stays zero"
-    st.caption(f"Prunes a copy again as applied above ({run}), and trains it on the train images{held}.")
+    held = "" if backend_of(run.backend).removes else "; zeros stay zero"
+    st.caption(f"Prunes a fresh copy as applied above ({run}) and trains it on the training images{held}.")
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         settings = _settings()
         is_wanted = st.button("Fine-tune")
@@ -82,7 +80,7 @@ def _live(status: JobStatus) -> None:
     asked = run.settings if isinstance(run, PruningRun) else None
     epochs = asked.epochs if asked else max(1, math.ceil(curve[-1].epoch))
     if status.over:
-        st.caption(f"The curve ends where the run did, after {curve[-1].epoch:.2f} of {epochs} epochs.")
+        st.caption(f"The run stopped after {curve[-1].epoch:.2f} of {epochs} epochs.")
     training_curves(curve, epochs)
 
 

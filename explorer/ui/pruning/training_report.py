@@ -60,8 +60,8 @@ def _verdict(report: Report) -> str:
         f"took {report.training_seconds:.1f} s."
     )
     apart = f"{abs(after - before):.1f} points {'below' if after < before else 'above'} the dense network"
-    where = apart if round(after, 1) != round(before, 1) else "as much as the dense network"
-    return f"Fine-tuned, the pruned network has **{after:.1f} %** right: {where}. {how}"
+    where = apart if round(after, 1) != round(before, 1) else "equal to the dense network"
+    return f"After fine-tuning, the pruned network reaches **{after:.1f} %** accuracy: {where}. {how}"
 
 
 def _epochs(count: int) -> str:

@@ -11,10 +11,10 @@ from explorer.values.reproducing import Experiment, Reproduced
 from explorer.words import formats
 
 _HELP = {
-    "expected": "The number as it was published, or counted once with the tools that the source names.",
-    "found": "What the libraries gave just now, in a process of its own.",
-    "difference": "Found less expected; a published number is rounded, so half of its last digit is allowed.",
-    "what differs": "What is done otherwise here than there.",
+    "expected": "As published, or as counted once with the tools that the source names.",
+    "found": "What the libraries gave in this run, in a separate process.",
+    "difference": "Found minus expected; published numbers are rounded, so half a unit of the last digit is allowed.",
+    "what differs": "How this run differs from the source.",
 }
 
 
@@ -30,7 +30,7 @@ def show_rows(rows: Sequence[Reproduced]) -> None:
 
 def _show_experiment(experiment: Experiment, rows: Sequence[Reproduced]) -> None:
     """What all lines share stands above them once."""
-    st.markdown(f"**{experiment}** · {sum(row.passed for row in rows)} of {len(rows)} found again")
+    st.markdown(f"**{experiment}** · {sum(row.passed for row in rows)} of {len(rows)} reproduced")
     frame = pd.DataFrame([_row(row) for row in rows])
     shared = {
         name: str(frame[name].iloc[0]) for name in ("source", "what differs") if frame[name].nunique() == 1
@@ -47,7 +47,7 @@ def _row(row: Reproduced) -> dict[str, str]:
     number = row.published
     digits = _digits(number.tolerance)
     return {
-        "": "✓ pass" if row.passed else "✗ fail",
+        "result": "✓ pass" if row.passed else "✗ fail",
         "network": number.network,
         "figure": number.figure,
         "expected": f"{number.expected:,.{max(digits - 1, 0)}f} {number.unit}",

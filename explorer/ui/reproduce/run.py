@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -11,8 +12,8 @@ from explorer.ui.parts.widgets import measured_badge
 from explorer.ui.reproduce.rows import show_rows
 from explorer.ui.shell import jobs, runs, state
 from explorer.values import JobStatus, NetworkSpec, Weights
-from explorer.values.reproducing import Experiment, Reproduction
-from explorer.words.published import published
+from explorer.values.reproducing import Experiment, Reproduced, Reproduction
+from explorer.words.published import README, published
 
 _NAME = "reproduce_run"
 _WHAT = "reproduce_what"  # in the session and in the link
@@ -43,7 +44,7 @@ def pick_experiments() -> tuple[Experiment, ...]:
     known = list(map(str, Experiment))
     state.check_link(_WHAT, known, "a set of numbers")
     picked = st.pills(
-        "What to find again",
+        "What to reproduce",
         known,
         selection_mode="multi",
         default=known,
@@ -59,24 +60,30 @@ def reproduce_panel(experiments: tuple[Experiment, ...]) -> None:
     """Offer to run them; show the run of this session, row by row."""
     wanted, count = ReproduceRun(experiments), len(published(experiments))
     if st.button(
-        f"Find {count} numbers again", type="primary", disabled=not experiments, key="reproduce_start"
+        f"Reproduce {count} numbers", type="primary", disabled=not experiments, key="reproduce_start"
     ):
         jobs.start(_NAME, wanted, calls.reproduce.start, experiments)
-    nothing = "Nothing has been found again yet."
-    runs.note(_NAME, wanted, nothing, "found again", "Start again")
+    nothing = "Not run yet."
+    runs.note(_NAME, wanted, nothing, "Start again")
     runs.show_run(_NAME, Reproduction, _show, "The button above", _show_so_far)
 
 
 def _show(found: Reproduction) -> None:
     measured_badge("by the libraries themselves, just now")
-    total = len(found.rows)
-    if found.passed == total:
-        st.success(f"**All {total} numbers were found again.**", icon=":material/check:")
+    told = f"**Reproduced:** {tally(found.rows)}."
+    if found.passed == len(found.rows):
+        st.success(told, icon=":material/check:")
     else:
-        st.error(
-            f"**{total - found.passed} of {total} numbers were not found again.**", icon=":material/close:"
-        )
+        st.error(told, icon=":material/close:")
     show_rows(found.rows)
+
+
+def tally(rows: Sequence[Reproduced]) -> str:
+    """How many published numbers and how many of the explorer's own counts came out the same; apart."""
+    theirs = [row.passed for row in rows if row.published.source == README]
+    ours = [row.passed for row in rows if row.published.source != README]
+    told = ((theirs, "published numbers"), (ours, "numbers counted with named tools"))
+    return ", ".join(f"{sum(passed)} of {len(passed)} {what}" for passed, what in told if passed)
 
 
 def _show_so_far(status: JobStatus) -> None:

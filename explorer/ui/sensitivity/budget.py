@@ -37,13 +37,13 @@ def show_budget_notice() -> None:
 @st.fragment
 def budget_panel(found: Sensitivity, picked: NetworkSpec) -> None:
     """Draw the budget and what meets it; only this part runs again when it changes."""
-    st.subheader("Spend a budget by sensitivity", help=explain("cost budget"))
+    st.subheader("Meet a budget by sensitivity", help=explain("cost budget"))
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         kind = pick("Budget of", "budget_kind", tuple(_KINDS), _told())
         share = _slider()
     state.show_notices(BUDGET, "budget_kind")
     with failures("budget", found.spec):
-        with st.spinner("Choosing ratios, and measuring what they do …"):
+        with st.spinner("Choosing ratios and measuring the result …"):
             solution = _solved(repr((found, kind, share)), found, CostBudget(_KINDS[kind], share))
         _limit(solution)
         _side_by_side(solution)
@@ -87,8 +87,8 @@ def _slider() -> float:
 def _limit(solution: Solution) -> None:
     kind = solution.budget.kind
     st.caption(
-        f"At most {cost(solution.limit, kind)} of {cost(solution.dense_cost, kind)} {_unit(kind)}. "
-        f"On {solution.dense.examples} test images the whole network is right for "
+        f"At most {cost(solution.limit, kind)} of {cost(solution.dense_cost, kind)} {_unit(kind)}. On "
+        f"{solution.dense.examples} test images the dense network's accuracy is "
         f"{formats.accuracy(solution.dense.accuracy)}."
     )
 
@@ -120,7 +120,7 @@ def _allocation(found: Allocation, solution: Solution) -> None:
             f"{points:+.1f} points" if points else "as dense",
             delta_color="normal" if points else "off",
             delta_arrow="auto" if points else "off",
-            help=f"{explain('accuracy')} On a copy with the channels cut out.",
+            help=f"{explain('accuracy')} On a copy with these channels removed.",
         )
     if solution.budget.kind is BudgetKind.MILLISECONDS:
         _times(found, solution)
@@ -133,8 +133,8 @@ def _allocation(found: Allocation, solution: Solution) -> None:
 
 def _expected(found: Allocation) -> None:
     if found.expected_accuracy is None:
-        st.badge("not measured that far", color="gray")
-        st.metric("Expected", "–", help="A group loses more than its sensitivity was measured for.")
+        st.badge("outside the measured range", color="gray")
+        st.metric("Expected", "–", help="A group loses more than the largest ratio that was measured.")
         return
     _expected_badge()
     st.metric("Expected", f"≈ {formats.accuracy(found.expected_accuracy)}", help=explain("expected"))
@@ -145,7 +145,10 @@ def _times(found: Allocation, solution: Solution) -> None:
         _expected_badge()
         miss = ""
         if solution.model_error is not None:
-            miss = f", from its layers' times; off by up to {100 * solution.model_error:.0f} % on evenly pruned copies"
+            miss = (
+                f", from its layers' times; up to {100 * solution.model_error:.0f} % off on uniformly "
+                "pruned copies"
+            )
         st.caption(f"≈ {found.cost:.2f} ms{miss}")
     if found.latency and solution.dense_latency:
         with st.container(horizontal=True, vertical_alignment="center"):

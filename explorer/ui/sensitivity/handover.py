@@ -12,7 +12,7 @@ from explorer.ui.parts import own_ratios
 from explorer.ui.parts.pruning_defaults import set_options
 from explorer.values import Allocation, GroupSensitivity, NetworkSpec, SweepOptions
 
-_OTHER = "This was measured on {name}. Pick that network to go on with it."
+_OTHER = "Measured on {name}. Pick that network to continue."
 _HANDED = "sweep_handed"  # what was handed over last
 
 
@@ -46,12 +46,12 @@ def use_for_pruning(
         "Use these ratios for DepGraph pruning",
         key="sweep_to_pruning",
         disabled=other,
-        help=_OTHER.format(name=spec.name) if other else "Every group gets the ratio that stands above.",
+        help=_OTHER.format(name=spec.name) if other else "Sets every group to its ratio above.",
         on_click=_hand_over,
         args=(spec, allocation, options),
     )
     if st.session_state.get(_HANDED) == (spec, allocation.overrides) and not other:
-        st.page_link("pages/depgraph_pruning.py", label="They are set. Open the page DepGraph pruning")
+        st.page_link("pages/depgraph_pruning.py", label="Applied. Open DepGraph pruning →")
 
 
 def _hand_over(spec: NetworkSpec, allocation: Allocation, options: SweepOptions) -> None:

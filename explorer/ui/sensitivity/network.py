@@ -27,7 +27,7 @@ _MEAN = "mean of all"
 def pick_ratio(found: Sensitivity) -> float | None:
     """Draw the ratios that were measured; None: the mean over all of them."""
     words: dict[str, float | None] = {_MEAN: None, **{f"{ratio:g}": ratio for ratio in found.options.ratios}}
-    told = "Which of the measured ratios the colours of the drawing stand for."
+    told = "Which measured ratio the colours show."
     return words[pick("Colours at ratio", "sweep_ratio", tuple(words), f"{explain('pruning ratio')} {told}")]
 
 
@@ -102,10 +102,10 @@ def _picked_group(
 def _in_words(found: Sensitivity, group: GroupSensitivity, metric: Metric, ratio: float | None) -> str:
     when = "on average" if ratio is None else f"at ratio {ratio:g}"
     spared = spared_up_to(found, group)
-    harmless = f"harmless up to ratio {spared:g}" if spared else "harmful from the first ratio on"
+    harmless = f"harmless up to ratio {spared:g}" if spared else "harmful at every ratio"
     return (
-        f"**{plain(group.layer)}** · group {group.id} · {group.channels} channels · "
-        f"alone {when} {metric.words(cost(found, group, metric, ratio))}, {harmless}"
+        f"**{plain(group.layer)}** · group {group.id} · {group.channels} channels · pruned alone, {when}: "
+        f"{metric.words(cost(found, group, metric, ratio))}, {harmless}"
     )
 
 

@@ -63,8 +63,8 @@ def sensitivity_panel(wanted: SweepRun, summary: NetworkSummary) -> None:
         not_measured()
     if st.button("Measure", type="primary", disabled=summary.evaluation is None, help=explain("sensitivity")):
         jobs.start(SWEEP, wanted, calls.sensitivity.start, wanted.spec, wanted.options)
-    nothing = "Nothing has been measured yet. A bundled network takes about half a minute."
-    runs.note(SWEEP, wanted, nothing, "measured", "Measure again")
+    nothing = "No measurement yet. A bundled network takes about half a minute."
+    runs.note(SWEEP, wanted, nothing, "Measure again")
     if runs.reported(SWEEP) is None:
         show_budget_notice()
     runs.show_run(SWEEP, Sensitivity, partial(show_sensitivity, picked=wanted.spec), "Measure")

@@ -65,8 +65,8 @@ def _origin(found: Sensitivity) -> None:
         copies = sum(len(group.points) for group in found.groups)
         st.caption(f"{copies} pruned copies by {formats.plain(found.where)} in {found.seconds:.0f} s{lost}")
     st.caption(
-        f"Whole, the network classifies {formats.accuracy(found.dense.accuracy)} of these train images rightly. They, "
-        "and not the test images, decide below which group loses how much: so the test images can judge it."
+        f"Unpruned training accuracy: {formats.accuracy(found.dense.accuracy)}. Ratios are chosen on training "
+        "images, so test accuracy is unbiased."
     )
 
 

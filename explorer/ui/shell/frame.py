@@ -18,6 +18,7 @@ from explorer.words.formats import plain
 from explorer.words.glossary import explain
 
 _ASSETS = Path(__file__).parents[1] / "assets"
+_HISTORY = _ASSETS.joinpath("history.js").read_text("utf-8")
 _ICON = str(_ASSETS / "icon.svg")
 PAGES = {
     "network": "Network",
@@ -41,7 +42,7 @@ _WEIGHTS = {
     Weights.RANDOM: "Never trained; nothing to download.",
     Weights.OWN: "As your function or checkpoint gives them.",
 }
-_RANDOM = "Shapes, counts, groups and latency mean something; importance and accuracy do not."
+_RANDOM = "Shapes, counts, groups and latency are meaningful; importance and accuracy are not."
 
 # Streamlit runs a page file alone, without app.py, when a link to it is the first thing a fresh
 # server sees. So every page asks for the frame. Naming the pages then makes the next run go through
@@ -94,7 +95,7 @@ def _app_was_started() -> bool:
 
 
 def _navigation() -> st.Page:
-    st.set_page_config(page_icon=_ICON, layout="wide", initial_sidebar_state="expanded")
+    st.set_page_config(page_icon=_ICON, layout="wide", initial_sidebar_state="auto")
     st.html(_ASSETS / "frame.css")
     pages = {name: _page(name, "" if name == _LANDING else name) for name in PAGES}
     further = [_file("library", BACKENDS[_shown_library()].title_of_page)] if _further() else []
@@ -139,6 +140,7 @@ def _picked(page: str) -> NetworkSpec:
         own.show_reload(entry.name)
         st.caption(f"{entry.description}\n\nData: {entry.data or 'none, so accuracy cannot be measured'}.")
         job_watch.keep_alive()
+        st.html(f"<script>{_HISTORY}</script>", unsafe_allow_javascript=True)
     _keep_runs(page)
     state.show_notices("network", "weights", jobs.STARTED)
     if weights is Weights.RANDOM:
@@ -166,7 +168,7 @@ def _pick_network(entries: dict[str, CatalogEntry]) -> str:
         bind="query-params",
         filter_mode="contains",
         on_change=lambda: state.forget("network"),
-        help=f"{explain('network')} Type to search; your own come first, then the bundled ones, then torchvision's.",
+        help=f"{explain('network')} Type to search; your own come first, then bundled networks, then torchvision's.",
     )
 
 

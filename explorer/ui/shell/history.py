@@ -50,13 +50,13 @@ def show_history() -> None:
     rows = runs()
     st.subheader("Runs of this session", help=explain("runs of this session"))
     if not rows:
-        st.caption("None has ended yet. Each one that does is listed here, whichever library did it.")
+        st.caption("No runs yet. Finished runs appear here.")
         return
     data = table(rows)
     st.dataframe(data, hide_index=True, column_config=_columns(), placeholder="–", key="history_table")
     with st.container(horizontal=True):
         export_buttons("runs", rows, "pruning_runs")
-        st.button("Clear", on_click=_clear, help="Takes the runs off this list; nothing else changes.")
+        st.button("Clear", on_click=_clear, help="Clears this list; nothing else changes.")
 
 
 def _clear() -> None:

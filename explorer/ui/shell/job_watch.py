@@ -53,7 +53,7 @@ def _line(job_id: str, is_reported: bool) -> None:
     if not status.over:
         st.caption(f"**{kind.doing} {run.spec.name}** · {status.progress.text}")
     elif is_reported and status.state is JobState.DONE:
-        st.caption(f"**{kind.done} {run.spec.name}** · the report is on the page {kind.page}")
+        st.caption(f"**{kind.done} {run.spec.name}** · the report is on {kind.page}")
 
 
 def progress(status: JobStatus) -> None:

@@ -45,7 +45,7 @@ KINDS = {  # by the run's name in the session, and in links that name no other r
     **{name: kind for one in BACKENDS.values() for name, kind in _of_library(one).items()},
     "sweep_run": Kind("Sensitivity", "Measuring the sensitivity of", "Measured the sensitivity of"),
     "compare_run": Kind("Compare", "Comparing", "Compared"),
-    "reproduce_run": Kind("Reproduce", "Finding again", "Found again"),
+    "reproduce_run": Kind("Reproduce", "Reproducing", "Reproduced"),
     "profile_run": Kind("Profile", "Profiling", "Profiled"),
     "sparse_cost_run": Kind("Profile", "Timing SparseML on", "Timed SparseML on"),
     "growth_run": Kind("Profile", "Profiling", "Profiled"),

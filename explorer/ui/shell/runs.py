@@ -55,7 +55,7 @@ def show_run(
 def _broke_off(status: JobStatus, button: str) -> None:
     """Why a run has no result."""
     if status.state is JobState.CANCELLED:
-        st.info(f"{plain(status.error)} {button} starts it anew.")
+        st.info(f"{plain(status.error)} {button} starts it again.")
     else:
         st.error(plain(status.error))
 
@@ -67,25 +67,22 @@ def finished(name: str, kind: type[R]) -> tuple[jobs.AnyRun, R] | None:
     return (run, result) if run and isinstance(result, kind) else None
 
 
-def note(
-    name: str, wanted: jobs.AnyRun, nothing: str, was: str = "applied", again: str = "Run it again"
-) -> None:
+def note(name: str, wanted: jobs.AnyRun, nothing: str, again: str = "Run it again") -> None:
     """One line on whether the report below is of the settings on screen; it always takes the same room.
 
     Args:
         name: of the run in the session.
         wanted: the settings on screen.
         nothing: what to say while there is no report.
-        was: what was done with the settings, as a participle.
-        again: what does so again.
+        again: what runs it with these settings.
     """
     done = reported(name)
     if done is None:
         st.caption(nothing)
     elif done == wanted:
-        st.caption(f"What was {was} below is what is on screen: {done}.")
+        st.caption(f"Results match the current settings: {done}.")
     else:
-        st.caption(f":orange[**Older settings.** What was {was} below is {done}.] {again} to renew it.")
+        st.caption(f":orange[**Older settings.** The results below are of {done}.] {again} to update them.")
 
 
 def reported(name: str) -> jobs.AnyRun | None:
@@ -105,6 +102,6 @@ def plan_against_library(differences: Sequence[str], same: str, seconds: float, 
         return
     listed = "\n".join(f"- {plain(sentence)}" for sentence in differences)
     if estimate:
-        st.info(f"**The plan was an estimate.** {plain(estimate)} What counts is the library:\n{listed}")
+        st.info(f"**The plan was an estimate.** {plain(estimate)} The library's result stands:\n{listed}")
         return
-    st.error(f"**Plan and library differ.** What counts is the library:\n{listed}")
+    st.error(f"**Plan and library differ.** The library's result stands:\n{listed}")

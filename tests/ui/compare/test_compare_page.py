@@ -21,7 +21,7 @@ from explorer.ui.compare.answers import overview
 from explorer.ui.compare.link import decoded, encoded
 from explorer.ui.compare.run import CompareRun
 from explorer.ui.parts import chart_labels
-from explorer.ui.reproduce.run import ReproduceRun
+from explorer.ui.reproduce.run import ReproduceRun, tally
 from explorer.ui.shell import jobs
 from explorer.ui.shell.history_rows import rows_of
 from explorer.values import (
@@ -45,7 +45,7 @@ from explorer.values.answers import Answer, Goal
 from explorer.values.comparing import CompareRequest, Comparison, Contender, CurvePoint, Finished
 from explorer.values.reproducing import Experiment, Reproduced, Reproduction
 from explorer.why.goals import answers
-from explorer.words.published import published
+from explorer.words.published import README, published
 from tests.helpers.pages import RESNET, open_app
 from tests.helpers.paths import ROOT
 from tests.helpers.present import present
@@ -286,22 +286,22 @@ def test_labels_of_runs_that_lie_close_together_do_not_overlap() -> None:
     assert len(set(picked)) > 2
 
 
-def test_what_was_compared_with_other_settings_is_called_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_results_of_other_settings_are_said_to_be_older(monkeypatch: pytest.MonkeyPatch) -> None:
     finished_job(monkeypatch, comparison())
     jobs.keep("job", CompareRun(comparison().request), "compare_run")
     app = open_app("compare", runs="job")
     told = next(caption.value for caption in app.caption if "Older settings" in caption.value)
-    assert "What was compared below is digits-resnet" in told
-    assert told.endswith("Compare again to renew it.")
+    assert "The results below are of digits-resnet" in told
+    assert told.endswith("Compare again to update them.")
 
 
-def test_what_was_found_again_is_called_so_and_leaves_no_slider_in_the_link(
+def test_what_was_reproduced_is_told_and_leaves_no_slider_in_the_link(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     finished_job(monkeypatch, Reproduction(()))
     jobs.keep("job", ReproduceRun((Experiment.FILES,)), "reproduce_run")
     app = open_app("reproduce", runs="job")
-    assert any("What was found again below is" in caption.value for caption in app.caption)
+    assert any("The results below are of File sizes" in caption.value for caption in app.caption)
     assert {name for name in app.query_params if name.startswith("reproduce")} == set()
 
 
@@ -337,7 +337,7 @@ def test_every_goal_has_its_answer_and_the_one_in_focus_its_reasons(monkeypatch:
     table = next(table.value for table in app.table if Goal.FILE in table.value.index)
     native = f"A · {BACKENDS['native'].name}"
     assert table.loc[Goal.SPEED, "use"] == native
-    assert table.loc[Goal.FILE, "use"] == "none of them"
+    assert table.loc[Goal.FILE, "use"] == "none"
     assert table.loc[Goal.SPEED, "accuracy with it"] == "80.0\N{NO-BREAK SPACE}%"
     assert any(f"Why not {native}?** It stores all 100 parameters" in text.value for text in app.markdown)
 
@@ -375,8 +375,8 @@ def test_runs_that_keep_unlike_shares_are_told_of_with_accuracies_where_there_ar
     both = replace(found, dense=dense, runs=runs)
     finished_job(monkeypatch, replace(both, answers=answers(both)))
     app = open_app("compare", compare_run="job")
-    (told,) = [text.value for text in app.caption if "do not keep equally much" in text.value]
-    assert ("accuracies" in told) == judged
+    (told,) = [text.value for text in app.caption if "keep different amounts" in text.value]
+    assert "(A 25 %, B 50 %)" in told
 
 
 def test_what_is_compared_is_what_is_picked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -406,11 +406,21 @@ def test_rows_of_a_reproduction_are_shown_live_and_at_the_end(
     monkeypatch.setattr(calls.reproduce, "start", lambda experiments: "job")
     app = opened_alone("reproduce")
     finished_job(monkeypatch, Reproduction(rows) if done else None, rows)
-    press(app, f"Find {len(published())} numbers again")
+    press(app, f"Reproduce {len(published())} numbers")
     (table,) = [table.value for table in app.dataframe if "expected" in table.value.columns]
-    assert list(table[""]) == ["✓ pass", "✗ fail"]
+    assert list(table["result"]) == ["✓ pass", "✗ fail"]
     assert list(table["difference"]) == ["0", "+1.00"]
-    assert any("1 of 2 numbers were not found again" in error.value for error in app.error) == done
+    assert any("1 of 2 numbers counted with named tools" in error.value for error in app.error) == done
+
+
+def test_published_numbers_and_the_explorers_own_counts_are_two_tallies() -> None:
+    numbers = published((Experiment.RESNET18, Experiment.FILES))
+    theirs = [number for number in numbers if number.source == README]
+    rows = [Reproduced(number, number.expected) for number in numbers]
+    ours = len(numbers) - len(theirs)
+    assert tally(rows) == (
+        f"{len(theirs)} of {len(theirs)} published numbers, {ours} of {ours} numbers counted with named tools"
+    )
 
 
 @pytest.mark.browser
@@ -425,4 +435,4 @@ def test_a_comparison_runs_survives_a_reload_and_a_switch_of_pages(
     expect(page.get_by_text("Plan = library")).to_be_visible(timeout=120_000)
     page.reload()
     expect(page.get_by_text("Plan = library")).to_be_visible(timeout=60_000)
-    expect(page.get_by_text("What was compared below is what is on screen")).to_be_visible()
+    expect(page.get_by_text("Results match the current settings")).to_be_visible()

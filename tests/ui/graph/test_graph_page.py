@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, expect
 from streamlit.testing.v1 import AppTest
 
 from explorer.drawing.highlight import title
@@ -19,6 +19,7 @@ from tests.helpers.browsing import PATIENCE
 from tests.helpers.drawings import box, camera, classes
 from tests.helpers.pages import RESNET, metric
 from tests.helpers.paths import ROOT
+from tests.helpers.present import present
 from tests.helpers.running import RunningApp
 
 ONE_FRAME_LATER = """box => new Promise(done => {
@@ -97,7 +98,7 @@ def test_the_steps_go_through_grouping_importance_and_removal() -> None:
         assert not app.exception
         texts[step] = " ".join(text.value for text in app.markdown)
     assert f"**{len(group.members)} members** in **{len(group.layers)} layers**" in texts["1 · Grouping"]
-    assert "1 is the group's mean" in texts["2 · Importance"]
+    assert "a score of 1 is the group's mean" in texts["2 · Importance"]
     going = -(-3 * group.channels // 10)  # of 32 at a ratio of 0.3, int(32 * 0.7) = 22 stay
     assert f"**{going} of {group.channels}**" in texts["3 · Removal"]
 
@@ -113,7 +114,9 @@ def test_every_criterion_scores_the_channels_of_a_group(label: str) -> None:
     least = min(range(len(scores)), key=scores.__getitem__)
     (told,) = [text.value for text in app.caption if "matters least" in text.value]
     assert f"Channel {least} matters least" in told
-    assert told.endswith("1 is the most there can be." if label == "LAMP" else "1 is the group's mean.")
+    assert told.endswith(
+        "a score of 1 is the maximum." if label == "LAMP" else "a score of 1 is the group's mean."
+    )
     app.session_state["group_step"] = "2 · Importance"
     app.run()
     assert any(glossary.explain(label) in text.value for text in app.markdown)
@@ -124,11 +127,11 @@ def test_criteria_that_a_network_cannot_have_are_not_offered_and_random_says_not
     app = opened(network="digits-vit", group="0", graph_criterion="BN scale")
     offered = app.selectbox(key="graph_criterion").options
     assert offered == ["L2", "L1", "Taylor", "Hessian", "LAMP", "FPGM"]
-    assert any("BN scale cannot be used here" in warning.value for warning in app.warning)
+    assert any("BN scale is unavailable here" in warning.value for warning in app.warning)
     assert any("BN scale (there is no BatchNorm layer" in text.value for text in app.caption)
     untrained = opened(network="digits-cnn", weights="random", group="0")
     assert untrained.selectbox(key="graph_criterion").options == ["L2", "L1", "LAMP", "BN scale", "FPGM"]
-    assert any("Taylor and Hessian (there are no labelled" in text.value for text in untrained.caption)
+    assert any("Taylor and Hessian (gradients need labelled" in text.value for text in untrained.caption)
 
 
 def test_a_group_that_stays_whole_says_why() -> None:
@@ -245,6 +248,53 @@ def test_the_search_counts_marks_and_centres(drawing: Page) -> None:
     drawing.get_by_role("searchbox", name="Find a layer").fill("block1.conv")
     expect(drawing.get_by_text("1 of 4")).to_be_visible()
     expect(drawing.locator(".stage .box.found")).to_have_count(4)
+    hits = drawing.locator(".stage .box.found")
+    expect(hits.nth(0)).to_have_class(classes("current"))
+    drawing.keyboard.press("Enter")
+    expect(drawing.locator(".stage .box.current")).to_have_count(1)
+    expect(hits.nth(1)).to_have_class(classes("current"))
+
+
+@pytest.mark.browser
+def test_the_drawing_cannot_be_lost_and_leaves_the_pages_wheel_and_history_alone(drawing: Page) -> None:
+    drawing.locator("body").press("/")
+    expect(drawing.get_by_role("searchbox", name="Find a layer")).to_be_focused()
+    whole = camera(drawing)
+    stage = present(drawing.locator(".stage").bounding_box())
+    middle = stage["x"] + stage["width"] / 2, stage["y"] + stage["height"] / 2
+    drawing.mouse.move(*middle)
+    drawing.mouse.wheel(0, -300)
+    drawing.wait_for_timeout(200)
+    assert camera(drawing) == whole  # the page's wheel, until the drawing is clicked
+    entries = drawing.evaluate("history.length")
+    box(drawing, "stem.conv").click()
+    expect(drawing).to_have_url(re.compile(r"group=\d"), timeout=PATIENCE)
+    drawing.keyboard.press("Escape")
+    expect(box(drawing, "stem.conv")).to_be_focused()
+    expect(drawing).not_to_have_url(re.compile(r"group=\d"), timeout=PATIENCE)
+    assert drawing.evaluate("history.length") == entries  # Back leaves the page
+    drawing.mouse.wheel(0, -300)
+    drawing.wait_for_timeout(200)
+    assert camera(drawing) != whole
+    drawing.keyboard.press("Space")
+    drawing.wait_for_timeout(400)
+    assert camera(drawing) == whole
+    for _ in range(3):
+        drawing.mouse.move(*middle)
+        drawing.mouse.down()
+        drawing.mouse.move(stage["x"] + 2 * stage["width"], middle[1], steps=3)
+        drawing.mouse.up()
+    assert any(is_in(present(one.bounding_box()), stage) for one in drawing.locator(".stage .band").all())
+    drawing.get_by_role("link", name="Sensitivity").click()
+    expect(drawing.get_by_role("heading", name="Sensitivity", level=1)).to_be_visible(timeout=PATIENCE)
+    drawing.go_back()
+    expect(drawing.get_by_role("heading", name="Dependency graph", level=1)).to_be_visible(timeout=PATIENCE)
+
+
+def is_in(inner: FloatRect, outer: FloatRect) -> bool:
+    """Whether some of one rectangle is in another."""
+    across = inner["x"] < outer["x"] + outer["width"] and inner["x"] + inner["width"] > outer["x"]
+    return across and inner["y"] < outer["y"] + outer["height"] and inner["y"] + inner["height"] > outer["y"]
 
 
 @pytest.mark.browser

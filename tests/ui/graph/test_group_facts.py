@@ -104,18 +104,18 @@ def test_layers_with_weights_come_before_operations() -> None:
 def test_importance_in_short_names_the_extremes_and_the_silent() -> None:
     assert in_short([1.5, 0.001, 0.4, 2.099]) == (
         "1 of 4 channels score below 0.01. Channel 1 matters least (below 0.01), "
-        "channel 3 most (2.10); 1 is the group's mean."
+        "channel 3 most (2.10); a score of 1 is the group's mean."
     )
 
 
 def test_what_a_score_of_one_means_depends_on_the_criterion() -> None:
-    assert in_short([1.0, 0.5], ChannelCriterion.FPGM).endswith("; 1 is the group's mean.")
-    assert in_short([1.0, 0.5], ChannelCriterion.LAMP).endswith("; 1 is the most there can be.")
+    assert in_short([1.0, 0.5], ChannelCriterion.FPGM).endswith("; a score of 1 is the group's mean.")
+    assert in_short([1.0, 0.5], ChannelCriterion.LAMP).endswith("; a score of 1 is the maximum.")
 
 
 def test_a_group_without_scores_says_whether_it_stays_whole_or_the_criterion_finds_nothing() -> None:
     whole = replace(GROUP, kept_because="It is the output.")
     assert unscored(whole, ChannelCriterion.L2).endswith("It is the output.")
     assert unscored(GROUP, ChannelCriterion.BN_SCALE) == (
-        "No layer of this group holds what BN scale reads. Pick another criterion."
+        "No layer of this group has what BN scale scores. Pick another criterion."
     )

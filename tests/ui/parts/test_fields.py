@@ -112,7 +112,7 @@ def test_every_kind_is_drawn_and_starts_with_its_default() -> None:
         "Search layers to override",
     ]
     assert [part.label for part in app.expander] == ["More options", "Own shares"]
-    assert "Also in force" not in told(app)
+    assert "Also set" not in told(app)
 
 
 def test_what_is_typed_and_picked_is_in_the_options() -> None:
@@ -123,7 +123,7 @@ def test_what_is_typed_and_picked_is_in_the_options() -> None:
     app.segmented_control(key="toy_width").set_value("8")
     app.multiselect(key="toy_spared").set_value(["head", "stem.conv"]).run()
     assert picked(app) == EveryKind(share=0.25, deep=True, name="some", width=8, spared=("stem.conv", "head"))
-    assert "Also in force: width 8; sparing stem.conv, head." in told(app)
+    assert "Also set: width 8; sparing stem.conv, head." in told(app)
 
 
 def test_what_means_nothing_is_greyed_or_away_and_at_its_default() -> None:
@@ -143,8 +143,8 @@ def test_a_choice_that_does_not_go_with_another_is_not_offered_with_the_reason()
     app.segmented_control(key="toy_side").set_value("right").run()
     app.segmented_control(key="toy_rule").set_value("the last").run()
     assert app.segmented_control(key="toy_side").options == ["left"]
-    assert "right cannot be used here: the last is on the left. Showing left." in told(app)
-    assert "Not offered beside these: right (the last is on the left)." in told(app)
+    assert "right is unavailable here: the last is on the left. Showing left." in told(app)
+    assert "Unavailable with these options: right (the last is on the left)." in told(app)
     assert picked(app).side == "left"
 
 

@@ -102,7 +102,7 @@ def test_random_takes_a_seed_and_leaves_reduction_and_normaliser_alone() -> None
 def test_criteria_that_cannot_work_are_not_offered_and_the_page_says_why() -> None:
     app = open_app("depgraph_pruning", network="digits-vit", weights="random")
     assert not {"Taylor", "Hessian", "BN scale"} & set(app.segmented_control(key="criterion").options)
-    assert "Taylor and Hessian (there are no labelled images" in captions(app)
+    assert "Taylor and Hessian (gradients need labelled images" in captions(app)
     assert "BN scale (there is no BatchNorm layer" in captions(app)
 
 
@@ -118,9 +118,9 @@ def test_a_criterion_goes_with_its_network_and_one_sentence_says_so() -> None:
     app.selectbox(key="network").set_value("digits-vit").run()
     assert not app.exception
     assert app.segmented_control(key="criterion").value == "L2"
-    assert "BN scale cannot be used here: there is no BatchNorm layer" in told(app)
+    assert "BN scale is unavailable here: there is no BatchNorm layer" in told(app)
     app.segmented_control(key="criterion").set_value("L1").run()
-    assert "cannot be used here" not in told(app)
+    assert "is unavailable here" not in told(app)
 
 
 # --- more options ------------------------------------------------------------------------------------
@@ -144,7 +144,7 @@ def test_further_options_come_from_the_link_and_are_named_though_folded_away() -
         keep=("stem.conv",),
     )
     assert metric(app, "Parameters") == params(options)
-    force = next(caption.value for caption in app.caption if caption.value.startswith("Also in force"))
+    force = next(caption.value for caption in app.caption if caption.value.startswith("Also set"))
     for phrase in ("reduction max", "gaussian", "round to 4", "70 %", "stem.conv"):
         assert phrase in force
 
@@ -212,7 +212,7 @@ def test_two_ratios_for_one_group_are_told_and_the_first_holds() -> None:
 def test_own_ratios_go_with_their_network_and_one_sentence_says_so() -> None:
     app = open_app("depgraph_pruning", override=f"{INNER}:0.10")
     app.selectbox(key="network").set_value("digits-vit").run()
-    assert told(app).count("is dropped: digits-vit has no group") == 1
+    assert told(app).count("was dropped: digits-vit has no group") == 1
     assert "override" not in app.query_params
     assert metric(app, "Parameters") == params(ChannelOptions(), VIT)
 
@@ -234,7 +234,7 @@ def test_the_table_names_every_group_once_and_search_finds_any_of_its_layers() -
     (found,) = (frame.value for frame in app.dataframe if "own ratio" in frame.value.columns)
     assert len(found) == 1
     app.text_input(key="override_search").set_value("nowhere").run()
-    assert "No group has a layer like “nowhere”" in told(app)
+    assert "No group has a layer that matches “nowhere”" in told(app)
 
 
 def test_a_norm_after_a_concatenation_names_none_of_its_groups() -> None:
@@ -272,7 +272,7 @@ def test_isomorphic_classes_are_listed_with_what_the_plan_takes_from_each() -> N
     app = opened(scope="isomorphic", ratio="0.4")
     app.session_state["classes_open"] = True
     app.run()
-    table = next(frame.value for frame in app.dataframe if "a layer of each group" in frame.value.columns)
+    table = next(frame.value for frame in app.dataframe if "first layer of each group" in frame.value.columns)
     options = ChannelOptions(scope=ChannelScope.ISOMORPHIC)
     removed = {group.id: group.removed for group in channel_plan(RESNET, options, 0.4).groups}
     classes = calls.ranking_classes(RESNET, options)

@@ -52,7 +52,7 @@ def test_figures_charts_and_steps_follow_while_the_slider_is_dragged(
         page.mouse.move(box["x"] + step / 100 * box["width"], middle)
         page.wait_for_timeout(60)
         seen.add(metric(page, "Non-zeros").inner_text())
-        cuts.add(page.get_by_text("the cut is at a score of").inner_text())
+        cuts.add(page.get_by_text("the threshold is a score of").inner_text())
     assert len(seen) >= 4  # the button is still down
     assert len(cuts) >= 4
     page.mouse.up()
@@ -68,15 +68,15 @@ def test_apply_says_that_the_masks_are_those_of_the_plan(running_app: RunningApp
     page.get_by_role("button", name="Apply with torch.nn.utils.prune").click()
     page.get_by_text("Time of one forward pass", exact=True).wait_for(timeout=PATIENCE)
     expect(page.get_by_text("Plan = library.")).to_be_visible()
-    expect(page.get_by_text("carry a PruningContainer")).to_be_visible()
+    expect(page.get_by_text("hold a PruningContainer")).to_be_visible()
     options = NativeOptions(scope=WeightScope.GLOBAL, overrides=(("head", 0.1),))
     expect(metric(page, "Non-zeros, once")).to_have_text(nonzero(0.6, options))
     page.reload()
     page.get_by_text("Time of one forward pass", exact=True).wait_for(timeout=PATIENCE)
     expect(slider(page)).to_have_value("0.6")
-    expect(page.get_by_text("is what is on screen: digits-resnet")).to_be_visible()
+    expect(page.get_by_text("Results match the current settings: digits-resnet")).to_be_visible()
     page.get_by_role("link", name="Network", exact=True).click()
-    expect(page.get_by_text("the report is on the page PyTorch native")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("the report is on PyTorch native")).to_be_visible(timeout=PATIENCE)
 
 
 def test_a_ratio_typed_into_the_table_is_in_the_plan_until_it_is_deleted(

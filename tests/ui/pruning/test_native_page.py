@@ -66,8 +66,10 @@ def test_slices_are_not_ranked_globally_and_the_page_says_why() -> None:
     app.segmented_control(key="native_scope").set_value("global").run()
     app.segmented_control(key="native_pattern").set_value("structured").run()
     assert app.segmented_control(key="native_scope").options == ["layer"]
-    assert "global cannot be used here: whole slices are ranked layer by layer only" in told(app)
-    assert any("Not offered beside these: global (whole slices are" in text.value for text in app.caption)
+    assert "global is unavailable here: whole slices are ranked layer by layer only" in told(app)
+    assert any(
+        "Unavailable with these options: global (whole slices are" in text.value for text in app.caption
+    )
     assert not app.error
     assert metric(app, "Non-zeros") == nonzero(0.5, NativeOptions(Pattern.STRUCTURED))
 
@@ -139,7 +141,7 @@ def test_layers_and_ratios_of_their_own_come_from_the_link() -> None:
 def test_own_ratios_go_with_their_network_and_one_sentence_says_so() -> None:
     app = open_app("pytorch_native", native_own="stem.conv:0.10,head:0.20")
     app.selectbox(key="network").set_value("digits-vit").run()
-    assert told(app).count("The own ratio of stem.conv is dropped: digits-vit has no such layer") == 1
+    assert told(app).count("The ratio set for stem.conv was dropped: digits-vit has no such layer") == 1
     assert app.query_params["native_own"] == "head:0.20"
 
 
@@ -180,7 +182,7 @@ def test_ranking_can_be_cancelled_and_taken_up_again() -> None:
     options = NativeOptions(scope=WeightScope.GLOBAL)
     app.session_state["ranking_cancelled"] = (RESNET, "native", options)
     app.segmented_control(key="native_scope").set_value("global").run()
-    assert any("Nothing is ranked, so there is no plan" in info.value for info in app.info)
+    assert any("No ranking yet, so there is no plan" in info.value for info in app.info)
     assert not any(found.label == "Non-zeros" for found in app.metric)
     next(button for button in app.button if button.label == "Rank it").click().run()
     assert metric(app, "Non-zeros") == nonzero(0.5, options)

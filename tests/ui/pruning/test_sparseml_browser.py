@@ -85,7 +85,7 @@ def test_recipe_figures_and_charts_follow_while_the_slider_is_dragged(
         page.wait_for_timeout(60)
         figures.add(metric(page, "Non-zeros").inner_text())
         recipes.add(recipe(page).input_value())
-        heights.add(page.get_by_role("heading", name="Run it with SparseML").evaluate("h => h.offsetTop"))
+        heights.add(page.get_by_role("heading", name="Run with SparseML").evaluate("h => h.offsetTop"))
     assert len(figures) >= 4  # the button is still down
     assert len(recipes) >= 4
     assert len(heights) == 1  # nothing jumps
@@ -124,7 +124,7 @@ def test_a_training_run_is_watched_found_again_after_a_reload_and_reported(
     expect(page.get_by_text("Pruned digits-resnet")).to_be_visible(timeout=PATIENCE)
     page.get_by_role("link", name="SparseML").click()
     expect(page.get_by_text("Plan = library.")).to_be_visible(timeout=PATIENCE)
-    expect(page.get_by_text("is what is on screen: digits-resnet")).to_be_visible()
+    expect(page.get_by_text("Results match the current settings: digits-resnet")).to_be_visible()
     expect(diamonds(page)).to_have_count(3)  # before the first epoch, and after each of two
     measured = page.locator(".st-key-report_counts").get_by_test_id("stMetricValue").first
     expect(measured).to_have_text(nonzero(0.5))
@@ -167,5 +167,5 @@ def test_a_cancelled_run_keeps_its_curve(running_app: RunningApp, page: Page) ->
     run(page)
     expect(diamonds(page).nth(1)).to_be_attached(timeout=PATIENCE)
     page.get_by_role("button", name="Cancel").click()
-    expect(page.get_by_text("Run the recipe starts it anew.")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("Run the recipe starts it again.")).to_be_visible(timeout=PATIENCE)
     expect(diamonds(page).nth(1)).to_be_attached(timeout=PATIENCE)  # drawn anew with the message

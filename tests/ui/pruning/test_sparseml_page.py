@@ -88,9 +88,9 @@ def test_the_page_shows_the_plan_of_its_widgets(app: AppTest) -> None:
     assert any("exact, before running" in shown.value for shown in app.markdown)
 
 
-def test_what_masks_do_not_buy_and_what_is_not_offered_is_said(app: AppTest) -> None:
+def test_the_limits_of_masking_and_what_is_not_offered_is_said(app: AppTest) -> None:
     said = " ".join(shown.value for shown in app.markdown)
-    for words in ("No multiplication is saved", "sparse runtime", "2:4", "DeepSparse", "has ended"):
+    for words in ("No multiplication is saved", "sparse runtime", "2:4", "DeepSparse", "discontinued"):
         assert words in said
     for name in ("LayerPruningModifier", "PowerPropagationModifier", "ASRegModifier"):
         assert name in said
@@ -136,7 +136,7 @@ def test_each_mask_type_goes_into_the_plan(mask: MaskType) -> None:
 def test_what_depends_on_gradients_has_no_accuracy_before_a_run() -> None:
     app = open_app("sparseml", sparse_modifier="MFAC")
     assert "Right after" not in [shown.label for shown in app.metric]
-    assert told(app, "only a run can tell")
+    assert told(app, "only a run shows")
 
 
 def test_in_one_shot_inverse_cubic_would_stop_early_so_no_accuracy_is_shown() -> None:
@@ -156,7 +156,7 @@ def test_a_mistake_is_told_at_its_widget_and_mended_there() -> None:
     app.number_input(key="sparse_end_epoch").set_value(20.0).run()
     assert "before SparseML reaches end" in app.error[0].value
     assert "Non-zeros" not in [shown.label for shown in app.metric]
-    assert told(app, "Not of these widgets")
+    assert told(app, "Recipe not updated")
     app.number_input(key="sparse_epochs").set_value(25.0).run()
     assert not app.error
     assert text(app) == recipe(replace(DEFAULTS, end_epoch=20.0, epochs=25.0))
@@ -298,7 +298,7 @@ def test_a_refused_recipe_keeps_its_text_and_the_widgets_as_they_were(old: str, 
     app = use(open_app("sparseml"), edited)
     assert words in app.error[0].value
     assert text(app) == edited
-    assert told(app, "Refused")
+    assert told(app, "Recipe refused")
     assert metric(app, "Non-zeros") == formats.count(recipe_plan(RESNET, DEFAULTS).nonzero)
     app.selectbox(key="sparse_interpolation").set_value("linear").run()
     assert not app.error
@@ -368,7 +368,7 @@ def test_sparseml_is_set_up_on_a_click_with_progress(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(calls.set_up_island, "start", lambda: "job")
     monkeypatch.setattr(calls, "job", lambda job_id: running)
     app = open_app("sparseml")
-    next(button for button in app.button if button.label.startswith("Set SparseML up")).click().run()
+    next(button for button in app.button if button.label.startswith("Set up SparseML")).click().run()
     assert any("Installing onnx" in bar.proto.text for bar in app.get("progress"))
     failed = replace(running, state=JobState.FAILED, error="SparseML could not be set up: no network.")
     monkeypatch.setattr(calls, "job", lambda job_id: failed)

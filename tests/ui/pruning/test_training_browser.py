@@ -52,8 +52,8 @@ def test_a_cancelled_fine_tuning_keeps_its_curve(running_app: RunningApp, page: 
     page.get_by_role("button", name="Fine-tune").click()
     expect(points(page).nth(2)).to_be_attached(timeout=PATIENCE)
     page.get_by_role("button", name="Cancel").click()
-    expect(page.get_by_text("The run was cancelled. Fine-tune starts it anew.")).to_be_visible(
+    expect(page.get_by_text("The run was cancelled. Fine-tune starts it again.")).to_be_visible(
         timeout=PATIENCE
     )
-    expect(page.get_by_text("The curve ends where the run did")).to_be_visible()
+    expect(page.get_by_text("The run stopped")).to_be_visible()
     expect(points(page).nth(2)).to_be_attached()

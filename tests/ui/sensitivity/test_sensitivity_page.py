@@ -79,7 +79,7 @@ def test_a_group_that_is_picked_in_the_table_is_told_with_its_cost() -> None:
     )  # as the table's callback sets it, which AppTest does not call
     app.run()
     lost = ACCURACY.words(found().mean_drop(group))
-    assert told_of(app, group) == f"alone on average {lost}"
+    assert told_of(app, group) == f"pruned alone, on average: {lost}"
     app.segmented_control(key="sweep_ratio").set_value("0.9").run()
     assert told_of(app, group) == f"alone at ratio 0.9 {ACCURACY.words(found().drop(group.points[-1]))}"
     app.segmented_control(key="sweep_metric").set_value("loss added").run()
@@ -155,7 +155,7 @@ def test_what_was_not_measured_that_far_is_shown_without_a_number() -> None:
 
     app = AppTest.from_function(shown).run()
     assert metric(app, "Expected") == "–"
-    assert any("not measured that far" in badge.value for badge in app.markdown)
+    assert any("outside the measured range" in badge.value for badge in app.markdown)
 
 
 def test_milliseconds_are_marked_as_estimate_and_measured() -> None:
@@ -222,7 +222,7 @@ def test_options_that_were_set_before_change_nothing_of_the_ratios_handed_over()
     solved = calls.solve(CNN, found(), CostBudget(BudgetKind.MACS, 0.5)).solved
     assert metric(app, "MACs") == formats.count(solved.macs)
     assert metric(app, "Parameters") == formats.count(solved.params)
-    (told,) = [caption.value for caption in app.caption if caption.value.startswith("Also in force")]
+    (told,) = [caption.value for caption in app.caption if caption.value.startswith("Also set")]
     assert "own ratio" in told
     assert not any(
         word in told for word in ("round", "steps", "at most", "keeping", "reduction", "normaliser")
@@ -233,13 +233,13 @@ def test_what_was_measured_on_another_network_says_so() -> None:
     app = opened("digits-vit")
     to_pruning = app.button(key="sweep_to_pruning")
     assert to_pruning.disabled
-    assert to_pruning.help == "This was measured on digits-cnn. Pick that network to go on with it."
+    assert to_pruning.help == "Measured on digits-cnn. Pick that network to continue."
 
 
 def test_without_labelled_images_the_page_says_why_it_cannot_measure() -> None:
     app = open_app("sensitivity", network="digits-cnn", weights="random")
     assert next(button for button in app.button if button.label == "Measure").disabled
-    assert any("Accuracy is measured only with trained weights" in caption.value for caption in app.caption)
+    assert any("Accuracy needs trained weights" in caption.value for caption in app.caption)
 
 
 def test_every_criterion_that_suits_the_network_is_offered_by_its_name() -> None:
@@ -247,7 +247,7 @@ def test_every_criterion_that_suits_the_network_is_offered_by_its_name() -> None
     assert shown.options == ["L2", *(one.label for one in ChannelCriterion if one is not ChannelCriterion.L2)]
     without_norm = open_app("sensitivity", network="digits-vit", sweep_criterion="BN scale")
     assert "BN scale" not in without_norm.segmented_control(key="sweep_criterion").options
-    assert any("BN scale cannot be used here" in warning.value for warning in without_norm.warning)
+    assert any("BN scale is unavailable here" in warning.value for warning in without_norm.warning)
 
 
 def test_a_seed_is_asked_for_random_only_and_told_with_the_run() -> None:
@@ -344,7 +344,7 @@ def test_a_sweep_survives_page_switches_and_a_reload_and_hands_its_ratios_on(
     page.reload()
     expect(page.get_by_role("button", name="Use these ratios")).to_be_enabled(timeout=PATIENCE)
     page.get_by_role("button", name="Use these ratios").click()
-    page.get_by_role("link", name="They are set.").click(timeout=PATIENCE)
+    page.get_by_role("link", name="Applied.").click(timeout=PATIENCE)
     expect(page.get_by_role("heading", name="DepGraph pruning")).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_role("slider", name="Pruning ratio")).to_have_value("0", timeout=PATIENCE)
     page.get_by_role("link", name="Sensitivity", exact=True).click()

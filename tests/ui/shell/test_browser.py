@@ -110,7 +110,7 @@ def test_a_reload_in_the_middle_of_apply_finds_the_run_again(running_app: Runnin
     page.reload()
     page.get_by_text("Output shape").wait_for(timeout=PATIENCE)
     expect(slider(page)).to_have_value("0.6")
-    expect(page.get_by_text("is what is on screen: digits-resnet")).to_be_visible()
+    expect(page.get_by_text("Results match the current settings: digits-resnet")).to_be_visible()
 
 
 def test_a_run_goes_on_while_another_page_is_open(running_app: RunningApp, page: Page) -> None:

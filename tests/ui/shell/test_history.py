@@ -178,15 +178,15 @@ def test_every_page_names_the_runs_in_its_link(session: AppTest, done: dict[str,
 def test_a_reload_of_any_page_finds_the_runs_and_says_where_their_reports_are(done: dict[str, str]) -> None:
     app = open_app("profile", network=CNN.name, runs=".".join(done.values()))
     assert {name: app.session_state[name] for name in done} == done
-    told = [caption.value for caption in app.sidebar.caption if "the report is on the page" in caption.value]
-    assert [line.rpartition("page ")[2] for line in told] == [
+    told = [caption.value for caption in app.sidebar.caption if "the report is on" in caption.value]
+    assert [line.rpartition("report is on ")[2] for line in told] == [
         "PyTorch native",
         "DepGraph pruning",
         "DepGraph pruning",
     ]
     app.switch_page("pages/depgraph_pruning.py").run()
     assert list(listed(app)["run"]) == [3, 2, 1]
-    assert any("Fine-tuned, the pruned network has" in text.value for text in app.markdown)
+    assert any("After fine-tuning, the pruned network reaches" in text.value for text in app.markdown)
 
 
 def test_of_two_runs_of_a_kind_the_younger_is_found(done: dict[str, str]) -> None:
@@ -279,7 +279,7 @@ def test_a_run_that_cannot_start_says_why_and_leaves_the_last_one(
 def test_clear_empties_the_table_and_leaves_the_reports(session: AppTest, done: dict[str, str]) -> None:
     next(button for button in session.button if button.label == "Clear").click().run()
     assert not [table for table in session.dataframe if "library" in table.value.columns]
-    assert any("None has ended yet" in caption.value for caption in session.caption)
+    assert any("No runs yet" in caption.value for caption in session.caption)
     assert any(metric.label == "Output shape" for metric in session.metric)
     assert session.session_state["runs"] == []
     assert link_of(session) == done
@@ -332,7 +332,8 @@ def test_the_report_names_every_step_of_the_classic_curve(session: AppTest, done
     assert [name for name, _ in steps(report)] == names
     right = f"{100 * present(report.pruned.fine_tuned).accuracy:.1f} %"
     assert any(
-        f"Fine-tuned, the pruned network has **{right}** right" in text.value for text in session.markdown
+        f"After fine-tuning, the pruned network reaches **{right}** accuracy" in text.value
+        for text in session.markdown
     )
     drawn = training_charts.stages(steps(report)).to_dict()
     shown = [row["accuracy"] for row in drawn["datasets"][drawn["layer"][1]["data"]["name"]]]
@@ -342,7 +343,7 @@ def test_the_report_names_every_step_of_the_classic_curve(session: AppTest, done
 @pytest.mark.parametrize(
     "state, told",
     [
-        (JobState.CANCELLED, "The run was cancelled. Fine-tune starts it anew."),
+        (JobState.CANCELLED, "The run was cancelled. Fine-tune starts it again."),
         (JobState.FAILED, "The run's process was killed."),
     ],
 )
@@ -350,7 +351,7 @@ def test_a_run_that_breaks_off_leaves_its_curve_and_says_why(
     session: AppTest, done: dict[str, str], monkeypatch: pytest.MonkeyPatch, state: JobState, told: str
 ) -> None:
     curve = (TrainingPoint(0.0, 2.0, 0.2), TrainingPoint(0.5, 1.0, None))
-    error = told.removesuffix(" Fine-tune starts it anew.")
+    error = told.removesuffix(" Fine-tune starts it again.")
     ended = JobStatus(done["fine_tune_run"], state, Progress(0.5, "Epoch 1 of 1", curve), 3.0, None, error)
     real = calls.job
     monkeypatch.setattr(calls, "job", lambda job_id: ended if job_id == ended.id else real(job_id))

@@ -98,7 +98,7 @@ def test_layers_to_keep_go_with_their_network() -> None:
     assert "keep" not in app.query_params
     assert not app.warning
     assert any(
-        "Layers to keep: no longer stem.conv" in info.value and "stem.conv" in info.value for info in app.info
+        "Layers to keep: dropped stem.conv" in info.value and "stem.conv" in info.value for info in app.info
     )
 
 
@@ -154,7 +154,7 @@ def test_random_weights_carry_a_label_that_says_what_means_something() -> None:
     app = open_app(network="digits-cnn", weights="random")
     label = next(warning.value for warning in app.warning if "random weights" in warning.value)
     assert "groups" in label
-    assert "accuracy do not" in label
+    assert "accuracy are not" in label
 
 
 def test_a_download_that_failed_says_why_and_leaves_both_ways_open(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,8 +30,8 @@ from explorer.words.glossary import explain
 _ROWS = 12  # classes drawn; the table has all of them
 _HEIGHT = 150  # pixels of each scope's chart
 _SCALE = (
-    "Importance grows from left to right, in each row from the lowest of its class to the highest; "
-    "where most scores crowd at the low end, that end is stretched. Point at a bar for its numbers."
+    "Importance increases from left to right, from the lowest to the highest score of each class; where "
+    "scores crowd at the low end, that end is stretched. Hover over a bar for its numbers."
 )
 
 
@@ -47,7 +47,7 @@ def show_classes(spec: NetworkSpec, options: ChannelOptions, plan: ChannelPlan) 
         changes = {group.id: group for group in plan.groups}
         gone = [sum(changes[group].removed for group in one.found.groups) for one in classes]
         channels = [sum(changes[group].channels for group in one.found.groups) for one in classes]
-        going = [f"{some} of {all_} channels go" for some, all_ in zip(gone, channels, strict=True)]
+        going = [f"{some} of {all_} channels removed" for some, all_ in zip(gone, channels, strict=True)]
         st.markdown(_told(options, len(classes)), help=explain("class"))
         draw(
             distributions(classes[:_ROWS], going, plan.ratio),
@@ -74,18 +74,16 @@ def _name(found: RankingClass, options: ChannelOptions) -> str:
 
 def _told(options: ChannelOptions, count: int) -> str:
     if options.scope is ChannelScope.GLOBAL:
-        heads = (
-            " Attention heads are ranked against each other." if options.heads is HeadPruning.WHOLE else ""
-        )
-        many = f"{heads} Groups with a ratio of their own stand apart." if options.overrides else heads
-        rule = f"All channels of the network are ranked against each other.{many}"
+        heads = " Attention heads are ranked together." if options.heads is HeadPruning.WHOLE else ""
+        many = "" if count == 1 else f"{heads} Groups with their own ratio are ranked separately."
+        rule = f"All channels of the network are ranked together.{many or heads}"
     else:
         rule = (
-            f"The groups fall into **{count} classes** of the same make-up. Each class loses the same share, and "
-            "within it the weakest channels go, from whichever group they are."
+            f"The groups form **{count} classes** of the same structure. Each class loses the same share: its "
+            "weakest channels, whichever group they belong to."
         )
-    shown = f" The {_ROWS} largest are drawn, the table has all." if count > _ROWS else ""
-    return f"{rule} What lies left of a line goes.{shown}"
+    shown = f" The chart shows the {_ROWS} largest; the table lists all." if count > _ROWS else ""
+    return f"{rule} Channels left of a line are removed.{shown}"
 
 
 def _table(classes: Sequence[RankedClass], channels: Sequence[int], gone: Sequence[int]) -> None:
@@ -95,7 +93,7 @@ def _table(classes: Sequence[RankedClass], channels: Sequence[int], gone: Sequen
             "groups": [len(one.found.groups) for one in classes],
             "channels": channels,
             "go": gone,
-            "a layer of each group": [", ".join(one.found.roots) for one in classes],
+            "first layer of each group": [", ".join(one.found.roots) for one in classes],
         }
     )
     st.dataframe(rows, hide_index=True, height=min(38 + 35 * len(rows), 250))
@@ -126,7 +124,7 @@ def show_scopes(
                     theirs = cast(ChannelPlan, calls.plan(spec, DEPGRAPH, other, plan.ratio))
                     measured = _of_scope(spec, other, plan.ratio) if all_three else None
                     _scope(scope, theirs, _measured(measured) if found else "")
-        st.caption("Output channels of every layer, from input to output; point at a bar for its name.")
+        st.caption("Output channels of every layer, from input to output; hover over a bar for its name.")
 
 
 def _measure_all() -> bool:
@@ -134,7 +132,7 @@ def _measure_all() -> bool:
         "Measure the accuracy of all three",
         key="scopes_accuracy",
         bind="query-params",
-        help="Each takes some 100 ms at every position of the slider, so charts follow a little later.",
+        help="Each takes about 100 ms at every slider position, so the charts lag slightly.",
     )
 
 

@@ -8,27 +8,26 @@ from explorer.ui.parts.own_ratios import LARGEST
 
 _CORRECTIONS = {
     "LayerNorm": (
-        "at high ratios the library mixes up the order of a LayerNorm's parameters, and outputs are wrong without "
-        "an error. Corrected."
+        "at high ratios the library scrambles the order of a LayerNorm's parameters, and outputs are "
+        "silently wrong. Corrected."
     ),
     "Groups that would lose everything": (
-        "the library leaves them whole without a word. The plan does the same, and says so."
+        "the library silently leaves them whole. The plan does the same, and says so."
     ),
     "Ratios near 1": (
-        "there the library prunes less and less, in the end nothing, since whole groups are left alone. "
-        f"The slider ends at {LARGEST}."
+        "the library prunes less and less there, finally nothing, because it leaves whole groups alone. The "
+        f"slider ends at {LARGEST}."
     ),
     "Isomorphic": (
-        "without its global switch the library prunes wrongly in isomorphic scope. Both are always set together."
+        "isomorphic scope is wrong without the library's global switch. Both are always set together."
     ),
-    "Maximum ratio": "the library ignores it where it prunes in a single step. Here it holds.",
+    "Maximum ratio": "the library ignores it when it prunes in a single step. Here it is enforced.",
     "Hessian": (
-        "the library keeps only the gradient of the last image, since each overwrites the one before. "
-        "Here it is the mean over all images."
+        "the library keeps only the last image's gradient, because each overwrites the one before. Here it "
+        "is the mean over all images."
     ),
     "Shared settings": (
-        "the library hands settings of one run on to the next through shared default dictionaries. "
-        "Here each run gets fresh ones."
+        "settings leak from one run into the next through shared default dictionaries. Here each run gets fresh ones."
     ),
 }
 

@@ -13,9 +13,9 @@ from explorer.words.glossary import explain
 
 _TORCHS = "MultiheadAttention"
 _ATTENTION = (_TORCHS, "functional products")  # rows of networks that may have any
-_SIZE = " The same positions go from every head, and attention then divides by the root of the new head size."
-_WHOLE = " The least important heads go, and the others keep their size."
-_STAY = " Torch-Pruning takes no whole heads from torch's own attention."
+_SIZE = " The same positions are removed from every head; attention then divides by the square root of the new head size."
+_WHOLE = " The least important heads are removed; the others keep their size."
+_STAY = " Torch-Pruning cannot remove whole heads of torch's own attention."
 
 
 def show_heads(spec: NetworkSpec, plan: ChannelPlan, heads: HeadPruning) -> None:

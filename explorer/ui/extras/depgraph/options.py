@@ -30,5 +30,5 @@ def _own(summary: NetworkSummary, keep: Sequence[str]) -> tuple[tuple[str, float
     idle = settled_by_keeping(own, keep, graph_of(summary.spec.key, summary.spec)) if own and keep else ()
     if idle:
         named = formats.plain(", ".join(idle))
-        st.info(f"The own ratio of {named} has no effect: a layer of that group is among the layers to keep.")
+        st.info(f"The ratio set for {named} has no effect: a layer of its group is among the layers to keep.")
     return tuple((layer, ratio) for layer, ratio in own if layer not in idle)

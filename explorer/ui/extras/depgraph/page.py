@@ -29,8 +29,8 @@ from explorer.words import formats
 
 _SAME = 1e-4  # rounding gives about 1e-7; a wrongly cut channel more than this
 _STATISTICS = (
-    "**Right after** pruning, BatchNorm still uses the averages that it recorded on the whole network. "
-    "**Re-calibrated**, it has recorded them anew on {:,} train images; no weight has changed."
+    "**Right after** pruning, BatchNorm still uses the dense network's statistics. **Re-calibrated**, it has recorded "
+    "them again on {:,} training images; no weight has changed."
 )
 
 
@@ -50,7 +50,7 @@ def _output_shape(report: Report) -> Sequence[PlanFigure]:
     if not isinstance(report.evidence, RemovalEvidence):
         return []
     shape = formats.shape(report.evidence.output_shape)
-    return [PlanFigure("Output shape", shape, "", "What one forward pass of it returned.")]
+    return [PlanFigure("Output shape", shape, "", "The shape that one forward pass returned.")]
 
 
 def _live(run: PruningRun, plan: Plan, found: LiveAccuracy | None) -> None:
@@ -65,28 +65,29 @@ def _own(summary: NetworkSummary, options: AnyOptions) -> None:
 
 def _same(report: Report) -> str:
     if report.plan.estimate:
-        return "Every layer has the width that was estimated."
-    return "Torch-Pruning removed exactly the channels that the plan named."
+        return "Every layer has the estimated width."
+    return "Torch-Pruning removed exactly the planned channels."
 
 
 def _removing_is_zeroing(report: Report) -> None:
     if not isinstance(report.evidence, RemovalEvidence):
         return
     largest = formats.small_share(report.evidence.difference)
-    found = f"Largest difference between the two: {largest} of the largest output."
+    found = f"Largest difference: {largest} of the largest output."
     if report.evidence.note:
-        st.info(f"**Removing differs from zeroing, by nature.** {report.evidence.note} {found}")
+        st.info(f"**Removing and zeroing differ by design.** {report.evidence.note} {found}")
     elif report.evidence.difference <= _SAME:
         st.success(f"**Removing = zeroing.** {found}", icon=":material/check:")
     else:
-        st.error(f"**Removing is not zeroing.** {found} Wrong channels were cut: do not use this network.")
+        st.error(
+            f"**Removing is not zeroing.** {found} The wrong channels were removed: do not use this network."
+        )
 
 
 EXTRAS = Extras(
     intro=(
-        "Removing a channel from one layer takes it from every layer coupled with it. "
-        "Move the slider: the plan follows at once, and it is exact. "
-        "**Apply** then really prunes a copy and measures it."
+        "Removing a channel from one layer forces its removal from every coupled layer. Move the slider: the "
+        "plan follows at once and is exact. **Apply** prunes a copy and measures it."
     ),
     pick=_pick,
     note=_note,

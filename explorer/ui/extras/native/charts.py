@@ -116,5 +116,5 @@ def _curve(total: int, highest: float) -> dict[str, Any]:
 
 def picture(steps: MaskSteps) -> str:
     """HTML of the mask, filters down and inputs across: how much of each kernel stays."""
-    alt = f"The mask of {steps.layer}: filters down, inputs across; dark stays, light is zero"
+    alt = f"The mask of {steps.layer}: a row per filter, a column per input; dark is kept, light is zero"
     return pixels.image(steps.picture, _ZERO, AFTER, _HEIGHT, alt)

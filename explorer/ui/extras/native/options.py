@@ -96,5 +96,7 @@ def pick_count(options: NativeOptions) -> None:
 def _own(masked: Sequence[str], own: tuple[tuple[str, float], ...]) -> tuple[tuple[str, float], ...]:
     """Own ratios of layers that are masked."""
     if idle := [layer for layer, _ in own if layer not in masked]:
-        st.info(f"The own ratio of {plain(', '.join(idle))} has no effect: not among the layers to mask.")
+        st.info(
+            f"The ratio set for {plain(', '.join(idle))} has no effect: it is not among the layers to mask."
+        )
     return tuple((layer, ratio) for layer, ratio in own if layer in masked)

@@ -73,8 +73,8 @@ def _saved_attached(report: Report) -> Sequence[PlanFigure]:
 
 def _note(run: PruningRun, plan: Plan, found: LiveAccuracy | None) -> None:
     st.caption(
-        f"**What does not change:** masks write zeros and change no shape, so all {formats.count(plan.macs)} MACs "
-        f"are still computed. {measured_time(run.spec)}"
+        f"**Unchanged:** masks write zeros and keep every shape, so all {formats.count(plan.macs)} MACs are "
+        f"still computed. {measured_time(run.spec)}"
     )
 
 
@@ -82,7 +82,7 @@ def measured_time(spec: NetworkSpec) -> str:
     """What the last report on this network says of the time of a forward pass."""
     done = runs.finished(backend_of(NATIVE).run, Report)
     if done is None or done[0].spec != spec:
-        return "**Apply** measures what that means for the time of a forward pass."
+        return "**Apply** measures the effect on latency."
     dense, pruned = (formats.timing(found.time) for found in (done[1].dense, done[1].pruned))
     return f"Measured by Apply, with 95 % intervals: {dense} dense, {pruned} with zeros, for one input."
 
@@ -96,7 +96,7 @@ def _live(run: PruningRun, plan: Plan, found: LiveAccuracy | None) -> None:
 def _own(summary: NetworkSummary, options: AnyOptions) -> None:
     picked = cast(NativeOptions, options)
     layers = picked.layers or calls.maskable_layers(summary.spec)
-    with st.expander("Layers with a ratio of their own", expanded=bool(picked.overrides)):
+    with st.expander("Per-layer ratios", expanded=bool(picked.overrides)):
         OWN.table([row for row in summary.layers if row.name in layers], "masked layers")
 
 
@@ -119,13 +119,13 @@ def _masks(report: Report, found: MaskEvidence) -> None:
         plan_charts.latencies(rows, 120), alt="Measured latency with masks attached and permanent"
     )
     st.caption(
-        f"{took(found.latency_masked, found.latency_permanent, 'With masks attached it', 'permanent')} "
-        "A mask that is attached costs one more product at every pass. Saved so, the first layer stores "
-        f"{_names(found.tensors_masked)}; made permanent, {_names(found.tensors_permanent)}. "
+        f"{took(found.latency_masked, found.latency_permanent, 'With masks attached it', 'permanent')} An "
+        "attached mask costs one more multiplication per pass. Saved with masks attached, the first layer "
+        f"stores {_names(found.tensors_masked)}; made permanent, {_names(found.tensors_permanent)}. "
         + (
-            "Both networks answer the same, bit by bit."
+            "Both networks give bit-identical outputs."
             if found.permanent_difference == 0
-            else f"Their answers differ by {found.permanent_difference:.1e} at most."
+            else f"Their outputs differ by {found.permanent_difference:.1e} at most."
         )
     )
 
@@ -146,17 +146,17 @@ def _rounds(report: Report, found: MaskEvidence) -> None:
     with second:
         shrunk("Non-zeros, twice", "non-zeros", again.nonzero, params, formats.count)
     st.caption(
-        f"The second round takes its share of what the first one left. {again.containers} parameters now carry a "
-        "PruningContainer, which holds both methods. "
-        + ("No value that was zeroed came back." if not again.differences else "Zeroed values came back!")
+        f"The second round takes its share of what the first left. {again.containers} parameters now hold a "
+        "PruningContainer with both methods. "
+        + ("No zeroed value came back." if not again.differences else "Zeroed values came back!")
     )
 
 
 EXTRAS = Extras(
     intro=(
-        "`torch.nn.utils.prune` writes zeros into weights and removes nothing: shapes and MACs stay. "
-        "Move the slider: the plan follows at once, and it is exact. "
-        "**Apply** then really masks a copy and measures it."
+        "`torch.nn.utils.prune` writes zeros into weights and removes nothing: shapes and MACs do not "
+        "change. Move the slider: the plan follows at once and is exact. **Apply** masks a copy and measures "
+        "it."
     ),
     heading="Apply, make permanent, prune again",
     terms=("apply masks",),
@@ -167,7 +167,7 @@ EXTRAS = Extras(
     note=_note,
     live=_live,
     own=_own,
-    same=lambda report: "Every mask of torch.nn.utils.prune is the plan's, to the last value.",
+    same=lambda report: "Every mask of torch.nn.utils.prune equals the plan's exactly.",
     counts=_saved_attached,
     evidence=_evidence,
 )

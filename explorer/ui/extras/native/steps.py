@@ -26,9 +26,7 @@ def show_steps(spec: NetworkSpec, options: NativeOptions, amount: Amount, sizes:
     layer = _pick_focus(sizes)
     with _patience(layer, sizes[layer]):
         steps = calls.mask_steps(spec, options, amount, layer)
-    st.caption(
-        f"Costs are those of the library's calls on {_what_was_timed(steps)}, measured once, with half of it going."
-    )
+    st.caption(f"PyTorch's own timings for {_what_was_timed(steps)} at amount 0.5, measured once.")
     _side_by_side(steps, options)
 
 
@@ -38,7 +36,7 @@ def _pick_focus(sizes: dict[str, int]) -> str:
     if st.session_state.get("native_focus") not in (None, *layers):
         del st.session_state["native_focus"]
     layer = st.selectbox(
-        "Layer in focus",
+        "Layer shown",
         layers,
         index=layers.index(_first_focus(sizes)),
         key="native_focus",
@@ -56,17 +54,21 @@ def _side_by_side(steps: MaskSteps, options: NativeOptions) -> None:
         if steps.curve:
             draw(charts.histogram(steps), "norm", "Histogram of scores with the threshold")
         else:
-            st.info("Nothing goes at this amount, so nothing is drawn at random.")
+            st.info("Nothing is zeroed at this amount, so no random scores are drawn.")
     with order:
-        cut = "no cut" if steps.threshold is None else f"the cut is at a score of {steps.threshold:.3g}"
-        _step("2 · Sort", f"{steps.zeroed:,} of {steps.total:,} go; {cut}.", steps.sort_seconds)
+        cut = (
+            "no threshold"
+            if steps.threshold is None
+            else f"the threshold is a score of {steps.threshold:.3g}"
+        )
+        _step("2 · Sort", f"{steps.zeroed:,} of {steps.total:,} become zero; {cut}.", steps.sort_seconds)
         if steps.curve:
             draw(charts.curve(steps), "sort", "Scores from lowest to highest with the cut")
     with zeroise:
         _step(
             "3 · Zeroise",
-            f"The mask of {formats.shape(steps.shape)}, filters down, inputs across: dark stays, light is zero"
-            f"{_averaged(steps)}.",
+            f"The {formats.shape(steps.shape)} mask, a row per filter, a column per input: dark is kept, "
+            f"light is zero{_averaged(steps)}.",
             steps.zeroise_seconds,
         )
         st.html(charts.picture(steps))
@@ -94,7 +96,7 @@ def _scored(steps: MaskSteps, options: NativeOptions) -> str:
     rule = "a random number" if options.criterion == "random" else f"its {options.criterion.label} norm"
     widths = [high - low for low, high in itertools.pairwise(steps.bins)]
     is_stretched = bool(widths) and widths[0] < widths[-1] / 2
-    stretched = " Low scores crowd, so that end of the axis is stretched." if is_stretched else ""
+    stretched = " Low scores crowd, so the low end of the axis is stretched." if is_stretched else ""
     return f"Each {steps.unit} is scored by {rule}.{stretched}"
 
 

@@ -35,7 +35,7 @@ def show_curves(plan: RecipePlan, curve: Sequence[TrainingPoint]) -> None:
 def _now(curve: Sequence[TrainingPoint]) -> str:
     """The last point in words; it always takes the same room."""
     if not curve:
-        return "The first point comes when the network has been loaded and judged."
+        return "The first point appears once the network is loaded and evaluated."
     last = curve[-1]
     sparsity = "" if last.sparsity is None else f" · sparsity {100 * last.sparsity:.1f} %"
     right = "" if last.accuracy is None else f" · accuracy {formats.accuracy(last.accuracy)}"

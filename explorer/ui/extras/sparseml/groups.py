@@ -31,8 +31,8 @@ def groups_section(spec: NetworkSpec) -> None:
     """Draw the group, its recipe and the check; only this part runs again when another group is picked."""
     st.subheader("From groups to SparseML", help=explain("param_groups"))
     st.markdown(
-        "SparseML knows no couplings. Told which layers belong together, it masks in each of them the slices that "
-        "DepGraph would remove: so the recipe of a coupled group zeroes what could be cut out."
+        "SparseML cannot see couplings; this recipe lists the layers of a coupled group, so that SparseML "
+        "zeroes what DepGraph would remove."
     )
     left, right = st.container(key="sparse_groups").columns([1, 1.1], gap="medium")
     with left, failures("sparse_groups", spec):
@@ -42,7 +42,7 @@ def groups_section(spec: NetworkSpec) -> None:
             spec, "Coupled group", "sparse_export", MaskType(picked if picked in masks else masks[0])
         )
         if group is None:
-            st.info("This network has no group that may lose channels.")
+            st.info("No group of this network can lose channels.")
             return
         options = calls.group_recipe(spec, group.id, _base(masks))
         state.show_notices(_MASK)
@@ -89,14 +89,14 @@ def _want(options: SparseOptions) -> None:
 def _result(spec: NetworkSpec, group: int, options: SparseOptions) -> None:
     """The check of what is on screen, made now if it was asked for."""
     if st.session_state.pop(_WANTED, None) == options:
-        with st.spinner("Masking one copy, cutting another, and comparing what they answer …"):
+        with st.spinner("Masking one copy, pruning another and comparing their outputs …"):
             found = calls.group_removal(spec, group, options)
         st.session_state[_CHECKED] = (spec, options, found)
     *of, found = st.session_state.get(_CHECKED, (None,))
     if of == [spec, options]:
         show_check(found)
     else:
-        st.caption("**Check** compares the answers of both networks on test inputs.")
+        st.caption("**Check** compares the outputs of both networks on test inputs.")
 
 
 def show_check(found: RemovalCheck) -> None:
@@ -116,14 +116,17 @@ def _verdict(found: RemovalCheck) -> None:
     silenced = formats.small_share(found.silenced_difference)
     if found.difference <= SAME:
         st.success(
-            f"**Masked = removed.** With {count} channels under SparseML's masks, and with the same {count} cut out, "
-            f"the network gives the same answers; they differ by {largest} of the largest output.",
+            f"**Masked = removed.** Masking {count} channels with SparseML and removing the same {count} give "
+            f"the same outputs, within {largest} of the largest.",
             icon=":material/check:",
         )
     elif found.silenced_difference <= SAME:
         st.info(
-            f"**The same {count} channels, but not the same answers**: they differ by {largest} of the largest output. "
-            f"Once biases and norms of these channels are zero, too, by {silenced}."
+            f"**The same {count} channels, but different outputs**: they differ by {largest} of the largest "
+            f"output, and by {silenced} once the biases and norms of these channels are zero as well."
         )
     else:
-        st.error(f"**Masked is not removed.** The answers differ by {largest}, and silenced by {silenced}.")
+        st.error(
+            f"**Masked is not removed.** The outputs differ by {largest}, and by {silenced} with biases "
+            "and norms silenced."
+        )

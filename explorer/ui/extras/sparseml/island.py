@@ -24,19 +24,19 @@ def offer_set_up(missing: str) -> None:
     """
     status = _status()
     if status and not status.over:
-        st.info("Setting SparseML up. The recipe builder and the schedule work meanwhile.")
+        st.info("Setting up SparseML. The recipe builder and the schedule work meanwhile.")
         job_watch.watch(status.id)
         return
     jobs.show_refusal(_JOB)
     if status and status.error:
         st.error(plain(status.error))
     st.info(
-        f"{plain(missing)} SparseML has ended and needs old packages, so they get a folder of their own. "
-        "**Without them the recipe builder, the schedule and the one-shot accuracy work all the same;** "
-        "runs and reading an edited recipe do not."
+        f"{plain(missing)} SparseML is discontinued and needs old packages, which go into a separate folder. "
+        "**The recipe builder, the schedule and the one-shot accuracy work without them;** running a recipe "
+        "and reading an edited one do not."
     )
     if sys.version_info < island.TOO_NEW:
-        st.button("Set SparseML up (about 250 MB, a minute)", type="primary", on_click=_start)
+        st.button("Set up SparseML (about 250 MB, one minute)", type="primary", on_click=_start)
 
 
 def _status() -> JobStatus | None:

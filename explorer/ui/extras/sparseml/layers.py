@@ -71,7 +71,7 @@ def _pattern(spec: NetworkSpec, options: SparseOptions, places: Places) -> Spars
     typed = draw(option, options, Around(persist="session"))
     places.keep("pattern")
     if not typed:
-        st.caption("No pattern yet, so all layers are taken.")
+        st.caption("No pattern yet, so all layers are masked.")
     return replace(options, pattern=typed)
 
 
@@ -136,7 +136,7 @@ def _follow_graph_page(spec: NetworkSpec, name: str, groups: dict[int, Group]) -
 def _written(spec: NetworkSpec, options: SparseOptions, places: Places) -> SparseOptions:
     groups = st.session_state[key("param_groups")]
     listed = plain(" · ".join(map(", ".join, groups)))
-    st.caption(f"Layers that lose the same slices, as the recipe says: {listed}")
+    st.caption(f"Layers that lose the same slices, from the recipe: {listed}")
     places.keep("param_groups", "layers")
     layers = tuple(st.session_state.get(key("layers"), ()))
     return replace(options, param_groups=groups, layers=layers or None)

@@ -10,16 +10,15 @@ from explorer.words.glossary import explain
 
 def show_limits() -> None:
     """Say it plainly, below everything else."""
-    st.subheader("What masks do not buy", help=explain("sparse runtime"))
+    st.subheader("Limits of masking", help=explain("sparse runtime"))
     st.markdown(
-        "- **No multiplication is saved.** Masks leave every shape as it is, so PyTorch computes all dense MACs, and "
-        "latency stays. Zeroed filters and channels stay in the network, too.\n"
-        "- **A sparse runtime would be needed**: one that skips zeros. Neural Magic's DeepSparse was one; it **has "
-        "ended**, as SparseML has (June 2025), so neither gets any more releases.\n"
-        "- **Or hardware kernels for 2:4**: some GPUs compute linear layers faster when two of every four weights are "
-        "zero. Ordinary processors do not.\n"
-        "- **A smaller file** takes compression, or a format that stores non-zeros only.\n\n"
-        "To make a network smaller and faster anywhere, remove channels: see the page **DepGraph pruning**."
+        "- **No multiplication is saved.** Masks keep every shape, so PyTorch executes every MAC of the "
+        "dense network and latency does not fall. Zeroed filters and channels stay in the network.\n- **A "
+        "speed-up needs a sparse runtime**, which skips zeros. Neural Magic's DeepSparse was one; like "
+        "SparseML it was **discontinued** in June 2025.\n- **Or hardware kernels for 2:4**: some GPUs run "
+        "linear layers faster when two of every four weights are zero. CPUs do not.\n- **A smaller file "
+        "needs compression**, or a format that stores only non-zeros.\n\nTo make a network smaller and "
+        "faster everywhere, remove channels: see **DepGraph pruning**."
     )
-    with st.expander("What SparseML has and this page does not offer"):
+    with st.expander("SparseML features that this page leaves out"):
         st.markdown("\n".join(f"- **{name}** {why}" for name, why in NOT_OFFERED.items()))

@@ -83,7 +83,7 @@ def _fraction(panel: OptionPanel, name: str) -> None:
         panel.pick(name)
         final, typed = panel.options.final_sparsity, getattr(panel.options, name)
         if typed > final:
-            st.caption(f"Held at {final:g}: not above the final sparsity.")
+            st.caption(f"Capped at {final:g}, the final sparsity.")
     panel.options = replace(panel.options, **{name: min(typed, final)})
 
 

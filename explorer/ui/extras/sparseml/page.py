@@ -34,8 +34,8 @@ def _build(summary: NetworkSummary) -> None:
 def _same(report: Report) -> str:
     found = report.evidence
     if not isinstance(found, RecipeEvidence) or found.mode is RunMode.ONE_SHOT:
-        return "SparseML's masks are the plan's."
-    return f"At each of {len(found.applied)} updates SparseML asked for the sparsity of the plan."
+        return "SparseML's masks equal the plan's."
+    return f"At each of {len(found.applied)} updates SparseML asked for the planned sparsity."
 
 
 def _course(report: Report) -> None:
@@ -55,8 +55,8 @@ def _evidence(report: Report) -> None:
 
 EXTRAS = Extras(
     intro=(
-        "SparseML prunes by a **recipe**: which weights become zero, when, and how many, while the network is trained "
-        "or in one shot. Move the slider: recipe, schedule and zeros follow at once, and they are exact."
+        "SparseML prunes by a **recipe**: which weights become zero, when and how many, during training or "
+        "in one shot. Move the slider: recipe, schedule and zeros follow at once and are exact."
     ),
     same=_same,
     course=_course,

@@ -94,15 +94,15 @@ def _mount(options: SparseOptions, slider: DeltaGenerator, waits: bool) -> None:
             fixed = formats.small_share(options.final_sparsity)
             st.info(f"A {options.mask_type} mask fixes sparsity at {fixed}, from start to end.")
         else:
-            st.info("Constant masks keep the zeros that are there, so no sparsity is chosen.")
+            st.info("Constant masks keep the existing zeros, so there is no sparsity to choose.")
 
 
 def _show(spec: NetworkSpec, plan: RecipePlan, dense: Evaluation | None, found: LiveAccuracy | None) -> None:
     show_totals(plan, False, (), lambda: _show_one_shot(plan, dense, found), "running")
     show_trust(found)
     st.caption(
-        f"**What does not change:** masks write zeros and change no shape, so all {formats.count(plan.macs)} MACs are "
-        "still computed and a forward pass takes as long as before. A run measures it."
+        f"**Unchanged:** masks write zeros and keep every shape, so all {formats.count(plan.macs)} MACs are "
+        "still computed and latency does not fall. A run measures it."
     )
     left, right = st.container(key="plan_charts").columns([1, 1.25], gap="medium")
     with left:
@@ -140,8 +140,8 @@ def _show_one_shot(plan: RecipePlan, dense: Evaluation | None, found: LiveAccura
 def _no_one_shot(plan: RecipePlan) -> str:
     """Why the one-shot result cannot be shown before a run; "" where it can."""
     if not plan.masks_known:
-        return "Which weights go depends on gradients, so only a run can tell the accuracy."
+        return "Which weights become zero depends on gradients, so only a run shows the accuracy."
     options = plan.options
     if options.modifier.gradual and options.interpolation is Interpolation.INVERSE_CUBIC:
-        return "In one shot SparseML stops at the initial sparsity with inverse_cubic: only a training run goes on."
+        return "With inverse_cubic, one-shot SparseML stops at the initial sparsity: only a training run goes on."
     return ""

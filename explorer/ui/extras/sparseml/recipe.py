@@ -60,26 +60,26 @@ def recipe_panel(spec: NetworkSpec, sound: bool, missing: str) -> None:
 def _note(sound: bool, missing: str) -> str:
     """One line on how the text stands to the widgets; it always takes the same room."""
     if missing:
-        return "Editing a recipe by hand takes SparseML, which reads it; the widgets work without."
+        return "Reading an edited recipe needs SparseML; the widgets work without it."
     if problem := edited_problem():
         where = "at the widget" if problem.field else "below"
-        return f":orange[**Refused**, with the reason {where}.] The widgets are as they were."
+        return f":orange[**Recipe refused:** see the reason {where}.] The widgets are unchanged."
     if not sound:
-        return ":orange[**Not of these widgets:**] they are refused, with the reason beside them."
+        return ":orange[**Recipe not updated:**] invalid settings (see the message)."
     if st.session_state.get(_TEXT) != st.session_state.get(_SHOWN):
-        return ":orange[**Edited.**] **Use this recipe** lets the widgets follow."
-    return "The recipe follows the widgets; edit it, and they follow the recipe."
+        return ":orange[**Edited.**] **Use this recipe** updates the widgets."
+    return "The recipe follows the widgets; edit it and press **Use this recipe** to update them."
 
 
 def _upload(spec: NetworkSpec) -> None:
     st.file_uploader(
-        "A recipe of yours",
+        "Your recipe",
         ["yaml", "yml", "md", "txt"],
         key=_UPLOAD,
         max_upload_size=1,
         on_change=_take_file,
         args=[spec],
-        help=f"At most {LONGEST:,} characters. It is read as data; nothing in it is run.",
+        help=f"At most {LONGEST:,} characters. It is read as data; nothing in it is executed.",
     )
 
 
@@ -94,7 +94,7 @@ def _take_file(spec: NetworkSpec) -> None:
     try:
         st.session_state[_TEXT] = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        _refuse(f"The file is no text: byte {error.start} is not UTF-8. Load a YAML file.")
+        _refuse(f"The file is not text: byte {error.start} is not UTF-8. Load a YAML file.")
         return
     _use(spec)
 

@@ -39,18 +39,20 @@ def taken_run(spec: NetworkSpec, options: SparseOptions) -> PruningRun:
 
 def run_panel(spec: NetworkSpec, plan: RecipePlan | None, modifier: Modifier, missing: str) -> None:
     """Offer to run the recipe; there is no `plan` while the widgets are refused."""
-    st.subheader("Run it with SparseML", help=f"{explain('training-aware')} {explain('one-shot')}")
+    st.subheader("Run with SparseML", help=f"{explain('training-aware')} {explain('one-shot')}")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         offered = [MODES[mode] for mode in modifier.modes]
         mode = _MODES[pick("How", "sparse_mode", offered, _explain_modes(), tuple(_MODES))]
         started = st.button("Run the recipe", type="primary", disabled=plan is None or bool(missing))
     state.show_notices("sparse_mode")
     if len(modifier.modes) == 1:
-        st.caption(f"{modifier} has no one-shot result: it decides by gradients that only training sees.")
+        st.caption(
+            f"{modifier} has no one-shot result: it ranks weights by gradients, which only training provides."
+        )
     if plan is None:
         return
     wanted = sparse_run(spec, plan.options, mode)
-    runs.note(_NAME, wanted, _not_reported(), "run")
+    runs.note(_NAME, wanted, _not_reported())
     if started and jobs.start(_NAME, wanted, calls.run_recipe.start, spec, plan.options, mode):
         st.rerun()
     jobs.show_refusal(_NAME)
@@ -61,8 +63,8 @@ def _not_reported() -> str:
     job_id = jobs.current(_NAME)
     run = jobs.started_with(job_id) if job_id else None
     if run:
-        return f"Below is {plain(str(run))}."
-    return "Nothing has been run yet. The network itself stays as it is: a copy is pruned."
+        return f"Shown below: {plain(str(run))}."
+    return "No run yet. A copy is pruned; the network itself does not change."
 
 
 def _explain_modes() -> str:
