@@ -35,7 +35,6 @@ def take_panel(wanted: PruningRun) -> None:
         known.taking,
         wanted,
         "Weights, structure, scripts and what they were made with, in a folder that works without the explorer.",
-        "packed",
         "Make the folder again",
     )
     runs.show_run(known.taking, Taken, partial(_show, known.taking), "Make the folder")

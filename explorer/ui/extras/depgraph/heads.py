@@ -13,7 +13,7 @@ from explorer.words.glossary import explain
 
 _TORCHS = "MultiheadAttention"
 _ATTENTION = (_TORCHS, "functional products")  # rows of networks that may have any
-_SIZE = " The same positions are removed from every head; attention then divides by the square root of the new head size."
+_SIZE = " The same positions are removed from every head; attention then divides by the root of the new head size."
 _WHOLE = " The least important heads are removed; the others keep their size."
 _STAY = " Torch-Pruning cannot remove whole heads of torch's own attention."
 
