@@ -6,7 +6,7 @@ from explorer.anatomy.counting import flop_counter_reading, layer_rows, state_by
 from explorer.anatomy.inputs import answer, tensors_in
 from explorer.anatomy.network import Network
 from explorer.backends.depgraph.torch_pruning import counter_reading
-from explorer.measuring.evaluation import evaluate
+from explorer.measuring.judging import judge_of
 from explorer.sources import card
 from explorer.values import NetworkSummary, Weights
 
@@ -15,6 +15,7 @@ def summarize(net: Network) -> NetworkSummary:
     """Count, run and evaluate a network once."""
     rows = layer_rows(net)
     macs = sum(row.macs for row in rows)
+    judge = judge_of(net)
     own_card = card(net.name) if net.spec.weights is Weights.TRAINED else None
     return NetworkSummary(
         spec=net.spec,
@@ -25,6 +26,7 @@ def summarize(net: Network) -> NetworkSummary:
         macs=macs,
         bytes=state_bytes(net.module),
         counters=(flop_counter_reading(net, macs), counter_reading(net.module, net.example_input, rows)),
-        evaluation=evaluate(net.module, net.judged_on) if net.judged_on else None,
+        evaluation=judge.evaluate(net.module) if judge else None,
         card=own_card,
+        labelled=net.judged_on is not None,
     )
