@@ -3,11 +3,18 @@
 import streamlit as st
 
 from explorer.engine import calls
-from explorer.ui.network.panel import show_card, show_counters, show_layers, show_totals
+from explorer.ui.network.panel import (
+    show_card,
+    show_counters,
+    show_layers,
+    show_origin,
+    show_signature,
+    show_totals,
+)
 from explorer.ui.parts import charts
 from explorer.ui.parts.widgets import failures
 from explorer.ui.shell import frame
-from explorer.words import formats
+from explorer.values import own
 
 _SHOWS = (
     "This app shows what can be cut out of a neural network, and what that saves and costs. "
@@ -23,9 +30,7 @@ with failures("network", spec):
     with st.spinner(f"Loading {spec.name} and running it once …", show_time=True):
         summary = calls.summary(spec)
     st.subheader(spec.name)
-    st.caption(
-        f"Input {formats.shape(summary.input_shape)} · {summary.classes} classes · {len(summary.layers)} layers"
-    )
+    show_signature(summary)
     show_totals(summary)
     st.subheader("Where parameters and MACs sit")
     st.altair_chart(
@@ -35,6 +40,9 @@ with failures("network", spec):
     show_layers(summary.layers)
     st.subheader("How MACs are counted")
     show_counters(summary)
+    if mine := own.own(spec.name):
+        st.subheader("Where it comes from")
+        show_origin(mine, spec.weights)
     if summary.card:
         st.subheader("How this network was trained")
         show_card(summary.card)

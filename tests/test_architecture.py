@@ -73,6 +73,9 @@ TORCH = ("torch", "safetensors.torch", "torchvision", "torch_pruning")
 HOMES = {  # library: the one place that imports it
     "torch_pruning": "backends.depgraph.torch_pruning",
     "torchvision": "sources.vision",
+    "timm": "sources.own.of_timm",
+    "transformers": "sources.own.of_hf",
+    "huggingface_hub": "sources.own",
     "onnxruntime": "measuring.onnx_runtime",
     "sklearn": "sources.digits",
     "streamlit": "ui pages app cli",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -87,20 +87,50 @@ def wrap(
     name = _check_name(name)
     _check_module(module, name)
     example = _check_example(example_input, name)
-    check_kinds(module, name)
-    module = module.eval()
-    check_weights(module, name)
-    copy = sharing(module)  # some networks remember what they were given
-    with _nothing_run_of(module, name):
-        example = one_input(copy, understood(copy, example, name))
-    inputs = own_inputs(data, example, name) if are_inputs(data) else None
+    module = checked_module(module, name)
+    example = checked_example(module, example, name)
+    return with_data(Network(NetworkSpec(name, Weights.TRAINED), module, example, None), data, metric)
+
+
+def with_data(net: Network, data: Any, metric: Any) -> Network:
+    """The same network with what it is judged by, checked on it; None: nothing was given.
+
+    Raises:
+        NetworkError: if either is of another type, or the network cannot run the data.
+    """
+    name, copy = net.name, sharing(net.module)
+    inputs = own_inputs(data, net.example_input, name) if are_inputs(data) else None
     taken = None if data is None or inputs else data_set(data, name)
     if taken:
         check_runs(copy, taken, name)
     if inputs:
         check_forward(copy, inputs.judging[0], name)
-    own = None if metric is None else metric_of(metric, name)
-    return Network(NetworkSpec(name, Weights.TRAINED), module, example, taken, inputs, own)
+    return replace(net, data=taken, inputs=inputs, metric=None if metric is None else metric_of(metric, name))
+
+
+def checked_module(module: Any, name: str) -> nn.Module:
+    """A stranger's module in eval mode.
+
+    Raises:
+        NetworkError: if it is none, has no weights, or none that can be ranked.
+    """
+    _check_module(module, name)
+    check_kinds(module, name)
+    taken: nn.Module = module.eval()
+    check_weights(taken, name)
+    return taken
+
+
+def checked_example(module: nn.Module, example: Any, name: str) -> Example:
+    """One input as the network runs it, of what was given as an example.
+
+    Raises:
+        NetworkError: if it holds no tensors, or the network cannot run it.
+    """
+    found = _check_example(example, name)
+    copy = sharing(module)  # some networks remember what they were given
+    with _nothing_run_of(module, name):
+        return one_input(copy, understood(copy, found, name))
 
 
 def expect_network(net: object) -> None:

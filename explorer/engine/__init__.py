@@ -12,7 +12,7 @@ from explorer.process.island_settings import sparse_settings
 from explorer.process.jobs import JobBoard
 from explorer.process.pool import EnginePool
 
-__all__ = ["board", "pool", "sparse_pool", "sparse_settings"]
+__all__ = ["board", "pool", "reload", "sparse_pool", "sparse_settings", "version"]
 
 _lock = Lock()
 
@@ -40,5 +40,25 @@ def _sparse_pool() -> EnginePool:
     return EnginePool(size=1, settings=sparse_settings())
 
 
+def reload() -> None:
+    """Have all engines start anew, each when it has answered: a person's code is then read from disk again.
+
+    Raises:
+        EngineError: if one is busy for too long.
+    """
+    pool().restart()
+    if _sparse_pool.cache_info().currsize:
+        sparse_pool().restart()
+    global _version
+    with _lock:
+        _version += 1
+
+
+def version() -> int:
+    """How often code was read anew."""
+    return _version
+
+
+_version = 0
 _pool = cache(EnginePool)
 _board = cache(JobBoard)

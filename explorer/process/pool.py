@@ -131,11 +131,7 @@ class EnginePool:
             EngineError: if the engine failed, hung, was killed, ran out of memory, or is busy for too long.
         """
         engine = self._home(key)
-        if not engine.turns.take(for_seconds(self._patience)):
-            raise EngineError(
-                f"The engine has been busy with other work for {self._patience:g} s, so {doing or repr(function)} "
-                "was not started. Try again in a moment."
-            )
+        self._take(engine, f"{doing or repr(function)} was not started")
         listener = Listener(on_progress)
         try:
             result = engine.call(Request(function, args, kwargs, doing), timeout, listener)
@@ -159,6 +155,26 @@ class EnginePool:
             if len(self._homes) > MOST_HOMES:
                 self._homes.popitem(last=False)
             return self._homes[key]
+
+    def restart(self) -> None:
+        """End all processes, each when its turn comes; the next call of each starts another.
+
+        Raises:
+            EngineError: if one is busy for too long.
+        """
+        for engine in self._engines:
+            self._take(engine, "it was not started anew")
+            try:
+                engine.stop()
+            finally:
+                engine.turns.give_back()
+
+    def _take(self, engine: Engine, what_did_not_happen: str) -> None:
+        if not engine.turns.take(for_seconds(self._patience)):
+            raise EngineError(
+                f"The engine has been busy with other work for {self._patience:g} s, so {what_did_not_happen}. Try "
+                "again in a moment."
+            )
 
     def close(self) -> None:
         """End all processes."""

@@ -46,7 +46,8 @@ def load_spec(spec: NetworkSpec, progress: Progress | None = None) -> Network:
     with torch.random.fork_rng(devices=[]):  # whoever draws random numbers beside us notices nothing
         torch.manual_seed(_checked_seed(spec.seed))
         module = source.build(spec, progress)
-    return Network(spec, module, source.example(spec.name), source.data(spec.name))
+        example = source.example(spec.name, module)
+    return Network(spec, module, example, source.data(spec.name))
 
 
 @cache

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from torch import Tensor, nn
+from torch import nn
 
 from explorer.anatomy.data import DataSet
+from explorer.anatomy.inputs import Example
 from explorer.sources.download import Progress
 from explorer.values import CatalogEntry, NetworkSpec
 
@@ -34,8 +35,8 @@ class Source(Protocol):
         """
         ...
 
-    def example(self, name: str) -> Tensor:
-        """A batch of one that the network accepts; always the same."""
+    def example(self, name: str, module: nn.Module) -> Example:
+        """One input that the network accepts, which was just built; always the same."""
         ...
 
     def data(self, name: str) -> DataSet | None:

@@ -69,7 +69,7 @@ def build(spec: NetworkSpec, progress: Progress | None = None) -> nn.Module:
     return build_trained(spec.name) if spec.weights is Weights.TRAINED else build_random(spec.name)
 
 
-def example(name: str) -> Tensor:
+def example(name: str, module: nn.Module | None = None) -> Tensor:
     """See `Source.example`."""
     return digits().test_x[:1]
 

@@ -12,6 +12,7 @@ from explorer.values.tables import Table
 SOURCES: Table[str] = Table(
     "SOURCES",
     {  # a module each, imported on first use: torchvision takes a second
+        "own": "explorer.sources.own",
         "bundled": "explorer.sources.bundled",
         "torchvision": "explorer.sources.vision",
     },

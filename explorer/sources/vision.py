@@ -37,13 +37,13 @@ FAMILIES = {
     "vision_transformer": "ViT",
 }
 
-DATA = "none; ImageNet is not shipped, so accuracy cannot be measured"
+DATA = "none, since ImageNet is not shipped: pruned copies are judged by their agreement with the network"
 _LOADING = threading.Lock()
 
 
 @cache
-def _torchvision() -> ModuleType:
-    """Import torchvision, also beside a CPU-only torch.
+def torchvision() -> ModuleType:
+    """Import torchvision, also beside a CPU-only torch; whoever imports it after that, timm too, gets the same.
 
     The registry's wheel is linked with CUDA: on a CPU-only torch its compiled part cannot load, and the
     import dies registering fakes for two operators that nobody defined. Classifiers use neither, so bare
@@ -69,16 +69,15 @@ def _define_missing_operators() -> torch.library.Library:
 
 
 @cache
-@cache
 def catalog() -> tuple[CatalogEntry, ...]:
     """All classifiers, sorted by family; downloads and builds nothing."""
-    models = _torchvision().models
+    models = torchvision().models
     entries = (_entry(name) for name in models.list_models(module=models))
     return tuple(sorted(entries, key=lambda entry: (entry.family.lower(), entry.name)))
 
 
 def _entry(name: str) -> CatalogEntry:
-    module = _torchvision().models.get_model_builder(name).__module__.rpartition(".")[2]
+    module = torchvision().models.get_model_builder(name).__module__.rpartition(".")[2]
     parameters, size = _weights(name).meta["num_params"], input_size(name)
     description = (
         f"ImageNet classifier, {size}×{size} pixels; published with {parameters / 1e6:.1f} M parameters."
@@ -113,12 +112,12 @@ def card(name: str) -> None:
 
 @cache
 def _names() -> frozenset[str]:
-    models = _torchvision().models
+    models = torchvision().models
     return frozenset(models.list_models(module=models))
 
 
 def _weights(name: str) -> Any:
-    return _torchvision().models.get_model_weights(name).DEFAULT
+    return torchvision().models.get_model_weights(name).DEFAULT
 
 
 def input_size(name: str) -> int:
@@ -126,7 +125,7 @@ def input_size(name: str) -> int:
     return int(_weights(name).transforms.keywords["crop_size"])
 
 
-def example(name: str) -> Tensor:
+def example(name: str, module: nn.Module | None = None) -> Tensor:
     """One image of noise of the right size; see `Source.example`."""
     size = input_size(name)
     return torch.randn(1, 3, size, size, generator=torch.Generator().manual_seed(0))
@@ -176,4 +175,4 @@ def _build(name: str, **options: Any) -> nn.Module:
         options["image_size"] = input_size(name)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # about the default initialisation of the two above
-        return _torchvision().models.get_model(name, **options).eval()
+        return torchvision().models.get_model(name, **options).eval()

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import torch
+from torch import Tensor
+
+from explorer.anatomy.copies import sharing
 from explorer.anatomy.counting import flop_counter_reading, layer_rows, state_bytes, total_params
-from explorer.anatomy.inputs import answer, tensors_in
+from explorer.anatomy.inputs import call, described
 from explorer.anatomy.network import Network
 from explorer.backends.depgraph.torch_pruning import counter_reading
 from explorer.measuring.judging import judge_of
@@ -16,11 +20,15 @@ def summarize(net: Network) -> NetworkSummary:
     rows = layer_rows(net)
     macs = sum(row.macs for row in rows)
     judge = judge_of(net)
+    with torch.no_grad():
+        answers = call(sharing(net.module), net.example_input)
+    scores = answers if isinstance(answers, Tensor) and answers.dim() == 2 else None
     own_card = card(net.name) if net.spec.weights is Weights.TRAINED else None
     return NetworkSummary(
         spec=net.spec,
-        input_shape=tuple(next(tensors_in(net.example_input)).shape),
-        classes=answer(net.module, net.example_input)[0].shape[1],
+        input=described(net.example_input),
+        output=described(answers),
+        classes=scores.shape[1] if scores is not None else None,
         layers=rows,
         params=total_params(net.module),
         macs=macs,

@@ -23,6 +23,10 @@ class UnknownNameError(ExplorerError):
     """A network, layer, group or option of that name does not exist."""
 
 
+class FlagError(ExplorerError):
+    """The app was started with flags that cannot be followed."""
+
+
 class NetworkError(ExplorerError):
     """A network cannot be loaded, traced or run."""
 

@@ -15,6 +15,7 @@ class Weights(StrEnum):
     TRAINED = "trained"  # shipped with the explorer, trained on the digits
     PRETRAINED = "pretrained"  # downloaded by torchvision
     RANDOM = "random"  # initialised with a seed, never trained
+    OWN = "own"  # as a person's function or checkpoint gives them
 
 
 class Axis(StrEnum):
@@ -31,11 +32,13 @@ class NetworkSpec:
     name: str
     weights: Weights
     seed: int = 0
+    version: int = 0  # of a person's own code: how often it was read anew since the start
 
     @property
     def key(self) -> str:
         """Short text that names this network in caches and links."""
-        return f"{self.name}:{self.weights}:{self.seed}"
+        read = f":{self.version}" if self.version else ""
+        return f"{self.name}:{self.weights}:{self.seed}{read}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +78,9 @@ class NetworkSummary:
     """Everything the Network page shows of one network."""
 
     spec: NetworkSpec
-    input_shape: tuple[int, ...]
-    classes: int
+    input: str  # sizes in words, by name where the input has several parts
+    output: str
+    classes: int | None  # None where it does not answer with one score a class
     layers: tuple[LayerRow, ...]
     params: int
     macs: int

@@ -9,6 +9,10 @@ TERMS = {
     "weights": (
         "The numbers a network has learned; random weights have the same shapes but have learned nothing."
     ),
+    "own network": "A network that was named where the app is started, with --model; it is code that runs here.",
+    "reload": (
+        "Reads the code of all own networks from disk again, in fresh engines; runs that ended stay as they were."
+    ),
     "layer": (
         "One building block of a network that holds weights or does one operation, named by its dotted path."
     ),

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from explorer.anatomy.inputs import lead, stacked
+from explorer.anatomy.inputs import Example, call, lead, stacked, tensors_in
 from explorer.anatomy.network import Network
 from explorer.backends import BACKENDS, SPARSEML
 from explorer.backends.sparseml.fields import MOST_EPOCHS
@@ -55,7 +55,7 @@ def sparse_cost(net: Network, request: ProfileRequest) -> Generator[Progress, No
     plain, masked = turns.taken["plain"], turns.taken["masked"]
     longer = summarized([under - free for free, under in zip(plain, masked, strict=True)])
     cost = replace(cost, steps=(*cost.steps, StepCost(OVERHEAD, longer)))
-    images = len(_batch(net)[0])
+    images = lead(_batch(net)[0])
     return SparseCost(cost, IMPORT_SECONDS, turns.time("plain"), turns.time("masked"), images)
 
 
@@ -101,22 +101,28 @@ def _optimizer(module: nn.Module) -> torch.optim.Optimizer:
     return torch.optim.AdamW(module.parameters(), lr=1e-4)  # small: how far it steps changes no time
 
 
-def _batch(net: Network) -> tuple[Tensor, Tensor]:
-    """Images and classes of one step; without data, the example input again and again, as class 0."""
+def _batch(net: Network) -> tuple[Example, Tensor | None]:
+    """Inputs of one step and their classes; without data, the example input again and again, without any."""
     if net.data:
         return net.data.train_x[:BATCH], net.data.train_y[:BATCH]
-    images = stacked([net.example_input] * WITHOUT_DATA)
-    return images, torch.zeros(lead(images), dtype=torch.long)
+    return stacked([net.example_input] * WITHOUT_DATA), None
 
 
-def _step(module: nn.Module, optimizer: Any, batch: tuple[Tensor, Tensor]) -> Callable[[], None]:
+def _step(module: nn.Module, optimizer: Any, batch: tuple[Example, Tensor | None]) -> Callable[[], None]:
     module.train()
 
     def step() -> None:
-        images, classes = batch
-        loss = functional.cross_entropy(module(images), classes)
+        inputs, classes = batch
+        answers = call(module, inputs)
+        loss = _size(answers) if classes is None else functional.cross_entropy(answers, classes)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
 
     return step
+
+
+def _size(answers: object) -> Tensor:
+    """Mean square of all that depends on weights: where no label says what is right, any loss takes the same time."""
+    parts = [part.square().mean() for part in tensors_in(answers) if part.requires_grad]
+    return torch.stack(parts).sum()

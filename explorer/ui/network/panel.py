@@ -9,7 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from explorer.ui.parts.widgets import exact_badge, judged_badge, not_measured
-from explorer.values import LayerRow, NetworkSummary
+from explorer.values import LayerRow, NetworkSummary, Weights
+from explorer.values.own import Own
 from explorer.words import formats
 from explorer.words.glossary import explain
 
@@ -31,6 +32,23 @@ def show_totals(summary: NetworkSummary) -> None:
         else:
             judged_badge(found)
             st.metric(found.by.title, formats.judged(found.value, found.by), help=explain(found.by.term))
+
+
+def show_signature(summary: NetworkSummary) -> None:
+    """What goes in and what comes out."""
+    out = f"{summary.classes} classes" if summary.classes else f"output {summary.output}"
+    st.caption(formats.plain(f"Input {summary.input} · {out} · {len(summary.layers)} layers"))
+
+
+def show_origin(mine: Own, weights: Weights) -> None:
+    """What a network of one's own was started with."""
+    as_built = "as its function gives them" if weights is Weights.OWN else f"{weights}"
+    told = {
+        "network": f"--model {mine.model}",
+        "weights": f"--checkpoint {mine.checkpoint}" if mine.checkpoint else as_built,
+        "example input": f"--input {mine.input}" if mine.input else "none given; one that it runs was found",
+    }
+    st.table(pd.DataFrame({"given": told}))
 
 
 def show_counters(summary: NetworkSummary) -> None:

@@ -11,7 +11,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer.backends import BACKENDS, DEPGRAPH, NATIVE, SPARSEML
 from explorer.engine import calls
-from explorer.ui.shell import history, job_watch, jobs, state
+from explorer.ui.shell import history, job_watch, jobs, own, state
 from explorer.values import CatalogEntry, NetworkSpec, Weights, places
 from explorer.values.errors import ExplorerError
 from explorer.words.formats import plain
@@ -37,8 +37,9 @@ _OPENED = "page_opened"  # which page the session saw last
 _DEFAULT_NETWORK = "digits-resnet"
 _WEIGHTS = {
     Weights.TRAINED: "Trained on handwritten digits; shipped with the explorer.",
-    Weights.PRETRAINED: "Trained on ImageNet; downloaded once from torchvision's server.",
+    Weights.PRETRAINED: "As they were published, mostly trained on ImageNet; downloaded once.",
     Weights.RANDOM: "Never trained; nothing to download.",
+    Weights.OWN: "As your function or checkpoint gives them.",
 }
 _RANDOM = "Shapes, counts, groups and latency mean something; importance and accuracy do not."
 
@@ -126,6 +127,7 @@ def _further() -> list[str]:
 
 def _picked(page: str) -> NetworkSpec:
     with st.sidebar:
+        own.take_flags()
         try:
             with st.spinner("Starting the engine …", show_time=True):
                 entries = {entry.name: entry for entry in calls.catalog()}
@@ -134,13 +136,14 @@ def _picked(page: str) -> NetworkSpec:
             st.stop()
         entry = entries[_pick_network(entries)]
         weights = _pick_weights(entry)
+        own.show_reload(entry.name)
         st.caption(f"{entry.description}\n\nData: {entry.data or 'none, so accuracy cannot be measured'}.")
         job_watch.keep_alive()
     _keep_runs(page)
     state.show_notices("network", "weights", jobs.STARTED)
     if weights is Weights.RANDOM:
         st.warning(f"**{entry.name} has random weights.** {_RANDOM}")
-    return NetworkSpec(entry.name, weights)
+    return NetworkSpec(entry.name, weights, version=own.version(entry.name))
 
 
 def _keep_runs(page: str) -> None:
@@ -154,16 +157,16 @@ def _keep_runs(page: str) -> None:
 
 def _pick_network(entries: dict[str, CatalogEntry]) -> str:
     names = list(entries)
-    state.check_link("network", names, "a network")
+    own.check_link(names)
     return st.selectbox(
         "Network",
         names,
-        index=names.index(_DEFAULT_NETWORK),
+        index=names.index(own.first() or _DEFAULT_NETWORK),
         key="network",
         bind="query-params",
         filter_mode="contains",
         on_change=lambda: state.forget("network"),
-        help=f"{explain('network')} Type to search; the bundled ones come first, then torchvision's by family.",
+        help=f"{explain('network')} Type to search; your own come first, then the bundled ones, then torchvision's.",
     )
 
 

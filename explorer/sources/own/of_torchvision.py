@@ -1,0 +1,39 @@
+"""torchvision's classifiers that the command line names, which may get a checkpoint of one's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import nn
+
+from explorer.anatomy.inputs import Example
+from explorer.sources import vision
+from explorer.sources.download import Progress
+from explorer.sources.own.suggestions import unknown
+from explorer.values import NetworkSpec, Weights
+from explorer.values.own import Own
+
+WEIGHTS = (Weights.PRETRAINED, Weights.RANDOM)
+DESCRIPTION = "torchvision's {}, ImageNet classifier."
+
+
+def build(own: Own, weights: Weights, progress: Progress | None) -> Any:
+    """See `Kind.build`."""
+    _check(own)
+    return vision.build(NetworkSpec(own.target, weights), progress)
+
+
+def example(own: Own, module: nn.Module) -> Example | None:
+    """See `Kind.example`."""
+    return vision.example(own.target)
+
+
+def needs_download(own: Own, weights: Weights) -> bool:
+    """See `Kind.needs_download`."""
+    _check(own)
+    return vision.needs_download(NetworkSpec(own.target, weights))
+
+
+def _check(own: Own) -> None:
+    if not vision.has(own.target):
+        raise unknown("torchvision", own.target, [entry.name for entry in vision.catalog()])

@@ -1,0 +1,32 @@
+"""What to say where a library lacks a network, or is lacking itself."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from difflib import get_close_matches
+from types import ModuleType
+
+from explorer.values.errors import NetworkError, UnknownNameError
+
+
+def unknown(library: str, name: str, known: Sequence[str]) -> UnknownNameError:
+    """The error for a name that a library does not know, with what comes close to it."""
+    near = get_close_matches(name, known, n=3, cutoff=0.4) or list(known[:3])
+    return UnknownNameError(f"{library} has no network '{name}'. Did you mean {' or '.join(near)}?")
+
+
+def library(name: str, model: str) -> ModuleType:
+    """Import what a network comes from.
+
+    Raises:
+        NetworkError: says what to install, if it is missing or cannot be imported.
+    """
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        missing = isinstance(error, ModuleNotFoundError) and error.name == name
+        why = "is not installed here" if missing else f"cannot be imported ({error})"
+        raise NetworkError(
+            f"--model {model} needs {name}, which {why}. Run `pip install {name}` and press Reload."
+        ) from error

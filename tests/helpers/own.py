@@ -1,0 +1,74 @@
+"""Networks of one's own as the app is told of them, with an engine that knows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from explorer import engine
+from explorer.engine import calls
+from explorer.process.engine import EngineSettings
+from explorer.process.pool import EnginePool
+from explorer.values import NetworkSpec, Weights, own
+
+NET = '''
+import torch
+from torch import nn
+
+class Two(nn.Module):
+    """Two inputs by name, two outputs by name."""
+
+    def __init__(self, width=16):
+        super().__init__()
+        self.picture = nn.Sequential(
+            nn.Conv2d(3, width, 3, padding=1), nn.BatchNorm2d(width), nn.ReLU(), nn.Conv2d(width, 24, 3), nn.ReLU(),
+            nn.AdaptiveAvgPool2d(1), nn.Flatten(),
+        )
+        self.facts = nn.Sequential(nn.Linear(10, 32), nn.ReLU(), nn.Linear(32, 24))
+        self.depth, self.kind = nn.Linear(24, 1), nn.Linear(24, 5)
+
+    def forward(self, picture, facts):
+        both = self.picture(picture) + self.facts(facts)
+        return {"depth": self.depth(both), "kind": self.kind(both)}
+
+def build():
+    return Two()
+
+def example():
+    return {"picture": torch.randn(1, 3, 16, 16), "facts": torch.randn(1, 10)}
+'''
+TWO = "--model ./net.py:build --input ./net.py:example"
+
+
+def spec(name: str) -> NetworkSpec:
+    """How calls name a network of one's own."""
+    return NetworkSpec(name, Weights.OWN)
+
+
+def tell(monkeypatch: pytest.MonkeyPatch, folder: Path, flags: str) -> None:
+    """Have this process, and those that it starts, know of networks of one's own in a folder."""
+    monkeypatch.setenv(own.VARIABLE, "{}")
+    own.remember(flags.split(), folder)
+
+
+@contextmanager
+def told_engines(
+    monkeypatch: pytest.MonkeyPatch,
+    folder: Path,
+    flags: str,
+    settings: EngineSettings | None = None,
+    size: int = 1,
+) -> Iterator[EnginePool]:
+    """The same, with engines in the place of those that other tests share."""
+    tell(monkeypatch, folder, flags)
+    pool = EnginePool(size, settings)
+    monkeypatch.setattr(engine, "_pool", lambda: pool)
+    monkeypatch.setattr(calls, "catalog", cache(calls.listing))
+    try:
+        yield pool
+    finally:
+        pool.close()

@@ -1,0 +1,58 @@
+"""Every page with a network of one's own, as Streamlit runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from explorer.process.pool import EnginePool
+from tests.helpers.own import NET, TWO, told_engines
+from tests.helpers.pages import PAGES, metric, open_app
+
+FLAGS = f"{TWO} --model ./net.py:broken"
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EnginePool]:
+    folder = tmp_path_factory.mktemp("own")
+    (folder / "net.py").write_text(f"{NET}\ndef broken():\n    raise ValueError('no such width')\n")
+    with pytest.MonkeyPatch.context() as monkeypatch, told_engines(monkeypatch, folder, FLAGS) as pool:
+        yield pool
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_opens_on_it_and_picks_it_first(told: EnginePool, page: str) -> None:
+    app = open_app(page)
+    picker = app.selectbox(key="network")
+    assert (picker.value, picker.options[0]) == ("net.py:build", "net.py:build")
+    assert [error.value for error in app.error] == []
+
+
+def test_what_a_function_raises_is_told_on_its_page_and_others_stay_usable(told: EnginePool) -> None:
+    app = open_app(network="net.py:broken")
+    (error,) = app.error
+    assert "failed with ValueError: no such width (net.py, line" in error.value
+    app.selectbox(key="network").set_value("digits-cnn").run()
+    assert not app.error
+    assert metric(app, "Accuracy")
+
+
+def test_a_link_to_code_that_this_server_was_not_started_with_is_refused(told: EnginePool) -> None:
+    app = open_app(network="evil.py:build")
+    (warning,) = app.warning
+    assert "“evil.py:build”, which this server was not started with" in warning.value
+    assert "it has net.py:build, net.py:broken" in warning.value
+    assert app.selectbox(key="network").value == "net.py:build"
+
+
+def test_the_network_page_says_what_goes_in_and_where_all_of_it_comes_from(told: EnginePool) -> None:
+    app = open_app()
+    signature = "Input {picture: 1×3×16×16, facts: 1×10} · output {depth: 1×1, kind: 1×5} · 7 layers"
+    assert signature in [caption.value for caption in app.caption]
+    origin = app.table[-1].value["given"]
+    assert list(origin) == [
+        "--model ./net.py:build",
+        "as its function gives them",
+        "--input ./net.py:example",
+    ]
