@@ -103,7 +103,7 @@ def plan(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Amount | 
 def live_accuracy(
     spec: NetworkSpec, backend: str, options: AnyOptions, amount: Amount | None, is_moving: bool
 ) -> LiveAccuracy | None:
-    """Accuracy on a fixed sample, measured; None without data, or where only the library can tell.
+    """How well it does on a fixed sample, measured; None where that means nothing, takes long, or only a run can tell.
 
     While the slider `is_moving`, re-calibration is put off where it takes long.
     """

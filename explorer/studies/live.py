@@ -1,4 +1,4 @@
-"""Accuracy while a slider moves: on a fixed sample, right after pruning and with BatchNorm re-calibrated."""
+"""How well copies do while a slider moves: on a fixed sample, right after pruning and with BatchNorm re-calibrated."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ import time
 from torch import nn
 
 from explorer.anatomy.network import Network
-from explorer.measuring.evaluation import evaluate, recalibrate
-from explorer.studies.recover import judged
+from explorer.measuring.judging import sure_judge
 from explorer.values import Evaluation, LiveAccuracy
+from explorer.values.errors import PruningError
 
-TRAIN_IMAGES, TEST_IMAGES = 1000, 500  # at most; Apply uses all
 PATIENCE = 0.2  # seconds of re-calibration beyond which a moving slider would stall
 
 
@@ -19,14 +18,17 @@ class Live:
     """Measures pruned copies of one network.
 
     Raises:
-        TrainingError: if the network is not judged.
+        PruningError: if the network is not judged, or that takes longer than a slider can wait.
     """
 
     def __init__(self, net: Network) -> None:
-        whole = judged(net)
-        self._data = whole.sample(TRAIN_IMAGES, TEST_IMAGES)
-        self._test_images = len(whole.test_y)
-        self._dense = evaluate(net.module, self._data)
+        judge = sure_judge(net, "How well copies do")
+        if judge.live is None:
+            raise PruningError(
+                f"Judging '{net.name}' takes longer than a slider can wait. Apply measures it."
+            )
+        self._all, self._judge = judge.count, judge.live
+        self._dense = self._judge.evaluate(net.module)
         self._seconds = 0.0  # that re-calibrating took last
 
     def measure(self, module: nn.Module, is_moving: bool = False) -> LiveAccuracy:
@@ -36,19 +38,19 @@ class Live:
             module: a copy that nobody needs afterwards.
             is_moving: whether the next position is on its way, so that what takes long may be put off.
         """
-        right_after = evaluate(module, self._data)
+        right_after = self._judge.evaluate(module)
         is_put_off = is_moving and self._seconds > PATIENCE
         return LiveAccuracy(
             dense=self._dense,
             right_after=right_after,
             recalibrated=None if is_put_off else self._recalibrated(module),
-            test_images=self._test_images,
-            train_images=len(self._data.train_y),
+            all_examples=self._all,
+            seen=self._judge.seen,
             is_put_off=is_put_off,
         )
 
     def _recalibrated(self, module: nn.Module) -> Evaluation | None:
         start = time.perf_counter()
-        found = evaluate(module, self._data) if recalibrate(module, self._data) else None
+        found = self._judge.evaluate(module) if self._judge.recalibrate(module) else None
         self._seconds = time.perf_counter() - start
         return found

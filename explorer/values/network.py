@@ -1,10 +1,12 @@
-"""Networks, their layers, and how well they do."""
+"""Networks, their layers, and what is known of them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+
+from explorer.values.yardstick import Evaluation
 
 
 class Weights(StrEnum):
@@ -51,23 +53,14 @@ class CatalogEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Evaluation:
-    """A measurement on the test split: fraction right, mean cross-entropy, how many examples."""
-
-    accuracy: float
-    loss: float
-    examples: int
-
-
-@dataclass(frozen=True, slots=True)
 class LiveAccuracy:
     """How a pruned network does on the fixed sample that is measured while a slider moves."""
 
-    dense: Evaluation  # the whole network, on the same images
+    dense: Evaluation  # the whole network, on the same inputs
     right_after: Evaluation
     recalibrated: Evaluation | None  # None: it has no BatchNorm, or that is put off
-    test_images: int  # of the whole split, from which the sample was drawn
-    train_images: int  # on which BatchNorm was re-calibrated
+    all_examples: int  # on which Apply measures it, and of which the sample was drawn
+    seen: int  # inputs on which BatchNorm was re-calibrated
     is_put_off: bool = False  # re-calibrating takes too long for a slider that moves: ask again when it rests
 
     @property
@@ -120,6 +113,7 @@ class NetworkSummary:
     macs: int
     bytes: int  # tensors of the state_dict
     counters: tuple[CounterReading, ...]
-    evaluation: Evaluation | None  # None: no data set for this network
+    evaluation: Evaluation | None  # None: random weights, whose accuracy would mean nothing
     card: Mapping[str, str | int | float] | None  # the shipped model card
     separable: bool = False  # whether it has attention whose heads can go whole
+    labelled: bool = True  # whether labelled data belongs to it, for training and for gradients

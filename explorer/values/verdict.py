@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from enum import StrEnum
 
-from explorer.values.network import Evaluation
 from explorer.values.runs import Timing
-
-Z = 1.96  # standard deviations of the normal distribution to either side hold 95 %
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +29,6 @@ class Interval:
     def of(cls, timing: Timing) -> Interval:
         """Seconds, with the interval of their median."""
         return cls(timing.median, timing.low, timing.high)
-
-    @classmethod
-    def of_accuracy(cls, found: Evaluation) -> Interval:
-        """Accuracy, with the interval that so many test images allow.
-
-        Source: E. B. Wilson 1927, doi:10.1080/01621459.1927.10502953.
-        """
-        n, p = found.examples, found.accuracy
-        centre = (p + Z * Z / (2 * n)) / (1 + Z * Z / n)
-        half = Z / (1 + Z * Z / n) * math.sqrt(p * (1 - p) / n + Z * Z / (4 * n * n))
-        return cls(p, max(centre - half, 0.0), min(centre + half, 1.0))
 
     def over(self, other: Interval) -> Interval:
         """The quotient of two positive numbers; its bounds hold whenever both intervals do."""
@@ -70,6 +55,8 @@ class Subject(StrEnum):
 
     SPEED = "speed"
     ACCURACY = "accuracy"
+    AGREEMENT = "agreement"
+    METRIC = "metric"
     LIBRARY = "time to prune"
 
 
@@ -97,6 +84,7 @@ class Unit(StrEnum):
     SHARE = "share"
     COUNT = "count"
     BYTES = "bytes"
+    NUMBER = "number"  # of a metric of one's own
 
 
 @dataclass(frozen=True, slots=True)

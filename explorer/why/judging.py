@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from explorer.values import Cause, Confidence, Evaluation, Evidence, Interval, Subject, Verdict
+from explorer.values import Cause, Confidence, Evaluation, Evidence, Interval, Subject, Unit, Verdict
+from explorer.words import formats
 
 MARGIN = 1.1  # an interval that clears a threshold by a tenth leaves no doubt
 POINTS = 0.02  # the same for accuracies
@@ -69,12 +70,18 @@ def above(number: Interval, threshold: float) -> Decision:
 
 
 def less_accurate(one: Evaluation, other: Evaluation) -> Decision:
-    """Whether one network is right clearly less often than another; can't tell where intervals overlap."""
-    a, b = Interval.of_accuracy(one), Interval.of_accuracy(other)
+    """Whether one network does clearly worse than another; can't tell where intervals overlap."""
+    a, b = one.interval, other.interval
     if a.overlaps(b):
         return CANNOT_TELL
     gap = max(b.low - a.high, a.low - b.high)
-    return Decision(a.high < b.low, Confidence.SURE if gap > POINTS else Confidence.LIKELY)
+    below, sure = a.high < b.low, POINTS if one.by.is_share else POINTS * abs(b.value)
+    return Decision(below == one.by.higher_is_better, Confidence.SURE if gap > sure else Confidence.LIKELY)
+
+
+def of(what: str, found: Evaluation) -> Evidence:
+    """What was measured, as evidence, with its 95 % interval."""
+    return Evidence(what, found.interval, Unit.SHARE if found.by.is_share else Unit.NUMBER)
 
 
 def times(number: Interval) -> str:
@@ -100,6 +107,8 @@ def milliseconds(number: Interval) -> str:
 
 
 def right(found: Evaluation) -> str:
-    """An accuracy with its interval: ``97.1 % (95.1–98.3)``."""
-    number = Interval.of_accuracy(found)
+    """What was measured, with its interval: ``97.1 % (95.1–98.3)``."""
+    number = found.interval
+    if not found.by.is_share:
+        return formats.judged(number.value, found.by)
     return f"{share(number.value, 1)} ({100 * number.low:.1f}–{100 * number.high:.1f})"

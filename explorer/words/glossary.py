@@ -18,6 +18,15 @@ TERMS = {
     "tensors": "Bytes of all stored tensors, parameters and buffers; a saved file adds a header.",
     "file size": "Bytes of the network as a safetensors file: its tensors, and a header with their names and shapes.",
     "accuracy": "The share of test images that the network classifies correctly.",
+    "agreement": (
+        "How closely a pruned network answers as the dense one does: the share of inputs with the same top answer, or "
+        "1 minus the relative error where top answers mean nothing."
+    ),
+    "relative error": (
+        "How far a pruned network's outputs are from the dense network's, relative to their norm; the mean over inputs "
+        "and outputs, lower is better."
+    ),
+    "metric": "A function of your own that rates a network by one number.",
     "loss": (
         "Mean cross-entropy on the test images: how far the network's outputs are from the correct labels; lower is "
         "better."
@@ -207,7 +216,10 @@ TERMS = {
     "nodes of the graph": "Boxes of the dependency graph: layers, and operations between them.",
     "importance removed": "The removed channels' share of the importance of all channels.",
     "estimated": "Calculated from measured and counted numbers, not measured itself.",
-    "sensitivity": "Accuracy lost, or loss gained, when one group alone is pruned and all others stay whole.",
+    "sensitivity": (
+        "Accuracy lost, or loss gained, when one group alone is pruned and all others stay whole; agreement or a "
+        "metric, where the network is judged by that."
+    ),
     "cost budget": (
         "How much of one cost may remain; each group's ratio is then chosen so that the expected loss is lowest."
     ),

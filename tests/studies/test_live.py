@@ -23,7 +23,7 @@ def test_small_test_splits_are_measured_whole_and_a_thousand_train_images_recali
     assert found.right_after == evaluate(twin, net.data)
     recalibrate(twin, present(net.data).sample(1000, 450))
     assert found.headline == found.recalibrated == evaluate(twin, net.data)
-    assert (found.test_images, found.train_images) == (450, 1000)
+    assert (found.all_examples, found.seen) == (450, 1000)
     assert fingerprint(net.module) == before
 
 
@@ -31,7 +31,7 @@ def test_a_network_trained_plainly_collapses_right_after_pruning_and_comes_back_
     net = bench_of("mnist-resnet").net
     planner = explorer.planner(net, "depgraph", scope="global")
     found = Live(net).measure(planner.sketch(planner.plan(0.3)))
-    assert (found.right_after.examples, found.test_images) == (500, 1000)
+    assert (found.right_after.examples, found.all_examples) == (500, 1000)
     assert found.right_after.accuracy < 0.5
     assert found.headline.accuracy > 0.95
 

@@ -57,30 +57,34 @@ def _legend(comparison: Comparison) -> None:
 
 
 def _trade_off(comparison: Comparison) -> None:
-    st.markdown("**Accuracy against cost**", help=explain("Pareto front"))
-    if comparison.dense.pruned is None:
+    dense = comparison.dense.pruned
+    title = dense.by.title if dense else "Accuracy"
+    st.markdown(f"**{title} against cost**", help=explain("Pareto front"))
+    if dense is None:
         st.caption(NO_ACCURACY)
         return
     cost = pick("Cost", "compare_cost", tuple(pareto.COSTS), "The cost on the horizontal axis.")
     state.show_notices("compare_cost")
-    st.altair_chart(pareto.pareto(comparison, cost), alt=f"Accuracy of every run against its {cost}")
+    st.altair_chart(pareto.pareto(comparison, cost), alt=f"{title} of every run against its {cost}")
     st.caption(
-        "Accuracy after the last step taken: fine-tuning, else BN re-calibration, else pruning. ◆ marks the "
+        f"{title} after the last step taken: fine-tuning, else BN re-calibration, else pruning. ◆ marks the "
         "dense network; the dashed line connects the Pareto front."
     )
 
 
 def _curves(comparison: Comparison) -> None:
     st.markdown("**Curves over ratios**")
-    judged = comparison.dense.pruned is not None
-    known = ("accuracy", *charts.CURVES)
-    offered = known if judged else known[1:]
+    dense = comparison.dense.pruned
+    name = dense.by.name if dense else "accuracy"
+    known = (name, *charts.CURVES)
+    followed = any(point.value is not None for run in comparison.runs for point in run.curve)
+    offered = known if dense and followed else known[1:]
     what = pick("Figure", "compare_curve", offered, "The figure on the vertical axis.", known)
     state.show_notices("compare_curve")
     st.altair_chart(charts.curves(comparison, what), alt=f"{what} of every run over the ratio")
-    measured = "Accuracy is measured right after pruning, on copies pruned to plan."
+    measured = f"{name[:1].upper()}{name[1:]} is measured right after pruning, on copies pruned to plan."
     st.caption(
-        f"{measured if what == 'accuracy' else 'Planned, and exact.'} A dashed line is an estimate: with "
+        f"{measured if what == name else 'Planned, and exact.'} A dashed line is an estimate: with "
         "several steps and a wide scope, the library may choose differently."
     )
 

@@ -8,7 +8,6 @@ import streamlit as st
 
 from explorer.ui.parts.widgets import measured_badge
 from explorer.values import Evaluation, TrainedNetwork
-from explorer.values.verdict import Interval
 from explorer.words import formats
 from explorer.words.glossary import explain
 
@@ -44,7 +43,7 @@ def show_trainings(trained: Sequence[TrainedNetwork]) -> None:
 
 def _means(one: TrainedNetwork) -> str:
     """The numbers in a sentence, which claims no loss that the intervals do not show."""
-    dense, pruned = (Interval.of_accuracy(step) for step in (one.found.dense, one.found.right_after))
+    dense, pruned = (step.interval for step in (one.found.dense, one.found.right_after))
     fails = pruned.high < dense.low
     return (_FAILS if fails else _HOLDS)[one.to_be_pruned]
 

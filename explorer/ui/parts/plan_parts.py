@@ -1,37 +1,40 @@
-"""What every page with a plan shows of it: accuracy, step by step, and what to know about the plan."""
+"""What every page with a plan shows of it: how well it does, step by step, and what to know about the plan."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import streamlit as st
 
 from explorer.ui.parts.widgets import measured_badge, not_measured
-from explorer.values import Evaluation, LiveAccuracy
-from explorer.values.verdict import Interval
+from explorer.values import Evaluation, LiveAccuracy, Yardstick
 from explorer.words import formats
 from explorer.words.glossary import explain
 
+_NOT_LIVE = "Only a run shows it: it takes too long for a slider, or the library decides. Use **Apply**."
 _WARNINGS = 4  # shown at once; the rest is folded away
 
 
 def show_accuracy(
-    found: LiveAccuracy | None, of: str = "", trained: tuple[Evaluation, Evaluation] | None = None
+    found: LiveAccuracy | None,
+    of: str = "",
+    trained: tuple[Evaluation, Evaluation] | None = None,
+    is_judged: bool = False,
 ) -> None:
-    """Accuracy re-calibrated, where there is BatchNorm, and right after pruning beside it, on the same images.
+    """How well it does re-calibrated, where there is BatchNorm, and right after pruning beside it, on the same inputs.
 
     Args:
         found: None where it cannot be measured.
         of: what was measured, where that is not the plan.
         trained: the dense and the fine-tuned network on all test images, where a run did just this.
+        is_judged: whether the network is judged at all, so that a run tells what a slider cannot wait for.
     """
     if found is None:
-        not_measured()
+        not_measured(_NOT_LIVE) if is_judged else not_measured()
         return
-    all_images = f"{found.test_images:,} test images"
-    drawn = found.right_after.examples
-    measured_badge(f"{of}{all_images if drawn == found.test_images else f'{drawn} of {all_images}'}")
+    measured_badge(f"{of}{_on(found)}")
     figures = [_Step("Right after", "right after", found.right_after, found.dense)]
     if found.recalibrated or found.is_put_off:
         figures.insert(0, _Step("Re-calibrated", "after BN re-calibration", found.recalibrated, found.dense))
@@ -42,28 +45,37 @@ def show_accuracy(
             figure.draw()
 
 
+def _on(found: LiveAccuracy) -> str:
+    drawn, by = found.right_after.examples, found.right_after.by
+    if drawn < found.all_examples:
+        return f"{drawn} of {found.all_examples:,} {by.examples or by.unit}"
+    return f"{drawn:,} {by.examples}" if by.examples else by.on(drawn)
+
+
 @dataclass(frozen=True)
 class _Step:
-    """Accuracy at one step after pruning."""
+    """How well a network does at one step after pruning."""
 
     label: str
     term: str  # of the glossary
     now: Evaluation | None  # None: put off
-    dense: Evaluation  # on the same images
+    dense: Evaluation  # on the same inputs
 
     def draw(self) -> None:
         """As a figure, with how far it is from the dense network."""
-        told = f"{explain(self.term)} {explain('accuracy')}"
+        by = self.dense.by
+        told = f"{explain(self.term)} {explain(by.term)}"
         if self.now is None:
             st.metric(self.label, "…", "on release", delta_color="off", delta_arrow="off", help=told)
             return
-        points = 100 * (self.now.accuracy - self.dense.accuracy)
+        moved = self.now.value - self.dense.value
+        better: Literal["normal", "inverse"] = "normal" if by.higher_is_better else "inverse"
         st.metric(
             self.label,
-            formats.accuracy(self.now.accuracy),
-            f"{points:+.1f} points" if points else "as before pruning",
-            delta_color="normal" if points else "off",
-            delta_arrow="auto" if points else "off",
+            formats.judged(self.now.value, by),
+            formats.change(moved, by) if moved else "as before pruning",
+            delta_color=better if moved else "off",
+            delta_arrow="auto" if moved else "off",
             help=told,
         )
 
@@ -72,17 +84,34 @@ def show_trust(found: LiveAccuracy | None) -> None:
     """How far these figures can be trusted, and what a sample leaves out; nothing where there are none."""
     if found is None:
         return
+    by = found.dense.by
     named = [("re-calibrated", found.recalibrated), ("right after", found.right_after)]
-    told = ", ".join(f"{name} {_between(one)}" for name, one in named if one)
-    sampled = f"{found.right_after.examples} images, always the same ones; **Apply** uses all {found.test_images:,}."
-    images = sampled if found.right_after.examples < found.test_images else "all test images."
-    dense = formats.unbroken(formats.accuracy(found.dense.accuracy))
-    st.caption(f"**Accuracy:** dense {dense}; 95 % intervals: {told}. Measured on {images}")
+    bounds = {name: formats.interval(one) for name, one in named if one}
+    told = ", ".join(f"{name} {formats.unbroken(bound)}" for name, bound in bounds.items() if bound)
+    intervals = f"; 95 % intervals: {told}" if told else ""
+    dense = formats.unbroken(formats.judged(found.dense.value, by))
+    st.caption(
+        f"**{by.title}:** dense {dense}{intervals}.{_sampled(found)}{_beside(found.headline)}{_note(by)}"
+    )
 
 
-def _between(found: Evaluation) -> str:
-    interval = Interval.of_accuracy(found)
-    return formats.unbroken(f"{100 * interval.low:.1f} – {100 * interval.high:.1f} %")
+def _sampled(found: LiveAccuracy) -> str:
+    by, drawn = found.dense.by, found.right_after.examples
+    if not by.examples:
+        return ""
+    if drawn == found.all_examples:
+        return f" Measured on all {by.examples}."
+    return f" Measured on {drawn} {by.unit}, always the same ones; **Apply** uses all {found.all_examples:,}."
+
+
+def _beside(found: Evaluation) -> str:
+    """The second number, where there is one that says more than the first."""
+    by = found.by
+    return f" {by.beside[:1].upper()}{by.beside[1:]}: {found.loss:.3g}." if by.beside and by.note else ""
+
+
+def _note(by: Yardstick) -> str:
+    return f" {formats.plain(by.note)}" if by.note else ""
 
 
 def show_warnings(warnings: Sequence[str]) -> None:

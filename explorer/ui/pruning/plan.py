@@ -45,7 +45,7 @@ def live_plan(run: PruningRun, extras: Extras, dense: Evaluation | None) -> None
         now = PruningRun(run.spec, run.backend, run.options, current_amount(run.backend, extras))
         plan = calls.plan(*now.asked)
         found = calls.live_accuracy(*now.asked, is_moving(known.amount)) if dense else None
-        show_plan(now, plan, extras, found)
+        show_plan(now, plan, extras, found, bool(dense))
         runs.note(
             known.run,
             now,
@@ -61,11 +61,15 @@ def live_plan(run: PruningRun, extras: Extras, dense: Evaluation | None) -> None
             )
 
 
-def show_plan(run: PruningRun, plan: Plan, extras: Extras, found: LiveAccuracy | None) -> None:
+def show_plan(
+    run: PruningRun, plan: Plan, extras: Extras, found: LiveAccuracy | None, is_judged: bool
+) -> None:
     """Figures, charts and notes of one plan."""
     removes = backend_of(run.backend).removes
     of = "this estimate, " if plan.estimate else ""
-    show_totals(plan, removes, extras.figures(plan), lambda: show_accuracy(found, of, _trained(run)))
+    show_totals(
+        plan, removes, extras.figures(plan), lambda: show_accuracy(found, of, _trained(run), is_judged)
+    )
     show_trust(found)
     if plan.estimate:
         st.caption(f":orange[**Estimate.**] {formats.plain(plan.estimate)}")

@@ -23,6 +23,7 @@ from explorer.values import (
     LiveAccuracy,
     NetworkSpec,
     RankingClass,
+    Yardstick,
 )
 from explorer.words import formats
 from explorer.words.glossary import explain
@@ -108,28 +109,29 @@ def show_scopes(
         spec: the network.
         options: those that are picked.
         plan: what they do.
-        found: accuracy of that plan; None where accuracy cannot be measured.
+        found: how well that plan does; None where that cannot be measured.
     """
     part = st.expander("Local, global and isomorphic side by side", key="scopes_open", bind="query-params")
     if not part.open:
         return
     with part:
-        all_three = found is not None and _measure_all()
+        by = found.headline.by if found else None
+        all_three = by is not None and _measure_all(by)
         for column, scope in zip(st.columns(len(ChannelScope), gap="medium"), ChannelScope, strict=True):
             with column:
                 if scope is options.scope:
-                    _scope(scope, plan, _measured(found) if found else "", " · picked")
+                    _scope(scope, plan, _measured(found, by), " · picked")
                 else:
                     other = replace(options, scope=scope)
                     theirs = cast(ChannelPlan, calls.plan(spec, DEPGRAPH, other, plan.ratio))
                     measured = _of_scope(spec, other, plan.ratio) if all_three else None
-                    _scope(scope, theirs, _measured(measured) if found else "")
+                    _scope(scope, theirs, _measured(measured, by))
         st.caption("Output channels of every layer, from input to output; hover over a bar for its name.")
 
 
-def _measure_all() -> bool:
+def _measure_all(by: Yardstick) -> bool:
     return st.toggle(
-        "Measure the accuracy of all three",
+        f"Measure the {by.name} of all three",
         key="scopes_accuracy",
         bind="query-params",
         help="Each takes about 100 ms at every slider position, so the charts lag slightly.",
@@ -140,11 +142,13 @@ def _of_scope(spec: NetworkSpec, options: ChannelOptions, ratio: float) -> LiveA
     return calls.live_accuracy(spec, DEPGRAPH, options, ratio, is_moving(backend_of(DEPGRAPH).amount))
 
 
-def _measured(found: LiveAccuracy | None) -> str:
+def _measured(found: LiveAccuracy | None, by: Yardstick | None) -> str:
+    if by is None:
+        return ""
     if found is None or found.is_put_off:
-        return ":gray-badge[accuracy not measured]"
+        return f":gray-badge[{by.name} not measured]"
     how = ", re-calibrated" if found.recalibrated else ""
-    return f":green-badge[measured: accuracy {formats.accuracy(found.headline.accuracy)}{how}]"
+    return f":green-badge[measured: {by.name} {formats.judged(found.headline.value, by)}{how}]"
 
 
 def _scope(scope: ChannelScope, plan: ChannelPlan, accuracy: str, note: str = "") -> None:

@@ -30,7 +30,7 @@ from explorer.words import formats
 _SAME = 1e-4  # rounding gives about 1e-7; a wrongly cut channel more than this
 _STATISTICS = (
     "**Right after** pruning, BatchNorm still uses the dense network's statistics. **Re-calibrated**, it has recorded "
-    "them again on {:,} training images; no weight has changed."
+    "them again on {:,} training inputs; no weight has changed."
 )
 
 
@@ -42,7 +42,7 @@ def _pick(summary: NetworkSummary) -> ChannelOptions:
 
 def _note(run: PruningRun, plan: Plan, found: LiveAccuracy | None) -> None:
     if found and (found.recalibrated or found.is_put_off):
-        st.caption(_STATISTICS.format(found.train_images))
+        st.caption(_STATISTICS.format(found.seen))
     show_heads(run.spec, cast(ChannelPlan, plan), cast(ChannelOptions, run.options).heads)
 
 
