@@ -8,7 +8,7 @@ import explorer
 from explorer.measuring.evaluation import evaluate, recalibrate
 from explorer.studies import live
 from explorer.studies.live import Live
-from explorer.values.errors import TrainingError
+from explorer.values.errors import PruningError
 from tests.helpers.fingerprints import fingerprint
 from tests.helpers.planning import bench_of, planner_of
 from tests.helpers.present import present
@@ -61,5 +61,5 @@ def test_recalibration_is_put_off_while_the_slider_moves_only_where_it_takes_lon
 
 
 def test_a_network_that_is_not_judged_has_no_live_accuracy() -> None:
-    with pytest.raises(TrainingError, match="'digits-cnn' has no trained weights or no labelled images"):
+    with pytest.raises(PruningError, match="digits-cnn.* with random weights cannot be measured"):
         Live(explorer.load("digits-cnn", "random"))

@@ -104,7 +104,8 @@ def _limit(solution: Solution) -> None:
 def _whole(dense: Evaluation) -> str:
     if dense.by.note:
         return formats.plain(dense.by.note)
-    return f"On {dense.examples} {dense.by.examples} the dense network's {dense.by.name} is {formats.accuracy(dense.value)}."
+    value = formats.accuracy(dense.value)
+    return f"On {dense.examples} {dense.by.examples} the dense network's {dense.by.name} is {value}."
 
 
 def _side_by_side(solution: Solution) -> None:
