@@ -21,19 +21,19 @@ st.markdown(_SHOWS)
 with failures("network", spec):
     with st.spinner(f"Loading {spec.name} and running it once …", show_time=True):
         summary = calls.summary(spec)
-    st.subheader(spec.name)
+    st.header(spec.name)
     st.caption(
         f"Input {formats.shape(summary.input_shape)} · {summary.classes} classes · {len(summary.layers)} layers"
     )
     show_totals(summary)
-    st.subheader("Where the parameters and MACs are")
+    st.header("Where the parameters and MACs are")
     st.altair_chart(
         charts.where_it_sits(summary.layers), alt="Share of parameters and MACs by part of the network"
     )
-    st.subheader("Layers")
+    st.header("Layers")
     show_layers(summary.layers)
-    st.subheader("How MACs are counted")
+    st.header("How MACs are counted")
     show_counters(summary)
     if summary.card:
-        st.subheader("How this network was trained")
+        st.header("How this network was trained")
         show_card(summary.card)

@@ -50,7 +50,7 @@ def compare_panel(spec: NetworkSpec, solutions: Sequence[Solved], judged: bool) 
         solutions: every run with its ratio, or with why it is left out.
         judged: whether the network's accuracy can be measured, and so be trained back.
     """
-    st.subheader("Measured side by side")
+    st.header("Measured side by side")
     able = {
         letter: solution.contender
         for letter, solution in zip(LETTERS, solutions, strict=False)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import streamlit as st
 
 from explorer.drawing.heat import Scale
 from explorer.values import GroupSensitivity, Sensitivity, SensitivityPoint
@@ -48,6 +50,13 @@ LOSS = Metric(
     _loss,
     lambda added: f"{added:g}{' or more' if added == _MOST_LOSS else ''}",
 )
+
+
+def shown_scale(metric: Metric) -> Scale:
+    """The metric's colours on the page as it is, light or dark: what is harmless stands out least on both."""
+    return replace(metric.scale, on_dark=st.context.theme.type == "dark")
+
+
 METRICS = {metric.label: metric for metric in (ACCURACY, LOSS)}
 
 
