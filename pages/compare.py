@@ -17,7 +17,7 @@ st.markdown(
     "is solved from its library's plans; then each library prunes a copy, and all copies are measured side "
     "by side."
 )
-st.subheader("Runs")
+st.header("Runs")
 contenders = pick_contenders()
 budget, keep = pick_budget()
 with failures("compare", spec):
@@ -25,5 +25,5 @@ with failures("compare", spec):
         solutions = calls.solutions(spec, contenders, budget, keep)
     show_solutions(solutions, budget)
     compare_panel(spec, solutions, calls.summary(spec))
-st.subheader("What each library can do")
+st.header("What each library can do")
 show_features()

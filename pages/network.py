@@ -22,7 +22,7 @@ totals, check, details = st.container(), st.container(), st.container()
 with totals, failures("network", spec):
     with st.spinner(f"Loading {spec.name} and running it once …", show_time=True):
         summary = calls.summary(spec)
-    st.subheader(spec.name)
+    st.header(spec.name)
     show_signature(summary)
     show_totals(summary)
     with details:

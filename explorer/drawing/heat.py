@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from explorer.values import Axis, LayerGraph
 
-# From light to dark, so that lightness alone tells them apart, whoever looks and on whatever page.
+# From what the page looks like to what stands out most, so that lightness alone tells them apart, whoever looks.
 _STOPS = (0.0, "#dbe4ea"), (0.1, "#f2d09b"), (0.4, "#d9812e"), (1.0, "#9e2a2b")  # share of the top, colour
+_ON_DARK = (0.0, "#2a3744"), (0.1, "#6e4526"), (0.4, "#cf7a33"), (1.0, "#ffc9b0")
 DARK, LIGHT = "#1b262c", "#ffffff"  # text on them
-_TURNS_LIGHT = 0.6  # of the top: from here on light text is read more easily than dark
+_TURNS, _TURNS_ON_DARK = 0.6, 0.33  # of the top: from here on the other text is read more easily
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class Scale:
     """Numbers from 0 to a top → colours; what lies beyond has the colour of the nearer end."""
 
     top: float
+    on_dark: bool = False  # of the page
 
     @property
     def stops(self) -> tuple[tuple[float, str], ...]:
@@ -26,7 +28,7 @@ class Scale:
 
         Close together near 0: that is where groups differ in what matters.
         """
-        return tuple((share * self.top, colour) for share, colour in _STOPS)
+        return tuple((share * self.top, colour) for share, colour in (_ON_DARK if self.on_dark else _STOPS))
 
     def colour(self, number: float) -> str:
         """As ``#rrggbb``."""
@@ -39,12 +41,17 @@ class Scale:
 
     @property
     def turn(self) -> float:
-        """Text on colours of larger numbers is light."""
-        return _TURNS_LIGHT * self.top
+        """Text on colours of larger numbers is the other of `inks`."""
+        return (_TURNS_ON_DARK if self.on_dark else _TURNS) * self.top
+
+    @property
+    def inks(self) -> tuple[str, str]:
+        """Text on colours of numbers up to `turn`, and beyond."""
+        return (LIGHT, DARK) if self.on_dark else (DARK, LIGHT)
 
     def ink(self, number: float) -> str:
         """Colour of text on that colour."""
-        return LIGHT if number > self.turn else DARK
+        return self.inks[number > self.turn]
 
 
 def handed_on(graph: LayerGraph) -> dict[str, int]:

@@ -43,7 +43,7 @@ class Reasons:
         if is_root:
             return (
                 ReasonKind.ROOT,
-                "The walk through the group starts here; every member loses the same channels.",
+                "Starting point of the group: every member loses the same channels.",
             )
         kind = self._drawn.kind(item.node)
         if self._passes_on(item.node) or kind in _OPERATIONS:
@@ -115,7 +115,7 @@ class Reasons:
                 ReasonKind.CONV_GROUPS,
                 f"Reads '{name}' in {parts} conv groups, which must lose the same positions.",
             )
-        return ReasonKind.CONSUMER, f"Reads the channels that '{name}' gives out."
+        return ReasonKind.CONSUMER, f"Reads the channels that '{name}' outputs."
 
     def _producer(self, item: TracedItem) -> Reason:
         """The walk came up against the flow of data: why must this layer give out fewer channels?"""

@@ -29,7 +29,7 @@ def show_answers(comparison: Comparison) -> None:
     shown = entries(comparison)
     titles = {entry.letter: entry.title for entry in shown}
     outcomes = {entry.letter: entry.outcome for entry in shown}
-    st.subheader("Which one for which goal", help=explain("goal"))
+    st.header("Which one for which goal", help=explain("goal"))
     st.table(overview(comparison.answers, titles, outcomes).set_index("goal"))
     _unlike(outcomes)
     _reasons(comparison.answers, titles)

@@ -18,6 +18,8 @@ from explorer.words.glossary import explain
 
 KEEP = "compare_keep"  # in the session and in the link
 _OWN = "each its own ratio"
+# First what all libraries can meet, and what their accuracies are fairly compared at.
+_BUDGETS = (*sorted(map(str, Budget), key=lambda one: one != Budget.EFFECTIVE_MACS), _OWN)
 _DEFAULT_KEEP = 0.5
 
 
@@ -94,7 +96,7 @@ def _add(library: str, options: AnyOptions, ratio: float) -> None:
 
 def pick_budget() -> tuple[Budget | None, float]:
     """Draw the budget; returns what is limited (None: nothing) and the share of the dense network that is kept."""
-    word = pick("Budget", "compare_budget", (_OWN, *map(str, Budget)), explain("budget"))
+    word = pick("Budget", "compare_budget", _BUDGETS, explain("budget"))
     state.show_notices("compare_budget")
     if word == _OWN:
         return None, _DEFAULT_KEEP

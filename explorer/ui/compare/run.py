@@ -51,7 +51,7 @@ def compare_panel(spec: NetworkSpec, solutions: Sequence[Solved], summary: Netwo
         solutions: every run with its ratio, or with why it is left out.
         summary: of the same network.
     """
-    st.subheader("Measured side by side")
+    st.header("Measured side by side")
     able = {
         letter: solution.contender
         for letter, solution in zip(LETTERS, solutions, strict=False)

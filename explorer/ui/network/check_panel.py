@@ -31,7 +31,7 @@ _IN_A_TABLE = 12  # rows; more are scrolled
 @st.fragment
 def check_panel(spec: NetworkSpec) -> None:
     """Look at the network with a bar, and show what was found; the rest of the page does not wait for it."""
-    st.subheader("Check", help=explain("check"))
+    st.header("Check", help=explain("check"))
     with failures("check", spec), suppress(DownloadError):  # the page offers the weights already
         if found := _found(spec):
             show_check(found)

@@ -45,7 +45,7 @@ def show_origin(spec: NetworkSpec) -> None:
     mine = own.own(spec.name)
     if mine is None or mine.kind == own.HANDED:
         return
-    st.subheader("Where it comes from")
+    st.header("Where it comes from")
     as_built = "as its function gives them" if spec.weights is Weights.OWN else f"{spec.weights}"
     told = {
         "network": f"--model {mine.model}",
@@ -57,17 +57,17 @@ def show_origin(spec: NetworkSpec) -> None:
 
 def show_details(summary: NetworkSummary, spec: NetworkSpec) -> None:
     """Where its work sits, every layer, how it is counted, where it comes from and how it was trained."""
-    st.subheader("Where the parameters and MACs are")
+    st.header("Where the parameters and MACs are")
     st.altair_chart(
         charts.where_it_sits(summary.layers), alt="Share of parameters and MACs by part of the network"
     )
-    st.subheader("Layers")
+    st.header("Layers")
     show_layers(summary.layers)
-    st.subheader("How MACs are counted")
+    st.header("How MACs are counted")
     show_counters(summary)
     show_origin(spec)
     if summary.card:
-        st.subheader("How this network was trained")
+        st.header("How this network was trained")
         show_card(summary.card)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from explorer.drawing.heat import handed_on
-from explorer.ui.parts.sensitivity_metrics import Metric, cost
+from explorer.drawing.heat import Scale, handed_on
+from explorer.ui.parts.sensitivity_metrics import Metric, cost, shown_scale
 from explorer.ui.shell import runs
 from explorer.values import LayerGraph, NetworkSpec, Sensitivity
 
@@ -36,21 +36,22 @@ def heat_of(
         ratio: one of the sweep's; None: the mean over all of them.
     """
     number = {node.id: place for place, node in enumerate(graph.nodes)}
+    scale = shown_scale(metric)
     costs = {group.id: cost(found, group, metric, ratio) for group in found.groups}
     when = _when(found, ratio)
     shown = {node: group for node, group in handed_on(graph).items() if group in costs and node in number}
     return {
         "title": f"{metric.label}, {when}",
         "nodes": {str(number[node]): group for node, group in shown.items()},
-        "groups": {str(group): _figure(metric, value, when) for group, value in costs.items()},
-        "stops": [[stop / metric.scale.top, colour] for stop, colour in metric.scale.stops],
-        "ticks": [metric.tick(stop) for stop, _ in metric.scale.stops],
+        "groups": {str(group): _figure(metric, scale, value, when) for group, value in costs.items()},
+        "stops": [[stop / scale.top, colour] for stop, colour in scale.stops],
+        "ticks": [metric.tick(stop) for stop, _ in scale.stops],
     }
 
 
-def _figure(metric: Metric, value: float, when: str) -> list[str]:
+def _figure(metric: Metric, scale: Scale, value: float, when: str) -> list[str]:
     """Colour, colour of text on it, and words."""
-    return [metric.scale.colour(value), metric.scale.ink(value), f"{metric.words(value)}, {when}"]
+    return [scale.colour(value), scale.ink(value), f"{metric.words(value)}, {when}"]
 
 
 def _when(found: Sensitivity, ratio: float | None) -> str:

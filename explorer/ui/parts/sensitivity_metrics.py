@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import streamlit as st
 
 from explorer.drawing.heat import Scale
 from explorer.values import GroupSensitivity, Sensitivity, SensitivityPoint, Yardstick
@@ -46,7 +48,7 @@ def _first(found: Sensitivity) -> Metric:
 
 
 def _moved(lost: float, by: Yardstick) -> str:
-    gone, come = ("lost", "won") if by.higher_is_better else ("added", "taken off")
+    gone, come = ("lost", "gained") if by.higher_is_better else ("added", "saved")
     return f"{formats.amount(lost, by)} of {by.name} {gone if lost >= 0 else come}"
 
 
@@ -60,6 +62,11 @@ def _second(by: Yardstick) -> Metric:
         lambda added: f"{by.beside} {abs(added):.2f} {'higher' if added >= 0 else 'lower'}",
         lambda added: f"{added:g}{' or more' if added == top else ''}",
     )
+
+
+def shown_scale(metric: Metric) -> Scale:
+    """The metric's colours on the page as it is, light or dark: what is harmless stands out least on both."""
+    return replace(metric.scale, on_dark=st.context.theme.type == "dark")
 
 
 def cost(found: Sensitivity, group: GroupSensitivity, metric: Metric, ratio: float | None = None) -> float:

@@ -58,7 +58,7 @@ class GrowthRun:
 
 def growth_panel() -> None:
     """Offer to measure the libraries over networks of many sizes; show the run of this session."""
-    st.subheader("How library cost grows with the network", help=explain("step cost"))
+    st.header("How library cost grows with the network", help=explain("step cost"))
     wanted = GrowthRun(SPECS)
     missing = formats.plain(island.why_missing())
     sparseml = f"{missing} The other two are measured without it." if missing else _TAKEN_IN

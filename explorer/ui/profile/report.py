@@ -97,7 +97,7 @@ def _bounds(number: Interval) -> str:
 
 
 def _forms(found: Profile) -> None:
-    st.subheader(f"The same network in {len(found.networks)} forms", help=explain("forms"))
+    st.header(f"The same network in {len(found.networks)} forms", help=explain("forms"))
     st.altair_chart(profile_charts.speedups(found.networks), alt="Measured speed-up of every form over dense")
     st.caption(
         "● measured, line: 95 % interval · ◇ what fewer MACs would give (exact). Zeros and masks leave all "
@@ -116,7 +116,7 @@ def _forms(found: Profile) -> None:
 
 
 def _time(found: Profile) -> None:
-    st.subheader("Where the time goes", help=explain("waterfall"))
+    st.header("Where the time goes", help=explain("waterfall"))
     measured_badge("timers in forward hooks")
     dense, pruned = found.waterfalls
     by_layer = len(dense.layers) <= _LAYERS and st.toggle("Show every layer", key="profile_layers")
@@ -171,7 +171,7 @@ def _machine(found: Profile) -> str:
 
 
 def _settings(found: Profile) -> None:
-    st.subheader("Under other settings")
+    st.header("Under other settings")
     measured_badge("all settings in turns")
     left, right = st.container(key="profile_settings").columns(2, gap="medium")
     with left:
@@ -198,7 +198,7 @@ def _speedups(points: Sequence[SweepPoint]) -> str:
 def _accuracy(found: Profile) -> None:
     facts = found.accuracy
     title = facts.dense.by.title if facts else "Accuracy"
-    st.subheader(title)
+    st.header(title)
     if facts is None:
         st.caption(NO_ACCURACY)
         return
@@ -219,7 +219,7 @@ def _accuracy(found: Profile) -> None:
 
 
 def _libraries(found: Profile) -> None:
-    st.subheader("What pruning itself costs", help=explain("step cost"))
+    st.header("What pruning itself costs", help=explain("step cost"))
     measured_badge("the library's own calls on repeated copies")
     columns = st.container(key="profile_libraries").columns(len(found.libraries), gap="medium")
     for cost, column in zip(found.libraries, columns, strict=True):

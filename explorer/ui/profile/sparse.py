@@ -19,7 +19,7 @@ _NAME = "sparse_cost_run"
 
 def sparse_cost_panel(wanted: ProfileRun) -> None:
     """Offer to time SparseML with the amount and scope of PyTorch native; show the run of this session."""
-    st.subheader("What SparseML itself costs", help=explain("step cost"))
+    st.header("What SparseML itself costs", help=explain("step cost"))
     missing = island.why_missing()
     if missing:
         st.caption(formats.plain(missing))

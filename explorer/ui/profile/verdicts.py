@@ -20,7 +20,7 @@ _STATES = {  # what the card's badge says, its colour
 
 def show_verdicts(verdicts: Sequence[Verdict]) -> None:
     """Cards for what is at work and for what cannot be told; what is ruled out is folded away."""
-    st.subheader("Why", help=explain("verdict"))
+    st.header("Why", help=explain("verdict"))
     open_ones = [verdict for verdict in verdicts if verdict.holds is not False]
     if not any(verdict.holds for verdict in open_ones):
         st.info("No single cause stands out in these measurements.")

@@ -18,7 +18,7 @@ from explorer.words.glossary import explain
 def apply_panel(wanted: PruningRun, extras: Extras) -> None:
     """Offer to prune for real as `wanted`; show the run of this session, whatever it was started with."""
     known = backend_of(wanted.backend)
-    st.subheader(extras.heading, help=" ".join(explain(term) for term in extras.terms))
+    st.header(extras.heading, help=" ".join(explain(term) for term in extras.terms))
     if st.button(f"Apply with {known.library}", type="primary"):
         jobs.start(known.run, wanted, calls.apply.start, *wanted.asked)
     runs.show_run(known.run, Report, lambda report: show_report(report, extras))

@@ -21,7 +21,7 @@ from explorer.words.glossary import explain
 def take_panel(wanted: PruningRun) -> None:
     """Offer to pack what is on screen, and what was fine-tuned last; show the run of this session."""
     known = backend_of(wanted.backend)
-    st.subheader("Take it away", help=explain("folder to take away"))
+    st.header("Take it away", help=explain("folder to take away"))
     done = runs.finished(known.training, Report)
     trained = done[0] if done else None
     with st.container(horizontal=True):

@@ -28,7 +28,7 @@ def fine_tune_panel(backend: str) -> None:
     applied = runs.finished(known.run, Report)
     if applied is None and jobs.current(known.training) is None:
         return
-    st.subheader("Fine-tune", help=explain("fine-tuning"))
+    st.header("Fine-tune", help=explain("fine-tuning"))
     if applied:
         _offer(*applied)
     runs.show_run(known.training, Report, lambda report: _show(known.training, report), "Fine-tune", _live)

@@ -46,7 +46,7 @@ def show_budget_notice() -> None:
 @st.fragment
 def budget_panel(found: Sensitivity, picked: NetworkSpec) -> None:
     """Draw the budget and what meets it; only this part runs again when it changes."""
-    st.subheader("Meet a budget by sensitivity", help=explain("cost budget"))
+    st.header("Meet a budget by sensitivity", help=explain("cost budget"))
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         kind = pick("Budget of", "budget_kind", tuple(_KINDS), _told())
         share = _slider()

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from explorer.drawing.heat import DARK, LIGHT
 from explorer.ui.parts.charts import AFTER, BEFORE, style
-from explorer.ui.parts.sensitivity_metrics import Metric, metrics_of
+from explorer.ui.parts.sensitivity_metrics import Metric, metrics_of, shown_scale
 from explorer.values import GroupSensitivity, Sensitivity, Solution
 
 _ROW = 28  # pixels of one group
@@ -61,7 +60,8 @@ def heat_map(
             *([alt.Tooltip("added", title=ways[1].label, format=".3f")] if ways[1:] else []),
         ],
     )
-    numbers, colours = zip(*metric.scale.stops, strict=True)
+    shown = shown_scale(metric)
+    numbers, colours = zip(*shown.stops, strict=True)
     scale = alt.Scale(domain=list(numbers), range=list(colours), interpolate="rgb", clamp=True)
     cells = base.mark_rect(stroke="#8a97a3", strokeWidth=0.3).encode(
         color=alt.Color(
@@ -71,9 +71,10 @@ def heat_map(
             legend=alt.Legend(format=metric.style, gradientLength=100),
         )
     )
+    below, above = shown.inks
     text = base.mark_text(fontSize=11).encode(
         text=alt.Text("shown:Q", format=metric.style),
-        color=alt.condition(f"datum.shown > {metric.scale.turn}", alt.value(LIGHT), alt.value(DARK)),
+        color=alt.condition(f"datum.shown > {shown.turn}", alt.value(above), alt.value(below)),
     )
     return (cells + text).properties(height=max(_ROW * len(ordered), 120) + 50)
 

@@ -23,7 +23,7 @@ def show_sensitivity(found: Sensitivity, picked: NetworkSpec) -> None:
         found: the sweep's result.
         picked: the network picked for all pages, which may be another by now.
     """
-    st.subheader("One group at a time", help=explain("sensitivity"))
+    st.header("One group at a time", help=explain("sensitivity"))
     _origin(found)
     _one_at_a_time(found, picked)
     budget_panel(found, picked)

@@ -49,7 +49,7 @@ def _finished(job_id: str) -> tuple[AppliedRun, ...]:
 def show_history() -> None:
     """The table of all runs of this session, with a download and a button that clears it."""
     rows = runs()
-    st.subheader("Runs of this session", help=explain("runs of this session"))
+    st.header("Runs of this session", help=explain("runs of this session"))
     if not rows:
         st.caption("No runs yet. Finished runs appear here.")
         return

@@ -112,6 +112,16 @@ def test_the_page_shows_what_the_plans_leave_at_a_budget() -> None:
     assert list(plans["ratio"]) == [solution.contender.ratio for solution in solutions]
 
 
+def test_runs_are_compared_at_one_budget_that_every_library_can_meet_unless_asked_otherwise() -> None:
+    app = open_app("compare", network="digits-cnn")
+    assert app.segmented_control(key="compare_budget").value == "effective MACs"
+    plans = app.dataframe[0].value
+    assert len(plans) == len(DEFAULTS)
+    assert list(plans["effective MACs"]) == pytest.approx(
+        [calls.summary(replace(RESNET, name="digits-cnn")).macs / 2] * len(DEFAULTS), rel=0.05
+    )
+
+
 def test_the_share_of_a_budget_comes_from_the_link() -> None:
     app = open_app("compare", compare_budget="non-zeros", compare_keep="0.80")
     assert app.slider(key="compare_keep_slider").value == 0.8
@@ -388,6 +398,7 @@ def test_what_is_compared_is_what_is_picked(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(calls.compare, "start", start)
     app = opened_alone("compare")
+    app.segmented_control(key="compare_budget").set_value("each its own ratio").run()
     app.number_input(key="compare_epochs").set_value(3).run()
     finished_job(monkeypatch, comparison())
     press(app, "Prune with the libraries and measure")

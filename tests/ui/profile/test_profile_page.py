@@ -176,7 +176,7 @@ def test_what_was_not_made_has_no_bar_and_no_place_among_the_forms(monkeypatch: 
         app = page_of(monkeypatch, done("profile_run", shown))
         assert not app.exception
         forms = f"The same network in {len(shown.networks)} forms"
-        assert forms in [heading.value for heading in app.subheader]
+        assert forms in [heading.value for heading in app.header]
     assert [name for name in drawn[0] if name not in drawn[1]] == ["zeros written"]
 
 

@@ -166,7 +166,11 @@ def test_several_steps_give_an_estimate_and_say_what_only_apply_can_tell() -> No
         ("steps", "2.5", "steps=2.5; expected a whole number from 1 to 20. Showing 2."),
         ("max_ratio", "0", "max_ratio=0; expected a number from 0.05 to 1. Showing 1."),
         ("normalizer", "meen", "Did you mean mean?"),
-        ("heads", "whole heads", "there is no attention whose whole heads can be removed. Showing head size."),
+        (
+            "heads",
+            "whole heads",
+            "there is no attention whose whole heads can be removed. Showing head size.",
+        ),
         ("override", "stem.conv:7", "override=stem.conv:7; expected a layer, a colon and a fraction"),
         ("override", "stem.conf:0.3", "Did you mean stem.conv"),
         ("override", "stem.conf:0.3,head:7", "override=head:7; expected a layer, a colon and a fraction"),
@@ -348,7 +352,9 @@ def test_every_score_is_drawn_whatever_the_distribution(scores: tuple[float, ...
 def test_heads_stay_and_their_size_shrinks() -> None:
     app = open_app("depgraph_pruning", network="digits-vit", ratio="0.5")
     assert any("4 before and after, head size **12 → 6**" in text.value for text in app.markdown)
-    assert any("Torch-Pruning cannot remove whole heads of torch's own" in text.value for text in app.markdown)
+    assert any(
+        "Torch-Pruning cannot remove whole heads of torch's own" in text.value for text in app.markdown
+    )
     assert not any("head size" in text.value for text in opened().markdown)
 
 

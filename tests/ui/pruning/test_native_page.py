@@ -147,7 +147,7 @@ def test_own_ratios_go_with_their_network_and_one_sentence_says_so() -> None:
 
 def test_an_own_ratio_of_a_layer_that_is_not_masked_has_no_effect_and_is_told() -> None:
     app = opened(native_own="head:0.10", native_layers="stem.conv")
-    assert "The own ratio of head has no effect" in told(app)
+    assert "The ratio set for head has no effect" in told(app)
     assert metric(app, "Non-zeros") == nonzero(0.5, NativeOptions(layers=("stem.conv",)))
 
 

@@ -70,13 +70,18 @@ def test_a_number_has_the_colour_between_its_neighbours(number: float, colour: s
     assert Scale(2.0).colour(number) == colour
 
 
-def test_colours_get_darker_all_the_way_so_lightness_alone_tells_them_apart() -> None:
-    lightness = [luminance(Scale(1.0).colour(step / 50)) for step in range(51)]
-    assert all(lower < higher for higher, lower in pairwise(lightness))
+PAGES = {False: "#ffffff", True: "#11161c"}  # light and dark
 
 
-def test_text_can_be_read_on_every_colour() -> None:
-    scale = Scale(1.0)
+@pytest.mark.parametrize("dark", PAGES)
+def test_what_is_harmful_stands_out_most_and_lightness_alone_tells_all_apart(dark: bool) -> None:
+    from_page = [contrast(Scale(1.0, dark).colour(step / 50), PAGES[dark]) for step in range(51)]
+    assert all(harmless < harmful for harmless, harmful in pairwise(from_page))
+
+
+@pytest.mark.parametrize("dark", PAGES)
+def test_text_can_be_read_on_every_colour(dark: bool) -> None:
+    scale = Scale(1.0, dark)
     pairs = [(scale.colour(step / 50), scale.ink(step / 50)) for step in range(51)]
     assert {ink for _, ink in pairs} == {DARK, LIGHT}
     assert min(contrast(*pair) for pair in pairs) > 3.5
@@ -134,5 +139,5 @@ def test_the_overlay_of_loss_has_its_own_scale() -> None:
 
 
 def test_what_rises_is_called_a_gain() -> None:
-    assert ACCURACY.words(-0.004) == "0.4 points of accuracy won"
+    assert ACCURACY.words(-0.004) == "0.4 points of accuracy gained"
     assert LOSS.words(-0.25) == "loss 0.25 lower"

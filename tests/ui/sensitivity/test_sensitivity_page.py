@@ -81,9 +81,13 @@ def test_a_group_that_is_picked_in_the_table_is_told_with_its_cost() -> None:
     lost = ACCURACY.words(found().mean_drop(group))
     assert told_of(app, group) == f"pruned alone, on average: {lost}"
     app.segmented_control(key="sweep_ratio").set_value("0.9").run()
-    assert told_of(app, group) == f"alone at ratio 0.9 {ACCURACY.words(found().drop(group.points[-1]))}"
+    assert (
+        told_of(app, group) == f"pruned alone, at ratio 0.9: {ACCURACY.words(found().drop(group.points[-1]))}"
+    )
     app.segmented_control(key="sweep_metric").set_value("loss added").run()
-    assert told_of(app, group) == f"alone at ratio 0.9 {LOSS.words(LOSS.of(found(), group.points[-1]))}"
+    assert (
+        told_of(app, group) == f"pruned alone, at ratio 0.9: {LOSS.words(LOSS.of(found(), group.points[-1]))}"
+    )
 
 
 def told_of(app: AppTest, group: GroupSensitivity) -> str:

@@ -22,7 +22,7 @@ _QUICK = 1 << 22  # weights of a layer whose sorting nobody notices
 
 def show_steps(spec: NetworkSpec, options: NativeOptions, amount: Amount, sizes: dict[str, int]) -> None:
     """Norm, sort, zeroise for the layer in focus."""
-    st.subheader("Norm → sort → zeroise", help=explain("three steps"))
+    st.header("Norm → sort → zeroise", help=explain("three steps"))
     layer = _pick_focus(sizes)
     with _patience(layer, sizes[layer]):
         steps = calls.mask_steps(spec, options, amount, layer)

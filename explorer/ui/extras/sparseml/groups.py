@@ -29,7 +29,7 @@ _CHECKED = "sparse_checked"  # the last check of this session, and what it is of
 @st.fragment
 def groups_section(spec: NetworkSpec) -> None:
     """Draw the group, its recipe and the check; only this part runs again when another group is picked."""
-    st.subheader("From groups to SparseML", help=explain("param_groups"))
+    st.header("From groups to SparseML", help=explain("param_groups"))
     st.markdown(
         "SparseML cannot see couplings; this recipe lists the layers of a coupled group, so that SparseML "
         "zeroes what DepGraph would remove."

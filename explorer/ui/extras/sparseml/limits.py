@@ -10,7 +10,7 @@ from explorer.words.glossary import explain
 
 def show_limits() -> None:
     """Say it plainly, below everything else."""
-    st.subheader("Limits of masking", help=explain("sparse runtime"))
+    st.header("Limits of masking", help=explain("sparse runtime"))
     st.markdown(
         "- **No multiplication is saved.** Masks keep every shape, so PyTorch executes every MAC of the "
         "dense network and latency does not fall. Zeroed filters and channels stay in the network.\n- **A "

@@ -39,7 +39,7 @@ def taken_run(spec: NetworkSpec, options: SparseOptions) -> PruningRun:
 
 def run_panel(spec: NetworkSpec, plan: RecipePlan | None, modifier: Modifier, missing: str) -> None:
     """Offer to run the recipe; there is no `plan` while the widgets are refused."""
-    st.subheader("Run with SparseML", help=f"{explain('training-aware')} {explain('one-shot')}")
+    st.header("Run with SparseML", help=f"{explain('training-aware')} {explain('one-shot')}")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         offered = [MODES[mode] for mode in modifier.modes]
         mode = _MODES[pick("How", "sparse_mode", offered, _explain_modes(), tuple(_MODES))]
