@@ -25,7 +25,7 @@ class View(NamedTuple):
 
 
 VIEWS = {  # by picture
-    "page_network": View("/network?network=digits-resnet", "Where the parameters and MACs are"),
+    "page_network": View("/network?network=digits-resnet", "Open a line for its evidence"),
     "page_dependency_graph": View("/dependency_graph?network=resnet50&weights=random&group=2", "21 layers"),
     "page_pytorch_native": View(
         "/pytorch_native?network=digits-resnet&native_scope=global&native_amount=0.7", "3 · Zeroise"

@@ -13,7 +13,7 @@ from explorer.ui.parts.prepare import Wait, waited
 from explorer.ui.parts.widgets import failures
 from explorer.values import NetworkSpec, Progress
 from explorer.values.check import Check, Fact, Finding, Grade, Remedy
-from explorer.values.errors import DownloadError
+from explorer.values.errors import DownloadError, EngineError
 from explorer.words.formats import plain
 from explorer.words.glossary import explain
 
@@ -25,6 +25,7 @@ MARKS = {  # the weightiest first
     Grade.NOTE: ":blue[:material/info:]",
     Grade.FINE: ":green[:material/check_circle:]",
 }
+_ENDED = "check_ended"  # of which network the check ended its engine, and the sentence for that
 _IN_A_TABLE = 12  # rows; more are scrolled
 
 
@@ -32,9 +33,19 @@ _IN_A_TABLE = 12  # rows; more are scrolled
 def check_panel(spec: NetworkSpec) -> None:
     """Look at the network with a bar, and show what was found; the rest of the page does not wait for it."""
     st.header("Check", help=explain("check"))
-    with failures("check", spec), suppress(DownloadError):  # the page offers the weights already
-        if found := _found(spec):
-            show_check(found)
+    if st.session_state.get(_ENDED, (None, ""))[0] != spec:
+        with failures("check", spec), suppress(DownloadError):  # the page offers the weights already
+            if found := _found(spec):
+                show_check(found)
+    _tell_end(spec)
+
+
+def _tell_end(spec: NetworkSpec) -> None:
+    """Say that checking this network ended the engine: asked for at every drawing, it would again and again."""
+    ended, sentence = st.session_state.get(_ENDED, (None, ""))
+    if ended == spec:
+        st.error(plain(sentence))
+        st.button(CHECK.again, key="check_anew", on_click=st.session_state.pop, args=(_ENDED,))
 
 
 def _found(spec: NetworkSpec) -> Check | None:
@@ -46,7 +57,11 @@ def _found(spec: NetworkSpec) -> Check | None:
         latest[0] = checking.found
         return checking.progress
 
-    return latest[0] if waited(CHECK, spec, step) else None
+    try:
+        return latest[0] if waited(CHECK, spec, step) else None
+    except EngineError as error:
+        st.session_state[_ENDED] = spec, str(error)
+        return None
 
 
 def show_check(check: Check) -> None:

@@ -10,6 +10,7 @@ import streamlit as st
 from explorer.engine import calls
 from explorer.values import NetworkSpec, Progress
 from explorer.values.comparing import AnyOptions
+from explorer.values.errors import ExplorerError
 
 
 @dataclass(frozen=True)
@@ -52,10 +53,14 @@ def waited(wait: Wait, what: object, step: Callable[[], Progress]) -> bool:
         bar = st.empty()
         st.button("Cancel", key=f"{wait.name}_cancel", on_click=_keep, args=(cancelled, what))
     share = 0.0
-    while progress.fraction != 1:
-        share = share if progress.fraction is None else progress.fraction
-        bar.progress(share, f"{progress.text} …")
-        progress = step()
+    try:
+        while progress.fraction != 1:
+            share = share if progress.fraction is None else progress.fraction
+            bar.progress(share, f"{progress.text} …")
+            progress = step()
+    except ExplorerError:
+        doing.empty()
+        raise
     doing.empty()
     return True
 

@@ -99,6 +99,25 @@ def test_a_check_that_fails_leaves_the_rest_of_the_page(
     assert metric(app, "Parameters")
 
 
+def test_a_check_that_ended_the_engine_is_not_asked_for_again_until_somebody_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[NetworkSpec] = []
+
+    def failing(spec: NetworkSpec) -> NoReturn:
+        asked.append(spec)
+        raise EngineError("The engine ended.")
+
+    monkeypatch.setattr(calls, "check", failing)
+    app = open_app()
+    before = len(asked)
+    app.text_input(key="layer_search").set_value("conv").run()
+    assert len(asked) == before
+    assert [shown.value for shown in app.error] == ["The engine ended."]
+    app.button(key="check_anew").click().run()
+    assert len(asked) == before + 1
+
+
 def test_a_network_that_cannot_even_be_counted_is_still_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     def failing(spec: NetworkSpec) -> NoReturn:
         raise PruningError("It cannot be counted.")
