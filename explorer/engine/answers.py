@@ -35,6 +35,7 @@ from explorer.studies.sensitivity.sweep import labelled, sweep_by_workers
 from explorer.studies.summary import summarize
 from explorer.values import (
     Amount,
+    Asked,
     Budget,
     CatalogEntry,
     ChannelCriterion,
@@ -96,14 +97,12 @@ def prepare(spec: NetworkSpec, backend: str, options: AnyOptions) -> Progress:
 
 
 @calls.plan.answered
-def plan(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Amount | None) -> Plan:
+def plan(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None) -> Plan:
     return plain(plan_at(_planner(spec, backend, options), amount))
 
 
 @calls.accuracy.answered
-def accuracy(
-    spec: NetworkSpec, backend: str, options: AnyOptions, amount: Amount | None
-) -> Evaluation | None:
+def accuracy(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None) -> Evaluation | None:
     judged = bench(spec).net.judged_on
     if judged is None:
         return None
@@ -120,14 +119,14 @@ def maskable_layers(spec: NetworkSpec) -> tuple[str, ...]:
 
 
 @calls.apply.answered
-def apply(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Amount | None) -> Run:
+def apply(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None) -> Run:
     planner = yield from _loaded(spec, backend, options)
     return (yield from apply_and_measure(planner, backend, amount))
 
 
 @calls.fine_tune.answered
 def fine_tune(
-    spec: NetworkSpec, backend: str, options: AnyOptions, amount: Amount | None, settings: FineTune
+    spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None, settings: FineTune
 ) -> Run:
     planner = yield from _loaded(spec, backend, options)
     return (yield from prune_and_train(planner, backend, amount, settings))

@@ -14,6 +14,7 @@ from explorer.engine import board
 from explorer.engine.call import ISLAND, Call, JobCall, declared, job_of, long_run
 from explorer.values import (
     Amount,
+    Asked,
     Budget,
     CatalogEntry,
     ChannelCriterion,
@@ -81,14 +82,12 @@ def prepare(spec: NetworkSpec, backend: str, options: AnyOptions) -> Progress:
 
 
 @declared("planning for '{0.name}'", GRAPH)
-def plan(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Amount | None) -> Plan:
-    """What is left at a ratio, a count where the library takes one, or what the options say (None)."""
+def plan(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None) -> Plan:
+    """What is left at a ratio, a count or channels where the library takes them, or what the options say (None)."""
 
 
 @declared("measuring '{0.name}'", GRAPH)
-def accuracy(
-    spec: NetworkSpec, backend: str, options: AnyOptions, amount: Amount | None
-) -> Evaluation | None:
+def accuracy(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None) -> Evaluation | None:
     """Accuracy right after, measured; None without data, or where only the library can tell."""
 
 
@@ -98,13 +97,13 @@ def maskable_layers(spec: NetworkSpec) -> tuple[str, ...]:
 
 
 @long_run
-def apply(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Amount | None) -> Report:
+def apply(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None) -> Report:
     """Have the library prune a copy, and measure it."""
 
 
 @long_run
 def fine_tune(
-    spec: NetworkSpec, backend: str, options: AnyOptions, amount: Amount | None, settings: FineTune
+    spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None, settings: FineTune
 ) -> Report:
     """Prune a copy and train it on, and measure every step."""
 

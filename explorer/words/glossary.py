@@ -70,6 +70,10 @@ TERMS = {
         "The share of this group's channels that goes whatever the slider says; an empty cell follows the "
         "slider."
     ),
+    "block's ratio": (
+        "The share of channels that goes from every group that starts in this block, whatever the slider says; a "
+        "group with a ratio of its own goes by that."
+    ),
     "attention heads": (
         "Parts of an attention layer that work side by side on channels of their own, equally many each."
     ),
@@ -77,6 +81,9 @@ TERMS = {
     "whole heads": (
         "Attention heads go or stay as a whole, by the mean importance of their channels; otherwise every head loses "
         "the same positions."
+    ),
+    "by hand": (
+        "Channels that a person names are removed with all that is coupled with them, and nothing else is."
     ),
     "pruning ratio": (
         "The fraction of channels asked to go; parameters and MACs usually shrink by more, since layers "
@@ -88,7 +95,7 @@ TERMS = {
         "8); more may go than was asked."
     ),
     "layers to keep": (
-        "Layers whose output channels all stay, and with them everything that is coupled to them."
+        "Layers whose output channels all stay, with everything coupled to them; a block means every layer in it."
     ),
     "plan": "What goes at one ratio, computed exactly and in milliseconds, before any weight is touched.",
     "apply": (
