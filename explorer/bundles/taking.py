@@ -15,14 +15,14 @@ from explorer.exports.bundle import ENDING, written_zip
 from explorer.process.steps import retold
 from explorer.studies.apply import plan_at
 from explorer.studies.recover import fine_tuned, judged
-from explorer.values import Amount, FineTune, Plan, Progress
+from explorer.values import FineTune, Plan, Progress
 from explorer.values.bundle import Taken
 
 TRAINED = 0.6  # of a run that trains: when training is done
 
 
 def take_away(
-    planner: Planner[Any], backend: str, amount: Amount | None, settings: FineTune | None, path: str
+    planner: Planner[Any], backend: str, amount: Asked | None, settings: FineTune | None, path: str
 ) -> Generator[Progress, None, Taken]:
     """Write the zip of a pruned network.
 

@@ -41,6 +41,7 @@ from explorer.studies.summary import summarize
 from explorer.studies.training import compare_trainings
 from explorer.values import (
     Amount,
+    Asked,
     Budget,
     CatalogEntry,
     ChannelCriterion,
@@ -118,13 +119,13 @@ def prepare(spec: NetworkSpec, backend: str, options: AnyOptions) -> Progress:
 
 
 @calls.plan.answered
-def plan(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Amount | None) -> Plan:
+def plan(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None) -> Plan:
     return plain(plan_at(_planner(spec, backend, options), amount))
 
 
 @calls.live_accuracy.answered
 def live_accuracy(
-    spec: NetworkSpec, backend: str, options: AnyOptions, amount: Amount | None, is_moving: bool
+    spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None, is_moving: bool
 ) -> LiveAccuracy | None:
     found = bench(spec)
     judge = judge_of(found.net)
@@ -143,14 +144,14 @@ def maskable_layers(spec: NetworkSpec) -> tuple[str, ...]:
 
 
 @calls.apply.answered
-def apply(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Amount | None) -> Run:
+def apply(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None) -> Run:
     planner = yield from _loaded(spec, backend, options)
     return (yield from apply_and_measure(planner, backend, amount))
 
 
 @calls.fine_tune.answered
 def fine_tune(
-    spec: NetworkSpec, backend: str, options: AnyOptions, amount: Amount | None, settings: FineTune
+    spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None, settings: FineTune
 ) -> Run:
     planner = yield from _loaded(spec, backend, options)
     return (yield from prune_and_train(planner, backend, amount, settings))
@@ -170,7 +171,7 @@ def compare(request: CompareRequest) -> Generator[Progress, None, Comparison]:
 
 
 @calls.code.answered
-def code(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Amount | None) -> str:
+def code(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None) -> str:
     planner = _planner(spec, backend, options)
     dense = bench(spec).part("dense", lambda: dense_of(planner.net))
     return code_of(dense, planner, backend, plan_at(planner, amount))
@@ -181,7 +182,7 @@ def take(
     spec: NetworkSpec,
     backend: str,
     options: AnyOptions,
-    amount: Amount | None,
+    amount: Asked | None,
     settings: FineTune | None,
     path: str,
 ) -> Generator[Progress, None, Taken]:

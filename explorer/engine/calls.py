@@ -14,6 +14,7 @@ from explorer.engine import board
 from explorer.engine.call import ISLAND, Call, JobCall, declared, job_of, long_run
 from explorer.values import (
     Amount,
+    Asked,
     Budget,
     CatalogEntry,
     ChannelCriterion,
@@ -95,13 +96,13 @@ def prepare(spec: NetworkSpec, backend: str, options: AnyOptions) -> Progress:
 
 
 @declared("planning for '{0.name}'", GRAPH)
-def plan(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Amount | None) -> Plan:
-    """What is left at a ratio, a count where the library takes one, or what the options say (None)."""
+def plan(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None) -> Plan:
+    """What is left at a ratio, a count or channels where the library takes them, or what the options say (None)."""
 
 
 @declared("measuring '{0.name}'", GRAPH)
 def live_accuracy(
-    spec: NetworkSpec, backend: str, options: AnyOptions, amount: Amount | None, is_moving: bool
+    spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None, is_moving: bool
 ) -> LiveAccuracy | None:
     """How well it does on a fixed sample, measured; None where that means nothing, takes long, or only a run can tell.
 
@@ -115,13 +116,13 @@ def maskable_layers(spec: NetworkSpec) -> tuple[str, ...]:
 
 
 @long_run
-def apply(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Amount | None) -> Report:
+def apply(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None) -> Report:
     """Have the library prune a copy, and measure it."""
 
 
 @long_run
 def fine_tune(
-    spec: NetworkSpec, backend: str, options: AnyOptions, amount: Amount | None, settings: FineTune
+    spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None, settings: FineTune
 ) -> Report:
     """Prune a copy and train it on, and measure every step."""
 
@@ -139,7 +140,7 @@ def compare(request: CompareRequest) -> Comparison:
 
 
 @declared("writing the script for '{0.name}'", GRAPH)
-def code(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Amount | None) -> str:
+def code(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None) -> str:
     """A script in the library's own API that prunes as planned; "" where the library has none."""
 
 
@@ -148,7 +149,7 @@ def take(
     spec: NetworkSpec,
     backend: str,
     options: AnyOptions,
-    amount: Amount | None,
+    amount: Asked | None,
     settings: FineTune | None,
     path: str,
 ) -> Taken:

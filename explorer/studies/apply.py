@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -16,9 +16,7 @@ from explorer.measuring.training import check_settings
 from explorer.process.steps import heard, retold
 from explorer.studies.measure import in_turns, measure
 from explorer.studies.recover import fine_tuned, judged
-from explorer.values import Amount, FineTune, Outcome, Plan, Progress, Report
-
-Asked = Amount | Mapping[str, Iterable[int]]  # of a library: a ratio, a count, or channels by layer
+from explorer.values import Asked, FineTune, Outcome, Plan, Progress, Report
 
 RANKED, PRUNED, COUNTED = 0.1, 0.3, 0.8  # of an apply run, by the feel of it: when each part is done
 BEFORE = 0.1  # of a run that trains: all that comes before training

@@ -4,6 +4,7 @@ Nothing here imports torch or streamlit. Fractions are in [0, 1], sizes in
 bytes, times in seconds, MACs for a batch of one.
 """
 
+from explorer.values.by_hand import Channels
 from explorer.values.depgraph import (
     ChannelCriterion,
     ChannelOptions,
@@ -43,7 +44,7 @@ from explorer.values.network import (
     Weights,
 )
 from explorer.values.outcome import LayerOutcome, Outcome, StepTimes
-from explorer.values.plan import Amount, Budget, Counts, DenseLayers, LayerPlan, Plan, PlanCosts
+from explorer.values.plan import Amount, Asked, Budget, Counts, DenseLayers, LayerPlan, Plan, PlanCosts
 from explorer.values.profile import (
     AccuracyFacts,
     GradientCost,
@@ -97,6 +98,7 @@ __all__ = [
     "Allocation",
     "Amount",
     "AppliedRun",
+    "Asked",
     "Axis",
     "Budget",
     "BudgetKind",
@@ -106,6 +108,7 @@ __all__ = [
     "ChannelOptions",
     "ChannelPlan",
     "ChannelScope",
+    "Channels",
     "Confidence",
     "CostBudget",
     "CounterReading",

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from explorer.values.by_hand import Channels
+
 Amount = float | int  # a float is a fraction in [0, 1], an int a count: 1 is not 1.0
+Asked = Amount | Channels  # of a library: an amount, or channels by layer
 Counts = tuple[int, ...]  # one number for each layer
 
 

@@ -99,12 +99,17 @@ TERMS = {
     "group's own ratio": (
         "The share of this group's channels to remove, whatever the slider says; an empty cell follows the slider."
     ),
+    "block's ratio": (
+        "The share of channels to remove from every group that starts in this block, whatever the slider says; a "
+        "group's own ratio takes precedence."
+    ),
     "attention heads": "Parallel parts of an attention layer, each with the same number of channels.",
     "head size": "How many channels each attention head has.",
     "whole heads": (
         "Attention heads go or stay as a whole, by the mean importance of their channels; otherwise every head loses "
         "the same positions."
     ),
+    "by hand": "Channels that you name are removed together with everything coupled to them, and nothing else.",
     "pruning ratio": (
         "The fraction of channels to remove; parameters and MACs usually shrink more, since layers lose both inputs "
         "and outputs."
@@ -113,7 +118,10 @@ TERMS = {
         "Keeps a multiple of this many channels in each group (many processors are faster with multiples of 8); more "
         "may be removed than requested."
     ),
-    "layers to keep": "Layers whose output channels all stay, together with everything coupled to them.",
+    "layers to keep": (
+        "Layers whose output channels all stay, together with everything coupled to them; a block means every layer in "
+        "it."
+    ),
     "plan": "What is removed at a given ratio, computed exactly and in milliseconds before any weight is touched.",
     "apply": "Removes the channels from a copy of the network with Torch-Pruning, then measures the result.",
     "plan = library": "Whether the library removed or zeroed exactly what was planned.",

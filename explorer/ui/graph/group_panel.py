@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 from explorer.backends import DEPGRAPH
 from explorer.engine import calls
 from explorer.ui.graph import group_charts
-from explorer.ui.graph.group_facts import in_short, removal_rows, sentence, spans, together, unscored
+from explorer.ui.graph.by_hand_panel import by_hand_field
+from explorer.ui.graph.group_facts import in_short, sentence, unscored
 from explorer.ui.graph.member_list import member_list
 from explorer.ui.parts.group_ratios import override_field
 from explorer.ui.parts.prepare import prepare
@@ -50,13 +50,13 @@ def group_panel(spec: NetworkSpec, group: Group, graph: LayerGraph) -> None:
         )
     if group.prunable:
         override_field(spec, group, graph)
-    tabs = st.tabs(["Members", "Importance", "Remove a channel"], key="group_tabs")
+    tabs = st.tabs(["Members", "Importance", "Remove channels"], key="group_tabs")
     with tabs[0]:
         member_list(group, _LIST)
     with tabs[1], failures("importance", spec):
         _importance(spec, group, graph)
     with tabs[2]:
-        _removal(group)
+        by_hand_field(spec, group, graph)
 
 
 def current_criterion() -> ChannelCriterion:
@@ -76,14 +76,3 @@ def _importance(spec: NetworkSpec, group: Group, graph: LayerGraph) -> None:
         st.altair_chart(group_charts.importance_by_channel(scores), key="importance")
         st.caption(in_short(scores, criterion))
     explain_chosen(criterion, spec, graph)
-
-
-def _removal(group: Group) -> None:
-    channel = st.number_input(
-        "Remove channel", 0, group.channels - 1, 0, key="graph_channel", help=explain("channel")
-    )
-    channels = together(group, int(channel))
-    if len(channels) > 1:
-        st.caption(f"Channels {spans(channels[1:])} go with it: the same position in every head.")
-    rows = pd.DataFrame(removal_rows(group, channels))
-    st.dataframe(rows, hide_index=True, height=300)

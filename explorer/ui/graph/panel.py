@@ -8,6 +8,9 @@ import streamlit as st
 
 from explorer.drawing.highlight import title
 from explorer.exports import Graph
+from explorer.ui.graph import by_hand
+from explorer.ui.graph.block_panel import block_panel
+from explorer.ui.graph.by_hand_panel import by_hand_panel
 from explorer.ui.graph.group_panel import current_criterion, group_panel, overview
 from explorer.ui.graph.group_steps import steps
 from explorer.ui.parts import graph_component, own_ratios
@@ -42,10 +45,13 @@ def explore(spec: NetworkSpec, graph: LayerGraph) -> None:
         group = _choose(graph)
         with st.container(height=_HEIGHT - 92, border=False, key="group_panel"):
             group_panel(spec, group, graph) if group else overview(graph, bool(data["legend"]) and not heat)
+            by_hand_panel(spec, graph)
+            block_panel(spec, graph)
     with left:
         graph_component.draw(data, _picked_in_drawing, _DRAWING, _HEIGHT)
         _below(spec, graph, group, swept is not None)
     own_ratios.keep_in_link("group_ratio")
+    by_hand.keep_in_link(graph, "group_ratio")
     pick = Pick(group.id if group else None, st.session_state.get("graph_moment", 0))
     graph_component.tell(_DRAWING, pick, heat)
     if group:

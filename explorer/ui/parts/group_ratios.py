@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
 
 from explorer.ui.parts import own_ratios
+from explorer.ui.parts.blocks import starting_in
 from explorer.ui.parts.graph_cache import graph_of
 from explorer.ui.shell import state
 from explorer.values import Group, LayerGraph, NetworkSpec
@@ -38,12 +39,20 @@ def _search_and_edit(graph: LayerGraph) -> None:
         f"{len(found)} of {len(groups)} groups that can lose channels. Click a cell in “{_OWN}” to set it; "
         "edits apply at once."
     )
+    if told := ", ".join(_of_blocks(graph)):
+        st.caption(f"Groups that start in a block and have no ratio here go by that of the block: {told}.")
     st.button(
         "Reset all",
         disabled=not own_ratios.held(),
         on_click=own_ratios.store,
         args=({},),
     )
+
+
+def _of_blocks(graph: LayerGraph) -> Iterator[str]:
+    """Blocks with a ratio."""
+    blocks = starting_in(graph)
+    return (f"{name} {ratio:.2f}" for name, ratio in own_ratios.held().items() if name in blocks)
 
 
 def _edit(groups: Sequence[Group], owners: Mapping[str, int]) -> None:
@@ -100,7 +109,7 @@ def override_field(spec: NetworkSpec, group: Group, graph: LayerGraph) -> None:
         0.05,
         "%.2f",
         key=key,
-        placeholder="follows the slider",
+        placeholder=_followed(group),
         help=explain("group's own ratio"),
         on_change=lambda: own_ratios.set_ratio(group.id, layer, st.session_state[key], owners),
     )
@@ -113,6 +122,12 @@ def override_field(spec: NetworkSpec, group: Group, graph: LayerGraph) -> None:
         on_click=own_ratios.set_ratio,
         args=(group.id, layer, None, owners),
     )
+
+
+def _followed(group: Group) -> str:
+    """What a group without a ratio of its own goes by."""
+    block = own_ratios.of_blocks(group)
+    return f"{block[1]:.2f}, as all of {block[0]}" if block else "follows the slider"
 
 
 def _name(group: Group, owners: Mapping[str, int]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -37,6 +37,7 @@ class OptionPanel:
         summary: of the network.
         layers: that can be named; None: all with weights and channels.
         persist: how long what is picked is kept.
+        shared: options that another page draws, too: what is picked is kept for it.
     """
 
     def __init__(
@@ -45,11 +46,13 @@ class OptionPanel:
         summary: NetworkSummary,
         layers: Sequence[str] | None = None,
         persist: Persist = None,
+        shared: Collection[str] = (),
     ) -> None:
         self.fields = fields_of(backend)
         self.options: Any = resolved(backend_of(backend).options)()
-        self.layers = layers if layers is not None else _with_channels(summary)
+        self.layers = layers if layers is not None else with_channels(summary)
         self._network, self._persist, lacks = summary.spec.name, persist, lacking(summary)
+        self._shared = shared
         self._missing = {option.name: unavailable(option, lacks) for option in self.fields}
         self._drawn: list[str] = []
         for option in self.fields:
@@ -123,7 +126,7 @@ class OptionPanel:
                     layers=self.layers,
                     disabled=not matters,
                     width=NARROW if is_narrow and option.kind is WHOLE and not option.choices else "stretch",
-                    persist=self._persist,
+                    persist="session" if option.name in self._shared else self._persist,
                 ),
             )
             value = picked if matters else value
@@ -155,7 +158,7 @@ def pick_options(backend: str, summary: NetworkSummary) -> Any:
 
 def own_ratio_tables(backend: str, summary: NetworkSummary) -> None:
     """Draw the table of own ratios of such a library, if it has any."""
-    layers = _with_channels(summary)
+    layers = with_channels(summary)
     for option, ratios in _own_ratios(backend):
         with st.expander(option.label):
             ratios.table([row for row in summary.layers if row.name in layers], "layers")
@@ -167,7 +170,8 @@ def _own_ratios(backend: str) -> list[tuple[Field, LayerRatios]]:
     return [(option, LayerRatios(option, known.amount, known.largest)) for option in tables]
 
 
-def _with_channels(summary: NetworkSummary) -> list[str]:
+def with_channels(summary: NetworkSummary) -> list[str]:
+    """Layers with weights and channels, by dotted path."""
     return [row.name for row in summary.layers if row.weight_shape and row.type.startswith(_WITH_CHANNELS)]
 
 

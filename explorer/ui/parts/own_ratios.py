@@ -1,14 +1,16 @@
 """Groups with a ratio of their own: what the session and the link hold of them; nothing is drawn here.
 
-A group is named by any layer whose outputs are in it.
+A group is named by any layer whose outputs are in it. A block gives its ratio to every group that starts in it and has
+none of its own; inner blocks go before outer ones.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import streamlit as st
 
+from explorer.ui.parts.blocks import above, starting_in
 from explorer.ui.parts.graph_cache import graph_of
 from explorer.ui.parts.link_ratios import keep_ratios, note_refused, ratios_of_link
 from explorer.ui.shell import state
@@ -26,8 +28,9 @@ def own_ratios(spec: NetworkSpec) -> tuple[tuple[str, float], ...]:
     if came_from != spec.key:
         state.forget(LINK)
     if own := held():
-        owners = owner_of(graph_of(spec.key, spec))
-        st.session_state[LINK] = _settled(own, owners, spec, switched=came_from != spec.key)
+        graph = graph_of(spec.key, spec)
+        found = _settled(own, owner_of(graph), starting_in(graph), spec, switched=came_from != spec.key)
+        st.session_state[LINK] = found
     st.session_state[_NETWORK] = spec.key
     return tuple(sorted(held().items()))
 
@@ -53,15 +56,35 @@ def _outputs(group: Group) -> dict[str, None]:
 def settled_by_keeping(
     own: Sequence[tuple[str, float]], keep: Sequence[str], graph: LayerGraph
 ) -> tuple[str, ...]:
-    """Layers whose own ratio has no effect, since another layer of their group is kept."""
-    kept = {group.id for group in graph.groups if _outputs(group).keys() & set(keep)}
-    owners = owner_of(graph)
-    return tuple(layer for layer, _ in own if owners[layer] in kept)
+    """Layers and blocks whose own ratio has no effect, since a layer of each of their groups is kept."""
+    kept = {group.id for group in graph.groups if any(_is_kept(layer, keep) for layer in _outputs(group))}
+    meant = starting_in(graph) | {layer: (group,) for layer, group in owner_of(graph).items()}
+    return tuple(name for name, _ in own if kept.issuperset(meant[name]))
+
+
+def _is_kept(layer: str, keep: Sequence[str]) -> bool:
+    return not {layer, *above(layer)}.isdisjoint(keep)
 
 
 def ratio_of(group_id: int, owners: Mapping[str, int]) -> float | None:
     """The own ratio of a group; None where it follows the slider."""
     return next((ratio for layer, ratio in held().items() if owners.get(layer) == group_id), None)
+
+
+def of_blocks(group: Group) -> tuple[str, float] | None:
+    """The innermost block with a ratio that a group starts in, and that ratio."""
+    own = held()
+    return next(((block, own[block]) for block in reversed(above(group.root)) if block in own), None)
+
+
+def set_block(block: str, ratio: float | None) -> None:
+    """Give the groups that start in a block a ratio, or let them follow the slider again."""
+    if ratio is not None and not 0 <= ratio <= LARGEST:
+        store(held())
+        note_refused(LINK, block, ratio, LARGEST)
+        return
+    own = {name: other for name, other in held().items() if name != block}
+    store(own if ratio is None else own | {block: round(float(ratio), 2)})
 
 
 def set_ratio(group_id: int, layer: str, ratio: float | None, owners: Mapping[str, int]) -> None:
@@ -102,19 +125,23 @@ def held() -> dict[str, float]:
 
 
 def _settled(
-    own: Mapping[str, float], owners: Mapping[str, int], spec: NetworkSpec, switched: bool
+    own: Mapping[str, float],
+    owners: Mapping[str, int],
+    blocks: Collection[str],
+    spec: NetworkSpec,
+    switched: bool,
 ) -> dict[str, float]:
-    """Those that name a group of this network, one a group; a sentence says which do not."""
-    kept: dict[str, float] = {}
+    """Those that name a group or a block of this network, one a group; a sentence says which do not."""
+    kept = {name: ratio for name, ratio in own.items() if name in blocks and name not in owners}
     for layer in filter(owners.__contains__, own):
-        twin = next((name for name in kept if owners[name] == owners[layer]), None)
+        twin = next((name for name in kept if owners.get(name) == owners[layer]), None)
         if twin:
             state.note_also(
                 LINK, f"{layer} and {twin} are in the same group, so the ratio of {twin} applies to both."
             )
         else:
             kept[layer] = own[layer]
-    if gone := [layer for layer in own if layer not in owners]:
+    if gone := [layer for layer in own if layer not in owners and layer not in blocks]:
         state.note_also(LINK, _gone(gone, spec) if switched else _unknown(gone, owners))
     return kept
 

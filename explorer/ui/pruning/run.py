@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from explorer.backends import backend_of, fields_of
 from explorer.backends.options import words
-from explorer.values import Amount, FineTune, NetworkSpec
+from explorer.values import Asked, FineTune, NetworkSpec
+from explorer.values.by_hand import channels_text
 from explorer.values.comparing import AnyOptions
 
 
@@ -17,20 +18,26 @@ class PruningRun:
     spec: NetworkSpec
     backend: str
     options: AnyOptions
-    amount: Amount | None  # None: the options say it
+    amount: Asked | None  # None: the options say it
     told: str = ""  # how it is run, where there is more than one way
     unsaid: tuple[str, ...] = ()  # options that this says already, or that mean nothing so
     settings: FineTune | None = None  # None: nothing is trained afterwards
 
     @property
-    def asked(self) -> tuple[NetworkSpec, str, AnyOptions, Amount | None]:
+    def asked(self) -> tuple[NetworkSpec, str, AnyOptions, Asked | None]:
         """The arguments of a call."""
         return self.spec, self.backend, self.options, self.amount
 
     @property
     def options_text(self) -> str:
         """All options in words, without the amount."""
-        return ", ".join(filter(None, (*self._said, self.told, self._trained)))
+        return ", ".join(filter(None, (self._by_hand, *self._said, self.told, self._trained)))
+
+    @property
+    def _by_hand(self) -> str:
+        if not isinstance(self.amount, tuple):
+            return ""
+        return "channels " + " and ".join(f"{channels_text(at)} of {layer}" for layer, at in self.amount)
 
     @property
     def _said(self) -> list[str]:
@@ -44,12 +51,15 @@ class PruningRun:
         return f"{epochs} epoch{'' if epochs == 1 else 's'} at {self.settings.learning_rate:g}"
 
     def __str__(self) -> str:
-        return f"{self.spec.name} with {self.spec.weights} weights, {self._asked}, {self.options_text}"
+        said = filter(None, (self._asked, self.options_text))
+        return f"{self.spec.name} with {self.spec.weights} weights, {', '.join(said)}"
 
     @property
     def _asked(self) -> str:
         if isinstance(self.amount, int):
             return f"count {self.amount}"
+        if isinstance(self.amount, tuple):
+            return ""
         of_options = f"{getattr(self.options, 'final_sparsity', 0.0):g}"
         return (
             f"{backend_of(self.backend).asked} {of_options if self.amount is None else f'{self.amount:.2f}'}"

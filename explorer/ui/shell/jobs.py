@@ -43,6 +43,7 @@ def _of_library(one: Backend) -> dict[str, Kind]:
 
 KINDS = {  # by the run's name in the session, and in links that name no other run of its kind
     **{name: kind for one in BACKENDS.values() for name, kind in _of_library(one).items()},
+    "by_hand_run": Kind("Dependency graph", "Pruning", "Pruned"),
     "sweep_run": Kind("Sensitivity", "Measuring the sensitivity of", "Measured the sensitivity of"),
     "compare_run": Kind("Compare", "Comparing", "Compared"),
     "reproduce_run": Kind("Reproduce", "Reproducing", "Reproduced"),
@@ -51,6 +52,7 @@ KINDS = {  # by the run's name in the session, and in links that name no other r
     "growth_run": Kind("Profile", "Profiling", "Profiled"),
 }
 _SLIDERS = {one.title_of_page: one.amount for one in BACKENDS.values()}  # live, by page
+_SLIDERS["Dependency graph"] = "group_ratio"
 
 
 class AnyRun(Protocol):

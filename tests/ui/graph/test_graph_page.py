@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -10,14 +11,15 @@ import pytest
 from playwright.sync_api import FloatRect, Locator, Page, expect
 from streamlit.testing.v1 import AppTest
 
+from explorer.backends import DEPGRAPH
 from explorer.drawing.highlight import title
 from explorer.engine import calls
 from explorer.ui.parts.pruning_criteria import CRITERION
-from explorer.values import Group
-from explorer.words import glossary
+from explorer.values import ChannelOptions, Group
+from explorer.words import formats, glossary
 from tests.helpers.browsing import PATIENCE
 from tests.helpers.drawings import box, camera, classes
-from tests.helpers.pages import RESNET, metric
+from tests.helpers.pages import RESNET, metric, open_app
 from tests.helpers.paths import ROOT
 from tests.helpers.present import present
 from tests.helpers.running import RunningApp
@@ -81,11 +83,65 @@ def test_picking_another_network_forgets_the_group() -> None:
 def test_removing_a_channel_lists_every_layer_that_stores_something_for_it() -> None:
     group = group_of("stage2.block0.conv2")
     app = opened(group=str(group.id))
-    app.number_input(key="graph_channel").set_value(3).run()
+    app.text_input(key=f"remove_{group.id}_0").set_value("3").run()
     tables = [table.value for table in app.dataframe if "channels" in table.value.columns]
     stored = [member.layer for member in group.members if member.width]
     assert list(tables[0]["layer"]) == stored
     assert set(tables[0]["channels"]) == {"3"}
+
+
+def test_channels_by_hand_are_planned_measured_and_linked() -> None:
+    group = group_of("stage2.block0.conv2")
+    app = opened(group=str(group.id))
+    assert "Removed by hand" not in " ".join(text.value for text in app.markdown)
+    app.text_input(key=f"remove_{group.id}_0").set_value("8-10, 0").run()
+    chosen = ((group.root, (0, 8, 9, 10)),)
+    plan = calls.plan(RESNET, DEPGRAPH, ChannelOptions(), chosen)
+    assert metric(app, "Parameters") == formats.count(plan.params)
+    live = present(calls.live_accuracy(RESNET, DEPGRAPH, ChannelOptions(), chosen, False))
+    assert metric(app, "Accuracy") == formats.accuracy(live.headline.accuracy)
+    assert app.query_params["remove"] == f"{group.root}:0,8-10"
+    app.text_input(key=f"remove_{group.id}_1").set_value("32").run()
+    assert any("“32” names no channel: expected numbers from 0 to 31" in text.value for text in app.warning)
+    assert metric(app, "Parameters") == formats.count(plan.params)
+    app.button(key="by_hand_clear").click().run()
+    assert "remove" not in app.query_params
+
+
+@pytest.mark.large
+def test_the_library_removes_what_a_link_names_by_hand() -> None:
+    app = open_app("dependency_graph", remove="stage2.block0.conv1:0,3", network="digits-resnet")
+    app.button(key="by_hand_apply").click().run()
+    until = time.monotonic() + 60
+    while not app.success and time.monotonic() < until:
+        time.sleep(0.2)
+        app.run()
+    assert "Torch-Pruning removed exactly these channels" in app.success[0].value
+    assert any(
+        "channels 0,3 of stage2.block0.conv1" in text.value for text in app.caption if "Applied" in text.value
+    )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ("stage2.block0.conv1:99", "The link names “99” of stage2.block0.conv1, which is no channel"),
+        ("stage2.block0.conf1:0", "Did you mean stage2.block0.conv1"),
+        ("stage2.block0.conv1", "a layer to remove channels of “stage2.block0.conv1”"),
+    ],
+)
+def test_a_link_that_names_no_channel_costs_one_sentence(wrong: str, sentence: str) -> None:
+    app = opened(remove=wrong)
+    assert any(sentence in text.value.replace("\\", "") for text in app.warning)
+    assert "remove" not in app.query_params
+
+
+def test_another_network_forgets_channels_by_hand() -> None:
+    app = opened(remove="stage2.block0.conv1:0")
+    assert app.button(key="by_hand_clear")
+    app.selectbox(key="network").set_value("digits-cnn").run()
+    assert not [button for button in app.button if button.key == "by_hand_clear"]
+    assert "remove" not in app.query_params
 
 
 def test_the_steps_go_through_grouping_importance_and_removal() -> None:

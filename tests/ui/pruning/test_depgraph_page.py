@@ -269,6 +269,51 @@ def test_the_graph_page_sets_the_ratio_that_the_pruning_page_uses() -> None:
     assert "override" not in app.query_params
 
 
+def test_a_block_in_a_link_gives_its_ratio_or_keeps_what_is_in_it() -> None:
+    ratios = opened(override="stage2:0.10,stage2.block0:0.30,stem.conv:0.00")
+    own = (("stage2", 0.1), ("stage2.block0", 0.3), ("stem.conv", 0.0))
+    assert metric(ratios, "Parameters") == params(ChannelOptions(overrides=own))
+    kept = opened(keep="stage3")
+    assert metric(kept, "Parameters") == params(ChannelOptions(keep=("stage3",)))
+
+
+def test_a_block_whose_groups_are_all_kept_has_no_ratio_and_says_so() -> None:
+    app = opened(override="stage3.block1:0.10", keep="stage3")
+    assert metric(app, "Parameters") == params(ChannelOptions(keep=("stage3",)))
+    assert any("stage3.block1 has no effect" in info.value.replace("\\", "") for info in app.info)
+
+
+def test_the_graph_page_gives_a_block_the_ratio_that_the_pruning_page_uses() -> None:
+    app = open_app("dependency_graph")
+    app.selectbox(key="block").set_value("stage2").run()
+    app.number_input(key="block_stage2_0").set_value(0.2).run()
+    assert app.query_params["override"] == "stage2:0.20"
+    group_id = owner_of(calls.graph(RESNET))[INNER]
+    app.selectbox(key="group").set_value(group_id).run()
+    assert app.number_input(key=f"override_{group_id}_1").placeholder == "0.20, as all of stage2"
+    app.switch_page("pages/depgraph_pruning.py").run()
+    assert metric(app, "Parameters") == params(ChannelOptions(overrides=(("stage2", 0.2),)))
+    app.switch_page("pages/dependency_graph.py").run()
+    app.button(key="block_reset").click().run()
+    assert "override" not in app.query_params
+
+
+def test_what_the_graph_page_keeps_the_pruning_page_keeps() -> None:
+    app = open_app("dependency_graph")
+    app.multiselect(key="keep").set_value(["stage3"]).run()
+    app.switch_page("pages/depgraph_pruning.py").run()
+    app.run()  # as for a widget's first value, see `open_app`
+    assert metric(app, "Parameters") == params(ChannelOptions(keep=("stage3",)))
+
+
+def test_a_run_by_hand_is_described_by_its_channels() -> None:
+    run = PruningRun(
+        RESNET, "depgraph", ChannelOptions(), (("stem.conv", (0, 2, 3)),), unsaid=("criterion", "scope")
+    )
+    assert str(run) == "digits-resnet with trained weights, channels 0,2-3 of stem.conv"
+    assert run.options_text == "channels 0,2-3 of stem.conv"
+
+
 # --- what is ranked together -------------------------------------------------------------------------
 
 

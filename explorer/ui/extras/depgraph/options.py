@@ -8,8 +8,9 @@ from dataclasses import replace
 import streamlit as st
 
 from explorer.backends import DEPGRAPH
+from explorer.ui.parts.blocks import with_blocks
 from explorer.ui.parts.graph_cache import graph_of
-from explorer.ui.parts.option_panel import OptionPanel
+from explorer.ui.parts.option_panel import OptionPanel, with_channels
 from explorer.ui.parts.own_ratios import own_ratios, settled_by_keeping
 from explorer.values import ChannelOptions, NetworkSummary
 from explorer.words import formats
@@ -17,7 +18,7 @@ from explorer.words import formats
 
 def pick_options(summary: NetworkSummary) -> ChannelOptions:
     """Draw the option widgets and return what is picked."""
-    panel = OptionPanel(DEPGRAPH, summary)
+    panel = OptionPanel(DEPGRAPH, summary, with_blocks(with_channels(summary)), shared=("keep",))
     picked: ChannelOptions = panel.draw()
     panel.options = replace(picked, overrides=_own(summary, picked.keep))
     panel.tell("overrides")

@@ -1,0 +1,67 @@
+"""Blocks and layers of one's choosing, beside the drawing: what stays whole, and what has a ratio of its own."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer.backends.depgraph.fields import FIELDS
+from explorer.backends.fields import named
+from explorer.ui.parts import own_ratios
+from explorer.ui.parts.blocks import layers_with_channels, starting_in, with_blocks
+from explorer.ui.parts.fields import Around, draw
+from explorer.ui.shell import state
+from explorer.values import ChannelOptions, LayerGraph, NetworkSpec
+from explorer.words.glossary import explain
+
+_KEEP = named(FIELDS, "keep")
+
+
+def block_panel(spec: NetworkSpec, graph: LayerGraph) -> None:
+    """What the pruning page keeps, and the ratio of a block there."""
+    own_ratios.own_ratios(spec)
+    part = st.expander("Blocks: keep, or give a ratio", key="blocks_open", bind="query-params")
+    with part:
+        _keep(graph)
+        _ratio(graph)
+    state.show_notices(_KEEP.key, own_ratios.LINK)
+
+
+def _keep(graph: LayerGraph) -> None:
+    layers = with_blocks(layers_with_channels(graph))
+    draw(_KEEP, ChannelOptions(), Around(layers=layers, persist="session"))
+    st.caption("A block keeps every group that any of its layers gives channels to.")
+
+
+def _ratio(graph: LayerGraph) -> None:
+    blocks = starting_in(graph)
+    block = st.selectbox("Block", list(blocks), key="block", persist_state="session", help=explain("block"))
+    if block is None:
+        st.caption("No group that may lose channels starts in a block of this network.")
+        return
+    ratio = own_ratios.held().get(block)
+    key = f"block_{block}_{own_ratios.edit_round()}"
+    field, reset = st.columns([2, 1], vertical_alignment="bottom")
+    field.number_input(
+        "Ratio of the block",
+        0.0,
+        own_ratios.LARGEST,
+        ratio,
+        0.05,
+        "%.2f",
+        key=key,
+        placeholder="follows the slider",
+        help=explain("block's ratio"),
+        on_change=lambda: own_ratios.set_block(block, st.session_state[key]),
+    )
+    reset.button(
+        "Reset",
+        key="block_reset",
+        disabled=ratio is None,
+        width="stretch",
+        help="Let the groups of this block follow the slider of the pruning page again.",
+        on_click=own_ratios.set_block,
+        args=(block, None),
+    )
+    count = len(blocks[block])
+    starts = "1 group starts" if count == 1 else f"{count} groups start"
+    st.caption(f"{starts} in this block; one with a ratio of its own goes by that.")
