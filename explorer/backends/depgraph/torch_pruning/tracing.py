@@ -45,9 +45,18 @@ def trace(module: nn.Module, example_input: Example) -> Trace:
     with library_errors("group"):
         groups = tuple(library.get_all_groups())
     structure = _plain(library, groups)
-    for node in library.module2node.values():  # lets go of the activations that autograd keeps
-        node.grad_fn = None
+    _let_go(library, groups)
     return Trace(structure, library.scopes, groups)
+
+
+def _let_go(library: Graph, groups: tuple[Any, ...]) -> None:
+    """Forget what autograd recorded, and with it every activation: scoring asks for layers and indices only."""
+    for box in library.module2node.values():
+        box.grad_fn = None
+        for linked in (box.arrivals, box.departures, box.dependencies):
+            linked.clear()
+    for dep, _ in (item for group in groups for item in group.items):
+        dep.edge = None
 
 
 def _plain(library: Any, groups: tuple[Any, ...]) -> Structure:
