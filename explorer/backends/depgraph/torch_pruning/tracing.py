@@ -40,9 +40,9 @@ def trace(module: nn.Module, example_input: Example) -> Trace:
     Raises:
         PruningError: if Torch-Pruning cannot trace or group the network within its bounds.
     """
-    with library_errors("trace"), state_kept(module), torch.enable_grad(), differentiable(module):
+    with library_errors("trace", module), state_kept(module), torch.enable_grad(), differentiable(module):
         library = Graph().build_dependency(module, example_input)
-    with library_errors("group"):
+    with library_errors("group", module):
         groups = tuple(library.get_all_groups())
     structure = _plain(library, groups)
     _let_go(library, groups)
