@@ -1,4 +1,4 @@
-"""In which layer of a network an error was raised."""
+"""In which layer of a network an error was raised, or about which."""
 
 from __future__ import annotations
 
@@ -19,6 +19,18 @@ def place_of(error: BaseException, module: nn.Module) -> str:
     owners = (id(_first_argument(frame)) for frame, _ in walk_tb(error.__traceback__))
     found = [paths[owner] for owner in owners if owner in paths]
     return f"'{found[-1]}'" if found and found[-1] else "the network's own forward"
+
+
+def layer_of(error: BaseException, module: nn.Module) -> str:
+    """Path of a layer that code was at when it raised an error; "" where it was at none.
+
+    Args:
+        error: of code that works on the network.
+        module: the network.
+    """
+    paths = {id(layer): path for path, layer in module.named_modules() if path}
+    frames = reversed([frame for frame, _ in walk_tb(error.__traceback__)])  # the innermost first
+    return next((paths[id(it)] for frame in frames for it in frame.f_locals.values() if id(it) in paths), "")
 
 
 def _first_argument(frame: Any) -> object:

@@ -15,7 +15,7 @@ from explorer.exports.bundle import ENDING, written_zip
 from explorer.process.steps import retold
 from explorer.studies.apply import plan_at
 from explorer.studies.recover import fine_tuned, judged
-from explorer.values import FineTune, Plan, Progress
+from explorer.values import Asked, FineTune, Plan, Progress
 from explorer.values.bundle import Taken
 
 TRAINED = 0.6  # of a run that trains: when training is done

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 import explorer
+from explorer.backends.depgraph.torch_pruning.patches import library_errors
 from explorer.values.errors import ExplorerError, NetworkError, PruningError
 from tests.helpers.blocks import image
 from tests.helpers.silent import disagreement
@@ -24,7 +25,9 @@ class Made(nn.Module):
 
     def __init__(self, way: Callable[..., Any], **more: nn.Module) -> None:
         super().__init__()
-        self.a, self.b, self.head = nn.Linear(6, 8), nn.Linear(8, 8), nn.Linear(8, 3)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            self.a, self.b, self.head = nn.Linear(6, 8), nn.Linear(8, 8), nn.Linear(8, 3)
         self.way = way
         self.register_buffer("mask", torch.arange(8) < 4)
         for name, module in more.items():
@@ -120,15 +123,15 @@ NOTHING: dict[str, tuple[Callable[[], nn.Module], Any, str]] = {
         "'0' has a single channel",
     ),
     "labels": (
-        lambda: Made(lambda net, x: line(net, x).argmax(1)),
+        lambda: Made(lambda net, x: (line(net, x) > 1e9).long()),
         VECTOR,
         "let it return scores, not labels",
     ),
     "no tensor": (lambda: Made(lambda net, x: float(line(net, x).sum())), VECTOR, "answers with no tensor"),
     "NaN": (
-        lambda: Made(lambda net, x: line(net, x).log() - 1e9),
-        -VECTOR.abs(),
-        "no finite number|same with half",
+        lambda: Made(lambda net, x: (line(net, x) - 1e9).log()),
+        VECTOR,
+        "100 % of what 'mine' answers .* is no finite number",
     ),
     "what is seen nowhere": (Crossed, image(), "'a' is an output layer"),
     "ways not taken": (
@@ -174,3 +177,32 @@ def test_fpgm_scores_what_it_can_and_names_the_conv_groups_that_it_cannot() -> N
     with pytest.raises(PruningError, match="the criterion 'fpgm' cannot score '2'") as refused:
         explorer.planner(explorer.wrap(whole, image()), criterion="fpgm")
     assert refused.value.field == "criterion"
+
+
+def in_groups() -> nn.Module:
+    """A convolution that has one output for each of its three conv groups once half of six are gone."""
+    return nn.Sequential(
+        *(nn.Conv2d(3, 12, 1), nn.ReLU(), nn.Conv2d(12, 6, 1, groups=3), nn.ReLU(), nn.Conv2d(6, 2, 1)),
+    )
+
+
+def test_conv_groups_that_become_depthwise_between_two_steps_are_told() -> None:
+    net = explorer.wrap(in_groups(), image())
+    once: Any = explorer.planner(net, overrides={"0": 0.25})
+    assert disagreement(once, 0.5) < 1e-3
+    steps = explorer.planner(net, overrides={"0": 0.25}, steps=3)
+    with pytest.raises(PruningError, match="'2' has one output left for each of its conv groups"):
+        steps.apply(steps.plan(0.75))
+
+
+def test_what_the_library_raises_is_told_of_the_layer_that_it_was_at() -> None:
+    def work_on(layer: nn.Module) -> None:
+        raise IndexError(f"list index out of range of {type(layer).__name__}\nand more")
+
+    net = Made(line)
+    sentence = r"could not score 'b' \(IndexError: list index out of range of Linear\). Keep that layer"
+    with pytest.raises(PruningError, match=sentence), library_errors("score", net):
+        work_on(net.b)
+    sentence = r"could not score this network \(KeyError: 'x'\). Pick another network"
+    with pytest.raises(PruningError, match=sentence), library_errors("score", net):
+        raise KeyError("x")

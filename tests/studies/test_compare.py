@@ -20,6 +20,7 @@ from explorer.anatomy.network import Network
 from explorer.backends.base import Planner
 from explorer.backends.bench import Bench
 from explorer.backends.depgraph import planner as depgraph_planner
+from explorer.backends.depgraph.couplings import checked
 from explorer.backends.depgraph.torch_pruning import trace
 from explorer.backends.native.planner import NativePlanner
 from explorer.backends.sparseml import planner as sparseml_planner
@@ -195,6 +196,20 @@ def test_what_the_first_call_of_a_process_costs_is_no_part_of_graph_and_scores(
     assert spent.keys() == {"graph", "score"}
     assert 0 < spent["graph"] < 0.5
     assert spent["score"] > 0
+
+
+def test_the_check_of_couplings_is_no_part_of_the_first_runs_scores_however_long_it_takes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def slowly(net: Network, traced: Any) -> Any:
+        time.sleep(0 if "couplings" in net.found else 0.5)
+        return (yield from checked(net, traced))
+
+    monkeypatch.setattr(depgraph_planner, "checked", slowly)
+    monkeypatch.setattr(measuring, "SHORT", 0.0)  # what takes longer is not timed twice for its own sake
+    net = explorer.wrap(toys.Chain(), toys.example(2))
+    _, spent = measuring._ranked(net, Contender("depgraph", ChannelOptions(), 0.5))
+    assert 0 < spent["score"] < 0.5
 
 
 # --- what is counted on a result ------------------------------------------------------------------------

@@ -67,5 +67,5 @@ def _of_link(text: str) -> tuple[Contender, ...]:
     if wrong:
         state.note(LINK, " ".join(wrong))
     if len(found) > MOST_CONTENDERS:
-        state.note(LINK, f"The link names {len(found)} runs; the first {MOST_CONTENDERS} are shown.")
+        state.note_also(LINK, f"The link names {len(found)} runs; the first {MOST_CONTENDERS} are shown.")
     return tuple(found[:MOST_CONTENDERS])

@@ -104,6 +104,7 @@ def _removal(
     slider: DeltaGenerator,
 ) -> None:
     ratio = state.start_fraction(_RATIO, 0.3, 0.95)
+    state.show_notices(_RATIO)
     gone = removed_channels(group, calls.removed(spec, ChannelOptions(criterion), ratio))
     words, chart = st.columns(2, gap="medium")
     with words:

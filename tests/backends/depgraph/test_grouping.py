@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 import torch_pruning as tp
@@ -15,6 +17,7 @@ import explorer
 from explorer.anatomy.network import Network
 from explorer.backends.depgraph.torch_pruning.dependency_graph import ROOTS, Graph
 from explorer.backends.depgraph.torch_pruning.patches import differentiable
+from explorer.backends.depgraph.torch_pruning.tracing import trace
 from tests.helpers.planning import BUNDLED
 
 LAYERS = {ops.OPTYPE.CONV, ops.OPTYPE.BN, ops.OPTYPE.LINEAR, ops.OPTYPE.PRELU, ops.OPTYPE.DEPTHWISE_CONV}
@@ -64,14 +67,34 @@ def test_densenets_groups_take_a_tenth_of_the_librarys_time() -> None:
     assert time.process_time() - start < theirs / 10
 
 
-def test_a_linear_layer_behind_a_flatten_of_800000_features_takes_seconds() -> None:
+@pytest.mark.parametrize("channels", [50, 100])
+def test_a_linear_layer_behind_a_flatten_of_a_million_features_takes_seconds(channels: int) -> None:
+    each = 128 * 128
     module = nn.Sequential(
-        nn.Conv2d(3, 50, 3, padding=1), nn.Flatten(), nn.Linear(50 * 128 * 128, 2), nn.Linear(2, 2)
+        nn.Conv2d(3, channels, 3, padding=1), nn.Flatten(), nn.Linear(channels * each, 2), nn.Linear(2, 2)
     )
     start = time.process_time()
-    planner = explorer.planner(explorer.wrap(module, torch.randn(1, 3, 128, 128)))
+    planner: Any = explorer.planner(explorer.wrap(module, torch.randn(1, 3, 128, 128)))
     plan = planner.plan(0.5)
     pruned = planner.apply(plan)
     assert time.process_time() - start < 30
-    assert len(plan.removed["0"]) == 25
+    assert len(plan.removed["0"]) == channels // 2
+    [behind] = [item for _, item in planner.ranked.holding("0")]
+    group = next(group for group in planner.trace.structure.groups if behind in group.items)
+    into = next(item for item in group.items if item.width == channels * each)
+    features = np.arange(channels * each)  # each channel's lie beside each other
+    assert np.array_equal(into.index, features)
+    assert np.array_equal(into.root, features // each)
     assert plan.params == sum(parameter.numel() for parameter in pruned.parameters())
+
+
+def test_what_autograd_recorded_is_let_go_with_its_activations() -> None:
+    def recorded() -> int:
+        gc.collect()
+        return sum(type(found).__name__.endswith("Backward0") for found in gc.get_objects())
+
+    net = explorer.load("digits-resnet")
+    before = recorded()
+    found = trace(net.module, net.example_input)
+    assert recorded() == before
+    assert found.groups

@@ -46,6 +46,7 @@ from explorer.values import (
 )
 from explorer.values.errors import EngineError, PruningError
 from tests.helpers import processes
+from tests.helpers.blocks import blocks, image
 from tests.helpers.paths import ROOT
 from tests.helpers.sparse_options import COMBINATIONS, made
 
@@ -354,6 +355,31 @@ def test_a_notebook_gets_the_network_that_was_planned() -> None:
     assert sum(int(parameter.count_nonzero()) for parameter in masked.parameters()) == plan.nonzero
     for name, mask in plan.masks().items():
         assert torch.equal(masked.get_parameter(name), line_weight(planner, name) * mask)
+
+
+def test_weights_of_every_kind_come_back_masked_as_planned_and_stored_as_they_were() -> None:
+    module: Any = blocks()
+    module.stem.half()
+    module.layer1[0].bfloat16()
+    module.layer2[0].double()
+    for layer in (module.layer1[2], module.layer2[0]):
+        layer.weight.data = layer.weight.data.contiguous(memory_format=torch.channels_last)
+    module.head.weight.data = module.head.weight.data.t().contiguous().t()
+
+    def cast(layer: Any, inputs: tuple[torch.Tensor]) -> torch.Tensor:
+        return inputs[0].to(layer.weight.dtype)
+
+    for layer in (module.stem, *module.layer1, *module.layer2, module.head):
+        if hasattr(layer, "weight"):
+            layer.register_forward_pre_hook(cast)
+    planner: Any = explorer.planner(explorer.wrap(module, image()), "sparseml", modifier="Magnitude")
+    plan = planner.plan(0.5)
+    masked = planner.apply(plan)
+    for name, mask in plan.masks().items():
+        weight = module.get_parameter(name)
+        assert torch.equal(masked.get_parameter(name), weight * mask)
+        assert masked.get_parameter(name).dtype is weight.dtype
+        assert masked.get_parameter(name).stride() == weight.stride()
 
 
 def line_weight(planner: Any, name: str) -> torch.Tensor:

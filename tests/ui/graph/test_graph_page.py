@@ -159,6 +159,14 @@ def test_the_steps_go_through_grouping_importance_and_removal() -> None:
     assert f"**{going} of {group.channels}**" in texts["3 · Removal"]
 
 
+def test_a_share_of_the_link_that_is_out_of_range_is_told() -> None:
+    app = opened(group=str(group_of("stage2.block0.conv2").id), group_ratio="7")
+    app.session_state["group_step"] = "3 · Removal"
+    app.run()
+    expected = "The link asks for group_ratio=7; expected a fraction from 0 to 0.95. Showing 0.3."
+    assert expected in [shown.value.replace("\\", "") for shown in app.warning]
+
+
 @pytest.mark.large
 @pytest.mark.parametrize("label", ["Taylor", "LAMP", "BN scale", "FPGM"])
 def test_every_criterion_scores_the_channels_of_a_group(label: str) -> None:

@@ -26,7 +26,7 @@ def remove(module: nn.Module, example_input: Example, going: Mapping[int, Indice
     Returns:
         Channels removed per (layer, axis), numbered as in the dense network, sorted.
     """
-    with library_errors("prune"), torch.enable_grad(), differentiable(module):
+    with library_errors("prune", module), torch.enable_grad(), differentiable(module):
         with state_kept(module):  # it runs the network
             graph = Graph().build_dependency(module, example_input)
         alive = Survivors(graph)

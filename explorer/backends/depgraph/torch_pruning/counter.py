@@ -18,7 +18,7 @@ _COUNTED_TYPES = {"Conv1d", "Conv2d", "Conv3d", "Linear", "MultiheadAttention"}
 
 def counter_reading(module: nn.Module, example_input: Example, rows: Sequence[LayerRow]) -> CounterReading:
     """What Torch-Pruning's own counter says, and why that is not the sum of `rows`."""
-    with library_errors("count"), torch.no_grad():
+    with library_errors("count", module), torch.no_grad():
         given = (
             (example_input,) if isinstance(example_input, list) else example_input
         )  # it would spread a list

@@ -16,8 +16,9 @@ from torch import Tensor, nn
 from torch_pruning import ops
 from torch_pruning.pruner import function
 
+from explorer.anatomy.raising import layer_of
 from explorer.anatomy.transposed import Conv1D, widths
-from explorer.values.errors import PruningError
+from explorer.values.errors import PruningError, cause_of
 
 
 @contextmanager
@@ -42,8 +43,13 @@ def _floats(module: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
 
 
 @contextmanager
-def library_errors(step: str) -> Iterator[None]:
-    """Tell any failure of the library as one sentence, and keep its warnings out of the log."""
+def library_errors(step: str, module: nn.Module) -> Iterator[None]:
+    """Tell any failure of the library as one sentence, and keep its warnings out of the log.
+
+    Args:
+        step: what it does, e.g. "score".
+        module: the network that it works on.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -51,10 +57,11 @@ def library_errors(step: str) -> Iterator[None]:
         except PruningError:
             raise
         except Exception as error:
-            cause = ": ".join([type(error).__name__, *str(error).splitlines()[:1]]).rstrip(".")
+            layer = layer_of(error, module)
+            what = f"'{layer}'" if layer else "this network"
+            helps = "Keep that layer, or take it out of the network." if layer else "Pick another network."
             raise PruningError(
-                f"Torch-Pruning could not {step} this network ({cause}). Keep the layer that this is about, or take it "
-                "out of the network."
+                f"Torch-Pruning could not {step} {what} ({type(error).__name__}: {cause_of(error)}). {helps}"
             ) from error
 
 

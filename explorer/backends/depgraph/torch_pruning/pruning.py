@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -15,6 +15,7 @@ from torch import nn
 
 from explorer.anatomy.copies import state_kept
 from explorer.anatomy.inputs import Example
+from explorer.anatomy.surgery import is_depthwise, is_grouped
 from explorer.backends.depgraph.torch_pruning.dependency_graph import ROOTS, Graph
 from explorer.backends.depgraph.torch_pruning.parts import axis_of
 from explorer.backends.depgraph.torch_pruning.patches import differentiable, library_errors
@@ -22,6 +23,7 @@ from explorer.backends.depgraph.torch_pruning.scoring import Gradients, Score, c
 from explorer.backends.depgraph.torch_pruning.tracing import path_of, width_of
 from explorer.backends.depgraph.torch_pruning.whole_heads import by_head
 from explorer.values import Axis, ChannelOptions, ChannelScope, HeadPruning
+from explorer.values.errors import PruningError
 
 Removed = dict[
     tuple[str, Axis], tuple[int, ...]
@@ -58,17 +60,36 @@ def prune(
     Returns:
         Channels removed per (layer, axis), numbered as in the dense network, sorted.
     """
-    with library_errors("prune"), torch.enable_grad(), differentiable(module), seeded(order.options):
+    with library_errors("prune", module), torch.enable_grad(), differentiable(module), seeded(order.options):
         with state_kept(module):  # it runs the network
             pruner = _pruner(module, example_input, order)
         alive = Survivors(pruner.DG)
+        grouped = [path for path, layer in module.named_modules() if is_grouped(layer)]
         for step in range(1, order.options.steps + 1):
+            seeming = _seeming_depthwise(module, grouped)
             with carrying(module, gradients(module)):
                 for group in pruner.step(interactive=True):
+                    _refuse_seeming(group, seeming)
                     alive.record(group)
                     group.prune()
             after_step(step)
     return alive.removed()
+
+
+def _seeming_depthwise(module: nn.Module, grouped: Sequence[str]) -> dict[Any, str]:
+    """Convolutions in conv groups that have one output for each of them by now; layer -> path."""
+    layers = {module.get_submodule(path): path for path in grouped}
+    return {layer: path for layer, path in layers.items() if is_depthwise(layer)}
+
+
+def _refuse_seeming(group: Any, seeming: Mapping[Any, str]) -> None:
+    """The library takes such a convolution for a depthwise one, and prunes the wrong axis of it."""
+    for dep, _ in group:
+        if path := seeming.get(dep.target.module):
+            raise PruningError(
+                f"'{path}' has one output left for each of its conv groups before the last step, and Torch-Pruning "
+                "takes it for a depthwise convolution from then on. Prune in a single step, or keep that layer."
+            )
 
 
 def largest_loss(size: int, max_ratio: float) -> int:

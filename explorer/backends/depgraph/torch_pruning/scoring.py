@@ -51,7 +51,7 @@ def importance(
         are absent. "L2" is the squared norm, averaged over the members, divided by the group's mean.
     """
     score = Score(options)
-    with library_errors("score"), carrying(module, gradients), seeded(options):
+    with library_errors("score", module), carrying(module, gradients), seeded(options):
         scores = {number: _or_none(score, traced.groups[number]) for number in groups}
     return {number: found for number, found in scores.items() if found is not None}
 

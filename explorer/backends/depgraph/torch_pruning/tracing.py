@@ -40,14 +40,23 @@ def trace(module: nn.Module, example_input: Example) -> Trace:
     Raises:
         PruningError: if Torch-Pruning cannot trace or group the network within its bounds.
     """
-    with library_errors("trace"), state_kept(module), torch.enable_grad(), differentiable(module):
+    with library_errors("trace", module), state_kept(module), torch.enable_grad(), differentiable(module):
         library = Graph().build_dependency(module, example_input)
-    with library_errors("group"):
+    with library_errors("group", module):
         groups = tuple(library.get_all_groups())
     structure = _plain(library, groups)
-    for node in library.module2node.values():  # lets go of the activations that autograd keeps
-        node.grad_fn = None
+    _let_go(library, groups)
     return Trace(structure, library.scopes, groups)
+
+
+def _let_go(library: Graph, groups: tuple[Any, ...]) -> None:
+    """Forget what autograd recorded, and with it every activation: scoring asks for layers and indices only."""
+    for box in library.module2node.values():
+        box.grad_fn = None
+        for linked in (box.arrivals, box.departures, box.dependencies):
+            linked.clear()
+    for dep, _ in (item for group in groups for item in group.items):
+        dep.edge = None
 
 
 def _plain(library: Any, groups: tuple[Any, ...]) -> Structure:
