@@ -17,6 +17,7 @@ _PUBLIC = {
     "fine_tune": "explorer.measuring.training",
     "dependency_graph": "explorer.graph.build",
     "planner": "explorer.backends.bench",
+    "recalibrate": "explorer.measuring.evaluation",
     "measure_sensitivity": "explorer.studies.sensitivity.sweep",
     "spend_budget": "explorer.studies.sensitivity.solver",
 }
@@ -29,6 +30,7 @@ __all__ = [
     "load",
     "measure_sensitivity",
     "planner",
+    "recalibrate",
     "spend_budget",
     "wrap",
 ]

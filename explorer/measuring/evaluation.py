@@ -77,7 +77,7 @@ def _present(data: DataSet | None) -> DataSet:
     if data is None:
         raise NetworkError(
             "This network has no labelled data, so its accuracy cannot be measured. "
-            "Pick a digits network, or wrap your own with data=DataSet(...)."
+            "Pick a bundled network, or wrap your own with data=DataSet(...)."
         )
     return data_set(data, "data")
 
