@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Locator, Page
 
-from benchmarks.browser import browser_page, link, ready
+from benchmarks.browser import BUNDLED, browser_page, link, ready
 from benchmarks.measuring import percentile, title
 
-NETWORKS = ("digits-resnet", "resnet50")
+NETWORKS = ("mnist-resnet", "resnet50")
 RELEASES = 24
 DRAG_SECONDS = 4.0
 MOST = 3000  # ms that one redraw may take
@@ -91,7 +91,7 @@ def _row(page: Page, live: LivePage, address: str, name: str) -> str:
     page.evaluate(WATCH)
     taken = [_release_to_redraw(page, slider, _share(turn)) for turn in range(RELEASES)]
     redraws = _redraws(page, slider)
-    accuracy = "included" if name.startswith("digits-") else "not measured: random weights"
+    accuracy = "included" if name.startswith(BUNDLED) else "not measured: random weights"
     times = f"{statistics.median(taken):.0f} | {percentile(taken, 0.95):.0f}"
     return f"| {live.title} | {name} | {times} | {redraws:.1f} | {accuracy} |"
 

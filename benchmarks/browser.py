@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, Page
 from tests.helpers.running import browser_path, chromium, streamlit_server
 
 PATIENCE = 90_000  # ms
+BUNDLED = ("mnist-", "digits-")  # how the names of networks that come with trained weights begin
 
 
 @contextmanager
@@ -28,7 +29,7 @@ def browser_page() -> Iterator[tuple[Page, str]]:
 
 def link(url: str, path: str, network: str) -> str:
     """Address of a page with a network; torchvision's get random weights."""
-    weights = "" if network.startswith("digits-") else "&weights=random"
+    weights = "" if network.startswith(BUNDLED) else "&weights=random"
     return f"{url}/{path}{'&' if '?' in path else '?'}network={network}{weights}"
 
 

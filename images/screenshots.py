@@ -25,13 +25,13 @@ class View(NamedTuple):
 
 
 VIEWS = {  # by picture
-    "page_network": View("/network?network=digits-resnet", "Open a line for its evidence"),
+    "page_network": View("/network?network=mnist-resnet", "Open a line for its evidence"),
     "page_dependency_graph": View("/dependency_graph?network=resnet50&weights=random&group=2", "21 layers"),
     "page_pytorch_native": View(
-        "/pytorch_native?network=digits-resnet&native_scope=global&native_amount=0.7", "3 · Zeroise"
+        "/pytorch_native?network=mnist-resnet&native_scope=global&native_amount=0.7", "3 · Zeroise"
     ),
     "page_depgraph_pruning": View(
-        "/depgraph_pruning?network=digits-resnet&scope=global&ratio=0.4", "Width of every"
+        "/depgraph_pruning?network=mnist-resnet&scope=global&ratio=0.3", "Width of every"
     ),
     "page_sparseml": View("/sparseml?network=digits-resnet", "In one shot"),
     "page_sensitivity": View(

@@ -81,7 +81,7 @@ def _present(data: DataSet | None) -> DataSet:
     if data is None:
         raise NetworkError(
             "This network has no labelled data, so its accuracy cannot be measured. "
-            "Pick a digits network, wrap your own with data=DataSet(...), or pass the network for its agreement."
+            "Pick a bundled network, wrap your own with data=DataSet(...), or pass the network for its agreement."
         )
     return data_set(data, "data")
 

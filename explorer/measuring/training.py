@@ -98,7 +98,7 @@ def _present(data: DataSet | None) -> DataSet:
     if data is None:
         raise TrainingError(
             "Fine-tuning needs trained weights and labelled images, which this network lacks. "
-            "Pick a digits network with trained weights, or wrap your own with data=DataSet(...)."
+            "Pick a bundled network with trained weights, or wrap your own with data=DataSet(...)."
         )
     return data
 

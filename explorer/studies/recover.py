@@ -20,7 +20,7 @@ def judged(net: Network) -> DataSet:
     if net.judged_on is None:
         raise TrainingError(
             f"Network '{net.name}' has no trained weights or no labelled images, so there is nothing to "
-            "fine-tune. Pick a digits network with trained weights."
+            "fine-tune. Pick a bundled network with trained weights."
         )
     return net.judged_on
 

@@ -202,7 +202,7 @@ def test_a_sweep_by_chance_hands_on_its_seed_and_prunes_the_same_channels_there(
     assert app.number_input(key="seed").value == 7
     solved = calls.solve(CNN, result, CostBudget(BudgetKind.MACS, 0.5)).solved
     assert metric(app, "MACs") == formats.count(solved.macs)
-    assert metric(app, "Accuracy") == formats.accuracy(solved.measured.accuracy)
+    assert metric(app, "Right after") == formats.accuracy(solved.measured.accuracy)
 
 
 def test_options_that_were_set_before_change_nothing_of_the_ratios_handed_over() -> None:
