@@ -10,9 +10,10 @@ from importlib import import_module
 from typing import Any
 
 _PUBLIC = {
+    "Metric": "explorer.anatomy.metric",
     "load": "explorer.sources",
     "wrap": "explorer.anatomy.network",
-    "evaluate": "explorer.measuring.evaluation",
+    "evaluate": "explorer.measuring.judging",
     "export": "explorer.exports",
     "fine_tune": "explorer.measuring.training",
     "dependency_graph": "explorer.graph.build",
@@ -23,6 +24,7 @@ _PUBLIC = {
 }
 
 __all__ = [
+    "Metric",
     "dependency_graph",
     "evaluate",
     "export",

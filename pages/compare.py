@@ -23,6 +23,6 @@ with failures("compare", spec):
     with st.spinner(f"Planning for {spec.name} …", show_time=True):
         solutions = calls.solutions(spec, contenders, budget, keep)
     show_solutions(solutions, budget)
-    compare_panel(spec, solutions, calls.summary(spec).evaluation is not None)
+    compare_panel(spec, solutions, calls.summary(spec))
 st.subheader("What each library can do")
 show_features()

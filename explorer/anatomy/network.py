@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -15,6 +15,8 @@ from torch.nn.parameter import UninitializedParameter
 from explorer.anatomy.copies import sharing
 from explorer.anatomy.data import DataSet, check_runs, data_set
 from explorer.anatomy.inputs import Example, answer, call, cast, described, mapped, rows, tensors_in
+from explorer.anatomy.metric import Metric, metric_of
+from explorer.anatomy.own_inputs import OwnInputs, are_inputs, own_inputs
 from explorer.anatomy.scopes import hookable
 from explorer.values import NetworkSpec, Weights
 from explorer.values.errors import NetworkError
@@ -31,6 +33,8 @@ class Network:
     module: nn.Module  # in eval mode
     example_input: Example  # one input where the network takes one at a time; see `inputs.call`
     data: DataSet | None  # None where no labelled data belongs to the network
+    inputs: OwnInputs | None = None  # without labels; None: random ones, where there is neither
+    metric: Metric | None = None  # the person's own; it goes before all data
     found: dict[str, Any] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )  # out about it, once
@@ -42,7 +46,7 @@ class Network:
 
     @property
     def judged_on(self) -> DataSet | None:
-        """Data for accuracy; None also for random weights, whose accuracy would mean nothing."""
+        """Data for accuracy, gradients and training; None also for random weights: accuracy would mean nothing."""
         return None if self.spec.weights is Weights.RANDOM else self.data
 
     @property
@@ -56,7 +60,11 @@ class Network:
 
 
 def wrap(
-    module: nn.Module, example_input: Example, data: DataSet | Any | None = None, name: str = "mine"
+    module: nn.Module,
+    example_input: Example,
+    data: DataSet | Any | None = None,
+    name: str = "mine",
+    metric: Metric | Any | None = None,
 ) -> Network:
     """Take any ``nn.Module`` of one's own into the explorer.
 
@@ -66,8 +74,11 @@ def wrap(
             arguments; a dict of keyword arguments; nested, and arrays of numpy, too. Of several inputs in a batch
             the first is kept, where the network answers each by itself.
         data: labelled train and test split, where accuracy is wanted: a `DataSet`, or a pair (train, test) of
-            data loaders, data sets or (inputs, labels).
+            data loaders, data sets or (inputs, labels). Without labels, inputs alone: a tensor, a list or a loader of
+            them; copies are then judged by their agreement with the network. None: on random inputs.
         name: what the explorer calls it.
+        metric: a function of a network that judges it instead: it returns a number, of which more is better. Give
+            (function, name, False) where less is.
 
     Raises:
         NetworkError: if either is of another type, or the module has no weights, holds NaN or infinite
@@ -78,10 +89,23 @@ def wrap(
     example = _check_example(example_input, name)
     module = checked_module(module, name)
     example = checked_example(module, example, name)
-    taken = None if data is None else data_set(data, name)
+    return with_data(Network(NetworkSpec(name, Weights.TRAINED), module, example, None), data, metric)
+
+
+def with_data(net: Network, data: Any, metric: Any) -> Network:
+    """The same network with what it is judged by, checked on it; None: nothing was given.
+
+    Raises:
+        NetworkError: if either is of another type, or the network cannot run the data.
+    """
+    name, copy = net.name, sharing(net.module)
+    inputs = own_inputs(data, net.example_input, name) if are_inputs(data) else None
+    taken = None if data is None or inputs else data_set(data, name)
     if taken:
-        check_runs(sharing(module), taken, name)
-    return Network(NetworkSpec(name, Weights.TRAINED), module, example, taken)
+        check_runs(copy, taken, name)
+    if inputs:
+        check_forward(copy, inputs.judging[0], name)
+    return replace(net, data=taken, inputs=inputs, metric=None if metric is None else metric_of(metric, name))
 
 
 def checked_module(module: Any, name: str) -> nn.Module:

@@ -19,7 +19,7 @@ from explorer.engine import calls
 from explorer.engine.benches import bench, bench_for
 from explorer.engine.call import ENGINE
 from explorer.graph.build import dependency_graph
-from explorer.measuring.evaluation import evaluate
+from explorer.measuring.judging import judge_of, sure_judge
 from explorer.process import island
 from explorer.process.steps import heard
 from explorer.process.sweeps import scheduler_address
@@ -31,7 +31,7 @@ from explorer.studies.profile.growth import growth as measure_growth
 from explorer.studies.profile.profile import profile as measure_profile
 from explorer.studies.reproduce import reproduce as reproduce_all
 from explorer.studies.sensitivity.solver import Solver
-from explorer.studies.sensitivity.sweep import labelled, sweep_by_workers
+from explorer.studies.sensitivity.sweep import WHAT, sweep_by_workers
 from explorer.studies.summary import summarize
 from explorer.values import (
     Amount,
@@ -104,13 +104,14 @@ def plan(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Amount | 
 def accuracy(
     spec: NetworkSpec, backend: str, options: AnyOptions, amount: Amount | None
 ) -> Evaluation | None:
-    judged = bench(spec).net.judged_on
-    if judged is None:
+    judge = judge_of(bench(spec).net)
+    live = judge and judge.live
+    if live is None:
         return None
     planner = _planner(spec, backend, options)
     planned = plan_at(planner, amount)
     with suppress(PruningError):  # nobody can tell before the library has run
-        return evaluate(planner.sketch(planned), judged)
+        return live.evaluate(planner.sketch(planned))
     return None
 
 
@@ -191,7 +192,7 @@ def set_up_island() -> Generator[Progress, None, None]:
 @calls.sensitivity.answered
 def sensitivity(spec: NetworkSpec, options: SweepOptions) -> Generator[Progress, None, Sensitivity]:
     yield Progress(None, f"Loading {spec.name}")
-    labelled(bench(spec).net)
+    sure_judge(bench(spec).net, WHAT)
     yield Progress(None, "Tracing and ranking")
     return (yield from sweep_by_workers(_depgraph(spec, options.scoring), options, scheduler_address()))
 

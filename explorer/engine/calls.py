@@ -89,7 +89,7 @@ def plan(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Amount | 
 def accuracy(
     spec: NetworkSpec, backend: str, options: AnyOptions, amount: Amount | None
 ) -> Evaluation | None:
-    """Accuracy right after, measured; None without data, or where only the library can tell."""
+    """How well it does right after, measured; None where that means nothing, takes long, or only a run can tell."""
 
 
 @declared("listing the layers of '{0.name}'", LOADING)

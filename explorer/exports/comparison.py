@@ -45,7 +45,7 @@ def speed_up(dense: Timing, now: Timing) -> tuple[float, float, float]:
 
 
 def accuracy_row(dense: Outcome, found: Outcome) -> dict[str, float | None]:
-    """Accuracy at each step, as fractions; Δ is from before pruning to the last step taken."""
+    """How well it does at each step; Δ is from before pruning to the last step taken."""
     pruned = bool(found.steps)
     before, final = _share(dense.pruned), _share(found.final)
     known = pruned and before is not None and final is not None
@@ -54,12 +54,12 @@ def accuracy_row(dense: Outcome, found: Outcome) -> dict[str, float | None]:
         "right after": _share(found.pruned) if pruned else None,
         "after BN re-calibration": _share(found.recalibrated),
         "after fine-tuning": _share(found.fine_tuned),
-        "Δ accuracy": final - before if known else None,  # type: ignore[operator]
+        f"Δ {dense.pruned.by.name if dense.pruned else 'accuracy'}": final - before if known else None,  # type: ignore[operator]
     }
 
 
 def _share(found: Evaluation | None) -> float | None:
-    return found.accuracy if found else None
+    return found.value if found else None
 
 
 def size_row(dense: Outcome, found: Outcome) -> dict[str, float]:

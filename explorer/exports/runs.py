@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from explorer.values import AppliedRun, Evaluation
+from explorer.values import ACCURACY, AppliedRun, Evaluation
 
 
 def csv(rows: Sequence[AppliedRun]) -> str:
@@ -15,8 +15,13 @@ def csv(rows: Sequence[AppliedRun]) -> str:
 
 
 def table(rows: Sequence[AppliedRun]) -> pd.DataFrame:
-    """One line for each run, the newest first; shares are fractions, times in the unit of their name."""
-    return pd.DataFrame([_line(number, row) for number, row in reversed([*enumerate(rows, 1)])])
+    """One line for each run, the newest first; shares are fractions, times in the unit of their name.
+
+    By what networks were judged is told where that is not accuracy throughout.
+    """
+    lines = pd.DataFrame([_line(number, row) for number, row in reversed([*enumerate(rows, 1)])])
+    others = {row.dense.by for row in rows if row.dense} - {ACCURACY}
+    return lines if others or not rows else lines.drop(columns="judged by")
 
 
 def _line(number: int, row: AppliedRun) -> dict[str, object]:
@@ -26,6 +31,7 @@ def _line(number: int, row: AppliedRun) -> dict[str, object]:
         "network": f"{row.network.name}, {row.network.weights}",
         "amount": f"{row.amount:.2f}" if isinstance(row.amount, float) else f"{row.amount} each",
         "options": row.options,
+        "judged by": row.dense.by.name if row.dense else "",
         "dense": _right(row.dense),
         "pruned": _right(row.pruned),
         "re-calibrated": _right(row.recalibrated),
@@ -42,4 +48,4 @@ def _line(number: int, row: AppliedRun) -> dict[str, object]:
 
 
 def _right(found: Evaluation | None) -> float | None:
-    return found.accuracy if found else None
+    return found.value if found else None

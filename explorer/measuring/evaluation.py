@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import torch
@@ -11,7 +11,7 @@ from torch.nn import functional
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from explorer.anatomy.data import DataSet, data_set
-from explorer.anatomy.inputs import as_weights, tensors_in
+from explorer.anatomy.inputs import Example, as_weights, call, tensors_in
 from explorer.values import Evaluation
 from explorer.values.errors import NetworkError
 
@@ -27,8 +27,7 @@ def evaluate(module: nn.Module, data: DataSet | None) -> Evaluation:
     """
     expect_module(module)
     data = _present(data)
-    with _modes_kept(module):
-        module.eval()
+    with evaluating(module):
         scores = torch.cat([_scores(module, batch, data) for batch in data.test_x.split(BATCH)])
     right = (scores.argmax(dim=1) == data.test_y).sum()
     loss = functional.cross_entropy(scores, data.test_y)
@@ -61,15 +60,20 @@ def recalibrate(module: nn.Module, data: DataSet | None, batches: int = 8) -> in
             f"Re-calibration cuts {len(data.train_x)} train images into 1 to {len(data.train_x) // 2} batches, "
             f"got {batches}. Use 8."
         )
+    return recalibrate_on(module, (as_weights(module, part) for part in data.train_x.tensor_split(batches)))
+
+
+@torch.no_grad()
+def recalibrate_on(module: nn.Module, inputs: Iterable[Example]) -> int:
+    """The same on batches that are at hand, with or without labels."""
     norms = [
         layer for layer in module.modules() if isinstance(layer, _BatchNorm) and layer.track_running_stats
     ]
-    with _modes_kept(module), _cumulative(norms):
-        module.eval()
+    with evaluating(module), _cumulative(norms):
         for norm in norms:
             norm.train()
-        for batch in data.train_x.tensor_split(batches) if norms else ():
-            module(as_weights(module, batch))
+        for batch in inputs if norms else ():
+            call(module, batch)
     return len(norms)
 
 
@@ -77,7 +81,7 @@ def _present(data: DataSet | None) -> DataSet:
     if data is None:
         raise NetworkError(
             "This network has no labelled data, so its accuracy cannot be measured. "
-            "Pick a digits network, or wrap your own with data=DataSet(...)."
+            "Pick a digits network, wrap your own with data=DataSet(...), or pass the network for its agreement."
         )
     return data_set(data, "data")
 
@@ -121,9 +125,10 @@ def _scores(module: nn.Module, batch: Tensor, data: DataSet) -> Tensor:
 
 
 @contextmanager
-def _modes_kept(module: nn.Module) -> Iterator[None]:
-    """Put every submodule back into the train or eval mode that it was in."""
+def evaluating(module: nn.Module) -> Iterator[None]:
+    """Run in eval mode, then put every submodule back into the train or eval mode that it was in."""
     modes = [(layer, layer.training) for layer in module.modules()]
+    module.eval()
     try:
         yield
     finally:

@@ -37,7 +37,7 @@ FAMILIES = {
     "vision_transformer": "ViT",
 }
 
-DATA = "none; ImageNet is not shipped, so accuracy cannot be measured"
+DATA = "none, since ImageNet is not shipped: pruned copies are judged by their agreement with the network"
 _LOADING = threading.Lock()
 
 

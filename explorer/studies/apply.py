@@ -47,13 +47,14 @@ def apply_and_measure(
     module, seconds = yield from carried_out(planner, plan, RANKED, PRUNED - RANKED)
     yield Progress(PRUNED, "Measuring latency, dense and pruned in turns")
     dense_time, pruned_time = in_turns(planner.net, [planner.net.module, module])
-    yield Progress(0.5, "Counting, saving and measuring accuracy")
+    yield Progress(0.5, "Counting, saving and measuring how well it does")
     dense = measure(planner.net, planner.net.module, dense_time)
     pruned = measure(planner.net, module, pruned_time)
     apart = tuple(differences(planner, plan, module, pruned))
     yield Progress(COUNTED, "Holding the result against the plan")
     evidence = resolved(known.evidence)(planner, plan, module) if known.evidence else None
-    return Report(backend, plain(plan), dense, pruned, apart, seconds, evidence)
+    labelled = planner.net.judged_on is not None
+    return Report(backend, plain(plan), dense, pruned, apart, seconds, evidence, labelled=labelled)
 
 
 def prune_and_train(

@@ -13,7 +13,7 @@ from explorer.anatomy.counting import state_bytes
 from explorer.anatomy.inputs import call
 from explorer.anatomy.layers import layer_outcomes
 from explorer.anatomy.network import Network
-from explorer.measuring.evaluation import evaluate, recalibrate
+from explorer.measuring.judging import judge_of
 from explorer.measuring.memory import peak_forward_bytes
 from explorer.measuring.saving import compressed, saved
 from explorer.measuring.timing import Turns
@@ -30,10 +30,10 @@ def measure(net: Network, module: nn.Module, time: Timing | None = None) -> Outc
         module: the network itself, or a pruned copy without masks attached; left as it is.
         time: of one forward pass, where it was taken in turns with others.
     """
-    file, data = saved(module), net.judged_on
+    file, judge = saved(module), judge_of(net)
     return Outcome(
         layers=layer_outcomes(net, module),
-        pruned=evaluate(module, data) if data else None,
+        pruned=judge.evaluate(module) if judge else None,
         recalibrated=None if module is net.module else _recalibrated(net, module),
         fine_tuned=None,
         time=time or in_turns(net, [module])[0],
@@ -52,6 +52,6 @@ def in_turns(net: Network, modules: Sequence[nn.Module], seconds: float = SECOND
 
 
 def _recalibrated(net: Network, module: nn.Module) -> Evaluation | None:
-    """Accuracy after BatchNorm re-calibration, on a copy; None without BatchNorm or data."""
-    again = copied(module)
-    return evaluate(again, net.judged_on) if net.judged_on and recalibrate(again, net.judged_on) else None
+    """What it is worth after BatchNorm re-calibration, on a copy; None where there is nothing to re-calibrate with."""
+    judge, again = judge_of(net), copied(module)
+    return judge.evaluate(again) if judge and judge.recalibrate(again) else None

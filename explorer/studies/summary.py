@@ -10,7 +10,7 @@ from explorer.anatomy.counting import flop_counter_reading, layer_rows, state_by
 from explorer.anatomy.inputs import call, described
 from explorer.anatomy.network import Network
 from explorer.backends.depgraph.torch_pruning import counter_reading
-from explorer.measuring.evaluation import evaluate
+from explorer.measuring.judging import judge_of
 from explorer.sources import card
 from explorer.values import NetworkSummary, Weights
 
@@ -19,6 +19,7 @@ def summarize(net: Network) -> NetworkSummary:
     """Count, run and evaluate a network once."""
     rows = layer_rows(net)
     macs = sum(row.macs for row in rows)
+    judge = judge_of(net)
     with torch.no_grad():
         answers = call(sharing(net.module), net.example_input)
     scores = answers if isinstance(answers, Tensor) and answers.dim() == 2 else None
@@ -33,6 +34,7 @@ def summarize(net: Network) -> NetworkSummary:
         macs=macs,
         bytes=state_bytes(net.module),
         counters=(flop_counter_reading(net, macs), counter_reading(net.module, net.example_input, rows)),
-        evaluation=evaluate(net.module, net.judged_on) if net.judged_on else None,
+        evaluation=judge.evaluate(net.module) if judge else None,
         card=own_card,
+        labelled=net.judged_on is not None,
     )

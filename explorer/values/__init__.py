@@ -34,7 +34,6 @@ from explorer.values.network import (
     Axis,
     CatalogEntry,
     CounterReading,
-    Evaluation,
     LayerRow,
     NetworkSpec,
     NetworkSummary,
@@ -87,8 +86,10 @@ from explorer.values.sparseml import (
 )
 from explorer.values.training import FineTune
 from explorer.values.verdict import Cause, Confidence, Evidence, Found, Interval, Subject, Unit, Verdict
+from explorer.values.yardstick import ACCURACY, Evaluation, Yardstick
 
 __all__ = [
+    "ACCURACY",
     "AccuracyFacts",
     "Allocation",
     "Amount",
@@ -187,4 +188,5 @@ __all__ = [
     "WeightCriterion",
     "WeightScope",
     "Weights",
+    "Yardstick",
 ]

@@ -15,6 +15,8 @@ class Goal(StrEnum):
 
     SPEED = "Faster on this machine"
     ACCURACY = "As accurate as possible"
+    AGREEMENT = "As close to dense as possible"
+    METRIC = "As good by the metric as possible"
     FILE = "A smaller file"
     COMPRESSED = "A smaller compressed file"
     MEMORY = "Less memory while it runs"

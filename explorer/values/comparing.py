@@ -53,7 +53,7 @@ class CurvePoint:
 
     ratio: float
     costs: PlanCosts  # planned
-    accuracy: float | None  # measured on a copy with the plan carried out; None where it means nothing
+    value: float | None  # as dense is judged, on a copy with the plan carried out; None: nobody can tell yet
     estimate: bool  # the library may choose otherwise, since it prunes in several steps
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from explorer.values.network import Evaluation, NetworkSpec
+from explorer.values.network import NetworkSpec
 from explorer.values.plan import Amount
 from explorer.values.runs import Timing
+from explorer.values.yardstick import Evaluation
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class AppliedRun:
     macs_before: int
     effective_macs: int  # those whose weight is not zero
     file_bytes: int  # of the safetensors file, masks made permanent
-    dense: Evaluation | None  # None: accuracy is not measured on this network
+    dense: Evaluation | None  # None: this network is not judged
     pruned: Evaluation | None
     seconds: float  # the library's own time
     plan_is_library: bool

@@ -1,10 +1,12 @@
-"""Networks, their layers, and how well they do."""
+"""Networks, their layers, and what is known of them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+
+from explorer.values.yardstick import Evaluation
 
 
 class Weights(StrEnum):
@@ -51,15 +53,6 @@ class CatalogEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Evaluation:
-    """A measurement on the test split: fraction right, mean cross-entropy, how many examples."""
-
-    accuracy: float
-    loss: float
-    examples: int
-
-
-@dataclass(frozen=True, slots=True)
 class LayerRow:
     """One leaf layer of a network."""
 
@@ -93,5 +86,6 @@ class NetworkSummary:
     macs: int
     bytes: int  # tensors of the state_dict
     counters: tuple[CounterReading, ...]
-    evaluation: Evaluation | None  # None: no data set for this network
+    evaluation: Evaluation | None  # None: random weights, whose accuracy would mean nothing
     card: Mapping[str, str | int | float] | None  # the shipped model card
+    labelled: bool = True  # whether labelled data belongs to it, for training and for gradients

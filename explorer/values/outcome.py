@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from explorer.values.network import Evaluation
 from explorer.values.runs import Timing
+from explorer.values.yardstick import Evaluation
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Outcome:
     """One network, dense or pruned: everything that was counted and measured on it."""
 
     layers: tuple[LayerOutcome, ...]
-    pruned: Evaluation | None  # right after; the dense network's own accuracy for that one
+    pruned: Evaluation | None  # right after; what the dense network itself is worth for that one
     recalibrated: Evaluation | None  # None: not done, or no BatchNorm
     fine_tuned: Evaluation | None  # None: not done
     time: Timing  # of one forward pass, in turns with all others
@@ -80,5 +80,5 @@ class Outcome:
 
     @property
     def final(self) -> Evaluation | None:
-        """The accuracy after the last step that was taken."""
+        """What it is worth after the last step that was taken."""
         return self.fine_tuned or self.recalibrated or self.pruned

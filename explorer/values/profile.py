@@ -8,9 +8,9 @@ from enum import StrEnum
 
 from explorer.values.depgraph import ChannelOptions
 from explorer.values.native import NativeOptions
-from explorer.values.network import Evaluation
 from explorer.values.runs import Timing
 from explorer.values.verdict import Interval, Verdict
+from explorer.values.yardstick import Evaluation
 
 
 class Variant(StrEnum):

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from explorer.values.depgraph import ChannelCriterion, ChannelOptions
-from explorer.values.network import Evaluation, NetworkSpec
+from explorer.values.network import NetworkSpec
 from explorer.values.runs import Timing
+from explorer.values.yardstick import Evaluation
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class SensitivityPoint:
 
     ratio: float  # asked for
     removed: int  # channels of the group that went
-    accuracy: float
+    value: float  # in the yardstick of the dense network's evaluation
     loss: float
 
 
@@ -60,8 +61,8 @@ class Sensitivity:
     network: str = ""  # identity of the network that was measured: another may have the same name
 
     def drop(self, point: SensitivityPoint) -> float:
-        """Accuracy that went with the channels, as a fraction; below 0 where it rose."""
-        return self.dense.accuracy - point.accuracy
+        """How much worse it is without the channels, in the yardstick's unit; below 0 where it is better."""
+        return self.dense.by.lost(self.dense.value, point.value)
 
     def mean_drop(self, group: GroupSensitivity) -> float:
         """Mean drop over all ratios: one number to sort by."""
@@ -106,8 +107,8 @@ class Allocation:
     macs: int
     bytes: int
     expected_loss: float | None  # None: a group loses more than its sensitivity was measured for
-    expected_accuracy: float | None  # likewise
-    measured: Evaluation  # on the test images, which no sensitivity was measured on
+    expected_value: float | None  # likewise
+    measured: Evaluation  # on examples that no sensitivity was measured on, where there are others
     latency: Timing | None = None  # where the budget is in milliseconds
 
     @property
@@ -123,7 +124,7 @@ class Solution:
     budget: CostBudget
     limit: float  # the budget in its own unit
     dense_cost: float
-    dense: Evaluation  # on the test images
+    dense: Evaluation  # on the same examples
     solved: Allocation
     uniform: Allocation | None  # None: no one ratio meets the budget
     uniform_ratio: float | None  # the lowest that meets it, of those with two digits

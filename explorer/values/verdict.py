@@ -55,6 +55,8 @@ class Subject(StrEnum):
 
     SPEED = "speed"
     ACCURACY = "accuracy"
+    AGREEMENT = "agreement"
+    METRIC = "metric"
     LIBRARY = "time to prune"
 
 
@@ -82,6 +84,7 @@ class Unit(StrEnum):
     SHARE = "share"
     COUNT = "count"
     BYTES = "bytes"
+    NUMBER = "number"  # of a metric of one's own
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
-"""Why the pruned network is less accurate, where it is."""
+"""Why the pruned network does worse, where it does."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from explorer.values import (
+    ACCURACY,
     AccuracyFacts,
     Cause,
     ChannelScope,
@@ -17,17 +18,19 @@ from explorer.values import (
     Subject,
     Unit,
     Verdict,
+    Yardstick,
 )
 from explorer.why.judging import (
     CANNOT_TELL,
     Decision,
-    accuracy,
     counted,
     less_accurate,
+    of,
     right,
     share,
     verdict,
 )
+from explorer.words import formats
 
 HARDLY_ANY = 0.01  # of all importance
 EMPTY = 0.1  # a layer that keeps no more than this share of its channels is as good as empty
@@ -50,6 +53,7 @@ def importance(dense: Evaluation, pruned: Judged, lighter: Judged) -> Verdict:
 
     Re-calibrated accuracies are compared where there are any, so that shifted statistics are not taken for it.
     """
+    by = dense.by
     mass, less = pruned.mass or 0.0, lighter.mass or 0.0
     went = f"{'about ' if pruned.estimated else ''}{share(mass, 1)}"
     hardly = mass < HARDLY_ANY and not pruned.estimated
@@ -59,93 +63,99 @@ def importance(dense: Evaluation, pruned: Judged, lighter: Judged) -> Verdict:
     if hardly:
         decision = counted(False)
     claims = {
-        True: f"Accuracy fell because what was removed was needed: {went} of all importance went.",
-        False: f"Hardly any importance went ({went}): if accuracy fell, the criterion misjudges these channels."
+        True: f"{by.title} {by.fell} because what was removed was needed: {went} of all importance went.",
+        False: f"Hardly any importance went ({went}): if {by.name} {by.fell}, the criterion misjudges these channels."
         if hardly
-        else "Removing that much importance did not cost accuracy.",
-        None: "Whether the importance that was removed cost accuracy cannot be told.",
+        else f"Removing that much importance did not cost {by.name}.",
+        None: f"Whether the importance that was removed cost {by.name} cannot be told.",
     }
     evidence = [
         Evidence("importance removed", Interval.exactly(mass), Unit.SHARE, _planned(pruned)),
         Evidence(
             "importance removed at half the ratio", Interval.exactly(less), Unit.SHARE, _planned(lighter)
         ),
-        Evidence("accuracy, dense", accuracy(dense), Unit.SHARE),
-        *_accuracy("accuracy, pruned", pruned.best),
+        of(f"{by.name}, dense", dense),
+        *_found("pruned", pruned.best),
     ]
     ran = f"Half the ratio: {_outcome(lighter)}"
-    return verdict(Cause.IMPORTANCE, Subject.ACCURACY, decision, claims, evidence, ran)
+    return verdict(Cause.IMPORTANCE, Subject(by.term), decision, claims, evidence, ran)
 
 
 def collapse(pruned: Judged, kept: Judged | None) -> Verdict:
     """A layer with next to nothing left is a bottleneck; kept whole, it is none."""
-    collapsed = pruned.collapsed
+    collapsed, by = pruned.collapsed, _by(pruned)
     decision = counted(False) if kept is None else _less(pruned, kept)
     names = ", ".join(f"'{name}'" for name in collapsed[:3]) + (" and more" if len(collapsed) > 3 else "")
     claims = {
-        True: f"Accuracy fell because {names} collapsed: next to no channel is left there.",
-        False: f"{names} collapsed, but that is not what costs accuracy."
+        True: f"{by.title} {by.fell} because {names} collapsed: next to no channel is left there.",
+        False: f"{names} collapsed, but that is not what costs {by.name}."
         if collapsed
         else "No layer collapsed: each keeps more than a tenth of its channels.",
-        None: f"{names} collapsed; whether that costs accuracy cannot be told.",
+        None: f"{names} collapsed; whether that costs {by.name} cannot be told.",
     }
     evidence = [
         Evidence(
             "layers that keep a tenth or less", Interval.exactly(len(collapsed)), Unit.COUNT, Found.EXACT
         ),
         *_narrowest(pruned),
-        *_accuracy("accuracy, pruned", pruned.best),
+        *_found("pruned", pruned.best),
     ]
     ran = f"Kept whole at the same ratio: {_outcome(kept)}" if kept else ""
-    return verdict(Cause.COLLAPSE, Subject.ACCURACY, decision, claims, evidence, ran)
+    return verdict(Cause.COLLAPSE, Subject(by.term), decision, claims, evidence, ran)
 
 
 def statistics(raw: Evaluation, recalibrated: Evaluation) -> Verdict:
     """BatchNorm still subtracts the averages of the dense network."""
-    won = 100 * (recalibrated.accuracy - raw.accuracy)
+    won = recalibrated.by.lost(recalibrated.value, raw.value)
+    by, moved = raw.by, formats.amount(won, raw.by)
+    changed = formats.change(recalibrated.value - raw.value, by)
     claims = {
-        True: f"BatchNorm's statistics shifted: re-calibration alone recovers {won:.1f} points.",
-        False: f"Shifted BatchNorm statistics are not the reason: re-calibration costs {-won:.1f} points.",
-        None: f"Whether BatchNorm's statistics matter cannot be told: re-calibration changes {won:+.1f} points.",
+        True: f"BatchNorm's statistics shifted: re-calibration alone recovers {moved}.",
+        False: f"Shifted BatchNorm statistics are not the reason: re-calibration costs {moved}.",
+        None: f"Whether BatchNorm's statistics matter cannot be told: re-calibration changes {changed}.",
     }
     evidence = [
-        *_accuracy("accuracy, right after pruning", raw),
-        *_accuracy("accuracy, BatchNorm re-calibrated", recalibrated),
+        *_found("right after pruning", raw),
+        *_found("BatchNorm re-calibrated", recalibrated),
     ]
-    ran = f"The same network with its BatchNorm statistics measured anew: {right(recalibrated)} right."
+    ran = f"The same network with its BatchNorm statistics measured anew: {right(recalibrated)} {by.right}."
     return verdict(
-        Cause.STATISTICS, Subject.ACCURACY, less_accurate(raw, recalibrated), claims, evidence, ran
+        Cause.STATISTICS, Subject(by.term), less_accurate(raw, recalibrated), claims, evidence, ran
     )
 
 
 def emptied(pruned: Judged, others: tuple[Judged, ...]) -> Verdict:
     """Ranked all together, channels with small scores by nature go first, and with them whole layers."""
-    left = _share(pruned)
+    left, by = _share(pruned), _by(pruned)
     done = [other for other in others if other.best]
-    best = max(done, key=lambda other: other.best.accuracy if other.best else 0.0, default=None)
+    best = max(done, key=lambda other: other.best.quality if other.best else 0.0, default=None)
     decision = counted(False)
     if left is not None and left <= EMPTY:
         keeps = best is not None and (_share(best) or 0.0) > EMPTY
         decision = _less(pruned, best) if best and keeps else CANNOT_TELL
     layer = f"'{pruned.narrowest[0]}'" if pruned.narrowest else "a layer"
     claims = {
-        True: f"Global ranking emptied {layer}; ranked within each scope, it stays and accuracy with it.",
+        True: f"Global ranking emptied {layer}; ranked within each scope, it stays and {by.name} with it.",
         False: "Global ranking emptied no layer."
         if left is None or left > EMPTY
-        else f"Global ranking emptied {layer}, but other scopes are no more accurate.",
-        None: f"Global ranking emptied {layer}; whether another scope is more accurate cannot be told.",
+        else f"Global ranking emptied {layer}, but other scopes are no {by.more}.",
+        None: f"Global ranking emptied {layer}; whether another scope is {by.more} cannot be told.",
     }
     evidence = [
         *_narrowest(pruned),
-        *_accuracy("accuracy, global", pruned.best),
-        *(part for other in done for part in _accuracy(f"accuracy, {other.how}", other.best)),
+        *_found("global", pruned.best),
+        *(part for other in done for part in _found(other.how, other.best)),
     ]
     ran = " ".join(f"{other.how.capitalize()}: {_outcome(other)}" for other in others)
-    return verdict(Cause.EMPTIED, Subject.ACCURACY, decision, claims, evidence, ran)
+    return verdict(Cause.EMPTIED, Subject(by.term), decision, claims, evidence, ran)
 
 
 def _less(one: Judged, other: Judged) -> Decision:
     return less_accurate(one.best, other.best) if one.best and other.best else CANNOT_TELL
+
+
+def _by(judged: Judged) -> Yardstick:
+    return judged.best.by if judged.best else ACCURACY
 
 
 def _planned(judged: Judged) -> Found:
@@ -165,8 +175,8 @@ def _narrowest(judged: Judged) -> tuple[Evidence, ...]:
     return (Evidence(f"kept of '{name}'", Interval.exactly(after / before), Unit.SHARE, Found.EXACT),)
 
 
-def _accuracy(what: str, found: Evaluation | None) -> tuple[Evidence, ...]:
-    return (Evidence(what, accuracy(found), Unit.SHARE),) if found else ()
+def _found(when: str, found: Evaluation | None) -> tuple[Evidence, ...]:
+    return (of(f"{found.by.name}, {when}", found),) if found else ()
 
 
 def _outcome(judged: Judged) -> str:
@@ -175,4 +185,4 @@ def _outcome(judged: Judged) -> str:
         return judged.refused
     kept = judged.narrowest
     narrow = f", narrowest layer '{kept[0]}' with {kept[2]} of {kept[1]} channels" if kept else ""
-    return f"{right(judged.best)} right{narrow}."
+    return f"{right(judged.best)} {judged.best.by.right}{narrow}."

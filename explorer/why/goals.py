@@ -15,14 +15,21 @@ from explorer.values.answers import DENSE, Answer, Goal, WhyNot
 from explorer.values.comparing import Comparison
 from explorer.values.verdict import Evidence, Found, Interval, Unit
 from explorer.why import reasons
-from explorer.why.judging import Decision, above, accuracy, counted, less_accurate, right, times
+from explorer.why.judging import Decision, above, counted, less_accurate, of, right, times
 from explorer.why.reasons import Run
 from explorer.why.speed import NO_GAIN
+from explorer.words import formats
 
 ALIKE = 1.01  # counted costs this close are as good as the same
 # Times that were taken once or twice, without an interval, tell runs apart from twice as long on, and from this many
 # seconds more.
 ONCE, MOMENT = 2.0, 0.05
+
+_GOALS = {
+    "accuracy": Goal.ACCURACY,
+    "agreement": Goal.AGREEMENT,
+    "metric": Goal.METRIC,
+}  # by the yardstick's term
 
 Number = Callable[[Outcome], Interval]
 
@@ -169,22 +176,25 @@ def _gained(cost: _Cost, gain: Interval) -> str:
 
 def _most_accurate(dense: Outcome, runs: Sequence[Run]) -> Answer:
     judged = {run: run.outcome.final for run in runs if run.outcome.final}
-    first = max(judged, key=lambda run: judged[run].accuracy)
-    best = [run for run in judged if accuracy(judged[run]).overlaps(accuracy(judged[first]))]
+    first = max(judged, key=lambda run: judged[run].quality)
+    best = [run for run in judged if judged[run].interval.overlaps(judged[first].interval)]
     assert dense.final
+    by = dense.final.by
+    apart = formats.amount(dense.final.value - judged[first].value, by)
+    under, over = ("below", "above") if by.higher_is_better else ("above", "below")
     below = less_accurate(judged[first], dense.final)
     beside = {
-        True: f"{100 * (dense.final.accuracy - judged[first].accuracy):.1f} points below dense",
-        False: "above dense",
+        True: f"{apart} {under} dense",
+        False: f"{over} dense",
         None: "which cannot be told from dense",
     }[below.holds]
-    claim = f"{right(judged[first])} of the test images right, {beside}.{_tied(best)}"
+    claim = f"{right(judged[first])} {by.of_all}, {beside}.{_tied(best)}"
     evidence = [
-        Evidence(what, accuracy(found), Unit.SHARE)
+        of(what, found)
         for what, found in {DENSE: dense.final, **{run.letter: judged[run] for run in judged}}.items()
     ]
     others = [WhyNot(run.letter, reasons.inaccurate(run, first, dense)) for run in judged if run not in best]
-    return _answer(Goal.ACCURACY, best, claim, evidence, others, counted(True))
+    return _answer(_GOALS[by.term], best, claim, evidence, others, counted(True))
 
 
 def _pruned_first(dense: Outcome, runs: Sequence[Run], able: Sequence[Run]) -> Answer:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from explorer.values import Cause, Confidence, Evaluation, Evidence, Interval, Subject, Verdict
+from explorer.values import Cause, Confidence, Evaluation, Evidence, Interval, Subject, Unit, Verdict
+from explorer.words import formats
 
 MARGIN = 1.1  # an interval that clears a threshold by a tenth leaves no doubt
 POINTS = 0.02  # the same for accuracies
-Z = 1.96  # standard deviations of the normal distribution to either side hold 95 %
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,23 +70,18 @@ def above(number: Interval, threshold: float) -> Decision:
 
 
 def less_accurate(one: Evaluation, other: Evaluation) -> Decision:
-    """Whether one network is right clearly less often than another; can't tell where intervals overlap."""
-    a, b = accuracy(one), accuracy(other)
+    """Whether one network does clearly worse than another; can't tell where intervals overlap."""
+    a, b = one.interval, other.interval
     if a.overlaps(b):
         return CANNOT_TELL
     gap = max(b.low - a.high, a.low - b.high)
-    return Decision(a.high < b.low, Confidence.SURE if gap > POINTS else Confidence.LIKELY)
+    below, sure = a.high < b.low, POINTS if one.by.is_share else POINTS * abs(b.value)
+    return Decision(below == one.by.higher_is_better, Confidence.SURE if gap > sure else Confidence.LIKELY)
 
 
-def accuracy(found: Evaluation) -> Interval:
-    """Accuracy with the 95 % interval of so many test images.
-
-    Source: E. B. Wilson 1927, doi:10.1080/01621459.1927.10502953.
-    """
-    n, p = found.examples, found.accuracy
-    centre = (p + Z * Z / (2 * n)) / (1 + Z * Z / n)
-    half = Z / (1 + Z * Z / n) * math.sqrt(p * (1 - p) / n + Z * Z / (4 * n * n))
-    return Interval(p, max(centre - half, 0.0), min(centre + half, 1.0))
+def of(what: str, found: Evaluation) -> Evidence:
+    """What was measured, as evidence, with its 95 % interval."""
+    return Evidence(what, found.interval, Unit.SHARE if found.by.is_share else Unit.NUMBER)
 
 
 def times(number: Interval) -> str:
@@ -113,6 +107,8 @@ def milliseconds(number: Interval) -> str:
 
 
 def right(found: Evaluation) -> str:
-    """An accuracy with its interval: ``97.1 % (95.1–98.3)``."""
-    number = accuracy(found)
+    """What was measured, with its interval: ``97.1 % (95.1–98.3)``."""
+    number = found.interval
+    if not found.by.is_share:
+        return formats.judged(number.value, found.by)
     return f"{share(number.value, 1)} ({100 * number.low:.1f}–{100 * number.high:.1f})"

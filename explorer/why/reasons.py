@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from explorer.values import Outcome
+from explorer.values import ACCURACY, Outcome
 from explorer.why.judging import less_accurate, right
+from explorer.words import formats
 
 _ALL = 0.99  # from this share on, nothing worth the name is gone
 _LESS = 0.9  # a share of the other's that is clearly less
@@ -35,9 +36,11 @@ Reason = Callable[[Run, Run | None, Outcome], str]  # of a run, beside the best 
 def ruined(run: Run, dense: Outcome) -> str:
     """Why a run that is hardly ever right is no use for any goal; "" for any other."""
     now, before = run.outcome.final, dense.final
-    if now is None or before is None or now.accuracy >= _RUINED * before.accuracy:
+    if now is None or before is None or not now.by.is_share or now.value >= _RUINED * before.value:
         return ""
-    return f"It is right for {right(now)}, less than half as often as dense: no use, however small it is."
+    if now.by == ACCURACY:
+        return f"It is right for {right(now)}, less than half as often as dense: no use, however small it is."
+    return f"Its {now.by.name} is {right(now)}, less than half of dense's: no use, however small it is."
 
 
 def unpruned(run: Run, dense: Outcome) -> str:
@@ -93,7 +96,7 @@ def much_to_do(run: Run, best: Run | None, dense: Outcome) -> str:
 
 
 def inaccurate(run: Run, best: Run, dense: Outcome) -> str:
-    """Why it is right less often."""
+    """Why it does less well."""
     now, other = run.outcome, best.outcome
     if now.nonzero < _LESS * other.nonzero:
         left = _beside(run, best, dense, lambda outcome: outcome.nonzero)
@@ -108,8 +111,8 @@ def inaccurate(run: Run, best: Run, dense: Outcome) -> str:
 def _recovered(found: Outcome) -> str:
     if not (found.pruned and found.recalibrated and less_accurate(found.pruned, found.recalibrated).holds):
         return ""
-    points = 100 * (found.recalibrated.accuracy - found.pruned.accuracy)
-    return f" Right after pruning it was worse still: BN re-calibration gave back {points:.1f} points."
+    back = formats.amount(found.recalibrated.value - found.pruned.value, found.pruned.by)
+    return f" Right after pruning it was worse still: BN re-calibration gave back {back}."
 
 
 def long_to_prune(run: Run, best: Run) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from explorer.values import Timing
+from explorer.values import Evaluation, Timing, Yardstick
 
 _MARKUP = re.compile(r"([\\`*_\[\]<>$~|#])")
 _STEPS = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
@@ -41,6 +41,30 @@ def small_share(fraction: float) -> str:
 def accuracy(fraction: float) -> str:
     """A fraction right as percent with one digit."""
     return f"{100 * fraction:.1f} %"
+
+
+def judged(value: float, by: Yardstick) -> str:
+    """What a yardstick counts: a share as percent with one digit, any other number with four."""
+    return accuracy(value) if by.is_share else f"{value:.4g}"
+
+
+def change(difference: float, by: Yardstick) -> str:
+    """How far that moved, with its sign: ``+1.2 points``."""
+    return f"{100 * difference:+.1f} points" if by.is_share else f"{difference:+.3g}"
+
+
+def amount(difference: float, by: Yardstick) -> str:
+    """The same without a sign."""
+    return change(abs(difference), by).removeprefix("+")
+
+
+def interval(found: Evaluation) -> str:
+    """The bounds of what was measured, ``95.1–98.3 %``; "" where there are none."""
+    bounds = found.interval
+    if bounds.low == bounds.high:
+        return ""
+    low, high = (judged(bound, found.by) for bound in (bounds.low, bounds.high))
+    return f"{low.removesuffix(' %')}–{high}"
 
 
 def duration(seconds: float) -> str:

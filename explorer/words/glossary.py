@@ -22,6 +22,15 @@ TERMS = {
     "tensors": "Bytes of all stored tensors, parameters and buffers; a saved file adds a header.",
     "file size": "Bytes of the network as a safetensors file: its tensors, and a header with their names and shapes.",
     "accuracy": "The share of test images that the network classifies rightly.",
+    "agreement": (
+        "How far a pruned network answers as the dense one does: the share of inputs with the same top answer, or 1 "
+        "less the relative error where top answers tell nothing."
+    ),
+    "relative error": (
+        "How far a pruned network's outputs lie from the dense network's, as a share of their length; the mean over "
+        "inputs and outputs, lower is better."
+    ),
+    "metric": "A function of one's own that judges a network by one number.",
     "loss": (
         "Mean cross-entropy on the test images: how far the network's answers are from the right ones; "
         "lower is better."
@@ -218,7 +227,8 @@ TERMS = {
     "importance removed": "The share of all channels' importance that went with the removed ones.",
     "estimated": "Reckoned from measured and counted numbers, not measured itself.",
     "sensitivity": (
-        "How much accuracy goes, or loss comes, when one group alone is pruned and all others stay whole."
+        "How much accuracy goes, or loss comes, when one group alone is pruned and all others stay whole; agreement "
+        "or a metric, where a network is judged by that."
     ),
     "cost budget": (
         "How much of one cost may be left; the ratios of the groups are then chosen so that the expected loss is least."

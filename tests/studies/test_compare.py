@@ -105,7 +105,7 @@ def test_sparseml_leaves_what_its_plan_says(monkeypatch: pytest.MonkeyPatch) -> 
     assert run.problem == ""
     assert run.outcome is not None
     assert run.outcome.differences == ()
-    assert [point.accuracy for point in run.curve if point.ratio == 0.5] == [
+    assert [point.value for point in run.curve if point.ratio == 0.5] == [
         present(run.outcome.pruned).accuracy
     ]
 
@@ -268,9 +268,9 @@ def test_a_curve_measures_accuracy_on_the_plan_and_costs_on_its_arithmetic(
     monkeypatch.setattr(measuring, "CURVE", (0.0, 0.5))
     (run,) = quick(monkeypatch, DEPGRAPH).runs
     dense, half = run.curve
-    assert dense.accuracy == explorer.evaluate(network().module, network().data).accuracy
+    assert dense.value == explorer.evaluate(network().module, network().data).accuracy
     assert run.outcome is not None
-    assert (half.costs.params, half.accuracy) == (run.outcome.params, present(run.outcome.pruned).accuracy)
+    assert (half.costs.params, half.value) == (run.outcome.params, present(run.outcome.pruned).accuracy)
     assert not half.estimate
 
 

@@ -17,8 +17,9 @@ import explorer
 from explorer.anatomy.network import Network
 from explorer.anatomy.surgery import zero_channels
 from explorer.measuring.evaluation import evaluate
+from explorer.measuring.judging import part_of_train
 from explorer.process.jobs import JobBoard
-from explorer.studies.sensitivity.sweep import measure_sensitivity, naming_layers, part_of_train
+from explorer.studies.sensitivity.sweep import measure_sensitivity, naming_layers
 from explorer.values import (
     ChannelCriterion,
     ChannelOptions,
@@ -81,9 +82,7 @@ def test_a_point_is_the_library_with_that_group_alone_at_that_ratio() -> None:
     planner = depgraph(net, overrides={"block3.conv": 0.4})
     pruned = planner.apply(planner.plan(0.0))
     measured = evaluate(pruned, part_of_train(net.data))
-    assert (measured.accuracy, measured.loss) == pytest.approx(
-        (first.points[0].accuracy, first.points[0].loss)
-    )
+    assert (measured.accuracy, measured.loss) == pytest.approx((first.points[0].value, first.points[0].loss))
     assert first.points[0].removed == 32 - int(32 * (1 - 0.4))
 
 

@@ -138,7 +138,7 @@ def test_between_measured_points_a_curve_is_a_line_and_beyond_them_it_ends() -> 
     assert [found.added(count) for count in range(9)] == pytest.approx(
         [0, 0.1, 0.2, 0.3, 0.4, 0.9, 1.4, 1.9, 2.4]
     )
-    assert [found.kept(count) for count in range(9)] == pytest.approx(
+    assert [1 - found.took(count) for count in range(9)] == pytest.approx(
         [1, 0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5, 0.4]
     )
     assert found.slopes.tolist() == pytest.approx([0.1] * 4 + [0.5] * 4)
@@ -166,7 +166,7 @@ def test_a_group_that_no_layer_names_stays_whole() -> None:
 
 def test_what_was_measured_of_a_group_that_no_layer_names_still_counts() -> None:
     assert [unnamed().added(count) for count in (0, 2, 4)] == pytest.approx([0, 0.2, 0.4])
-    assert [unnamed().kept(count) for count in (0, 2, 4)] == pytest.approx([1, 0.75, 0.5])
+    assert [1 - unnamed().took(count) for count in (0, 2, 4)] == pytest.approx([1, 0.75, 0.5])
     assert [unnamed().reaches(count) for count in (4, 5)] == [True, False]
 
 
@@ -183,9 +183,9 @@ def test_beyond_what_was_measured_nothing_is_expected() -> None:
     assert solution.uniform
     assert solution.uniform_ratio
     assert solution.uniform_ratio > first.points[0].ratio
-    assert (solution.uniform.expected_loss, solution.uniform.expected_accuracy) == (None, None)
+    assert (solution.uniform.expected_loss, solution.uniform.expected_value) == (None, None)
     assert solution.solved.expected_loss is not None
-    assert solution.solved.expected_accuracy is not None
+    assert solution.solved.expected_value is not None
 
 
 def test_a_budget_out_of_reach_is_refused_with_what_can_be_had() -> None:

@@ -28,7 +28,6 @@ from explorer.values import (
 from explorer.why import accuracy, speed
 from explorer.why.criterion import criterion_verdict
 from explorer.why.judging import above, less_accurate
-from explorer.why.judging import accuracy as interval_of
 
 MS = Timing(1e-3, 0.9e-3, 1.1e-3, 50)
 
@@ -317,10 +316,10 @@ def test_few_images_cannot_tell_what_many_can() -> None:
 
 
 def test_the_interval_of_an_accuracy_is_wilsons() -> None:
-    found = interval_of(right(0.9, 100))  # by hand: (0.9 + 0.0192 ± 1.96·√(0.0009 + 0.000096)) / 1.0384
+    found = right(0.9, 100).interval  # by hand: (0.9 + 0.0192 ± 1.96·√(0.0009 + 0.000096)) / 1.0384
     assert found.low == pytest.approx(0.8256, abs=1e-3)
     assert found.high == pytest.approx(0.9448, abs=1e-3)
-    assert interval_of(right(1.0, 50)).high == 1.0
+    assert right(1.0, 50).interval.high == 1.0
 
 
 def test_quotients_of_intervals_hold_their_extremes() -> None:

@@ -11,12 +11,11 @@ from typing import Any
 import torch
 from torch import nn
 
-from explorer.anatomy.data import DataSet
 from explorer.anatomy.network import Network
 from explorer.backends import backend_of
 from explorer.backends.base import Planner
 from explorer.backends.bench import Bench
-from explorer.measuring.evaluation import evaluate
+from explorer.measuring.judging import Judge, judge_of
 from explorer.studies.apply import carried_out, differences, plan_at
 from explorer.studies.measure import in_turns, measure
 from explorer.studies.recover import fine_tuned
@@ -128,21 +127,22 @@ def _carried_out(
 
 def _curve(net: Network, planner: Planner[Any]) -> Iterator[CurvePoint]:
     """Plans at all ratios that the options can have, and what a sketch of each is worth."""
-    data = net.judged_on
+    judge = judge_of(net)
+    judge = judge and judge.live
     for ratio in CURVE:
         try:
             plan = planner.plan(ratio)
         except PruningError:
             continue  # options that fix the sparsity have one ratio only
-        yield CurvePoint(ratio, plan.costs, _sketched(planner, plan, data), bool(plan.estimate))
+        yield CurvePoint(ratio, plan.costs, _sketched(planner, plan, judge), bool(plan.estimate))
 
 
-def _sketched(planner: Planner[Any], plan: Plan, data: DataSet | None) -> float | None:
-    """Accuracy of what the plan leaves; None where it means nothing, or only the library can tell."""
-    if data is None:
+def _sketched(planner: Planner[Any], plan: Plan, judge: Judge | None) -> float | None:
+    """What the plan leaves is worth; None where that means nothing, takes long, or only the library can tell."""
+    if judge is None:
         return None
     try:
-        return evaluate(planner.sketch(plan), data).accuracy
+        return judge.evaluate(planner.sketch(plan)).value
     except PruningError:
         return None
 
@@ -167,6 +167,8 @@ def _fine_tune_all(net: Network, runs: Sequence[_Run], settings: FineTune) -> Ge
             trained, _ = yield from fine_tuned(
                 run.module, net.judged_on, settings, COUNTED + number * share, share, name
             )
-            run.outcome = replace(run.outcome, fine_tuned=evaluate(trained, net.judged_on))
+            judge = judge_of(net)
+            assert judge is not None
+            run.outcome = replace(run.outcome, fine_tuned=judge.evaluate(trained))
         except TrainingError as error:
             run.problem = str(error)

@@ -8,11 +8,10 @@ from dataclasses import replace
 
 from torch import nn
 
-from explorer.anatomy.data import DataSet
 from explorer.anatomy.layers import layer_outcomes
 from explorer.anatomy.network import Network
 from explorer.backends.bench import Bench
-from explorer.measuring.evaluation import evaluate, recalibrate
+from explorer.measuring.judging import Judge, judge_of
 from explorer.studies.profile import removal
 from explorer.values import AccuracyFacts, ChannelOptions, ChannelPlan, ChannelScope, Judged, ProfileRequest
 from explorer.values.errors import PruningError
@@ -22,36 +21,36 @@ WIDE = 8  # channels that a layer has at least for this to be told of it
 
 
 def accuracy_facts(bench: Bench, request: ProfileRequest, zeros: nn.Module | None) -> AccuracyFacts | None:
-    """Measure accuracy as asked and under each counterfactual; None where it would mean nothing.
+    """Measure how well it does as asked and under each counterfactual; None where it would mean nothing.
 
     Args:
         zeros: the network with torch.nn.utils.prune's zeros written into it; None: the library refused.
     """
-    data = bench.net.judged_on
-    if data is None:
+    judge = judge_of(bench.net)
+    if judge is None:
         return None
     options, ratio = request.options, request.ratio
-    pruned = judged(bench, data, "as asked", options, ratio)
+    pruned = judged(bench, judge, "as asked", options, ratio)
     whole = replace(options, keep=tuple(dict.fromkeys((*options.keep, *pruned.collapsed))))
     return AccuracyFacts(
-        dense=evaluate(bench.net.module, data),
-        zeros=evaluate(zeros, data) if zeros else None,
+        dense=judge.evaluate(bench.net.module),
+        zeros=judge.evaluate(zeros) if zeros else None,
         pruned=pruned,
-        lighter=judged(bench, data, "half the ratio", options, ratio / 2),
-        kept=judged(bench, data, "those layers kept whole", whole, ratio) if pruned.collapsed else None,
-        scopes=dict(_other_scopes(bench, data, options, ratio)),
+        lighter=judged(bench, judge, "half the ratio", options, ratio / 2),
+        kept=judged(bench, judge, "those layers kept whole", whole, ratio) if pruned.collapsed else None,
+        scopes=dict(_other_scopes(bench, judge, options, ratio)),
     )
 
 
-def judged(bench: Bench, data: DataSet, how: str, options: ChannelOptions, ratio: float) -> Judged:
-    """Prune with the library and measure accuracy, right after and with BatchNorm re-calibrated."""
+def judged(bench: Bench, judge: Judge, how: str, options: ChannelOptions, ratio: float) -> Judged:
+    """Prune with the library and measure how well it does, right after and with BatchNorm re-calibrated."""
     try:
         plan = removal.plan_of(bench, options, ratio)
         module = removal.prune(bench, options, ratio)
     except PruningError as error:
         return Judged(how, ratio, None, None, None, None, str(error))
-    raw, again = evaluate(module, data), copy.deepcopy(module)
-    recalibrated = evaluate(again, data) if recalibrate(again, data) else None
+    raw, again = judge.evaluate(module), copy.deepcopy(module)
+    recalibrated = judge.evaluate(again) if judge.recalibrate(again) else None
     widths = _widths(bench.net, module)
     return Judged(
         how=how,
@@ -73,14 +72,14 @@ def importance_mass(plan: ChannelPlan, scores: dict[int, tuple[float, ...]]) -> 
 
 
 def _other_scopes(
-    bench: Bench, data: DataSet, options: ChannelOptions, ratio: float
+    bench: Bench, judge: Judge, options: ChannelOptions, ratio: float
 ) -> Iterator[tuple[str, Judged]]:
     """Only where all channels are ranked together can ranking them otherwise keep a layer."""
     if options.scope is ChannelScope.GLOBAL:
         for scope in (ChannelScope.LOCAL, ChannelScope.ISOMORPHIC):
             yield (
                 str(scope),
-                judged(bench, data, f"{scope} scope", replace(options, scope=scope), ratio),
+                judged(bench, judge, f"{scope} scope", replace(options, scope=scope), ratio),
             )
 
 

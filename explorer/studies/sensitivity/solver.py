@@ -24,10 +24,10 @@ from explorer.backends.bench import Bench
 from explorer.backends.depgraph.planner import DepGraphPlanner
 from explorer.backends.depgraph.ranked import Left
 from explorer.backends.depgraph.ranking import Positions, asked
-from explorer.measuring.evaluation import evaluate, recalibrate
+from explorer.measuring.judging import sure_judge
 from explorer.measuring.timing import Turns
 from explorer.studies.sensitivity.layer_latency import LatencyModel
-from explorer.studies.sensitivity.sweep import labelled
+from explorer.studies.sensitivity.sweep import WHAT
 from explorer.values import (
     Allocation,
     BudgetKind,
@@ -56,7 +56,7 @@ class Curve:
     slopes: NDArray[np.float64]  # added loss per position towards the next level, on the lower convex hull
     positions: NDArray[np.int64]  # numbers of positions that were measured, from 0
     losses: NDArray[np.float64]  # loss that each of these added
-    shares: NDArray[np.float64]  # share of the accuracy that each of these left
+    lost: NDArray[np.float64]  # what each of these took: of a share the part of it, else in its own unit
 
     def reaches(self, count: int) -> bool:
         """Whether so many positions lie within what was measured."""
@@ -66,9 +66,9 @@ class Curve:
         """Expected loss that so many positions add; only where the curve reaches."""
         return float(np.interp(count, self.positions, self.losses))
 
-    def kept(self, count: int) -> float:
-        """Expected share of the accuracy that is left; only where the curve reaches."""
-        return float(np.interp(count, self.positions, self.shares))
+    def took(self, count: int) -> float:
+        """What so many positions are expected to take, in the same way; only where the curve reaches."""
+        return float(np.interp(count, self.positions, self.lost))
 
 
 class Solver:
@@ -80,17 +80,17 @@ class Solver:
         latency: where budgets in milliseconds are to be met.
 
     Raises:
-        PruningError: if no labelled data belongs to the network.
+        PruningError: if the network is not judged.
     """
 
     def __init__(
         self, planner: DepGraphPlanner, sensitivity: Sensitivity, latency: LatencyModel | None = None
     ) -> None:
-        self._data = labelled(planner.net)
+        self._judge = sure_judge(planner.net, WHAT)
         self._planner = planner
         self._sensitivity = sensitivity
         self._latency = latency
-        self._dense = evaluate(planner.net.module, self._data)
+        self._dense = self._judge.evaluate(planner.net.module)
         candidates = zip(planner.ranked.candidates, sensitivity.groups, strict=True)
         self._curves = [
             curve(group, len(candidate.scores), candidate.group.heads, sensitivity.dense)
@@ -136,7 +136,7 @@ class Solver:
         """A copy with these positions cut out."""
         module = slice_channels(copied(self._planner.net.module), self._planner.ranked.cut_of(counts))
         if self._sensitivity.options.recalibrated:
-            recalibrate(module, self._data)
+            self._judge.recalibrate(module)
         return module
 
     def _evenly(self, ratio: float) -> Positions:
@@ -197,9 +197,13 @@ class Solver:
         pairs = zip(self._curves, counts, strict=True)
         return sum(curve.added(count) for curve, count in pairs)
 
-    def _kept(self, counts: Positions) -> float:
-        pairs = zip(self._curves, counts, strict=True)
-        return prod(curve.kept(count) for curve, count in pairs)
+    def _expected(self, counts: Positions) -> float:
+        """What is left when every group takes what it took alone: parts of a share multiply, other units add up."""
+        taken = [curve.took(count) for curve, count in zip(self._curves, counts, strict=True)]
+        dense = self._dense
+        if dense.by.is_share:
+            return dense.value * prod(1 - part for part in taken)
+        return dense.value - sum(taken) if dense.by.higher_is_better else dense.value + sum(taken)
 
     def _reached(self, counts: Positions) -> bool:
         """Whether every group was measured so far."""
@@ -222,8 +226,8 @@ class Solver:
             int(left.macs.sum()),
             left.bytes,
             self._dense.loss + self._added(counts) if reached else None,
-            self._dense.accuracy * self._kept(counts) if reached else None,
-            evaluate(self.module(counts), self._data),
+            self._expected(counts) if reached else None,
+            self._judge.evaluate(self.module(counts)),
         )
 
     def _timed(self, solution: Solution, solved: Positions, even: Positions | None) -> Solution:
@@ -271,9 +275,12 @@ def curve(group: GroupSensitivity, size: int, heads: int, dense: Evaluation) -> 
         heads: channels per position.
         dense: of the whole network on the same images.
     """
-    measured = [(0, dense.loss, 1.0)]
-    measured += [(p.removed // heads, p.loss, p.accuracy / dense.accuracy) for p in group.points]
-    positions, losses, shares = (np.array(column) for column in zip(*sorted(measured), strict=True))
+    whole = dense.value if dense.by.is_share else 1.0
+    measured = [(0, dense.loss, 0.0)]
+    measured += [
+        (p.removed // heads, p.loss, dense.by.lost(dense.value, p.value) / whole) for p in group.points
+    ]
+    positions, losses, lost = (np.array(column) for column in zip(*sorted(measured), strict=True))
     reachable: dict[int, float] = {}
     for ratio in HUNDREDTHS if group.nameable else [0.0]:
         if (count := asked(size, ratio)) <= positions[-1] and count < size:
@@ -286,7 +293,7 @@ def curve(group: GroupSensitivity, size: int, heads: int, dense: Evaluation) -> 
         _hull_slopes(levels, np.interp(levels, positions, added)),
         positions,
         added,
-        shares,
+        lost,
     )
 
 

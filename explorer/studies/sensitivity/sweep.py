@@ -1,6 +1,6 @@
 """How much each group matters: one group at a time pruned on a copy, at several ratios, and measured.
 
-Measured on train images, so that who chooses ratios by it has not looked at the test images.
+Measured on train images, or other inputs, so that who chooses ratios by it has not looked at those that judge them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import numpy as np
 
 from explorer import sources
 from explorer.anatomy.copies import copied
-from explorer.anatomy.data import DataSet
 from explorer.anatomy.network import Network, expect_network
 from explorer.anatomy.surgery import Cut, slice_channels
 from explorer.backends.base import check_ratio
@@ -24,7 +23,7 @@ from explorer.backends.bench import Bench
 from explorer.backends.depgraph.options import parse_options
 from explorer.backends.depgraph.planner import DepGraphPlanner
 from explorer.backends.depgraph.ranking import asked
-from explorer.measuring.evaluation import evaluate, recalibrate
+from explorer.measuring.judging import sure_judge
 from explorer.process.steps import finished, retold
 from explorer.process.sweeps import LocalWorkers, chosen_workers, sweep
 from explorer.values import (
@@ -40,36 +39,35 @@ from explorer.values import (
 from explorer.values.errors import ExplorerError, PruningError
 from explorer.values.loose import as_number, is_number, shown
 
-IMAGES = 450  # of the train split: as many as the digits have for testing
+WHAT = "The sensitivity"
 
 
-class Judge:
+class CutJudge:
     """Measures one cut after another on a network.
 
     Args:
-        net: left untouched; its data is what cuts are measured on.
+        net: left untouched; cuts are measured on the examples by which its ratios are chosen.
         recalibrated: whether BatchNorm is re-calibrated before a measurement.
 
     Raises:
-        PruningError: if no labelled data belongs to the network.
+        PruningError: if the network is not judged.
     """
 
     def __init__(self, net: Network, recalibrated: bool) -> None:
         self._module = net.module
-        self._seen = labelled(net)
-        self._judged_on = part_of_train(self._seen)
+        self._judge = sure_judge(net, WHAT).choosing
         self._recalibrated = recalibrated
 
     def dense(self) -> Evaluation:
         """Of the whole network."""
-        return evaluate(self._module, self._judged_on)
+        return self._judge.evaluate(self._module)
 
     def without(self, cut: Cut) -> Evaluation:
         """Of a copy without these channels."""
         module = slice_channels(copied(self._module), cut)
         if self._recalibrated:
-            recalibrate(module, self._seen)
-        return evaluate(module, self._judged_on)
+            self._judge.recalibrate(module)
+        return self._judge.evaluate(module)
 
 
 @dataclass(frozen=True)
@@ -82,23 +80,7 @@ class GroupCut:
 
     def measured(self, found: Evaluation) -> SensitivityPoint:
         """With what came of it."""
-        return SensitivityPoint(self.ratio, self.removed, found.accuracy, found.loss)
-
-
-def labelled(net: Network) -> DataSet:
-    """The data a network is judged on; PruningError where it has none."""
-    expect_network(net)
-    if net.judged_on is None:
-        raise PruningError(
-            f"The sensitivity of '{net.name}' with {net.spec.weights} weights cannot be measured: it takes trained "
-            "weights and labelled images. Pick a bundled network with trained weights, or wrap your own with data."
-        )
-    return net.judged_on
-
-
-def part_of_train(data: DataSet) -> DataSet:
-    """Data whose images for judging are the first of the train split."""
-    return DataSet(data.name, data.train_x, data.train_y, data.train_x[:IMAGES], data.train_y[:IMAGES])
+        return SensitivityPoint(self.ratio, self.removed, found.value, found.loss)
 
 
 def measure_sensitivity(
@@ -114,7 +96,7 @@ def measure_sensitivity(
     """Prune every group alone at every ratio, and measure.
 
     Args:
-        net: a network with labelled data.
+        net: a network that is judged: by labelled data, a metric of its own, or its agreement with itself.
         criterion: decides which channels go, a `schema.Criterion`.
         ratios: shares of a group's channels, each in [0, 1).
         recalibrated: whether BatchNorm is re-calibrated before each measurement.
@@ -124,7 +106,7 @@ def measure_sensitivity(
             by name: one of your own is measured in this process.
 
     Raises:
-        PruningError: if there is no labelled data, a ratio is none, or the criterion does not suit the network.
+        PruningError: if the network is not judged, a ratio is none, or the criterion does not suit the network.
         UnknownNameError: for a criterion that does not exist.
         EngineError: if no scheduler answers, or workers die over and over.
     """
@@ -132,7 +114,7 @@ def measure_sensitivity(
     scoring = parse_options(criterion, seed=seed)
     options = SweepOptions(scoring.criterion, _ratios(ratios), bool(recalibrated), scoring.seed)
     count = _count(workers)
-    labelled(net)
+    sure_judge(net, WHAT)
     planner = DepGraphPlanner(Bench(net), options.scoring)
     if not (count or scheduler) or not _is_known_by_name(net):
         return finished(sweep_here(planner, options))
@@ -170,7 +152,7 @@ def _is_known_by_name(net: Network) -> bool:
 
 def sweep_here(planner: DepGraphPlanner, options: SweepOptions) -> Generator[Progress, None, Sensitivity]:
     """Measure in this process; yields how far it is."""
-    judge = Judge(planner.net, options.recalibrated)
+    judge = CutJudge(planner.net, options.recalibrated)
     with ThreadPoolExecutor(1) as executor:
         return (yield from _sweep(planner, options, executor, judge.without, "this process"))
 
@@ -195,8 +177,8 @@ def measure_without(spec: NetworkSpec, recalibrated: bool, cut: Cut) -> Evaluati
 
 
 @lru_cache(maxsize=1)
-def _judge(spec: NetworkSpec, recalibrated: bool) -> Judge:
-    return Judge(sources.load_spec(spec), recalibrated)
+def _judge(spec: NetworkSpec, recalibrated: bool) -> CutJudge:
+    return CutJudge(sources.load_spec(spec), recalibrated)
 
 
 def _sweep(
@@ -217,7 +199,7 @@ def _sweep(
     return Sensitivity(
         planner.net.spec,
         options,
-        Judge(planner.net, options.recalibrated).dense(),
+        CutJudge(planner.net, options.recalibrated).dense(),
         tuple(_rows(planner, points, len(options.ratios))),
         time.perf_counter() - start,
         where,

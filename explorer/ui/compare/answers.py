@@ -12,7 +12,7 @@ from explorer.exports.comparison import entries
 from explorer.ui.parts.evidence import evidence_table
 from explorer.ui.parts.widgets import choose
 from explorer.ui.shell import state
-from explorer.values import Confidence, Outcome
+from explorer.values import ACCURACY, Confidence, Evaluation, Outcome
 from explorer.values.answers import DENSE, Answer, Goal
 from explorer.values.comparing import Comparison
 from explorer.words import formats
@@ -38,18 +38,20 @@ def show_answers(comparison: Comparison) -> None:
 def overview(
     answers: tuple[Answer, ...], titles: Mapping[str, str], outcomes: Mapping[str, Outcome]
 ) -> pd.DataFrame:
-    """One line a goal: the runs to use, why, and what accuracy they come with where that is known."""
+    """One line a goal: the runs to use, why, and how well they do where that is known."""
+    final = outcomes[DENSE].final
+    column = f"{final.by.name if final else 'accuracy'} with it"
     rows = [
         {
             "goal": answer.goal,
             "use": used(answer, titles),
             "because": answer.claim,
-            "accuracy with it": _accuracies(answer, outcomes),
+            column: _accuracies(answer, outcomes),
         }
         for answer in answers
     ]
     table = pd.DataFrame(rows)
-    return table if outcomes[DENSE].final else table.drop(columns="accuracy with it")
+    return table if final else table.drop(columns=column)
 
 
 def used(answer: Answer, titles: Mapping[str, str]) -> str:
@@ -59,14 +61,14 @@ def used(answer: Answer, titles: Mapping[str, str]) -> str:
 
 
 def _accuracies(answer: Answer, outcomes: Mapping[str, Outcome]) -> str:
-    """The accuracy of the runs to use; where they differ, each by its letter."""
+    """How well the runs to use do; where they differ, each by its letter."""
     found = {
-        letter: formats.unbroken(formats.accuracy(final.accuracy))
+        letter: formats.unbroken(formats.judged(final.value, final.by))
         for letter in answer.best
         if (final := outcomes[letter].final)
     }
     if len(set(found.values())) > 1:
-        return ", ".join(f"{letter} {accuracy}" for letter, accuracy in found.items())
+        return ", ".join(f"{letter} {value}" for letter, value in found.items())
     return next(iter(found.values()), "–")
 
 
@@ -78,11 +80,17 @@ def _unlike(outcomes: Mapping[str, Outcome]) -> None:
     shares = ", ".join(
         f"{letter} {formats.share(nonzero, dense.nonzero)}" for letter, nonzero in left.items()
     )
-    they = "Their accuracies" if dense.final else "They"
+    they = _compared(dense.final)
     st.caption(
         f"The runs do not keep equally much: of dense's non-zeros {shares} are left. {they} compare like for like "
         "only at one budget: pick one above."
     )
+
+
+def _compared(final: Evaluation | None) -> str:
+    if final is None:
+        return "They"
+    return "Their accuracies" if final.by == ACCURACY else f"Their figures of {final.by.name}"
 
 
 def _reasons(answers: tuple[Answer, ...], titles: Mapping[str, str]) -> None:

@@ -8,10 +8,10 @@ import altair as alt
 import pandas as pd
 
 from explorer.exports.comparison import Entry
-from explorer.ui.parts.charts import TEXT
-from explorer.values import PlanCosts
+from explorer.ui.parts.charts import TEXT, style
+from explorer.values import ACCURACY, PlanCosts, Yardstick
 from explorer.values.answers import DENSE
-from explorer.values.comparing import LETTERS, Comparison, CurvePoint
+from explorer.values.comparing import LETTERS, Comparison
 
 CURVES: Mapping[str, Callable[[PlanCosts], float]] = {
     "parameters": lambda costs: costs.params,
@@ -40,30 +40,32 @@ def run_colors(letters: Sequence[str]) -> alt.Color:
 
 def curves(comparison: Comparison, what: str) -> alt.LayerChart:
     """One figure over ratios, for every run's library and options; the run's own ratio is marked."""
-    dense = {"accuracy": 1.0} | {name: of(_at_zero(comparison)) for name, of in CURVES.items()}
+    planned = CURVES.get(what)
+    whole = planned(_at_zero(comparison)) if planned else 1.0
+    by = comparison.dense.pruned.by if comparison.dense.pruned and not planned else ACCURACY
     rows = [
         {
             "run": letter,
             "ratio": point.ratio,
-            "value": value if what == "accuracy" else value / dense[what],
+            "value": value / whole,
             "kind": "estimate" if point.estimate else "exact",
         }
         for letter, run in zip(comparison.request.letters, comparison.runs, strict=False)
         for point in run.curve
-        if (value := _value(point, what)) is not None
+        if (value := planned(point.costs) if planned else point.value) is not None
     ]
     letters = list(dict.fromkeys(str(row["run"]) for row in rows))
-    title = "accuracy right after" if what == "accuracy" else f"{what}, share of dense"
+    title = f"{what}, share of dense" if planned else f"{what} right after"
     base = alt.Chart(pd.DataFrame(rows)).encode(
         x=alt.X("ratio:Q", title="ratio", scale=alt.Scale(domain=[0, 0.9])),
-        y=alt.Y("value:Q", title=title, axis=PERCENT, scale=alt.Scale(domain=[0, 1])),
+        y=alt.Y("value:Q", title=title, axis=PERCENT if by.is_share else alt.Axis(), scale=_span(by)),
         color=run_colors(letters),
         strokeDash=alt.StrokeDash(
             "kind:N",
             scale=alt.Scale(domain=["exact", "estimate"], range=[[1, 0], [5, 4]]),
             legend=None,
         ),
-        tooltip=["run", "ratio", alt.Tooltip("value", format=".1%"), "kind"],
+        tooltip=["run", "ratio", alt.Tooltip("value", format=style(by)), "kind"],
     )
     return (base.mark_line() + base.mark_point(filled=True, size=40)).properties(height=320)
 
@@ -74,8 +76,9 @@ def _at_zero(comparison: Comparison) -> PlanCosts:
     return first or PlanCosts(dense.params, dense.nonzero, dense.macs, dense.effective_macs, dense.file_bytes)
 
 
-def _value(point: CurvePoint, what: str) -> float | None:
-    return point.accuracy if what == "accuracy" else CURVES[what](point.costs)
+def _span(by: Yardstick) -> alt.Scale:
+    """All of a share; of any other number what there is."""
+    return alt.Scale(domain=[0, 1]) if by.is_share else alt.Scale(zero=False)
 
 
 def layer_table(rows: Sequence[Entry], what: str) -> pd.DataFrame:

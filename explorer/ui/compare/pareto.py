@@ -1,4 +1,4 @@
-"""Accuracy against a cost, and which runs no other beats in both."""
+"""Accuracy, or what else a network is judged by, against a cost, and which runs no other beats in both."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 from explorer.exports.comparison import entries
 from explorer.ui.compare.charts import PERCENT, run_colors
 from explorer.ui.parts.chart_labels import SIDES, sides
-from explorer.ui.parts.charts import TEXT
+from explorer.ui.parts.charts import TEXT, style
 from explorer.values import Outcome
 from explorer.values.answers import DENSE
 from explorer.values.comparing import Comparison
@@ -44,25 +44,26 @@ def front(points: Sequence[tuple[float, float]]) -> list[int]:
 
 
 def pareto(comparison: Comparison, cost: str) -> alt.LayerChart:
-    """Accuracy after the last step taken, against what is left of one of the dense network's costs."""
+    """How well each does after the last step taken, against what is left of one of the dense network's costs."""
     judged = [(entry, final) for entry in entries(comparison) if (final := entry.outcome.final)]
     of = COSTS[cost]
     whole = of(comparison.dense)
-    points = [(of(entry.outcome) / whole, final.accuracy) for entry, final in judged]
+    by = judged[0][1].by
+    points = [(of(entry.outcome) / whole, final.value) for entry, final in judged]
     letters = [entry.letter for entry, _ in judged]
     x, y = _domains(points)
-    best = front(points)
+    best = front([(share, final.quality) for (share, _), (_, final) in zip(points, judged, strict=True)])
     rows = [
         {
             "run": entry.letter,
             "name": entry.name,
             "cost": share,
-            "accuracy": accuracy,
+            by.term: value,
             "on the front": number in best,
             "kind": DENSE if entry.letter == DENSE else "run",
             "side": side,
         }
-        for number, ((entry, _), (share, accuracy), side) in enumerate(
+        for number, ((entry, _), (share, value), side) in enumerate(
             zip(judged, points, sides(_pixels(points, x, y), letters), strict=True)
         )
     ]
@@ -71,7 +72,10 @@ def pareto(comparison: Comparison, cost: str) -> alt.LayerChart:
             "cost:Q", title=f"{cost}, share of dense", axis=PERCENT, scale=alt.Scale(domain=x, nice=False)
         ),
         y=alt.Y(
-            "accuracy:Q", axis=alt.Axis(format=".1%", tickCount=6), scale=alt.Scale(domain=y, nice=False)
+            f"{by.term}:Q",
+            title=by.name,
+            axis=alt.Axis(format=style(by), tickCount=6),
+            scale=alt.Scale(domain=y, nice=False),
         ),
     )
     marks = base.mark_point(filled=True, size=170, opacity=1).encode(
@@ -82,7 +86,7 @@ def pareto(comparison: Comparison, cost: str) -> alt.LayerChart:
         tooltip=[
             "name",
             alt.Tooltip("cost", format=".1%"),
-            alt.Tooltip("accuracy", format=".1%"),
+            alt.Tooltip(f"{by.term}:Q", title=by.name, format=style(by)),
             "on the front",
         ],
     )

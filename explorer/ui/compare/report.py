@@ -57,30 +57,36 @@ def _legend(comparison: Comparison) -> None:
 
 
 def _trade_off(comparison: Comparison) -> None:
-    st.markdown("**Accuracy against cost**", help=explain("Pareto front"))
-    if comparison.dense.pruned is None:
+    dense = comparison.dense.pruned
+    title = dense.by.title if dense else "Accuracy"
+    st.markdown(f"**{title} against cost**", help=explain("Pareto front"))
+    if dense is None:
         st.caption(NO_ACCURACY)
         return
-    cost = pick("Cost", "compare_cost", tuple(pareto.COSTS), "Which cost the accuracy is held against.")
+    cost = pick(
+        "Cost", "compare_cost", tuple(pareto.COSTS), f"Which cost the {dense.by.name} is held against."
+    )
     state.show_notices("compare_cost")
-    st.altair_chart(pareto.pareto(comparison, cost), alt=f"Accuracy of every run against its {cost}")
+    st.altair_chart(pareto.pareto(comparison, cost), alt=f"{title} of every run against its {cost}")
     st.caption(
-        "Accuracy after the last step that was taken: fine-tuning, else BN re-calibration, else pruning. ◆ is the "
+        f"{title} after the last step that was taken: fine-tuning, else BN re-calibration, else pruning. ◆ is the "
         "dense network; the dashed line joins the Pareto front."
     )
 
 
 def _curves(comparison: Comparison) -> None:
     st.markdown("**Curves over ratios**")
-    judged = comparison.dense.pruned is not None
-    known = ("accuracy", *charts.CURVES)
-    offered = known if judged else known[1:]
+    dense = comparison.dense.pruned
+    name = dense.by.name if dense else "accuracy"
+    known = (name, *charts.CURVES)
+    followed = any(point.value is not None for run in comparison.runs for point in run.curve)
+    offered = known if dense and followed else known[1:]
     what = pick("Figure", "compare_curve", offered, "What is drawn over the ratio.", known)
     state.show_notices("compare_curve")
     st.altair_chart(charts.curves(comparison, what), alt=f"{what} of every run over the ratio")
-    measured = "Accuracy is measured right after, on copies with the plan carried out."
+    measured = f"{name[:1].upper()}{name[1:]} is measured right after, on copies with the plan carried out."
     st.caption(
-        f"{measured if what == 'accuracy' else 'Planned, and exact.'} A dashed line is an estimate: several steps "
+        f"{measured if what == name else 'Planned, and exact.'} A dashed line is an estimate: several steps "
         "under a wide scope can choose otherwise."
     )
 

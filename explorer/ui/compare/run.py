@@ -10,10 +10,11 @@ import streamlit as st
 from explorer.backends.contenders import describe
 from explorer.engine import calls
 from explorer.ui.compare.report import show_comparison
-from explorer.ui.parts.widgets import NO_ACCURACY
+from explorer.ui.parts.widgets import NO_ACCURACY, NO_LABELS
 from explorer.ui.shell import jobs, runs
-from explorer.values import FineTune, NetworkSpec
+from explorer.values import FineTune, NetworkSpec, NetworkSummary
 from explorer.values.comparing import LETTERS, CompareRequest, Comparison, Solved
+from explorer.words import formats
 from explorer.words.glossary import explain
 
 _NAME = "compare_run"
@@ -42,13 +43,13 @@ class CompareRun:
         return f"{self.spec.name} with {self.spec.weights} weights: {self.options_text}"
 
 
-def compare_panel(spec: NetworkSpec, solutions: Sequence[Solved], judged: bool) -> None:
+def compare_panel(spec: NetworkSpec, solutions: Sequence[Solved], summary: NetworkSummary) -> None:
     """Offer to prune by every run that can be carried out; show the comparison of this session.
 
     Args:
         spec: the network.
         solutions: every run with its ratio, or with why it is left out.
-        judged: whether the network's accuracy can be measured, and so be trained back.
+        summary: of the same network.
     """
     st.subheader("Measured side by side")
     able = {
@@ -56,7 +57,7 @@ def compare_panel(spec: NetworkSpec, solutions: Sequence[Solved], judged: bool) 
         for letter, solution in zip(LETTERS, solutions, strict=False)
         if not solution.problem
     }
-    request = CompareRequest(spec, tuple(able.values()), _fine_tuning(judged), "".join(able))
+    request = CompareRequest(spec, tuple(able.values()), _fine_tuning(summary), "".join(able))
     wanted = CompareRun(request)
     if st.button(
         "Prune with the libraries and measure", type="primary", disabled=not able, key="compare_start"
@@ -67,10 +68,11 @@ def compare_panel(spec: NetworkSpec, solutions: Sequence[Solved], judged: bool) 
     runs.show_run(_NAME, Comparison, show_comparison, "The button above")
 
 
-def _fine_tuning(judged: bool) -> FineTune | None:
+def _fine_tuning(summary: NetworkSummary) -> FineTune | None:
     """How long to train after pruning; None for not at all."""
-    if not judged:
-        st.caption(NO_ACCURACY)
+    if not summary.labelled:
+        found = summary.evaluation
+        st.caption(f"{NO_LABELS} {formats.plain(found.by.note)}" if found else NO_ACCURACY)
         return None
     epochs = st.number_input(
         "Epochs of fine-tuning", 0, _MOST, 0, key="compare_epochs", help=explain("fine-tuning"), width=200

@@ -23,7 +23,12 @@ def show_tables(comparison: Comparison) -> None:
     """Draw all four, and a download of everything."""
     rows, dense = entries(comparison), comparison.dense
     if dense.pruned:
-        _table("Accuracy on the test images", rows, lambda found: _accuracies(dense, found))
+        by = dense.pruned.by
+        _table(
+            f"{by.title} on the {by.examples}" if by.examples else by.title,
+            rows,
+            lambda found: _accuracies(dense, found),
+        )
     _table("Size", rows, lambda found: _sizes(dense, found))
     _table("Work and speed", rows, lambda found: _work(dense, found))
     rounds = dense.time.runs
@@ -56,14 +61,15 @@ def _table(title: str, rows: Sequence[Entry], columns: Callable[[Outcome], dict[
 
 
 def _help(column: str) -> str:
-    return explain(_TERMS.get(column, column))
+    return explain("Δ accuracy" if column.startswith("Δ ") else _TERMS.get(column, column))
 
 
 def _accuracies(dense: Outcome, found: Outcome) -> dict[str, str]:
-    figures = accuracy_row(dense, found)
-    change = figures.pop("Δ accuracy")
-    shown = {name: "–" if value is None else formats.accuracy(value) for name, value in figures.items()}
-    return {**shown, "Δ accuracy": "–" if change is None else f"{100 * change:+.1f} points"}
+    assert dense.pruned
+    by, figures = dense.pruned.by, accuracy_row(dense, found)
+    change = figures.pop(f"Δ {by.name}")
+    shown = {name: "–" if value is None else formats.judged(value, by) for name, value in figures.items()}
+    return {**shown, f"Δ {by.name}": "–" if change is None else formats.change(change, by)}
 
 
 def _sizes(dense: Outcome, found: Outcome) -> dict[str, str]:

@@ -14,7 +14,7 @@ from explorer.ui.parts import graph_component, own_ratios
 from explorer.ui.parts.graph_cache import drawing_of
 from explorer.ui.parts.graph_component import Pick
 from explorer.ui.parts.heat import RULE, heat_of, sweep_of
-from explorer.ui.parts.sensitivity_metrics import ACCURACY
+from explorer.ui.parts.sensitivity_metrics import metrics_of
 from explorer.ui.shell import state
 from explorer.ui.shell.export_buttons import export_buttons
 from explorer.values import Group, LayerGraph, NetworkSpec
@@ -36,7 +36,7 @@ def explore(spec: NetworkSpec, graph: LayerGraph) -> None:
     with st.container(key="graph_split"):
         left, right = st.columns([2.1, 1], gap="medium")
     swept = sweep_of(spec)
-    heat = heat_of(swept, graph, ACCURACY) if swept and st.session_state.get(_HEAT) else None
+    heat = heat_of(swept, graph, metrics_of(swept)[0]) if swept and st.session_state.get(_HEAT) else None
     data = drawing_of(spec.key, not st.session_state.get("graph_full", False), graph)
     with right:
         group = _choose(graph)

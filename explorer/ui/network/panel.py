@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from explorer.ui.parts.widgets import exact_badge, measured_badge, not_measured
+from explorer.ui.parts.widgets import exact_badge, judged_badge, not_measured
 from explorer.values import LayerRow, NetworkSpec, NetworkSummary, Weights, own
 from explorer.words import formats
 from explorer.words.glossary import explain
@@ -17,7 +17,7 @@ _SHOWN_ABOVE = ("name", "description", "parameters", "classes")
 
 
 def show_totals(summary: NetworkSummary) -> None:
-    """Parameters, MACs, file size, and accuracy where it can be measured."""
+    """Parameters, MACs, file size, and how well it does where that can be measured."""
     counted, measured = st.columns([2.6, 1.1], gap="small")
     with counted.container(border=True):
         exact_badge()
@@ -26,11 +26,11 @@ def show_totals(summary: NetworkSummary) -> None:
     macs.metric("MACs", formats.count(summary.macs), help=explain("MACs"))
     size.metric("File size", formats.file_size(summary.bytes), help=explain("file size"))
     with measured.container(border=True, height="stretch"):
-        if summary.evaluation is None:
+        if (found := summary.evaluation) is None:
             not_measured()
         else:
-            measured_badge(f"{summary.evaluation.examples} images")
-            st.metric("Accuracy", formats.accuracy(summary.evaluation.accuracy), help=explain("accuracy"))
+            judged_badge(found)
+            st.metric(found.by.title, formats.judged(found.value, found.by), help=explain(found.by.term))
 
 
 def show_signature(summary: NetworkSummary) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import altair as alt
 import pandas as pd
 
-from explorer.values import Evaluation, LayerRow
+from explorer.values import Evaluation, LayerRow, Yardstick
 
 # Mid tones, to be read on a light and on a dark page.
 BEFORE, AFTER, LOST = "#a9b6c2", "#2b83ba", "#c98f8a"
@@ -84,20 +84,37 @@ def where_it_sits(layers: Sequence[LayerRow]) -> alt.Chart:
 
 
 def accuracies(steps: Sequence[tuple[str, Evaluation]], height: int = 190) -> alt.LayerChart:
-    """Measured accuracy, step by step."""
-    rows = [{"step": step, "accuracy": found.accuracy, "loss": found.loss} for step, found in steps]
+    """What was measured, step by step: accuracy, or what else the network is judged by."""
+    by = steps[0][1].by
+    rows = [{"step": step, by.term: found.value, **second(found)} for step, found in steps]
     order = [step for step, _ in steps]
     base = alt.Chart(pd.DataFrame(rows)).encode(
         y=alt.Y("step:N", sort=order, title=None, axis=alt.Axis(labelLimit=220)),
         x=alt.X(
-            "accuracy:Q",
-            scale=alt.Scale(domain=[0, 1]),
-            axis=alt.Axis(format="%", tickCount=5),
-            title="accuracy",
+            f"{by.term}:Q",
+            scale=alt.Scale(domain=[0, 1]) if by.is_share else alt.Scale(zero=True),
+            axis=alt.Axis(format="%" if by.is_share else "~g", tickCount=5),
+            title=by.name,
         ),
-        tooltip=["step", alt.Tooltip("accuracy", format=".1%"), alt.Tooltip("loss", format=".3f")],
+        tooltip=["step", *tooltips(by)],
     )
     text = base.mark_text(align="right", dx=-6, color="white", fontWeight="bold").encode(
-        text=alt.Text("accuracy:Q", format=".1%")
+        text=alt.Text(f"{by.term}:Q", format=style(by))
     )
     return (base.mark_bar(color=MEASURED) + text).properties(height=height)
+
+
+def style(by: Yardstick) -> str:
+    """How a chart writes a number of it."""
+    return ".1%" if by.is_share else ".4g"
+
+
+def second(found: Evaluation) -> dict[str, float]:
+    """The second number under its name, where there is one."""
+    return {found.by.beside: found.loss} if found.by.beside else {}
+
+
+def tooltips(by: Yardstick) -> list[alt.Tooltip]:
+    """Both numbers of an evaluation."""
+    first = alt.Tooltip(f"{by.term}:Q", title=by.name, format=style(by))
+    return [first, *([alt.Tooltip(by.beside, format=".3f")] if by.beside else [])]

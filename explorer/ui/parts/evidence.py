@@ -44,4 +44,6 @@ def _in_unit(value: float, unit: Unit) -> str:
         return f"{100 * value:.1f}{_FIXED}%"
     if unit is Unit.BYTES:
         return formats.unbroken(formats.file_size(int(value)))
+    if unit is Unit.NUMBER:
+        return f"{value:.4g}"
     return f"{value:,.0f}" if value == int(value) else f"{value:.2f}"

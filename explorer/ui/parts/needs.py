@@ -22,7 +22,7 @@ _WHY = {
 def lacking(summary: NetworkSummary) -> dict[Need, str]:
     """What a network does not have of what a choice may need, with the reason."""
     has_batchnorm = any(row.type.startswith("BatchNorm") for row in summary.layers)
-    return _lacking(summary.evaluation is not None, has_batchnorm)
+    return _lacking(summary.labelled, has_batchnorm)
 
 
 def lacking_in(spec: NetworkSpec, graph: LayerGraph) -> dict[Need, str]:

@@ -1,8 +1,9 @@
-"""What every page with a plan shows of it: accuracy right after, and what to know about the plan."""
+"""What every page with a plan shows of it: how well it does right after, and what to know about the plan."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import streamlit as st
 
@@ -11,25 +12,36 @@ from explorer.values import Evaluation
 from explorer.words import formats
 from explorer.words.glossary import explain
 
+_NOT_LIVE = "Only a run tells: **Apply** measures it, since it takes longer than a slider waits or the library decides."
 _WARNINGS = 4  # shown at once; the rest is folded away
 
 
 def show_accuracy(dense: Evaluation | None, pruned: Evaluation | None, of: str = "") -> None:
-    """Accuracy right after pruning beside that of the whole network, where both were measured; `of` what."""
+    """How well it does right after pruning, beside the whole network, where both were measured; `of` what."""
     if dense is None or pruned is None:
-        not_measured()
+        not_measured(_NOT_LIVE) if dense else not_measured()
         return
-    measured_badge(f"{of}{pruned.examples} images")
-    points = 100 * (pruned.accuracy - dense.accuracy)
+    by, moved = pruned.by, pruned.value - dense.value
+    measured_badge(f"{of}{by.on(pruned.examples)}")
+    better: Literal["normal", "inverse"] = "normal" if by.higher_is_better else "inverse"
     st.metric(
-        "Accuracy",
-        formats.accuracy(pruned.accuracy),
-        f"{points:+.1f} points" if points else "as before pruning",
-        delta_color="normal" if points else "off",
-        delta_arrow="auto" if points else "off",
-        delta_description=f"from {formats.accuracy(dense.accuracy)}" if points else None,
-        help=f"{explain('accuracy')} Not re-trained and not re-calibrated.",
+        by.title,
+        formats.judged(pruned.value, by),
+        formats.change(moved, by) if moved else "as before pruning",
+        delta_color=better if moved else "off",
+        delta_arrow="auto" if moved else "off",
+        delta_description=f"from {formats.judged(dense.value, by)}" if moved else None,
+        help=f"{explain(by.term)} Not re-trained and not re-calibrated. {formats.plain(by.note)}".strip(),
     )
+    if by.note:
+        st.caption(_beside(pruned))
+
+
+def _beside(found: Evaluation) -> str:
+    """The interval, and the second number where there is one."""
+    bounds = formats.interval(found)
+    second = f"{found.by.beside} {found.loss:.3g}" if found.by.beside else ""
+    return " · ".join(filter(None, (f"95 % interval {bounds}" if bounds else "", second)))
 
 
 def show_warnings(warnings: Sequence[str]) -> None:

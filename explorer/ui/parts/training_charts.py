@@ -11,7 +11,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from explorer.ui.parts.charts import BEFORE, MEASURED, TEXT, WORK
+from explorer.ui.parts.charts import BEFORE, MEASURED, TEXT, WORK, second, style, tooltips
 from explorer.ui.parts.live_charts import Figure, without_data
 from explorer.values import Evaluation, TrainingPoint
 from explorer.words.glossary import explain
@@ -86,29 +86,30 @@ def _epochs(epochs: float) -> alt.X:
 
 
 def stages(steps: Sequence[tuple[str, Evaluation]], height: int = 260) -> alt.LayerChart:
-    """The classic curve: accuracy before pruning, after it, and after each remedy."""
+    """The classic curve: how well it does before pruning, after it, and after each remedy."""
+    by = steps[0][1].by
     order = [step for step, _ in steps]
     rows = [
-        {"step": step, "accuracy": found.accuracy, "loss": found.loss, "dip": _is_dip(steps, number)}
+        {"step": step, by.term: found.value, **second(found), "dip": _is_dip(steps, number)}
         for number, (step, found) in enumerate(steps)
     ]
     data = pd.DataFrame(rows)
     base = alt.Chart(data).encode(
         x=alt.X("step:N", sort=order, title=None, axis=alt.Axis(labelAngle=0, labelOverlap=False)),
         y=alt.Y(
-            "accuracy:Q",
-            scale=alt.Scale(domain=[-0.1, 1.12], nice=False),
-            axis=alt.Axis(format="%", values=[0, 0.2, 0.4, 0.6, 0.8, 1]),
-            title="accuracy",
+            f"{by.term}:Q",
+            scale=alt.Scale(domain=[-0.1, 1.12], nice=False) if by.is_share else alt.Scale(zero=False),
+            axis=alt.Axis(format="%", values=[0, 0.2, 0.4, 0.6, 0.8, 1]) if by.is_share else alt.Axis(),
+            title=by.name,
         ),
-        tooltip=["step", alt.Tooltip("accuracy", format=".1%"), alt.Tooltip("loss", format=".3f")],
+        tooltip=["step", *tooltips(by)],
     )
-    dense = alt.Chart(data[:1]).mark_rule(color=BEFORE, strokeDash=[6, 4]).encode(y="accuracy:Q")
+    dense = alt.Chart(data[:1]).mark_rule(color=BEFORE, strokeDash=[6, 4]).encode(y=f"{by.term}:Q")
     line = base.mark_line(color=MEASURED, point=alt.OverlayMarkDef(color=MEASURED, size=70))
     figures = [
         base.transform_filter(f"{'' if below else '!'}datum.dip")
         .mark_text(dy=16 if below else -14, color=TEXT, fontWeight="bold")
-        .encode(text=alt.Text("accuracy:Q", format=".1%"))
+        .encode(text=alt.Text(f"{by.term}:Q", format=style(by)))
         for below in (False, True)
     ]
     return alt.LayerChart(layer=[dense, line, *figures], height=height)
@@ -116,5 +117,5 @@ def stages(steps: Sequence[tuple[str, Evaluation]], height: int = 260) -> alt.La
 
 def _is_dip(steps: Sequence[tuple[str, Evaluation]], number: int) -> bool:
     """Whether a line comes down to this step, so that its figure has room below only."""
-    here = steps[number][1].accuracy
-    return number > 0 and steps[number - 1][1].accuracy > here
+    here = steps[number][1].value
+    return number > 0 and steps[number - 1][1].value > here

@@ -10,7 +10,7 @@ import streamlit as st
 
 from explorer.ui.shell import state
 from explorer.ui.shell.downloads import offer_download
-from explorer.values import NetworkSpec
+from explorer.values import Evaluation, NetworkSpec
 from explorer.values.errors import DownloadError, EngineError, ExplorerError
 from explorer.words import formats
 from explorer.words.glossary import explain
@@ -65,12 +65,20 @@ def measured_badge(how: str) -> None:
 NO_ACCURACY = (
     "Accuracy is measured only with trained weights and labelled images: otherwise it would mean nothing."
 )
+NO_LABELS = "No labelled images belong to this network, so there is nothing to train on."
 
 
-def not_measured() -> None:
-    """Say why accuracy is missing."""
+def not_measured(why: str = NO_ACCURACY) -> None:
+    """Say why a figure is missing."""
     st.badge("not measured", color="gray")
-    st.caption(NO_ACCURACY)
+    st.caption(why)
+
+
+def judged_badge(found: Evaluation, of: str = "") -> None:
+    """Mark how well a network does: measured, on how many examples; and what to know about that."""
+    measured_badge(f"{of}{found.by.on(found.examples)}")
+    if found.by.note:
+        st.caption(formats.plain(found.by.note))
 
 
 Width = int | Literal["stretch"]

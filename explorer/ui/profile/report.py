@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from explorer.ui.parts import charts
-from explorer.ui.parts.widgets import NO_ACCURACY, exact_badge, measured_badge
+from explorer.ui.parts.widgets import NO_ACCURACY, exact_badge, judged_badge, measured_badge
 from explorer.ui.profile import charts as profile_charts
 from explorer.ui.profile import library_charts
 from explorer.ui.profile.verdicts import show_verdicts
@@ -191,8 +191,9 @@ def _speedups(points: Sequence[SweepPoint]) -> str:
 
 
 def _accuracy(found: Profile) -> None:
-    st.subheader("Accuracy")
     facts = found.accuracy
+    title = facts.dense.by.title if facts else "Accuracy"
+    st.subheader(title)
     if facts is None:
         st.caption(NO_ACCURACY)
         return
@@ -204,9 +205,9 @@ def _accuracy(found: Profile) -> None:
         ("half the ratio", facts.lighter.best),
         *((judged.how, judged.best) for judged in (facts.kept, *facts.scopes.values()) if judged),
     ]
-    measured_badge(f"{facts.dense.examples} images")
+    judged_badge(facts.dense)
     known = [(name, evaluation) for name, evaluation in steps if evaluation]
-    st.altair_chart(charts.accuracies(known, 34 * len(known) + 40), alt="Accuracy as asked and otherwise")
+    st.altair_chart(charts.accuracies(known, 34 * len(known) + 40), alt=f"{title} as asked and otherwise")
 
 
 def _libraries(found: Profile) -> None:

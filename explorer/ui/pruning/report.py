@@ -12,7 +12,7 @@ from explorer.ui.parts.widgets import NO_ACCURACY, measured_badge, shrunk
 from explorer.ui.pruning.extras import Extras, PlanFigure, nothing
 from explorer.ui.pruning.figures import show_counts, show_more
 from explorer.ui.shell.runs import plan_against_library
-from explorer.values import Evaluation, Outcome, Report, Timing
+from explorer.values import Evaluation, Outcome, Report, Timing, Yardstick
 from explorer.words import formats
 from explorer.words.glossary import explain
 
@@ -20,7 +20,7 @@ _HEIGHT = 150  # pixels of a chart: three bars have room for their names
 
 
 def show_report(report: Report, extras: Extras) -> None:
-    """Draw the verdicts, the counts of the pruned network, its time and its accuracy."""
+    """Draw the verdicts, the counts of the pruned network, its time and how well it does."""
     measured_badge("on the pruned network")
     _verdicts(report, extras)
     _counts(report, extras.counts(report))
@@ -84,20 +84,29 @@ def _accuracy(report: Report) -> None:
     if not steps:
         st.caption(NO_ACCURACY)
         return
-    told = f"{explain('accuracy')} {explain('BN re-calibration')}"
-    st.markdown("**Accuracy on the test images**", help=told)
+    by = steps[0][1].by
+    told = f"{explain(by.term)} {explain('BN re-calibration')}"
+    st.markdown(heading(by), help=told)
     st.altair_chart(
-        charts.accuracies(steps, _HEIGHT), alt="Accuracy before pruning, after, and after re-calibration"
+        charts.accuracies(steps, _HEIGHT), alt=f"{by.title} before pruning, after, and after re-calibration"
     )
-    st.caption(f"{_points(report)}, on {steps[0][1].examples} test images. {_how(report)}")
+    st.caption(f"{_points(report)}{_on(steps[-1][1])}. {_how(report)}")
 
 
 def _points(report: Report) -> str:
-    """How far accuracy moved at each step, from that of the dense network."""
+    """How far it moved at each step, from the dense network."""
     (_, dense), (_, right_after), *recalibrated = accuracy_steps(report)
-    told = [f"{100 * (right_after.accuracy - dense.accuracy):+.1f} points"]
-    told += [f"{100 * (found.accuracy - dense.accuracy):+.1f} re-calibrated" for _, found in recalibrated]
-    return ", ".join(told)
+    by = dense.by
+    told = [formats.change(right_after.value - dense.value, by)]
+    again = [
+        formats.change(found.value - dense.value, by).removesuffix(" points") for _, found in recalibrated
+    ]
+    return ", ".join([*told, *(f"{change} re-calibrated" for change in again)])
+
+
+def _on(found: Evaluation) -> str:
+    """What it was measured on, where that is known."""
+    return f", on {found.examples} {found.by.examples}" if found.by.examples else ""
 
 
 def _how(report: Report) -> str:
@@ -105,12 +114,20 @@ def _how(report: Report) -> str:
         return f"Trained for {report.curve[-1].epoch:g} epochs."
     if report.pruned.recalibrated:
         return f"Not re-trained. **BN re-calibration:** {explain('BN re-calibration')}"
+    note = report.dense.pruned.by.note if report.dense.pruned else ""
+    if note:
+        return f"Not re-trained and not re-calibrated. {formats.plain(note)}"
     return "Not re-trained. This network has no BatchNorm to re-calibrate."
 
 
 def _is_trained(report: Report) -> bool:
     """Whether the library pruned while it trained."""
     return bool(report.curve) and report.settings is None
+
+
+def heading(by: Yardstick) -> str:
+    """Over a chart: what is counted, and on what."""
+    return f"**{by.title} on the {by.examples}**" if by.examples else f"**{formats.plain(by.title)}**"
 
 
 def accuracy_steps(report: Report) -> list[tuple[str, Evaluation]]:

@@ -10,7 +10,7 @@ import streamlit as st
 from explorer.backends import backend_of
 from explorer.engine import calls
 from explorer.ui.parts.training_charts import training_curves
-from explorer.ui.parts.widgets import NO_ACCURACY, whole_number
+from explorer.ui.parts.widgets import NO_ACCURACY, NO_LABELS, whole_number
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.pruning.training_report import show_training_report
 from explorer.ui.shell import jobs, runs, state
@@ -35,8 +35,8 @@ def fine_tune_panel(backend: str) -> None:
 
 
 def _offer(run: jobs.AnyRun, report: Report) -> None:
-    if report.dense.pruned is None or not isinstance(run, PruningRun):
-        st.caption(f"{NO_ACCURACY} So there is nothing to train on.")
+    if report.dense.pruned is None or not report.labelled or not isinstance(run, PruningRun):
+        st.caption(NO_LABELS if report.dense.pruned else f"{NO_ACCURACY} So there is nothing to train on.")
         return
     if report.curve:
         st.caption(

@@ -12,13 +12,15 @@ from explorer.ui.parts.widgets import measured_badge
 from explorer.ui.pruning.figures import show_counts
 from explorer.ui.shell.runs import plan_against_library
 from explorer.values import Evaluation, Report
+from explorer.words import formats
 from explorer.words.glossary import explain
 
 
 def show_training_report(report: Report) -> None:
     """Draw the verdict, the classic curve, what the network costs now, and how training went."""
     stages = steps(report)
-    measured_badge(f"{stages[0][1].examples} test images")
+    by = stages[0][1].by
+    measured_badge(f"{stages[0][1].examples} {by.examples}" if by.examples else by.on(0))
     st.markdown(_verdict(report))
     if report.differences:
         plan_against_library(report.differences, "", report.seconds, report.plan.estimate)
@@ -26,11 +28,11 @@ def show_training_report(report: Report) -> None:
         left, right = st.columns([2.2, 1], gap="medium")
     with left:
         st.markdown(
-            "**Accuracy, step by step**", help=f"{explain('accuracy')} {explain('BN re-calibration')}"
+            f"**{by.title}, step by step**", help=f"{explain(by.term)} {explain('BN re-calibration')}"
         )
         st.altair_chart(
             training_charts.stages(stages),
-            alt="Accuracy before pruning, after pruning, after re-calibration and after fine-tuning",
+            alt=f"{by.title} before pruning, after pruning, after re-calibration and after fine-tuning",
         )
     with right:
         _costs(report)
@@ -54,14 +56,16 @@ def _verdict(report: Report) -> str:
     assert dense  # a run that was trained has all three
     assert trained
     assert settings
-    before, after = 100 * dense.accuracy, 100 * trained.accuracy
+    by = dense.by
     how = (
         f"{_epochs(settings.epochs)} at a learning rate of {settings.learning_rate:g} "
         f"took {report.training_seconds:.1f} s."
     )
-    apart = f"{abs(after - before):.1f} points {'below' if after < before else 'above'} the dense network"
-    where = apart if round(after, 1) != round(before, 1) else "as much as the dense network"
-    return f"Fine-tuned, the pruned network has **{after:.1f} %** right: {where}. {how}"
+    before, after = formats.judged(dense.value, by), formats.judged(trained.value, by)
+    side = "below" if trained.value < dense.value else "above"
+    apart = f"{formats.amount(trained.value - dense.value, by)} {side} the dense network"
+    where = apart if after != before else "as much as the dense network"
+    return f"Fine-tuned, the pruned network has **{after}** {by.right}: {where}. {how}"
 
 
 def _epochs(count: int) -> str:

@@ -9,7 +9,16 @@ from explorer.ui.parts.widgets import exact_badge, failures, measured_badge, pic
 from explorer.ui.sensitivity import charts
 from explorer.ui.sensitivity.handover import use_for_pruning
 from explorer.ui.shell import state
-from explorer.values import Allocation, BudgetKind, CostBudget, NetworkSpec, Sensitivity, Solution, Timing
+from explorer.values import (
+    Allocation,
+    BudgetKind,
+    CostBudget,
+    Evaluation,
+    NetworkSpec,
+    Sensitivity,
+    Solution,
+    Timing,
+)
 from explorer.words import formats
 from explorer.words.glossary import explain
 
@@ -88,9 +97,14 @@ def _limit(solution: Solution) -> None:
     kind = solution.budget.kind
     st.caption(
         f"At most {cost(solution.limit, kind)} of {cost(solution.dense_cost, kind)} {_unit(kind)}. "
-        f"On {solution.dense.examples} test images the whole network is right for "
-        f"{formats.accuracy(solution.dense.accuracy)}."
+        f"{_whole(solution.dense)}"
     )
+
+
+def _whole(dense: Evaluation) -> str:
+    if dense.by.note:
+        return formats.plain(dense.by.note)
+    return f"On {dense.examples} {dense.by.examples} the whole network is right for {formats.accuracy(dense.value)}."
 
 
 def _side_by_side(solution: Solution) -> None:
@@ -109,18 +123,18 @@ def _side_by_side(solution: Solution) -> None:
 
 def _allocation(found: Allocation, solution: Solution) -> None:
     expected, measured = st.columns([0.75, 1], gap="small")
-    points = 100 * (found.measured.accuracy - solution.dense.accuracy)
+    by, moved = found.measured.by, found.measured.value - solution.dense.value
     with expected:
         _expected(found)
     with measured:
-        measured_badge(f"{found.measured.examples} images")
+        measured_badge(by.on(found.measured.examples))
         st.metric(
-            "Accuracy",
-            formats.accuracy(found.measured.accuracy),
-            f"{points:+.1f} points" if points else "as dense",
-            delta_color="normal" if points else "off",
-            delta_arrow="auto" if points else "off",
-            help=f"{explain('accuracy')} On a copy with the channels cut out.",
+            by.title,
+            formats.judged(found.measured.value, by),
+            formats.change(moved, by) if moved else "as dense",
+            delta_color=("normal" if by.higher_is_better else "inverse") if moved else "off",
+            delta_arrow="auto" if moved else "off",
+            help=f"{explain(by.term)} On a copy with the channels cut out.",
         )
     if solution.budget.kind is BudgetKind.MILLISECONDS:
         _times(found, solution)
@@ -132,12 +146,14 @@ def _allocation(found: Allocation, solution: Solution) -> None:
 
 
 def _expected(found: Allocation) -> None:
-    if found.expected_accuracy is None:
+    if found.expected_value is None:
         st.badge("not measured that far", color="gray")
         st.metric("Expected", "–", help="A group loses more than its sensitivity was measured for.")
         return
     _expected_badge()
-    st.metric("Expected", f"≈ {formats.accuracy(found.expected_accuracy)}", help=explain("expected"))
+    st.metric(
+        "Expected", f"≈ {formats.judged(found.expected_value, found.measured.by)}", help=explain("expected")
+    )
 
 
 def _times(found: Allocation, solution: Solution) -> None:

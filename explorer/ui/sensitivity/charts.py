@@ -8,8 +8,8 @@ import altair as alt
 import pandas as pd
 
 from explorer.drawing.heat import DARK, LIGHT
-from explorer.ui.parts.charts import AFTER, BEFORE
-from explorer.ui.parts.sensitivity_metrics import ACCURACY, LOSS, Metric
+from explorer.ui.parts.charts import AFTER, BEFORE, style
+from explorer.ui.parts.sensitivity_metrics import Metric, metrics_of
 from explorer.values import GroupSensitivity, Sensitivity, Solution
 
 _ROW = 28  # pixels of one group
@@ -21,23 +21,25 @@ _NAMES = alt.Axis(
 
 
 def heat_map(
-    found: Sensitivity, ordered: Sequence[GroupSensitivity], metric: Metric = ACCURACY
+    found: Sensitivity, ordered: Sequence[GroupSensitivity], metric: Metric | None = None
 ) -> alt.LayerChart:
-    """Accuracy that goes, or loss that comes, for every group at every ratio.
+    """What goes of accuracy or the like, or the loss that comes, for every group at every ratio.
 
     Args:
         found: the sweep.
         ordered: its groups, from top to bottom.
-        metric: what the colours count.
+        metric: what the colours count; None: what the network is judged by.
     """
+    by, ways = found.dense.by, metrics_of(found)
+    metric = metric or ways[0]
     rows = [
         {
             "group": group.layer,
             "ratio": point.ratio,
             "removed": f"{point.removed} of {group.channels}",
-            "accuracy": point.accuracy,
-            "lost": ACCURACY.of(found, point),
-            "added": LOSS.of(found, point),
+            by.term: point.value,
+            "lost": ways[0].of(found, point),
+            "added": ways[-1].of(found, point),
             "shown": metric.of(found, point),
         }
         for group in ordered
@@ -52,9 +54,9 @@ def heat_map(
             "group",
             alt.Tooltip("ratio", format=".2f"),
             alt.Tooltip("removed", title="channels removed"),
-            alt.Tooltip("accuracy", format=".1%"),
-            alt.Tooltip("lost", title="accuracy lost", format=".1%"),
-            alt.Tooltip("added", title="loss added", format=".3f"),
+            alt.Tooltip(by.term, title=by.name, format=style(by)),
+            alt.Tooltip("lost", title=ways[0].label, format=style(by)),
+            *([alt.Tooltip("added", title=ways[1].label, format=".3f")] if ways[1:] else []),
         ],
     )
     numbers, colours = zip(*metric.scale.stops, strict=True)

@@ -15,6 +15,7 @@ from explorer.ui.sensitivity.budget import show_budget_notice
 from explorer.ui.sensitivity.report import show_sensitivity
 from explorer.ui.shell import jobs, runs, state
 from explorer.values import NetworkSpec, NetworkSummary, Sensitivity, SweepOptions
+from explorer.words import formats
 from explorer.words.glossary import explain
 
 _NOTED = ("sweep_criterion", "sweep_seed", "sweep_recalibrated")
@@ -63,8 +64,13 @@ def sensitivity_panel(wanted: SweepRun, summary: NetworkSummary) -> None:
         not_measured()
     if st.button("Measure", type="primary", disabled=summary.evaluation is None, help=explain("sensitivity")):
         jobs.start(SWEEP, wanted, calls.sensitivity.start, wanted.spec, wanted.options)
-    nothing = "Nothing has been measured yet. A bundled network takes about half a minute."
+    nothing = f"Nothing has been measured yet. A bundled network takes about half a minute.{_note(summary)}"
     runs.note(SWEEP, wanted, nothing, "measured", "Measure again")
     if runs.reported(SWEEP) is None:
         show_budget_notice()
     runs.show_run(SWEEP, Sensitivity, partial(show_sensitivity, picked=wanted.spec), "Measure")
+
+
+def _note(summary: NetworkSummary) -> str:
+    note = summary.evaluation.by.note if summary.evaluation else ""
+    return f" {formats.plain(note)}" if note else ""

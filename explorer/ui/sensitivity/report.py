@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from explorer.ui.parts.sensitivity_metrics import METRICS, spared_up_to
+from explorer.ui.parts.sensitivity_metrics import metrics_of, spared_up_to
 from explorer.ui.parts.widgets import measured_badge, pick
 from explorer.ui.sensitivity import charts
 from explorer.ui.sensitivity.budget import budget_panel
@@ -34,8 +34,10 @@ def _one_at_a_time(found: Sensitivity, picked: NetworkSpec) -> None:
     """All that a click on a group, or another way to count, changes; only this part runs again then."""
     ordered = most_sensitive_first(found)
     with st.container(horizontal=True, gap="medium"):
-        told = f"{explain('accuracy')} {explain('loss')}"
-        metric = METRICS[pick("Show", "sweep_metric", tuple(METRICS), told)]
+        by = found.dense.by
+        told = " ".join(explain(term) for term in (by.term, by.beside_term) if term)
+        ways = {way.label: way for way in metrics_of(found)}
+        metric = ways[pick("Show", "sweep_metric", tuple(ways), told)]
         ratio = pick_ratio(found)
     state.show_notices("sweep_metric", "sweep_ratio")
     show_network(found, ordered, metric, ratio, picked)
@@ -48,7 +50,7 @@ def _one_at_a_time(found: Sensitivity, picked: NetworkSpec) -> None:
 
 
 def most_sensitive_first(found: Sensitivity) -> list[GroupSensitivity]:
-    """By the accuracy that goes, and by the loss that comes where that says nothing."""
+    """By what goes of what the network is judged by, and by the loss that comes where that says nothing."""
     return sorted(
         found.groups,
         key=lambda group: (found.mean_drop(group), sum(point.loss for point in group.points)),
@@ -58,29 +60,37 @@ def most_sensitive_first(found: Sensitivity) -> list[GroupSensitivity]:
 
 def _origin(found: Sensitivity) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        measured_badge(f"{found.dense.examples} train images")
+        by = found.dense.by
+        measured_badge(f"{found.dense.examples} {by.chosen_on}" if by.chosen_on else by.on(0))
         lost = ""
         if found.lost:
             lost = f" · {found.lost} lost and replaced" if found.lost > 1 else " · 1 was lost and replaced"
         copies = sum(len(group.points) for group in found.groups)
         st.caption(f"{copies} pruned copies by {formats.plain(found.where)} in {found.seconds:.0f} s{lost}")
-    st.caption(
-        f"Whole, the network classifies {formats.accuracy(found.dense.accuracy)} of these train images rightly. They, "
+    st.caption(formats.plain(by.note) if by.note else _whole(found))
+
+
+def _whole(found: Sensitivity) -> str:
+    return (
+        f"Whole, the network classifies {formats.accuracy(found.dense.value)} of these train images rightly. They, "
         "and not the test images, decide below which group loses how much: so the test images can judge it."
     )
 
 
 def _table(found: Sensitivity, ordered: list[GroupSensitivity]) -> None:
     st.markdown("**Most sensitive groups first**; click a row to pick a group", help=explain("group"))
+    by = found.dense.by
+    scale = 100 if by.is_share else 1
     rows = pd.DataFrame(
         {
             "group": [group.layer for group in ordered],
             "channels": [group.channels for group in ordered],
-            "mean": [100 * found.mean_drop(group) for group in ordered],
+            "mean": [scale * found.mean_drop(group) for group in ordered],
             "spared": [spared_up_to(found, group) for group in ordered],
             "highest": [max(point.loss for point in group.points) - found.dense.loss for group in ordered],
         }
     )
+    first, beside = metrics_of(found)[0].label, by.beside or by.name
     st.dataframe(
         rows,
         hide_index=True,
@@ -91,13 +101,17 @@ def _table(found: Sensitivity, ordered: list[GroupSensitivity]) -> None:
             "group": st.column_config.Column(help=explain("group")),
             "channels": st.column_config.Column(width="small"),
             "mean": st.column_config.NumberColumn(
-                "mean accuracy lost", format="%.1f points", help="Mean over all ratios of the heat map."
+                f"mean {first}",
+                format="%.1f points" if by.is_share else "%.4g",
+                help="Mean over all ratios of the heat map.",
             ),
             "spared": st.column_config.NumberColumn(
                 "harmless up to",
                 format="%.1f",
-                help="The largest ratio up to which at most one point is lost.",
+                help=f"The largest ratio up to which at most {'one point' if by.is_share else 'a hundredth'} is lost.",
             ),
-            "highest": st.column_config.NumberColumn("most loss added", format="%.2f", help=explain("loss")),
+            "highest": st.column_config.NumberColumn(
+                f"most {beside} added", format="%.2f", help=explain(by.beside_term or by.term)
+            ),
         },
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -11,7 +12,7 @@ from explorer.exports.runs import table
 from explorer.ui.shell import jobs, own
 from explorer.ui.shell.export_buttons import export_buttons
 from explorer.ui.shell.history_rows import rows_of
-from explorer.values import AppliedRun, JobState
+from explorer.values import ACCURACY, AppliedRun, JobState
 from explorer.values.errors import UnknownNameError
 from explorer.words.glossary import explain
 
@@ -53,7 +54,7 @@ def show_history() -> None:
         st.caption("None has ended yet. Each one that does is listed here, whichever library did it.")
         return
     data = table(rows)
-    st.dataframe(data, hide_index=True, column_config=_columns(), placeholder="–", key="history_table")
+    st.dataframe(data, hide_index=True, column_config=_columns(rows), placeholder="–", key="history_table")
     with st.container(horizontal=True):
         export_buttons("runs", rows, "pruning_runs")
         st.button("Clear", on_click=_clear, help="Takes the runs off this list; nothing else changes.")
@@ -64,7 +65,10 @@ def _clear() -> None:
     st.session_state[_KEPT] = {}
 
 
-def _columns() -> dict[str, Any]:
+def _columns(rows: Sequence[AppliedRun]) -> dict[str, Any]:
+    yardsticks = {row.dense.by for row in rows if row.dense} or {ACCURACY}
+    named = ", ".join(sorted({by.title for by in yardsticks}))
+    style = "percent" if all(by.is_share for by in yardsticks) else "%.4g"
     number, column = st.column_config.NumberColumn, st.column_config.Column
     accuracies = {
         "dense": "before pruning",
@@ -82,10 +86,10 @@ def _columns() -> dict[str, Any]:
         "effective MACs": number(format="localized", help=explain("effective MACs")),
         "file size": number(format="localized", help="Bytes of the safetensors file, masks made permanent."),
         **{
-            name: number(format="percent", width=110, help=f"Accuracy {when}")
-            for name, when in accuracies.items()
+            name: number(format=style, width=110, help=f"{named} {when}") for name, when in accuracies.items()
         },
         "latency, ms": number(format="%.3f", help=f"{explain('latency')} Empty: not measured."),
         "library, s": number(format="%.2f", help="How long the library took to prune, in seconds."),
+        "judged by": column(help="What the four columns beside it count."),
         "plan = library": column(help=explain("plan = library")),
     }

@@ -9,7 +9,7 @@ import pytest
 from explorer.drawing.heat import DARK, LIGHT, Scale, handed_on
 from explorer.engine import calls
 from explorer.ui.parts.heat import heat_of
-from explorer.ui.parts.sensitivity_metrics import ACCURACY, LOSS, cost
+from explorer.ui.parts.sensitivity_metrics import cost, metrics_of
 from explorer.values import (
     Evaluation,
     GroupSensitivity,
@@ -46,6 +46,9 @@ def sensitivity(graph_id: int, spec: NetworkSpec = RESNET) -> Sensitivity:
     return Sensitivity(
         spec, options, dense, (GroupSensitivity(graph_id, "a", True, 10, points),), 0.0, "here"
     )
+
+
+ACCURACY, LOSS = metrics_of(sensitivity(0))
 
 
 def group_made_by(graph: LayerGraph, node: str) -> int:

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.drawing.heat import Scale
 from explorer.engine import calls
-from explorer.ui.parts.sensitivity_metrics import ACCURACY, LOSS, spared_up_to
+from explorer.ui.parts.sensitivity_metrics import metrics_of, spared_up_to
 from explorer.ui.sensitivity import charts
 from explorer.ui.sensitivity import network as sensitivity_network
 from explorer.ui.sensitivity.panel import SweepRun
@@ -126,8 +126,8 @@ def test_the_budget_is_solved_and_shown_beside_one_ratio_for_all() -> None:
     shown = [one.value for one in app.metric if one.label == "Accuracy"]
     both = (solution.solved, solution.uniform)
     assert shown == [formats.accuracy(one.measured.accuracy) for one in both]
-    assert solution.solved.expected_accuracy is not None
-    assert metric(app, "Expected") == f"≈ {formats.accuracy(solution.solved.expected_accuracy)}"
+    assert solution.solved.expected_value is not None
+    assert metric(app, "Expected") == f"≈ {formats.accuracy(solution.solved.expected_value)}"
     assert any("estimate" in badge.value for badge in app.markdown)
     assert any(formats.count(solution.solved.macs) in caption.value for caption in app.caption)
 
@@ -265,6 +265,9 @@ def made(*losses: float) -> Sensitivity:
     points = tuple(SensitivityPoint((n + 1) / 10, n, 1 - lost, lost) for n, lost in enumerate(losses))
     dense = Evaluation(1.0, 0.0, 10)
     return Sensitivity(CNN, SweepOptions(), dense, (GroupSensitivity(1, "a", True, 9, points),), 0.0, "here")
+
+
+ACCURACY, LOSS = metrics_of(made(0.0))
 
 
 @pytest.mark.parametrize(

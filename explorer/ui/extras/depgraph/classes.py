@@ -14,7 +14,15 @@ from explorer.engine import calls
 from explorer.ui.extras.depgraph.ranking_charts import RankedClass, distributions, ranked
 from explorer.ui.parts import live_charts
 from explorer.ui.parts.live_charts import draw
-from explorer.values import ChannelOptions, ChannelPlan, ChannelScope, Evaluation, NetworkSpec, RankingClass
+from explorer.values import (
+    ChannelOptions,
+    ChannelPlan,
+    ChannelScope,
+    Evaluation,
+    NetworkSpec,
+    RankingClass,
+    Yardstick,
+)
 from explorer.words import formats
 from explorer.words.glossary import explain
 
@@ -96,38 +104,38 @@ def show_scopes(
         spec: the network.
         options: those that are picked.
         plan: what they do.
-        pruned: accuracy of that plan; None where accuracy cannot be measured.
+        pruned: how well that plan does; None where that cannot be measured.
     """
     part = st.expander("Local, global and isomorphic side by side", key="scopes_open", bind="query-params")
     if not part.open:
         return
     with part:
-        all_three = pruned is not None and _measure_all()
+        all_three = pruned is not None and _measure_all(pruned.by)
         for column, scope in zip(st.columns(len(ChannelScope), gap="medium"), ChannelScope, strict=True):
             with column:
                 if scope is options.scope:
-                    _scope(scope, plan, _measured(pruned) if pruned else "", " · picked")
+                    _scope(scope, plan, _measured(pruned, pruned.by) if pruned else "", " · picked")
                 else:
                     other = replace(options, scope=scope)
                     theirs = cast(ChannelPlan, calls.plan(spec, DEPGRAPH, other, plan.ratio))
                     found = calls.accuracy(spec, DEPGRAPH, other, plan.ratio) if all_three else None
-                    _scope(scope, theirs, _measured(found) if pruned else "")
+                    _scope(scope, theirs, _measured(found, pruned.by) if pruned else "")
         st.caption("Output channels of every layer, from input to output; point at a bar for its name.")
 
 
-def _measure_all() -> bool:
+def _measure_all(by: Yardstick) -> bool:
     return st.toggle(
-        "Measure the accuracy of all three",
+        f"Measure the {by.name} of all three",
         key="scopes_accuracy",
         bind="query-params",
         help="Each takes some 40 ms at every position of the slider, so charts follow a little later.",
     )
 
 
-def _measured(found: Evaluation | None) -> str:
+def _measured(found: Evaluation | None, by: Yardstick) -> str:
     if found is None:
-        return ":gray-badge[accuracy not measured]"
-    return f":green-badge[measured: accuracy {formats.accuracy(found.accuracy)}]"
+        return f":gray-badge[{by.name} not measured]"
+    return f":green-badge[measured: {by.name} {formats.judged(found.value, by)}]"
 
 
 def _scope(scope: ChannelScope, plan: ChannelPlan, accuracy: str, note: str = "") -> None:

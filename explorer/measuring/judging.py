@@ -1,0 +1,221 @@
+"""What a network is judged by: labels, a metric of the person's own, or agreement with itself before pruning."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from time import perf_counter
+from typing import Any, Protocol
+
+import torch
+from torch import nn
+
+from explorer.anatomy.counting import total_macs
+from explorer.anatomy.data import DataSet
+from explorer.anatomy.metric import Metric
+from explorer.anatomy.network import Network, expect_network
+from explorer.measuring import evaluation
+from explorer.measuring.evaluation import evaluating, expect_module, recalibrate, recalibrate_on
+from explorer.measuring.likeness import Agreement, batches
+from explorer.values import ACCURACY, Evaluation, Yardstick
+from explorer.values.errors import NetworkError, PruningError
+from explorer.values.loose import as_number, is_number, shown
+
+IMAGES = 450  # labelled ones by which ratios are chosen: as many as the digits have for testing
+FEW, LEAST, MOST = (
+    1e10,
+    8,
+    32,
+)  # MACs of all inputs together, and how many inputs there are then, for agreement
+ALL, LEAST_OF_ALL, MOST_OF_ALL = 6e10, 16, 128  # the same where nobody waits at a slider
+DRAGGED = 1.6e10  # MACs; with more than that a judgement does not follow a slider
+PARTS = 8  # of the inputs for re-calibration
+SECONDS = 0.3  # that a metric may take and still follow one
+
+
+class Judge(Protocol):
+    """Judges pruned copies of one network."""
+
+    @property
+    def by(self) -> Yardstick:
+        """What it counts."""
+        ...
+
+    def evaluate(self, module: nn.Module) -> Evaluation:
+        """What a copy is worth; `module` stays as it was."""
+        ...
+
+    def recalibrate(self, module: nn.Module) -> int:
+        """Measure BatchNorm's statistics anew, in place; how many layers that were, 0 where there is no way to."""
+        ...
+
+    @property
+    def live(self) -> Judge | None:
+        """The same, quick enough to follow a slider; None where nothing is."""
+        ...
+
+    @property
+    def choosing(self) -> Judge:
+        """The same on other examples, by which ratios are chosen."""
+        ...
+
+
+def judge_of(net: Network) -> Judge | None:
+    """How copies of a network are judged; None for random weights with labelled data: accuracy would mean nothing."""
+    if "judged_by" not in net.found:
+        net.found["judged_by"] = _made(net)
+    found: Judge | None = net.found["judged_by"]
+    return found
+
+
+def evaluate(module: nn.Module, data: DataSet | Network | None) -> Evaluation:
+    """Measure how well `module` does, in eval mode; it stays as it was.
+
+    Args:
+        module: the network itself, or a pruned copy.
+        data: labelled data, for accuracy and mean cross-entropy on its test split; or the network that the module was
+            made of, for whatever that is judged by: accuracy, a metric, or agreement.
+
+    Raises:
+        NetworkError: if there is neither, or the module does not answer as that takes it.
+    """
+    expect_module(module)
+    judge = judge_of(data) if isinstance(data, Network) else None
+    if judge:
+        return judge.evaluate(module)
+    return evaluation.evaluate(module, None if isinstance(data, Network) else data)
+
+
+def sure_judge(net: Network, what: str) -> Judge:
+    """The same; PruningError where there is none, beginning with what cannot be measured."""
+    expect_network(net)
+    if judge := judge_of(net):
+        return judge
+    raise PruningError(
+        f"{what} of '{net.name}' with {net.spec.weights} weights cannot be measured: it takes trained weights and "
+        "labelled images. Pick a bundled network with trained weights, or wrap your own with data."
+    )
+
+
+def _made(net: Network) -> Judge | None:
+    if net.metric:
+        return _ByMetric(net, net.metric)
+    if net.data:
+        return _ByLabels(net.data) if net.judged_on else None
+    macs = max(total_macs(net.module, net.example_input), 1)
+    few, every = _count(FEW, macs, LEAST, MOST), _count(ALL, macs, LEAST_OF_ALL, MOST_OF_ALL)
+    agreement = Agreement(net.module, net.example_input, net.inputs, every)
+    return _ByAgreement(agreement, few, few * macs <= DRAGGED)
+
+
+def _count(macs: float, each: int, least: int, most: int) -> int:
+    return int(min(max(macs / each, least), most))
+
+
+class _ByLabels:
+    """Accuracy on labelled data."""
+
+    def __init__(self, data: DataSet, seen: DataSet | None = None) -> None:
+        self._data, self._seen = data, seen or data
+
+    @property
+    def by(self) -> Yardstick:
+        return ACCURACY
+
+    def evaluate(self, module: nn.Module) -> Evaluation:
+        return evaluation.evaluate(module, self._data)
+
+    def recalibrate(self, module: nn.Module) -> int:
+        return recalibrate(module, self._seen)
+
+    @property
+    def live(self) -> Judge:
+        return self
+
+    @cached_property
+    def choosing(self) -> Judge:
+        return _ByLabels(part_of_train(self._data), self._data)
+
+
+def part_of_train(data: DataSet) -> DataSet:
+    """Data whose images for judging are the first of the train split."""
+    return DataSet(data.name, data.train_x, data.train_y, data.train_x[:IMAGES], data.train_y[:IMAGES])
+
+
+class _ByAgreement:
+    """Agreement with the dense network."""
+
+    def __init__(self, agreement: Agreement, few: int, is_quick: bool) -> None:
+        self._agreement, self._few, self._is_quick = agreement, few, is_quick
+
+    @property
+    def by(self) -> Yardstick:
+        return self._agreement.by
+
+    def evaluate(self, module: nn.Module) -> Evaluation:
+        with evaluating(module):
+            return self._agreement.evaluate(module)
+
+    def recalibrate(self, module: nn.Module) -> int:
+        inputs = self._agreement.calibration()
+        return recalibrate_on(module, batches(inputs, PARTS)) if inputs else 0
+
+    @cached_property
+    def live(self) -> Judge | None:
+        return self._with(self._agreement.fewer(self._few)) if self._is_quick else None
+
+    @cached_property
+    def choosing(self) -> Judge:
+        return self._with(self._agreement.fewer(self._few, choosing=True))
+
+    def _with(self, agreement: Agreement) -> Judge:
+        return _ByAgreement(agreement, self._few, self._is_quick)
+
+
+class _ByMetric:
+    """A metric of the person's own."""
+
+    def __init__(self, net: Network, metric: Metric) -> None:
+        self._net, self._metric = net, metric
+        self.by = Yardstick(
+            metric.name,
+            "metric",
+            metric.name,
+            f"better by {metric.name}",
+            is_share=False,
+            higher_is_better=metric.higher_is_better,
+            note=f"Judged by your metric {metric.name}, of which {'more' if metric.higher_is_better else 'less'} is "
+            "better. It has no interval: what it counts is taken as exact.",
+        )
+
+    def evaluate(self, module: nn.Module) -> Evaluation:
+        with evaluating(module), torch.no_grad():
+            value = self._number(module)
+        return Evaluation(value, -value if self.by.higher_is_better else value, 1, self.by, 0.0)
+
+    def recalibrate(self, module: nn.Module) -> int:
+        return recalibrate(module, self._net.judged_on) if self._net.judged_on else 0
+
+    @cached_property
+    def live(self) -> Judge | None:
+        start = perf_counter()
+        self.evaluate(self._net.module)
+        return self if perf_counter() - start <= SECONDS else None
+
+    @property
+    def choosing(self) -> Judge:
+        return self
+
+    def _number(self, module: nn.Module) -> float:
+        called = f"Metric '{self._metric.name}' of network '{self._net.name}'"
+        try:
+            found: Any = self._metric.function(module)
+        except Exception as error:  # whatever a person's function raises, the cause is told
+            cause = (str(error).splitlines() or [""])[0].rstrip(".")
+            raise NetworkError(
+                f"{called} raised {type(error).__name__}{': ' if cause else ''}{cause}. Correct the function: it gets "
+                "the network, in eval mode."
+            ) from error
+        number = as_number(found)
+        if not is_number(number):
+            raise NetworkError(f"{called} must return one finite number, got {shown(found)}. Return a float.")
+        return float(number)
