@@ -114,7 +114,12 @@ class Session:
 
 
 def show(
-    module: nn.Module, example_input: Example, data: Any = None, name: str | None = None, browse: bool = True
+    module: nn.Module,
+    example_input: Example,
+    data: Any = None,
+    name: str | None = None,
+    metric: Any = None,
+    browse: bool = True,
 ) -> Session:
     """Open the app on a module in hand; returns at once, while the app starts.
 
@@ -123,12 +128,13 @@ def show(
         example_input: see `explorer.wrap`.
         data: see `explorer.wrap`.
         name: in the picker; the name of its class unless given.
+        metric: see `explorer.wrap`.
         browse: whether to show it: below the cell in Jupyter, in a browser elsewhere.
 
     Raises:
         NetworkError: as `explorer.wrap` raises it, and if the module cannot be handed to another process.
     """
-    net = wrap(module, example_input, data, name or type(module).__name__)
+    net = wrap(module, example_input, data, name or type(module).__name__, metric)
     folder = Path(tempfile.mkdtemp(prefix="pruning-explorer-"))  # that only its owner may enter
     try:
         hand_over(net, folder)
@@ -166,8 +172,14 @@ def _served(net: Network, folder: Path) -> tuple[subprocess.Popen[bytes], str]:
 
 def _told(net: Network, folder: Path) -> Mapping[str, str]:
     paths = [os.path.abspath(path) for path in sys.path]
-    handed = own.Own(net.name, f"{own.HANDED}:{folder}", data="in hand" if net.data else None)
+    handed = own.Own(net.name, f"{own.HANDED}:{folder}", data=_judged_by(net))
     return {own.VARIABLE: own.as_text((handed,), Path.cwd(), paths), own.STARTER: str(folder)}
+
+
+def _judged_by(net: Network) -> str | None:
+    """What the picker says of it."""
+    given = [what for what, part in (("data", net.data or net.inputs), ("metric", net.metric)) if part]
+    return f"the {' and the '.join(given)} that explorer.show was given" if given else None
 
 
 def _free_port() -> int:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import cache
+from pathlib import Path
 
 import torch
 
@@ -11,10 +13,13 @@ from explorer.anatomy.network import Network
 from explorer.sources import bundled
 from explorer.sources.base import Card, Source
 from explorer.sources.download import Progress
+from explorer.sources.own.handing import handed_with
 from explorer.sources.table import source_of, sources
 from explorer.values import CatalogEntry, NetworkSpec, Weights
 from explorer.values.errors import NetworkError, UnknownNameError
 from explorer.values.loose import shown
+from explorer.values.own import HANDED, Own
+from explorer.values.own import own as own_network  # `own` is a folder here
 
 __all__ = ["card", "catalog", "load", "load_spec", "needs_download"]
 
@@ -53,7 +58,13 @@ def load_spec(spec: NetworkSpec, progress: Progress | None = None) -> Network:
         torch.manual_seed(_checked_seed(spec.seed))
         module = source.build(spec, progress)
         example = source.example(spec.name, module)
-    return Network(spec, module, example, source.data(spec.name))
+    net = Network(spec, module, example, source.data(spec.name))
+    return _with_own(net, mine) if (mine := own_network(spec.name)) else net
+
+
+def _with_own(net: Network, mine: Own) -> Network:
+    """A network of one's own with what it is judged by."""
+    return replace(net, **handed_with(Path(mine.target))) if mine.kind == HANDED else net
 
 
 @cache

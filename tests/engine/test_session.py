@@ -21,6 +21,7 @@ from explorer.backends import DEPGRAPH, fields_of
 from explorer.backends.codec import as_json
 from explorer.engine import cell
 from explorer.engine.session import Session
+from explorer.measuring.judging import evaluate
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.shell.own import tell_starter
 from explorer.values import ChannelCriterion, ChannelOptions, NetworkSpec, Weights, applied, own
@@ -46,7 +47,7 @@ class Mine(nn.Module):
 
 torch.manual_seed(0)
 module = Mine()
-session = explorer.show(module, (torch.randn(1, 3, 8, 8), torch.ones(1)), browse=False)
+session = explorer.show(module, (torch.randn(1, 3, 8, 8), torch.ones(1)), metric=lambda net: 7.0, browse=False)
 session.wait()
 told = [session.url, session._server.pid, str(session._folder), module.first.weight.sum().item()]
 print(json.dumps(told), flush=True)
@@ -72,6 +73,8 @@ def test_a_class_of_a_script_reaches_the_app_which_ends_with_the_script(
         monkeypatch.setenv(own.VARIABLE, own.as_text([handed], tmp_path))
         net = sources.load_spec(spec("Mine"))  # in this process, whose __main__ is another
         assert net.module.first.weight.sum().item() == total  # type: ignore[union-attr, operator]
+        assert net.metric is not None
+        assert evaluate(net.module, net).value == 7
         assert [part.shape for part in net.example_input] == [(1, 3, 8, 8), (1,)]
     finally:
         script.kill()

@@ -15,6 +15,7 @@ from torch import nn
 from explorer import sources
 from explorer.anatomy.inputs import described
 from explorer.anatomy.network import Network
+from explorer.sources import own as mine
 from explorer.sources.own import suggestions
 from explorer.values import NetworkSpec, Weights
 from explorer.values.errors import NetworkError, UnknownNameError
@@ -154,7 +155,7 @@ def test_what_goes_wrong_is_told_with_the_persons_own_error_and_line(
 def test_what_does_not_exist_is_named(told: Tell, model: str, sentence: str) -> None:
     told(f"--model {model}")
     with pytest.raises((NetworkError, UnknownNameError), match=sentence):
-        sources.load_spec(NetworkSpec(sources.own.catalog()[0].name, sources.own.catalog()[0].weights[0]))
+        sources.load_spec(NetworkSpec(mine.catalog()[0].name, mine.catalog()[0].weights[0]))
 
 
 def test_a_missing_library_is_named_with_its_installation(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from importlib import import_module
-from pathlib import Path
 from typing import Protocol, cast
 
 from torch import nn
 
-from explorer.anatomy.data import DataSet
 from explorer.anatomy.inputs import Example
 from explorer.anatomy.network import checked_example, checked_module
 from explorer.sources import vision
 from explorer.sources.download import Progress
 from explorer.sources.own import checkpoints, code, example_input
 from explorer.sources.own.blame import place
-from explorer.sources.own.handing import handed_with
 from explorer.values import CatalogEntry, NetworkSpec, Weights, own
 from explorer.values.errors import NetworkError
 
@@ -85,10 +82,8 @@ def example(name: str, module: nn.Module) -> Example:
             raise
 
 
-def data(name: str) -> DataSet | None:
+def data(name: str) -> None:
     """See `Source.data`."""
-    one = _named(name)
-    return handed_with(Path(one.target))["data"] if one.kind == own.HANDED else None
 
 
 def needs_download(spec: NetworkSpec) -> bool:
@@ -127,7 +122,7 @@ def _example(one: own.Own, module: nn.Module) -> Example:
 def _entry(one: own.Own) -> CatalogEntry:
     kind = _kind(one)
     choices = (Weights.OWN,) if one.checkpoint else kind.WEIGHTS
-    told = "as explorer.show was given it" if one.kind == own.HANDED and one.data else DATA
+    told = (one.data if one.kind == own.HANDED else None) or DATA
     return CatalogEntry(one.name, FAMILY, choices, kind.DESCRIPTION.format(one.target), told)
 
 

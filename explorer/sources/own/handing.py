@@ -19,6 +19,7 @@ from explorer.anatomy.network import Network
 from explorer.values.errors import NetworkError
 
 MODULE, GIVEN = "module.pt", "given.pt"
+GIVEN_PARTS = ("example_input", "data", "inputs", "metric")
 
 
 def hand_over(net: Network, folder: Path) -> None:
@@ -27,7 +28,7 @@ def hand_over(net: Network, folder: Path) -> None:
     Raises:
         NetworkError: if part of it cannot be pickled.
     """
-    given = {"example_input": net.example_input, "data": net.data}
+    given = {part: getattr(net, part) for part in GIVEN_PARTS}
     for file, what in ((MODULE, net.module), (GIVEN, given)):
         try:
             _write(folder / file, what)
@@ -45,7 +46,7 @@ def handed_module(folder: Path) -> nn.Module:
 
 
 def handed_with(folder: Path) -> dict[str, Any]:
-    """Its example input and its data, by the names of `Network`."""
+    """Its example input and what it is judged by, by the names of `Network`."""
     found: dict[str, Any] = _read(folder / GIVEN)
     return found
 

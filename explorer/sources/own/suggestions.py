@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from types import ModuleType
 
+from explorer.sources import vision
 from explorer.values.errors import NetworkError, UnknownNameError
 
 
@@ -22,6 +23,7 @@ def library(name: str, model: str) -> ModuleType:
     Raises:
         NetworkError: says what to install, if it is missing or cannot be imported.
     """
+    vision.torchvision()  # which they import as well
     try:
         return importlib.import_module(name)
     except ImportError as error:
