@@ -22,15 +22,30 @@ from explorer.values.bundle import Bundle
 
 # Runs each folder's scripts, and saves what they make of it and how both networks answer the example beside it.
 RUNNER = """
-import json, runpy, sys
+import json, pathlib, runpy, sys
 sys.path[:0] = json.loads(sys.argv[1])
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, load_model, save_file
 assert "explorer" not in sys.modules
+
+def own(text, folder):
+    held = {}
+    exec(text, held)
+    load_model(held["net"], f"{folder}/dense.safetensors")
+    return held["net"].eval()
+
 for folder in sys.argv[2:]:
     example = load_file(f"{folder}.example")["example"]
-    made = runpy.run_path(f"{folder}/prune.py", run_name="__main__")
-    loaded = runpy.run_path(f"{folder}/load.py")["load"]()
+    code = pathlib.Path(f"{folder}.code")
+    if code.exists():  # a network of one's own, which is handed over
+        made = runpy.run_path(f"{folder}/prune.py")
+        made["net"] = made["pruned"](own(code.read_text(), folder)).eval()
+        save_file({name: one.detach().clone() for name, one in made["net"].state_dict().items()},
+                  f"{folder}/pruned.safetensors")
+        loaded = runpy.run_path(f"{folder}/load.py")["load"](own(code.read_text(), folder))
+    else:
+        made = runpy.run_path(f"{folder}/prune.py", run_name="__main__")
+        loaded = runpy.run_path(f"{folder}/load.py")["load"]()
     with torch.no_grad():
         save_file({"pruned": made["net"](example), "loaded": loaded(example)}, f"{folder}.answers")
 try:
