@@ -10,6 +10,7 @@ from typing import Any
 from safetensors.torch import save
 from torch import nn
 
+from explorer.anatomy.inputs import Example
 from explorer.anatomy.surgery import Cut
 from explorer.backends import DEPGRAPH, Backend, backend_of, fields_of, resolved
 from explorer.backends.base import Planner, plain
@@ -22,11 +23,13 @@ from explorer.bundles.rebuild import STRUCTURE, WEIGHTS, tensors
 from explorer.bundles.structure import structure_of
 from explorer.bundles.texts import files_of, load_script, prune_script
 from explorer.exports.plan import plan_object
+from explorer.measuring.onnx_export import exported
 from explorer.process import island
 from explorer.values import Plan, Progress, RecipePlan
 from explorer.values.bundle import Bundle, Failed
 from explorer.values.errors import ExplorerError, ExportError
 
+ONNX = "model.onnx"
 UNCHECKED = (
     "The class of '{}' is your own, so its scripts were not run: hand the network to `load` and `pruned`, or write its "
     "class into them."
@@ -88,6 +91,8 @@ def bundle_in_steps(
         "prune.py",
         lambda: _prune_file(known, dense, planner, plan, files, pruned if module is None else None),
     )
+    yield Progress(0.85, "Exporting to ONNX, and checking it in ONNX Runtime")
+    files.add(ONNX, lambda: _onnx_file(pruned, net.example_input, files))
     if dense.code is None:
         files.notes.append(UNCHECKED.format(net.name))
     return Bundle(net.name, tuple(sorted(files.made.items())), tuple(files.failed), tuple(files.notes))
@@ -125,6 +130,13 @@ def _load_file(dense: Dense, files: _Files, pruned: nn.Module) -> bytes:
         found = Elsewhere().loaded(files.made | {"load.py": text})
         _refuse(apart(found, pruned, "load.py"))
     return text
+
+
+def _onnx_file(pruned: nn.Module, example: Example, files: _Files) -> bytes:
+    """`model.onnx`, held against torch; what is to be known of it goes into the notes."""
+    made = exported(pruned, example)
+    files.notes += [f"{ONNX}: {made.note}"] if made.note else []
+    return made.content
 
 
 def _prune_file(

@@ -53,6 +53,26 @@ def engine(module: nn.Module, example_input: Example) -> Callable[[], object]:
     return lambda: session.run(None, given)
 
 
+def answers_of(file: bytes, example: Example) -> list[Tensor]:
+    """What ONNX Runtime answers to one example.
+
+    Raises:
+        NetworkError: if it cannot run the file.
+    """
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3  # errors
+    try:
+        session = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
+        names = [taken.name for taken in session.get_inputs()]
+        given = {name: tensor.numpy() for name, tensor in zip(names, tensors_in(example), strict=True)}
+        return [torch.from_numpy(found) for found in session.run(None, given)]
+    except Exception as error:  # whatever it raises, its reason is told
+        cause = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+        raise NetworkError(f"ONNX Runtime cannot run the file: {cause[:200]}.") from error
+
+
 def exported(module: nn.Module, example_input: Example) -> bytes:
     """The network as an ONNX file; the exporter raises whatever it likes."""
     file = io.BytesIO()

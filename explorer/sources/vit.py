@@ -54,6 +54,6 @@ class DigitsViT(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         patches = self.patch(x).flatten(2).transpose(1, 2)
-        class_token = self.class_token.expand(len(x), -1, -1)
+        class_token = self.class_token.expand(x.shape[0], -1, -1)
         tokens = torch.cat([class_token, patches], dim=1) + self.position
         return self.head(self.norm(self.blocks(tokens))[:, 0])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import json
 from pathlib import Path
-from unittest.mock import patch
 from zipfile import ZipFile
 
 import pytest
@@ -18,13 +17,14 @@ from explorer.bundles.dense import dense_of
 from explorer.bundles.rebuild import save
 from explorer.bundles.taking import code_of, take_away
 from explorer.exports.bundle import write_folder
+from explorer.measuring.onnx_export import OnnxFile
 from explorer.process.steps import finished
 from explorer.studies.recover import fine_tuned, judged
 from explorer.values import FineTune
 from explorer.values.errors import ExportError, NetworkError, PruningError
-from tests.helpers.bundles import unchecked
+from tests.helpers.bundles import nothing_checked, unchecked
 
-APART = "explorer.bundles.making.apart"
+EXPORTED = "explorer.bundles.making.exported"
 
 
 class Tied(nn.Module):
@@ -51,14 +51,17 @@ def folder_of(tmp_path: Path, name: str = "digits-cnn", ratio: float = 0.5) -> t
     return write_folder(unchecked(planner, plan, pruned), tmp_path / "net.pruned"), pruned
 
 
-def test_a_bundle_is_checked_where_the_explorer_is_not_and_rebuilt_by_name(tmp_path: Path) -> None:
+def test_a_bundle_is_checked_where_the_explorer_is_not_and_rebuilt_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(EXPORTED, lambda *_: OnnxFile(b"onnx"))  # held by tests of its own
     net = explorer.load("digits-vit")
     planner = explorer.planner(net)
     plan = planner.plan(0.5)
     folder = explorer.save_bundle(planner, plan, tmp_path / "vit.pruned")
     assert {path.name for path in folder.iterdir()} == {
         *("model.safetensors", "structure.json", "plan.json", "environment.json", "dense.safetensors"),
-        *("load.py", "prune.py", "digits_vit.py"),
+        *("load.py", "prune.py", "digits_vit.py", "model.onnx"),
     }
     rebuilt = explorer.load_bundle(folder)
     assert answers_same(rebuilt, planner.apply(plan), net.example_input)
@@ -81,7 +84,8 @@ def test_a_network_of_ones_own_is_handed_over_and_keeps_what_it_shares(tmp_path:
     net = explorer.wrap(Tied(), torch.randn(1, 3, 12, 12), name="tied")
     planner = explorer.planner(net)
     plan = planner.plan(0.5)
-    folder = explorer.save_bundle(planner, plan, tmp_path / "tied.pruned")
+    with nothing_checked():
+        folder = explorer.save_bundle(planner, plan, tmp_path / "tied.pruned")
     with pytest.raises(NetworkError, match="a network 'tied' of a class that the explorer does not know"):
         explorer.load_bundle(folder)
     rebuilt = explorer.load_bundle(folder, dense=Tied())
@@ -138,12 +142,28 @@ def test_a_script_that_fails_its_check_is_named_and_the_rest_is_written(
     pruned = planner.sketch(plan)
     monkeypatch.setattr(Elsewhere, "loaded", lambda *_: pruned.state_dict())
     monkeypatch.setattr(Elsewhere, "pruned", lambda *_: dense)
+    monkeypatch.setattr(EXPORTED, lambda *_: OnnxFile(b"onnx", "It takes one input."))
     made = explorer.bundle(planner, plan)
+    assert made.notes == ("model.onnx: It takes one input.",)
     (failed,) = made.failed
     assert failed.name == "prune.py"
     assert failed.reason == "prune.py gives 'block1.conv.weight' other values than the pruned network has."
     assert "load.py" in made
     assert "prune.py" not in made
+
+
+def test_a_failed_export_is_named_and_the_rest_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*_: object) -> OnnxFile:
+        raise NetworkError("Torch's exporter cannot export this network: it loops.")
+
+    planner = explorer.planner(explorer.load("digits-cnn"), "native")
+    with nothing_checked():
+        monkeypatch.setattr(EXPORTED, failing)
+        made = explorer.bundle(planner, planner.plan(0.5))
+    assert [(one.name, one.reason) for one in made.failed] == [
+        ("model.onnx", "Torch's exporter cannot export this network: it loops.")
+    ]
+    assert {"load.py", "prune.py", "model.safetensors"} <= dict(made.files).keys()
 
 
 def test_a_script_that_breaks_off_is_told_by_its_last_words() -> None:
@@ -168,11 +188,7 @@ def test_a_page_takes_away_what_was_trained_on(tmp_path: Path) -> None:
     net = explorer.load("digits-cnn")
     planner, settings = explorer.planner(net, "native"), FineTune(1, 0.002)
     path = tmp_path / "one.zip"
-    with (
-        patch.object(Elsewhere, "_run"),
-        patch("explorer.bundles.checking._read"),
-        patch(APART, return_value=""),
-    ):
+    with nothing_checked():
         taken = finished(take_away(planner, "native", 0.5, settings, str(path)))
     assert (taken.name, taken.failed, taken.bytes) == ("digits-cnn.pruned.zip", (), path.stat().st_size)
     with ZipFile(path) as held:
