@@ -14,6 +14,8 @@ from explorer.sources.download import Progress
 from explorer.sources.table import source_of, sources
 from explorer.values import CatalogEntry, NetworkSpec, Weights
 from explorer.values.errors import NetworkError, UnknownNameError
+from explorer.values.own import Own
+from explorer.values.own import own as started_with
 
 __all__ = ["card", "catalog", "load", "load_spec", "needs_download"]
 
@@ -47,7 +49,14 @@ def load_spec(spec: NetworkSpec, progress: Progress | None = None) -> Network:
         torch.manual_seed(_checked_seed(spec.seed))
         module = source.build(spec, progress)
         example = source.example(spec.name, module)
-    return Network(spec, module, example, source.data(spec.name))
+    net = Network(spec, module, example, source.data(spec.name))
+    return _with_own(net, mine) if (mine := started_with(spec.name)) else net
+
+
+def _with_own(net: Network, mine: Own) -> Network:
+    from explorer.sources.data import with_own  # reads pictures; SparseML's process never needs to
+
+    return with_own(net, mine)
 
 
 @cache
