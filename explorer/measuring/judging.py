@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from time import perf_counter
 from typing import Any, Protocol
@@ -10,7 +11,7 @@ import torch
 from torch import nn
 
 from explorer.anatomy.counting import total_macs
-from explorer.anatomy.data import DataSet
+from explorer.anatomy.data import DataSet, stratified
 from explorer.anatomy.metric import Metric
 from explorer.anatomy.network import Network, expect_network
 from explorer.measuring import evaluation
@@ -28,6 +29,7 @@ FEW, LEAST, MOST = (
     32,
 )  # MACs of all inputs together, and how many inputs there are then, for agreement
 ALL, LEAST_OF_ALL, MOST_OF_ALL = 6e10, 16, 128  # the same where nobody waits at a slider
+CHOOSING = 64  # labelled images at least, by which ratios are chosen
 DRAGGED = 1.6e10  # MACs; with more than that a judgement does not follow a slider
 PARTS = 8  # of the inputs for re-calibration
 SECONDS = 0.3  # that a metric may take and still follow one
@@ -110,9 +112,9 @@ def sure_judge(net: Network, what: str) -> Judge:
 def _made(net: Network) -> Judge | None:
     if net.metric:
         return _ByMetric(net, net.metric)
-    if net.data:
-        return _ByLabels(net.data) if net.judged_on else None
     macs = max(total_macs(net.module, net.example_input), 1)
+    if net.data:
+        return _ByLabels(net.data, _count(DRAGGED, macs, LEAST_OF_ALL, LIVE_TEST)) if net.judged_on else None
     few, every = _count(FEW, macs, LEAST, MOST), _count(ALL, macs, LEAST_OF_ALL, MOST_OF_ALL)
     agreement = Agreement(net.module, net.example_input, net.inputs, every)
     return _ByAgreement(agreement, few, few * macs <= DRAGGED)
@@ -125,12 +127,10 @@ def _count(macs: float, each: int, least: int, most: int) -> int:
 class _ByLabels:
     """Accuracy on labelled data."""
 
-    def __init__(self, data: DataSet, seen: DataSet | None = None) -> None:
-        self._data, self._seen = data, seen or data
+    by = ACCURACY
 
-    @property
-    def by(self) -> Yardstick:
-        return ACCURACY
+    def __init__(self, data: DataSet, few: int, seen: DataSet | None = None) -> None:
+        self._data, self._few, self._seen = data, few, seen or data
 
     def evaluate(self, module: nn.Module) -> Evaluation:
         return evaluation.evaluate(module, self._data)
@@ -148,16 +148,22 @@ class _ByLabels:
 
     @cached_property
     def live(self) -> Judge:
-        return _ByLabels(self._data.sample(LIVE_TRAIN, LIVE_TEST))
+        return _ByLabels(self._data.sample(min(LIVE_TRAIN, PARTS * self._few), self._few), self._few)
 
     @cached_property
     def choosing(self) -> Judge:
-        return _ByLabels(part_of_train(self._data), self._data)
+        return _ByLabels(
+            part_of_train(self._data, min(max(self._few, CHOOSING), IMAGES)), self._few, self._data
+        )
 
 
-def part_of_train(data: DataSet) -> DataSet:
-    """Data whose images for judging are the first of the train split."""
-    return DataSet(data.name, data.train_x, data.train_y, data.train_x[:IMAGES], data.train_y[:IMAGES])
+def part_of_train(data: DataSet, most: int = IMAGES) -> DataSet:
+    """Data whose images for judging are of the train split: the first, or where it is sorted, of each class some."""
+    labels = data.train_y
+    first = torch.arange(min(most, len(labels)))
+    holds_all = len(labels[first].unique()) == len(labels.unique())
+    chosen = first if holds_all else stratified(labels, len(first))
+    return replace(data, test_x=data.train_x[chosen], test_y=labels[chosen])
 
 
 class _ByAgreement:
