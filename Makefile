@@ -25,7 +25,7 @@ quick: lint
 lint: $(TESTS_READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy explorer
+	$(BIN)/mypy
 	$(BIN)/oxlint --deny-warnings explorer
 
 format: $(TESTS_READY)

@@ -41,7 +41,7 @@ def test_a_layer_that_works_its_weight_out_is_counted_as_the_whole_that_it_stays
     torch.manual_seed(0)
     module = nn.Sequential(nn.Conv2d(3, 8, 1), nn.ReLU(), nn.Conv2d(8, 8, 1), nn.ReLU(), nn.Conv2d(8, 4, 1))
     how(module[0])
-    module[0].bias.data[:2] = 0
+    nn.init.zeros_(module[0].get_parameter("bias")[:2])
     planner = explorer.planner(explorer.wrap(module, torch.randn(1, 3, 4, 4)))
     plan = planner.plan(0.5)
     left = planner.apply(plan)

@@ -21,7 +21,7 @@ PAGES = (
 )
 
 
-def open_app(page: str = "network", **link: str) -> AppTest:
+def open_app(page: str = "network", **link: str | list[str]) -> AppTest:
     """The app as a new session sees it through a link to `page`; of digits-resnet, unless it names a network."""
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
     for name, value in {"network": RESNET.name, **link}.items():

@@ -240,7 +240,7 @@ def test_one_epoch_of_training_lowers_the_loss(
 @pytest.mark.large
 def test_training_again_gives_the_same_network(threads_kept: None) -> None:
     torch.set_num_threads(1)
-    first, second = (fingerprint(train.train("digits-cnn", epochs=1)) for _ in range(2))
+    first, second = (fingerprint(fitting.train("digits-cnn", epochs=1)) for _ in range(2))
     assert first == second
 
 
