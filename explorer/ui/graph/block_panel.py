@@ -34,7 +34,10 @@ def _keep(graph: LayerGraph) -> None:
 
 def _ratio(graph: LayerGraph) -> None:
     blocks = starting_in(graph)
-    block = st.selectbox("Block", list(blocks), key="block", persist_state="session", help=explain("block"))
+    first = next((place for place, name in enumerate(blocks) if name in own_ratios.held()), 0)
+    block = st.selectbox(
+        "Block", list(blocks), first, key="block", persist_state="session", help=explain("block")
+    )
     if block is None:
         st.caption("No group that may lose channels starts in a block of this network.")
         return
