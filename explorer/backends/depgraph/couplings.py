@@ -54,6 +54,24 @@ def checked(net: Network, traced: Trace) -> Generator[Progress, None, Stays]:
     return found
 
 
+def check_heads(net: Network, traced: Trace, stays: Stays) -> None:
+    """Cut about half of the heads that can go whole, and compare: the groups themselves were checked head by head.
+
+    Raises:
+        PruningError: if the network then does not run, or answers otherwise.
+    """
+    groups = traced.structure.groups
+    whole = {n: groups[n] for n, why in enumerate(stays) if not why and groups[n].separable}
+    if not whole:
+        return
+    names = {node.key: node.path for node in traced.structure.nodes}
+    trial = _Trial(whole, names, net.found["judge"], None, HeadPruning.WHOLE)
+    if fault := trial.fault(list(whole)):
+        raise PruningError(
+            f"Attention heads of '{net.name}' cannot go whole. {fault} Prune their size (heads='size')."
+        ).about("heads")
+
+
 def _stays(net: Network, traced: Trace) -> Generator[Progress, None, Stays]:
     groups, names = traced.structure.groups, {node.key: node.path for node in traced.structure.nodes}
     outputs, bound = output_layers(traced.structure), bound_layers(net.module)
@@ -114,13 +132,19 @@ class _Trial:
         names: of their layers.
         judge: compares in eval mode.
         training: compares in train mode, if there is need.
+        heads: what is cut where attention heads can go whole.
     """
 
     def __init__(
-        self, groups: Mapping[int, TracedGroup], names: Names, judge: Judge, training: Judge | None
+        self,
+        groups: Mapping[int, TracedGroup],
+        names: Names,
+        judge: Judge,
+        training: Judge | None,
+        heads: HeadPruning = HeadPruning.SIZE,
     ) -> None:
         self._candidates = [
-            Candidate.ranked(number, group, torch.zeros(group.channels), HeadPruning.SIZE)
+            Candidate.ranked(number, group, torch.zeros(group.channels), heads)
             for number, group in groups.items()
         ]
         self._axes = Axes(self._candidates, np.arange(len(groups)))

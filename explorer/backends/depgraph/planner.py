@@ -23,7 +23,7 @@ from explorer.anatomy.surgery import settle_widths, slice_channels
 from explorer.backends.base import Listener, check_made, check_ratio, ignore
 from explorer.backends.bench import Bench
 from explorer.backends.depgraph.by_hand import Channels, Named, Picked, named, picked
-from explorer.backends.depgraph.couplings import Stays, checked
+from explorer.backends.depgraph.couplings import Stays, check_heads, checked
 from explorer.backends.depgraph.options import check_options
 from explorer.backends.depgraph.plan_warnings import collapsed, estimate_of, warnings_of
 from explorer.backends.depgraph.ranked import Left, RankedGroups
@@ -37,6 +37,7 @@ from explorer.values import (
     ChannelCriterion,
     ChannelOptions,
     ChannelPlan,
+    HeadPruning,
     LeftWhole,
     Progress,
     RankingClass,
@@ -92,11 +93,14 @@ class DepGraphPlanner:
     def ranked(self) -> RankedGroups:
         """The groups under these options; those whose couplings do not hold are left whole."""
         bench, net = self.bench, self.net
+        stays = finished(couplings_of(bench))
+        if self.options.heads is HeadPruning.WHOLE:
+            bench.part("heads", lambda: check_heads(net, traced(bench), stays))
         return RankedGroups(
             net,
             self.options,
             traced(bench),
-            finished(couplings_of(bench)),
+            stays,
             bench.part("costs", lambda: layer_costs(net)),
             finished(gradients_of(bench, self.options.criterion)),
         )

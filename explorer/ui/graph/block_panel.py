@@ -10,20 +10,19 @@ from explorer.ui.parts import own_ratios
 from explorer.ui.parts.blocks import layers_with_channels, starting_in, with_blocks
 from explorer.ui.parts.fields import Around, draw
 from explorer.ui.shell import state
-from explorer.values import ChannelOptions, LayerGraph, NetworkSpec
+from explorer.values import ChannelOptions, LayerGraph
 from explorer.words.glossary import explain
 
 _KEEP = named(FIELDS, "keep")
 
 
-def block_panel(spec: NetworkSpec, graph: LayerGraph) -> None:
+def block_panel(graph: LayerGraph) -> None:
     """What the pruning page keeps, and the ratio of a block there."""
-    own_ratios.own_ratios(spec)
     part = st.expander("Blocks: keep, or give a ratio", key="blocks_open", bind="query-params")
     with part:
         _keep(graph)
         _ratio(graph)
-    state.show_notices(_KEEP.key, own_ratios.LINK)
+    state.show_notices(_KEEP.key)
 
 
 def _keep(graph: LayerGraph) -> None:
@@ -34,7 +33,10 @@ def _keep(graph: LayerGraph) -> None:
 
 def _ratio(graph: LayerGraph) -> None:
     blocks = starting_in(graph)
-    block = st.selectbox("Block", list(blocks), key="block", persist_state="session", help=explain("block"))
+    first = next((place for place, name in enumerate(blocks) if name in own_ratios.held()), 0)
+    block = st.selectbox(
+        "Block", list(blocks), first, key="block", persist_state="session", help=explain("block")
+    )
     if block is None:
         st.caption("No group that may lose channels starts in a block of this network.")
         return

@@ -16,7 +16,7 @@ from explorer.ui.parts.own_ratios import owner_of
 from explorer.ui.parts.widgets import failures, shrunk
 from explorer.ui.pruning.report import accuracy_steps
 from explorer.ui.pruning.run import PruningRun
-from explorer.ui.shell import jobs, runs, state
+from explorer.ui.shell import jobs, runs
 from explorer.values import ChannelOptions, Group, LayerGraph, NetworkSpec, Report
 from explorer.values.by_hand import channels_text
 from explorer.words import formats
@@ -55,7 +55,6 @@ def by_hand_field(spec: NetworkSpec, group: Group, graph: LayerGraph) -> None:
 def by_hand_panel(spec: NetworkSpec, graph: LayerGraph) -> None:
     """All channels that are to go, the exact plan, and what the library made of it; nothing while none is named."""
     found = by_hand.picked(spec, graph)
-    state.show_notices(by_hand.LINK)
     if found:
         st.markdown("**Removed by hand**", help=explain("by hand"))
         st.caption("; ".join(_told(graph.groups, found)))

@@ -49,7 +49,7 @@ def group_panel(spec: NetworkSpec, group: Group, graph: LayerGraph) -> None:
             "removed from each of them."
         )
     if group.prunable:
-        override_field(spec, group, graph)
+        override_field(group, graph)
     tabs = st.tabs(["Members", "Importance", "Remove channels"], key="group_tabs")
     with tabs[0]:
         member_list(group, _LIST)

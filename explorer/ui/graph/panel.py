@@ -44,9 +44,12 @@ def explore(spec: NetworkSpec, graph: LayerGraph) -> None:
     with right:
         group = _choose(graph)
         with st.container(height=_HEIGHT - 92, border=False, key="group_panel"):
+            own_ratios.own_ratios(spec)
+            by_hand.picked(spec, graph)
+            state.show_notices(own_ratios.LINK, by_hand.LINK)
             group_panel(spec, group, graph) if group else overview(graph, bool(data["legend"]) and not heat)
             by_hand_panel(spec, graph)
-            block_panel(spec, graph)
+            block_panel(graph)
     with left:
         graph_component.draw(data, _picked_in_drawing, _DRAWING, _HEIGHT)
         _below(spec, graph, group, swept is not None)

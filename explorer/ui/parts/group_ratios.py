@@ -10,7 +10,6 @@ import streamlit as st
 from explorer.ui.parts import own_ratios
 from explorer.ui.parts.blocks import starting_in
 from explorer.ui.parts.graph_cache import graph_of
-from explorer.ui.shell import state
 from explorer.values import Group, LayerGraph, NetworkSpec
 from explorer.words import formats
 from explorer.words.glossary import explain
@@ -90,10 +89,8 @@ def _edit(groups: Sequence[Group], owners: Mapping[str, int]) -> None:
     )
 
 
-def override_field(spec: NetworkSpec, group: Group, graph: LayerGraph) -> None:
-    """One group's own ratio, for the panel beside the drawing."""
-    own_ratios.own_ratios(spec)
-    state.show_notices(own_ratios.LINK)
+def override_field(group: Group, graph: LayerGraph) -> None:
+    """One group's own ratio, for the panel beside the drawing; those of the session must be settled."""
     owners = own_ratios.owner_of(graph)
     if group.id not in owners.values():
         return
