@@ -91,7 +91,7 @@ class LiveSlider {
       return;
     }
     [this.sent, this.wanted, this.sentAt] = [this.wanted, null, performance.now()];
-    this.send("value", { at: this.sent, moving: this.held });
+    this.send("sent", { at: this.sent, moving: this.held });
   }
 
   show(value, from) {

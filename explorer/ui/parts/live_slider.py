@@ -25,7 +25,7 @@ def is_moving(name: str) -> bool:
 
 def _sent(name: str) -> dict[str, object]:
     """What the browser sent last: ``at``, a number, and whether the slider is ``moving``."""
-    sent = st.session_state.get(f"{name}_slider", {}).get("value")
+    sent = st.session_state.get(f"{name}_slider", {}).get("sent")
     return sent if isinstance(sent, dict) else {}
 
 
@@ -54,4 +54,5 @@ def live_slider(
         "answered": st.session_state[name],
         "waits": waits,
     }
-    mount(key=key, data=data, on_value_change=take)
+    # Streamlit takes a mapping in a lone state called "value" for all states, so it is called "sent".
+    mount(key=key, data=data, on_sent_change=take)
