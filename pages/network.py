@@ -19,6 +19,7 @@ _SHOWS = (
 spec = frame.draw()
 st.title("Network")
 st.markdown(_SHOWS)
+summary = None
 totals, check, details = st.container(), st.container(), st.container()
 with totals, failures("network", spec):
     with st.spinner(f"Loading {spec.name} and running it once …", show_time=True):
@@ -31,4 +32,4 @@ with totals, failures("network", spec):
     with details:
         show_details(summary)
 with check:  # last: it takes longest
-    check_panel(spec)
+    check_panel(spec, summary)
