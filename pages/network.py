@@ -18,6 +18,7 @@ _SHOWS = (
 spec = frame.draw()
 st.title("Network")
 st.markdown(_SHOWS)
+summary = None
 totals, check, details = st.container(), st.container(), st.container()
 with totals, failures("network", spec):
     with st.spinner(f"Loading {spec.name} and running it once …", show_time=True):
@@ -30,4 +31,4 @@ with totals, failures("network", spec):
         if summary.card and summary.evaluation:
             show_trainings(calls.trainings(spec))
 with check:  # last: it takes longest
-    check_panel(spec)
+    check_panel(spec, summary)

@@ -11,10 +11,10 @@ import streamlit as st
 from explorer.engine import calls
 from explorer.ui.parts.prepare import Wait, waited
 from explorer.ui.parts.widgets import failures
-from explorer.values import NetworkSpec, Progress
+from explorer.values import NetworkSpec, NetworkSummary, Progress
 from explorer.values.check import Check, Fact, Finding, Grade, Remedy
 from explorer.values.errors import DownloadError, EngineError
-from explorer.words.formats import plain
+from explorer.words.formats import count, plain
 from explorer.words.glossary import explain
 
 CHECK = Wait("check", "The network was not checked.", "Check it")
@@ -25,19 +25,41 @@ MARKS = {  # the weightiest first
     Grade.NOTE: ":blue[:material/info:]",
     Grade.FINE: ":green[:material/check_circle:]",
 }
+LARGE_MACS, LARGE_PARAMS = 10e9, 100e6
+_ASKED = "check_asked"  # for which large network
 _ENDED = "check_ended"  # of which network the check ended its engine, and the sentence for that
 _IN_A_TABLE = 12  # rows; more are scrolled
 
 
 @st.fragment
-def check_panel(spec: NetworkSpec) -> None:
-    """Look at the network with a bar, and show what was found; the rest of the page does not wait for it."""
+def check_panel(spec: NetworkSpec, summary: NetworkSummary | None) -> None:
+    """Look at the network with a bar, and show what was found; the rest of the page does not wait for it.
+
+    Args:
+        spec: the network.
+        summary: of it; None where it cannot even be counted. A large network is checked when somebody asks for it.
+    """
     st.header("Check", help=explain("check"))
+    if summary and _is_large(summary) and st.session_state.get(_ASKED) != spec:
+        st.markdown(
+            f"A check runs a network some 40 times and prunes a copy; at {count(summary.macs)} MACs and "
+            f"{count(summary.params)} parameters that can take minutes."
+        )
+        st.button(CHECK.again, key="check_large", on_click=_ask, args=(spec,))
+        return
     if st.session_state.get(_ENDED, (None, ""))[0] != spec:
         with failures("check", spec), suppress(DownloadError):  # the page offers the weights already
             if found := _found(spec):
                 show_check(found)
     _tell_end(spec)
+
+
+def _is_large(summary: NetworkSummary) -> bool:
+    return summary.macs > LARGE_MACS or summary.params > LARGE_PARAMS
+
+
+def _ask(spec: NetworkSpec) -> None:
+    st.session_state[_ASKED] = spec
 
 
 def _tell_end(spec: NetworkSpec) -> None:

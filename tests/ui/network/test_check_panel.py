@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.engine import calls
+from explorer.ui.network import check_panel
 from explorer.values import NetworkSpec, Progress
 from explorer.values.check import Check, Checking, Fact, Finding, Grade, Remedy
 from explorer.values.errors import EngineError, PruningError
@@ -116,6 +117,16 @@ def test_a_check_that_ended_the_engine_is_not_asked_for_again_until_somebody_doe
     assert [shown.value for shown in app.error] == ["The engine ended."]
     app.button(key="check_anew").click().run()
     assert len(asked) == before + 1
+
+
+def test_a_large_network_is_checked_when_somebody_asks_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    answering(monkeypatch, Finding("coverage", Grade.FINE, "All of it."))
+    monkeypatch.setattr(check_panel, "LARGE_MACS", calls.summary(RESNET).macs - 1)
+    app = open_app()
+    assert not labels(app)
+    assert any("that can take minutes" in text.value for text in app.markdown)
+    app.button(key="check_large").click().run()
+    assert len(labels(app)) == 1
 
 
 def test_a_network_that_cannot_even_be_counted_is_still_checked(monkeypatch: pytest.MonkeyPatch) -> None:
