@@ -7,6 +7,7 @@ import streamlit as st
 from explorer.engine import calls
 from explorer.values import NetworkSpec
 from explorer.values.comparing import AnyOptions
+from explorer.values.errors import ExplorerError
 
 _CANCELLED = "ranking_cancelled"  # what was being ranked
 
@@ -32,7 +33,11 @@ def prepare(spec: NetworkSpec, backend: str, options: AnyOptions) -> bool:
     while progress.fraction != 1:
         share = share if progress.fraction is None else progress.fraction
         bar.progress(share, f"{progress.text} …")
-        progress = calls.prepare(*what)
+        try:
+            progress = calls.prepare(*what)
+        except ExplorerError:
+            doing.empty()  # what is refused goes on no longer
+            raise
     doing.empty()
     return True
 
