@@ -24,7 +24,7 @@ MOST = 200  # characters of a foreign error that a sentence quotes
 
 def cause_of(error: BaseException) -> str:
     """The first line of what an error says, or its name where it says nothing, as part of a sentence."""
-    line = next(iter(str(error).splitlines()), "") or type(error).__name__
+    line = next(iter(str(error).splitlines()), "").strip() or type(error).__name__
     return line.rstrip(".") if len(line) <= MOST else f"{line[:MOST].rpartition(' ')[0]} …"
 
 

@@ -155,13 +155,23 @@ def test_networks_of_every_kind_are_pruned_and_right(kind: str) -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("options", [{}, {"criterion": "random", "scope": "global"}])
 @pytest.mark.parametrize("kind", WHOLE)
-def test_networks_of_every_kind_are_masked_as_planned(kind: str) -> None:
+def test_networks_of_every_kind_are_masked_as_planned(kind: str, options: dict[str, Any]) -> None:
     make, example = WHOLE[kind]
-    planner = explorer.planner(explorer.wrap(make(), example), "native")
-    plan = planner.plan(0.5)
-    masked = planner.apply(plan)
-    assert plan.nonzero == sum(int(parameter.count_nonzero()) for parameter in masked.parameters())
+    net = explorer.wrap(make(), example)
+    if kind == "complex" and options:
+        with pytest.raises(
+            ExplorerError, match="'a.weight' of network 'mine' holds complex numbers"
+        ) as refused:
+            explorer.planner(net, "native", **options)
+        assert refused.value.field == "criterion"
+        return
+    planner = explorer.planner(net, "native", **options)
+    for ratio in (0.5, 0.9):
+        plan = planner.plan(ratio)
+        masked = planner.apply(plan)
+        assert plan.nonzero == sum(int(parameter.count_nonzero()) for parameter in masked.parameters())
 
 
 CALCULATED = "'layer1.0' works its weight out of others"

@@ -12,7 +12,7 @@ from explorer.backends.native.torch_prune import MaskOrder, carries_masks
 from explorer.backends.options import problems, refuse
 from explorer.backends.paths import layers_of, ratios_of
 from explorer.backends.slots import Slot, maskable, not_maskable, nothing_maskable
-from explorer.values import Amount, NativeOptions, WeightScope
+from explorer.values import Amount, NativeOptions, Pattern, WeightCriterion, WeightScope
 from explorer.values.errors import PruningError, UnknownNameError
 from explorer.values.loose import as_number, is_number, shown
 
@@ -31,6 +31,7 @@ def check_options(net: Network, options: NativeOptions) -> None:
             "on. Call prune.remove on it first."
         )
     refuse(_layer_problems(net, options))
+    refuse(_complex_problems(net, options))
 
 
 def _layer_problems(net: Network, options: NativeOptions) -> Iterator[Problem]:
@@ -40,6 +41,19 @@ def _layer_problems(net: Network, options: NativeOptions) -> Iterator[Problem]:
         for layer in layers:
             if layer not in known:
                 yield _no_mask(net, option, layer, known)
+
+
+def _complex_problems(net: Network, options: NativeOptions) -> Iterator[Problem]:
+    if options.criterion is not WeightCriterion.RANDOM or options.pattern is not Pattern.UNSTRUCTURED:
+        return
+    for slot in _slots(net, options):
+        wanted = options.layers is None or slot.layer in options.layers
+        if wanted and net.module.get_parameter(slot.name).is_complex():
+            yield Problem(
+                "criterion",
+                f"'{slot.name}' of network '{net.name}' holds complex numbers, which torch.nn.utils.prune cannot "
+                "zero at random. Rank them by l1.",
+            )
 
 
 def _no_mask(net: Network, option: str, layer: str, known: Sequence[str]) -> Problem:

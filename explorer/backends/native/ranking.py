@@ -8,7 +8,7 @@ the order in which those functions take the values (pool.py).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, reduce
 from typing import NamedTuple
 from weakref import proxy
 
@@ -190,7 +190,11 @@ class WeightRanking:
 
     def _draw(self, live: MaskOrder) -> Iterable[tuple[Slot | None, Tensor]]:
         if live.pool:
-            yield None, torch.rand(sum(self.values[slot].numel() for slot in live.pool))
+            values = [self.values[slot] for slot in live.pool]
+            joint = reduce(
+                torch.promote_types, (value.dtype for value in values)
+            )  # the library joins them first
+            yield None, torch.rand(sum(value.numel() for value in values), dtype=joint)
         for slot, _ in live.single:
             yield (
                 slot,
@@ -207,9 +211,9 @@ class WeightRanking:
         draws = self._draws(order)
         if slot in order.pool and None in draws:
             sizes = [self.values[pooled].numel() for pooled in order.pool]
-            return 1 - draws[None].split(sizes)[order.pool.index(slot)]
+            return _turned(draws[None].split(sizes)[order.pool.index(slot)])
         draw = draws.get(slot, torch.empty(0)).reshape(-1)
-        return draw if self.structured else 1 - draw
+        return draw if self.structured else _turned(draw)
 
     def rank(self) -> Iterator[Progress]:
         """Rank the pool, so that a plan takes no time at any stop of a slider.
@@ -303,6 +307,11 @@ class WeightRanking:
             return known
         masks = self._pool_masks(MaskOrder(self._pooled, count, ()), self._pooled).values()
         return np.array([mask.numel() - int(mask.count_nonzero()) for mask in masks])
+
+
+def _turned(draw: Tensor) -> Tensor:
+    """Random numbers in [0, 1) the other way round; those of half precision would be rounded to others."""
+    return 1 - (draw.double() if draw.dtype in (torch.half, torch.bfloat16) else draw)
 
 
 def _cut(scores: Tensor, threshold: Tensor, tied: Positions) -> Tensor:

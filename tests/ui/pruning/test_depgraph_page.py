@@ -183,6 +183,21 @@ def test_what_a_link_cannot_mean_costs_one_sentence(name: str, value: str, sente
     assert metric(app, "Parameters") == params(ChannelOptions(steps=2 if value == "2.5" else 1))
 
 
+def test_a_refusal_is_told_at_its_option_and_nothing_goes_on() -> None:
+    kept = [row.name for row in calls.summary(RESNET).layers if row.weight_shape and row.name != "head"]
+    app = AppTest.from_file(str(ROOT / "pages" / "depgraph_pruning.py"), default_timeout=120)
+    app.query_params["keep"] = kept
+    app.run()
+    assert not app.exception
+    [refused] = app.error
+    assert refused.value.endswith("Keep fewer layers.")
+    shown = [element.value for element in app.main if hasattr(element, "value")]
+    assert shown.index(refused.value) < next(
+        n for n, text in enumerate(shown) if "Also in force" in str(text)
+    )
+    assert "Cancel" not in [button.label for button in app.button]
+
+
 def test_a_run_is_described_by_all_that_it_was_started_with() -> None:
     options = ChannelOptions(
         ChannelCriterion.RANDOM,
