@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sized
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
 from explorer.anatomy.inputs import as_weights, described
+from explorer.anatomy.lazy import LazyRows
 from explorer.values.errors import NetworkError
 
 MOST_BYTES = 4 * 2**30  # of one split: it is held in memory
@@ -22,7 +23,8 @@ class DataSet:
     """Labelled images in a fixed train and test split.
 
     `*_x` is float32 of shape ``[N, channels, height, width]``, ready for a network; `*_y` is int64, ``[N]``. Arrays
-    of numpy, and labels as fractions that are whole, in a column or one-hot, are brought to that.
+    of numpy, and labels as fractions that are whole, in a column or one-hot, are brought to that. `LazyRows` of
+    images stay unread.
 
     Raises:
         NetworkError: names the field, and what it takes.
@@ -33,6 +35,7 @@ class DataSet:
     train_y: Tensor
     test_x: Tensor
     test_y: Tensor
+    of: int | None = None  # classes that there are, where labels name fewer
 
     def __post_init__(self) -> None:
         for split in ("train", "test"):
@@ -51,7 +54,7 @@ class DataSet:
     @property
     def classes(self) -> int:
         """How many different labels there are."""
-        return int(torch.cat([self.train_y, self.test_y]).max()) + 1
+        return self.of or int(torch.cat([self.train_y, self.test_y]).max()) + 1
 
 
 def data_set(data: object, name: str) -> DataSet:
@@ -95,6 +98,8 @@ _ARRAYS = (Tensor, np.ndarray)
 
 
 def _inputs(images: Any, field: str, name: str) -> Tensor:
+    if isinstance(images, LazyRows):
+        return cast(Tensor, images)  # it does all that is asked of images
     try:
         tensor = torch.as_tensor(images)
     except (TypeError, ValueError, RuntimeError):

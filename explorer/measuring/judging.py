@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from time import perf_counter
 from typing import Any, Protocol
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from explorer.anatomy.counting import total_macs
 from explorer.anatomy.data import DataSet
@@ -27,6 +28,7 @@ FEW, LEAST, MOST = (
     32,
 )  # MACs of all inputs together, and how many inputs there are then, for agreement
 ALL, LEAST_OF_ALL, MOST_OF_ALL = 6e10, 16, 128  # the same where nobody waits at a slider
+CHOOSING = 64  # labelled images at least, by which ratios are chosen
 DRAGGED = 1.6e10  # MACs; with more than that a judgement does not follow a slider
 PARTS = 8  # of the inputs for re-calibration
 SECONDS = 0.3  # that a metric may take and still follow one
@@ -99,9 +101,9 @@ def sure_judge(net: Network, what: str) -> Judge:
 def _made(net: Network) -> Judge | None:
     if net.metric:
         return _ByMetric(net, net.metric)
-    if net.data:
-        return _ByLabels(net.data) if net.judged_on else None
     macs = max(total_macs(net.module, net.example_input), 1)
+    if net.data:
+        return _ByLabels(net.data, _count(DRAGGED, macs, LEAST_OF_ALL, IMAGES)) if net.judged_on else None
     few, every = _count(FEW, macs, LEAST, MOST), _count(ALL, macs, LEAST_OF_ALL, MOST_OF_ALL)
     agreement = Agreement(net.module, net.example_input, net.inputs, every)
     return _ByAgreement(agreement, few, few * macs <= DRAGGED)
@@ -114,31 +116,46 @@ def _count(macs: float, each: int, least: int, most: int) -> int:
 class _ByLabels:
     """Accuracy on labelled data."""
 
-    def __init__(self, data: DataSet, seen: DataSet | None = None) -> None:
-        self._data, self._seen = data, seen or data
-
-    @property
-    def by(self) -> Yardstick:
-        return ACCURACY
+    def __init__(
+        self, data: DataSet, few: int, seen: DataSet | None = None, by: Yardstick = ACCURACY
+    ) -> None:
+        self._data, self._few, self._seen, self.by = data, few, seen or data, by
 
     def evaluate(self, module: nn.Module) -> Evaluation:
-        return evaluation.evaluate(module, self._data)
+        return replace(evaluation.evaluate(module, self._data), by=self.by)
 
     def recalibrate(self, module: nn.Module) -> int:
         return recalibrate(module, self._seen)
 
-    @property
+    @cached_property
     def live(self) -> Judge:
-        return self
+        count = len(self._data.test_y)
+        if count <= self._few:
+            return self
+        chosen = stratified(self._data.test_y, self._few)
+        sample = replace(self._data, test_x=self._data.test_x[chosen], test_y=self._data.test_y[chosen])
+        note = f"A fixed sample: {len(chosen)} of {count} test images, of each class its share. Apply measures on all."
+        return _ByLabels(sample, self._few, self._seen, replace(ACCURACY, note=note))
 
     @cached_property
     def choosing(self) -> Judge:
-        return _ByLabels(part_of_train(self._data), self._data)
+        return _ByLabels(part_of_train(self._data, max(self._few, CHOOSING)), self._few, self._data)
 
 
-def part_of_train(data: DataSet) -> DataSet:
-    """Data whose images for judging are the first of the train split."""
-    return DataSet(data.name, data.train_x, data.train_y, data.train_x[:IMAGES], data.train_y[:IMAGES])
+def part_of_train(data: DataSet, most: int = IMAGES) -> DataSet:
+    """Data whose images for judging are of the train split: the first, or where it is sorted, of each class some."""
+    labels = data.train_y
+    first = torch.arange(min(most, len(labels)))
+    holds_all = len(labels[first].unique()) == len(labels.unique())
+    chosen = first if holds_all else stratified(labels, most)
+    return replace(data, test_x=data.train_x[chosen], test_y=labels[chosen])
+
+
+def stratified(labels: Tensor, most: int) -> Tensor:
+    """Places of so many labels, always the same: of each class its share, one at least where there is room."""
+    order = torch.argsort(labels, stable=True)
+    steps = torch.arange(min(most, len(labels))) * len(labels) // min(most, len(labels))
+    return order[steps].sort().values
 
 
 class _ByAgreement:

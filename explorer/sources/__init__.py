@@ -18,7 +18,7 @@ from explorer.sources.table import source_of, sources
 from explorer.values import CatalogEntry, NetworkSpec, Weights
 from explorer.values.errors import NetworkError, UnknownNameError
 from explorer.values.own import HANDED, Own
-from explorer.values.own import own as own_network  # `own` is a folder here
+from explorer.values.own import own as started_with
 
 __all__ = ["card", "catalog", "load", "load_spec", "needs_download"]
 
@@ -53,12 +53,16 @@ def load_spec(spec: NetworkSpec, progress: Progress | None = None) -> Network:
         module = source.build(spec, progress)
         example = source.example(spec.name, module)
     net = Network(spec, module, example, source.data(spec.name))
-    return _with_own(net, mine) if (mine := own_network(spec.name)) else net
+    return _with_own(net, mine) if (mine := started_with(spec.name)) else net
 
 
 def _with_own(net: Network, mine: Own) -> Network:
     """A network of one's own with what it is judged by."""
-    return replace(net, **handed_with(Path(mine.target))) if mine.kind == HANDED else net
+    if mine.kind == HANDED:
+        return replace(net, **handed_with(Path(mine.target)))
+    from explorer.sources.data import with_own  # reads pictures; SparseML's process never needs to
+
+    return with_own(net, mine)
 
 
 @cache

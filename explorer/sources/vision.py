@@ -120,6 +120,16 @@ def _weights(name: str) -> Any:
     return torchvision().models.get_model_weights(name).DEFAULT
 
 
+def transforms(name: str) -> Any:
+    """What brings a picture into the form that the weights were trained on; torchvision's own."""
+    return _weights(name).transforms()
+
+
+def categories(name: str) -> tuple[str, ...]:
+    """Names of the classes in their order."""
+    return tuple(_weights(name).meta["categories"])
+
+
 def input_size(name: str) -> int:
     """Height and width of the images that a classifier was made for, in pixels."""
     return int(_weights(name).transforms.keywords["crop_size"])

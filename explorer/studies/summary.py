@@ -34,7 +34,7 @@ def summarize(net: Network) -> NetworkSummary:
         macs=macs,
         bytes=state_bytes(net.module),
         counters=(flop_counter_reading(net, macs), counter_reading(net.module, net.example_input, rows)),
-        evaluation=judge.evaluate(net.module) if judge else None,
+        evaluation=(judge.live or judge).evaluate(net.module) if judge else None,
         card=own_card,
         labelled=net.judged_on is not None,
     )

@@ -17,7 +17,7 @@ from explorer.values import CatalogEntry, NetworkSpec, Weights, own
 from explorer.values.errors import NetworkError
 
 FAMILY = "Your own"
-DATA = "none was given, so accuracy cannot be measured"
+DATA = "none was given: pruned copies are judged by their agreement with the network"
 
 
 class Kind(Protocol):
@@ -122,8 +122,15 @@ def _example(one: own.Own, module: nn.Module) -> Example:
 def _entry(one: own.Own) -> CatalogEntry:
     kind = _kind(one)
     choices = (Weights.OWN,) if one.checkpoint else kind.WEIGHTS
-    told = (one.data if one.kind == own.HANDED else None) or DATA
-    return CatalogEntry(one.name, FAMILY, choices, kind.DESCRIPTION.format(one.target), told)
+    return CatalogEntry(one.name, FAMILY, choices, kind.DESCRIPTION.format(one.target), _data(one))
+
+
+def _data(one: own.Own) -> str:
+    if one.kind == own.HANDED:
+        return one.data or DATA
+    if one.metric:
+        return f"judged by --metric {one.metric}" + (f"; --data {one.data}" if one.data else "")
+    return f"--data {one.data}" if one.data else DATA
 
 
 def _kind(one: own.Own) -> Kind:

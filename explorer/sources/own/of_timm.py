@@ -57,3 +57,9 @@ def _timm(own: Own) -> Any:
     if not timm.is_model(own.target.partition(".")[0]):
         raise unknown("timm", own.target, timm.list_models())
     return timm
+
+
+def transforms(own: Own, module: nn.Module) -> Any:
+    """How pictures are brought into form, by the network's data config."""
+    data = _timm(own).data
+    return data.create_transform(**data.resolve_model_data_config(module), is_training=False)

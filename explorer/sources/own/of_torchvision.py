@@ -37,3 +37,13 @@ def needs_download(own: Own, weights: Weights) -> bool:
 def _check(own: Own) -> None:
     if not vision.has(own.target):
         raise unknown("torchvision", own.target, [entry.name for entry in vision.catalog()])
+
+
+def transforms(own: Own, module: nn.Module) -> Any:
+    """How pictures are brought into form, by torchvision's best weights."""
+    return vision.transforms(own.target)
+
+
+def categories(own: Own) -> tuple[str, ...]:
+    """Names of the classes that they tell apart."""
+    return vision.categories(own.target)

@@ -86,7 +86,8 @@ class Solver:
     def __init__(
         self, planner: DepGraphPlanner, sensitivity: Sensitivity, latency: LatencyModel | None = None
     ) -> None:
-        self._judge = sure_judge(planner.net, WHAT)
+        judge = sure_judge(planner.net, WHAT)
+        self._judge = judge.live or judge  # a person waits for it
         self._planner = planner
         self._sensitivity = sensitivity
         self._latency = latency

@@ -1,0 +1,69 @@
+"""Where the data of networks of one's own comes from: what ``--data`` names, one reader for each way in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+from explorer.anatomy.network import Network, with_data
+from explorer.sources.data import imagefolder, npz, pictures
+from explorer.sources.own import code
+from explorer.values.errors import NetworkError
+from explorer.values.own import Own
+
+Reader = Callable[[str, "Wanted"], Any]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a reader needs to know of the network that its data is for.
+
+    Attributes:
+        net: the network, without data.
+        transform: brings a picture into the form that the network takes.
+        classes: names of its classes in their order, where they are known; () where not.
+    """
+
+    net: Network
+    transform: Callable[[Any], Tensor]
+    classes: tuple[str, ...]
+
+
+READERS: Mapping[str, Reader] = {
+    "imagefolder": lambda target, wanted: imagefolder.read(
+        target, wanted.net, wanted.transform, wanted.classes
+    ),
+    "npz": lambda target, wanted: npz.read(target, wanted.net),
+}
+
+
+def with_own(net: Network, own: Own) -> Network:
+    """The network with the data and the metric that were named behind its ``--model``.
+
+    Raises:
+        NetworkError: if they cannot be read, or are none.
+    """
+    metric = code.find(own.metric) if own.metric else None
+    data = read(own.data, net, own) if own.data else None
+    with code.at_home():
+        return with_data(net, data, metric)
+
+
+def read(named: str, net: Network, own: Own) -> Any:
+    """What `with_data` takes, of ``KIND:TARGET`` or a function that returns it."""
+    kind, _, target = named.partition(":")
+    if reader := READERS.get(kind):
+        if not target:
+            raise NetworkError(
+                f"--data {named} names nothing behind '{kind}:'. Write e.g. --data imagefolder:pictures."
+            )
+        return reader(target, Wanted(net, *pictures.of(own, net)))
+    if ":" not in named:
+        known = ", ".join(f"{kind}:…" for kind in READERS)
+        raise NetworkError(
+            f"--data {named} names no data. Write {known}, package.module:function or ./file.py:function."
+        )
+    return code.made(named, f"Reading the data of '{own.name}'")

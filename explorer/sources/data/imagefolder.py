@@ -1,0 +1,150 @@
+"""Labelled pictures in folders: one folder a class, below ``train`` and ``val``, or split by a seed."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from explorer.anatomy.data import DataSet
+from explorer.anatomy.inputs import tensors_in
+from explorer.anatomy.lazy import LazyRows
+from explorer.anatomy.network import Network
+from explorer.measuring.evaluation import class_scores
+from explorer.sources.data.pictures import Transform, opened
+from explorer.values.errors import NetworkError
+from explorer.values.own import folder
+
+SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
+TESTED = 0.2  # share of each class that nothing is trained on, where the folder has no val
+SEED = 0
+Sorted = list[tuple[Path, int]]  # pictures with their labels
+
+
+def read(target: str, net: Network, transform: Transform, categories: Sequence[str]) -> DataSet:
+    """Pictures of a folder, each read when it is needed.
+
+    Args:
+        target: the folder; it counts from the one in which the app was started.
+        net: whose answers have as many scores as there are classes, or whose categories name the folders.
+        transform: brings a picture into the form that the network takes.
+        categories: names of the network's classes, or ().
+
+    Raises:
+        NetworkError: if there is no such folder, a class without pictures, or as many classes do not fit the network.
+    """
+    root = folder() / target
+    if not root.is_dir():
+        raise NetworkError(
+            f"There is no folder '{root}'. Name one with a folder of pictures for each class, or with train/ and val/."
+        )
+    test = next((root / name for name in ("val", "test") if (root / name).is_dir()), None)
+    if (root / "train").is_dir() and test:
+        names = _classes(root / "train")
+        if apart := sorted(set(_classes(test)) ^ set(names)):
+            raise NetworkError(
+                f"'{root / 'train'}' and '{test}' must hold the same classes; '{apart[0]}' is in one only. Make both "
+                "alike."
+            )
+        train, tested = _sorted(root / "train"), _sorted(test)
+    else:
+        train, tested = _split(_sorted(root), root)
+        names = _classes(root)
+    scores = _scores(net)
+    places = _places(names, categories) or list(range(len(names)))
+    if places == list(range(len(names))) and len(names) != scores:
+        raise NetworkError(
+            f"'{root}' holds {len(names)} classes, and '{net.name}' answers with {scores} scores. Name the folders as "
+            "the network's own classes are called, or give a network with that many outputs."
+        )
+    return _labelled(Path(target).name, train, tested, transform, places, scores)
+
+
+def _labelled(
+    name: str, train: Sorted, test: Sorted, transform: Transform, places: Sequence[int], of: int
+) -> DataSet:
+    """A data set of files; `places` are the network's classes by label."""
+
+    def split(files: Sorted) -> tuple[Tensor, Tensor]:
+        rows: Any = LazyRows(lambda at: opened(files[at][0], transform), range(len(files)))
+        return rows, torch.tensor([places[label] for _, label in files])
+
+    return DataSet(name, *split(train), *split(test), of)
+
+
+@torch.no_grad()
+def _scores(net: Network) -> int:
+    """How many classes the network tells apart."""
+    return int(class_scores(net.module, next(tensors_in(net.example_input))).shape[-1])
+
+
+def _classes(root: Path) -> list[str]:
+    return sorted(one.name for one in root.iterdir() if one.is_dir() and not one.name.startswith("."))
+
+
+def _sorted(root: Path) -> Sorted:
+    """Every picture with the number of its class."""
+    classes = _classes(root)
+    if len(classes) < 2:
+        raise NetworkError(
+            f"'{root}' holds {len(classes)} folders of classes, and it takes two at least. Put the pictures of each "
+            "class into a folder of its own."
+        )
+    found: Sorted = []
+    for label, name in enumerate(classes):
+        files = sorted(one for one in (root / name).rglob("*") if one.suffix.lower() in SUFFIXES)
+        if not files:
+            raise NetworkError(
+                f"The class '{root / name}' holds no pictures ({', '.join(sorted(SUFFIXES))}). Add some, or take the "
+                "folder away."
+            )
+        found += [(file, label) for file in files]
+    return found
+
+
+def _split(files: Sorted, root: Path) -> tuple[Sorted, Sorted]:
+    """A fifth of each class for testing, drawn with a fixed seed."""
+    dice = random.Random(SEED)
+    train: Sorted = []
+    test: Sorted = []
+    for label in sorted({label for _, label in files}):
+        own = [one for one in files if one[1] == label]
+        if len(own) < 2:
+            raise NetworkError(
+                f"The class '{own[0][0].parent}' holds one picture, so none is left to train on. Add some, or make "
+                f"train/ and val/ in '{root}'."
+            )
+        dice.shuffle(own)
+        count = max(1, round(TESTED * len(own)))
+        test += sorted(own[:count])
+        train += sorted(own[count:])
+    return train, test
+
+
+def _places(names: Sequence[str], categories: Sequence[str]) -> list[int] | None:
+    """The network's classes that the folders are called by; None where they are not called so."""
+    known = {_plain(name): place for place, name in enumerate(categories)}
+    found = [known.get(_plain(name), WORDNET.get(name)) for name in names]
+    return [place for place in found if place is not None] if categories and None not in found else None
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ").strip().lower()
+
+
+WORDNET = {  # of Imagenette's folders: places among ImageNet's 1000 classes
+    "n01440764": 0,
+    "n02102040": 217,
+    "n02979186": 482,
+    "n03000684": 491,
+    "n03028079": 497,
+    "n03394916": 566,
+    "n03417042": 569,
+    "n03425413": 571,
+    "n03445777": 574,
+    "n03888257": 701,
+}

@@ -1,0 +1,67 @@
+"""Pictures as a network takes them: by the transforms of its weights, or resized to its example input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps
+from torch import Tensor
+
+from explorer.anatomy.inputs import tensors_in
+from explorer.anatomy.network import Network
+from explorer.values.errors import NetworkError
+from explorer.values.own import Own
+
+Transform = Callable[[Any], Tensor]
+
+
+def of(own: Own, net: Network) -> tuple[Transform, tuple[str, ...]]:
+    """How pictures are brought into form, and the names of the classes that the network tells apart, if known."""
+    kind = import_module(f"explorer.sources.own.of_{own.kind}")
+    transforms = getattr(kind, "transforms", None)
+    found: Transform | None = transforms(own, net.module) if transforms else None
+    return found or resized(net), tuple(kind.categories(own) if hasattr(kind, "categories") else ())
+
+
+def resized(net: Network) -> Transform:
+    """Cut to the middle of the example input's size, with as many channels, fractions in [0, 1].
+
+    Raises:
+        NetworkError: if the network takes no pictures.
+    """
+    shape = next(tensors_in(net.example_input)).shape
+    if len(shape) != 4 or shape[1] not in (1, 3):
+        raise NetworkError(
+            f"'{net.name}' takes an input of shape {tuple(shape)}, which is no picture. Give its data by a function: "
+            "--data ./net.py:data."
+        )
+    height, width = shape[2:]
+    mode = "L" if shape[1] == 1 else "RGB"
+
+    def transform(picture: Image.Image) -> Tensor:
+        fitted = ImageOps.fit(picture.convert(mode), (width, height), Image.Resampling.BILINEAR)
+        values = torch.from_numpy(np.asarray(fitted, dtype=np.float32) / 255)
+        return values.reshape(height, width, -1).permute(2, 0, 1)
+
+    return transform
+
+
+def opened(file: Path, transform: Transform) -> Tensor:
+    """One picture as the network takes it.
+
+    Raises:
+        NetworkError: names the file, if it is no picture that can be read.
+    """
+    try:
+        with Image.open(file) as picture:
+            return transform(picture.convert("RGB"))
+    except (OSError, ValueError, Image.DecompressionBombError) as error:
+        first = next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")
+        raise NetworkError(
+            f"The picture '{file}' cannot be read: {first}. Replace it or take it out, and press Reload."
+        ) from error

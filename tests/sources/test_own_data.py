@@ -1,0 +1,299 @@
+"""Data and metrics behind a ``--model``: pictures in folders, arrays in a file, functions; and what is refused."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import Tensor
+
+import explorer
+from explorer import sources
+from explorer.anatomy.counting import total_macs
+from explorer.anatomy.data import DataSet
+from explorer.anatomy.lazy import AT_ONCE, LazyRows
+from explorer.anatomy.network import Network
+from explorer.measuring import judging
+from explorer.measuring.evaluation import recalibrate
+from explorer.measuring.judging import stratified
+from explorer.sources import vision
+from explorer.sources.data import imagefolder, pictures
+from explorer.studies.sensitivity.sweep import measure_sensitivity
+from explorer.values.errors import NetworkError
+from explorer.values.yardstick import ACCURACY
+from tests.helpers.blocks import blocks
+from tests.helpers.own import spec, tell
+
+NET = """import numpy as np
+import torch
+from torch import nn
+
+def build():
+    return nn.Sequential(
+        nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.ReLU(), nn.Conv2d(8, 8, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(), nn.Linear(8, 2))
+
+def example():
+    return torch.rand(1, 3, 16, 12)
+
+def data():
+    images = torch.rand(12, 3, 16, 12)
+    return (images, torch.arange(12) % 2), (images[:4], torch.arange(4) % 2)
+
+def inputs():
+    return torch.rand(6, 3, 16, 12)
+
+def few_parameters(module):
+    return sum(p.numel() for p in module.parameters())
+
+few_parameters.higher_is_better = False
+
+def broken(module):
+    raise ValueError("no such file: labels.csv")
+"""
+START = "--model ./net.py:build --input ./net.py:example"
+
+Load = Callable[[str], Network]
+
+
+@pytest.fixture
+def load(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Load:
+    """Loads the network of `net.py` as it is with further flags behind its ``--model``."""
+    (tmp_path / "net.py").write_text(NET)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+
+    def loaded(flags: str) -> Network:
+        tell(monkeypatch, tmp_path, f"{START} {flags}")
+        return sources.load_spec(spec("net.py:build"))
+
+    return loaded
+
+
+def paint(folder: Path, count: int, level: int, size: tuple[int, int] = (12, 16)) -> Path:
+    """Pictures of one grey, a little brighter each, in a folder of their own."""
+    folder.mkdir(parents=True)
+    for number in range(count):
+        Image.new("RGB", size, (level + number,) * 3).save(folder / f"{number}.png")
+    return folder
+
+
+def labelled(net: Network) -> DataSet:
+    assert net.data
+    return net.data
+
+
+def test_folders_of_train_and_val_are_labelled_pictures(load: Load, tmp_path: Path) -> None:
+    for split, count in (("train", 6), ("val", 3)):
+        paint(tmp_path / "pets" / split / "cat", count, 0)
+        paint(tmp_path / "pets" / split / "dog", count, 200)
+    net = load("--data imagefolder:pets")
+    data = labelled(net)
+    assert (data.name, data.train_y.tolist(), data.test_y.tolist()) == (
+        "pets",
+        [0] * 6 + [1] * 6,
+        [0] * 3 + [1] * 3,
+    )
+    assert torch.equal(data.test_x[4:5], torch.full((1, 3, 16, 12), 201 / 255))
+    with torch.no_grad():
+        scores = net.module(
+            torch.stack([torch.full((3, 16, 12), level / 255) for level in (0, 1, 2, 200, 201, 202)])
+        )
+    assert explorer.evaluate(net.module, net).accuracy == float(
+        (scores.argmax(1) == data.test_y).double().mean()
+    )
+
+
+def test_pictures_serve_ranking_training_sensitivity_and_re_calibration(load: Load, tmp_path: Path) -> None:
+    paint(tmp_path / "pets" / "cat", 20, 0)
+    paint(tmp_path / "pets" / "dog", 20, 200)
+    net = load("--data imagefolder:pets")
+    data = labelled(net)
+    planner: Any = explorer.planner(net, criterion="taylor")
+    pruned = planner.apply(planner.plan(0.5))
+    assert recalibrate(pruned, data) == 1
+    *_, last = explorer.fine_tune(pruned, data, epochs=12, learning_rate=0.05)
+    assert last.accuracy == 1.0  # black or white is soon told apart
+    assert measure_sensitivity(net, ratios=(0.5,)).dense.by.name == "accuracy"
+
+
+def test_a_folder_without_val_is_split_the_same_way_every_time(load: Load, tmp_path: Path) -> None:
+    paint(tmp_path / "pets" / "cat", 10, 0)
+    paint(tmp_path / "pets" / "dog", 5, 200)
+    data, again = labelled(load("--data imagefolder:pets")), labelled(load("--data imagefolder:pets"))
+    assert data.test_y.tolist() == [0, 0, 1]  # a fifth of each class
+    assert len(data.train_y) == 12
+    assert torch.equal(data.test_x[:], again.test_x[:])
+
+
+def test_folders_called_as_the_networks_classes_are_mapped() -> None:
+    categories = vision.categories("resnet18")
+    assert imagefolder._places(["golden_retriever", "Tench"], categories) == [207, 0]
+    assert imagefolder._places(["n01440764", "n03888257"], categories) == [
+        categories.index("tench"),
+        categories.index("parachute"),
+    ]
+    assert imagefolder._places(["golden_retriever", "my cat"], categories) is None
+    assert all(categories[place] for place in imagefolder.WORDNET.values())
+
+
+def test_pictures_pass_the_transforms_of_the_weights(tmp_path: Path) -> None:
+    paint(tmp_path / "one", 1, 100, (300, 400))
+    picture = pictures.opened(tmp_path / "one" / "0.png", vision.transforms("resnet18"))
+    mean, deviation = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
+    assert picture.shape == (3, 224, 224)
+    assert picture[:, 0, 0].tolist() == pytest.approx(((100 / 255 - mean) / deviation).tolist(), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("make", "match"),
+    [
+        (lambda root: None, "There is no folder '.*pets'"),
+        (lambda root: root.mkdir(), "holds 0 folders of classes, and it takes two at least"),
+        (
+            lambda root: [paint(root / name, 2, 0) for name in "abc"],
+            "holds 3 classes, and .* answers with 2 scores",
+        ),
+        (
+            lambda root: [paint(root / "a", 2, 0), paint(root / "b", 0, 0)],
+            "The class '.*b' holds no pictures",
+        ),
+        (
+            lambda root: [paint(root / "a", 2, 0), paint(root / "b", 1, 0)],
+            "'.*b' holds one picture, so none is left",
+        ),
+        (
+            lambda root: (
+                [paint(root / "train" / name, 2, 0) for name in "ab"] + [paint(root / "val" / "a", 2, 0)]
+            ),
+            "must hold the same classes; 'b' is in one only",
+        ),
+        (
+            lambda root: (
+                [paint(root / name, 2, 0) for name in "ab"]
+                + [file.write_text("<b>x</b>") for file in root.rglob("*.png")]
+            ),
+            "The picture '.*png' cannot be read: cannot identify image file",
+        ),
+    ],
+)
+def test_folders_that_are_no_data_are_refused(
+    load: Load, tmp_path: Path, make: Callable[[Path], object], match: str
+) -> None:
+    make(tmp_path / "pets")
+    with pytest.raises(NetworkError, match=match):
+        load("--data imagefolder:pets")
+
+
+def test_arrays_of_a_file_are_labelled_data(load: Load, tmp_path: Path) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (10, 3, 16, 12), dtype=np.uint8)
+    np.savez(
+        tmp_path / "own.npz",
+        train_x=images,
+        train_y=np.arange(10) % 2,
+        test_x=images,
+        test_y=np.arange(10) % 2,
+    )
+    data = labelled(load("--data npz:own.npz"))
+    assert torch.equal(data.test_x, torch.from_numpy(images).float() / 255)
+    np.savez(tmp_path / "own.npz", x=images, y=np.arange(10) % 2)
+    assert len(labelled(load("--data npz:own.npz")).test_y) == 2
+    np.savez(tmp_path / "own.npz", x=images)
+    net = load("--data npz:own.npz")
+    assert net.inputs
+    assert len(net.inputs.judging) == 5
+
+
+@pytest.mark.parametrize(
+    ("arrays", "match"),
+    [
+        ({"train_x": np.ones(3)}, "has no array 'train_y'"),
+        ({"x": np.ones((4, 3, 16, 12)), "y": np.ones(3)}, "x in '.*' has 4 rows and y has 3"),
+        ({"x": np.ones((10, 5, 16, 12)), "y": np.arange(10) % 2}, "cannot run an input of argument `data`"),
+        (
+            {"x": np.array([{}] * 4, dtype=object)},
+            "cannot be read: Object arrays cannot be loaded when allow_pickle",
+        ),
+    ],
+)
+def test_files_that_are_no_data_are_refused(load: Load, tmp_path: Path, arrays: Any, match: str) -> None:
+    np.savez(tmp_path / "own.npz", **arrays)
+    with pytest.raises(NetworkError, match=match):
+        load("--data npz:own.npz")
+
+
+def test_a_file_that_holds_something_else_is_refused(load: Load, tmp_path: Path) -> None:
+    with pytest.raises(NetworkError, match="There is no file"):
+        load("--data npz:own.npz")
+    (tmp_path / "own.npz").write_text("<html>")
+    with pytest.raises(NetworkError, match="cannot be read: File is not a zip file"):
+        load("--data npz:own.npz")
+
+
+def test_functions_give_data_inputs_and_metrics(load: Load) -> None:
+    assert len(labelled(load("--data ./net.py:data")).test_y) == 4
+    assert load("--data ./net.py:inputs").inputs
+    found = explorer.evaluate((net := load("--metric ./net.py:few_parameters")).module, net)
+    assert (found.by.name, found.by.higher_is_better) == ("few parameters", False)
+    assert found.value == sum(p.numel() for p in net.module.parameters())
+
+
+def test_what_names_no_data_or_fails_is_told(load: Load) -> None:
+    for flags, match in (
+        (
+            "--data pictures",
+            "--data pictures names no data. Write imagefolder:…, npz:…, package.module:function",
+        ),
+        ("--data npz:", "names nothing behind 'npz:'"),
+        ("--data ./net.py:nothing", "has no 'nothing'"),
+        ("--metric ./net.py:START", "has no 'START'"),
+    ):
+        with pytest.raises(NetworkError, match=match):
+            load(flags)
+    net = load("--metric ./net.py:broken")
+    with pytest.raises(NetworkError, match="raised ValueError: no such file: labels.csv"):
+        explorer.evaluate(net.module, net)
+
+
+def test_many_pictures_stay_unread_until_they_are_asked_for() -> None:
+    read: list[int] = []
+
+    def row(place: int) -> Tensor:
+        read.append(place)
+        return torch.full((1,), float(place))
+
+    rows = LazyRows(row, range(10_000))
+    assert isinstance(rows[:5000], LazyRows)
+    assert read == []
+    assert rows[3:5].tolist() == [[3.0], [4.0]]
+    assert rows[torch.tensor([7, 2])].tolist() == [[7.0], [2.0]]
+    assert [len(batch) for batch in rows[:1030].split(512)] == [512, 512, 6]
+    assert sum(len(part) for part in rows.tensor_split(8)) <= AT_ONCE
+
+
+def test_a_sample_holds_its_share_of_every_class_and_is_always_the_same() -> None:
+    labels = torch.tensor([0] * 60 + [1] * 30 + [2] * 10)
+    chosen = stratified(labels, 10)
+    assert labels[chosen].bincount().tolist() == [6, 3, 1]
+    assert torch.equal(chosen, stratified(labels, 10))
+
+
+def test_on_many_images_a_slider_is_followed_by_a_sample_that_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    images, labels = torch.rand(200, 3, 8, 8), torch.arange(200) % 4
+    net = explorer.wrap(blocks(), images[:1], data=((images, labels), (images, labels)))
+    monkeypatch.setattr(judging, "DRAGGED", 50 * total_macs(net.module, net.example_input))
+    judge = judging.judge_of(net)
+    assert judge
+    assert judge.live
+    found, every = judge.live.evaluate(net.module), judge.evaluate(net.module)
+    assert (found.examples, every.examples) == (50, 200)
+    assert "A fixed sample: 50 of 200 test images" in found.by.note
+    assert every.by == ACCURACY
+    assert found.interval.high - found.interval.low > every.interval.high - every.interval.low > 0
