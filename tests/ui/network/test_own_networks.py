@@ -69,4 +69,5 @@ def test_the_network_page_says_what_goes_in_and_where_all_of_it_comes_from(told:
         "--model ./net.py:build",
         "as its function gives them",
         "--input ./net.py:example",
+        "its agreement with itself",
     ]
