@@ -51,17 +51,19 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EnginePool]:
 
 
 @pytest.mark.parametrize(
-    ("name", "sentence"),
+    ("name", "timeout", "sentence"),
     [
-        ("endless", r"took longer than 2 s, so the engine process was stopped"),
-        ("leaves", r"was killed \(exit code 7\)"),
-        ("eats", r"needed more memory than the engine process may use \(3 GB\)"),
+        ("endless", 2, r"took longer than 2 s, so the engine process was stopped"),
+        ("leaves", 60, r"was killed \(exit code 7\)"),
+        ("eats", 60, r"needed more memory than the engine process may use \(3 GB\)"),
     ],
 )
-def test_it_takes_its_own_engine_down_and_no_other(pool: EnginePool, name: str, sentence: str) -> None:
+def test_it_takes_its_own_engine_down_and_no_other(
+    pool: EnginePool, name: str, timeout: float, sentence: str
+) -> None:
     ours = pool.pids[0]
     with pytest.raises(EngineError, match=sentence):
-        pool.call("summary", spec(f"net.py:{name}"), key="theirs", timeout=2)
+        pool.call("summary", spec(f"net.py:{name}"), key="theirs", timeout=timeout)
     assert pool.call("summary", CNN, key=CNN.key).classes == 10
     assert pool.pids[0] == ours
 

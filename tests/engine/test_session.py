@@ -49,7 +49,7 @@ torch.manual_seed(0)
 module = Mine()
 session = explorer.show(module, (torch.randn(1, 3, 8, 8), torch.ones(1)), metric=lambda net: 7.0, browse=False)
 session.wait()
-told = [session.url, session._server.pid, str(session._folder), module.first.weight.sum().item()]
+told = [session.url, session._app.pid, str(session._folder), module.first.weight.sum().item()]
 print(json.dumps(told), flush=True)
 time.sleep(600)
 """
@@ -93,7 +93,7 @@ def session() -> Iterator[Session]:
     opened: Session = explorer.show(toys.Chain(), toys.example(2), name="chain", browse=False)
     yield opened
     opened.close()
-    assert opened._server.returncode is not None
+    assert not opened._app.alive
     assert not opened._folder.exists()
 
 

@@ -49,10 +49,15 @@ def show_origin(spec: NetworkSpec) -> None:
     as_built = "as its function gives them" if spec.weights is Weights.OWN else f"{spec.weights}"
     told = {
         "network": f"--model {mine.model}",
-        "weights": f"--checkpoint {mine.checkpoint}" if mine.checkpoint else as_built,
-        "example input": f"--input {mine.input}" if mine.input else "none given; one that it runs was found",
+        "weights": _flags(checkpoint=mine.checkpoint, strip=mine.strip) or as_built,
+        "example input": _flags(input=mine.input) or "none given; one that it runs was found",
+        "judged by": _flags(data=mine.data, metric=mine.metric) or "its agreement with itself",
     }
     st.table(pd.DataFrame({"given": told}))
+
+
+def _flags(**given: str | None) -> str:
+    return " ".join(f"--{flag} {value}" for flag, value in given.items() if value)
 
 
 def show_details(summary: NetworkSummary, spec: NetworkSpec) -> None:

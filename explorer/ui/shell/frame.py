@@ -127,8 +127,8 @@ def _further() -> list[str]:
 
 
 def _picked(page: str) -> NetworkSpec:
+    own.take_flags()
     with st.sidebar:
-        own.take_flags()
         try:
             with st.spinner("Starting the engine …", show_time=True):
                 entries = {entry.name: entry for entry in calls.catalog()}

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from explorer.process.pool import EnginePool
+from explorer.ui.shell import own as shell_own
 from tests.helpers.own import NET, TWO, told_engines
 from tests.helpers.pages import PAGES, metric, open_app
+from tests.helpers.paths import ROOT
 
 FLAGS = f"{TWO} --model ./net.py:broken"
 
@@ -46,6 +50,16 @@ def test_a_link_to_code_that_this_server_was_not_started_with_is_refused(told: E
     assert app.selectbox(key="network").value == "net.py:build"
 
 
+def test_flags_that_mean_nothing_are_told_in_the_place_of_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["app.py", "--metric", "a:b"])
+    shell_own._taken.cache_clear()
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
+    shell_own._taken.cache_clear()
+    (error,) = app.main.error
+    assert "metric a:b stands before any" in error.value
+    assert not app.title
+
+
 def test_the_network_page_says_what_goes_in_and_where_all_of_it_comes_from(told: EnginePool) -> None:
     app = open_app()
     signature = "Input {picture: 1×3×16×16, facts: 1×10} · output {depth: 1×1, kind: 1×5} · 7 layers"
@@ -55,4 +69,5 @@ def test_the_network_page_says_what_goes_in_and_where_all_of_it_comes_from(told:
         "--model ./net.py:build",
         "as its function gives them",
         "--input ./net.py:example",
+        "its agreement with itself",
     ]
