@@ -56,6 +56,14 @@ EXPORTS: Table[Export] = Table(
             mime="application/json",
             write="explorer.exports.plan:text",
         ),
+        "report_html": Export(
+            of="report",
+            label="Save the report",
+            ending="html",
+            mime="text/html",
+            write="explorer.exports.report:html",
+            help="One page that opens offline and prints on A4; a section that is folded is not printed.",
+        ),
         "bundle_zip": Export(
             of="bundle",
             label="Download the folder",
@@ -76,7 +84,8 @@ def export(value: object, name: str) -> str | bytes:
     """Write something in one format.
 
     Args:
-        value: what that export writes: a `Graph`, runs, a comparison, a plan, a recipe plan, or a bundle.
+        value: what that export writes: a `Graph`, runs, a comparison, a plan, a recipe plan,
+            a `Told` report, or a bundle.
         name: a key of `EXPORTS`.
 
     Returns:
