@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TESTS_READY := $(VENV)/.tests-ready
 
-.PHONY: run test quick lint format island images bench check-networks clean
+.PHONY: run test quick lint format island images bench check-networks check-exports clean
 
 # Without SparseML the rest of the app runs all the same.
 run: $(READY)
@@ -44,6 +44,10 @@ bench: $(TESTS_READY)
 # Some 250 networks of other packages: takes a quarter of an hour, and writes docs/networks.md.
 check-networks: $(TESTS_READY)
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.sweep
+
+# Folders to take away, in truly fresh environments: takes some minutes and downloads torch for each library.
+check-exports: $(TESTS_READY) island
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.fresh
 
 clean:
 	rm -rf $(VENV) .sparseml .cache build *.egg-info

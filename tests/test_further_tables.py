@@ -1,4 +1,4 @@
-"""A fourth library, a third source and a sixth export: each one line of a table that the server is told of."""
+"""A fourth library, a third source and one more export: each one line of a table that the server is told of."""
 
 from __future__ import annotations
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from explorer.values import LayerGraph
+from explorer.values import LayerGraph, NetworkSpec, Report
 
 
 @dataclass(frozen=True)
 class Export:
     """One format in which something can be taken away."""
 
-    of: str  # what it writes: "graph", "runs", "comparison", "recipe", "plan" or "bundle"
+    of: str  # what it writes: "graph", "runs", "comparison", "recipe", "plan", "bundle" or "report"
     label: str  # of its button
     ending: str  # of the file, without the dot
     mime: str
@@ -26,3 +26,12 @@ class Graph:
     graph: LayerGraph
     name: str  # of the network
     group: int | None = None  # lit up
+
+
+@dataclass(frozen=True)
+class Told:
+    """A finished run as a report tells it."""
+
+    network: NetworkSpec
+    report: Report
+    options: str = ""  # in words

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import import_module
 
-from explorer.exports.base import Export, Graph
+from explorer.exports.base import Export, Graph, Told
 from explorer.values import AppliedRun, LayerGraph, Plan, RecipePlan
 from explorer.values.bundle import Bundle
 from explorer.values.comparing import Comparison
@@ -60,6 +60,14 @@ EXPORTS: Table[Export] = Table(
             mime="application/json",
             write="explorer.exports.plan:text",
         ),
+        "report_html": Export(
+            of="report",
+            label="Save the report",
+            ending="html",
+            mime="text/html",
+            write="explorer.exports.report:html",
+            help="One page that opens offline and prints on A4; a section that is folded is not printed.",
+        ),
         "bundle_zip": Export(
             of="bundle",
             label="Download the folder",
@@ -80,7 +88,8 @@ def export(value: object, name: str) -> str | bytes:
     """Write something in one format.
 
     Args:
-        value: what that export writes: a dependency graph, runs, a comparison, a plan, a recipe plan, or a bundle.
+        value: what that export writes: a dependency graph, runs, a comparison, a plan, a recipe plan, a `Told`
+            report, or a bundle.
         name: a key of `EXPORTS`.
 
     Returns:
@@ -119,5 +128,6 @@ _SUBJECTS: dict[str, tuple[Callable[[object], bool], str]] = {  # whether it is 
     "comparison": (lambda value: isinstance(value, Comparison), "a comparison"),
     "recipe": (lambda value: isinstance(value, (RecipePlan, str)), "a plan of SparseML, or a recipe's text"),
     "plan": (lambda value: isinstance(value, Plan), "a plan"),
+    "report": (lambda value: isinstance(value, Told), "a finished run, as explorer.exports.base.Told"),
     "bundle": (lambda value: isinstance(value, Bundle), "what explorer.bundle returns"),
 }

@@ -7,7 +7,7 @@ import streamlit as st
 from explorer.backends import backend_of
 from explorer.engine import calls
 from explorer.ui.pruning.extras import Extras
-from explorer.ui.pruning.report import show_report
+from explorer.ui.pruning.report import save_report, show_report
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.pruning.training import fine_tune_panel
 from explorer.ui.shell import jobs, runs
@@ -21,5 +21,10 @@ def apply_panel(wanted: PruningRun, extras: Extras) -> None:
     st.header(extras.heading, help=" ".join(explain(term) for term in extras.terms))
     if st.button(f"Apply with {known.library}", type="primary"):
         jobs.start(known.run, wanted, calls.apply.start, *wanted.asked)
-    runs.show_run(known.run, Report, lambda report: show_report(report, extras))
+    runs.show_run(known.run, Report, lambda report: _show(known.run, report, extras))
     fine_tune_panel(wanted.backend)
+
+
+def _show(name: str, report: Report, extras: Extras) -> None:
+    show_report(report, extras)
+    save_report(name, report)

@@ -9,13 +9,14 @@ import streamlit as st
 from explorer.exports import export, exports_of
 
 
-def export_buttons(subject: str, value: object, stem: str, disabled: bool = False) -> None:
+def export_buttons(subject: str, value: object, stem: str, disabled: bool = False, beside: str = "") -> None:
     """Draw them side by side, where they are called.
 
     Args:
         subject: what `value` is, as exports call it.
         value: what is written when a button is pressed.
         stem: the file's name without its ending.
+        beside: tells these buttons from others of the same subject on the page.
     """
     for name, entry in exports_of(subject).items():
         st.download_button(
@@ -23,7 +24,7 @@ def export_buttons(subject: str, value: object, stem: str, disabled: bool = Fals
             partial(export, value, name),
             f"{stem}.{entry.ending}",
             entry.mime,
-            key=f"export_{name}",
+            key=f"export_{name}{beside}",
             help=entry.help or None,
             on_click="ignore",
             disabled=disabled,

@@ -13,7 +13,7 @@ from explorer.ui.extras.sparseml.curves import show_curves
 from explorer.ui.extras.sparseml.words import MODES
 from explorer.ui.parts.widgets import failures, pick
 from explorer.ui.pruning.extras import Extras
-from explorer.ui.pruning.report import show_report
+from explorer.ui.pruning.report import save_report, show_report
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.pruning.training import fine_tune_panel
 from explorer.ui.shell import jobs, runs, state
@@ -73,8 +73,13 @@ def _explain_modes() -> str:
 
 def show_recipe_run(extras: Extras) -> None:
     """The run of this session: its progress and curve, its report, or why it ended and how far it came."""
-    runs.show_run(_NAME, Report, lambda report: show_report(report, extras), "Run the recipe", _curve)
+    runs.show_run(_NAME, Report, lambda report: _show(report, extras), "Run the recipe", _curve)
     fine_tune_panel(SPARSEML)
+
+
+def _show(report: Report, extras: Extras) -> None:
+    show_report(report, extras)
+    save_report(_NAME, report)
 
 
 def _curve(status: JobStatus) -> None:
