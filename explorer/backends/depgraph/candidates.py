@@ -98,10 +98,13 @@ class Candidates:
 def _unscored(options: ChannelOptions, scores: Tensor | None) -> str:
     """Why channels cannot be ranked; '' where they can."""
     if scores is None:
-        return f"The criterion '{options.criterion}' has no score for its channels. Another one may have."
+        return f"The criterion '{options.criterion}' cannot score its channels. Another one may."
     if bool(torch.isfinite(scores).all()):
         return ""
-    return f"The criterion '{options.criterion}' scores its channels with what is no number. Pick another criterion."
+    return (
+        f"The criterion '{options.criterion}' gives its channels scores that are no numbers. Pick another "
+        "criterion."
+    )
 
 
 def _nothing_left(

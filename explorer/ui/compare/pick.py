@@ -29,9 +29,9 @@ def pick_contenders() -> tuple[Contender, ...]:
     state.show_notices(LINK)
     with st.container(key="compare_list", gap=None):
         for number, run in enumerate(runs):
-            name, remove = st.columns([12, 1], vertical_alignment="center")
-            name.markdown(f"**{LETTERS[number]}** · {describe(run)}")
-            remove.button(
+            row = st.container(horizontal=True, vertical_alignment="center")
+            row.markdown(f"**{LETTERS[number]}** · {describe(run)}", width="content")
+            row.button(
                 "",
                 icon=":material/close:",
                 key=f"compare_remove_{number}",

@@ -147,7 +147,7 @@ def test_keeping_a_block_keeps_all_that_is_in_it() -> None:
 
 def test_a_plan_of_another_planner_is_not_applied() -> None:
     plan = planner_of("digits-resnet").plan(0.5)
-    with pytest.raises(PruningError, match="This plan was not made by this planner"):
+    with pytest.raises(PruningError, match="This plan was made by another planner"):
         planner_of("digits-resnet", parse_options(scope="global")).apply(plan)
 
 
