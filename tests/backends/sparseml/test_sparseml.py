@@ -295,7 +295,7 @@ def test_a_group_that_shares_a_layer_with_others_is_refused() -> None:
 
 def test_an_output_group_is_refused(resnet: Network) -> None:
     group = explorer.dependency_graph(resnet).groups[0]
-    with pytest.raises(PruningError, match="This group has to stay whole: 'head' is an output layer"):
+    with pytest.raises(PruningError, match="This group stays whole: 'head' is an output layer"):
         options_for(resnet.module, group, SparseOptions())
 
 
