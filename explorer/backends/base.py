@@ -139,7 +139,7 @@ def check_made(plan: Any, kind: type[PlanT], planner: object, again: Callable[[P
     mine = isinstance(plan, kind) and getattr(plan, "planner", planner) is planner
     if not mine or plain(plan) != plain(again(plan)):
         raise PruningError(
-            "This plan was not made by this planner, whose network or options differ. Make it with planner.plan."
+            "This plan was made by another planner, with another network or options. Make it with planner.plan."
         )
 
 

@@ -106,9 +106,7 @@ def class_scores(module: nn.Module, batch: Tensor) -> Tensor:
     """
     found = list(tensors_in(module(as_weights(module, batch))))
     if not found:
-        raise NetworkError(
-            "The network answers without any tensor, so it cannot be judged. Have it return scores."
-        )
+        raise NetworkError("The network returns no tensor, so it cannot be evaluated. Have it return scores.")
     fitting = (tensor for tensor in found if tensor.dim() == 2 and len(tensor) == len(batch))
     scores = next(fitting, found[0])
     return scores.to(batch.device, torch.float32) if scores.is_floating_point() else scores.to(batch.device)

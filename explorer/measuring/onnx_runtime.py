@@ -101,6 +101,6 @@ def _compare(module: nn.Module, example_input: Example, found: Tensor) -> None:
     difference = float((found - expected).abs().max() / expected.abs().max())
     if not difference <= TOLERANCE:
         raise NetworkError(
-            f"ONNX Runtime's answer differs from torch's by {difference:.1e} of the largest output, so its times "
-            "would mean nothing. The network is timed in eager PyTorch only."
+            f"ONNX Runtime's output differs from torch's by {difference:.1e} of the largest output, so its "
+            "times would be meaningless. The network is timed in eager PyTorch only."
         )

@@ -40,7 +40,7 @@ class Job:
         self._started: float | None = None
         self._ended: float | None = None
         self._state = JobState.QUEUED
-        self._progress = Progress(None, "Waiting for another run to end")
+        self._progress = Progress(None, "Waiting for another run to finish")
         self._result: object = None
         self._error = ""
         self._lock = Lock()

@@ -69,14 +69,15 @@ _SHAPES = {
         "can be halved and leave 3",
     ),
     "digits-cnn": Bundled(
-        DigitsCNN, "A plain chain of convolutions: each one's channels are read by the next."
+        DigitsCNN, "A plain chain of convolutions: each reads the channels of the one before."
     ),
     "digits-resnet": Bundled(SmallResNet, "Residual sums: both branches of a sum lose the same channels."),
     "digits-densenet": Bundled(
-        DigitsDenseNet, "Concatenation: every layer reads all channels made before it."
+        DigitsDenseNet, "Concatenation: every layer reads the channels of all layers before it."
     ),
     "digits-mobilenet": Bundled(
-        DigitsMobileNet, "Depthwise convolutions: one filter per channel, in and out alike."
+        DigitsMobileNet,
+        "Depthwise convolutions: one filter per channel, so inputs and outputs are the same channels.",
     ),
     "digits-vit": Bundled(DigitsViT, "A vision transformer: attention heads share one embedding."),
 }

@@ -53,7 +53,7 @@ class ChannelCriterion(Named):
     LAMP = (
         "lamp",
         "LAMP",
-        "Scores a channel by its share of what is left of its group once all weaker channels are gone.",
+        "Scores a channel by its share of the importance left in its group once all weaker channels are gone.",
         CriterionTraits(normalised=False),  # it has a way of its own
     )
     BN_SCALE = (
@@ -65,13 +65,13 @@ class ChannelCriterion(Named):
     FPGM = (
         "fpgm",
         "FPGM",
-        "Scores a channel by its distance to the other channels of its layer: the one that others resemble "
-        "most goes first.",
+        "Scores a channel by its distance to the other channels of its layer: the one most like the others "
+        "is removed first.",
     )
     RANDOM = (
         "random",
         "random",
-        "Draws channels by chance: the baseline that every other criterion has to beat.",
+        "Picks channels at random: the baseline that every other criterion has to beat.",
         CriterionTraits(reduced=False, normalised=False, drawn=True),
     )
 
@@ -137,8 +137,8 @@ class ChannelScope(Named):
     ISOMORPHIC = (
         "isomorphic",
         "isomorphic",
-        "Groups of the same make-up are ranked together, and each such class loses the same share: scores of "
-        "unlike layers are never compared.",
+        "Groups of the same structure are ranked together, and each such class loses the same share: scores "
+        "of unlike layers are never compared.",
     )
 
 

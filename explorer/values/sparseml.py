@@ -20,17 +20,25 @@ class MaskType(Named):
     TWO_OF_FOUR = (
         "2:4",
         "2:4",
-        "Of every four inputs of a linear layer two stay: half goes, no more and no less.",
+        "Keeps two of every four inputs of a linear layer: exactly half is zeroed.",
         0.5,
     )
     FOUR_OF_EIGHT = (
         "4:8",
         "4:8",
-        "Of every eight inputs of a linear layer four stay: half goes, no more and no less.",
+        "Keeps four of every eight inputs of a linear layer: exactly half is zeroed.",
         0.5,
     )
-    FILTER = "filter", "filter", "Whole filters: all that makes one output channel."  # dim 0 of a weight
-    CHANNEL = "channel", "channel", "Whole channels: all that reads one input channel."  # dim 1 of a weight
+    FILTER = (
+        "filter",
+        "filter",
+        "Whole filters: everything that produces one output channel.",
+    )  # dim 0 of a weight
+    CHANNEL = (
+        "channel",
+        "channel",
+        "Whole channels: everything that reads one input channel.",
+    )  # dim 1 of a weight
 
     fixed_sparsity: float | None  # the only sparsity an N:M mask can have; None for the others
 
@@ -81,7 +89,7 @@ class Modifier(Named):
     GM = (
         "GM",
         "GM",
-        "Gradual magnitude: at each update a few more of the smallest weights of every layer go.",
+        "Gradual magnitude: each update zeroes a few more of the smallest weights of every layer.",
         ModifierTraits(BLOCKS + N_OF_M),
     )
     MAGNITUDE = (
@@ -99,7 +107,7 @@ class Modifier(Named):
     CONSTANT = (
         "Constant",
         "Constant",
-        "Keeps the zeros that are there while the rest is trained, and makes none of its own.",
+        "Keeps existing zeros while the rest is trained, and makes none of its own.",
         ModifierTraits(gradual=False),
     )
     STRUCTURED = (
@@ -125,7 +133,7 @@ class Modifier(Named):
     MOVEMENT = (
         "Movement",
         "Movement",
-        "Weights go that training moves towards zero, whether they are small or not.",
+        "Removes weights that training drives to zero, whether they are small or not.",
         ModifierTraits(BLOCKS, no_one_shot="would mask at random"),
     )
     OBS = (  # it takes block4, too, and training then ends in NaN
@@ -144,8 +152,8 @@ class Modifier(Named):
     RIGL = (
         "RigL",
         "RigL",
-        "As sparse at the start as at the end: at each update the smallest weights go, "
-        "and as many come back where gradients are largest.",
+        "Equally sparse from start to end: each update zeroes the smallest weights and revives as many where "
+        "gradients are largest.",
         ModifierTraits(gradual=False, gradients=True, no_one_shot="fails"),
     )
 

@@ -169,7 +169,7 @@ def test_a_kept_layer_stays_whole(net: Network) -> None:
 
 def test_a_plan_by_hand_of_another_planner_is_refused(net: Network) -> None:
     plan = planner_of(net).plan_of({"layer1.0": (0,)})
-    with pytest.raises(PruningError, match="not made by this planner"):
+    with pytest.raises(PruningError, match="made by another planner"):
         planner_of(net, criterion="l1").apply(plan)
 
 

@@ -199,7 +199,7 @@ def test_the_plan_of_another_planner_is_refused(key: str) -> None:
     twins = [plan for plan in [twin.plan(RATIO)] if hasattr(plan, "planner")]  # a plain value tells no maker
     for foreign in (*twins, other.plan(RATIO), plain(other.plan(RATIO)), "half", None):
         for use in (planner.sketch, planner.apply):
-            with pytest.raises(PruningError, match="This plan was not made by this planner"):
+            with pytest.raises(PruningError, match="This plan was made by another planner"):
                 use(foreign)
 
 

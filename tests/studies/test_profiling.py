@@ -317,7 +317,7 @@ class Unstable(nn.Module):
 
 
 def test_another_answer_in_onnx_runtime_is_refused() -> None:
-    with pytest.raises(NetworkError, match="ONNX Runtime's answer differs from torch's by"):
+    with pytest.raises(NetworkError, match="ONNX Runtime's output differs from torch's by"):
         engine(Unstable(), example())
 
 

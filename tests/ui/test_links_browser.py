@@ -394,7 +394,7 @@ COMPARE = {
         row("C · SparseML", 49_786.0, 19_914.0),
     ),
     "compare?network=digits-cnn&compare=native.structured.linf.layer.in.1250~depgraph.bn_scale.local.8.3000"
-    "~depgraph.random.global.1.3000~sparseml.Structured.channel.2500&compare_budget=each%20its%20own%20ratio": (
+    "~depgraph.random.global.1.3000~sparseml.Structured.channel.2500": (
         says("A · PyTorch native · structured · L∞ · axis in · 0.125"),
         says("B · DepGraph · BN scale · local · round to 8 · 0.3"),
         says("C · DepGraph · random · global · 0.3"),

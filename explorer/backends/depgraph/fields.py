@@ -71,7 +71,7 @@ FIELDS = (
         "seed",
         bounds=SEEDS,
         when=Condition(lambda options: options.criterion.traits.drawn),
-        advice="Any will do, such as 0.",
+        advice="Any works, such as 0.",
         span=SEED_SPAN,
         folded=True,
     ),
@@ -130,7 +130,7 @@ FIELDS = (
         "layers to keep",
         phrase="keeping {}",
         purpose="to keep",
-        empty="none: every group may lose channels",
+        empty="none: every group can lose channels",
         folded=True,
     ),
     Field(

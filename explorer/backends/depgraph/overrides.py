@@ -79,8 +79,8 @@ def _the_one(
         ).about("overrides")
     roots = ", ".join(str(names[candidate.group.lead.node]) for candidate in held[:4])
     raise PruningError(
-        f"'{layer}' carries the channels of {len(held)} groups, so it cannot say which of them is meant. "
-        f"Name a layer of one of them, such as {roots}."
+        f"'{layer}' carries the channels of {len(held)} groups, so the group is ambiguous. Name a layer of "
+        f"one of them, such as {roots}."
     ).about("overrides")
 
 
@@ -96,6 +96,9 @@ def _why_none(
         if any((names[item.node] or "").startswith(f"{layer}.") for item in candidate.group.items):
             root = names[candidate.group.lead.node]
             return (
-                f"No group that may lose channels starts in it; that of '{root}' reaches into it: name that."
+                f"No group that can lose channels starts in it; the group of '{root}' reaches into it. Name "
+                "that layer."
             )
-    return "It holds no output channels that may go. Take it off the list, or name a layer with weights."
+    return (
+        "It holds no output channels that can be removed. Take it off the list, or name a layer with weights."
+    )

@@ -16,13 +16,15 @@ def estimate_of(options: ChannelOptions) -> str:
     """Why the library may do otherwise than the plan says; '' where it cannot."""
     if options.steps == 1:
         return ""
-    again = f"Importances are computed anew before each of the {options.steps} steps, so "
+    again = f"Importance is recomputed before each of the {options.steps} steps, so "
     if options.scope is ChannelScope.LOCAL:
         return (
             again
-            + "which channels go, and the accuracy, are known only after Apply. Widths and counts are exact."
+            + "which channels are removed, and the accuracy, are known only after Apply. Widths and counts are exact."
         )
-    return again + "what goes from where is known only after Apply. This is what one ranking would take."
+    return (
+        again + "what each group loses is known only after Apply. This is what a single ranking would remove."
+    )
 
 
 def warnings_of(
@@ -41,7 +43,11 @@ def warnings_of(
 def _unranked(ranked: RankedGroups, removal: Removal) -> Iterator[str]:
     for place, candidate in enumerate(ranked.candidates):
         if bool(candidate.scores.isnan().any()):
-            what = "which of them go is arbitrary" if removal.counts[place] else "none of them goes"
+            what = (
+                "which of them are removed is arbitrary"
+                if removal.counts[place]
+                else "none of them is removed"
+            )
             yield (
                 f"The channels of the group of '{ranked.root(place)}' cannot be told apart: the normaliser "
                 f"'{ranked.options.normalizer}' divides by their scores, which are all zero; {what}. Pick another "
@@ -72,8 +78,9 @@ def _limited(ranked: RankedGroups, ratio: float, removal: Removal) -> Iterator[s
     if held > 0:
         which = "1 group reaches" if held == 1 else f"{held} groups reach"
         yield (
-            f"{which} the maximum ratio of {largest:g} and lose{'s' if held == 1 else ''} no more, so less goes than "
-            "asked. Torch-Pruning itself ignores that maximum in a single step; here it holds."
+            f"{which} the maximum ratio of {largest:g} and lose{'s' if held == 1 else ''} no more, so less is "
+            "removed than asked. Torch-Pruning itself ignores that maximum in a single step; here it is "
+            "enforced."
         )
 
 

@@ -87,7 +87,7 @@ FIELDS = (
         "seed",
         bounds=SEEDS,
         when=Condition(lambda options: options.criterion is WeightCriterion.RANDOM),
-        advice="0 will do.",
+        advice="0 works.",
         span=SEED_SPAN,
     ),
     Field(

@@ -146,7 +146,7 @@ class NativePlanner:
             yield f"Nothing is zeroed: {self._why_nothing(amount)}"
         for name, values in self._table.emptied(masked):
             yield (
-                f"'{name}' loses all its {values:,} weights, so what it puts out no longer depends on its input: "
+                f"'{name}' loses all its {values:,} weights, so its output no longer depends on its input: "
                 "expect accuracy to collapse."
             )
 
@@ -158,8 +158,8 @@ class NativePlanner:
     def _why_nothing(self, amount: Amount) -> str:
         if {slot.layer for slot in self.slots} <= dict(self.options.overrides).keys():
             return (
-                "every layer to mask has a ratio of its own, and these come to nothing. Raise one, or let the layers "
-                "follow the slider."
+                "every layer to mask has its own ratio, and these round to nothing. Raise one, or let the "
+                "layers follow the slider."
             )
         units = "slices" if self.options.pattern is Pattern.STRUCTURED else "weights"
         together = self.options.scope is WeightScope.GLOBAL

@@ -223,7 +223,7 @@ FIELDS = (
         advice="0.003 is usual.",
         span=Span(0.000001, 10.0, 0.001, "%g"),
     ),
-    Field("seed", "Seed", WHOLE, 0, "seed of training", bounds=SEEDS, advice="0 will do.", span=SEED_SPAN),
+    Field("seed", "Seed", WHOLE, 0, "seed of training", bounds=SEEDS, advice="0 works.", span=SEED_SPAN),
 )
 OF_TRAINING = (
     "start_epoch",

@@ -19,8 +19,8 @@ from explorer.values import Axis, Group, MaskType, Member, Modifier, RemovalChec
 from explorer.values.errors import PruningError
 
 SHIFTS = (
-    "SparseML zeroes weights only: biases and BatchNorm's shifts of the silent channels still flow on. "
-    "Mask type channel masks the layers that read them instead, and is the same as removing."
+    "SparseML zeroes weights only: biases and BatchNorm's shifts of the silent channels still pass values "
+    "on. Mask type channel masks the layers that read them instead, and is the same as removing."
 )
 
 
@@ -33,7 +33,7 @@ def options_for(module: nn.Module, group: Group, options: SparseOptions) -> Spar
         PruningError: if SparseML cannot mask this group so.
     """
     if group.kept_because:
-        raise PruningError(f"This group has to stay whole: {group.kept_because} Pick another group.")
+        raise PruningError(f"This group stays whole: {group.kept_because} Pick another group.")
     structured = options.mask_type in Modifier.STRUCTURED.mask_types
     mask_type = options.mask_type if structured else MaskType.CHANNEL
     axis = Axis.OUT if mask_type is MaskType.FILTER else Axis.IN

@@ -56,7 +56,7 @@ def check_mode(net: Network, options: SparseOptions, mode: RunMode) -> None:
     modifier = options.modifier
     if mode not in modifier.modes:
         raise PruningError(
-            f"{modifier} has no one-shot result: without training it has seen no gradients and SparseML "
+            f"{modifier} has no one-shot result: without training there are no gradients, and SparseML "
             f"{modifier.traits.no_one_shot}. Run it with training."
         )
     if mode is RunMode.ONE_SHOT:
@@ -132,7 +132,7 @@ def _times(options: SparseOptions, steps: int) -> Iterator[Problem]:
         yield Problem(
             "epochs",
             f"Training ends after {options.epochs:g} epochs, before SparseML reaches end_epoch "
-            f"{options.end_epoch:g}: sparsity would stop short of its final value, without a word. Train longer, or "
+            f"{options.end_epoch:g}: sparsity would silently stop short of its final value. Train longer, or "
             "end earlier.",
         )
     elif options.modifier.gradual and options.interpolation is Interpolation.INVERSE_CUBIC:

@@ -42,7 +42,7 @@ from explorer.values import (
 )
 from explorer.values.errors import PruningError
 
-UNKNOWN = "Gradients decide which weights go, so only their number is known before SparseML has run."
+UNKNOWN = "Gradients decide which weights become zero, so only their number is known before SparseML runs."
 
 
 @dataclass(frozen=True)
@@ -195,7 +195,7 @@ class SparsePlanner:
         modifier = self.options.modifier
         if not modifier.by_magnitude:
             raise PruningError(
-                f"Which weights {modifier.tag} zeroes depends on gradients, so no plan can tell. Run it."
+                f"Which weights {modifier.tag} zeroes depends on gradients, so no plan can say. Run it."
             )
         if modifier is Modifier.CONSTANT:
             masks = {name: weight != 0 for name, weight in self.ranked.ranking.weights.items()}
@@ -300,7 +300,5 @@ def _turned(module: nn.Module, options: SparseOptions) -> Iterator[str]:
 
 def _nothing(options: SparseOptions) -> str:
     if options.modifier is Modifier.CONSTANT:
-        return (
-            "Nothing is zeroed: ConstantPruningModifier keeps the zeros there are, and this network has none."
-        )
+        return "Nothing is zeroed: ConstantPruningModifier keeps existing zeros, and this network has none."
     return f"Nothing is zeroed: a sparsity of {options.final_sparsity:g} rounds to no unit. Raise it."

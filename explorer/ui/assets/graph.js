@@ -162,6 +162,7 @@ class GraphView {
     const lit = this.selection.group !== null;
     this.minimap.light(lit ? this.selection.boxes : []);
     this.frame.classList.toggle("lit", lit);
+    this.frame.querySelector(".said").textContent = lit ? `Lit: ${this.data.groups[group][0]}` : "";
     for (const button of this.frame.querySelectorAll('[data-do="group"], [data-do="clear"]')) button.disabled = !lit;
     for (const chip of this.frame.querySelectorAll(".chip")) chip.ariaPressed = String(Number(chip.dataset.group) === group);
   }

@@ -20,6 +20,7 @@ KEEP = "compare_keep"  # in the session and in the link
 _OWN = "each its own ratio"
 # First what all libraries can meet, and what their accuracies are fairly compared at.
 _BUDGETS = (*sorted(map(str, Budget), key=lambda one: one != Budget.EFFECTIVE_MACS), _OWN)
+_OPENED = "compare_opened"  # in the session: whether its link has been read
 _DEFAULT_KEEP = 0.5
 
 
@@ -29,9 +30,9 @@ def pick_contenders() -> tuple[Contender, ...]:
     state.show_notices(LINK)
     with st.container(key="compare_list", gap=None):
         for number, run in enumerate(runs):
-            name, remove = st.columns([12, 1], vertical_alignment="center")
-            name.markdown(f"**{LETTERS[number]}** · {describe(run)}")
-            remove.button(
+            row = st.container(horizontal=True, vertical_alignment="center")
+            row.markdown(f"**{LETTERS[number]}** · {describe(run)}", width="content")
+            row.button(
                 "",
                 icon=":material/close:",
                 key=f"compare_remove_{number}",
@@ -94,8 +95,18 @@ def _add(library: str, options: AnyOptions, ratio: float) -> None:
     set_contenders([*contenders(), Contender(library, options, round(ratio, 4))])
 
 
+def _follow_link() -> None:
+    """A link to runs that names no budget, and no share of one, is to each run's own ratio."""
+    if _OPENED in st.session_state:
+        return
+    st.session_state[_OPENED] = True
+    if LINK in st.query_params and not {"compare_budget", KEEP} & set(st.query_params):
+        st.session_state["compare_budget"] = _OWN
+
+
 def pick_budget() -> tuple[Budget | None, float]:
     """Draw the budget; returns what is limited (None: nothing) and the share of the dense network that is kept."""
+    _follow_link()
     word = pick("Budget", "compare_budget", _BUDGETS, explain("budget"))
     state.show_notices("compare_budget")
     if word == _OWN:

@@ -290,8 +290,8 @@ def test_a_network_in_which_no_group_holds_is_refused_with_the_reason() -> None:
 @pytest.mark.parametrize(
     ("scope", "gone", "what"),
     [
-        ("local", {"0", "1", "3", "4"}, "which of them go is arbitrary"),
-        ("global", {"3", "4"}, "none of them goes"),
+        ("local", {"0", "1", "3", "4"}, "which of them are removed is arbitrary"),
+        ("global", {"3", "4"}, "none of them is removed"),
     ],
 )
 def test_channels_whose_scores_are_no_numbers_are_not_ranked_without_a_word(

@@ -147,7 +147,7 @@ def test_keeping_a_block_keeps_all_that_is_in_it() -> None:
 
 def test_a_plan_of_another_planner_is_not_applied() -> None:
     plan = planner_of("digits-resnet").plan(0.5)
-    with pytest.raises(PruningError, match="This plan was not made by this planner"):
+    with pytest.raises(PruningError, match="This plan was made by another planner"):
         planner_of("digits-resnet", parse_options(scope="global")).apply(plan)
 
 
@@ -228,7 +228,7 @@ def test_a_ratio_that_is_no_fraction_is_refused(ratio: object) -> None:
         ({"reduction": "median"}, "Unknown reduction 'median'. Known: mean, sum"),
         ({"normalizer": "median"}, "Unknown normalizer 'median'. Known: none, mean"),
         ({"steps": 0}, "steps must be a whole number of at least 1, got 0. 1 prunes at once"),
-        ({"seed": -1}, r"seed must be a whole number from 0 to 2\^63 - 1, got -1. Any will do"),
+        ({"seed": -1}, r"seed must be a whole number from 0 to 2\^63 - 1, got -1. Any works"),
         ({"max_ratio": 0}, r"max_ratio must be a fraction in \(0, 1\], got 0"),
         ({"max_ratio": 50}, r"max_ratio must be a fraction in \(0, 1\], got 50"),
         ({"overrides": {"nope": 0.5}}, "has no layer 'nope' to give a ratio of its own"),

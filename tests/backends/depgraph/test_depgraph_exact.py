@@ -333,7 +333,7 @@ def test_several_global_steps_are_called_an_estimate() -> None:
     assert [progress.text for progress in steps] == ["Step 1 of 3", "Step 2 of 3", "Step 3 of 3"]
     assert [progress.fraction for progress in steps] == [1 / 3, 2 / 3, 1]
     assert [progress.text for progress in last] == ["Comparing the result with silent channels"]
-    assert "This is what one ranking would take" in plan.estimate
+    assert "This is what a single ranking would remove" in plan.estimate
     assert pruned(planner.net.example_input).shape == (1, 10)
 
 

@@ -428,7 +428,7 @@ def test_an_amount_that_takes_nothing_says_why() -> None:
         ({}, 1e-5, "1e-05 of every layer's weights rounds to none"),
         ({"scope": "global"}, 1e-6, "1e-06 of all weights together rounds to none"),
         ({"pattern": "structured"}, 0.001, "0.001 of every layer's slices rounds to none"),
-        (own, 0.5, "every layer to mask has a ratio of its own, and these come to nothing"),
+        (own, 0.5, "every layer to mask has its own ratio, and these round to nothing"),
     ):
         (warning,) = native(loaded("digits-cnn"), **options).plan(amount).warnings
         assert warning.startswith(f"Nothing is zeroed: {reason}")

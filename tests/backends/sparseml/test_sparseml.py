@@ -83,7 +83,7 @@ def test_counts_are_those_of_the_masks(resnet: Network, modifier: Modifier, mask
     planner = SparsePlanner(Bench(resnet), made(modifier, mask_type))
     plan = planner.plan()
     if not modifier.by_magnitude:
-        with pytest.raises(PruningError, match="depends on gradients, so no plan can tell"):
+        with pytest.raises(PruningError, match="depends on gradients, so no plan can say"):
             plan.masks()
         return
     masks = plan.masks()
@@ -164,7 +164,7 @@ REFUSALS: list[tuple[dict[str, Any], str, str]] = [
     ({"init_sparsity": 0.9}, "init_sparsity", "must not be above final_sparsity, got 0.9 and 0.8"),
     ({"mask_type": MaskType.FILTER}, "mask_type", "GMPruningModifier works with mask type unstructured"),
     ({"mask_type": MaskType.TWO_OF_FOUR}, "final_sparsity", "zeroes exactly half"),
-    ({"end_epoch": 8.0}, "epochs", "would stop short of its final value, without a word"),
+    ({"end_epoch": 8.0}, "epochs", "would silently stop short of its final value"),
     ({"start_epoch": 6.0}, "end_epoch", "must be after start_epoch, got 6 and 6"),
     ({"update_frequency": 0.0}, "update_frequency", "above 0, or -1 for every step, got 0.0"),
     ({"scope": WeightScope.GLOBAL}, "scope", "GMPruningModifier ranks by scope layer, got global"),
@@ -295,7 +295,7 @@ def test_a_group_that_shares_a_layer_with_others_is_refused() -> None:
 
 def test_an_output_group_is_refused(resnet: Network) -> None:
     group = explorer.dependency_graph(resnet).groups[0]
-    with pytest.raises(PruningError, match="This group has to stay whole: 'head' is an output layer"):
+    with pytest.raises(PruningError, match="This group stays whole: 'head' is an output layer"):
         options_for(resnet.module, group, SparseOptions())
 
 

@@ -122,6 +122,16 @@ def test_runs_are_compared_at_one_budget_that_every_library_can_meet_unless_aske
     )
 
 
+def test_a_link_to_runs_without_a_budget_is_to_each_ones_own_ratio() -> None:
+    app = open_app("compare", network="digits-cnn", compare="depgraph.l1.local.1.3000")
+    assert app.segmented_control(key="compare_budget").value == "each its own ratio"
+    assert list(app.dataframe[0].value["ratio"]) == [0.3]
+    shared = open_app(
+        "compare", network="digits-cnn", compare="depgraph.l1.local.1.3000", compare_keep="0.50"
+    )
+    assert shared.segmented_control(key="compare_budget").value == "effective MACs"
+
+
 def test_the_share_of_a_budget_comes_from_the_link() -> None:
     app = open_app("compare", compare_budget="non-zeros", compare_keep="0.80")
     assert app.slider(key="compare_keep_slider").value == 0.8

@@ -292,6 +292,7 @@ def test_keys_move_between_boxes_select_and_expand(drawing: Page) -> None:
     expect(second).to_be_focused()
     drawing.keyboard.press("Enter")
     expect(second).to_have_class(classes("out"))
+    expect(drawing.locator(".said")).to_have_text(re.compile(r"Lit: group \d"))
     drawing.keyboard.press("Escape")
     expect(second).not_to_have_class(classes("out"))
 

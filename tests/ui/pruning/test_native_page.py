@@ -174,7 +174,7 @@ def test_what_a_link_cannot_mean_costs_one_sentence(name: str, value: str, sente
 def test_the_layer_in_focus_can_be_changed() -> None:
     app = open_app("pytorch_native")
     app.selectbox(key="native_focus").set_value("head").run()
-    assert any(f"The mask of {formats.shape((10, 64))}" in caption.value for caption in app.caption)
+    assert any(f"The {formats.shape((10, 64))} mask" in caption.value for caption in app.caption)
 
 
 def test_ranking_can_be_cancelled_and_taken_up_again() -> None:
@@ -248,4 +248,4 @@ def test_a_mask_is_a_picture_with_a_pixel_for_each_kernel() -> None:
     with Image.open(io.BytesIO(base64.b64decode(encoded[1]))) as picture:
         pixels = np.asarray(picture.convert("RGB"))[:, 0]
     assert ["#" + pixel.tobytes().hex() for pixel in pixels] == ["#f2ece2", charts.AFTER]  # zero, kept
-    assert "The mask of conv: filters down, inputs across" in html
+    assert "The mask of conv: a row per filter, a column per input" in html
