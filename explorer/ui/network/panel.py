@@ -48,6 +48,8 @@ def show_origin(mine: Own, weights: Weights) -> None:
         "weights": f"--checkpoint {mine.checkpoint}" if mine.checkpoint else as_built,
         "example input": f"--input {mine.input}" if mine.input else "none given; one that it runs was found",
     }
+    given = {"data": mine.data, "metric": mine.metric}
+    told |= {what: f"--{what} {named}" for what, named in given.items() if named}
     st.table(pd.DataFrame({"given": told}))
 
 
