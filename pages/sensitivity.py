@@ -6,13 +6,19 @@ from explorer.engine import calls
 from explorer.ui.parts.widgets import failures
 from explorer.ui.sensitivity.panel import SweepRun, pick_sweep, sensitivity_panel
 from explorer.ui.shell import frame
+from explorer.words import formats
+
+INTRO = (
+    "Some groups can spare channels, others cannot. **Measure** prunes one group at a time on copies and shows the "
+    "effect on {}; then set a budget and see how much each group should lose."
+)
 
 spec = frame.draw()
 st.title("Sensitivity")
-st.markdown(
-    "Some groups can spare channels, others cannot. **Measure** prunes one group at a time on copies and "
-    "shows the effect on accuracy; then set a budget and see how much each group should lose."
-)
+intro = st.empty()
+intro.markdown(INTRO.format("accuracy"))
 with failures("sensitivity", spec):
     summary = calls.summary(spec)
+    if summary.evaluation:
+        intro.markdown(INTRO.format(formats.plain(summary.evaluation.by.name)))
     sensitivity_panel(SweepRun(spec, pick_sweep(summary)), summary)

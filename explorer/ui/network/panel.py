@@ -53,6 +53,8 @@ def show_origin(spec: NetworkSpec) -> None:
         "example input": _flags(input=mine.input) or "none given; one that it runs was found",
         "judged by": _flags(data=mine.data, metric=mine.metric) or "its agreement with itself",
     }
+    given = {"data": mine.data, "metric": mine.metric}
+    told |= {what: f"--{what} {named}" for what, named in given.items() if named}
     st.table(pd.DataFrame({"given": told}))
 
 
