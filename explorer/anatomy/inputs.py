@@ -19,7 +19,7 @@ Example = Any  # a tensor, or tensors in tuples, lists and dicts
 
 def call(module: nn.Module, example: Example) -> Any:
     """Run a network on one example as it is meant. The example stays as it is: some networks write into theirs."""
-    return handed(module, mapped(example, Tensor.clone))
+    return handed(module, apart(example))
 
 
 def handed(module: nn.Module, example: Example) -> Any:
@@ -74,6 +74,11 @@ def mapped(example: Example, change: Callable[[Tensor], Tensor]) -> Example:
         parts = [mapped(part, change) for part in example]
         return type(example)(*parts) if hasattr(example, "_fields") else tuple(parts)
     return [mapped(part, change) for part in example] if isinstance(example, list) else example
+
+
+def apart(example: Example) -> Example:
+    """The same values in tensors of its own."""
+    return mapped(example, Tensor.clone)
 
 
 def cast(example: Example, dtype: torch.dtype) -> Example:

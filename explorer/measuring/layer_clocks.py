@@ -12,7 +12,7 @@ from time import perf_counter
 
 from torch import nn
 
-from explorer.anatomy.inputs import Example, call
+from explorer.anatomy.inputs import Example, apart, handed
 
 After = Callable[[str, nn.Module, object, object, float], None]  # name, module, inputs, output, seconds
 
@@ -30,12 +30,12 @@ class LayerClocks:
         """
         self.layers = layers
         self._module = module
-        self._example_input = example_input
+        self._example_input = apart(example_input)  # some networks write into theirs
         self._passes: list[dict[str, float]] = []
 
     def plain(self) -> None:
         """One pass without clocks."""
-        call(self._module, self._example_input)
+        handed(self._module, self._example_input)
 
     def clocked(self) -> None:
         """One pass with all clocks; what they show is kept."""

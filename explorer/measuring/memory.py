@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from explorer.anatomy.inputs import Example, call, tensors_in
+from explorer.anatomy.inputs import Example, apart, handed, tensors_in
 
 
 class _Alive(TorchDispatchMode):
@@ -54,8 +54,9 @@ def peak_forward_bytes(module: nn.Module, example_input: Example) -> int:
         module: in eval mode; left untouched.
         example_input: one batch that it accepts.
     """
+    given = apart(example_input)  # some networks write into theirs
     with _Alive() as alive:
-        for tensor in (*module.parameters(), *module.buffers(), *tensors_in(example_input)):
+        for tensor in (*module.parameters(), *module.buffers(), *tensors_in(given)):
             alive.follow(tensor)
-        call(module, example_input)
+        handed(module, given)
     return alive.peak

@@ -10,7 +10,7 @@ from torch import nn
 
 from explorer.anatomy.copies import copied
 from explorer.anatomy.counting import state_bytes
-from explorer.anatomy.inputs import call
+from explorer.anatomy.inputs import apart, handed
 from explorer.anatomy.layers import layer_outcomes
 from explorer.anatomy.network import Network
 from explorer.measuring.judging import judge_of
@@ -47,7 +47,8 @@ def measure(net: Network, module: nn.Module, time: Timing | None = None) -> Outc
 @torch.no_grad()
 def in_turns(net: Network, modules: Sequence[nn.Module], seconds: float = SECONDS) -> list[Timing]:
     """Time one forward pass of each, in turns: what slows the machine down then hits all alike."""
-    runs = {str(number): partial(call, module, net.example_input) for number, module in enumerate(modules)}
+    given = apart(net.example_input)  # copied once: that is no part of what is timed
+    runs = {str(number): partial(handed, module, given) for number, module in enumerate(modules)}
     return list(Turns(runs, seconds).times().values())
 
 

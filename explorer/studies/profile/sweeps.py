@@ -10,7 +10,7 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from explorer.anatomy.inputs import Example, call, stacked
+from explorer.anatomy.inputs import Example, apart, handed, stacked
 from explorer.anatomy.network import Network
 from explorer.measuring.timing import Turns, once, quotient
 from explorer.values import Interval, SweepPoint
@@ -30,7 +30,7 @@ def batch_sweep(net: Network, pruned: nn.Module, seconds: float) -> tuple[tuple[
     with torch.no_grad():
         turns = Turns(
             {
-                f"{what} {batch}": partial(call, module, images[batch])
+                f"{what} {batch}": partial(handed, module, images[batch])
                 for batch in batches
                 for what, module in (("dense", net.module), ("pruned", pruned))
             },
@@ -53,7 +53,7 @@ def _fitting(net: Network, seconds: float) -> list[int]:
             break
         images = repeated(net, batch)
         with torch.no_grad():
-            taken = min(once(partial(call, net.module, images)) for _ in range(3))
+            taken = min(once(partial(handed, net.module, images)) for _ in range(3))
         fitting.append(batch)
     return fitting
 
@@ -68,7 +68,7 @@ def thread_sweep(net: Network, pruned: nn.Module, seconds: float) -> tuple[Sweep
     before = torch.get_num_threads()
     counts = [count for count in (1, 2, 4, 8) if count <= (os.cpu_count() or 1)]
     runs = {
-        f"{what} {count}": partial(_with_threads, count, module, net.example_input)
+        f"{what} {count}": partial(_with_threads, count, module, apart(net.example_input))
         for count in counts
         for what, module in (("dense", net.module), ("pruned", pruned))
     }
@@ -112,4 +112,4 @@ def _channels_last(module: nn.Module) -> nn.Module:
 
 def _with_threads(count: int, module: nn.Module, images: Example) -> None:
     torch.set_num_threads(count)
-    call(module, images)
+    handed(module, images)

@@ -12,7 +12,7 @@ from torch import nn
 
 from explorer.anatomy.copies import copied
 from explorer.anatomy.counting import total_macs, total_params
-from explorer.anatomy.inputs import call
+from explorer.anatomy.inputs import apart, handed
 from explorer.anatomy.layers import layer_outcomes
 from explorer.anatomy.network import Network
 from explorer.anatomy.surgery import zero_channels
@@ -54,10 +54,9 @@ def make_all(bench: Bench, request: ProfileRequest) -> tuple[dict[Variant, Made]
 
 def time_all(net: Network, made: dict[Variant, Made], seconds: float) -> tuple[NetworkTime, ...]:
     """Time one input through each of them, in turns."""
+    given = apart(net.example_input)
     with torch.no_grad():
-        turns = Turns(
-            {str(v): partial(call, one.module, net.example_input) for v, one in made.items()}, seconds
-        )
+        turns = Turns({str(v): partial(handed, one.module, given) for v, one in made.items()}, seconds)
     return tuple(_times(net, made, turns))
 
 

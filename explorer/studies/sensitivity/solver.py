@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from explorer.anatomy.copies import copied
-from explorer.anatomy.inputs import call
+from explorer.anatomy.inputs import apart, handed
 from explorer.anatomy.network import Network, expect_network
 from explorer.anatomy.surgery import slice_channels
 from explorer.backends.bench import Bench
@@ -235,12 +235,12 @@ class Solver:
         """With measured latency, where the budget is in milliseconds."""
         if solution.budget.kind is not BudgetKind.MILLISECONDS or self._latency is None:
             return solution
-        example = self._planner.net.example_input
+        example = apart(self._planner.net.example_input)
         modules = {"dense": self._planner.net.module, "solved": self.module(solved)}
         if even is not None:
             modules["uniform"] = self.module(even)
         with torch.no_grad():
-            runs = {name: partial(call, module, example) for name, module in modules.items()}
+            runs = {name: partial(handed, module, example) for name, module in modules.items()}
             timings = Turns(runs, seconds=1.0).times()
         uniform = solution.uniform and replace(solution.uniform, latency=timings["uniform"])
         return replace(
