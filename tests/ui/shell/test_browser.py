@@ -98,7 +98,8 @@ def test_an_unknown_name_in_a_link_is_told_and_the_rest_of_the_link_kept(
     expect(slider(page)).to_have_value("0.7")
     expect(page.get_by_text("“digits-resnett”")).to_contain_text("Did you mean digits-resnet")
     expect(page.get_by_text("“sideways”")).to_be_visible()
-    expect(metric(page, "Parameters")).to_have_text(planned(0.7))
+    shown = NetworkSpec("mnist-resnet", Weights.TRAINED)  # what the app starts with
+    expect(metric(page, "Parameters")).to_have_text(planned(0.7, spec=shown))
 
 
 def test_a_reload_in_the_middle_of_apply_finds_the_run_again(running_app: RunningApp, page: Page) -> None:
