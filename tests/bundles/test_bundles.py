@@ -51,6 +51,7 @@ def folder_of(tmp_path: Path, name: str = "digits-cnn", ratio: float = 0.5) -> t
     return write_folder(unchecked(planner, plan, pruned), tmp_path / "net.pruned"), pruned
 
 
+@pytest.mark.large
 def test_a_bundle_is_checked_where_the_explorer_is_not_and_rebuilt_by_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

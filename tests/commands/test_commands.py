@@ -176,6 +176,7 @@ def _broken(*_: object) -> None:
     raise ExportError("It broke off.")
 
 
+@pytest.mark.large
 def test_measure_and_compare_tell_what_the_library_left(capsys: pytest.CaptureFixture[str]) -> None:
     measured = told(capsys, "measure", "--model", "digits-cnn", "--backend", "native", "--ratio", "0.5")
     assert measured["measured"]["pruned"]["nonzero"] == measured["nonzero"]
@@ -210,6 +211,7 @@ def test_progress_changes_one_line_on_a_terminal_and_is_plain_when_piped(live: b
     assert stream.text == text
 
 
+@pytest.mark.large
 def test_an_interruption_leaves_nothing_half_written(tmp_path: Path) -> None:
     words = ["prune", "--model", "digits-resnet", "--ratio", "0.5", "--out", str(tmp_path / "net.pruned")]
     command = [sys.executable, "-m", "explorer", *words]
