@@ -46,9 +46,7 @@ def heat_map(
         x=alt.X(
             "ratio:O", title="pruning ratio of this group alone", axis=alt.Axis(format="~g", labelAngle=0)
         ),
-        y=alt.Y(
-            "group:N", sort=[group.layer for group in ordered], title="group", axis=_NAMES
-        ),
+        y=alt.Y("group:N", sort=[group.layer for group in ordered], title="group", axis=_NAMES),
         tooltip=[
             "group",
             alt.Tooltip("ratio", format=".2f"),

@@ -87,7 +87,7 @@ def test_both_layers_of_a_ranking_title_the_axis_as_ranks() -> None:
 
 def test_ticks_of_a_histogram_say_different_scores() -> None:
     edges = tuple(0.0201 + 0.0001 * step for step in range(9))
-    steps = MaskSteps("conv", "weight", (8, 1), 0.0205, 4, 8, edges, (1,) * 8, (), (), 0.0, 0.0, 0.0, 8)
+    steps = MaskSteps("conv", (8, 1), "weight", 8, 4, 0.0205, edges, (1,) * 8, (), (), 0.0, 0.0, 0.0, 8)
     axis = histogram(steps).spec["layer"][0]["encoding"]["x"]["axis"]
     told = ast.literal_eval(axis["labelExpr"].removesuffix("[datum.value]"))
     assert len({told[tick] for tick in axis["values"]}) == len(axis["values"]) == 5
