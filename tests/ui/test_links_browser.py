@@ -277,9 +277,9 @@ DEPGRAPH = {
         row("stage2.block0.conv1", 0.1),
         row("stage3.block1.conv1", 0.75),
         figure("Parameters", "22.5 k"),
-        says("The groups fall into 6 classes"),
-        says("4 of 32 channels go"),  # 32 - int(0.9 · 32)
-        says("48 of 64 channels go"),  # 0.75 · 64
+        says("The groups form 6 classes"),
+        says("4 of 32 channels removed"),  # 32 - int(0.9 · 32)
+        says("48 of 64 channels removed"),  # 0.75 · 64
         switch("Measure the accuracy of all three"),
         says("24.4 k parameters"),  # local
         says("26.6 k parameters"),  # global
@@ -298,7 +298,7 @@ NATIVE = {
         row("block2.conv", 0.9),
         row("fc", 0.0),
         choice("Layer shown", "block3.conv"),
-        says("2,765 of 9,216 go"),
+        says("2,765 of 9,216 become zero"),
         figure("Non-zeros", "37.1 k"),  # 49,786 - 43 - 4,147 - 2,765 - 5,530 - 0 - 192 - 3
     ),
     "pytorch_native?network=digits-vit&native_scope=global&native_unit=count&native_count=500"
@@ -319,7 +319,7 @@ NATIVE = {
         several("Layers to mask", "block2.conv", "block3.conv"),
         typed("Amount, as a count", 5),
         choice("Layer shown", "block2.conv"),
-        says("5 of 16 go"),
+        says("5 of 16 become zero"),
         figure("Non-zeros", "46.9 k"),  # 49,786 - 2 · 5 · 32 · 3 · 3
     ),
     "pytorch_native?network=digits-cnn&native_criterion=random&native_seed=11&native_scope=global"

@@ -48,9 +48,7 @@ def heat_map(
         x=alt.X(
             "ratio:O", title="pruning ratio of this group alone", axis=alt.Axis(format="~g", labelAngle=0)
         ),
-        y=alt.Y(
-            "group:N", sort=[group.layer for group in ordered], title="first layer of the group", axis=_NAMES
-        ),
+        y=alt.Y("group:N", sort=[group.layer for group in ordered], title="group", axis=_NAMES),
         tooltip=[
             "group",
             alt.Tooltip("ratio", format=".2f"),
@@ -99,7 +97,7 @@ def ratios(solution: Solution) -> alt.Chart:
         alt.Chart(pd.DataFrame(rows))
         .mark_bar()
         .encode(
-            y=alt.Y("group:N", sort=None, title="first layer of the group", axis=_NAMES),
+            y=alt.Y("group:N", sort=None, title="group", axis=_NAMES),
             yOffset=alt.YOffset("kind:N", sort=kinds),
             x=alt.X(
                 "lost:Q",
