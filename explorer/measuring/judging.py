@@ -182,7 +182,7 @@ class _ByAgreement:
 
     @cached_property
     def choosing(self) -> Judge:
-        return self._with(self._agreement.fewer(self._few, choosing=True))
+        return self._with(self._agreement.fewer(LEAST, choosing=True))  # hundreds of copies run them
 
     def _with(self, agreement: Agreement) -> Judge:
         return _ByAgreement(agreement, self._few, self._is_quick)

@@ -21,6 +21,7 @@ from torch import Tensor, nn
 import explorer
 from explorer.anatomy.network import Network, wrap
 from explorer.backends.bench import Bench
+from explorer.measuring.judging import sure_judge
 from explorer.measuring.onnx_runtime import engine
 from explorer.measuring.timing import FEWEST, Turns
 from explorer.process import island
@@ -561,7 +562,7 @@ def test_in_several_steps_widths_are_the_librarys_and_importance_is_an_estimate(
     net = explorer.load("digits-cnn")
     options = ChannelOptions(scope=ChannelScope.GLOBAL, steps=3)
     bench = Bench(net)
-    found = judged(bench, net.data, "as asked", options, 0.6)
+    found = judged(bench, sure_judge(net, "It"), "as asked", options, 0.6)
     module = prune(bench, options, 0.6)
     kept = {
         name: (len(layer.weight), len(module.get_parameter(f"{name}.weight")))
@@ -575,7 +576,7 @@ def test_in_several_steps_widths_are_the_librarys_and_importance_is_an_estimate(
     planned = {row.name: (row.width_before, row.width) for row in plan_of(bench, options, 0.6).layers}
     assert {layer: planned[layer] for layer in kept} != kept
     assert found.estimated
-    assert not judged(bench, net.data, "at once", replace(options, steps=1), 0.6).estimated
+    assert not judged(bench, sure_judge(net, "It"), "at once", replace(options, steps=1), 0.6).estimated
 
 
 def test_the_importance_that_went_is_that_of_the_lowest_channels() -> None:

@@ -41,7 +41,7 @@ def _pick(summary: NetworkSummary) -> ChannelOptions:
 
 
 def _note(run: PruningRun, plan: Plan, dense: Evaluation | None) -> None:
-    if dense and any(row.type.startswith("BatchNorm") for row in plan.layers):
+    if dense and not dense.by.note and any(row.type.startswith("BatchNorm") for row in plan.layers):
         st.caption(_STATISTICS)
     show_heads(run.spec, cast(ChannelPlan, plan))
 
