@@ -46,15 +46,15 @@ def show_origin(spec: NetworkSpec) -> None:
     if mine is None or mine.kind == own.HANDED:
         return
     st.header("Where it comes from")
+    is_random = spec.weights is Weights.RANDOM
+    by_itself = "nothing, since its weights are random" if is_random else "its agreement with itself"
     as_built = "as its function gives them" if spec.weights is Weights.OWN else f"{spec.weights}"
     told = {
         "network": f"--model {mine.model}",
         "weights": _flags(checkpoint=mine.checkpoint, strip=mine.strip) or as_built,
         "example input": _flags(input=mine.input) or "none given; one that it runs was found",
-        "judged by": _flags(data=mine.data, metric=mine.metric) or "its agreement with itself",
+        "judged by": _flags(data=mine.data, metric=mine.metric) or by_itself,
     }
-    given = {"data": mine.data, "metric": mine.metric}
-    told |= {what: f"--{what} {named}" for what, named in given.items() if named}
     st.table(pd.DataFrame({"given": told}))
 
 

@@ -43,7 +43,7 @@ def test_a_network_of_a_file_is_shown_pruned_and_read_anew(
     )
     expect(page.get_by_role("heading", name="net.py:build")).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_text("Input {picture: 1×3×16×16, facts: 1×10}")).to_be_visible(timeout=PATIENCE)
-    expect(shown_params(page)).to_have_text(formats.count(params(16)))
+    expect(shown_params(page)).to_have_text(formats.count(params(16)), timeout=PATIENCE)
     net = tmp_path / "net.py"
     net.write_text(net.read_text().replace("width=16", "width=40"))
     page.get_by_role("button", name="Reload").click()
