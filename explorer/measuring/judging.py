@@ -32,6 +32,7 @@ ALL, LEAST_OF_ALL, MOST_OF_ALL = 6e10, 16, 128  # the same where nobody waits at
 CHOOSING = 64  # labelled images at least, by which ratios are chosen
 DRAGGED = 1.6e10  # MACs; with more than that a judgement does not follow a slider
 PARTS = 8  # of the inputs for re-calibration
+PATIENT = 10  # times as many examples as follow a slider are run where a person waits
 SECONDS = 0.3  # that a metric may take and still follow one
 
 
@@ -107,6 +108,12 @@ def sure_judge(net: Network, what: str) -> Judge:
         f"{what} of '{net.name}' with {net.spec.weights} weights cannot be measured: it takes trained weights and "
         "labelled images. Pick a bundled network with trained weights, or wrap your own with data."
     )
+
+
+def patient(judge: Judge) -> Judge:
+    """The judge on all examples, or on the sample that follows a slider where all would take minutes."""
+    live = judge.live
+    return live if live and judge.count > PATIENT * live.count else judge
 
 
 def _made(net: Network) -> Judge | None:

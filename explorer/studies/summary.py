@@ -11,7 +11,7 @@ from explorer.anatomy.counting import flop_counter_reading, layer_rows, state_by
 from explorer.anatomy.inputs import call, described
 from explorer.anatomy.network import Network
 from explorer.backends.depgraph.torch_pruning import counter_reading
-from explorer.measuring.judging import judge_of
+from explorer.measuring.judging import judge_of, patient
 from explorer.sources import card
 from explorer.values import NetworkSummary, Weights
 
@@ -35,7 +35,7 @@ def summarize(net: Network) -> NetworkSummary:
         macs=macs,
         bytes=state_bytes(net.module),
         counters=(flop_counter_reading(net, macs), counter_reading(net.module, net.example_input, rows)),
-        evaluation=(judge.live or judge).evaluate(net.module) if judge else None,
+        evaluation=patient(judge).evaluate(net.module) if judge else None,
         card=own_card,
         separable=any(found.adapter.separable for found in attentions(net.module)),
         labelled=net.judged_on is not None,

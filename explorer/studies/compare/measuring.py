@@ -15,7 +15,7 @@ from explorer.anatomy.network import Network
 from explorer.backends import backend_of
 from explorer.backends.base import Planner
 from explorer.backends.bench import Bench
-from explorer.measuring.judging import Judge, judge_of
+from explorer.measuring.judging import Judge, judge_of, patient
 from explorer.studies.apply import carried_out, differences, plan_at
 from explorer.studies.measure import in_turns, measure
 from explorer.studies.recover import fine_tuned
@@ -133,7 +133,7 @@ def _carried_out(
 def _curve(net: Network, planner: Planner[Any]) -> Iterator[CurvePoint]:
     """Plans at all ratios that the options can have, and what a sketch of each is worth."""
     judge = judge_of(net)
-    judge = judge and judge.live
+    judge = patient(judge) if judge and judge.live else None
     for ratio in CURVE:
         try:
             plan = planner.plan(ratio)

@@ -24,7 +24,7 @@ from explorer.backends.bench import Bench
 from explorer.backends.depgraph.planner import DepGraphPlanner
 from explorer.backends.depgraph.ranked import Left
 from explorer.backends.depgraph.ranking import Positions, asked
-from explorer.measuring.judging import sure_judge
+from explorer.measuring.judging import patient, sure_judge
 from explorer.measuring.timing import Turns
 from explorer.studies.sensitivity.layer_latency import LatencyModel
 from explorer.studies.sensitivity.sweep import WHAT
@@ -86,8 +86,7 @@ class Solver:
     def __init__(
         self, planner: DepGraphPlanner, sensitivity: Sensitivity, latency: LatencyModel | None = None
     ) -> None:
-        judge = sure_judge(planner.net, WHAT)
-        self._judge = judge.live or judge  # a person waits for it
+        self._judge = patient(sure_judge(planner.net, WHAT))
         self._planner = planner
         self._sensitivity = sensitivity
         self._latency = latency
