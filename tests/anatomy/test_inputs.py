@@ -297,6 +297,7 @@ def test_a_network_that_takes_uint8_images_is_judged_on_them() -> None:
 
 
 def test_a_network_that_answers_with_more_than_scores_is_judged_by_its_scores() -> None:
+    torch.manual_seed(0)
     data = [(torch.randn(12, 6), LABELS % 4)] * 2
     net = explorer.wrap(awkward.AsDataclass(), torch.randn(1, 6), data)
     assert explorer.evaluate(net.module, net.data).examples == 12

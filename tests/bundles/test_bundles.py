@@ -174,7 +174,7 @@ def test_a_script_that_breaks_off_is_told_by_its_last_words() -> None:
 
 def test_another_planners_plan_is_refused() -> None:
     plan = explorer.planner(explorer.load("digits-cnn"), "native").plan(0.5)
-    with pytest.raises(PruningError, match="This plan was not made by this planner"):
+    with pytest.raises(PruningError, match="This plan was made by another planner"):
         explorer.bundle(explorer.planner(explorer.load("digits-cnn"), "native", criterion="random"), plan)
 
 

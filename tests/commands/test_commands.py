@@ -211,12 +211,23 @@ def test_progress_changes_one_line_on_a_terminal_and_is_plain_when_piped(live: b
     assert stream.text == text
 
 
+def _heeds_interruptions() -> None:
+    """What a shell starts in the background ignores them, and so would its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.large
 def test_an_interruption_leaves_nothing_half_written(tmp_path: Path) -> None:
     words = ["prune", "--model", "digits-resnet", "--ratio", "0.5", "--out", str(tmp_path / "net.pruned")]
     command = [sys.executable, "-m", "explorer", *words]
     with subprocess.Popen(
-        command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ
+        command,
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ,
+        preexec_fn=_heeds_interruptions,
     ) as run:
         assert run.stderr is not None
         for line in run.stderr:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import ModuleType
 
 import psutil
+import pytest
 
 
 def gone(pid: int) -> bool:
@@ -32,3 +36,19 @@ def workers() -> set[int]:
         for child in psutil.Process().children()
         if not gone(child.pid) and "explorer.process.worker" in " ".join(child.cmdline())
     }
+
+
+@contextmanager
+def dask_cluster() -> Iterator[str]:
+    """The address of a Dask cluster of two worker processes on this machine.
+
+    Workers run the main module again, and Streamlit's AppTest leaves a page's script in its place.
+    """
+    from distributed import LocalCluster
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "__main__", ModuleType("__main__"))
+        with LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=50
+        ) as dask:
+            yield dask.scheduler_address

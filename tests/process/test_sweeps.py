@@ -26,7 +26,7 @@ from explorer.process.sweeps import (
 from explorer.values.errors import EngineError, PruningError
 from tests.helpers import sweep_tasks
 from tests.helpers.paths import ROOT
-from tests.helpers.processes import gone, until
+from tests.helpers.processes import dask_cluster, gone, until
 
 pytestmark = pytest.mark.large
 
@@ -36,13 +36,8 @@ SQUARES = [number * number for number in range(12)]
 
 @pytest.fixture(scope="module")
 def scheduler() -> Iterator[str]:
-    """A Dask cluster of two worker processes on this machine."""
-    from distributed import LocalCluster
-
-    with LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=50
-    ) as dask:
-        yield dask.scheduler_address
+    with dask_cluster() as address:
+        yield address
 
 
 def watched(steps: Generator[int, None, list[int]]) -> tuple[list[int], list[int]]:

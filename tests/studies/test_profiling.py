@@ -203,7 +203,7 @@ def test_overhead_is_named_where_forty_operations_compute_nothing() -> None:
     found = overhead_of(net, Speed(start=1e-5))
     assert found.holds is True
     assert found.confidence is Confidence.SURE
-    assert "images at once" in found.counterfactual
+    assert "at batch" in found.counterfactual
 
 
 @pytest.mark.large
@@ -247,7 +247,9 @@ def test_gathering_gradients_is_a_small_part_of_a_profile() -> None:
 
 
 @pytest.mark.large
-def test_a_profile_without_data_judges_speed_and_the_library_and_leaves_the_network_as_it_was() -> None:
+def test_a_profile_without_data_judges_speed_agreement_and_the_library_and_leaves_the_network_as_it_was() -> (
+    None
+):
     net = wrap(Residual(), example())
     before = copy.deepcopy(net.module.state_dict())
     steps = profile(net, asked())
@@ -261,9 +263,10 @@ def test_a_profile_without_data_judges_speed_and_the_library_and_leaves_the_netw
     fractions = [fraction for fraction in told if fraction is not None]
     assert fractions == sorted(fractions)
     assert 0 < fractions[0] < fractions[-1] < 1
-    assert found.accuracy is None
+    assert found.accuracy
+    assert found.accuracy.dense.by.name == "agreement"
     assert found.gradients == ()
-    assert {one.subject for one in found.verdicts} == {"speed", "time to prune"}
+    assert {one.subject for one in found.verdicts} == {"speed", "agreement", "time to prune"}
     assert {row.variant for row in found.networks} == set(Variant)
     after = net.module.state_dict()
     assert list(before) == list(after)
@@ -431,10 +434,7 @@ def test_sparsemls_import_set_up_masks_and_step_overhead_grow_too() -> None:
     assert told == [
         (
             0.0,
-            *(
-                f"{library} prunes digits-cnn again and again, step by step"
-                for library in ("DepGraph", "SparseML")
-            ),
+            *(f"{library} prunes copies of digits-cnn, step by step" for library in ("DepGraph", "SparseML")),
         )
     ]
     assert [cost.library for cost in found.costs] == ["PyTorch native", "DepGraph", "SparseML"]

@@ -31,7 +31,7 @@ from explorer.values import (
 )
 from explorer.values.errors import PruningError, UnknownNameError
 from tests.helpers.planning import BUNDLED, depgraph, planner_of
-from tests.helpers.processes import gone, until
+from tests.helpers.processes import dask_cluster, gone, until
 
 pytestmark = pytest.mark.large
 
@@ -41,13 +41,8 @@ SILENCED = "stage2.block1.conv1"  # on a branch beside which a sum carries every
 
 @pytest.fixture(scope="module")
 def scheduler() -> Iterator[str]:
-    """A Dask cluster of two worker processes on this machine."""
-    from distributed import LocalCluster
-
-    with LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=50
-    ) as dask:
-        yield dask.scheduler_address
+    with dask_cluster() as address:
+        yield address
 
 
 def group(found: Sensitivity, layer: str) -> GroupSensitivity:

@@ -84,7 +84,7 @@ def _told(groups: Sequence[Group], found: by_hand.Picked) -> list[str]:
 
 def _plan(run: PruningRun) -> None:
     plan = calls.plan(*run.asked)
-    found = calls.live_accuracy(*run.asked, is_moving=False)
+    found = calls.live_accuracy(*run.asked, False)
     left, middle, right = st.columns(3)
     with left:
         shrunk("Parameters", "parameters", plan.params, sum(plan.dense.params), formats.count)

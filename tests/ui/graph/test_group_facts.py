@@ -91,7 +91,7 @@ def test_the_sentence_counts_layers_and_axes() -> None:
 
 def test_of_a_group_that_stays_whole_nothing_is_said_to_go() -> None:
     whole = replace(GROUP, kept_because="It is to be kept.")
-    assert sentence(whole) == "**3 layers** hold these 4 channels together, and keep them."
+    assert sentence(whole) == "**3 layers** share these 4 channels."
 
 
 def test_layers_with_weights_come_before_operations() -> None:

@@ -27,7 +27,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EnginePool]:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_opens_on_it_and_picks_it_first(told: EnginePool, page: str) -> None:
-    app = open_app(page)
+    app = open_app(page, network="net.py:build")
     picker = app.selectbox(key="network")
     assert (picker.value, picker.options[0]) == ("net.py:build", "net.py:build")
     assert [error.value for error in app.error] == []
@@ -61,7 +61,7 @@ def test_flags_that_mean_nothing_are_told_in_the_place_of_a_page(monkeypatch: py
 
 
 def test_the_network_page_says_what_goes_in_and_where_all_of_it_comes_from(told: EnginePool) -> None:
-    app = open_app()
+    app = open_app(network="net.py:build")
     signature = "Input {picture: 1×3×16×16, facts: 1×10} · output {depth: 1×1, kind: 1×5} · 7 layers"
     assert signature in [caption.value for caption in app.caption]
     origin = app.table[-1].value["given"]

@@ -186,6 +186,7 @@ def test_what_a_link_cannot_mean_costs_one_sentence(name: str, value: str, sente
 def test_a_refusal_is_told_at_its_option_and_nothing_goes_on() -> None:
     kept = [row.name for row in calls.summary(RESNET).layers if row.weight_shape and row.name != "head"]
     app = AppTest.from_file(str(ROOT / "pages" / "depgraph_pruning.py"), default_timeout=120)
+    app.query_params["network"] = RESNET.name
     app.query_params["keep"] = kept
     app.run()
     assert not app.exception

@@ -47,10 +47,11 @@ def is_free_of_accuracy(app: AppTest) -> bool:
 
 def test_pruning_pages_follow_the_slider_by_it(judged: str) -> None:
     for page in ("depgraph_pruning", "pytorch_native"):
-        app = open_app(page)
-        assert metric(app, judged.title())
+        app = open_app(page, network=OWN.name)
+        assert metric(app, "Right after")
+        assert any(text.startswith(f"**{judged.title()}:** dense") for text in texts(app))
         assert is_free_of_accuracy(app)
-    assert is_free_of_accuracy(open_app())
+    assert is_free_of_accuracy(open_app(network=OWN.name))
 
 
 def test_a_sweep_and_a_budget_go_by_it(judged: str) -> None:
@@ -58,9 +59,9 @@ def test_a_sweep_and_a_budget_go_by_it(judged: str) -> None:
     assert until(lambda: calls.job(job).over, seconds=90)
     found = calls.job(job).result
     assert isinstance(found, Sensitivity), calls.job(job).error
-    app = open_app("sensitivity", sweep_run=job)
+    app = open_app("sensitivity", network=OWN.name, sweep_run=job)
     assert f"mean {judged} lost" in str(app.dataframe[0].proto.columns)
-    assert f"shows what that does to {judged};" in " ".join(texts(app))
+    assert f"the effect on {judged};" in " ".join(texts(app))
     assert is_free_of_accuracy(app)
     assert calls.solve(OWN, found, CostBudget(BudgetKind.MACS, 0.8)).solved.measured.by.name == judged
 
