@@ -430,7 +430,7 @@ OTHERS = {
     ),
     "reproduce?reproduce_what=File%20sizes%20of%20ResNet-50&reproduce_what=Blind%20spots%20of%20MAC%20counters": (
         pressed("File sizes of ResNet-50", "Blind spots of MAC counters"),
-        control("button", "Find 11 numbers again"),
+        control("button", "Reproduce 11 numbers"),
     ),
 }
 LINKS = NETWORK | GRAPH | DEPGRAPH | NATIVE | SPARSEML | COMPARE | OTHERS
@@ -457,7 +457,7 @@ ABSENT = {
         says("“nolayer”, which does not exist."),
         says("“lots”, which does not exist. Known: mean, sum, max"),
         says("override=stem.conv:3; expected a layer, a colon and a fraction from 0 to 0.95"),
-        choice("Network", "digits-resnet"),
+        choice("Network", "mnist-resnet"),
         slider("Pruning ratio", 0.7),  # the rest of the link is kept
     ),
     "pytorch_native?network=digits-cnn&weights=good&native_pattern=zigzag&native_amount=2&native_own=fc:x"

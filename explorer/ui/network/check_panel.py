@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from explorer.engine import calls
 from explorer.ui.parts.prepare import Wait, waited
 from explorer.ui.parts.widgets import failures
 from explorer.values import NetworkSpec, NetworkSummary, Progress
 from explorer.values.check import Check, Fact, Finding, Grade, Remedy
-from explorer.values.errors import DownloadError, EngineError
+from explorer.values.errors import DownloadError, EngineError, ExplorerError
 from explorer.words.formats import count, plain
 from explorer.words.glossary import explain
 
@@ -39,7 +39,8 @@ def check_panel(spec: NetworkSpec, summary: NetworkSummary | None) -> None:
         spec: the network.
         summary: of it; None where it cannot even be counted. A large network is checked when somebody asks for it.
     """
-    st.header("Check", help=explain("check"))
+    heading = st.empty()
+    heading.header("Check", help=explain("check"))
     if summary and _is_large(summary) and st.session_state.get(_ASKED) != spec:
         st.markdown(
             f"A check runs a network some 40 times and prunes a copy; at {count(summary.macs)} MACs and "
@@ -48,10 +49,20 @@ def check_panel(spec: NetworkSpec, summary: NetworkSummary | None) -> None:
         st.button(CHECK.again, key="check_large", on_click=_ask, args=(spec,))
         return
     if st.session_state.get(_ENDED, (None, ""))[0] != spec:
-        with failures("check", spec), suppress(DownloadError):  # the page offers the weights already
-            if found := _found(spec):
-                show_check(found)
+        with failures("check", spec):
+            _look(spec, heading, is_told=summary is None)
     _tell_end(spec)
+
+
+def _look(spec: NetworkSpec, heading: DeltaGenerator, is_told: bool) -> None:
+    """Show what was found, or nothing where the page `is_told` why already or offers the weights."""
+    try:
+        if found := _found(spec):
+            show_check(found)
+    except ExplorerError as error:
+        if not (is_told or isinstance(error, DownloadError)):
+            raise
+        heading.empty()
 
 
 def _is_large(summary: NetworkSummary) -> bool:

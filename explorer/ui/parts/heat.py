@@ -12,9 +12,8 @@ from explorer.values import LayerGraph, NetworkSpec, Sensitivity
 SWEEP = "sweep_run"  # the run that measures it, in the session and the link
 
 RULE = (
-    "Colour shows the accuracy lost, or loss gained, when the group that **produces** this box's outputs is "
-    "pruned alone. Boxes stay plain where no channel can be removed, and where channels of several groups "
-    "run side by side."
+    "Colour shows what is lost when the group that **produces** this box's outputs is pruned alone. Boxes stay plain "
+    "where no channel can be removed, and where channels of several groups run side by side."
 )
 
 

@@ -193,9 +193,7 @@ def test_a_refusal_is_told_at_its_option_and_nothing_goes_on() -> None:
     [refused] = app.error
     assert refused.value.endswith("Keep fewer layers.")
     shown = [element.value for element in app.main if hasattr(element, "value")]
-    assert shown.index(refused.value) < next(
-        n for n, text in enumerate(shown) if "Also in force" in str(text)
-    )
+    assert shown.index(refused.value) < next(n for n, text in enumerate(shown) if "Also set" in str(text))
     assert "Cancel" not in [button.label for button in app.button]
 
 

@@ -29,7 +29,7 @@ def unfold(page: Page, label: str) -> None:
 
 def going(page: Page) -> Locator:
     """How many channels of each class go, as the chart writes it."""
-    return page.locator("text").filter(has_text="channels go")
+    return page.locator("text").filter(has_text="channels removed")
 
 
 def beside(page: Page) -> Locator:
@@ -139,9 +139,9 @@ def test_a_ratio_typed_into_the_table_is_in_the_plan_until_it_is_deleted(
 ) -> None:
     page.goto(f"{running_app.url}/depgraph_pruning?network=digits-resnet&scope=global&ratio=0.50")
     slider(page)
-    unfold(page, "Groups with a ratio of their own")
+    unfold(page, "Per-group ratios")
     search(page, "Search groups", JOINED[1])
-    expect(page.get_by_text(re.compile(r"^1 of \d+ groups that may lose channels"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^1 of \d+ groups that can lose channels"))).to_be_visible()
     expect(metric(page, "Parameters")).to_have_text(planned(0.5, ChannelOptions(scope=ChannelScope.GLOBAL)))
     type_into_table(page, "own ratio", "0.05")
     net = explorer.load("digits-resnet")

@@ -86,7 +86,7 @@ def test_a_ratio_typed_into_the_table_is_in_the_plan_until_it_is_deleted(
         f"{running_app.url}/pytorch_native?network=digits-resnet&native_scope=global&native_amount=0.50"
     )
     slider(page)
-    page.get_by_text("Layers with a ratio of their own", exact=True).click()
+    page.get_by_text("Per-layer ratios", exact=True).click()
     search(page, "Search layers to override", INNER)
     expect(page.get_by_text(f"1 of {len(calls.maskable_layers(RESNET))} masked layers")).to_be_visible()
     expect(metric(page, "Non-zeros")).to_have_text(nonzero(0.5))

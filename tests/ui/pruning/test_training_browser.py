@@ -39,7 +39,7 @@ def test_fine_tuning_is_seen_live_survives_a_page_switch_and_a_reload_and_joins_
     page.get_by_text("Accuracy, step by step").wait_for(timeout=PATIENCE)
     expect(page.get_by_text("70 epochs at a learning rate of 0.002 took")).to_be_visible()
     with page.expect_download() as file:
-        page.get_by_test_id("stDownloadButton").get_by_role("button").click()
+        page.get_by_test_id("stDownloadButton").filter(has_text="Download as CSV").click()
     lines = file.value.path().read_text("utf-8").splitlines()
     assert len(lines) == 1 + 2  # Apply and fine-tuning, found again after the reload
     assert "70 epochs at 0.002" in lines[1]
