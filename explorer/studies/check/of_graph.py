@@ -40,8 +40,10 @@ def output_layers(facts: Facts) -> Found:
     layers = {**dict(facts.net.module.named_parameters()), **dict(facts.net.module.named_modules())}
     found = tuple(Fact(path, f"{width_of(layers.get(path))} channels") for path in facts.outputs)
     if not found:
-        return Found(Grade.FINE, "No layer makes what the network answers with: every channel may go.")
-    told = f"{counted(len(found), 'layer keeps its', 'layers keep their')} channels: the network answers with them."
+        return Found(
+            Grade.FINE, "No layer produces the network's outputs directly: every channel can be removed."
+        )
+    told = f"{counted(len(found), 'layer keeps its', 'layers keep their')} channels: they are the network's outputs."
     return Found(Grade.FINE, told, found)
 
 
@@ -55,9 +57,7 @@ def walls(facts: Facts) -> Found:
     evidence = [_of_group(group, facts.wall(group), facts) for group in stopped]
     evidence += [Fact(node.path or "", f"{node.whole}.") for node in alone]
     groups = f"{counted(len(stopped), 'group stays', 'groups stay')} whole"
-    return Found(
-        Grade.LIMIT, f"{groups}: what comes behind cannot be told channel by channel.", tuple(evidence)
-    )
+    return Found(Grade.LIMIT, f"{groups}: their channels cannot be followed any further.", tuple(evidence))
 
 
 def left_whole(facts: Facts) -> Found:
@@ -68,12 +68,10 @@ def left_whole(facts: Facts) -> Found:
         for number, group in facts.groups
         if stays[number] and not facts.is_output(group) and not facts.wall(group)
     ]
-    may = f"{free} of {counted(len(stays), 'group', 'groups')} may lose channels"
+    may = f"{free} of {counted(len(stays), 'group', 'groups')} can lose channels"
     if not left:
-        return Found(Grade.FINE, f"{may}: all but those of outputs and walls.")
-    told = (
-        f"{counted(len(left), 'group stays', 'groups stay')} whole beside those of outputs and walls; {may}."
-    )
+        return Found(Grade.FINE, f"{may}: all except outputs and walls.")
+    told = f"{counted(len(left), 'group stays', 'groups stay')} whole besides outputs and walls; {may}."
     return Found(Grade.LIMIT, told, tuple(left), made_permanent(facts.bench, free))
 
 

@@ -63,8 +63,8 @@ def mac_counters(facts: Facts) -> Found:
         *(Fact(one.counter, f"{one.macs:,} MACs. {one.reason or 'It agrees.'}") for one in readings),
     )
     if not other:
-        return Found(Grade.FINE, f"Both other counters say {count(macs)} MACs, too.", evidence)
-    told = f"{len(other)} of {len(readings)} other counters do not say {macs:,} MACs; it is known why."
+        return Found(Grade.FINE, f"Both other counters agree on {count(macs)} MACs.", evidence)
+    told = f"{len(other)} of {len(readings)} other counters differ from {macs:,} MACs; the reason is known."
     return Found(Grade.NOTE, told, evidence)
 
 
@@ -79,11 +79,11 @@ def training_parts(facts: Facts) -> Found:
     told = []
     if training:
         runs = counted(len(training), "part runs", "parts run")
-        told.append(f"{runs} in train mode only: what is pruned is compared in train mode, too.")
+        told.append(f"{runs} in train mode only, so pruned copies are compared in train mode, too.")
     if never:
         rest = "what they may read stays whole" if facts.is_read_unseen else "they keep their shapes"
         told.append(
-            f"Of {counted(len(never), 'part', 'parts')} the example reaches nothing in either mode; {rest}."
+            f"The example input does not reach {counted(len(never), 'part', 'parts')} in either mode; {rest}."
         )
     return Found(Grade.LIMIT if facts.is_read_unseen else Grade.NOTE, " ".join(told), tuple(evidence))
 
@@ -92,7 +92,7 @@ def trial(facts: Facts) -> Found:
     """What came of pruning it by half."""
     tried = facts.trial
     if tried is None:
-        return Found(Grade.UNKNOWN, "Nothing was tried: no channel of it may go.")
+        return Found(Grade.UNKNOWN, "Nothing was tried: no channel can be removed.")
     if tried.fault:
         return Found(Grade.REFUSED, tried.fault, (), keeping(tried.keep) if tried.keep else None)
     plan = tried.plan
@@ -101,8 +101,8 @@ def trial(facts: Facts) -> Found:
         Fact("MACs", f"{plan.macs_before:,} → {plan.macs:,}"),
     )
     told = (
-        f"At ratio {plan.ratio:g} Torch-Pruning removed what was planned from a copy; it runs, and answers as the "
-        "network does with the same channels silent."
+        f"At ratio {plan.ratio:g}, Torch-Pruning removed exactly what was planned from a copy; the copy runs and gives "
+        "the same outputs as the network with these channels silenced."
     )
     return Found(Grade.FINE, told, evidence)
 

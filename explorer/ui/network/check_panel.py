@@ -103,7 +103,7 @@ def show_check(check: Check) -> None:
         st.error(f"**DepGraph prunes nothing of this network.** {plain(check.refusal)}")
     else:
         free = f"**{check.free} of {check.groups} groups**"
-        st.markdown(f"DepGraph may remove channels from {free}. Open a line for its evidence.")
+        st.markdown(f"DepGraph can remove channels from {free}. Open a line for its evidence.")
     order, fine = list(MARKS), [one for one in check.findings if one.grade is Grade.FINE]
     with st.container(gap="xsmall", key="check_findings"):
         for finding in sorted(check.findings, key=lambda one: order.index(one.grade)):
