@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -54,13 +55,16 @@ def save_bundle(
         replace: whether a bundle that is there already is replaced.
 
     Returns:
-        The folder.
+        The folder. A file that failed its check is not in it: a warning says why.
 
     Raises:
         ExportError: if something else is there, or the disk is full.
     """
     check_free(Path(folder).expanduser().absolute(), replace)
-    return write_folder(bundle(planner, plan, module), folder, replace)
+    made = bundle(planner, plan, module)
+    for one in made.failed:
+        warnings.warn(f"'{one.name}' is not in '{folder}': {one.reason}", stacklevel=2)
+    return write_folder(made, folder, replace)
 
 
 def load_bundle(folder: str | os.PathLike[str], dense: nn.Module | None = None) -> nn.Module:

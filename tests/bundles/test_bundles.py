@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import warnings
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -59,7 +60,9 @@ def test_a_bundle_is_checked_where_the_explorer_is_not_and_rebuilt_by_name(
     net = explorer.load("digits-vit")
     planner = explorer.planner(net)
     plan = planner.plan(0.5)
-    folder = explorer.save_bundle(planner, plan, tmp_path / "vit.pruned")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)  # says which file failed its check, and why
+        folder = explorer.save_bundle(planner, plan, tmp_path / "vit.pruned")
     assert {path.name for path in folder.iterdir()} == {
         *("model.safetensors", "structure.json", "plan.json", "environment.json", "dense.safetensors"),
         *("load.py", "prune.py", "digits_vit.py", "model.onnx"),
@@ -135,7 +138,7 @@ def test_a_folder_that_holds_something_else_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_script_that_fails_its_check_is_named_and_the_rest_is_written(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     planner = explorer.planner(explorer.load("digits-cnn"), "native")
     plan = planner.plan(0.5)
@@ -151,6 +154,8 @@ def test_a_script_that_fails_its_check_is_named_and_the_rest_is_written(
     assert failed.reason == "prune.py gives 'block1.conv.weight' other values than the pruned network has."
     assert "load.py" in made
     assert "prune.py" not in made
+    with pytest.warns(UserWarning, match=r"'prune.py' is not in .*net.pruned': prune.py gives"):
+        explorer.save_bundle(planner, plan, tmp_path / "net.pruned")
 
 
 def test_a_failed_export_is_named_and_the_rest_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
