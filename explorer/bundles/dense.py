@@ -45,7 +45,7 @@ def dense_of(net: Network) -> Dense:
 
 def _code(spec: NetworkSpec) -> Code | None:
     source = source_of(spec.name)
-    written = getattr(source, "code", None)
+    written = getattr(source, "code_of", None)
     found: Code | None = written(spec) if written else None
     return found
 

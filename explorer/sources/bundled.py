@@ -132,8 +132,8 @@ def needs_download(spec: NetworkSpec) -> bool:
     return False
 
 
-def code(spec: NetworkSpec) -> Code:
-    """See `Source.code`."""
+def code_of(spec: NetworkSpec) -> Code:
+    """See `Source.code_of`."""
     kind = NETWORKS[spec.name].build
     file, made = spec.name.replace("-", "_"), f"net = {kind.__name__}()"
     seeded = f"torch.manual_seed({spec.seed})\n{made}" if spec.weights is Weights.RANDOM else ""

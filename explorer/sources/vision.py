@@ -152,8 +152,8 @@ def example(name: str, module: nn.Module | None = None) -> Tensor:
     return torch.randn(1, 3, size, size, generator=torch.Generator().manual_seed(0))
 
 
-def code(spec: NetworkSpec) -> Code:
-    """See `Source.code`."""
+def code_of(spec: NetworkSpec) -> Code:
+    """See `Source.code_of`."""
     options = "".join(f", {name}={value!r}" for name, value in _options(spec.name).items())
     made = f'net = torchvision.models.get_model("{spec.name}", weights={{}}{options})'
     pretrained = spec.weights is Weights.PRETRAINED

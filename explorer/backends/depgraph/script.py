@@ -39,9 +39,11 @@ _BY_LIBRARY = (  # numbers that its functions set
 
 def scripts(planner: DepGraphPlanner, plan: ChannelPlan) -> tuple[Script, ...]:
     """Scripts for a plan, the one that reads best first; the last names every channel, and so cannot choose others."""
-    ranks = Script(IMPORTS, _ranked(planner, plan), "the library groups, scores and ranks the channels")
     listed = Script(f"{IMPORTS}\n{BY_NUMBER}", _listed(planner, plan), "every channel is named by its number")
-    return (ranks, listed) if _is_plain(planner, plan) else (listed,)
+    if not _is_plain(planner, plan):
+        return (listed,)
+    ranks = Script(IMPORTS, _ranked(planner, plan), "the library groups, scores and ranks the channels")
+    return ranks, listed
 
 
 def _is_plain(planner: DepGraphPlanner, plan: ChannelPlan) -> bool:

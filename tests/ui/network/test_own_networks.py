@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import sys
+import tempfile
+import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from explorer.engine import calls
 from explorer.process.pool import EnginePool
 from explorer.ui.shell import own as shell_own
-from tests.helpers.own import NET, TWO, told_engines
+from explorer.values import ChannelOptions
+from explorer.values.bundle import Taken
+from tests.helpers.own import NET, TWO, spec, told_engines
 from tests.helpers.pages import PAGES, metric, open_app
 from tests.helpers.paths import ROOT
+from tests.helpers.processes import until
 
 FLAGS = f"{TWO} --model ./net.py:broken"
 
@@ -71,3 +78,18 @@ def test_the_network_page_says_what_goes_in_and_where_all_of_it_comes_from(told:
         "--input ./net.py:example",
         "its agreement with itself",
     ]
+
+
+def test_the_code_that_prunes_it_asks_for_the_network_and_a_folder_of_it_can_be_made(
+    told: EnginePool,
+) -> None:
+    asked = spec("net.py:build"), "depgraph", ChannelOptions(), 0.5
+    assert "Return your own network here" in calls.code(*asked)
+    with tempfile.NamedTemporaryFile(suffix=".zip") as file:
+        job = calls.take.start(*asked, None, file.name)
+        assert until(lambda: calls.job(job).over, seconds=90)
+        taken = calls.job(job).result
+        assert isinstance(taken, Taken), calls.job(job).error
+        assert {"load.py", "prune.py", "model.safetensors"} <= {
+            Path(name).name for name in zipfile.ZipFile(file.name).namelist()
+        }
