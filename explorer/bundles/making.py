@@ -31,8 +31,8 @@ from explorer.values.errors import ExplorerError, ExportError
 
 ONNX = "model.onnx"
 UNCHECKED = (
-    "The class of '{}' is your own, so its scripts were not run: hand the network to `load` and `pruned`, or write its "
-    "class into them."
+    "The class of '{}' is your own, so its scripts were not run: pass the network to load() and pruned(), or write "
+    "its class into them."
 )
 
 
