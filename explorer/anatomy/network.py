@@ -17,7 +17,7 @@ from explorer.anatomy.data import DataSet, check_runs, data_set
 from explorer.anatomy.inputs import Example, answer, call, cast, described, mapped, rows, tensors_in
 from explorer.anatomy.metric import Metric, metric_of
 from explorer.anatomy.own_inputs import OwnInputs, are_inputs, own_inputs
-from explorer.anatomy.scopes import hookable
+from explorer.anatomy.scopes import noting
 from explorer.anatomy.stored import check_stored
 from explorer.anatomy.wrappers import bare
 from explorer.values import NetworkSpec, Weights
@@ -294,15 +294,8 @@ def check_kinds(module: nn.Module, name: str) -> None:
 def _nothing_run_of(module: nn.Module, name: str) -> Iterator[None]:
     """Refuse a network whose copies run layers of the original, as where ``forward`` is replaced by a function."""
     ran: list[str] = []
-    hooks = [
-        layer.register_forward_pre_hook(lambda *_, path=path: ran.append(path))
-        for path, layer in hookable(module)
-    ]
-    try:
+    with noting(module, ran.append):
         yield
-    finally:
-        for hook in hooks:
-            hook.remove()
     if ran:
         raise NetworkError(
             f"A copy of network '{name}' runs '{ran[0]}' of the original, as where `forward` is replaced by a function "

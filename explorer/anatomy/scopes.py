@@ -7,7 +7,7 @@ each operation the innermost module whose span holds its number.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -66,11 +66,10 @@ class ScopeRecorder:
 
 
 @contextmanager
-def noting(module: nn.Module, called: set[str]) -> Iterator[None]:
-    """Note which modules run inside the ``with`` block."""
+def noting(module: nn.Module, note: Callable[[str], object]) -> Iterator[None]:
+    """Have `note` told the path of every module that runs inside the ``with`` block."""
     hooks = [
-        layer.register_forward_pre_hook(lambda *_, name=name: called.add(name))
-        for name, layer in hookable(module)
+        layer.register_forward_pre_hook(lambda *_, name=name: note(name)) for name, layer in hookable(module)
     ]
     try:
         yield

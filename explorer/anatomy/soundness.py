@@ -58,7 +58,7 @@ class Judge:
         self._name, self._removed = name, removed
         self._chance: tuple[type[NoChance], ...] = (NoChance,) if module.training else ()
         self.called: set[str] = set()  # modules that ran
-        with noting(module, self.called):
+        with noting(module, self.called.add):
             self._probes = Probes(module, example, self._chance)
         if not any(self._probes.dense):
             raise PruningError(
@@ -272,7 +272,7 @@ def _fault_in_training(net: Network, pruned: nn.Module, cut: Cut, example: Examp
     """
     called: set[str] = set()
     try:
-        with noting(pruned, called):
+        with noting(pruned, called.add):
             run(pruned, (stacked([example] * 2),), (NoChance,))
         if not called - getattr(net.found.get("judge"), "called", called):
             return ""

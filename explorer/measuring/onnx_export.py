@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from explorer.anatomy.inputs import Example, answer, lead, mapped, rows, stacked, tensors_in
 from explorer.measuring.onnx_runtime import TOLERANCE, answers_of
-from explorer.values.errors import NetworkError
+from explorer.values.errors import NetworkError, cause_of
 
 BATCHES = (1, 3)  # that an answer is held against torch's at; another than the exporter has seen
 NOT_INSTALLED = (
@@ -129,8 +129,9 @@ def _own(module: nn.Module, example: Example) -> Tensor:
     try:
         return answer(module, example)[0]
     except Exception as error:  # its own error is told
-        cause = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
-        raise NetworkError(f"The network cannot run a batch of {lead(example)}: {cause}.") from error
+        raise NetworkError(
+            f"The network cannot run a batch of {lead(example)}: {cause_of(error)}."
+        ) from error
 
 
 @contextmanager

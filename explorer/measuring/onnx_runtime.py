@@ -69,8 +69,7 @@ def answers_of(file: bytes, example: Example) -> list[Tensor]:
         given = {name: tensor.numpy() for name, tensor in zip(names, tensors_in(example), strict=True)}
         return [torch.from_numpy(found) for found in session.run(None, given)]
     except Exception as error:  # whatever it raises, its reason is told
-        cause = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
-        raise NetworkError(f"ONNX Runtime cannot run the file: {cause[:200]}.") from error
+        raise NetworkError(f"ONNX Runtime cannot run the file: {cause_of(error)}.") from error
 
 
 def exported(module: nn.Module, example_input: Example) -> bytes:

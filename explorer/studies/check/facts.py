@@ -111,7 +111,7 @@ class Facts:
     def _called(self) -> set[str]:
         """Modules that run on the example."""
         called, module = set[str](), self.net.module
-        with state_kept(module), torch.no_grad(), noting(module, called):
+        with state_kept(module), torch.no_grad(), noting(module, called.add):
             call(module, self.net.example_input)
         return called
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from explorer.backends.depgraph.fields import FIELDS
@@ -9,6 +11,7 @@ from explorer.backends.fields import named
 from explorer.ui.parts import own_ratios
 from explorer.ui.parts.blocks import layers_with_channels, starting_in, with_blocks
 from explorer.ui.parts.fields import Around, draw
+from explorer.ui.parts.ratio_field import ratio_field
 from explorer.ui.shell import state
 from explorer.values import ChannelOptions, LayerGraph
 from explorer.words.glossary import explain
@@ -42,27 +45,14 @@ def _ratio(graph: LayerGraph) -> None:
         return
     ratio = own_ratios.held().get(block)
     key = f"block_{block}_{own_ratios.edit_round()}"
-    field, reset = st.columns([2, 1], vertical_alignment="bottom")
-    field.number_input(
+    ratio_field(
         "Ratio of the block",
-        0.0,
-        own_ratios.LARGEST,
+        key,
         ratio,
-        0.05,
-        "%.2f",
-        key=key,
-        placeholder="follows the slider",
-        help=explain("block's ratio"),
-        on_change=lambda: own_ratios.set_block(block, st.session_state[key]),
-    )
-    reset.button(
-        "Reset",
-        key="block_reset",
-        disabled=ratio is None,
-        width="stretch",
-        help="Let the groups of this block follow the slider of the pruning page again.",
-        on_click=own_ratios.set_block,
-        args=(block, None),
+        partial(own_ratios.set_block, block),
+        "follows the slider",
+        explain("block's ratio"),
+        ("block_reset", "Let the groups of this block follow the slider of the pruning page again."),
     )
     count = len(blocks[block])
     starts = "1 group starts" if count == 1 else f"{count} groups start"

@@ -10,6 +10,7 @@ import streamlit as st
 from explorer.ui.parts import own_ratios
 from explorer.ui.parts.blocks import starting_in
 from explorer.ui.parts.graph_cache import graph_of
+from explorer.ui.parts.ratio_field import ratio_field
 from explorer.values import Group, LayerGraph, NetworkSpec
 from explorer.words import formats
 from explorer.words.glossary import explain
@@ -97,27 +98,14 @@ def override_field(group: Group, graph: LayerGraph) -> None:
     layer = _name(group, owners)
     ratio = own_ratios.ratio_of(group.id, owners)
     key = f"override_{group.id}_{own_ratios.edit_round()}"
-    field, reset = st.columns([2, 1], vertical_alignment="bottom")
-    field.number_input(
+    ratio_field(
         "Ratio on the pruning page",
-        0.0,
-        own_ratios.LARGEST,
+        key,
         ratio,
-        0.05,
-        "%.2f",
-        key=key,
-        placeholder=_followed(group),
-        help=explain("group's own ratio"),
-        on_change=lambda: own_ratios.set_ratio(group.id, layer, st.session_state[key], owners),
-    )
-    reset.button(
-        "Reset",
-        key="override_reset",
-        disabled=ratio is None,
-        width="stretch",
-        help="Let this group follow the pruning page's slider again.",
-        on_click=own_ratios.set_ratio,
-        args=(group.id, layer, None, owners),
+        lambda typed: own_ratios.set_ratio(group.id, layer, typed, owners),
+        _followed(group),
+        explain("group's own ratio"),
+        ("override_reset", "Let this group follow the pruning page's slider again."),
     )
 
 
