@@ -6,6 +6,7 @@ import copy
 import json
 import warnings
 from pathlib import Path
+from unittest.mock import patch
 from zipfile import ZipFile
 
 import pytest
@@ -158,13 +159,10 @@ def test_a_script_that_fails_its_check_is_named_and_the_rest_is_written(
         explorer.save_bundle(planner, plan, tmp_path / "net.pruned")
 
 
-def test_a_failed_export_is_named_and_the_rest_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    def failing(*_: object) -> OnnxFile:
-        raise NetworkError("Torch's exporter cannot export this network: it loops.")
-
+def test_a_failed_export_is_named_and_the_rest_is_written() -> None:
+    failure = NetworkError("Torch's exporter cannot export this network: it loops.")
     planner = explorer.planner(explorer.load("digits-cnn"), "native")
-    with nothing_checked():
-        monkeypatch.setattr(EXPORTED, failing)
+    with nothing_checked(), patch(EXPORTED, side_effect=failure):
         made = explorer.bundle(planner, planner.plan(0.5))
     assert [(one.name, one.reason) for one in made.failed] == [
         ("model.onnx", "Torch's exporter cannot export this network: it loops.")

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -145,7 +146,7 @@ def test_flags_that_are_none_end_with_two(words: tuple[str, ...], capsys: pytest
 
 
 def test_prune_writes_the_folder_and_its_figures_are_the_plans(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     planner = explorer.planner(explorer.load("digits-cnn"), round_to=4)
     pruned = planner.sketch(planner.plan(0.5))
@@ -164,16 +165,12 @@ def test_prune_writes_the_folder_and_its_figures_are_the_plans(
         found = told(capsys, *words)
         assert commands.run(words) == 1
         assert "is there already and holds a pruned network" in capsys.readouterr().err
-        monkeypatch.setattr(Elsewhere, "loaded", _broken)
-        assert commands.run([*words, "--replace"]) == 3
+        with patch.object(Elsewhere, "loaded", side_effect=ExportError("It broke off.")):
+            assert commands.run([*words, "--replace"]) == 3
         assert "Not written: load.py. It broke off." in capsys.readouterr().out
     assert found["params"] == sum(parameter.numel() for parameter in pruned.parameters())
     assert found["failed"] == []
     assert answers_same(explorer.load_bundle(found["folder"]), pruned, planner.net.example_input)
-
-
-def _broken(*_: object) -> None:
-    raise ExportError("It broke off.")
 
 
 @pytest.mark.large

@@ -64,7 +64,10 @@ def unchecked(planner: Planner[Any], plan: Plan, module: nn.Module) -> Bundle:
 
 @contextmanager
 def nothing_checked() -> Iterator[None]:
-    """What takes seconds is left out: scripts in processes of their own, and ONNX."""
+    """What takes seconds is left out: scripts in processes of their own, and ONNX.
+
+    Replace more of it within by `patch` alone: `monkeypatch` would put these stand-ins back when the test is over.
+    """
     with (
         patch.object(Elsewhere, "pruned", return_value={}),
         patch.object(Elsewhere, "loaded", return_value={}),
