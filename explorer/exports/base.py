@@ -11,7 +11,7 @@ from explorer.values import LayerGraph, NetworkSpec, Report
 class Export:
     """One format in which something can be taken away."""
 
-    of: str  # what it writes: "graph", "runs", "comparison", "recipe", "plan", "bundle" or "report"
+    of: str  # what it writes: "graph", "runs", "project", "comparison", "recipe", "plan", "bundle" or "report"
     label: str  # of its button
     ending: str  # of the file, without the dot
     mime: str

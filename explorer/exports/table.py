@@ -10,6 +10,7 @@ from explorer.values import AppliedRun, LayerGraph, Plan, RecipePlan
 from explorer.values.bundle import Bundle
 from explorer.values.comparing import Comparison
 from explorer.values.errors import ExportError, UnknownNameError
+from explorer.values.project import Project
 from explorer.values.tables import Table
 
 EXPORTS: Table[Export] = Table(
@@ -37,6 +38,14 @@ EXPORTS: Table[Export] = Table(
             ending="csv",
             mime="text/csv",
             write="explorer.exports.runs:csv",
+        ),
+        "project_json": Export(
+            of="project",
+            label="Save the project",
+            ending="json",
+            mime="application/json",
+            write="explorer.exports.project:text",
+            help="All runs with names, notes and pins; opens on the page Runs of any server.",
         ),
         "comparison_csv": Export(
             of="comparison",
@@ -88,8 +97,8 @@ def export(value: object, name: str) -> str | bytes:
     """Write something in one format.
 
     Args:
-        value: what that export writes: a dependency graph, runs, a comparison, a plan, a recipe plan, a `Told`
-            report, or a bundle.
+        value: what that export writes: a dependency graph, runs, a project, a comparison, a plan, a recipe plan, a
+            `Told` report, or a bundle.
         name: a key of `EXPORTS`.
 
     Returns:
@@ -125,6 +134,10 @@ def _is_runs(value: object) -> bool:
 _SUBJECTS: dict[str, tuple[Callable[[object], bool], str]] = {  # whether it is one, and what that is
     "graph": (lambda value: isinstance(value, Graph), "what explorer.dependency_graph returns"),
     "runs": (_is_runs, "a list of applied runs"),
+    "project": (
+        lambda value: isinstance(value, Project),
+        "a project, as explorer.exports.project.read gives it",
+    ),
     "comparison": (lambda value: isinstance(value, Comparison), "a comparison"),
     "recipe": (lambda value: isinstance(value, (RecipePlan, str)), "a plan of SparseML, or a recipe's text"),
     "plan": (lambda value: isinstance(value, Plan), "a plan"),

@@ -56,6 +56,10 @@ class ExportError(ExplorerError):
     """Something is to be taken away in a format that does not hold it."""
 
 
+class FormatError(ExplorerError):
+    """A file does not hold what its format says."""
+
+
 class TrainingError(ExplorerError):
     """Training cannot start as asked, or its loss is no longer a number."""
 

@@ -34,3 +34,8 @@ class AppliedRun:
     fine_tuned: Evaluation | None = None
     latency: Timing | None = None  # one forward pass afterwards; None: not measured
     latency_before: Timing | None = None
+
+    @property
+    def final(self) -> Evaluation | None:
+        """What it is worth after the last step that was taken."""
+        return self.fine_tuned or self.recalibrated or self.pruned
