@@ -6,6 +6,7 @@ from explorer.engine import calls
 from explorer.ui.network.check_panel import check_panel
 from explorer.ui.network.panel import show_details, show_signature, show_totals
 from explorer.ui.network.trainings import show_trainings
+from explorer.ui.network.upload_panel import upload_panel
 from explorer.ui.parts.widgets import failures
 from explorer.ui.shell import frame
 
@@ -19,7 +20,9 @@ spec = frame.draw()
 st.title("Network")
 st.markdown(_SHOWS)
 summary = None
-totals, check, details = st.container(), st.container(), st.container()
+totals, upload, check, details = st.container(), st.container(), st.container(), st.container()
+with upload:
+    upload_panel(spec)
 with totals, failures("network", spec):
     with st.spinner(f"Loading {spec.name} and running it once …", show_time=True):
         summary = calls.summary(spec)

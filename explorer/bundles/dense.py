@@ -54,7 +54,11 @@ def _loaded(net: Network) -> Network | None:
     """The network of that name, if it is of the same build: one of a person's own may bear any name."""
     source = source_of(net.name)
     entry = source and next((one for one in source.catalog() if one.name == net.name), None)
-    if not entry or net.spec.weights not in entry.weights or sources.needs_download(net.spec):
+    if (
+        not entry
+        or net.spec.weights not in (*entry.weights, Weights.UPLOADED)
+        or sources.needs_download(net.spec)
+    ):
         return None
     fresh = sources.load_spec(net.spec)
     same = type(fresh.module) is type(net.module) and str(fresh.module) == str(net.module)

@@ -8,11 +8,14 @@ from __future__ import annotations
 from functools import cache
 from threading import Lock
 
+from explorer.process.engine import EngineSettings
 from explorer.process.island_settings import sparse_settings
 from explorer.process.jobs import JobBoard
 from explorer.process.pool import EnginePool
 
-__all__ = ["board", "pool", "reload", "sparse_pool", "sparse_settings", "version"]
+__all__ = ["board", "pool", "reload", "sparse_pool", "sparse_settings", "upload_pool", "version"]
+
+NOTHING = "Nothing of the file is loaded; the app goes on."
 
 _lock = Lock()
 
@@ -35,9 +38,23 @@ def sparse_pool() -> EnginePool:
         return _sparse_pool()
 
 
+def upload_pool() -> EnginePool:
+    """The process of this server that reads uploads, one at a time."""
+    with _lock:
+        return _upload_pool()
+
+
 @cache
 def _sparse_pool() -> EnginePool:
     return EnginePool(size=1, settings=sparse_settings())
+
+
+@cache
+def _upload_pool() -> EnginePool:
+    reading = EngineSettings(
+        "explorer.engine.upload_answers", title="process that reads uploads", remedy=NOTHING
+    )
+    return EnginePool(size=1, settings=reading)
 
 
 def reload() -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any, Generic, ParamSpec, TypeVar
 
-from explorer.engine import board, pool, sparse_pool, sparse_settings
+from explorer.engine import board, pool, sparse_pool, sparse_settings, upload_pool
 from explorer.values import NetworkSpec, Progress
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 ENGINE, ISLAND = "engine", "island"  # kinds of processes; the latter sees SparseML
+UPLOADS = "uploads"  # reads one file of a stranger's, and ends
+_POOLS = {ENGINE: pool, ISLAND: sparse_pool, UPLOADS: upload_pool}
 
 
 class Call(Generic[P, R]):
@@ -37,8 +39,12 @@ class Call(Generic[P, R]):
         spec = args[0] if args else None
         key = spec.key if isinstance(spec, NetworkSpec) else ""
         doing = self._doing.format(*args)
-        answering = sparse_pool() if self.where == ISLAND else pool()
-        found: R = answering.call(self.name, *args, key=key, timeout=self._timeout, doing=doing)
+        answering = _POOLS[self.where]()
+        try:
+            found: R = answering.call(self.name, *args, key=key, timeout=self._timeout, doing=doing)
+        finally:
+            if self.where == UPLOADS:
+                answering.restart()
         return found
 
     def answered(self, function: Callable[P, R]) -> Callable[P, R]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from explorer.engine import board
-from explorer.engine.call import ISLAND, Call, JobCall, declared, job_of, long_run
+from explorer.engine.call import ISLAND, UPLOADS, Call, JobCall, declared, job_of, long_run
 from explorer.values import (
     Amount,
     Asked,
@@ -48,6 +48,7 @@ from explorer.values import (
 )
 from explorer.values.bundle import Taken
 from explorer.values.check import Checking
+from explorer.values.checkpoints import Fit
 from explorer.values.comparing import AnyOptions, CompareRequest, Comparison, Contender, Solved
 from explorer.values.reproducing import Experiment, Reproduction
 
@@ -85,6 +86,18 @@ def graph(spec: NetworkSpec) -> LayerGraph:
 @declared("checking '{0.name}'", LOADING)
 def check(spec: NetworkSpec) -> Checking:
     """Look for a moment at what bears on pruning it; to be called until something was found."""
+
+
+@declared("reading the file '{2}'", LOADING, where=UPLOADS)
+def take_upload(spec: NetworkSpec, path: str, name: str, strip: str) -> Fit:
+    """Read a file that somebody uploaded for a network; if all of it fits, `spec.upload` holds its tensors then.
+
+    Args:
+        spec: of the network with these weights.
+        path: of the file.
+        name: what its owner calls it.
+        strip: what stands before its names and not in the network.
+    """
 
 
 # --- every library ---------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from explorer.anatomy.network import Network
 from explorer.sources import bundled
@@ -15,13 +16,14 @@ from explorer.sources.base import Card, Source
 from explorer.sources.download import Progress
 from explorer.sources.own.handing import handed_with
 from explorer.sources.table import source_of, sources
+from explorer.sources.uploads import built_as, put_uploaded
 from explorer.values import CatalogEntry, NetworkSpec, Weights
 from explorer.values.errors import NetworkError, UnknownNameError
 from explorer.values.loose import shown
 from explorer.values.own import HANDED, Own
 from explorer.values.own import own as started_with
 
-__all__ = ["card", "catalog", "load", "load_spec", "needs_download"]
+__all__ = ["card", "catalog", "load", "load_bare", "load_spec", "needs_download"]
 
 
 def load(name: str, weights: str | None = None, seed: int = 0, progress: Progress | None = None) -> Network:
@@ -53,13 +55,19 @@ def load(name: str, weights: str | None = None, seed: int = 0, progress: Progres
 def load_spec(spec: NetworkSpec, progress: Progress | None = None) -> Network:
     """Load the network that a spec names; raises as `load` does."""
     source = _source(spec.name)
-    _choose(_entry(spec.name), spec.weights)
     with torch.random.fork_rng(devices=[]):  # whoever draws random numbers beside us notices nothing
         torch.manual_seed(_checked_seed(spec.seed))
-        module = source.build(spec, progress)
+        module = load_bare(spec, progress)
+        if spec.weights is Weights.UPLOADED:
+            put_uploaded(module, spec)
         example = source.example(spec.name, module)
     net = Network(spec, module, example, source.data(spec.name))
     return _with_own(net, mine) if (mine := started_with(spec.name)) else net
+
+
+def load_bare(spec: NetworkSpec, progress: Progress | None = None) -> nn.Module:
+    """The module alone, in eval mode; with any weights where the spec names uploaded ones. Raises as `load` does."""
+    return _source(spec.name).build(_built_as(spec), progress)
 
 
 def _with_own(net: Network, mine: Own) -> Network:
@@ -86,7 +94,7 @@ def catalog() -> tuple[CatalogEntry, ...]:
 
 def needs_download(spec: NetworkSpec) -> bool:
     """Whether loading this network would fetch its weights first."""
-    return _source(spec.name).needs_download(spec)
+    return _source(spec.name).needs_download(_built_as(spec))
 
 
 def card(name: str) -> Card | None:
@@ -103,6 +111,14 @@ def _source(name: str) -> Source:
     raise UnknownNameError(
         f"Unknown network '{name}'. Known networks: {known}, and all classifiers of torchvision."
     )
+
+
+def _built_as(spec: NetworkSpec) -> NetworkSpec:
+    """What its source is asked for."""
+    entry = _entry(spec.name)
+    built = built_as(spec, entry)
+    _choose(entry, built.weights)
+    return built
 
 
 def _entry(name: str) -> CatalogEntry:

@@ -156,9 +156,11 @@ def code_of(spec: NetworkSpec) -> Code:
     """See `Source.code_of`."""
     options = "".join(f", {name}={value!r}" for name, value in _options(spec.name).items())
     made = f'net = torchvision.models.get_model("{spec.name}", weights={{}}{options})'
-    pretrained = spec.weights is Weights.PRETRAINED
-    dense = made.format('"DEFAULT"') if pretrained else f"torch.manual_seed({spec.seed})\n{made.format(None)}"
-    return Code(IMPORT, made.format(None), dense)
+    dense = {
+        Weights.PRETRAINED: made.format('"DEFAULT"'),
+        Weights.RANDOM: f"torch.manual_seed({spec.seed})\n{made.format(None)}",
+    }
+    return Code(IMPORT, made.format(None), dense.get(spec.weights, ""))
 
 
 def build_random(name: str) -> nn.Module:

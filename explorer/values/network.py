@@ -16,6 +16,7 @@ class Weights(StrEnum):
     PRETRAINED = "pretrained"  # downloaded by torchvision
     RANDOM = "random"  # initialised with a seed, never trained
     OWN = "own"  # as a person's function or checkpoint gives them
+    UPLOADED = "uploaded"  # of a file that a person handed to the app
 
 
 class Axis(StrEnum):
@@ -33,12 +34,13 @@ class NetworkSpec:
     weights: Weights
     seed: int = 0
     version: int = 0  # of a person's own code: how often it was read anew since the start
+    upload: str = ""  # path of the weights, on this machine, where they are uploaded ones
 
     @property
     def key(self) -> str:
-        """Short text that names this network in caches and links."""
+        """Short text that names this network in caches."""
         read = f":{self.version}" if self.version else ""
-        return f"{self.name}:{self.weights}:{self.seed}{read}"
+        return f"{self.name}:{self.weights}:{self.seed}{read}{self.upload and f':{self.upload}'}"
 
 
 @dataclass(frozen=True, slots=True)

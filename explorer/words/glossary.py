@@ -11,6 +11,10 @@ TERMS = {
     ),
     "own network": "A network named with --model when the app is started; its code runs here.",
     "reload": "Reads the code of all own networks from disk again, in fresh engines; finished runs stay as they were.",
+    "uploaded weights": (
+        "Weights of a file that you handed to the app. They are your session's, and go when the server ends. Nothing "
+        "of a file is loaded unless all of its tensors are the network's."
+    ),
     "layer": "A building block of a network that holds weights or performs one operation, named by its dotted path.",
     "block": "A repeated part of a network, such as a residual block; layers are grouped by it.",
     "parameters": "How many learned numbers a network holds.",

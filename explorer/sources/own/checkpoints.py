@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import zipfile
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import torch
@@ -14,13 +14,12 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from explorer.process.limits import is_out_of_memory
-from explorer.sources.own.fitting import check_fit
-from explorer.values.errors import NetworkError
+from explorer.sources.own.fitting import fit, stripped
+from explorer.values.checkpoints import INSTEAD, SAFE, Fit, ending
+from explorer.values.errors import NetworkError, cause_of
 from explorer.values.own import Own, folder
 
-PICKLED = (".pt", ".pth", ".bin", ".ckpt")
 INSIDE = ("state_dict", "model_state_dict", "model")  # where training scripts put the tensors
-INSTEAD = "Hand over the tensors: safetensors.torch.save_file(module.state_dict(), 'weights.safetensors')."
 
 
 def load(module: nn.Module, own: Own) -> None:
@@ -31,76 +30,115 @@ def load(module: nn.Module, own: Own) -> None:
     """
     assert own.checkpoint
     file = folder() / own.checkpoint
-    state = read(file)
-    if own.strip:
-        state = {name.removeprefix(own.strip): tensor for name, tensor in state.items()}
-    check_fit(module, state, own)
-    module.load_state_dict(state, strict=False)  # what is missing is tied to what is there
-
-
-def read(file: Path) -> Mapping[str, Tensor]:
-    """The tensors of a file by their names; raises as `load` does."""
     if not file.is_file():
         raise NetworkError(
             f"There is no checkpoint '{file}'. Correct --checkpoint; paths count from where the app is started."
         )
-    if file.suffix == ".safetensors":
-        return _safe(file)
-    if file.suffix in PICKLED:
-        return _pickled(file)
-    raise NetworkError(
-        f"A checkpoint must be .safetensors, .pt or .pth, got '{file.name}'. "
-        + (f"A .pt2 holds a program, which is never loaded. {INSTEAD}" if file.suffix == ".pt2" else INSTEAD)
-    )
+    found = put(module, file, file.name, own.strip or "")
+    if found.misfits:
+        raise NetworkError(
+            f"The checkpoint '{own.checkpoint}' does not fit '{own.name}', so nothing of it is loaded: {found.told}. "
+            f"{_advice(found)}"
+        )
 
 
-def _safe(file: Path) -> Mapping[str, Tensor]:
+def put(module: nn.Module, file: Path, name: str, strip: str = "") -> Fit:
+    """Put the tensors of a file into a network, if all of them fit.
+
+    Args:
+        module: changed in place, or not at all.
+        file: may be anything.
+        name: what sentences call it.
+        strip: what stands before its names and not in the network.
+
+    Raises:
+        NetworkError: if the file cannot be read, or holds more than tensors.
+    """
+    state = stripped(read(file, name), strip)
+    found = fit(module, state)
+    if not found.misfits:
+        module.load_state_dict(state, strict=False)  # what is missing is tied to what is there
+    return found
+
+
+def read(file: Path, name: str) -> Mapping[str, Tensor]:
+    """The tensors of a file by their names; raises as `put` does."""
+    return _safe(file, name) if ending(name) == SAFE else _pickled(file, name)
+
+
+def _advice(found: Fit) -> str:
+    if found.prefix:
+        return f"Without '{found.prefix}' before its names it fits: add --strip {found.prefix} behind --checkpoint."
+    return "Give the checkpoint of this very network, or let a function of yours load what it should."
+
+
+def _safe(file: Path, name: str) -> Mapping[str, Tensor]:
     try:
         return load_file(file)
     except (SafetensorError, OSError) as error:
         raise NetworkError(
-            f"The checkpoint '{file.name}' cannot be read: {_first(error)}. The file is damaged or no safetensors."
+            f"The checkpoint '{name}' cannot be read: {cause_of(error)}. The file is damaged or no safetensors."
         ) from error
 
 
-def _pickled(file: Path) -> Mapping[str, Tensor]:
-    if _is_scripted(file):
-        raise NetworkError(
-            f"The checkpoint '{file.name}' is TorchScript, a program, which is never loaded. {INSTEAD}"
-        )
+def _pickled(file: Path, name: str) -> Mapping[str, Tensor]:
+    _check_archive(file, name)
     try:
         found = torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise NetworkError(
-            f"The checkpoint '{file.name}' is a pickle that holds more than tensors, and could hold code, so it is not "
+            f"The checkpoint '{name}' is a pickle that holds more than tensors, and could hold code, so it is not "
             f"loaded. {INSTEAD}"
         ) from error
-    except (OSError, RuntimeError, EOFError, ValueError, KeyError) as error:
+    except Exception as error:  # whatever a damaged file makes torch raise
         if is_out_of_memory(error):
             raise
-        raise NetworkError(
-            f"The checkpoint '{file.name}' cannot be read: {_first(error)}. {INSTEAD}"
-        ) from error
-    return _tensors(found, file)
+        raise NetworkError(f"The checkpoint '{name}' cannot be read: {cause_of(error)}. {INSTEAD}") from error
+    return _tensors(found, name)
 
 
-def _is_scripted(file: Path) -> bool:
+def _check_archive(file: Path, name: str) -> None:
+    """Refuse what torch.save never writes: programs, packed parts, which can become any size, and paths that lead out.
+
+    Nothing of the archive is unpacked for that, nor written to the disk ever.
+    """
     if not zipfile.is_zipfile(file):
-        return False
-    with zipfile.ZipFile(file) as archive:
-        return any(name.endswith("constants.pkl") for name in archive.namelist())
+        return  # as torch wrote before 1.6
+    try:
+        with zipfile.ZipFile(file) as archive:
+            parts = archive.infolist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise NetworkError(f"The checkpoint '{name}' cannot be read: {cause_of(error)}. {INSTEAD}") from error
+    if any(part.filename.endswith("constants.pkl") for part in parts):
+        raise NetworkError(
+            f"The checkpoint '{name}' is TorchScript, a program, which is never loaded. {INSTEAD}"
+        )
+    if any(_leads_out(part.filename) for part in parts):
+        raise NetworkError(
+            f"The checkpoint '{name}' names paths outside of itself, which torch.save never does, so it is not loaded. "
+            f"{INSTEAD}"
+        )
+    if sum(part.file_size for part in parts) > file.stat().st_size:
+        raise NetworkError(
+            f"The checkpoint '{name}' is packed and would grow when it is read, as torch.save never writes it, so it "
+            f"is not loaded. {INSTEAD}"
+        )
 
 
-def _tensors(found: Any, file: Path) -> Mapping[str, Tensor]:
+def _leads_out(path: str) -> bool:
+    return path.startswith(("/", "\\")) or ".." in PurePosixPath(path.replace("\\", "/")).parts
+
+
+def _tensors(found: Any, name: str) -> Mapping[str, Tensor]:
     """The state dict itself, or the one that stands inside where training scripts put it."""
-    inside = [found[name] for name in INSIDE if isinstance(found, Mapping) and name in found]
+    inside = [found[part] for part in INSIDE if isinstance(found, Mapping) and part in found]
     for state in (found, *inside):
-        if isinstance(state, Mapping) and state and all(isinstance(part, Tensor) for part in state.values()):
+        if isinstance(state, Mapping) and state and all(_is_named(*item) for item in state.items()):
             return state
     raise NetworkError(
-        f"The checkpoint '{file.name}' holds no tensors by name, alone or under {', '.join(INSIDE)}. {INSTEAD}"
+        f"The checkpoint '{name}' holds no tensors by name, alone or under {', '.join(INSIDE)}. {INSTEAD}"
     )
 
 
-def _first(error: BaseException) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__).rstrip(". :")
+def _is_named(name: object, tensor: object) -> bool:
+    return isinstance(name, str) and isinstance(tensor, Tensor)

@@ -4,61 +4,66 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+import torch
 from torch import Tensor, nn
 
-from explorer.values.errors import NetworkError
-from explorer.values.own import Own
+from explorer.values.checkpoints import LISTED, Fit, Misfit
 
-NAMED = 3  # of each sort, in the sentence
 COUNTERS = (
     "num_batches_tracked"  # of BatchNorm, which files from before torch 0.4.1 lack; no figure depends on them
 )
 
-
-def check_fit(module: nn.Module, state: Mapping[str, Tensor], own: Own) -> None:
-    """Refuse a checkpoint that is not exactly this network's.
-
-    Raises:
-        NetworkError: names what does not fit, and the prefix without which it would.
-    """
-    if misfits := list(_misfits(module.state_dict(), state)):
-        raise NetworkError(
-            f"The checkpoint '{own.checkpoint}' does not fit '{own.name}', so nothing of it is loaded: "
-            f"{'; '.join(misfits)}. {_advice(module, state)}"
-        )
+LONGEST = 100  # characters of a name that is repeated
 
 
-def _misfits(wanted: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> Iterator[str]:
+def fit(module: nn.Module, state: Mapping[str, Tensor]) -> Fit:
+    """What keeps a checkpoint from being exactly this network's, and the prefix without which it would be."""
+    wanted = module.state_dict()
+    misfits = tuple(_misfits(wanted, state))
+    return Fit(len(state), misfits, _prefix(wanted, state) if misfits else "")
+
+
+def stripped(state: Mapping[str, Tensor], prefix: str) -> Mapping[str, Tensor]:
+    """The same tensors, by names without the prefix."""
+    return {name.removeprefix(prefix): tensor for name, tensor in state.items()}
+
+
+def _misfits(wanted: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> Iterator[Misfit]:
     held = {wanted[name].data_ptr() for name in wanted.keys() & state.keys()}
     missing = [
         name
         for name in wanted
         if name not in state and wanted[name].data_ptr() not in held and not name.endswith(COUNTERS)
     ]
-    yield from _listed("missing", missing)
-    yield from _listed("unexpected", [name for name in state if name not in wanted])
-    other = [name for name in wanted if name in state and state[name].shape != wanted[name].shape]
-    yield from _listed(
+    yield from _misfit("missing", missing)
+    yield from _misfit("unexpected", [name for name in state if name not in wanted])
+    both = [name for name in wanted if name in state]
+    odd = [name for name in both if not _is_plain(state[name])]
+    yield from _misfit("stored without plain numbers", odd)
+    other = [name for name in both if name not in odd and state[name].shape != wanted[name].shape]
+    yield from _misfit(
         "of another shape", [f"{name} {_shape(state[name])} for {_shape(wanted[name])}" for name in other]
     )
 
 
-def _listed(what: str, names: Sequence[str]) -> Iterator[str]:
+def _misfit(what: str, names: Sequence[str]) -> Iterator[Misfit]:
     if names:
-        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-        yield f"{len(names)} {what} ({', '.join(names[:NAMED])}{more})"
+        yield Misfit(what, len(names), tuple(name[:LONGEST] for name in names[:LISTED]))
+
+
+def _is_plain(tensor: Tensor) -> bool:
+    """Whether a network can take the numbers as they are: none on the meta device, sparse, nested or quantised."""
+    odd = tensor.is_nested or tensor.is_meta or tensor.is_quantized
+    return not odd and tensor.layout is torch.strided
 
 
 def _shape(tensor: Tensor) -> str:
     return "×".join(map(str, tensor.shape)) or "a number"
 
 
-def _advice(module: nn.Module, state: Mapping[str, Tensor]) -> str:
-    for prefix in _prefixes(state):
-        bare = {name.removeprefix(prefix): tensor for name, tensor in state.items()}
-        if not list(_misfits(module.state_dict(), bare)):
-            return f"Without '{prefix}' before its names it fits: add --strip {prefix} behind --checkpoint."
-    return "Give the checkpoint of this very network, or let a function of yours load what it should."
+def _prefix(wanted: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> str:
+    fitting = (one for one in _prefixes(state) if not list(_misfits(wanted, stripped(state, one))))
+    return next(fitting, "")
 
 
 def _prefixes(state: Mapping[str, Tensor]) -> Iterator[str]:

@@ -48,10 +48,12 @@ def show_origin(spec: NetworkSpec) -> None:
     st.header("Where it comes from")
     is_random = spec.weights is Weights.RANDOM
     by_itself = "nothing, since its weights are random" if is_random else "its agreement with itself"
+    is_uploaded = spec.weights is Weights.UPLOADED
     as_built = "as its function gives them" if spec.weights is Weights.OWN else f"{spec.weights}"
+    flags = "" if is_uploaded else _flags(checkpoint=mine.checkpoint, strip=mine.strip)
     told = {
         "network": f"--model {mine.model}",
-        "weights": _flags(checkpoint=mine.checkpoint, strip=mine.strip) or as_built,
+        "weights": flags or as_built,
         "example input": _flags(input=mine.input) or "none given; one that it runs was found",
         "judged by": _flags(data=mine.data, metric=mine.metric) or by_itself,
     }

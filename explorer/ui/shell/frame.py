@@ -11,7 +11,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer.backends import BACKENDS, DEPGRAPH, NATIVE, SPARSEML
 from explorer.engine import calls
-from explorer.ui.shell import history, job_watch, jobs, own, state
+from explorer.ui.shell import history, job_watch, jobs, own, state, uploads
 from explorer.values import CatalogEntry, NetworkSpec, Weights, places
 from explorer.values.errors import ExplorerError
 from explorer.words.formats import plain
@@ -41,6 +41,7 @@ _WEIGHTS = {
     Weights.PRETRAINED: "As they were published, mostly trained on ImageNet; downloaded once.",
     Weights.RANDOM: "Never trained; nothing to download.",
     Weights.OWN: "As your function or checkpoint gives them.",
+    Weights.UPLOADED: "Of the file that you uploaded.",
 }
 _RANDOM = "Shapes, counts, groups and latency are meaningful; importance and accuracy are not."
 
@@ -137,6 +138,9 @@ def _picked(page: str) -> NetworkSpec:
             st.stop()
         entry = entries[_pick_network(entries)]
         weights = _pick_weights(entry)
+        spec = NetworkSpec(
+            entry.name, weights, version=own.version(entry.name), upload=uploads.picked(entry.name, weights)
+        )
         own.show_reload(entry.name)
         st.caption(f"{entry.description}\n\nData: {entry.data or 'none, so accuracy cannot be measured'}.")
         job_watch.keep_alive()
@@ -145,7 +149,7 @@ def _picked(page: str) -> NetworkSpec:
     state.show_notices("network", "weights", jobs.STARTED)
     if weights is Weights.RANDOM:
         st.warning(f"**{entry.name} has random weights.** {_RANDOM}")
-    return NetworkSpec(entry.name, weights, version=own.version(entry.name))
+    return spec
 
 
 def _keep_runs(page: str) -> None:
@@ -173,8 +177,9 @@ def _pick_network(entries: dict[str, CatalogEntry]) -> str:
 
 
 def _pick_weights(entry: CatalogEntry) -> Weights:
-    offered = [str(weights) for weights in entry.weights]
-    state.check_link("weights", offered, f"weights of {entry.name}")
+    choices = uploads.choices(entry)
+    offered = [str(weights) for weights in choices]
+    uploads.check_link(entry, offered)
     if len(offered) == 1:
         return entry.weights[0]
     picked = st.radio(
@@ -182,7 +187,7 @@ def _pick_weights(entry: CatalogEntry) -> Weights:
         offered,
         key="weights",
         bind="query-params",
-        captions=[_WEIGHTS[weights] for weights in entry.weights],
+        captions=[_WEIGHTS[weights] for weights in choices],
         on_change=lambda: state.forget("weights"),
         help=explain("weights"),
     )

@@ -11,7 +11,7 @@ import streamlit as st
 
 from explorer.backends import BACKENDS, Backend
 from explorer.engine import calls
-from explorer.ui.shell import state
+from explorer.ui.shell import state, uploads
 from explorer.values import NetworkSpec
 from explorer.values.errors import ExplorerError, UnknownNameError
 from explorer.words.formats import plain
@@ -208,7 +208,9 @@ def keep_in_link(page: str) -> None:
     written along.
     """
     wanted = _in_link()
-    stale = [name for name in (STARTED, *KINDS) if name in st.query_params and name not in wanted]
+    stale = [
+        name for name in (STARTED, uploads.LINK, *KINDS) if name in st.query_params and name not in wanted
+    ]
     if not stale and all(st.query_params.get(name) == text for name, text in wanted.items()):
         return
     slider = _SLIDERS.get(page)
@@ -222,4 +224,4 @@ def _in_link() -> dict[str, str]:
     """All runs; and by its name each that is shown on its page but is not the youngest of its kind among them."""
     ids, latest = started(), _latest()
     named = {name: job_id for name in KINDS if (job_id := current(name)) and job_id != latest.get(name)}
-    return ({STARTED: _BETWEEN.join(ids)} if ids else {}) | named
+    return ({STARTED: _BETWEEN.join(ids)} if ids else {}) | named | uploads.in_link()
