@@ -19,7 +19,6 @@ from explorer.values import (
     ChannelScope,
     JobStatus,
     NetworkSpec,
-    RemovalEvidence,
     Report,
     Weights,
 )
@@ -27,7 +26,6 @@ from explorer.values.errors import EngineError, PruningError
 from tests.helpers.processes import gone, until
 
 RESNET = NetworkSpec("digits-resnet", Weights.TRAINED)
-SWIN = NetworkSpec("swin_t", Weights.RANDOM)
 
 
 def finished(job_id: str, seconds: float) -> JobStatus:
@@ -56,19 +54,6 @@ def test_two_sessions_that_apply_at_once_each_get_their_own_network() -> None:
         assert report.plan == calls.plan(RESNET, "depgraph", ChannelOptions(), ratio)
         assert report.plan_is_library
         assert report.pruned.params == report.plan.params
-
-
-def test_swin_is_pruned_rightly_or_refused_in_time_and_the_server_lives() -> None:
-    status = finished(calls.apply.start(SWIN, "depgraph", ChannelOptions(), 0.5), seconds=150)
-    if isinstance(status.result, Report):
-        assert status.result.plan_is_library
-        assert status.result.pruned.params < status.result.plan.params_before
-        assert isinstance(status.result.evidence, RemovalEvidence)
-        assert "LayerNorm" in status.result.evidence.note
-    else:
-        assert status.seconds < 20
-        assert "swin_t" in status.error
-    assert calls.plan(RESNET, "depgraph", ChannelOptions(), 0.5).params > 0
 
 
 def test_an_engine_killed_under_a_page_is_replaced_and_rebuilds_what_it_held() -> None:
