@@ -159,13 +159,3 @@ def test_a_killed_run_leaves_a_message_its_curve_and_a_working_page(
     expect(metric(page, "Non-zeros")).to_have_text(nonzero(0.79, long))
     run(page, "one-shot")
     expect(page.get_by_text("Plan = library.")).to_be_visible(timeout=PATIENCE)
-
-
-def test_a_cancelled_run_keeps_its_curve(running_app: RunningApp, page: Page) -> None:
-    page.goto(f"{running_app.url}/sparseml?network=digits-resnet&sparse_epochs=60&sparse_end_epoch=50")
-    slider(page)
-    run(page)
-    expect(diamonds(page).nth(1)).to_be_attached(timeout=PATIENCE)
-    page.get_by_role("button", name="Cancel").click()
-    expect(page.get_by_text("Run the recipe starts it again.")).to_be_visible(timeout=PATIENCE)
-    expect(diamonds(page).nth(1)).to_be_attached(timeout=PATIENCE)  # drawn anew with the message

@@ -302,11 +302,17 @@ def as_rgb(colour: str) -> str:
 
 
 @pytest.mark.browser
-def test_the_drawing_takes_the_colours_of_another_metric_and_keeps_pan_and_zoom(
+def test_a_sweep_survives_switches_and_a_reload_colours_the_drawing_and_hands_its_ratios_on(
     running_app: RunningApp, page: Page
 ) -> None:
     page.goto(f"{running_app.url}/sensitivity?network=digits-cnn")
     page.get_by_role("button", name="Measure", exact=True).click(timeout=PATIENCE)
+    expect(page.get_by_role("button", name="Cancel")).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("link", name="Network", exact=True).click()
+    expect(page.get_by_text("Measured the sensitivity of digits-cnn")).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("link", name="Sensitivity", exact=True).click()
+    expect(page.get_by_role("heading", name="One group at a time")).to_be_visible(timeout=PATIENCE)
+    page.reload()
     box(page, "block1.conv").wait_for(timeout=PATIENCE)
     page.get_by_role("radio", name="0.9").click()
     expect(page.get_by_text("accuracy lost, at ratio 0.9")).to_be_visible(timeout=PATIENCE)
@@ -335,20 +341,7 @@ def test_the_drawing_takes_the_colours_of_another_metric_and_keeps_pan_and_zoom(
     page.get_by_text("Colour by sensitivity").click()
     expect(box(page, "block1.conv")).not_to_have_class(classes("hot"), timeout=PATIENCE)
     expect(page.get_by_text("accuracy lost, mean of 9 ratios")).to_be_hidden()
-
-
-@pytest.mark.browser
-def test_a_sweep_survives_page_switches_and_a_reload_and_hands_its_ratios_on(
-    running_app: RunningApp, page: Page
-) -> None:
-    page.goto(f"{running_app.url}/sensitivity?network=digits-cnn")
-    page.get_by_role("button", name="Measure", exact=True).click(timeout=PATIENCE)
-    expect(page.get_by_role("button", name="Cancel")).to_be_visible(timeout=PATIENCE)
-    page.get_by_role("link", name="Network", exact=True).click()
-    expect(page.get_by_text("Measured the sensitivity of digits-cnn")).to_be_visible(timeout=PATIENCE)
     page.get_by_role("link", name="Sensitivity", exact=True).click()
-    expect(page.get_by_role("heading", name="One group at a time")).to_be_visible(timeout=PATIENCE)
-    page.reload()
     expect(page.get_by_role("button", name="Use these ratios")).to_be_enabled(timeout=PATIENCE)
     page.get_by_role("button", name="Use these ratios").click()
     page.get_by_role("link", name="Applied.").click(timeout=PATIENCE)
