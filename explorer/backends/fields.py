@@ -186,8 +186,9 @@ class Field:
 
     def offered(self, options: object) -> tuple[Choice, ...]:
         """Choices that go with these options, the default first."""
-        among = self.offer.among(options) if self.offer else [choice.value for choice in self.choices]
-        first = next(iter(among)) if self.offer else self.default
+        known = [choice.value for choice in self.choices]
+        among = [value for value in self.offer.among(options) if value in known] if self.offer else known
+        first = among[0] if self.offer else self.default
         return tuple(sorted((self.choice_of(value) for value in among), key=lambda one: one.value != first))
 
     def only(self, values: Collection[object]) -> Field:

@@ -27,6 +27,7 @@ from explorer.process import island
 from explorer.process.steps import heard
 from explorer.process.sweeps import scheduler_address
 from explorer.studies.apply import apply_and_measure, plan_at, prune_and_train
+from explorer.studies.behaviour import Behaving
 from explorer.studies.check.check import checked
 from explorer.studies.compare.budget import given
 from explorer.studies.compare.budget import solve as solve_budget
@@ -71,6 +72,7 @@ from explorer.values import (
     SweepOptions,
     TrainedNetwork,
 )
+from explorer.values.behaviour import Behaviour
 from explorer.values.bundle import Taken
 from explorer.values.check import Checking
 from explorer.values.comparing import AnyOptions, CompareRequest, Comparison, Contender, Solved
@@ -136,6 +138,29 @@ def live_accuracy(
     with suppress(PruningError):  # nobody can tell before the library has run
         return found.part("live", lambda: Live(found.net)).measure(planner.sketch(planned), is_moving)
     return None
+
+
+@calls.behaviour.answered
+def behaviour(
+    spec: NetworkSpec,
+    backend: str,
+    options: AnyOptions,
+    amount: Asked | None,
+    recalibrated: bool,
+    is_moving: bool,
+) -> Behaviour:
+    planner = _planner(spec, backend, options)
+    sketch = planner.sketch(plan_at(planner, amount))
+    return _behaving(spec).compare(sketch, recalibrated, is_moving)
+
+
+@calls.behaviour_of_all.answered
+def behaviour_of_all(
+    spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None, recalibrated: bool
+) -> Generator[Progress, None, Behaviour]:
+    planner = yield from _loaded(spec, backend, options)
+    sketch = planner.sketch(plan_at(planner, amount))
+    return (yield from _behaving(spec).compare_all(sketch, recalibrated))
 
 
 @calls.maskable_layers.answered
@@ -284,6 +309,11 @@ def _planner(spec: NetworkSpec, backend: str, options: AnyOptions) -> Planner[An
 
 def _depgraph(spec: NetworkSpec, options: ChannelOptions) -> DepGraphPlanner:
     return cast(DepGraphPlanner, _planner(spec, DEPGRAPH, options))
+
+
+def _behaving(spec: NetworkSpec) -> Behaving:
+    found = bench(spec)
+    return found.part("behaving", lambda: Behaving(found.net))
 
 
 def _loaded(spec: NetworkSpec, backend: str, options: AnyOptions) -> Generator[Progress, None, Planner[Any]]:

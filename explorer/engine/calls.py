@@ -46,6 +46,7 @@ from explorer.values import (
     SweepOptions,
     TrainedNetwork,
 )
+from explorer.values.behaviour import Behaviour
 from explorer.values.bundle import Taken
 from explorer.values.check import Checking
 from explorer.values.checkpoints import Fit
@@ -121,6 +122,25 @@ def live_accuracy(
 
     While the slider `is_moving`, re-calibration is put off where it takes long.
     """
+
+
+@declared("running '{0.name}' on its test images", GRAPH)
+def behaviour(
+    spec: NetworkSpec,
+    backend: str,
+    options: AnyOptions,
+    amount: Asked | None,
+    recalibrated: bool,
+    is_moving: bool,
+) -> Behaviour:
+    """What a fixed sample of labelled images is answered before and after pruning, re-calibrated or right after."""
+
+
+@long_run
+def behaviour_of_all(
+    spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None, recalibrated: bool
+) -> Behaviour:
+    """The same on all test images."""
 
 
 @declared("listing the layers of '{0.name}'", LOADING)

@@ -27,11 +27,22 @@ def evaluate(module: nn.Module, data: DataSet | None) -> Evaluation:
     """
     expect_module(module)
     data = _present(data)
-    with evaluating(module):
-        scores = torch.cat([_scores(module, batch, data) for batch in data.test_x.split(BATCH)])
+    scores = torch.cat(list(scores_on(module, data)))
     right = (scores.argmax(dim=1) == data.test_y).sum()
     loss = functional.cross_entropy(scores, data.test_y)
     return Evaluation(int(right) / len(data.test_y), float(loss), len(data.test_y))
+
+
+def scores_on(module: nn.Module, data: DataSet) -> Iterator[Tensor]:
+    """What a network answers the test split with, in eval mode: a row of scores an image, a batch at a time.
+
+    Raises:
+        NetworkError: if it does not answer with one score per class.
+    """
+    for batch in data.test_x.split(BATCH):
+        with torch.no_grad(), evaluating(module):
+            scores = _scores(module, batch, data)
+        yield scores
 
 
 @torch.no_grad()

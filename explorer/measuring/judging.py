@@ -119,49 +119,58 @@ def patient(judge: Judge) -> Judge:
 def _made(net: Network) -> Judge | None:
     if net.metric:
         return _ByMetric(net, net.metric)
-    macs = max(total_macs(net.module, net.example_input), 1)
     if net.data:
-        return _ByLabels(net.data, _count(DRAGGED, macs, LEAST_OF_ALL, LIVE_TEST)) if net.judged_on else None
+        return by_labels(net)
+    macs = _macs(net)
     few, every = _count(FEW, macs, LEAST, MOST), _count(ALL, macs, LEAST_OF_ALL, MOST_OF_ALL)
     agreement = Agreement(net.module, net.example_input, net.inputs, every)
     return _ByAgreement(agreement, few, few * macs <= DRAGGED)
+
+
+def by_labels(net: Network) -> ByLabels | None:
+    """The judge by labels, even where a metric of the person's goes first; None where no labels mean anything."""
+    if net.judged_on is None:
+        return None
+    return ByLabels(net.judged_on, _count(DRAGGED, _macs(net), LEAST_OF_ALL, LIVE_TEST))
+
+
+def _macs(net: Network) -> int:
+    return max(total_macs(net.module, net.example_input), 1)
 
 
 def _count(macs: float, each: int, least: int, most: int) -> int:
     return int(min(max(macs / each, least), most))
 
 
-class _ByLabels:
+class ByLabels:
     """Accuracy on labelled data."""
 
     by = ACCURACY
 
     def __init__(self, data: DataSet, few: int, seen: DataSet | None = None) -> None:
-        self._data, self._few, self._seen = data, few, seen or data
+        self.data, self._few, self._seen = data, few, seen or data
 
     def evaluate(self, module: nn.Module) -> Evaluation:
-        return evaluation.evaluate(module, self._data)
+        return evaluation.evaluate(module, self.data)
 
     def recalibrate(self, module: nn.Module) -> int:
         return recalibrate(module, self._seen)
 
     @property
     def count(self) -> int:
-        return len(self._data.test_y)
+        return len(self.data.test_y)
 
     @property
     def seen(self) -> int:
         return len(self._seen.train_y)
 
     @cached_property
-    def live(self) -> Judge:
-        return _ByLabels(self._data.sample(min(LIVE_TRAIN, PARTS * self._few), self._few), self._few)
+    def live(self) -> ByLabels:
+        return ByLabels(self.data.sample(min(LIVE_TRAIN, PARTS * self._few), self._few), self._few)
 
     @cached_property
     def choosing(self) -> Judge:
-        return _ByLabels(
-            part_of_train(self._data, min(max(self._few, CHOOSING), IMAGES)), self._few, self._data
-        )
+        return ByLabels(part_of_train(self.data, min(max(self._few, CHOOSING), IMAGES)), self._few, self.data)
 
 
 def part_of_train(data: DataSet, most: int = IMAGES) -> DataSet:

@@ -89,15 +89,20 @@ class Evaluation:
 
     @property
     def interval(self) -> Interval:
-        """The value with its 95 % interval.
-
-        Source: E. B. Wilson 1927, doi:10.1080/01621459.1927.10502953, for a share.
-        """
+        """The value with its 95 % interval."""
         if self.half is not None:
             lowest, highest = (0.0, 1.0) if self.by.is_share else (-math.inf, math.inf)
             low, high = self.value - self.half, self.value + self.half
             return Interval(self.value, max(low, lowest), min(high, highest))
-        n, p = self.examples, self.value
-        centre = (p + Z * Z / (2 * n)) / (1 + Z * Z / n)
-        half = Z / (1 + Z * Z / n) * math.sqrt(p * (1 - p) / n + Z * Z / (4 * n * n))
-        return Interval(p, max(centre - half, 0.0), min(centre + half, 1.0))
+        return share_interval(self.value, self.examples)
+
+
+def share_interval(share: float, count: int) -> Interval:
+    """A share of so many examples, with its 95 % interval.
+
+    Source: E. B. Wilson 1927, doi:10.1080/01621459.1927.10502953.
+    """
+    n, p = count, share
+    centre = (p + Z * Z / (2 * n)) / (1 + Z * Z / n)
+    half = Z / (1 + Z * Z / n) * math.sqrt(p * (1 - p) / n + Z * Z / (4 * n * n))
+    return Interval(p, max(centre - half, 0.0), min(centre + half, 1.0))

@@ -22,6 +22,13 @@ TERMS = {
     "tensors": "Bytes of all stored tensors, parameters and buffers; a saved file adds a header.",
     "file size": "Bytes of the network as a safetensors file: its tensors, and a header with their names and shapes.",
     "accuracy": "The share of test images that the network classifies correctly.",
+    "accuracy by class": (
+        "The share of one class's test images that the network classifies correctly, with a 95 % interval: a class has "
+        "few images, so it is wide."
+    ),
+    "flip": "A test image that the pruned network answers differently from the dense one.",
+    "confidence": "The softmax probability that a network gives its top answer.",
+    "confusion matrix": "How many test images of each class (rows) the network takes for which class (columns).",
     "agreement": (
         "How closely a pruned network answers as the dense one does: the share of inputs with the same top answer, or "
         "1 minus the relative error where top answers mean nothing."

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from explorer.backends import BACKENDS, fields_of, resolved
+from explorer.backends import BACKENDS, fields_of, parsed, resolved
 from explorer.backends.codec import add_flags, as_flags, as_json, as_link, of_flags, of_json, of_link
+from explorer.backends.contenders import compared
 from explorer.backends.fields import Bounds, Field, choices, linked, named
 from explorer.backends.kinds import CHOICE, FLAG, NUMBER, TEXT, WHOLE
 from explorer.backends.layer_kinds import GROUPS, NAMES, RATIOS
@@ -255,3 +256,12 @@ def test_a_library_of_anybodys_lists_plain_words() -> None:
     assert of_link(table, ToyOptions, as_link(options, table), "Toy") == options
     with pytest.raises(ExplorerError, match=r"share must be a fraction in \[0, 1\], got 2.0"):
         of_link(table, ToyOptions, {"toy_share": ["2"]}, "Toy")
+
+
+@pytest.mark.parametrize("library", BACKENDS)
+def test_a_run_to_compare_is_offered_only_what_can_be_compared(library: str) -> None:
+    options = parsed(library, {})
+    for option in compared(library):
+        offered = {choice.value for choice in option.offered(options)}
+        assert offered or not option.choices
+        assert offered <= set(option.compared if isinstance(option.compared, tuple) else offered)

@@ -15,6 +15,7 @@ PAGES = (
     "depgraph_pruning",
     "sensitivity",
     "sparseml",
+    "behaviour",
     "compare",
     "profile",
     "reproduce",

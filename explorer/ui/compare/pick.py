@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import streamlit as st
 
-from explorer.backends import BACKENDS, parsed
-from explorer.backends.contenders import DEFAULTS, compared, describe
+from explorer.backends import BACKENDS
+from explorer.backends.contenders import DEFAULTS, describe
 from explorer.ui.compare.link import LINK, contenders, set_contenders
-from explorer.ui.parts.fields import Around, draw
+from explorer.ui.parts.compared import pick_compared
+from explorer.ui.parts.fields import Around
 from explorer.ui.parts.widgets import pick
 from explorer.ui.shell import state
 from explorer.values import Budget
@@ -64,7 +63,10 @@ def _pick_another() -> None:
     title = st.segmented_control("Library", list(titles), default=first, required=True, key="compare_library")
     library = titles[title or first]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        options = _options(library)
+        options = pick_compared(
+            library,
+            lambda option: Around(f"compare_{library}_{option.name}", is_linked=False, width=160),
+        )
         ratio = st.number_input(
             "Ratio",
             0.0,
@@ -76,19 +78,6 @@ def _pick_another() -> None:
             width=140,
         )
         st.button("Add", type="primary", on_click=_add, args=[library, options, ratio])
-
-
-def _options(library: str) -> AnyOptions:
-    """What is picked, one option after the other: what one of them offers depends on those before it."""
-    options: AnyOptions = parsed(library, {})
-    for option in compared(library):
-        value = option.usual(options)
-        if option.matters(options):
-            value = draw(
-                option, options, Around(f"compare_{library}_{option.name}", is_linked=False, width=160)
-            )
-        options = replace(options, **{option.name: value})
-    return options
 
 
 def _add(library: str, options: AnyOptions, ratio: float) -> None:

@@ -8,8 +8,11 @@ from base64 import b64encode
 from collections.abc import Sequence
 from html import escape
 
+from explorer.values.behaviour import Picture
+
 _LEVELS = 255
-_INDEXED = (8, 3, 0, 0, 0)  # bit depth, colour type, compression, filter, interlace
+# Bit depth, colour type, compression, filter, interlace.
+_INDEXED, _GREY, _COLOUR = (8, 3, 0, 0, 0), (8, 0, 0, 0, 0), (8, 2, 0, 0, 0)
 
 
 def image(shares: Sequence[Sequence[float]], none: str, whole: str, height: int, alt: str) -> str:
@@ -26,12 +29,31 @@ def image(shares: Sequence[Sequence[float]], none: str, whole: str, height: int,
     return f'<img src="data:image/png;base64,{source}" alt="{escape(alt)}" decoding="sync" style="{style}">'
 
 
+def photo(picture: Picture, side: int, alt: str) -> str:
+    """HTML of an image whose longer side takes `side` px."""
+    kind, row = (_GREY, picture.width) if picture.is_grey else (_COLOUR, 3 * picture.width)
+    starts = range(0, len(picture.pixels), row)
+    rows = [picture.pixels[start : start + row] for start in starts]
+    source = b64encode(_file(picture.width, kind, rows)).decode()
+    longer = max(picture.width, picture.height)
+    width, height = (side * one // longer for one in (picture.width, picture.height))
+    return (
+        f'<img src="data:image/png;base64,{source}" alt="{escape(alt)}" width="{width}" height="{height}" '
+        'decoding="sync" style="image-rendering:pixelated">'
+    )
+
+
 def _png(shares: Sequence[Sequence[float]], none: str, whole: str) -> bytes:
-    """Source: PNG specification, third edition, W3C 2025."""
-    size = struct.pack(">II5B", len(shares[0]), len(shares), *_INDEXED)
-    rows = b"".join(b"\0" + bytes(round(_LEVELS * share) for share in row) for row in shares)
+    rows = [bytes(round(_LEVELS * share) for share in row) for row in shares]
     palette = b"".join(bytes(_mixed(none, whole, level / _LEVELS)) for level in range(_LEVELS + 1))
-    chunks = ((b"IHDR", size), (b"PLTE", palette), (b"IDAT", zlib.compress(rows, 1)), (b"IEND", b""))
+    return _file(len(shares[0]), _INDEXED, rows, (b"PLTE", palette))
+
+
+def _file(width: int, kind: Sequence[int], rows: Sequence[bytes], *before: tuple[bytes, bytes]) -> bytes:
+    """Source: PNG specification, third edition, W3C 2025."""
+    size = struct.pack(">II5B", width, len(rows), *kind)
+    data = zlib.compress(b"".join(b"\0" + row for row in rows), 1)
+    chunks = ((b"IHDR", size), *before, (b"IDAT", data), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in chunks)
 
 

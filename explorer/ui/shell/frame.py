@@ -27,6 +27,7 @@ PAGES = {
     "depgraph_pruning": BACKENDS[DEPGRAPH].title_of_page,
     "sensitivity": "Sensitivity",
     "sparseml": BACKENDS[SPARSEML].title_of_page,
+    "behaviour": "Behaviour",
     "compare": "Compare",
     "profile": "Profile",
     "reproduce": "Reproduce",

@@ -46,7 +46,7 @@ def is_free_of_accuracy(app: AppTest) -> bool:
 
 
 def test_pruning_pages_follow_the_slider_by_it(judged: str) -> None:
-    for page in ("depgraph_pruning", "pytorch_native"):
+    for page in ("depgraph_pruning", "pytorch_native", "behaviour"):
         app = open_app(page, network=OWN.name)
         assert metric(app, "Right after")
         assert any(text.startswith(f"**{judged.title()}:** dense") for text in texts(app))

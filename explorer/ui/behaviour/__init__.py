@@ -1,0 +1,1 @@
+"""The Behaviour page: whose answers pruning changes, which classes pay, and a digit that one draws."""

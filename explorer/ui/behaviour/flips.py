@@ -1,0 +1,49 @@
+"""Test images whose answer flips, as a gallery."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer.ui.parts.pixels import photo
+from explorer.values.behaviour import Answer, Behaviour, Flip
+from explorer.words.glossary import explain
+
+_SIDE = 56  # pixels of a picture
+_ROOM = 190  # pixels of the gallery: what moves with the slider keeps its height
+_KINDS = {"lost": "was correct", "gained": "is correct now", "other": "wrong both times"}
+
+
+def show_flips(found: Behaviour) -> None:
+    """Each flip with its picture, both answers and the confidence of both."""
+    flipped = found.count(flipped=True)
+    st.markdown("**Test images whose answer flips**", help=explain("flip"))
+    with st.container(height=_ROOM, border=False):
+        if found.flips:
+            st.html(f'<div class="flips">{"".join(map(_figure, found.flips))}</div>')
+        else:
+            st.caption(f"No flip: both networks answer all {found.images:,} images alike.")
+    shown = f"The first {len(found.flips)} of {flipped:,}. " if flipped > len(found.flips) else ""
+    st.caption(
+        f"{shown}Each figure reads dense → pruned, with the confidence of each answer. Red: correct before, wrong now; "
+        "green: wrong before, correct now; grey: wrong both times."
+    )
+
+
+def _figure(flip: Flip) -> str:
+    kind = _kind(flip)
+    told = f"Image {flip.place + 1}, label {flip.label}: {flip.dense.top} before pruning, {flip.pruned.top} after"
+    picture = photo(flip.picture, _SIDE, told) if flip.picture else f"<span>Input {flip.place + 1}</span>"
+    return (
+        f'<figure class="{kind}">{picture}<figcaption><b>{flip.dense.top} → {flip.pruned.top}</b><br>'
+        f"{_sure(flip.dense)} → {_sure(flip.pruned)}<br>label {flip.label}, {_KINDS[kind]}</figcaption></figure>"
+    )
+
+
+def _kind(flip: Flip) -> str:
+    if flip.dense.top == flip.label:
+        return "lost"
+    return "gained" if flip.pruned.top == flip.label else "other"
+
+
+def _sure(answer: Answer) -> str:
+    return f"{100 * answer.confidence:.0f} %"

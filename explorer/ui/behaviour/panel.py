@@ -1,0 +1,120 @@
+"""What one ratio does to answers, redrawn while the slider is dragged."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import streamlit as st
+
+from explorer.backends import backend_of
+from explorer.engine import calls
+from explorer.ui.behaviour.classes import show_classes
+from explorer.ui.behaviour.flips import show_flips
+from explorer.ui.behaviour.pick import pick_state
+from explorer.ui.parts.live_slider import is_moving, live_slider
+from explorer.ui.parts.plan_parts import show_accuracy, show_trust
+from explorer.ui.parts.widgets import failures, measured_badge
+from explorer.ui.pruning.run import PruningRun
+from explorer.ui.shell import state
+from explorer.values import NetworkSpec, NetworkSummary, own
+from explorer.values.behaviour import Behaviour
+from explorer.values.yardstick import share_interval
+from explorer.words import formats
+from explorer.words.glossary import explain
+
+_STYLE = Path(__file__).parents[1] / "assets" / "behaviour_page.css"
+
+
+@st.fragment
+def behaviour_panel(run: PruningRun, summary: NetworkSummary) -> None:
+    """Draw the slider and all that follows it; only this part runs again while it is dragged.
+
+    Args:
+        run: with the ratio that the slider had when the page was drawn.
+        summary: of the same network.
+    """
+    st.html(_STYLE)
+    known, slider, waits = backend_of(run.backend), st.container(), False
+    with failures("behaviour_answers", run.spec):
+        now = replace(run, amount=amount_of(run.backend))
+        waits = _answers(now, summary) if summary.labelled else _agreement(now)
+    with slider:
+        live_slider("Pruning ratio", known.amount, maximum=known.largest, waits=waits)
+
+
+def amount_of(backend: str) -> float:
+    """Where the slider stands, which the library's own page has, too."""
+    known = backend_of(backend)
+    return state.start_fraction(known.amount, known.usual, known.largest)
+
+
+def _answers(run: PruningRun, summary: NetworkSummary) -> bool:
+    """All that takes labels; whether part of it waits for the slider to rest."""
+    recalibrated = pick_state(summary)
+    found = calls.behaviour(*run.asked, recalibrated, is_moving(backend_of(run.backend).amount))
+    show_behaviour(found)
+    return found.is_put_off
+
+
+def _agreement(run: PruningRun) -> bool:
+    st.info(
+        "This network has no labelled images, so nobody can say which answers are correct. "
+        f"{_bring_labels(run.spec)} It is judged meanwhile by what follows."
+    )
+    found = calls.live_accuracy(*run.asked, is_moving(backend_of(run.backend).amount))
+    with st.container(width=560):
+        show_accuracy(found, is_judged=True)
+    show_trust(found)
+    return bool(found and found.is_put_off)
+
+
+def _bring_labels(spec: NetworkSpec) -> str:
+    mine = own.own(spec.name)
+    if mine and mine.kind == own.HANDED:
+        return "Pass them as `data=` to `explorer.show`."
+    model = formats.plain(mine.model if mine else f"torchvision:{spec.name}")
+    return f"Start the app with `--model {model} --data imagefolder:FOLDER` to bring them."
+
+
+def show_behaviour(found: Behaviour) -> None:
+    """Figures, flips, classes and confusion matrices."""
+    _figures(found)
+    show_flips(found)
+    show_classes(found)
+
+
+def _figures(found: Behaviour) -> None:
+    images, of = found.images, "" if found.images == found.all_images else f" of {found.all_images:,}"
+    state_of = f"re-calibrated on {found.seen:,} train images" if found.seen else "right after pruning"
+    waits = "; re-calibrated on release" if found.is_put_off else ""
+    measured_badge(f"{images:,}{of} test images, {state_of}{waits}")
+    flips, lost, gained, accuracy = st.columns([1, 1, 1, 1.5])
+    with flips:
+        _share("Flips", found.count(flipped=True), images, explain("flip"))
+    with lost:
+        _share("Correct → wrong", found.count(True, False), images, "")
+    with gained:
+        _share("Wrong → correct", found.count(False, True), images, "")
+    with accuracy:
+        _accuracy(found)
+
+
+def _share(label: str, count: int, images: int, told: str) -> None:
+    st.metric(
+        label, f"{count:,}", formats.share(count, images), delta_color="off", delta_arrow="off", help=told
+    )
+
+
+def _accuracy(found: Behaviour) -> None:
+    before, after = found.count(was_correct=True), found.count(is_correct=True)
+    bounds = share_interval(after / found.images, found.images)
+    low, high = formats.accuracy(bounds.low).removesuffix(" %"), formats.accuracy(bounds.high)
+    st.metric(
+        "Accuracy",
+        formats.accuracy(after / found.images),
+        f"{low}–{high}, dense {formats.accuracy(before / found.images)}",
+        delta_color="off",
+        delta_arrow="off",
+        help=f"{explain('accuracy')} Below it stands its 95 % interval.",
+    )

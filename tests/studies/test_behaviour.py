@@ -1,0 +1,149 @@
+"""What pruning does to answers is a recount in plain torch, and the network stays as it was."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from io import BytesIO
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from scipy.stats import binomtest
+from torch import nn
+
+import explorer
+from explorer.anatomy.data import DataSet
+from explorer.measuring.evaluation import evaluate, recalibrate
+from explorer.process.steps import finished
+from explorer.studies import behaviour
+from explorer.studies.behaviour import Behaving, picture_of
+from explorer.ui.parts.pixels import photo
+from explorer.values.behaviour import Behaviour, Picture
+from explorer.values.errors import PruningError
+from tests.helpers.fingerprints import fingerprint
+from tests.helpers.planning import bench_of, planner_of
+from tests.helpers.present import present
+
+
+def recount(module: nn.Module, data: DataSet) -> tuple[list[int], list[float]]:
+    """Top class of every test image, and its probability."""
+    with torch.no_grad():
+        chances = [module.eval()(image[None])[0].exp() for image in data.test_x]
+    shares = [chance / chance.sum() for chance in chances]
+    return [int(share.argmax()) for share in shares], [float(share.max()) for share in shares]
+
+
+@pytest.mark.parametrize("recalibrated", [False, True])
+def test_flips_and_counts_are_those_of_a_recount_in_plain_torch(recalibrated: bool) -> None:
+    net, planner = bench_of("digits-cnn").net, planner_of("digits-cnn")
+    data, before = present(net.data), fingerprint(net.module)
+    sketch, twin = (planner.sketch(planner.plan(0.15)) for _ in range(2))
+    found = Behaving(net).compare(sketch, recalibrated)
+    if recalibrated:
+        recalibrate(twin, data.sample(1000, 450))
+    labels = data.test_y.tolist()
+    (dense, sure), (pruned, unsure) = recount(net.module, data), recount(twin, data)
+    flips = [place for place in range(450) if dense[place] != pruned[place]]
+    was_right = [place for place in flips if dense[place] == labels[place]]
+    assert 0 < len(was_right) < len(flips)
+    ordered = was_right + [place for place in flips if place not in was_right]
+    assert [flip.place for flip in found.flips] == ordered[: behaviour.SHOWN]
+    for flip in found.flips:
+        assert (flip.label, flip.dense.top, flip.pruned.top) == (
+            labels[flip.place],
+            dense[flip.place],
+            pruned[flip.place],
+        )
+        assert flip.dense.confidence == pytest.approx(sure[flip.place], abs=1e-5)
+        assert flip.pruned.confidence == pytest.approx(unsure[flip.place], abs=1e-5)
+    assert found.count(flipped=True) == len(flips)
+    assert found.confusion(True)[3, 3] == sum(a == b == 3 for a, b in zip(labels, pruned, strict=True))
+    assert sum(found.confusion(False).values()) == found.images == found.all_images == 450
+    assert found.seen == (1000 if recalibrated else 0)
+    assert fingerprint(net.module) == before
+
+
+def of(name: str, ratio: float, recalibrated: bool = False) -> tuple[Behaviour, nn.Module]:
+    """What pruning at a ratio does, and the pruned copy."""
+    planner = planner_of(name)
+    sketch = planner.sketch(planner.plan(ratio))
+    return Behaving(bench_of(name).net).compare(sketch, recalibrated), sketch
+
+
+def test_accuracies_by_class_sum_up_to_the_accuracy_with_wilsons_intervals() -> None:
+    found, sketch = of("digits-cnn", 0.5)
+    net = bench_of("digits-cnn").net
+    assert [one.label for one in found.classes] == list(range(10))
+    assert sum(one.images for one in found.classes) == 450
+    for is_pruned, module in ((False, net.module), (True, sketch)):
+        shares = [(one.pruned if is_pruned else one.dense, one.images) for one in found.classes]
+        correct = sum(round(share.value * images) for share, images in shares)
+        assert correct / 450 == evaluate(module, net.data).accuracy
+        for share, images in shares:
+            oracle = binomtest(round(share.value * images), images).proportion_ci(method="wilson")
+            assert (share.low, share.high) == pytest.approx((oracle.low, oracle.high), abs=1e-4)
+
+
+def test_correct_and_wrong_before_and_after_make_up_all_images() -> None:
+    found, _ = of("digits-cnn", 0.5)
+    both = [found.count(was, now) for was in (True, False) for now in (True, False)]
+    assert sum(both) == 450
+    assert found.count(True, False) + found.count(False, True) <= found.count(flipped=True)
+    assert found.count(True, True, flipped=True) == 0
+
+
+def test_the_run_on_all_images_counts_each_of_them() -> None:
+    net, planner = bench_of("mnist-resnet").net, planner_of("mnist-resnet")
+    behaving = Behaving(net)
+    sketch, twin = (planner.sketch(planner.plan(0.3)) for _ in range(2))
+    sample = behaving.compare(sketch, recalibrated=True)
+    told = list(behaving.compare_all(planner.sketch(planner.plan(0.3)), True))
+    found = finished(behaving.compare_all(twin, True))
+    assert (sample.images, found.images, found.all_images) == (500, 1000, 1000)
+    assert found.count(is_correct=True) / 1000 == evaluate(sketch, net.data).accuracy
+    assert [step.fraction for step in told][-1] == 1
+    assert told[0].text == "Running the dense network on 128 of 1,000 test images"
+
+
+def test_without_batchnorm_nothing_is_recalibrated() -> None:
+    assert of("digits-vit", 0.3, recalibrated=True)[0].seen == 0
+
+
+def test_recalibration_is_put_off_while_the_slider_moves_only_where_it_takes_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    planner, behaving = planner_of("digits-cnn"), Behaving(bench_of("digits-cnn").net)
+
+    def is_put_off(is_moving: bool) -> bool:
+        found = behaving.compare(planner.sketch(planner.plan(0.2)), True, is_moving)
+        assert bool(found.seen) != found.is_put_off
+        return found.is_put_off
+
+    monkeypatch.setattr(behaviour, "PATIENCE", 3600.0)
+    assert not is_put_off(is_moving=True)
+    monkeypatch.setattr(behaviour, "PATIENCE", 0.0)
+    assert is_put_off(is_moving=True)
+    assert not is_put_off(is_moving=False)
+
+
+def test_random_weights_are_refused() -> None:
+    with pytest.raises(PruningError, match="digits-cnn.* takes trained weights and labelled images"):
+        Behaving(explorer.load("digits-cnn", "random"))
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_picture_shows_the_inputs_own_pixels(channels: int) -> None:
+    pixels = np.arange(channels * 4 * 6, dtype=np.uint8).reshape(channels, 4, 6)
+    picture = present(picture_of(torch.from_numpy(pixels / 255.0), 0.0, 1.0))
+    source = photo(picture, 60, "six by four").partition("base64,")[2].partition('"')[0]
+    with Image.open(BytesIO(b64decode(source))) as image:
+        shown = np.asarray(image)
+    assert np.array_equal(shown if channels == 3 else shown[..., None], pixels.transpose(1, 2, 0))
+    assert 'width="60" height="40"' in photo(picture, 60, "six by four")
+
+
+def test_large_images_are_shown_smaller_and_other_inputs_not_at_all() -> None:
+    assert picture_of(torch.zeros(3, 128, 256), 0.0, 1.0) == Picture(64, 32, bytes(3 * 64 * 32))
+    assert picture_of(torch.zeros(2, 8, 8), 0.0, 1.0) is None
+    assert picture_of(torch.zeros(16), 0.0, 1.0) is None

@@ -1,0 +1,33 @@
+"""The Behaviour page shows what the engine counts, and says what it takes."""
+
+from __future__ import annotations
+
+import pytest
+
+from explorer.backends import backend_of, parsed
+from explorer.engine import calls
+from tests.helpers.pages import RESNET, metric, open_app
+
+
+@pytest.mark.parametrize("library", ["depgraph", "native", "sparseml"])
+def test_the_figures_are_those_of_the_library_at_the_sliders_ratio(library: str) -> None:
+    known = backend_of(library)
+    app = open_app("behaviour", behaviour_library=known.name, **{known.amount: "0.6"})
+    found = calls.behaviour(RESNET, library, parsed(library, {}), 0.6, True, False)
+    assert metric(app, "Flips") == f"{found.count(flipped=True)}"
+    assert metric(app, "Correct → wrong") == f"{found.count(True, False)}"
+    assert metric(app, "Accuracy") == f"{100 * found.count(is_correct=True) / 450:.1f} %"
+    assert [error.value for error in app.error] == []
+
+
+def test_the_state_is_switched_and_named() -> None:
+    app = open_app("behaviour", ratio="0.3")
+    assert any("re-calibrated on 1,000 train images" in text.value for text in app.markdown)
+    app.segmented_control(key="behaviour_after").set_value("Right after").run()
+    assert any("450 test images, right after pruning" in text.value for text in app.markdown)
+
+
+def test_random_weights_have_no_answers_to_compare() -> None:
+    app = open_app("behaviour", weights="random")
+    assert "Accuracy needs trained weights and labelled images." in [text.value for text in app.caption]
+    assert not app.metric
