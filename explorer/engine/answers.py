@@ -297,7 +297,7 @@ def reproduce(experiments: tuple[Experiment, ...]) -> Generator[Progress, None, 
 @calls.download.answered
 def download(spec: NetworkSpec) -> Generator[Progress, None, None]:
     def load(tell: Any) -> None:
-        text = f"Downloading the weights of {spec.name}"
+        text = f"Downloading what {spec.name} needs"
         sources.load_spec(spec, lambda fraction: tell(Progress(fraction, text)))
 
     return (yield from heard(load))

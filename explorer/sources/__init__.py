@@ -62,7 +62,7 @@ def load_spec(spec: NetworkSpec, progress: Progress | None = None) -> Network:
             put_uploaded(module, spec)
         example = source.example(spec.name, module)
     net = Network(spec, module, example, source.data(spec.name))
-    return _with_own(net, mine) if (mine := started_with(spec.name)) else net
+    return _with_own(net, mine, progress) if (mine := started_with(spec.name)) else net
 
 
 def load_bare(spec: NetworkSpec, progress: Progress | None = None) -> nn.Module:
@@ -70,13 +70,13 @@ def load_bare(spec: NetworkSpec, progress: Progress | None = None) -> nn.Module:
     return _source(spec.name).build(_built_as(spec), progress)
 
 
-def _with_own(net: Network, mine: Own) -> Network:
+def _with_own(net: Network, mine: Own, progress: Progress | None) -> Network:
     """A network of one's own with what it is judged by."""
     if mine.kind == HANDED:
         return replace(net, **handed_with(Path(mine.target)))
     from explorer.sources.data import with_own  # reads pictures; SparseML's process never needs to
 
-    return with_own(net, mine)
+    return with_own(net, mine, progress)
 
 
 @cache

@@ -44,7 +44,7 @@ def weights_file(name: str, url: str, progress: Progress | None = None) -> Path:
             _download(url, file, progress)
     except (OSError, HTTPException) as error:
         raise DownloadError(
-            f"Weights of '{name}' could not be downloaded from {urlparse(url).hostname}: {_reason(error)}. "
+            f"Weights of '{name}' could not be downloaded from {urlparse(url).hostname}: {reason(error)}. "
             "Check the connection, or choose random weights."
         ) from error
     return file
@@ -76,13 +76,14 @@ def _download(url: str, file: Path, progress: Progress | None) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=file.parent, prefix="download-") as folder:
         partial = Path(folder) / file.name
-        _fetch(url, partial, progress)
+        fetch(url, partial, progress)
         if damage := _damage(partial):
             raise OSError(damage)
         os.replace(partial, file)
 
 
-def _fetch(url: str, file: Path, progress: Progress | None) -> None:
+def fetch(url: str, file: Path, progress: Progress | None) -> None:
+    """Write what a server sends into a file; raises `OSError` or `HTTPException` if it fails, falls silent or stops."""
     with urlopen(url, timeout=TIMEOUT) as response, file.open("wb") as out:
         total, received = int(response.headers.get("Content-Length", 0)), 0
         while chunk := response.read(CHUNK):
@@ -106,7 +107,8 @@ def _damage(file: Path) -> str:
     return f"the file's SHA-256 starts with {found[: len(expected[1])]}, not with {expected[1]}"
 
 
-def _reason(error: OSError | HTTPException) -> str:
+def reason(error: OSError | HTTPException | RuntimeError) -> str:
+    """Why a download failed, as part of a sentence."""
     if isinstance(getattr(error, "reason", None), socket.gaierror):
         return "the server cannot be found"
     return str(error.reason if type(error) is URLError else error).rstrip(".")  # its own text is a wrapper

@@ -22,7 +22,7 @@ from explorer.anatomy.network import Network
 from explorer.measuring import judging
 from explorer.measuring.evaluation import recalibrate
 from explorer.sources import vision
-from explorer.sources.data import imagefolder, pictures
+from explorer.sources.data import classes, pictures
 from explorer.studies.sensitivity.sweep import measure_sensitivity
 from explorer.values.errors import NetworkError
 from tests.helpers.blocks import blocks
@@ -131,13 +131,13 @@ def test_a_folder_without_val_is_split_the_same_way_every_time(load: Load, tmp_p
 
 def test_folders_called_as_the_networks_classes_are_mapped() -> None:
     categories = vision.categories("resnet18")
-    assert imagefolder._places(["golden_retriever", "Tench"], categories) == [207, 0]
-    assert imagefolder._places(["n01440764", "n03888257"], categories) == [
+    assert classes.named(["golden_retriever", "Tench"], categories, 1000) == [207, 0]
+    assert classes.named(["n01440764", "n03888257"], categories, 1000) == [
         categories.index("tench"),
         categories.index("parachute"),
     ]
-    assert imagefolder._places(["golden_retriever", "my cat"], categories) is None
-    assert all(categories[place] for place in imagefolder.WORDNET.values())
+    assert classes.named(["golden_retriever", "my cat"], categories, 1000) is None
+    assert all(categories[place] for place in classes.WORDNET.values())
 
 
 def test_pictures_pass_the_transforms_of_the_weights(tmp_path: Path) -> None:
@@ -245,7 +245,7 @@ def test_what_names_no_data_or_fails_is_told(load: Load) -> None:
     for flags, match in (
         (
             "--data pictures",
-            "--data pictures names no data. Write imagefolder:…, npz:…, package.module:function",
+            "--data pictures names no data. Write imagefolder:…, torchvision:…, npz:…, package.module:function",
         ),
         ("--data npz:", "names nothing behind 'npz:'"),
         ("--data ./net.py:nothing", "has no 'nothing'"),

@@ -6,11 +6,8 @@ import hashlib
 import io
 import os
 import pickle
-import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 import torch
@@ -19,58 +16,13 @@ from explorer import sources
 from explorer.sources import download, vision
 from explorer.values import NetworkSpec, Weights
 from explorer.values.errors import CancelledError, DownloadError
-
-
-class Server(ThreadingHTTPServer):
-    """Serves `files` by path; other paths fail in the way that they are named."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.files: dict[str, bytes] = {}
-        self.requests = 0
-
-    def url(self, name: str) -> str:
-        return f"http://127.0.0.1:{self.server_port}/{name}"
-
-    def put(self, content: bytes, digest: str | None = None) -> str:
-        """Serve bytes under a name that announces their hash, as torch's files do, or a wrong one."""
-        name = f"weights-{digest or hashlib.sha256(content).hexdigest()[:8]}.pth"
-        self.files[f"/{name}"] = content
-        return self.url(name)
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Server
-
-    def do_GET(self) -> None:
-        self.server.requests += 1
-        if self.path == "/broken.pth":
-            self.send_error(503)
-        elif self.path == "/silent.pth":
-            time.sleep(1)
-        elif self.path == "/truncated.pth":
-            self.answer(b"half", length=8)
-        else:
-            self.answer(self.server.files[self.path])
-
-    def answer(self, content: bytes, length: int | None = None) -> None:
-        self.send_response(200)
-        self.send_header("Content-Length", str(length or len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *args: object) -> None: ...
+from tests.helpers.serving import Server, serving
 
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    server = Server()
-    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
+    with serving() as started:
+        yield started
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,8 @@ from typing import Any
 from torch import Tensor
 
 from explorer.anatomy.network import Network, with_data
-from explorer.sources.data import imagefolder, npz, pictures
+from explorer.sources.data import imagefolder, npz, pictures, published
+from explorer.sources.download import Progress
 from explorer.sources.own import code
 from explorer.values.errors import NetworkError
 from explorer.values.own import Own
@@ -25,34 +26,40 @@ class Wanted:
         net: the network, without data.
         transform: brings a picture into the form that the network takes.
         classes: names of its classes in their order, where they are known; () where not.
+        progress: told the fraction downloaded; None: nothing is to be downloaded.
     """
 
     net: Network
     transform: Callable[[Any], Tensor]
     classes: tuple[str, ...]
+    progress: Progress | None = None
 
 
 READERS: Mapping[str, Reader] = {
     "imagefolder": lambda target, wanted: imagefolder.read(
         target, wanted.net, wanted.transform, wanted.classes
     ),
+    "torchvision": lambda target, wanted: published.read(
+        target, wanted.net, wanted.transform, wanted.classes, wanted.progress
+    ),
     "npz": lambda target, wanted: npz.read(target, wanted.net),
 }
 
 
-def with_own(net: Network, own: Own) -> Network:
+def with_own(net: Network, own: Own, progress: Progress | None = None) -> Network:
     """The network with the data and the metric that were named behind its ``--model``.
 
     Raises:
+        DownloadError: if its data is not on this machine, and no progress is to be told.
         NetworkError: if they cannot be read, or are none.
     """
     metric = code.find(own.metric) if own.metric else None
-    data = read(own.data, net, own) if own.data else None
+    data = read(own.data, net, own, progress) if own.data else None
     with code.at_home():
         return with_data(net, data, metric)
 
 
-def read(named: str, net: Network, own: Own) -> Any:
+def read(named: str, net: Network, own: Own, progress: Progress | None = None) -> Any:
     """What `with_data` takes, of ``KIND:TARGET`` or a function that returns it."""
     kind, _, target = named.partition(":")
     if reader := READERS.get(kind):
@@ -60,7 +67,7 @@ def read(named: str, net: Network, own: Own) -> Any:
             raise NetworkError(
                 f"--data {named} names nothing behind '{kind}:'. Write e.g. --data imagefolder:pictures."
             )
-        return reader(target, Wanted(net, *pictures.of(own, net)))
+        return reader(target, Wanted(net, *pictures.of(own, net), progress))
     if ":" not in named:
         known = ", ".join(f"{kind}:…" for kind in READERS)
         raise NetworkError(

@@ -11,10 +11,9 @@ import torch
 from torch import Tensor
 
 from explorer.anatomy.data import DataSet
-from explorer.anatomy.inputs import tensors_in
 from explorer.anatomy.lazy import LazyRows
 from explorer.anatomy.network import Network
-from explorer.measuring.evaluation import class_scores
+from explorer.sources.data.classes import placed
 from explorer.sources.data.pictures import Transform, opened
 from explorer.values.errors import NetworkError
 from explorer.values.own import folder
@@ -54,13 +53,7 @@ def read(target: str, net: Network, transform: Transform, categories: Sequence[s
     else:
         train, tested = _split(_sorted(root), root)
         names = _classes(root)
-    scores = _scores(net)
-    places = _places(names, categories) or list(range(len(names)))
-    if places == list(range(len(names))) and len(names) != scores:
-        raise NetworkError(
-            f"'{root}' holds {len(names)} classes, and '{net.name}' answers with {scores} scores. Name the folders as "
-            "the network's own classes are called, or give a network with that many outputs."
-        )
+    places, scores = placed(names, net, categories, f"'{root}'")
     return _labelled(Path(target).name, train, tested, transform, places, scores)
 
 
@@ -74,12 +67,6 @@ def _labelled(
         return rows, torch.tensor([places[label] for _, label in files])
 
     return DataSet(name, *split(train), *split(test), of)
-
-
-@torch.no_grad()
-def _scores(net: Network) -> int:
-    """How many classes the network tells apart."""
-    return int(class_scores(net.module, next(tensors_in(net.example_input))).shape[-1])
 
 
 def _classes(root: Path) -> list[str]:
@@ -123,28 +110,3 @@ def _split(files: Sorted, root: Path) -> tuple[Sorted, Sorted]:
         test += sorted(own[:count])
         train += sorted(own[count:])
     return train, test
-
-
-def _places(names: Sequence[str], categories: Sequence[str]) -> list[int] | None:
-    """The network's classes that the folders are called by; None where they are not called so."""
-    known = {_plain(name): place for place, name in enumerate(categories)}
-    found = [known.get(_plain(name), WORDNET.get(name)) for name in names]
-    return [place for place in found if place is not None] if categories and None not in found else None
-
-
-def _plain(name: str) -> str:
-    return name.replace("_", " ").strip().lower()
-
-
-WORDNET = {  # of Imagenette's folders: places among ImageNet's 1000 classes
-    "n01440764": 0,
-    "n02102040": 217,
-    "n02979186": 482,
-    "n03000684": 491,
-    "n03028079": 497,
-    "n03394916": 566,
-    "n03417042": 569,
-    "n03425413": 571,
-    "n03445777": 574,
-    "n03888257": 701,
-}

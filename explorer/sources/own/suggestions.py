@@ -13,8 +13,13 @@ from explorer.values.errors import NetworkError, UnknownNameError
 
 def unknown(library: str, name: str, known: Sequence[str]) -> UnknownNameError:
     """The error for a name that a library does not know, with what comes close to it."""
+    return UnknownNameError(f"{library} has no network '{name}'. {nearest(name, known)}")
+
+
+def nearest(name: str, known: Sequence[str]) -> str:
+    """A question for what comes close to a name."""
     near = get_close_matches(name, known, n=3, cutoff=0.4) or list(known[:3])
-    return UnknownNameError(f"{library} has no network '{name}'. Did you mean {' or '.join(near)}?")
+    return f"Did you mean {' or '.join(near)}?"
 
 
 def library(name: str, model: str) -> ModuleType:

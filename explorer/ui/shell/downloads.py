@@ -1,4 +1,4 @@
-"""Pretrained weights that are not on this machine: fetch them, or do without."""
+"""Pretrained weights or data that are not on this machine: fetch them, or do without."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _JOBS = "downloads"  # network name → id of the download in this session
 
 
 def offer_download(spec: NetworkSpec, why: str) -> None:
-    """Say that weights are missing; download them with progress, or go on with random ones."""
+    """Say what is missing; download it with progress, or go on with random weights if it is weights."""
     job_id = _started().get(spec.name)
     status = _status(job_id) if job_id else None
     if job_id and status and not status.over:
@@ -26,8 +26,9 @@ def offer_download(spec: NetworkSpec, why: str) -> None:
     else:
         st.info(plain(why))
     with st.container(horizontal=True):
-        st.button("Download the weights", type="primary", on_click=_start, args=[spec])
-        st.button("Use random weights", on_click=_use_random)
+        st.button("Download", type="primary", on_click=_start, args=[spec])
+        if spec.weights is Weights.PRETRAINED:
+            st.button("Use random weights", on_click=_use_random)
 
 
 def _started() -> dict[str, str]:

@@ -167,10 +167,10 @@ def test_a_download_that_failed_says_why_and_leaves_both_ways_open(monkeypatch: 
     monkeypatch.setattr(calls, "job", lambda job_id: failed)
     app = open_app(network="alexnet")
     assert app.info[0].value == "The weights are not on this machine."
-    next(button for button in app.button if button.label == "Download the weights").click().run()
+    next(button for button in app.button if button.label == "Download").click().run()
     assert app.error[0].value == "The server cannot be reached."
     buttons = {button.label: button for button in app.button}
-    assert "Download the weights" in buttons
+    assert "Download" in buttons
     buttons["Use random weights"].click().run()
     assert app.radio(key="weights").value == "random"
 
@@ -199,9 +199,9 @@ def test_a_download_too_many_is_refused_in_a_sentence(monkeypatch: pytest.Monkey
     monkeypatch.setattr(calls, "summary", missing)
     monkeypatch.setattr(calls.download, "start", refuse)
     app = open_app(network="alexnet")
-    next(shown for shown in app.button if shown.label == "Download the weights").click().run()
+    next(shown for shown in app.button if shown.label == "Download").click().run()
     assert app.error[0].value.startswith("So many runs are waiting.")
-    assert "Download the weights" in [shown.label for shown in app.button]
+    assert "Download" in [shown.label for shown in app.button]
 
 
 def test_an_engine_that_died_costs_one_sentence_and_a_second_try(monkeypatch: pytest.MonkeyPatch) -> None:
