@@ -11,7 +11,7 @@ from explorer.backends.base import Planner
 from explorer.bundles.dense import Dense
 from explorer.bundles.making import bundle_in_steps
 from explorer.bundles.texts import prune_script
-from explorer.exports.bundle import ENDING, written_zip
+from explorer.exports.bundle import folder_name, written_zip
 from explorer.process.steps import retold
 from explorer.studies.apply import plan_at
 from explorer.studies.recover import fine_tuned, judged
@@ -49,7 +49,7 @@ def take_away(
     bundle = yield from retold(steps, lambda told: told.within(at, 1 - at))
     size = written_zip(bundle, Path(path))
     names = tuple(name for name, _ in bundle.files)
-    return Taken(f"{bundle.name}{ENDING}.zip", path, size, names, bundle.failed, bundle.notes)
+    return Taken(f"{folder_name(bundle.name)}.zip", path, size, names, bundle.failed, bundle.notes)
 
 
 def code_of(dense: Dense, planner: Planner[Any], backend: str, plan: Plan) -> str:

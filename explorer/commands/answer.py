@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+DONE, REFUSED, INCOMPLETE, MISSED, INTERRUPTED = 0, 1, 3, 4, 130  # exit statuses; argparse itself ends with 2
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -12,4 +14,4 @@ class Answer:
 
     value: dict[str, Any]  # what --json prints
     text: str  # what a person reads
-    complete: bool = True  # False: something that was to be written failed its own check
+    status: int = DONE

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from argparse import Namespace
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from explorer import sources
@@ -13,10 +15,11 @@ from explorer.backends.base import Planner, check_ratio
 from explorer.backends.bench import Bench
 from explorer.backends.codec import of_flags
 from explorer.backends.table import key_of
-from explorer.commands.budgets import budget_of, share_of
+from explorer.commands.budgets import LATENCY, amount_of, budget_of, share_of
 from explorer.commands.telling import Teller
 from explorer.studies.compare.budget import solve
-from explorer.values import Budget, Plan, Progress
+from explorer.studies.compare.latency import Met, met
+from explorer.values import Budget, Plan, Progress, own
 from explorer.values.comparing import Contender
 from explorer.values.errors import PruningError
 
@@ -29,6 +32,7 @@ class Asked:
     planner: Planner[Any]
     plan: Plan
     amount: float | None  # the ratio that it is at; None: the options say it
+    met: Met | None = None  # where that was found by measuring
 
 
 def network(given: Namespace, teller: Teller) -> Network:
@@ -36,8 +40,21 @@ def network(given: Namespace, teller: Teller) -> Network:
     text = f"Loading {given.model}"
     teller.tell(Progress(None, text))
     return sources.load(
-        given.model, given.weights, given.weights_seed, lambda share: teller.tell(Progress(share, text))
+        _name(given), given.weights, given.weights_seed, lambda share: teller.tell(Progress(share, text))
     )
+
+
+def _name(given: Namespace) -> str:
+    """What the flags call it; for a network of one's own, they first are noted as where the app starts."""
+    flags = [
+        word
+        for flag in own.FLAGS
+        if flag != own.MODEL and (value := getattr(given, flag[2:])) is not None
+        for word in (flag, value)
+    ]
+    if not flags and ":" not in given.model:
+        return str(given.model)
+    return own.remember([own.MODEL, given.model, *flags], Path.cwd())[0].name
 
 
 def asked(given: Namespace, teller: Teller) -> Asked:
@@ -53,12 +70,13 @@ def asked(given: Namespace, teller: Teller) -> Asked:
     planner = Bench(net).planner(backend, options)
     for progress in planner.rank():
         teller.tell(progress)
-    amount = amount_of(given, backend, planner)
+    found = in_time(planner, backend, given.latency, teller) if given.latency else None
+    amount = found.ratio if found else ratio_of(given, backend, planner)
     plan = planner.plan() if amount is None else planner.plan(amount)  # type: ignore[call-arg]
-    return Asked(backend, planner, plan, amount)
+    return Asked(backend, planner, plan, amount, found)
 
 
-def amount_of(given: Namespace, backend: str, planner: Planner[Any]) -> float | None:
+def ratio_of(given: Namespace, backend: str, planner: Planner[Any]) -> float | None:
     """The ratio of the flags, or the one that meets their budget; None where SparseML's options say it."""
     budget = budget_of(given)
     if budget is not None:
@@ -71,6 +89,11 @@ def amount_of(given: Namespace, backend: str, planner: Planner[Any]) -> float | 
             "--macs 50%."
         )
     return None
+
+
+def in_time(planner: Planner[Any], backend: str, text: str, teller: Teller) -> Met:
+    """The ratio that meets a budget of latency, by measuring."""
+    return teller.follow(met(planner, backend, partial(amount_of, LATENCY, text)))
 
 
 def at_budget(planner: Planner[Any], contender: Contender, kind: Budget, text: str) -> Contender:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from argparse import ArgumentParser, Namespace
+from dataclasses import replace
 from typing import Any
 
 from explorer.backends import BACKENDS, SPARSEML, backend_of, fields_of, parsed, resolved
@@ -12,8 +13,8 @@ from explorer.backends.bench import Bench
 from explorer.backends.codec import add_flags, of_flags
 from explorer.backends.contenders import describe, title_of, told
 from explorer.backends.table import key_of
-from explorer.commands.answer import Answer
-from explorer.commands.asked import at_budget, network
+from explorer.commands.answer import DONE, INCOMPLETE, Answer
+from explorer.commands.asked import at_budget, in_time, network
 from explorer.commands.budgets import budget_of
 from explorer.commands.measuring import outcome_object
 from explorer.commands.telling import Teller
@@ -34,7 +35,7 @@ def compare(given: Namespace, teller: Teller) -> Answer:
         name = " · ".join((title_of(contender), *told(contender)))
         teller.tell(Progress(None, f"Planning {name}"))
         try:
-            solved.append(_solved(given, bench, contender))
+            solved.append(_solved(given, bench, contender, teller))
         except PruningError as error:
             problems[name] = str(error)
     if not solved:
@@ -48,7 +49,7 @@ def compare(given: Namespace, teller: Teller) -> Answer:
         "runs": runs,
         "refused": problems,
     }
-    return Answer(value, _table(found, problems), not problems)
+    return Answer(value, _table(found, problems), INCOMPLETE if problems else DONE)
 
 
 def _contenders(given: Namespace) -> list[Contender]:
@@ -71,14 +72,16 @@ def _contender(text: str) -> Contender:
     return Contender(key, options, 0.0)
 
 
-def _solved(given: Namespace, bench: Bench, contender: Contender) -> Contender:
+def _solved(given: Namespace, bench: Bench, contender: Contender, teller: Teller) -> Contender:
     planner, budget = bench.planner(contender.library, contender.options), budget_of(given)
+    if given.latency:
+        return replace(contender, ratio=in_time(planner, contender.library, given.latency, teller).ratio)
     if budget is None:
         if given.ratio is None:
             raise PruningError(
                 "How much is to go is not said. Give --ratio 0.5, or a budget such as --nonzero 50%."
             )
-        return Contender(contender.library, contender.options, check_ratio(given.ratio))
+        return replace(contender, ratio=check_ratio(given.ratio))
     return at_budget(planner, contender, *budget)
 
 

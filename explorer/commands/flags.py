@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from argparse import ArgumentParser, Namespace, _ActionsContainer
+from collections.abc import Callable, Sequence
 
-from explorer.backends import BACKENDS, DEPGRAPH, fields_of
+from explorer.backends import BACKENDS, DEPGRAPH, NATIVE, fields_of
 from explorer.backends.codec import add_flags
+from explorer.backends.fields import named
 from explorer.backends.table import key_of
-from explorer.commands.budgets import BUDGETS
+from explorer.commands.budgets import BUDGETS, LATENCY
+from explorer.commands.limits import LIMITS
 from explorer.values.errors import UnknownNameError
 
 TOLD = {
@@ -16,11 +18,17 @@ TOLD = {
     "prune": "Have the library prune a copy, and write the folder to take away.",
     "compare": "Prune by several libraries, and measure all results side by side.",
     "measure": "Have the library prune a copy, and measure it beside the dense network.",
+    "sensitivity": "Prune every coupled group alone and measure; with a budget, also find each group's ratio for it.",
+    "profile": "Measure where time goes, dense and pruned, and judge why it is fast or slow, exact or wrong.",
+    "report": "Have the library prune a copy, measure it, and write the report as one page of HTML.",
+    "check": "Hold runs in a JSON file against limits, for CI: a project file, or what --json printed.",
 }
 STATUSES = (
     "Exit status: 0 done; 1 refused, with a sentence; 2 no such flag; 3 written, but a file failed its own check and "
-    "is missing; 130 interrupted, and nothing is left half written."
+    "is missing; 4 a limit of `check` is not met; 130 interrupted, and nothing is left half written."
 )
+PROFILED = ("criterion", "scope")  # DepGraph's options that the app's Profile page sets
+SENSED = ("criterion", "seed")
 
 
 def parsed_arguments(names: Sequence[str], arguments: Sequence[str]) -> Namespace:
@@ -30,11 +38,16 @@ def parsed_arguments(names: Sequence[str], arguments: Sequence[str]) -> Namespac
     commands = parser.add_subparsers(dest="command", required=True, metavar="|".join(names))
     for name in names:
         command = commands.add_parser(name, help=TOLD[name], description=TOLD[name], epilog=STATUSES)
-        _add(command, name)
-        if name == "compare":
-            _add_runs(command)
+        if name != "check":
+            _add_network(command)
+        if add := _ADDED.get(name):
+            add(command)
         else:
+            _add_amount(command)
             _add_library(command, known.backend, parser)
+        if name in _WRITTEN:
+            _WRITTEN[name](command)
+        command.add_argument("--json", action="store_true", help="print one JSON object")
     return parser.parse_args(arguments)
 
 
@@ -45,24 +58,37 @@ def _first() -> ArgumentParser:
     return parser
 
 
-def _add(command: ArgumentParser, name: str) -> None:
+def _add_network(command: ArgumentParser) -> None:
     command.add_argument(
-        "--model", required=True, metavar="NAME", help="a network, such as digits-cnn or resnet18"
+        "--model",
+        required=True,
+        metavar="NAME",
+        help="a network, such as digits-cnn or resnet18; ./net.py:build, timm:NAME and others of your own",
     )
     command.add_argument("--weights", metavar="WHICH", help="trained, pretrained or random")
     command.add_argument("--weights-seed", type=int, default=0, metavar="N", help="of random weights")
+    mine = command.add_argument_group("of a network of your own, as where the app is started")
+    mine.add_argument("--checkpoint", metavar="FILE", help="its weights, in safetensors")
+    mine.add_argument("--strip", metavar="PREFIX", help="stands before every name in the checkpoint")
+    mine.add_argument("--input", metavar="WHAT", help="such as 1,3,224,224 or ./net.py:example")
+    mine.add_argument("--data", metavar="WHAT", help="such as imagefolder:FOLDER or ./net.py:data")
+    mine.add_argument("--metric", metavar="FUNCTION", help="such as ./net.py:score")
+
+
+def _add_amount(command: ArgumentParser) -> None:
     asked = command.add_argument_group("how much goes, or stays").add_mutually_exclusive_group()
     asked.add_argument("--ratio", metavar="FRACTION", help="of channels or weights that go: 0.5 or 50%%")
-    for budget, told in BUDGETS.items():
+    _add_budgets(asked, [*BUDGETS])
+
+
+def _add_budgets(asked: _ActionsContainer, names: Sequence[str]) -> None:
+    for name in names:
+        example = "a time such as 2ms" if name == LATENCY else "a number such as 150M"
         asked.add_argument(
-            f"--{budget.replace('_', '-')}",
+            f"--{name.replace('_', '-')}",
             metavar="BUDGET",
-            help=f"{told} that are left: a share of the dense network such as 50%%, or a number such as 150M",
+            help=f"{BUDGETS[name]}: a share of the dense network such as 50%%, or {example}",
         )
-    command.add_argument("--json", action="store_true", help="print one JSON object")
-    if name == "prune":
-        command.add_argument("--out", metavar="DIR", help="the folder to write; NAME.pruned by default")
-        command.add_argument("--replace", action="store_true", help="replace a pruned network that is there")
 
 
 def _add_library(command: ArgumentParser, backend: str, parser: ArgumentParser) -> None:
@@ -75,6 +101,7 @@ def _add_library(command: ArgumentParser, backend: str, parser: ArgumentParser) 
 
 
 def _add_runs(command: ArgumentParser) -> None:
+    _add_amount(command)
     command.add_argument(
         "--run",
         action="append",
@@ -82,3 +109,60 @@ def _add_runs(command: ArgumentParser) -> None:
         help="one run with its own flags, such as 'depgraph --scope global'; given several times. Every library with "
         "its usual options by default.",
     )
+
+
+def _add_sensitivity(command: ArgumentParser) -> None:
+    command.add_argument(
+        "--ratios", metavar="FRACTION,…", help="that each group is pruned at; 0.1 to 0.9 by default"
+    )
+    command.add_argument(
+        "--recalibrated", action="store_true", help="re-calibrate BatchNorm before each measurement"
+    )
+    command.add_argument("--workers", type=int, default=0, metavar="N", help="processes; 0: this one")
+    asked = command.add_argument_group("a budget to meet").add_mutually_exclusive_group()
+    _add_budgets(asked, ("macs", "params", "bytes", LATENCY))
+    add_flags(
+        command.add_argument_group("options of DepGraph"),
+        [named(fields_of(DEPGRAPH), name) for name in SENSED],
+    )
+
+
+def _add_profile(command: ArgumentParser) -> None:
+    command.add_argument(
+        "--ratio", default="0.5", metavar="FRACTION", help="of channels that DepGraph removes"
+    )
+    command.add_argument(
+        "--amount", default="0.5", metavar="FRACTION", help="of weights that PyTorch native zeroes"
+    )
+    weights = named(fields_of(NATIVE), "scope")
+    known = ", ".join(choice.word for choice in weights.choices)
+    command.add_argument("--weights-scope", metavar="VALUE", help=f"of these weights: {known}")
+    add_flags(
+        command.add_argument_group("options of DepGraph"),
+        [named(fields_of(DEPGRAPH), name) for name in PROFILED],
+    )
+
+
+def _add_check(command: ArgumentParser) -> None:
+    command.add_argument("file", metavar="FILE", help="JSON with runs")
+    for name, told in LIMITS.items():
+        command.add_argument(f"--{name.replace('_', '-')}", metavar="LIMIT", help=told)
+
+
+def _add_folder(command: ArgumentParser) -> None:
+    command.add_argument("--out", metavar="DIR", help="the folder to write; NAME.pruned by default")
+    command.add_argument("--replace", action="store_true", help="replace a pruned network that is there")
+
+
+def _add_page(command: ArgumentParser) -> None:
+    command.add_argument("--out", metavar="FILE", help="the page to write; NAME.report.html by default")
+    command.add_argument("--replace", action="store_true", help="replace a file that is there")
+
+
+_ADDED: dict[str, Callable[[ArgumentParser], None]] = {  # commands that prune by no one library
+    "compare": _add_runs,
+    "sensitivity": _add_sensitivity,
+    "profile": _add_profile,
+    "check": _add_check,
+}
+_WRITTEN: dict[str, Callable[[ArgumentParser], None]] = {"prune": _add_folder, "report": _add_page}

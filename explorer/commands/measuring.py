@@ -6,11 +6,11 @@ from argparse import Namespace
 from typing import Any
 
 from explorer.commands.answer import Answer
-from explorer.commands.asked import asked
+from explorer.commands.asked import Asked, asked
 from explorer.commands.planning import described, said
 from explorer.commands.telling import Teller
 from explorer.studies.apply import apply_and_measure
-from explorer.values import Outcome
+from explorer.values import Outcome, Report
 from explorer.words import formats
 
 
@@ -18,14 +18,18 @@ def measure(given: Namespace, teller: Teller) -> Answer:
     """Plan, prune and measure."""
     found = asked(given, teller)
     report = teller.follow(apply_and_measure(found.planner, found.backend, found.amount))
-    measured = {"dense": outcome_object(report.dense), "pruned": outcome_object(report.pruned)}
-    value = said(found) | {"measured": measured, "differences": list(report.differences)}
     lines = [
         described(found),
         *(f"  {name:<15}{_words(one)}" for name, one in (("dense", report.dense), ("pruned", report.pruned))),
         *(f"Plan and library differ: {sentence}" for sentence in report.differences),
     ]
-    return Answer(value, "\n".join(lines))
+    return Answer(measured_object(found, report), "\n".join(lines))
+
+
+def measured_object(found: Asked, report: Report) -> dict[str, Any]:
+    """What was asked, planned and measured."""
+    measured = {"dense": outcome_object(report.dense), "pruned": outcome_object(report.pruned)}
+    return said(found) | {"measured": measured, "differences": list(report.differences)}
 
 
 def outcome_object(found: Outcome) -> dict[str, Any]:
@@ -42,6 +46,8 @@ def outcome_object(found: Outcome) -> dict[str, Any]:
         "latency": {"median": found.time.median, "low": found.time.low, "high": found.time.high},
         "accuracy": found.pruned.accuracy if found.pruned else None,
         "recalibrated": found.recalibrated.accuracy if found.recalibrated else None,
+        "fine_tuned": found.fine_tuned.accuracy if found.fine_tuned else None,
+        "judged_by": found.final.by.name if found.final else None,
     }
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from explorer.backends import backend_of, fields_of
 from explorer.backends.codec import as_json
 from explorer.bundles.making import bundle_in_steps
-from explorer.commands.answer import Answer
+from explorer.commands.answer import DONE, INCOMPLETE, Answer
 from explorer.commands.asked import Asked, asked
 from explorer.commands.telling import Teller
-from explorer.exports.bundle import ENDING, check_free, write_folder
+from explorer.exports.bundle import check_free, folder_name, write_folder
 from explorer.exports.plan import plan_object
+from explorer.studies.compare.latency import Met
 from explorer.values import Plan
 from explorer.words import formats
 
@@ -26,7 +28,7 @@ def plan(given: Namespace, teller: Teller) -> Answer:
 
 def prune(given: Namespace, teller: Teller) -> Answer:
     """Prune, and write the folder: nothing is computed where it could not be written."""
-    folder = Path(given.out or f"{given.model}{ENDING}").expanduser().absolute()
+    folder = Path(given.out or folder_name(Path(given.model).name)).expanduser().absolute()
     check_free(folder, given.replace)
     found = asked(given, teller)
     made = teller.follow(bundle_in_steps(found.planner, found.backend, found.plan))
@@ -39,7 +41,7 @@ def prune(given: Namespace, teller: Teller) -> Answer:
         *(f"Not written: {one.name}. {one.reason}" for one in made.failed),
         *made.notes,
     ]
-    return Answer(value, "\n".join(lines), not failed)
+    return Answer(value, "\n".join(lines), INCOMPLETE if failed else DONE)
 
 
 def said(found: Asked) -> dict[str, Any]:
@@ -52,7 +54,12 @@ def said(found: Asked) -> dict[str, Any]:
         "backend": found.backend,
         "options": as_json(options, fields_of(found.backend)),
         **plan_object(found.plan),
+        **({"latency": _timed(found.met)} if found.met else {}),
     }
+
+
+def _timed(found: Met) -> dict[str, Any]:
+    return {"limit": found.limit, "dense": asdict(found.dense), "pruned": asdict(found.pruned)}
 
 
 def described(found: Asked) -> str:
@@ -71,6 +78,7 @@ def described(found: Asked) -> str:
             f"  {name:<15}{before:>15,} → {after:>15,}  {formats.share(after, before):>7}"
             for name, before, after in rows
         ),
+        *([found.met.told] if found.met else []),
         *_sentences(left),
     ]
     return "\n".join(lines)

@@ -6,15 +6,25 @@ import json
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Any
 
-from explorer.commands.answer import Answer
+from explorer.commands.answer import INTERRUPTED, REFUSED, Answer
 from explorer.commands.flags import parsed_arguments
 from explorer.commands.telling import Teller
 from explorer.values.errors import ExplorerError
 
-NAMES = ("plan", "prune", "compare", "measure")
-DONE, REFUSED, INCOMPLETE, INTERRUPTED = 0, 1, 3, 130  # argparse itself ends with 2
+_COMMANDS = {
+    "plan": "planning:plan",
+    "prune": "planning:prune",
+    "compare": "comparing:compare",
+    "measure": "measuring:measure",
+    "sensitivity": "sensing:sensitivity",
+    "profile": "profiling:profile",
+    "report": "reporting:report",
+    "check": "checking:check",
+}
+NAMES = tuple(_COMMANDS)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -22,7 +32,7 @@ def run(arguments: Sequence[str]) -> int:
 
     Returns:
         0: done. 1: refused, with a sentence. 2 (raised by argparse): no such flag. 3: written, but a file failed its
-        own check and is missing. 130: interrupted, and nothing is left half written.
+        own check and is missing. 4: a limit of `check` is not met. 130: interrupted, and nothing is left half written.
     """
     given = parsed_arguments(NAMES, arguments)
     teller = Teller(sys.stderr)
@@ -41,16 +51,14 @@ def run(arguments: Sequence[str]) -> int:
         signal.signal(signal.SIGTERM, before)
     teller.end()
     print(json.dumps(answer.value, indent=2) if given.json else answer.text)
-    return DONE if answer.complete else INCOMPLETE
+    return answer.status
 
 
 def _command(name: str) -> Callable[[Any, Teller], Answer]:
     # torch takes seconds to import: what is told of flags needs none of it.
-    from explorer.commands.comparing import compare
-    from explorer.commands.measuring import measure
-    from explorer.commands.planning import plan, prune
-
-    return {"plan": plan, "prune": prune, "compare": compare, "measure": measure}[name]
+    module, function = _COMMANDS[name].split(":")
+    found: Callable[[Any, Teller], Answer] = getattr(import_module(f"explorer.commands.{module}"), function)
+    return found
 
 
 def _interrupt(*_: object) -> None:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import ctypes
-import errno
 import io
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
+from explorer.exports.whole import appearing, file_name, folder_beside, telling
 from explorer.values.bundle import Bundle
 from explorer.values.errors import ExportError
 
@@ -20,6 +18,11 @@ ENDING = ".pruned"
 MARK = "structure.json"  # a folder that holds it is a bundle, and may be replaced by one
 _HERE, _SWAP = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
 _PACKED = (".safetensors", ".onnx")  # barely get smaller
+
+
+def folder_name(network: str) -> str:
+    """The folder's name where nobody gives another."""
+    return f"{file_name(network)}{ENDING}"
 
 
 def zipped(bundle: Bundle) -> bytes:
@@ -33,7 +36,9 @@ def write_zip(bundle: Bundle, file: io.BufferedIOBase | io.BytesIO) -> None:
     """The same into an open file."""
     with ZipFile(file, "w") as archive:
         for name, content in bundle.files:
-            entry = ZipInfo(f"{bundle.name}{ENDING}/{name}")  # of 1980: the same bundle gives the same file
+            entry = ZipInfo(
+                f"{folder_name(bundle.name)}/{name}"
+            )  # of 1980: the same bundle gives the same file
             entry.compress_type = ZIP_STORED if name.endswith(_PACKED) else ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, content)
@@ -45,15 +50,10 @@ def written_zip(bundle: Bundle, path: Path) -> int:
     Raises:
         ExportError: if the disk is full or may not be written.
     """
-    new = path.with_name(f".{path.name}.{os.getpid()}")
-    with _told(path):
-        try:
-            with new.open("wb") as file:
-                write_zip(bundle, file)
-            new.replace(path)
-        finally:
-            new.unlink(missing_ok=True)
-    return path.stat().st_size
+    with telling(path):
+        with appearing(path) as new, new.open("wb") as file:
+            write_zip(bundle, file)
+        return path.stat().st_size
 
 
 def write_folder(bundle: Bundle, folder: str | os.PathLike[str], replace: bool = False) -> Path:
@@ -67,16 +67,13 @@ def write_folder(bundle: Bundle, folder: str | os.PathLike[str], replace: bool =
     """
     target = Path(folder).expanduser().absolute()
     check_free(target, replace)
-    with _told(target):
+    with telling(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-        new = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
-        try:
+        with folder_beside(target) as new:
             for name, content in bundle.files:
                 _write(new / name, content)
             new.chmod(0o755)
             _take_place(new, target)
-        finally:
-            shutil.rmtree(new, ignore_errors=True)
     return target
 
 
@@ -122,17 +119,3 @@ def _exchanged(one: Path, other: Path) -> bool:
     if hasattr(library, "renameat2"):
         return bool(library.renameat2(_HERE, paths[0], _HERE, paths[1], _SWAP) == 0)
     return hasattr(library, "renamex_np") and bool(library.renamex_np(*paths, _SWAP) == 0)
-
-
-@contextmanager
-def _told(target: Path) -> Iterator[None]:
-    """What the disk refuses, in one sentence."""
-    try:
-        yield
-    except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        why = "the disk is full" if full else (error.strerror or str(error)).lower()
-        remedy = "Make room" if full else "Give a folder that you may write to"
-        raise ExportError(
-            f"'{target}' could not be written: {why}. What was there before is left as it was. {remedy}, and try again."
-        ) from error

@@ -129,7 +129,8 @@ def _choose(entry: CatalogEntry, weights: str | None) -> Weights:
     """The weights asked for, or those that need no download."""
     offered = entry.weights
     if weights is None:
-        return Weights.TRAINED if Weights.TRAINED in offered else Weights.RANDOM
+        without_download = (Weights.TRAINED, Weights.RANDOM, *offered)
+        return next(choice for choice in without_download if choice in offered)
     if not isinstance(weights, str) or weights not in offered:
         choices = " or ".join(f"'{choice}'" for choice in offered)
         raise UnknownNameError(f"Network '{entry.name}' has no weights '{weights}'. Choose {choices}.")

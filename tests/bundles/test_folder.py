@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import io
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -16,7 +18,7 @@ import pytest
 
 import explorer
 from explorer.exports import bundle as writing
-from explorer.exports.bundle import write_folder
+from explorer.exports.bundle import write_folder, zipped
 from explorer.values.bundle import Bundle
 from explorer.values.errors import ExportError
 from tests.helpers.paths import ROOT
@@ -24,7 +26,7 @@ from tests.helpers.paths import ROOT
 # Replaces a bundle by another of itself without end; the numbers in its files tell which of them it is.
 WRITER = """
 import itertools, sys
-from explorer.exports.bundle import write_folder
+from explorer.exports.bundle import write_folder, zipped
 from explorer.values.bundle import Bundle
 for number in itertools.count():
     held = str(number % 10).encode() * 300_000
@@ -89,6 +91,46 @@ def test_a_writer_that_is_killed_leaves_one_whole_folder(tmp_path: Path) -> None
     assert set(held) == {"structure.json", "model.safetensors", "plan.json"}
     assert {(len(text), text[:1] * 300_000 == text) for text in held.values()} == {(300_000, True)}
     assert len(set(held.values())) == 1
+
+
+def test_what_a_killed_writer_left_is_cleared_away_and_what_another_writes_is_not(tmp_path: Path) -> None:
+    target = tmp_path / "net.pruned"
+    left, fresh, held, other = (tmp_path / f".net.pruned.{name}.part" for name in ("a", "b", "c", "d"))
+    for folder in (left, fresh, held):
+        folder.mkdir()
+        (folder / "model.safetensors").write_bytes(b"half")
+    other.symlink_to(tmp_path)
+    others = tmp_path / ".mine.pruned.a.part"
+    others.mkdir()
+    for folder in (left, held, others):
+        os.utime(folder, (0, 0))
+    handle = os.open(held, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    write_folder(files_of(1), target)
+    os.close(handle)
+    assert {path.name for path in tmp_path.iterdir()} == {
+        *("net.pruned", fresh.name, held.name, other.name, others.name)
+    }
+    write_folder(files_of(2), target, replace=True)
+    assert not held.exists()
+
+
+@pytest.mark.parametrize(
+    "name, safe",
+    [
+        ("digits-cnn", "digits-cnn"),
+        ("net.py:build", "net.py-build"),
+        ("hf:org/gpt 2", "hf-org-gpt-2"),
+        ("../etc", "etc"),
+        ("nul.py", "nul.py-"),
+        ("Netz:ä", "Netz"),
+        ("::", "network"),
+    ],
+)
+def test_a_networks_name_is_one_for_files_of_every_system(name: str, safe: str) -> None:
+    made = Bundle(name, files_of(1).files)
+    with ZipFile(io.BytesIO(zipped(made))) as held:
+        assert {Path(file).parts[0] for file in held.namelist()} == {f"{safe}.pruned"}
 
 
 def test_a_zip_holds_the_same_files_and_is_the_same_every_time() -> None:

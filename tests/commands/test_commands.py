@@ -3,29 +3,56 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import pytest
+from torch import nn
 
 import explorer
 from explorer import commands
+from explorer.anatomy.network import Network
 from explorer.backends import BACKENDS, fields_of
 from explorer.backends.codec import flag
 from explorer.bundles.checking import Elsewhere, answers_same
+from explorer.commands import profiling
 from explorer.commands.budgets import share_of
 from explorer.commands.telling import Teller
 from explorer.exports.plan import plan_object
-from explorer.values import Budget, Progress
+from explorer.studies.compare import latency
+from explorer.values import (
+    Budget,
+    Cause,
+    Confidence,
+    Interval,
+    Machine,
+    NetworkTime,
+    Profile,
+    ProfileRequest,
+    Progress,
+    Subject,
+    Timing,
+    Variant,
+    Verdict,
+    own,
+)
 from explorer.values.errors import ExportError, PruningError
 from tests.helpers.bundles import nothing_checked
 from tests.helpers.paths import ROOT
 
+OWN = """
+from torch import nn
+
+def build():
+    return nn.Sequential(nn.Conv2d(3, 8, 3), nn.Conv2d(8, 4, 3))
+"""
 FIGURES = {"ratio", "params", "macs", "nonzero", "effective_macs", "bytes", "layers"}
 
 
@@ -100,7 +127,7 @@ def test_budgets_are_shares_or_numbers(text: str, kind: Budget, share: float) ->
     assert share_of(kind, text, 600_000_000) == pytest.approx(share)
 
 
-@pytest.mark.parametrize("text", ["half", "0.5", "8MB", "%", "-3", "1e9"])
+@pytest.mark.parametrize("text", ["half", "0.5", "8MB", "2ms", "%", "-3", "1e9"])
 def test_a_budget_that_means_nothing_is_refused(text: str) -> None:
     with pytest.raises(PruningError, match="must be a share of the dense network such as 50%, or a number"):
         share_of(Budget.MACS, text, 600_000_000)
@@ -171,6 +198,101 @@ def test_prune_writes_the_folder_and_its_figures_are_the_plans(
     assert found["params"] == sum(parameter.numel() for parameter in pruned.parameters())
     assert found["failed"] == []
     assert answers_same(explorer.load_bundle(found["folder"]), pruned, planner.net.example_input)
+
+
+def test_a_budget_of_latency_is_met_by_measuring(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def timed(net: Network, modules: Sequence[nn.Module], seconds: float = 3.0) -> list[Timing]:
+        """A microsecond for every thousand parameters."""
+        sizes = [sum(one.numel() for one in module.parameters()) / 1e9 for module in modules]
+        return [Timing(size, size, size, 6) for size in sizes]
+
+    monkeypatch.setattr(latency, "in_turns", timed)
+    found = told(capsys, "plan", "--model", "digits-cnn", "--latency", "50%")
+    assert found["latency"]["pruned"]["median"] == found["params"] / 1e9
+    assert found["latency"]["limit"] == pytest.approx(found["dense"]["params"] / 2e9)
+    assert 0.45 < found["params"] / found["dense"]["params"] <= 0.5
+    same = told(
+        capsys, "plan", "--model", "digits-cnn", "--latency", f"{found['latency']['limit'] * 1e6:.9f}us"
+    )
+    assert same["ratio"] == found["ratio"]
+    assert commands.run(["plan", "--model", "digits-cnn", "--latency", "1s"]) == 1
+    assert "at most the 49.8 µs that the dense network takes here" in capsys.readouterr().err
+    assert commands.run(["plan", "--model", "digits-cnn", "--latency", "1ns"]) == 1
+    assert "or a time such as 2ms, got '1ns'" in capsys.readouterr().err
+    assert commands.run(["plan", "--model", "digits-cnn", "--backend", "native", "--latency", "50%"]) == 1
+    assert "so no ratio meets a time" in capsys.readouterr().err
+
+
+def test_sensitivity_measures_as_the_api_does_and_its_flags_make_the_same_network(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    net = explorer.load("digits-cnn")
+    measured = explorer.measure_sensitivity(net, ratios=(0.3, 0.6))
+    solution = explorer.spend_budget(net, measured, "MACs", 0.6)
+    found = told(capsys, "sensitivity", "--model", "digits-cnn", "--ratios", "0.3,0.6", "--macs", "60%")
+    assert [[point["value"] for point in group["points"]] for group in found["groups"]] == [
+        [point.value for point in group.points] for group in measured.groups
+    ]
+    assert found["solution"]["solved"]["macs"] == solution.solved.macs
+    again = told(capsys, "plan", "--model", "digits-cnn", *found["solution"]["flags"])
+    assert again["macs"] == solution.solved.macs
+
+
+def test_profile_tells_what_was_measured_and_why(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen: list[ProfileRequest] = []
+    time, peak = Timing(1e-3, 9e-4, 2e-3, 6), Interval(1e9, 1e9, 1e9)
+    row = NetworkTime(Variant.DENSE, 0.0, 10, 20, 0, time, Interval(1.0, 1.0, math.inf))
+    verdict = Verdict(Cause.ODD_WIDTHS, Subject.SPEED, None, "Nobody knows.", (), "", Confidence.CANNOT_TELL)
+    machine = Machine(peak, peak, 1, 2)
+
+    def measured(net: Network, request: ProfileRequest) -> Generator[Progress, None, Profile]:
+        seen.append(request)
+        yield Progress(0.5, "Timing")
+        nothing: Any = ()
+        times = (nothing, nothing, nothing, peak, nothing, nothing)
+        return Profile(request, (row,), *times, machine, (), (), None, (verdict,), ("No ONNX.",))
+
+    monkeypatch.setattr(profiling, "measured", measured)
+    words = ("--ratio", "0.3", "--amount", "60%", "--scope", "global", "--weights-scope", "global")
+    found = told(capsys, "profile", "--model", "digits-cnn", *words)
+    request = seen[0]
+    assert (request.ratio, request.amount, request.options.scope) == (0.3, 0.6, "global")
+    assert request.native.scope == "global"
+    assert found["networks"][0]["time"] == {"median": 1e-3, "low": 9e-4, "high": 2e-3, "runs": 6}
+    assert found["networks"][0]["speedup"]["high"] is None  # JSON has no word for infinity
+    assert found["verdicts"][0]["cause"] == "odd widths"
+    assert commands.run(["profile", "--model", "digits-cnn", *words]) == 0
+    assert "speed, odd widths (can't tell): Nobody knows.\nNo ONNX." in capsys.readouterr().out
+
+
+def test_a_report_is_written_whole_and_never_over_another(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "run.html"
+    words = ("report", "--model", "digits-cnn", "--ratio", "0.5", "--out", str(path))
+    found = told(capsys, *words)
+    text = path.read_text()
+    assert f"{found['measured']['pruned']['macs']:,}" in text
+    assert found["file"] == str(path)
+    assert commands.run(words) == 1
+    assert "is there already and is left as it is" in capsys.readouterr().err
+    assert [one.name for one in tmp_path.iterdir()] == ["run.html"]
+
+
+def test_a_network_of_ones_own_is_named_as_where_the_app_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "net.py").write_text(OWN)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(own.VARIABLE, "{}")
+    found = told(capsys, "plan", "--model", "./net.py:build", "--input", "1,3,9,9", "--ratio", "0.5")
+    assert found["layers"] == {"0": [8, 4], "1": [4, 4]}
+    assert commands.run(["plan", "--model", "digits-cnn", "--input", "1,3,9,9", "--ratio", "0.5"]) == 1
+    assert "--model must be timm:NAME" in capsys.readouterr().err
 
 
 @pytest.mark.large

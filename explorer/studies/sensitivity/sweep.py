@@ -110,6 +110,23 @@ def measure_sensitivity(
         UnknownNameError: for a criterion that does not exist.
         EngineError: if no scheduler answers, or workers die over and over.
     """
+    steps = sensitivity_in_steps(
+        net, criterion, ratios, recalibrated, seed=seed, workers=workers, scheduler=scheduler
+    )
+    return finished(steps)
+
+
+def sensitivity_in_steps(
+    net: Network,
+    criterion: str,
+    ratios: Iterable[float | str] | float,
+    recalibrated: bool = False,
+    *,
+    seed: int = 0,
+    workers: int = 0,
+    scheduler: str = "",
+) -> Generator[Progress, None, Sensitivity]:
+    """The same; yields how far it is."""
     expect_network(net)
     scoring = parse_options(criterion, seed=seed)
     options = SweepOptions(scoring.criterion, _ratios(ratios), bool(recalibrated), scoring.seed)
@@ -117,8 +134,8 @@ def measure_sensitivity(
     sure_judge(net, WHAT)
     planner = DepGraphPlanner(Bench(net), options.scoring)
     if not (count or scheduler) or not _is_known_by_name(net):
-        return finished(sweep_here(planner, options))
-    return finished(sweep_by_workers(planner, options, scheduler, count or None))
+        return (yield from sweep_here(planner, options))
+    return (yield from sweep_by_workers(planner, options, scheduler, count or None))
 
 
 def _ratios(loose: Any) -> tuple[float, ...]:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from explorer.exports.whole import clear
+
 MOST = 8  # of all sessions; each may be as large as a network
 
 
@@ -20,6 +22,7 @@ def _folder() -> tempfile.TemporaryDirectory[str]:
 def new_zip() -> str:
     """Where a run may write its zip; the oldest ones make room for it."""
     folder = Path(_folder().name)
+    clear(folder)
     written = sorted(folder.glob("*.zip"), key=lambda path: path.stat().st_mtime)
     for old in written[: max(0, len(written) - MOST + 1)]:
         old.unlink(missing_ok=True)
