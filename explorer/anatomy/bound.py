@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 
 from torch import Tensor, nn
 
@@ -56,15 +57,23 @@ def is_calculated(layer: nn.Module | nn.Parameter) -> bool:
     )
 
 
-def unreached(module: nn.Module, called: Collection[str]) -> dict[str, int]:
-    """Where data would enter the parts of a network that did not run: the layer, and how many channels it reads.
+@dataclass(frozen=True)
+class End:
+    """Where data would enter a part of a network that did not run, or leave it."""
+
+    layer: str  # dotted path
+    width: int  # channels that it reads, or gives out
+    reads: bool
+
+
+def unreached(module: nn.Module, called: Collection[str]) -> tuple[End, ...]:
+    """Both ends of all parts that did not run.
 
     Args:
         module: the network.
         called: dotted paths of the modules that ran.
     """
-    entries = (_entry(path, part) for path, part in idle(module, called))
-    return dict(entry for entry in entries if entry is not None)
+    return tuple(end for path, part in idle(module, called) for end in _ends(path, part))
 
 
 def idle(module: nn.Module, called: Collection[str]) -> Iterator[tuple[str, nn.Module]]:
@@ -94,12 +103,18 @@ def _idle(
             yield inner, child
 
 
-def _entry(path: str, part: nn.Module) -> tuple[str, int] | None:
-    for name, layer in part.named_modules():
-        width = _reads(layer)
-        if width:
-            return f"{path}.{name}".rstrip("."), width
-    return None
+def _ends(path: str, part: nn.Module) -> Iterator[End]:
+    layers = [(f"{path}.{name}".rstrip("."), layer) for name, layer in part.named_modules() if _reads(layer)]
+    if layers:
+        (first, entry), (last, leaving) = layers[0], layers[-1]
+        yield End(first, _reads(entry), True)
+        yield End(last, _gives(leaving), False)
+
+
+def _gives(layer: nn.Module) -> int:
+    """Channels that a layer gives out; those that it takes in where it has no others."""
+    width = getattr(layer, "out_channels", 0) or getattr(layer, "out_features", 0)
+    return int(width) or _reads(layer)
 
 
 def _reads(layer: nn.Module) -> int:

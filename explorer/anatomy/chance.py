@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import random
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -71,3 +74,19 @@ _DRAWS: Mapping[str, Callable[[Tensor, Any, Any], Tensor]] = {
     "bernoulli": _likely,
     "bernoulli_": _one,
 }
+
+
+@contextmanager
+def same_draws(seed: int = 0) -> Iterator[None]:
+    """Let torch, numpy and Python draw from one seed, and nobody else's random numbers change."""
+    devices = list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []
+    kept = random.getstate(), np.random.get_state()
+    with torch.random.fork_rng(devices=devices):
+        torch.manual_seed(seed)
+        random.seed(seed)
+        np.random.seed(seed)
+        try:
+            yield
+        finally:
+            random.setstate(kept[0])
+            np.random.set_state(kept[1])

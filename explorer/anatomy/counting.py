@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode, sdpa_flop_count
 
+from explorer.anatomy.chance import same_draws
 from explorer.anatomy.copies import state_kept
 from explorer.anatomy.inputs import Example, call, tensors_in
 from explorer.anatomy.network import Network
@@ -186,11 +187,17 @@ def _bare_parameters(root: nn.Module, profile: _Profile) -> list[LayerRow]:
 
 def _weights(root: nn.Module, profile: _Profile) -> dict[str, int]:
     """MACs of the layers of one's own, by the name of their only weight."""
+    own = layers_of_ones_own(root).items()
+    return {f"{name}.{weight}".lstrip("."): profile.own_macs.get(name, 0) for name, weight in own}
+
+
+def layers_of_ones_own(root: nn.Module) -> dict[str, str]:
+    """Modules that nobody knows and that hold a single weight, which they multiply: dotted path -> its name."""
     found = {}
     for name, module in root.named_modules():
         matrices = [n for n, p in module.named_parameters(recurse=False) if p.dim() > 1]
         if len(matrices) == 1 and not isinstance(module, _KNOWN) and not list(module.children()):
-            found[f"{name}.{matrices[0]}".lstrip(".")] = profile.own_macs.get(name, 0)
+            found[name] = matrices[0]
     return found
 
 
@@ -199,7 +206,7 @@ FUNCTIONAL = "functional products"  # the type of a row for MACs that no layer s
 
 def _functional_products(root: nn.Module, profile: _Profile) -> list[LayerRow]:
     """MACs that a module spends itself, outside its layers: attention written as plain functions."""
-    layers = {*dict(_layers(root)), *(name.rpartition(".")[0] for name in _weights(root, profile))}
+    layers = {*dict(_layers(root)), *layers_of_ones_own(root)}
     inside = tuple(
         f"{name}." for name, module in root.named_modules() if isinstance(module, nn.MultiheadAttention)
     )
@@ -247,7 +254,7 @@ class _Profile:
 
 
 def _profiled(module: nn.Module, example_input: Example) -> _Profile:
-    with state_kept(module), fused_attention_off(), torch.no_grad(), counter() as counts:
+    with state_kept(module), same_draws(), fused_attention_off(), torch.no_grad(), counter() as counts:
         profile = _Profile(counts)
         hooks = [hook for name, child in hookable(module) for hook in profile.hooks(name, child)]
         try:

@@ -7,15 +7,14 @@ numbers, and all variants draw the same random numbers.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack
 from functools import cached_property
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
+from explorer.anatomy.chance import same_draws
 from explorer.anatomy.copies import state_kept
 from explorer.anatomy.counting import fused_attention_off
 from explorer.anatomy.inputs import Example, answer, lead, mapped, stacked
@@ -144,19 +143,3 @@ def run(
 def plain(tensor: Tensor) -> Tensor:
     """A sparse tensor with its zeros."""
     return tensor if tensor.layout is torch.strided else tensor.to_dense()
-
-
-@contextmanager
-def same_draws(seed: int = 0) -> Iterator[None]:
-    """Let torch, numpy and Python draw from one seed, and nobody else's random numbers change."""
-    devices = list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []
-    kept = random.getstate(), np.random.get_state()
-    with torch.random.fork_rng(devices=devices):
-        torch.manual_seed(seed)
-        random.seed(seed)
-        np.random.seed(seed)
-        try:
-            yield
-        finally:
-            random.setstate(kept[0])
-            np.random.set_state(kept[1])

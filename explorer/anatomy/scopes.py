@@ -37,6 +37,11 @@ class ScopeRecorder:
         holding = [span for span in self.spans if span.start < sequence < span.end]
         return min(holding, key=lambda span: span.end - span.start, default=None)
 
+    def place(self, sequence: int) -> str:
+        """The same by its dotted path; "" in the network's own forward."""
+        span = self.innermost(sequence)
+        return span.module if span else ""
+
     @property
     def deepest_open(self) -> str:
         """The module that started last of those that have not ended, as where one raised; "" where none has."""

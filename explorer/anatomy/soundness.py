@@ -107,7 +107,15 @@ class Judge:
             return Finding(
                 f"With {self._removed} silent '{self._name}' answers with hardly any finite number."
             )
-        return Finding(self._told(found), apart(silent, self._probes.dense).share > UNSEEN)
+        return Finding(self._told(found), self._moves(silent, pruned, cut))
+
+    def _moves(self, silent: Answers, pruned: nn.Module, cut: Cut) -> bool:
+        """Whether an answer changes with the channels: that to the example, or to an input like it."""
+        if apart(silent, self._probes.dense).share > UNSEEN:
+            return True
+        others = self._probes.single[1:]
+        silent = _answers(self._module, pruned, cut, others, self._chance)[1] if others else ()
+        return bool(others) and apart(silent, run(self._module, others, self._chance)).share > UNSEEN
 
     def _in_full(self, pruned: nn.Module, cut: Cut) -> tuple[Apart, Answers]:
         """On a batch and on the example alone, or where the network takes no batch, on several inputs in turn."""
@@ -173,9 +181,13 @@ class Judge:
             f"output {found.output + 1} of {found.outputs}" if found.outputs > 1 else "the network's output"
         )
         return (
-            f"With {self._removed} removed, {output} differs by {100 * found.shown:.0f} % from the same channels "
+            f"With {self._removed} removed, {output} differs by {_percent(found.shown)} from the same channels "
             "silenced: something depends on how many there are, or reads them where that cannot be seen."
         )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %" if share >= 0.01 else "less than 1 %"
 
 
 def _answers(

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from explorer.anatomy.agreement import apart, largest_difference
-from explorer.anatomy.probing import like, run, same_draws
+from explorer.anatomy.chance import same_draws
+from explorer.anatomy.probing import like, run
 from tests.helpers import awkward
 
 BOXES, SCORES = 640 * torch.rand(4, 300), 1e-5 * torch.rand(4, 80)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
 from typing import Any
 
@@ -134,15 +135,28 @@ class AsDataclass(ReadOn):
 class Experts(nn.Module):
     """Whether the second expert runs depends on the input."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: int = 16) -> None:
         super().__init__()
-        self.stem, self.head = nn.Linear(6, 16), nn.Linear(16, 3)
+        self.stem, self.head = nn.Linear(6, 16), nn.Linear(width, 3)
         self.experts = nn.ModuleList(
-            nn.Sequential(nn.Linear(16, 20), nn.ReLU(), nn.Linear(20, 16)) for _ in range(2)
+            nn.Sequential(nn.Linear(16, 20), nn.ReLU(), nn.Linear(20, width)) for _ in range(2)
         )
 
     def forward(self, x: Tensor) -> Tensor:
         return self.head(self.experts[int(x.sum() > 1e6)](torch.relu(self.stem(x))))
+
+
+class Chance(nn.Module):
+    """Python's own random numbers choose one of two layers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.a = nn.Linear(6, 20), nn.Linear(20, 16)
+        self.b, self.c, self.head = nn.Linear(16, 12), nn.Linear(16, 12), nn.Linear(12, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        hidden = torch.relu(self.a(torch.relu(self.first(x))))
+        return self.head(torch.relu((self.b if random.random() < 0.5 else self.c)(hidden)))
 
 
 class Auxiliary(nn.Module):

@@ -7,6 +7,7 @@ attention divides by the root of the head size that is kept.
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -59,6 +60,7 @@ def answers(module: nn.Module, example: Any) -> list[Tensor]:
     """All outputs, with one seed; hooks see nothing of what torch's fused encoder does."""
     with torch.no_grad(), torch.random.fork_rng(devices=[]), fused_attention_off():
         torch.manual_seed(0)
+        random.seed(0)
         return [tensor.double() for tensor in tensors_in(call(copied(module), example))]
 
 

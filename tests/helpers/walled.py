@@ -124,6 +124,38 @@ class Shuffled(Between):
         return x.view(batch, 2, channels // 2, height, width).transpose(1, 2).reshape(x.shape)
 
 
+class OneHalfGates(Between):
+    """A gated linear unit."""
+
+    def odd(self, x: Tensor) -> Tensor:
+        return functional.glu(x, 1)
+
+
+class Ghost(Between):
+    """Channels beside what a depthwise convolution makes of each, as in GhostNet."""
+
+    def __init__(self, read: int) -> None:
+        super().__init__(read=read)
+        self.each = nn.Conv2d(8, 8, 3, padding=1, groups=8)
+
+    def odd(self, x: Tensor) -> Tensor:
+        x = torch.relu(x)
+        return torch.cat([x, torch.relu(self.each(x))], 1)
+
+
+class Diffused(Between):
+    """Every pixel takes in its neighbours, as nodes do in a graph."""
+
+    adjacency: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("adjacency", torch.rand(16, 16))
+
+    def odd(self, x: Tensor) -> Tensor:
+        return (self.adjacency @ x.flatten(2).transpose(1, 2)).transpose(1, 2).reshape(x.shape)
+
+
 class PixelShuffled(Between):
     """Channels become pixels."""
 

@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 import numpy as np
 import torch
 
-from explorer.anatomy.bound import bound_layers, unreached
+from explorer.anatomy.bound import End, bound_layers, unreached
 from explorer.anatomy.copies import sharing
 from explorer.anatomy.kept import kept_because, output_layers
 from explorer.anatomy.network import Network
@@ -20,7 +20,7 @@ from explorer.backends.depgraph.ranking import Candidate
 from explorer.backends.depgraph.removal import Axes
 from explorer.backends.depgraph.torch_pruning import Removed, Trace
 from explorer.process.steps import finished
-from explorer.values import HeadPruning, Progress
+from explorer.values import Axis, HeadPruning, Progress
 from explorer.values.errors import PruningError
 
 SEARCH_SECONDS = 60.0  # for finding the groups that do not hold
@@ -80,9 +80,9 @@ def _stays(net: Network, traced: Trace) -> Generator[Progress, None, Stays]:
     ]
     if all(stays):
         return tuple(stays)
-    judge, training, entries = _judges(net)
+    judge, training, ends = _judges(net)
     for number, group in enumerate(groups):
-        stays[number] = stays[number] or _read_unseen(group, entries)
+        stays[number] = stays[number] or _read_unseen(group, ends)
     free = [number for number, why in enumerate(stays) if not why]
     if not free:
         return tuple(stays)
@@ -96,19 +96,21 @@ def _reasons(group: TracedGroup, names: Names, bound: Mapping[str, str]) -> Iter
     return (bound[path] for item in group.items if (path := names[item.node] or "") in bound)
 
 
-def _read_unseen(group: TracedGroup, entries: Mapping[str, int]) -> str:
-    """Whether some part of the network that did not run may read these channels when it does."""
-    widths = {item.width for item in group.items}
-    for layer, width in entries.items():
-        if width in widths:
+def _read_unseen(group: TracedGroup, ends: Sequence[End]) -> str:
+    """Whether some part of the network that did not run may read these channels when it does, or stand in for them."""
+    read = {item.width for item in group.items if item.axis is Axis.IN}
+    widths = read | {item.width for item in group.items}
+    for end in ends:
+        if end.width in (widths if end.reads else read):
+            does, may = ("takes", "read") if end.reads else ("gives out", "take the place of")
             return (
-                f"'{layer}' did not run on the example and takes {width} channels: it may read these when it does. "
-                "Take it out of the network, or give an example input that reaches it."
+                f"'{end.layer}' did not run on the example and {does} {end.width} channels: it may {may} these when it "
+                "does. Take it out of the network, or give an example input that reaches it."
             )
     return ""
 
 
-def _judges(net: Network) -> tuple[Judge, Judge | None, dict[str, int]]:
+def _judges(net: Network) -> tuple[Judge, Judge | None, tuple[End, ...]]:
     """Who compares in eval mode, who in train mode where that reaches more, and what neither reaches."""
     module = told_apart(net.module)
     try:
@@ -117,11 +119,11 @@ def _judges(net: Network) -> tuple[Judge, Judge | None, dict[str, int]]:
         module = sharing(net.module)
         judge = dense_judge(net, module, HALF)
     net.found["judge"] = judge  # of what is pruned later, too
-    entries = unreached(net.module, judge.called)
-    training = training_judge(net, module, HALF) if entries else None
+    ends = unreached(net.module, judge.called)
+    training = training_judge(net, module, HALF) if ends else None
     if training:
-        entries = unreached(net.module, judge.called | training.called)
-    return judge, training, entries
+        ends = unreached(net.module, judge.called | training.called)
+    return judge, training, ends
 
 
 class _Trial:

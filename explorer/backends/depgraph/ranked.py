@@ -17,6 +17,7 @@ from explorer.anatomy.zeros import Zeros, weights_of
 from explorer.backends.depgraph.candidates import Candidates
 from explorer.backends.depgraph.couplings import Stays
 from explorer.backends.depgraph.cutting import Cutter
+from explorer.backends.depgraph.products import Products
 from explorer.backends.depgraph.ranking import Candidate, Positions, Ranking
 from explorer.backends.depgraph.removal import Axes, Chosen, Removal
 from explorer.backends.depgraph.torch_pruning import Gradients, Order, Removed, Trace
@@ -70,6 +71,7 @@ class RankedGroups:
         self.ranking = Ranking(self.candidates, options, self._found.own_ratios)
         self._axes = Axes(self.candidates, self.ranking.walk)
         self._cutter = Cutter(self.candidates, self._found.names)
+        self._products = Products(self.candidates, traced, self._table.names)
         self._out, self._in = self._axes_of_layers(Axis.OUT), self._axes_of_layers(Axis.IN)
         self._each = np.array([candidate.each for candidate in self.candidates], dtype=np.int64)
         self._other_bytes = state_bytes(net.module) - int(
@@ -96,9 +98,11 @@ class RankedGroups:
             counts: parallel to `candidates`; none may empty its group.
             chosen: which channels that means; None: the weakest.
         """
-        lost = np.append(self._axes.losses(counts, chosen or self.ranking.channels), 0)
+        chosen = chosen or self.ranking.channels
+        lost = np.append(self._axes.losses(counts, chosen), 0)
         out, into = self._table.settled(self._table.out - lost[self._out], self._table.into - lost[self._in])
         params, macs, size = self._table.at(out, into)
+        macs = macs - self._products.spared(counts, chosen)
         return Left(out, into, params, macs, self._other_bytes + int(size.sum()))
 
     def not_zero(self, left: Left, counts: Positions, chosen: Chosen | None = None) -> tuple[Widths, Widths]:

@@ -42,6 +42,12 @@ KINDS: dict[str, tuple[Made, Any, dict[str, str]]] = {  # network, example, root
     "an answer that is read on": (awkward.ReadOn, VECTOR, {"embed": "output layer"}),
     "an answer in a dataclass": (awkward.AsDataclass, VECTOR, {"embed": "output layer"}),
     "an expert that did not run": (awkward.Experts, VECTOR, {"stem": UNREACHED, "experts.0.2": UNREACHED}),
+    "an expert of another width": (
+        partial(awkward.Experts, 12),
+        VECTOR,
+        {"stem": UNREACHED, "experts.0.2": "gives out 12 channels: it may take the place of these"},
+    ),
+    "a branch that chance chooses": (awkward.Chance, VECTOR, {"a": "takes 16", "c": "gives out 12"}),
     "a head for training": (
         awkward.Auxiliary,
         IMAGE,

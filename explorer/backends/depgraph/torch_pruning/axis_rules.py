@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
-from explorer.backends.depgraph.torch_pruning.flows import SAME, Merge
+from explorer.backends.depgraph.torch_pruning.flows import SAME, Fused, Merge
 from explorer.backends.depgraph.torch_pruning.passages import Carried, Operation, Passage, Shape, Wall, Way
 
 Axes = tuple[list[int], list[int]]  # axes before, and those that they become
@@ -36,12 +36,25 @@ def _reshaped(given: Carried, shape: Shape) -> tuple[int | None, Way]:
     for before, behind in _blocks(given.shape, shape):
         if given.axis in before:
             if len(behind) > 1:
-                return None, Wall("a reshape takes the channels of a layer apart")
+                return _taken_apart(given, before, behind, shape)
             at = before.index(given.axis)
             outer = prod(given.shape[axis] for axis in before[:at])
             inner = prod(given.shape[axis] for axis in before[at + 1 :])
             return behind[0], SAME if outer == inner == 1 else Merge(outer, inner, given.width)
     return None, Wall("a reshape mixes channels with other axes")
+
+
+def _taken_apart(
+    given: Carried, before: Sequence[int], behind: Sequence[int], shape: Shape
+) -> tuple[int | None, Way]:
+    """Channels of images in equal parts, as for a shuffle: each part loses the same.
+
+    Those of tokens become heads, whose size the network's code nearly always holds.
+    """
+    if len(before) > 1 or given.axis == len(given.shape) - 1:
+        return None, Wall("a reshape takes the channels of a layer apart")
+    parts = prod(shape[axis] for axis in behind[:-1])
+    return behind[-1], Fused(parts, lambda: given.width() // parts)
 
 
 def _blocks(before: Shape, behind: Shape) -> list[Axes]:

@@ -19,6 +19,7 @@ from torch_pruning.pruner import function
 
 from explorer.anatomy.attention import attentions
 from explorer.anatomy.bound import bound_layers
+from explorer.anatomy.counting import layers_of_ones_own
 from explorer.anatomy.inputs import Example, tensors_in
 from explorer.anatomy.scopes import sequence_of
 from explorer.anatomy.structure import Indices
@@ -65,7 +66,14 @@ class Graph(tp.DependencyGraph):
         reading = Reading(run.calls, names, bare, _holders(model), run.entries)
         put_heads(reading.read(tensors_in(run.output)), found, self.scopes.spans)
         self._keep_whole(reading)
-        Tracker(reading, lambda box: self.width(box, Axis.OUT), self._live, self._where).track()
+        own = set(layers_of_ones_own(model))
+        Tracker(
+            reading,
+            lambda box: self.width(box, Axis.OUT),
+            self._live,
+            self._where,
+            lambda fn: self.scopes.place(sequence_of(fn)) in own,
+        ).track()
         return reading.boxes
 
     def _build_dependency(self, module2node: dict[Any, Box]) -> None:
@@ -74,7 +82,7 @@ class Graph(tp.DependencyGraph):
             for edge in (edge for edge in box.arrivals if not edge.loose):
                 handler = self.get_pruner_of_module(edge.source.module).prune_out_channels
                 box.dependencies.append(Link(pruner.prune_in_channels, handler, edge, along=False))
-            for edge in box.departures:
+            for edge in (edge for edge in box.departures if not edge.ended):
                 handler = self.get_pruner_of_module(edge.target.module).prune_in_channels
                 box.dependencies.append(Link(pruner.prune_out_channels, handler, edge, along=True))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from explorer.backends.depgraph.torch_pruning.flows import SAME, Part, Shift, Size, Stretch
+from explorer.backends.depgraph.torch_pruning.flows import SAME, Fused, Part, Shift, Size, Stretch
 from explorer.backends.depgraph.torch_pruning.passages import Carried, Operation, Passage, Wall, Way
 
 
@@ -77,5 +77,15 @@ def cut(operation: Operation) -> Passage:
             return given.axis, SAME
         first, last, _ = slice(start, stop).indices(given.shape[given.axis])
         return given.axis, Stretch(first, last, step)
+
+    return operation.each(way)
+
+
+def glu(operation: Operation) -> Passage:
+    """One half gates the other: both lose the same."""
+    dim = operation.saved("dim") % len(operation.shape)
+
+    def way(given: Carried) -> tuple[int | None, Way]:
+        return given.axis, Fused(2, lambda: given.width() // 2) if given.axis == dim else SAME
 
     return operation.each(way)

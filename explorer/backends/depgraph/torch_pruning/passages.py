@@ -49,6 +49,7 @@ class Passage:
     ways: Sequence[Way]  # parallel to the operation's inputs
     out: Callable[[int], Flow] = lambda number: SAME  # by output: a split numbers each anew
     width: Size | None = None  # channels on that axis; None: as many as the first input that is followed has
+    macs: int = 0  # for each channel, of a product of matrices
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ class Operation:
     shape: Shape  # of its first output
     whole: Size  # channels on its own axis now
     live: Callable[[Size], Size]  # makes a number that changes with pruning cheap to ask for
+    owned: bool = False  # whether it belongs to a layer of one's own, with its weight
 
     @property
     def name(self) -> str:

@@ -27,6 +27,7 @@ class Box(Node):
         self.path = name or ""
         self.whole = ""  # why a layer cannot lose channels, as a clause; "" where it can
         self.answer = False  # whether the network gives it out
+        self.macs = 0  # that a product of matrices spends on each channel
 
 
 @dataclass(eq=False)
@@ -41,6 +42,7 @@ class Edge:
     loose: bool = False  # whether the target depends on none of its channels
     flows: tuple[Flow, ...] | None = None  # None: channels end here
     wall: str = ""  # why nothing on either side of it may lose channels
+    ended: bool = False  # whether the source sums its channels up: none come out
 
 
 @dataclass

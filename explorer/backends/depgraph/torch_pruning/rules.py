@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from explorer.backends.depgraph.torch_pruning import axis_rules, join_rules
+from explorer.backends.depgraph.torch_pruning import axis_rules, join_rules, product_rules
 from explorer.backends.depgraph.torch_pruning.passages import Operation, Passage, elementwise
 
 Rule = Callable[[Operation], Passage]
@@ -43,18 +43,21 @@ _RULES = {
     **_named("stack", join_rules.stack),
     **_named("split unsafesplit splitwithsizes unsafesplitwithsizes", join_rules.split),
     **_named("slice", join_rules.cut),
+    **_named("glu", join_rules.glu),
+    **_named("mm bmm", product_rules.product),
+    **_named("scaleddotproductflashattentionforcpu scaleddotproductflashattention", product_rules.attention),
+    **_named("scaleddotproductefficientattention", product_rules.attention),
 }
 _FUNCTION = "a layer is written as a plain function"
 _NORM = "a norm is written as a plain function"
 _WRITTEN = "parts of a tensor are written to"
 _REARRANGED = "channels are rearranged"
 _MIXED = "channels are mixed"
-_PRODUCT = "channels go into a product of matrices"
 _OPAQUE = {
-    **dict.fromkeys(("mm", "bmm", "mv", "addmm", "baddbmm", "addmv"), _PRODUCT),
+    **dict.fromkeys(("mv", "addmm", "baddbmm", "addmv"), product_rules.MET),
     **dict.fromkeys(("convolution", "convolutionoverrideable", "embedding", "trilinear"), _FUNCTION),
     **dict.fromkeys(("nativebatchnorm", "cudnnbatchnorm", "nativegroupnorm"), _NORM),
     **dict.fromkeys(("copyslices", "indexput"), _WRITTEN),
     **dict.fromkeys(("channelshuffle", "pixelshuffle", "pixelunshuffle", "im2col", "col2im"), _REARRANGED),
-    **dict.fromkeys(("glu", "cdist", "dot", "fftr2c", "fftc2c", "fftc2r"), _MIXED),
+    **dict.fromkeys(("cdist", "dot", "fftr2c", "fftc2c", "fftc2r"), _MIXED),
 }

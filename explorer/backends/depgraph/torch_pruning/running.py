@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from explorer.anatomy.chance import same_draws
 from explorer.anatomy.inputs import Example, handed, mapped, tensors_in
 from explorer.anatomy.scopes import ScopeRecorder
 from explorer.backends.depgraph.torch_pruning.calls import Calls
@@ -49,7 +50,12 @@ def recorded(model: nn.Module, example: Example, whole: Collection[nn.Module]) -
     while True:
         run = Run(mapped(example, _followed) if follow else example)
         try:
-            with run.scopes.recording(model), run.calls.recording(model, whole), _quiet(model, unrecorded):
+            with (
+                same_draws(),  # a random branch is the same one each time
+                run.scopes.recording(model),
+                run.calls.recording(model, whole),
+                _quiet(model, unrecorded),
+            ):
                 run.output = handed(model, run.example)
             return run
         except Exception as error:  # whatever a stranger's module raises, the cause is told

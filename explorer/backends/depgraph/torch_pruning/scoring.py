@@ -71,6 +71,8 @@ class Score:
         self._score = _library_score(options)
         if hasattr(self._score, "target_types") and nn.Linear in self._score.target_types:
             self._score.target_types = [*self._score.target_types, Conv1D]
+        if hasattr(self._score, "_reduce"):
+            self._score._reduce = partial(_reduced, self._score._reduce)
 
     def __call__(self, group: Any) -> Tensor | None:
         """One score for each channel of a group's root; None where the criterion has none."""
@@ -80,6 +82,15 @@ class Score:
                 marked.enter_context(patch.object(layer, "transposed", True, create=True))
             found: Tensor | None = self._score(group)
         return found
+
+
+def _reduced(reduce: Callable[..., Any], scores: Any, roots: Any) -> Any:
+    """The library's mean over the members; as long as the root, where the first one that it scores is longer.
+
+    That is the reader of a depthwise convolution's channels twice over: such a root has no score of its own.
+    """
+    found = reduce(scores, roots)
+    return found[: 1 + max(max(one) for one in roots)] if len(roots) else found
 
 
 def _library_score(options: ChannelOptions) -> Any:

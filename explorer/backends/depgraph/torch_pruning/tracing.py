@@ -79,6 +79,7 @@ def _plain_node(library: Any, node: Any, keys: dict[Any, int]) -> TracedNode:
         out_channels=library.get_out_channels(node),
         output_shape=_output_shape(grad_fn),
         whole=node.whole,
+        macs=node.macs,
     )
 
 

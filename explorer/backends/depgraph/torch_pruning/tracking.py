@@ -30,6 +30,7 @@ class Tracker:
         widths: channels that the box of a layer or parameter gives out now.
         live: makes a number that changes with pruning cheap to ask for.
         where: says in which module an operation ran.
+        owned: whether that is a layer of one's own.
     """
 
     def __init__(
@@ -38,11 +39,13 @@ class Tracker:
         widths: Callable[[Box], int],
         live: Callable[[Size], Size],
         where: Callable[[Any], str],
+        owned: Callable[[Any], bool],
     ) -> None:
         self._reading = reading
         self._widths = widths
         self._live = live
         self._where = where
+        self._owned = owned
         self._passages: dict[Any, Passage] = {}  # by autograd's node
         self._sizes: dict[Any, Size] = {}  # channels on its axis now
         self._why: dict[Any, str] = {}  # why none are followed in what it gives out
@@ -62,8 +65,9 @@ class Tracker:
         into = self._reading.into.get(fn, {})
         given = [self._given(fn, place) for place in range(len(fn.next_functions))]
         self._sizes[fn] = self._live(lambda: self._width(fn))
-        found = passage(Operation(fn, given, _shape(fn, 0), self._sizes[fn], self._live))
+        found = passage(Operation(fn, given, _shape(fn, 0), self._sizes[fn], self._live, self._owned(fn)))
         self._passages[fn] = found
+        self._reading.operations[fn].macs = found.macs
         for place, edge in into.items():
             way = found.ways[place]
             if isinstance(way, Wall):
@@ -109,6 +113,7 @@ class Tracker:
         if found is None:
             self._stop(edge, f"'{edge.source.path}' gives out more than one result")
         if found is None or found.axis is None:
+            edge.ended = found is not None
             return Unknown(shape, edge.wall or self._why.get(edge.fn, ""))
         out, size = found.out(edge.number), self._sizes[edge.fn]
         return Carried(shape, found.axis, self._live(lambda: out.width(size())))
