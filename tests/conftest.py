@@ -8,7 +8,14 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page, Request, Response
 
+from explorer.values import places
 from tests.helpers.running import BROWSERS, RunningApp, browser_path, chromium, streamlit_server
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kept_apart(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Runs of tests are not kept among the user's own."""
+    os.environ[places.KEPT] = str(tmp_path_factory.mktemp("kept"))
 
 
 @pytest.fixture(scope="session")

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from functools import cache
 from threading import Lock
+from time import time_ns
 
 from explorer.process.engine import EngineSettings
 from explorer.process.island_settings import sparse_settings
 from explorer.process.jobs import JobBoard
+from explorer.process.keeping import Keeping
 from explorer.process.pool import EnginePool
 
 __all__ = ["board", "pool", "reload", "sparse_pool", "sparse_settings", "upload_pool", "version"]
@@ -72,10 +74,14 @@ def reload() -> None:
 
 
 def version() -> int:
-    """How often code was read anew."""
+    """Which reading of a person's code this is; no other server has the same."""
     return _version
 
 
-_version = 0
+_version = time_ns() // 1_000_000  # runs outlive servers: an earlier one's are of other code
 _pool = cache(EnginePool)
-_board = cache(JobBoard)
+
+
+@cache
+def _board() -> JobBoard:
+    return JobBoard(keeping=Keeping())

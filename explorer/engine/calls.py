@@ -295,6 +295,21 @@ def cancel(job_id: str) -> None:
     board().cancel(job_id)
 
 
+def keep(job_id: str, about: object) -> None:
+    """Know what a long run was started with, also when the server was restarted."""
+    board().keep(job_id, about)
+
+
+def about(job_id: str) -> object:
+    """What a long run was started with; None for one that this server does not know."""
+    return board().about(job_id)
+
+
+def is_earlier(job_id: str) -> bool:
+    """Whether another server ran it, such as this one before it was restarted."""
+    return board().is_earlier(job_id)
+
+
 def answered_in(where: str) -> list[str]:
     """Names of all entries that one kind of process answers."""
     return [

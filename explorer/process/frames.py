@@ -69,14 +69,18 @@ class Reply:
     traceback: str = ""
 
 
+def is_plain(module: str) -> bool:
+    """Whether a module defines plain values."""
+    return module.startswith(PLAIN_PACKAGE) or module in tables.modules()
+
+
 class PlainUnpickler(pickle.Unpickler):
     """Builds values of the schema and of Python itself, and refuses everything else."""
 
     def find_class(self, module: str, name: str) -> Any:
         if module == "builtins" and name in PLAIN_BUILTINS:
             return super().find_class(module, name)
-        ours = module in PLAIN_MODULES or module.startswith(PLAIN_PACKAGE)
-        if (ours or module in tables.modules()) and name.isidentifier():
+        if (module in PLAIN_MODULES or is_plain(module)) and name.isidentifier():
             found = super().find_class(module, name)
             if isinstance(found, type) and found.__module__ == module:  # not what the module imports
                 return found

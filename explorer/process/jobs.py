@@ -7,13 +7,14 @@ import secrets
 from collections import OrderedDict
 from dataclasses import replace
 from threading import Lock, Thread
-from time import monotonic
 from typing import Any
 
 from explorer.process.engine import EngineProcess, EngineSettings
 from explorer.process.frames import Request
+from explorer.process.job import Job
+from explorer.process.keeping import Keeping, KeptJob
 from explorer.process.turns import WaitingLine
-from explorer.values import JobState, JobStatus, Progress
+from explorer.values import JobState, JobStatus
 from explorer.values.errors import BusyError, CancelledError, ExplorerError, UnknownNameError
 
 log = logging.getLogger(__name__)
@@ -23,71 +24,8 @@ WAITING = 20  # each holds a thread, and with an hour a run, the last of more wo
 TIMEOUT = 3600.0  # seconds
 ABANDONED = 60.0  # seconds without a question, long enough to reload a page
 REMEDY = "Start the run again."
-HISTORY = 50  # jobs that are over and still known
-
-
-class Job:
-    """One run. Its thread writes the state; pages read it, which also keeps it alive."""
-
-    def __init__(self, request: Request, settings: EngineSettings, timeout: float, abandoned: float) -> None:
-        self.id = secrets.token_urlsafe(9)  # goes into links: nobody guesses another's run
-        self.request = request
-        self.settings = settings
-        self.timeout = timeout
-        self.cancelled = False
-        self._abandoned = abandoned
-        self._asked = monotonic()
-        self._started: float | None = None
-        self._ended: float | None = None
-        self._state = JobState.QUEUED
-        self._progress = Progress(None, "Waiting for another run to finish")
-        self._result: object = None
-        self._error = ""
-        self._lock = Lock()
-
-    def wanted(self) -> bool:
-        """Whether the run should go on: nobody cancelled it, and somebody still looks."""
-        return not self.cancelled and monotonic() - self._asked < self._abandoned
-
-    def status(self) -> JobStatus:
-        """Where it stands."""
-        with self._lock:
-            self._asked = monotonic()
-            return JobStatus(self.id, self._state, self._progress, self._seconds(), self._result, self._error)
-
-    def _seconds(self) -> float:
-        if self._started is None:
-            return 0.0
-        return (self._ended or monotonic()) - self._started
-
-    def begin(self) -> None:
-        """It left the queue."""
-        with self._lock:
-            self._state, self._started = JobState.RUNNING, monotonic()
-            self._progress = Progress(None, "Starting")
-
-    def report(self, progress: Progress) -> None:
-        """Keep the latest progress."""
-        with self._lock:
-            self._progress = progress
-
-    def end(self, state: JobState, result: object = None, error: str = "") -> None:
-        """It is over."""
-        with self._lock:
-            self._state, self._result, self._error = state, result, error
-            self._ended = monotonic()
-            if state is JobState.DONE:
-                self._progress = replace(self._progress, fraction=1.0)
-
-    def end_unwanted(self) -> None:
-        """It is over because nobody wants it."""
-        by_nobody = f"Nobody looked at this run for {self._abandoned:g} s, so it was stopped. Start it again."
-        self.end(JobState.CANCELLED, error="The run was cancelled." if self.cancelled else by_nobody)
-
-    @property
-    def over(self) -> bool:
-        """Whether it ended, however."""
-        return self._ended is not None
+HISTORY = 50  # jobs that are over and still in memory
+REMEMBERED = 200  # what so many jobs were started with
 
 
 class JobBoard:
@@ -99,6 +37,7 @@ class JobBoard:
         waiting: how many may wait; one more is refused.
         timeout: seconds one run may take.
         abandoned: seconds without a call of `status` after which a run is cancelled.
+        keeping: where finished runs outlive this server; None: nowhere.
     """
 
     def __init__(
@@ -108,6 +47,7 @@ class JobBoard:
         waiting: int = WAITING,
         timeout: float = TIMEOUT,
         abandoned: float = ABANDONED,
+        keeping: Keeping | None = None,
     ) -> None:
         self._settings = replace(settings or EngineSettings(), title="run's process", remedy=REMEDY)
         self._timeout = timeout
@@ -116,6 +56,10 @@ class JobBoard:
         self._waiting = waiting
         self._turns = WaitingLine(at_once)
         self._jobs: OrderedDict[str, Job] = OrderedDict()
+        self._about: OrderedDict[str, object] = OrderedDict()
+        self._earlier: OrderedDict[str, KeptJob] = OrderedDict()  # read from disk
+        self._keeping = keeping
+        self._name = secrets.token_urlsafe(9)  # tells this server's runs from those of earlier ones
         self._lock = Lock()
 
     def start(self, function: str, *args: Any, **kwargs: Any) -> str:
@@ -147,8 +91,10 @@ class JobBoard:
 
         Raises:
             UnknownNameError: if this server knows no such run.
+            FormatError: if the file of an earlier server's run is damaged.
         """
-        return self._job(job_id).status()
+        job = self._jobs.get(job_id)
+        return job.status() if job else self._kept(job_id).status
 
     def cancel(self, job_id: str) -> None:
         """Stop a run; its process is gone within a second or two. Does nothing to a run that is over.
@@ -156,16 +102,47 @@ class JobBoard:
         Raises:
             UnknownNameError: if this server knows no such run.
         """
-        self._job(job_id).cancelled = True
+        if job := self._jobs.get(job_id):
+            job.cancelled = True
+        else:
+            self._kept(job_id)
 
-    def _job(self, job_id: str) -> Job:
-        job = self._jobs.get(job_id)
-        if job is None:
+    def keep(self, job_id: str, about: object) -> None:
+        """Know what a run was started with, and keep both on disk once it is done."""
+        self._about[job_id] = about
+        _bound(self._about, REMEMBERED)
+        if (job := self._jobs.get(job_id)) and job.over:
+            self._write(job)
+
+    def about(self, job_id: str) -> object:
+        """What a run was started with; None for one that this server does not know."""
+        if job_id in self._about:
+            return self._about[job_id]
+        try:
+            return self._kept(job_id).about
+        except ExplorerError:
+            return None
+
+    def is_earlier(self, job_id: str) -> bool:
+        """Whether another server ran it, such as this one before it was restarted."""
+        return job_id not in self._jobs and self._kept(job_id).server != self._name
+
+    def _write(self, job: Job) -> None:
+        status = job.status()
+        if self._keeping and job.id in self._about and status.state is JobState.DONE:
+            self._keeping.write(KeptJob(status, self._about[job.id], self._name))
+
+    def _kept(self, job_id: str) -> KeptJob:
+        """A run that is on disk only; FormatError where its file is damaged."""
+        found = self._earlier.get(job_id) or (self._keeping and self._keeping.read(job_id))
+        if not found:
             raise UnknownNameError(
-                f"This server knows no run '{job_id}': it ended long ago, or the server was restarted. "
+                f"This server knows no run '{job_id}': it is no longer kept, or it broke off when the server ended. "
                 "Start it again."
             )
-        return job
+        self._earlier[job_id] = found
+        _bound(self._earlier, HISTORY)
+        return found
 
     def _refuse_too_many(self) -> None:
         under_way = sum(not (job.over or job.cancelled) for job in self._jobs.values())
@@ -191,6 +168,7 @@ class JobBoard:
             self._work(job)
         finally:
             self._turns.give_back()
+        self._write(job)
 
     def _work(self, job: Job) -> None:
         try:
@@ -211,3 +189,9 @@ class JobBoard:
             return process.call(job.request, job.timeout, job.report, job.wanted)
         finally:
             process.stop()
+
+
+def _bound(known: OrderedDict[str, Any], most: int) -> None:
+    """Forget the oldest."""
+    while len(known) > most:
+        known.popitem(last=False)

@@ -33,7 +33,7 @@ class NetworkSpec:
     name: str
     weights: Weights
     seed: int = 0
-    version: int = 0  # of a person's own code: how often it was read anew since the start
+    version: int = 0  # of a person's own code: which reading of it; 0 for other networks
     upload: str = ""  # path of the weights, on this machine, where they are uploaded ones
 
     @property

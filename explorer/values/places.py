@@ -13,6 +13,7 @@ CODE = Path(__file__).resolve().parents[2]  # the folder that `import explorer` 
 _CARRIED = CODE / "explorer" / "_app"
 IS_INSTALLED = _CARRIED.is_dir()
 APP = _CARRIED if IS_INSTALLED else CODE  # app.py, pages/, images/, .streamlit/ and the lock file
+KEPT = "EXPLORER_KEPT"  # the folder that `kept_folder` is
 ISLAND_LOCK = APP / "requirements-sparseml.txt"
 
 
@@ -30,12 +31,21 @@ def start_folder(code: Path = CODE) -> Path:
 
 
 def island_folder(is_installed: bool = IS_INSTALLED) -> Path:
-    """Where SparseML's packages go: into the checkout, else among the user's caches.
+    """Where SparseML's packages go: into the checkout, else among the user's caches."""
+    return _cache() / "sparseml" if is_installed else CODE / ".sparseml"
+
+
+def kept_folder() -> Path:
+    """Where finished runs and projects are kept for the next start of the server."""
+    named = os.environ.get(KEPT)
+    return Path(named).absolute() if named else _cache()
+
+
+def _cache() -> Path:
+    """Ours among the user's caches.
 
     Source: XDG Base Directory Specification, by which a path that is not absolute counts for nothing.
     """
-    if not is_installed:
-        return CODE / ".sparseml"
     named = Path(os.environ.get("XDG_CACHE_HOME", ""))
     caches = named if named.is_absolute() else Path.home() / ".cache"
-    return caches / "pruning-explorer" / "sparseml"
+    return caches / "pruning-explorer"

@@ -128,8 +128,6 @@ def _open(arms: tuple[Any, ...], held: Any, where: str, known: Known) -> Any:
     module, _, name = str(held.get(CLASS)).partition(":")
     rest = {key: one for key, one in held.items() if key != CLASS}
     kind = known(module, name)
-    if object not in arms and not issubclass(kind, tuple(map(_class, arms))):
-        _refuse(where, name, f"a {arms[0].__name__}")
     return _one(kind, rest["value"] if issubclass(kind, Enum) and "value" in rest else rest, where, known)
 
 
@@ -200,10 +198,6 @@ def _refuse(where: str, held: object, expected: str) -> NoReturn:
 
 def _arms(hint: Any) -> tuple[Any, ...]:
     return get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
-
-
-def _class(hint: Any) -> type:
-    return get_origin(hint) or hint
 
 
 def _items(hint: Any, count: int) -> tuple[Any, ...]:

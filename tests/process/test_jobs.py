@@ -188,7 +188,7 @@ def test_the_history_is_bounded(board: JobBoard, monkeypatch: pytest.MonkeyPatch
     for _ in range(HISTORY + 5):
         ids.append(board.start("add", 1))
         watch(board, ids[-1], over)
-    with pytest.raises(UnknownNameError, match="ended long ago"):
+    with pytest.raises(UnknownNameError, match="is no longer kept"):
         board.status(ids[4])
     assert board.status(ids[5]).result == 1
 

@@ -490,7 +490,9 @@ ABSENT = {
         choice("Network", "digits-cnn"),
     ),
     "depgraph_pruning?network=digits-cnn&runs=gone&run=lost": (
-        says("“gone” that this server does not know: it ended long ago, or the server was restarted."),
+        says(
+            "“gone” that this server does not know: it is no longer kept, or it broke off when the server ended."
+        ),
         says("no run 'lost'"),
         choice("Network", "digits-cnn"),
     ),

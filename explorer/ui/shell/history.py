@@ -13,7 +13,7 @@ from explorer.ui.shell import jobs, own
 from explorer.ui.shell.export_buttons import export_buttons
 from explorer.ui.shell.history_rows import rows_of
 from explorer.values import ACCURACY, AppliedRun, JobState
-from explorer.values.errors import UnknownNameError
+from explorer.values.errors import ExplorerError
 from explorer.words.glossary import explain
 
 _KEPT = "finished_runs"  # in the session: job id → its rows, oldest first
@@ -37,12 +37,13 @@ def _finished(job_id: str) -> tuple[AppliedRun, ...]:
     """What a run came to; nothing while it goes on, where it broke off, or where the server forgot it."""
     try:
         status = calls.job(job_id)
-    except UnknownNameError:
+    except ExplorerError:
         return ()
     run = jobs.started_with(job_id)
     if not run or status.state is not JobState.DONE:
         return ()
-    own.tell_starter(run)
+    if not calls.is_earlier(job_id):
+        own.tell_starter(run)
     return rows_of(job_id, run, status.result)
 
 

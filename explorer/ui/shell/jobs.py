@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,11 +12,10 @@ from explorer.backends import BACKENDS, Backend
 from explorer.engine import calls
 from explorer.ui.shell import state, uploads
 from explorer.values import NetworkSpec
-from explorer.values.errors import ExplorerError, UnknownNameError
+from explorer.values.errors import ExplorerError, FormatError, UnknownNameError
 from explorer.words.formats import plain
 
 MOST = 30  # runs of one session that are kept and named in its link
-_REMEMBERED = 200
 STARTED = "runs"  # ids of this session's runs, oldest first, in the session and in the link
 _BETWEEN = "."  # ids in the link; no id holds one
 
@@ -77,10 +75,9 @@ class _Start:
     name: str
 
 
-@st.cache_resource(show_spinner=False)
-def _starts() -> OrderedDict[str, _Start]:
-    """How each run of this server was started, for the session that finds it by a link."""
-    return OrderedDict()
+def _start(job_id: str) -> _Start | None:
+    found = calls.about(job_id)
+    return _Start(*found) if isinstance(found, tuple) and found[1] in KINDS else None
 
 
 def begun(name: str, begin: Callable[..., str], *args: object) -> str | None:
@@ -125,48 +122,46 @@ def start(name: str, run: AnyRun, begin: Callable[..., str], *args: object) -> b
 
 def keep(job_id: str, run: AnyRun, name: str) -> None:
     """Let every session that finds this run by a link know what it was started with."""
-    starts = _starts()
-    starts[job_id] = _Start(run, name)
-    while len(starts) > _REMEMBERED:
-        starts.popitem(last=False)
+    calls.keep(job_id, (run, name))
 
 
 def started() -> list[str]:
     """Ids of this session's runs, oldest first; a new session takes those that the server knows from the link."""
     if STARTED not in st.session_state:
         ids = list(dict.fromkeys(filter(None, st.query_params.get(STARTED, "").split(_BETWEEN))))
-        st.session_state[STARTED] = [job_id for job_id in ids if _is_known(job_id)][-MOST:]
+        lost = dict(filter(None, map(_lost, ids)))
+        st.session_state[STARTED] = [job_id for job_id in ids if job_id not in lost][-MOST:]
         named = {name: st.query_params[name] for name in KINDS if name in st.query_params}
         st.session_state.update(_latest() | named)
-        _tell_lost([job_id for job_id in ids if not _is_known(job_id)])
+        _tell_lost(lost)
     known: list[str] = st.session_state[STARTED]
     return known
 
 
-def _is_known(job_id: str) -> bool:
+def _lost(job_id: str) -> tuple[str, str] | None:
+    """The id of a run that this server does not have, and what is wrong with its file; None for one that it has."""
     try:
         calls.job(job_id)
     except UnknownNameError:
-        return False
-    return job_id in _starts()
+        return job_id, ""
+    except FormatError as error:
+        return job_id, str(error)
+    return None if _start(job_id) else (job_id, "")
 
 
 def _latest() -> dict[str, str]:
     """The youngest run of each kind among this session's."""
-    starts = _starts()
-    return {starts[job_id].name: job_id for job_id in st.session_state[STARTED] if job_id in starts}
+    ids = st.session_state[STARTED]
+    return {start.name: job_id for job_id in ids if (start := _start(job_id))}
 
 
-def _tell_lost(ids: Sequence[str]) -> None:
-    if not ids:
-        return
-    which = f"a run “{state.short(ids[0])}”" if len(ids) == 1 else f"{len(ids)} runs"
-    they = "it" if len(ids) == 1 else "they"
-    state.note(
-        STARTED,
-        f"The link names {which} that this server does not know: {they} ended long ago, or the server was restarted. "
-        "The rest of the link was kept.",
-    )
+def _tell_lost(lost: Mapping[str, str]) -> None:
+    unknown = [job_id for job_id, damage in lost.items() if not damage]
+    which = f"a run “{state.short(unknown[0])}”" if len(unknown) == 1 else f"{len(unknown)} runs"
+    they = "it is no longer kept, or it" if len(unknown) == 1 else "they are no longer kept, or"
+    gone = f"The link names {which} that this server does not know: {they} broke off when the server ended."
+    if told := [*filter(None, lost.values()), *([gone] if unknown else [])]:
+        state.note(STARTED, " ".join([*told, "The rest of the link was kept."]))
 
 
 def drop_started(gone: Collection[str]) -> None:
@@ -190,14 +185,14 @@ def forget(name: str) -> None:
 
 
 def started_with(job_id: str) -> AnyRun | None:
-    """What a run was started with; None for one that another server ran."""
-    start = _starts().get(job_id)
+    """What a run was started with; None for one that this server does not know."""
+    start = _start(job_id)
     return start.run if start else None
 
 
 def kind_of(job_id: str) -> Kind | None:
-    """Of which kind a run is; None for one that another server ran."""
-    start = _starts().get(job_id)
+    """Of which kind a run is; None for one that this server does not know."""
+    start = _start(job_id)
     return KINDS[start.name] if start else None
 
 

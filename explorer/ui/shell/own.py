@@ -89,5 +89,5 @@ def _applied(run: AnyRun) -> applied.Applied | None:
 
 
 def version(name: str) -> int:
-    """How often a person's code was read anew; 0 for networks that are not theirs."""
+    """Which reading of a person's code this is; 0 for networks that are not theirs."""
     return engine.version() if own.own(name) else 0

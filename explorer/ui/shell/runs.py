@@ -10,7 +10,7 @@ import streamlit as st
 from explorer.engine import calls
 from explorer.ui.shell import job_watch, jobs
 from explorer.values import JobState, JobStatus
-from explorer.values.errors import ExplorerError, UnknownNameError
+from explorer.values.errors import ExplorerError
 from explorer.words.formats import plain
 
 R = TypeVar("R")
@@ -90,7 +90,7 @@ def reported(name: str) -> jobs.AnyRun | None:
     job_id = jobs.current(name)
     try:
         done = job_id and calls.job(job_id).state is JobState.DONE
-    except UnknownNameError:
+    except ExplorerError:
         return None
     return jobs.started_with(job_id) if job_id and done else None
 

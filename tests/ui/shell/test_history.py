@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -12,8 +14,11 @@ import pytest
 from streamlit.runtime.state.query_params import QueryParams
 from streamlit.testing.v1 import AppTest
 
+from explorer import engine
 from explorer.engine import calls
 from explorer.exports.runs import table as runs_table
+from explorer.process.jobs import JobBoard
+from explorer.process.keeping import Keeping
 from explorer.ui.parts import training_charts
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.pruning.training_report import steps
@@ -161,6 +166,27 @@ def test_a_link_brings_back_what_the_server_still_knows(session: AppTest, done: 
     assert list(table["library"]) == ["DepGraph", "PyTorch native"]
 
 
+def test_after_a_restart_links_find_runs_and_reports_as_they_were(
+    session: AppTest, done: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = listed(session)
+    restarted = JobBoard(keeping=Keeping())
+    monkeypatch.setattr(engine, "_board", lambda: restarted)
+    app = open_app("depgraph_pruning", network=CNN.name, runs=".".join(done.values()))
+    assert restarted.is_earlier(done["run"])
+    pd.testing.assert_frame_equal(listed(app), before)
+    assert any("After fine-tuning, the pruned network reaches" in text.value for text in app.markdown)
+    assert not app.warning
+
+
+def test_what_was_measured_of_code_that_an_earlier_server_read_is_not_taken_for_this_code() -> None:
+    script = "from explorer import engine; print(engine.version())"
+    other = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert int(other.stdout) != engine.version()
+
+
 def link_of(app: AppTest) -> dict[str, str]:
     """What the link says of runs; AppTest gives a text or a list of one."""
     return {
@@ -236,8 +262,8 @@ def test_the_link_is_written_only_when_something_changed(
 @pytest.mark.parametrize(
     ("unknown", "told"),
     [
-        ("nobody-knows", "a run “nobody-knows” that this server does not know: it ended"),
-        ("who.what", "2 runs that this server does not know: they ended"),
+        ("nobody-knows", "a run “nobody-knows” that this server does not know: it is no longer kept, or it"),
+        ("who.what", "2 runs that this server does not know: they are no longer kept, or"),
     ],
 )
 def test_runs_in_a_link_that_the_server_does_not_know_are_told_once(
@@ -245,7 +271,7 @@ def test_runs_in_a_link_that_the_server_does_not_know_are_told_once(
 ) -> None:
     alone = opened_alone(runs=f"{unknown}.{done['run']}")
     assert [warning.value for warning in alone.warning] == [
-        f"The link names {told} long ago, or the server was restarted. The rest of the link was kept."
+        f"The link names {told} broke off when the server ended. The rest of the link was kept."
     ]
     assert link_of(alone) == {"runs": done["run"]}
     app = open_app("network", runs=unknown)

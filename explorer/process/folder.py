@@ -1,0 +1,77 @@
+"""A folder of texts on this machine: private, bounded, each file old or new and never half."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from time import time
+
+ENDING, PART = ".json", ".part"
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")  # nothing that leads out of the folder
+_ABANDONED = 3600.0  # seconds after which a file that was never finished goes
+
+
+class Folder:
+    """Texts by id, readable by the user of this process alone.
+
+    Args:
+        path: made when the first text is written.
+        most: files; the ones written longest ago make room.
+        bytes_: of all files together.
+    """
+
+    def __init__(self, path: Path, most: int, bytes_: int) -> None:
+        self._path = path
+        self._most = most
+        self._bytes = bytes_
+
+    def write(self, text_id: str, text: str) -> None:
+        """Put a text in the place of the one of that id, all at once; OSError where that cannot be."""
+        self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._path.chmod(0o700)  # it may have been there
+        part = self._path / f"{secrets.token_hex(8)}{PART}"
+        try:
+            with open(
+                os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
+            ) as file:
+                file.write(text)
+            os.replace(part, self._file(text_id))
+        finally:
+            part.unlink(missing_ok=True)
+        self._make_room()
+
+    def read(self, text_id: str) -> str | None:
+        """The text of that id; None where there is none.
+
+        Raises:
+            OSError: if it cannot be read.
+            UnicodeDecodeError: if it is damaged.
+        """
+        try:
+            return self._file(text_id).read_text(encoding="utf-8")
+        except (FileNotFoundError, NotADirectoryError, KeyError):
+            return None
+
+    def _file(self, text_id: str) -> Path:
+        if not _ID.fullmatch(text_id):
+            raise KeyError(text_id)
+        return self._path / f"{text_id}{ENDING}"
+
+    def _make_room(self) -> None:
+        count = size = 0
+        for path, written, length in sorted(self._files(), key=lambda one: -one[1]):
+            count, size = count + 1, size + length
+            is_left = path.suffix == PART and time() - written > _ABANDONED
+            if is_left or count > self._most or size > self._bytes:
+                path.unlink(missing_ok=True)
+
+    def _files(self) -> Iterator[tuple[Path, float, int]]:
+        """Each with when it was written (seconds) and its bytes."""
+        for path in self._path.iterdir():
+            with suppress(FileNotFoundError):  # another server made room
+                found = path.stat()
+                yield path, found.st_mtime, found.st_size
