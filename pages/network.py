@@ -1,4 +1,4 @@
-"""The landing page: what the network is made of, and where its parameters and its work sit."""
+"""What the network is made of, and where its parameters and its work sit."""
 
 import streamlit as st
 
@@ -10,15 +10,11 @@ from explorer.ui.network.upload_panel import upload_panel
 from explorer.ui.parts.widgets import failures
 from explorer.ui.shell import frame
 
-_SHOWS = (
-    "This app shows what can be pruned from a neural network, what that saves and what it costs. Pick a "
-    "network in the sidebar; this page shows what it is made of. Then open **Dependency graph** to see which "
-    "layers must shrink together, or **DepGraph pruning** to move a slider and watch the network shrink."
-)
-
 spec = frame.draw()
 st.title("Network")
-st.markdown(_SHOWS)
+st.markdown(
+    "What the network picked in the sidebar is made of, how accurate it is, and what of it can be pruned."
+)
 summary = None
 totals, upload, check, details = st.container(), st.container(), st.container(), st.container()
 with upload:

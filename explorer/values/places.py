@@ -17,6 +17,11 @@ KEPT = "EXPLORER_KEPT"  # the folder that `kept_folder` is
 ISLAND_LOCK = APP / "requirements-sparseml.txt"
 
 
+def page(name: str) -> Path:
+    """The file of a page. Its whole path: a page's file may be what was started, and lies elsewhere than app.py."""
+    return APP / "pages" / f"{name}.py"
+
+
 def is_found_anyway(code: Path = CODE) -> bool:
     """Whether every Python process of this environment finds the package without being told where it is."""
     return code in {Path(path).resolve() for path in (*site.getsitepackages(), site.getusersitepackages())}

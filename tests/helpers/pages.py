@@ -9,6 +9,7 @@ from tests.helpers.paths import ROOT
 
 RESNET = NetworkSpec("digits-resnet", Weights.TRAINED)
 PAGES = (
+    "overview",
     "network",
     "dependency_graph",
     "pytorch_native",
@@ -18,6 +19,7 @@ PAGES = (
     "behaviour",
     "compare",
     "profile",
+    "savings",
     "reproduce",
 )
 

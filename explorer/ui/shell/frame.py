@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Literal
@@ -11,7 +12,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer.backends import BACKENDS, DEPGRAPH, NATIVE, SPARSEML
 from explorer.engine import calls
-from explorer.ui.shell import history, job_watch, jobs, own, state, uploads
+from explorer.ui.shell import history, job_watch, jobs, own, state, story, uploads
 from explorer.values import CatalogEntry, NetworkSpec, Weights, places
 from explorer.values.errors import ExplorerError
 from explorer.words.formats import plain
@@ -20,21 +21,24 @@ from explorer.words.glossary import explain
 _ASSETS = Path(__file__).parents[1] / "assets"
 _HISTORY = _ASSETS.joinpath("history.js").read_text("utf-8")
 _ICON = str(_ASSETS / "icon.svg")
-PAGES = {
-    "network": "Network",
-    "dependency_graph": "Dependency graph",
-    "pytorch_native": BACKENDS[NATIVE].title_of_page,
-    "depgraph_pruning": BACKENDS[DEPGRAPH].title_of_page,
-    "sensitivity": "Sensitivity",
-    "sparseml": BACKENDS[SPARSEML].title_of_page,
-    "behaviour": "Behaviour",
-    "compare": "Compare",
-    "profile": "Profile",
-    "reproduce": "Reproduce",
+SECTIONS = {  # of the navigation: each page's title by its file's name
+    "Understand": {"overview": "Overview", "network": "Network", "dependency_graph": "Dependency graph"},
+    "Prune": {
+        "pytorch_native": BACKENDS[NATIVE].title_of_page,
+        "depgraph_pruning": BACKENDS[DEPGRAPH].title_of_page,
+        "sparseml": BACKENDS[SPARSEML].title_of_page,
+    },
+    "Decide": {
+        "sensitivity": "Sensitivity",
+        "behaviour": "Behaviour",
+        "compare": "Compare",
+        "profile": "Profile",
+        "savings": "What it saves",
+    },
+    "Check": {"reproduce": "Reproduce"},
 }
-_LANDING = "network"
+PAGES = {name: title for pages in SECTIONS.values() for name, title in pages.items()}
 LIBRARY = "library"  # in the session and in links
-Visibility = Literal["visible", "hidden"]
 _OPENED = "page_opened"  # which page the session saw last
 _DEFAULT_NETWORK = "mnist-resnet"
 _WEIGHTS = {
@@ -50,17 +54,19 @@ _RANDOM = "Shapes, counts, groups and latency are meaningful; importance and acc
 # server sees. So every page asks for the frame. Naming the pages then makes the next run go through
 # app.py, which gives widgets other ids: a first click on what was drawn alone would be lost, so
 # nothing is drawn alone, unless the page file itself is what was started.
-_drawn: ContextVar[NetworkSpec | None] = ContextVar("drawn", default=None)
+_opened: ContextVar[st.Page | None] = ContextVar("opened", default=None)
 
 
 def run() -> None:
-    """Draw the frame and run the page that was picked in it; for app.py."""
+    """Draw the navigation and run the page that was picked in it; for app.py."""
     page = _navigation()
-    token = _drawn.set(_picked(page.title))
+    if page.url_path == "" and "network" not in st.session_state:
+        _send_on()
+    token = _opened.set(page)
     try:
         page.run()
     finally:
-        _drawn.reset(token)
+        _opened.reset(token)
 
 
 def library() -> str:
@@ -80,15 +86,21 @@ def _shown_library() -> str:
     return named if named in known else known[0]
 
 
-def draw() -> NetworkSpec:
-    """The network picked for all pages; draws the frame unless app.py already did. First line of every page."""
-    spec = _drawn.get()
-    if spec is None:
+def draw(before: Callable[[], None] | None = None) -> NetworkSpec:
+    """The network picked for all pages, in the frame, which app.py began. First line of every page.
+
+    Args:
+        before: draws what need not wait for the engine, which knows the networks.
+    """
+    page = _opened.get()
+    if page is None:
         page = _navigation()
         if _app_was_started():
             st.rerun()
-        spec = _picked(page.title)
-    return spec
+    story.follow(page.url_path)
+    if before:
+        before()
+    return _picked(page.title)
 
 
 def _app_was_started() -> bool:
@@ -99,28 +111,32 @@ def _app_was_started() -> bool:
 def _navigation() -> st.Page:
     st.set_page_config(page_icon=_ICON, layout="wide", initial_sidebar_state="auto")
     st.html(_ASSETS / "frame.css")
-    pages = {name: _page(name, "" if name == _LANDING else name) for name in PAGES}
-    further = [_file("library", BACKENDS[_shown_library()].title_of_page)] if _further() else []
-    page = st.navigation([*pages.values(), *further, _page(_LANDING, _LANDING, "hidden")])
-    if page.url_path == _LANDING and "network" not in st.session_state:
-        link = {name: st.query_params.get_all(name) for name in st.query_params}
-        st.switch_page(pages[_LANDING], query_params=link)
+    sections = {
+        part: [_file(name, title) for name, title in pages.items()] for part, pages in SECTIONS.items()
+    }
+    if _further():
+        sections["Prune"].append(_file("library", BACKENDS[_shown_library()].title_of_page))
+    root = _file("overview", PAGES["overview"], "")
+    page = st.navigation({**sections, "Understand": [*sections["Understand"], root]}, expanded=True)
+    own.take_flags()
     return page
 
 
-def _page(name: str, path: str, visibility: Visibility = "visible") -> st.Page:
-    """A page by its file's name and its path in links.
+def _send_on() -> None:
+    """From a link without a path: to the network where it or a flag names one, else to the overview.
 
-    The landing page has no path. Whoever types its name is sent on, so that the navigation marks it; when a browser
-    goes back to what was typed, it is shown there.
+    The former is what such links opened before there was an overview. A browser that goes back to one stays there.
     """
-    return _file(name, PAGES[name], path, visibility)
+    link = {name: st.query_params.get_all(name) for name in st.query_params}
+    name = "network" if link or own.first() else "overview"
+    st.switch_page(_file(name, PAGES[name]), query_params=link)
 
 
-def _file(name: str, title: str, path: str | None = None, visibility: Visibility = "visible") -> st.Page:
-    file = places.APP / "pages" / f"{name}.py"
+def _file(name: str, title: str, path: str | None = None) -> st.Page:
+    """A page by its file's name; the one that links without a path open is not listed."""
     path = name if path is None else path
-    return st.Page(file, title=title, url_path=path, default=not path, visibility=visibility)
+    visibility: Literal["visible", "hidden"] = "visible" if path else "hidden"
+    return st.Page(places.page(name), title=title, url_path=path, default=not path, visibility=visibility)
 
 
 def _further() -> list[str]:
@@ -129,7 +145,6 @@ def _further() -> list[str]:
 
 
 def _picked(page: str) -> NetworkSpec:
-    own.take_flags()
     with st.sidebar:
         try:
             with st.spinner("Starting the engine …", show_time=True):

@@ -129,17 +129,23 @@ def test_a_run_goes_on_while_another_page_is_open(running_app: RunningApp, page:
     assert "runs=" in page.url
 
 
-def test_the_landing_page_can_be_typed_by_its_name(fresh_app: RunningApp, page: Page) -> None:
-    for _ in range(2):  # the first link of a server takes another way
-        page.goto(f"{fresh_app.url}/network?network=digits-cnn&weights=random")
-        expect(page.get_by_role("heading", name="digits-cnn")).to_be_visible(timeout=PATIENCE)
-        expect(page).to_have_url(f"{fresh_app.url}/?network=digits-cnn&weights=random", timeout=PATIENCE)
-        expect(page.get_by_text("Page not found")).to_have_count(0)
-        links = page.get_by_test_id("stSidebarNavLink")
-        assert [text.strip() for text in links.all_inner_texts()].count("Network") == 1
-    page.go_back()
+def test_links_without_a_page_open_the_overview_or_the_network_that_they_name(
+    fresh_app: RunningApp, page: Page
+) -> None:
+    page.goto(f"{fresh_app.url}/network?network=digits-cnn&weights=random")  # the first link of a server
+    expect(page.get_by_role("heading", name="digits-cnn")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("Page not found")).to_have_count(0)
+    page.goto(fresh_app.url)
+    expect(page.get_by_role("heading", name="Pruning explorer")).to_be_visible(timeout=PATIENCE)
+    expect(page).to_have_url(f"{fresh_app.url}/overview")
+    links = page.get_by_test_id("stSidebarNavLink")
+    assert [text.strip() for text in links.all_inner_texts()].count("Overview") == 1
+    page.goto(f"{fresh_app.url}/?network=digits-cnn&weights=random")
     expect(page.get_by_role("heading", name="digits-cnn")).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_text("digits-cnn has random weights.")).to_be_visible(timeout=PATIENCE)
+    expect(page).to_have_url(f"{fresh_app.url}/network?network=digits-cnn&weights=random")
+    page.go_back()  # to the link without a page: it stays, or nobody could go further back
+    expect(page.get_by_role("heading", name="Pruning explorer")).to_be_visible(timeout=PATIENCE)
 
 
 def test_a_run_can_be_cancelled(running_app: RunningApp, page: Page) -> None:

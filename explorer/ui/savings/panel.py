@@ -1,0 +1,100 @@
+"""What a run saved: the sentence, its evidence, and what that is in money and energy."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from explorer.ui.parts.evidence import evidence_table
+from explorer.ui.parts.widgets import measured_badge, shrunk
+from explorer.ui.savings.headline import evidence, headline
+from explorer.ui.savings.money import Given, lines, told, told_saved
+from explorer.ui.savings.runs import Saving, savings
+from explorer.values import Interval, places
+from explorer.words import formats
+from explorer.words.glossary import explain
+
+_MOST = 1e15  # of any number that is typed
+
+
+def savings_panel() -> None:
+    """The runs of this session, or where to start one."""
+    found = savings()
+    if not found:
+        st.info("No run of this session has finished yet, and nothing is claimed without one.")
+        with st.container(key="ways"):
+            st.page_link(
+                places.page("depgraph_pruning"), label="Shrink a network", icon=":material/content_cut:"
+            )
+        return
+    saving = _picked(found)
+    _card(saving)
+    _money(saving)
+
+
+def _picked(found: list[Saving]) -> Saving:
+    if len(found) == 1:
+        return found[0]
+    number = st.selectbox("Run", range(len(found)), format_func=lambda at: found[at].told, key="savings_run")
+    return found[number]
+
+
+def _card(saving: Saving) -> None:
+    dense, pruned = saving.dense, saving.pruned
+    with st.container(border=True, key="savings_card"):
+        st.header(headline(saving))
+        measured_badge("this run, one input at a time")
+        st.caption(formats.plain(saving.told))
+        params, macs, size, time = st.columns(4)
+        with params:
+            shrunk("Parameters", "parameters", pruned.params, dense.params, formats.count)
+        with macs:
+            shrunk("MACs", "MACs", pruned.macs, dense.macs, formats.count)
+        with size:
+            shrunk("Saved file", "file size", pruned.file_bytes, dense.file_bytes, formats.file_size)
+        with time:
+            st.metric(
+                "One forward pass",
+                formats.duration(pruned.time.median),
+                f"dense {formats.duration(dense.time.median)}",
+                delta_color="off",
+                delta_arrow="off",
+                help=explain("latency"),
+            )
+        with st.popover("Evidence", icon=":material/fact_check:"):
+            st.markdown(evidence_table(evidence(saving)))
+            st.caption("*As before* means that the 95 % intervals overlap.")
+
+
+def _money(saving: Saving) -> None:
+    st.header("In hours, money and energy")
+    given = _given()
+    found = lines(Interval.of(saving.dense.time), Interval.of(saving.pruned.time), given)
+    if not found:
+        st.caption("Type how many requests a month the network answers. Nothing is assumed for you.")
+        return
+    st.badge("estimated", color="orange", help=explain("estimate"))
+    rows = {
+        line.what: {"dense": told(line.dense), "pruned": told(line.pruned), "saved": told_saved(line)}
+        for line in found
+    }
+    st.table(pd.DataFrame.from_dict(rows, orient="index").rename_axis("a month"))
+    st.caption(
+        "From the measured time of one forward pass and what you typed: requests come one at a time, on this machine, "
+        "and idle hours cost nothing. Brackets hold the 95 % intervals."
+    )
+
+
+def _given() -> Given:
+    with st.container(horizontal=True):
+        return Given(
+            _number("Requests a month", "requests", "Each is one forward pass with one input."),
+            _number("Price of an hour", "price", "Of this machine, in your currency."),
+            _number("Watts", "watts", "What this machine draws while it computes."),
+        )
+
+
+def _number(label: str, name: str, help: str) -> float | None:
+    return st.number_input(
+        label, 0.0, _MOST, None, key=f"savings_{name}", bind="query-params", format="%g", help=help, width=220
+    )

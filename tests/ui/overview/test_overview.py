@@ -1,0 +1,48 @@
+"""The overview: drawn without an engine, from plans that are what an engine would say."""
+
+from __future__ import annotations
+
+import json
+from typing import NoReturn
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from explorer.engine import calls
+from explorer.ui.overview.picture import SHRINKING, figure
+from explorer.values.errors import EngineError
+from images import shrinking
+from tests.helpers.paths import ROOT
+
+
+def test_the_frozen_plans_are_those_of_the_network() -> None:
+    frozen = json.loads(SHRINKING.read_text("utf-8"))
+    assert frozen == shrinking.plans(), "Write them anew: python -m images shrinking"
+
+
+def test_it_is_drawn_though_no_engine_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    def dead() -> NoReturn:
+        raise EngineError("The engine process was killed.")
+
+    monkeypatch.setattr(calls, "catalog", dead)
+    app = AppTest.from_file(str(ROOT / "pages" / "overview.py"), default_timeout=60).run()
+    assert [title.value for title in app.title] == ["Pruning explorer"]
+    assert any("mnist-resnet: each bar is a layer" in caption.value for caption in app.caption)
+    assert [error.value for error in app.sidebar.error] == ["The engine process was killed."]
+
+
+def test_the_picture_tells_what_is_left_at_each_ratio() -> None:
+    plans = {
+        "network": "toy",
+        "ratios": [0.0, 0.5],
+        "params": [4000, 1000],
+        "macs": [900, 300],
+        "layers": [{"name": "stem.conv", "coupled": 1, "channels": [16, 4]}],
+    }
+    drawn = figure(plans)
+    assert (
+        "toy loses channels. At a ratio of 0.5 it keeps 25 % of its parameters and 33 % of its MACs." in drawn
+    )
+    assert "1.00 k <small>25 %</small>" in drawn
+    assert "300 <small>33 %</small>" in drawn
+    assert "--at0:1.000;--at1:0.250" in drawn  # 4 of 16 channels
