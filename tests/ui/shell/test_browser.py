@@ -175,7 +175,15 @@ def test_two_tabs_with_other_settings_each_see_their_own_result(
 def test_nothing_is_fetched_from_anywhere_else(running_app: RunningApp, page: Page) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    for name in ("", "dependency_graph", "pytorch_native", "depgraph_pruning", "sparseml", "profile"):
+    for name in (
+        "",
+        "network",
+        "dependency_graph",
+        "pytorch_native",
+        "depgraph_pruning",
+        "sparseml",
+        "profile",
+    ):
         page.goto(f"{running_app.url}/{name}")
         page.get_by_role("heading", level=1).wait_for(timeout=PATIENCE)
         page.wait_for_timeout(1500)
