@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import Enum
@@ -20,7 +21,13 @@ from explorer.values.loose import shown
 
 CLASS = "$class"  # "module:name"
 _LARGEST = 1 << 63  # what tables and other programs hold as a whole number
-_NAMES: Mapping[Any, str] = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}
+_NAMES: Mapping[Any, str] = {
+    str: "a text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    bytes: "bytes",
+}
 
 Known = Callable[[str, str], type]  # from module and name; raises FormatError
 
@@ -73,6 +80,8 @@ def plain(value: Any, hint: Any = object) -> Any:
         return [plain(one, of) for one, of in zip(value, _items(hint, len(value)), strict=True)]
     if isinstance(value, Mapping):
         return {key: plain(one, _item(hint)) for key, one in value.items()}
+    if isinstance(value, bytes) and bytes in _arms(hint):
+        return b64encode(value).decode()
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
@@ -186,6 +195,8 @@ def _word(kind: type[Enum], held: Any, where: str) -> Enum:
 def _simple(kind: Any, held: Any, where: str) -> Any:
     if kind is float and held in ("inf", "-inf", "nan"):
         return float(held)
+    if kind is bytes and isinstance(held, str):
+        return b64decode(held)
     wanted = (int, float) if kind is float else kind
     if not isinstance(held, wanted) or (isinstance(held, bool) and kind is not bool):
         _refuse(where, held, _NAMES[kind])
