@@ -69,11 +69,8 @@ def plain(value: Any, hint: Any = object) -> Any:
         hint: its declared type.
     """
     if isinstance(value, Enum):
-        return (
-            value.value
-            if any(arm is type(value) for arm in _arms(hint))
-            else {CLASS: _named(value), "value": value.value}
-        )
+        is_told = any(arm is type(value) for arm in _arms(hint))
+        return value.value if is_told else {CLASS: _named(value), "value": value.value}
     if is_dataclass(value) and not isinstance(value, type):
         return _class_of(value, hint) | dict(_parts(value))
     if isinstance(value, tuple):

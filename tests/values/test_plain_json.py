@@ -33,6 +33,7 @@ SIMPLE: Mapping[Any, object] = {
     int: 7,
     float: 0.1,
     bool: True,
+    bytes: b"\xff",
     object: NetworkSpec("x", Weights.OWN),
 }
 
