@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from itertools import pairwise
 from explorer.drawing.fuse import UnitGraph
 
 _LARGE = 16  # units; a scope larger than this is split into its children
+_NUMBER = re.compile(r"\d+$")
 _SHARED = 0.7  # share of the bands that must have a prefix before it is left out of their labels
 
 
@@ -25,14 +27,29 @@ class Section:
 def sections(graph: UnitGraph) -> list[Section]:
     """Consecutive units of the same block, in drawing order; directly at the top: no label."""
     opened = _opened(graph.scopes)
-    blocks = [_block(unit.head.scope, opened) for unit in graph.units]
+    blocks = [_block(unit.scope, opened) for unit in graph.units]
     runs: list[tuple[str, list[int]]] = []
     for position, block in enumerate(blocks):
         if not runs or runs[-1][0] != block:
             runs.append((block, []))
         runs[-1][1].append(position)
-    prefix = _common_prefix([block for block, _ in runs if block])
-    return [Section(block, block.removeprefix(prefix), tuple(run)) for block, run in runs]
+    prefix = common_prefix([block for block, _ in runs if block]) if graph.prefix is None else graph.prefix
+    return [Section(block, _label(graph, run, block, prefix), tuple(run)) for block, run in runs]
+
+
+def _label(graph: UnitGraph, run: list[int], block: str, prefix: str) -> str:
+    """Its path, or those of all that it is drawn for."""
+    first = graph.units[run[0]]
+    equal = () if first.closed else first.copies
+    return together([scope.removeprefix(prefix) for scope in equal]) if equal else block.removeprefix(prefix)
+
+
+def together(names: Sequence[str]) -> str:
+    """["layer3.1", …, "layer3.5"] → "layer3.1–5 ×5"."""
+    first, last = names[0], names[-1]
+    number = _NUMBER.search(last)
+    alike = number and _NUMBER.sub("", first) == _NUMBER.sub("", last)
+    return f"{first}–{number[0] if number and alike else last} ×{len(names)}"
 
 
 def _opened(scopes: Sequence[str]) -> set[str]:
@@ -68,7 +85,7 @@ def _path(scope: str) -> list[str]:
     return ["", *(".".join(parts[: depth + 1]) for depth in range(len(parts)))]
 
 
-def _common_prefix(blocks: list[str]) -> str:
+def common_prefix(blocks: list[str]) -> str:
     """The longest dotted prefix that most bands share, as long as their labels stay different."""
     prefixes = Counter(part + "." for block in blocks for part in _path(block)[1:-1])
     usual = [prefix for prefix, count in prefixes.items() if count >= _SHARED * len(blocks)]

@@ -62,10 +62,9 @@ class _Loose:
 
 def fold(graph: UnitGraph, canvas: tuple[float, float]) -> tuple[list[Piece], dict[int, Place]]:
     """Every band's column, and every unit's place, for a canvas of that width and height."""
-    loose = [piece for section in sections(graph) for piece in _pieces(section, graph)]
     folded: list[Piece] = []
     places: dict[int, Place] = {}
-    for column, stack in enumerate(_best_columns(loose, canvas)):
+    for column, stack in enumerate(_best_columns(_loose(graph), canvas)):
         row = 0
         for piece in stack:
             last = row + piece.rows - 1
@@ -76,13 +75,22 @@ def fold(graph: UnitGraph, canvas: tuple[float, float]) -> tuple[list[Piece], di
     return folded, places
 
 
+def zoom_at_fit(graph: UnitGraph, canvas: tuple[float, float]) -> float:
+    """How large all of it can be drawn on the canvas, about."""
+    return _zoom(_best_columns(_loose(graph), canvas), canvas)
+
+
+def _loose(graph: UnitGraph) -> list[_Loose]:
+    return [piece for section in sections(graph) for piece in _pieces(section, graph)]
+
+
 def _pieces(section: Section, graph: UnitGraph) -> list[_Loose]:
     placed = cells(section.units, graph.edges)
     parts = pieces(placed)
     loose = []
     for number, part in enumerate(parts):
         top = min(placed[unit].row for unit in part)
-        label = f"{section.label} (continued)" if number and section.label else section.label
+        label = f"{section.label} …" if number and section.label else section.label
         loose.append(_Loose(section, label, {u: LaneCell(placed[u].row - top, placed[u].lane) for u in part}))
     return loose
 
@@ -93,12 +101,16 @@ def _best_columns(loose: list[_Loose], canvas: tuple[float, float]) -> list[list
     best_zoom = 0.0
     for count in range(1, len(loose) + 1):
         columns = _balanced(loose, count)
-        zoom = min(_LARGEST_ZOOM, canvas[0] / _width(columns), canvas[1] / _height(columns))
+        zoom = _zoom(columns, canvas)
         if zoom > best_zoom * 1.02:
             best, best_zoom = columns, zoom
         elif canvas[0] / _width(columns) < 0.7 * best_zoom:
             break
     return best
+
+
+def _zoom(columns: list[list[_Loose]], canvas: tuple[float, float]) -> float:
+    return min(_LARGEST_ZOOM, canvas[0] / _width(columns), canvas[1] / _height(columns))
 
 
 def _balanced(loose: list[_Loose], count: int) -> list[list[_Loose]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from explorer.values import LayerGraph, Node, NodeKind
@@ -23,9 +23,11 @@ _FOLLOWS_IN_SCOPE = {NodeKind.POOL, NodeKind.RESHAPE}
 
 @dataclass(frozen=True, slots=True)
 class Fused:
-    """Nodes drawn as one box: the first names it, the others follow it one by one."""
+    """Nodes drawn as one box: the first names it, the others follow it one by one, or are in its module or a copy."""
 
-    nodes: tuple[Node, ...]
+    nodes: tuple[Node, ...]  # of the first copy, then of the next
+    copies: tuple[str, ...] = ()  # scopes of the equal blocks that it is drawn for
+    closed: str = ""  # the module that is drawn as this one box
 
     @property
     def head(self) -> Node:
@@ -33,9 +35,14 @@ class Fused:
         return self.nodes[0]
 
     @property
+    def scope(self) -> str:
+        """The module that it stands in."""
+        return self.closed.rpartition(".")[0] if self.closed else self.head.scope
+
+    @property
     def is_circle(self) -> bool:
         """Whether it is drawn as a small circle: operations where branches meet or part."""
-        return self.head.kind in SYMBOLS
+        return self.head.kind in SYMBOLS and not self.closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,10 @@ class UnitGraph:
     units: tuple[Fused, ...]
     edges: tuple[tuple[int, int], ...]
     scopes: tuple[str, ...]  # of the fused boxes: blocks are the same with and without fusing
+    unrolled: Mapping[str, int] = field(
+        default_factory=dict
+    )  # first of equal blocks drawn one by one -> how many
+    prefix: str | None = None  # left out of the labels of blocks; None: what most of them share
 
 
 def unit_graph(graph: LayerGraph, fused: bool) -> UnitGraph:
@@ -81,8 +92,8 @@ def _fuse(graph: LayerGraph) -> list[Fused]:
 
 def _joins(chain: list[Node], node: Node) -> bool:
     head = chain[0]
-    if head.kind in NORMS and node.kind in NORMS:
-        return False
+    if node.kind in NORMS and (head.kind in NORMS or (head.kind in SYMBOLS and node.scope != head.scope)):
+        return False  # a norm behind a block would make the last of equal blocks differ from the others
     if node.kind in _FOLLOWS_ANYWHERE:
         return True
     return node.kind in _FOLLOWS_IN_SCOPE and head.kind not in SYMBOLS and node.scope == head.scope

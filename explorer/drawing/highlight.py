@@ -56,12 +56,12 @@ def palette(graph: LayerGraph, drawing: Layout) -> dict[int, int]:
 
 
 def colours(graph: LayerGraph, drawing: Layout) -> dict[str, int]:
-    """Box id → number of its colour; boxes without one are neutral."""
+    """Box id → number of its colour; boxes without one, and closed modules with several, are neutral."""
     numbers = palette(graph, drawing)
     number_of: dict[str, int] = {}
     for group in graph.groups:
         for member in group.members:
             if group.id in numbers and member.axis is Axis.OUT:
                 number_of.setdefault(member.node, numbers[group.id])
-    first = ((box.id, [number_of[node] for node in box.nodes if node in number_of]) for box in drawing.boxes)
-    return {box_id: found[0] for box_id, found in first if found}
+    made = ((box, [number_of[node] for node in box.nodes if node in number_of]) for box in drawing.boxes)
+    return {box.id: found[0] for box, found in made if found and not (box.closed and len(set(found)) > 1)}

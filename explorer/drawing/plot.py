@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from explorer.drawing.bands import together
 from explorer.drawing.columns import BOX_WIDTH, LANE_WIDTH, Piece, Place
 from explorer.drawing.fuse import SYMBOLS, Fused, UnitGraph
 from explorer.drawing.routes import Board, Route, Way
@@ -25,6 +26,7 @@ class Plot:
         self, units: UnitGraph, folded: Sequence[Piece], places: dict[int, Place], board: Board
     ) -> None:
         self.units, self.folded, self.places = units.units, folded, places
+        self.unrolled = units.unrolled
         self.count = 1 + max(place.column for place in places.values())
         self._number_tracks(board)
         self.top = 12 + (_SPACE + _TRACK * len(self.rail) if self.rail else 0)
@@ -102,7 +104,7 @@ class Plot:
         head = unit.head
         return Box(
             head.id, _label(unit, scope), _widths(unit), head.kind, middle - w / 2, y, w, h,
-            place.column, unit.is_circle, nodes,
+            place.column, unit.is_circle, nodes, len(unit.copies) or 1, unit.closed,
         )  # fmt: skip
 
     def drawn(self, routes: dict[tuple[int, int], Route], dense: set[tuple[int, int]]) -> Layout:
@@ -121,7 +123,11 @@ class Plot:
         top = self.row_top[piece.column, piece.rows[0]] - (_TITLE if piece.label else _PAD)
         right = lanes + (piece.lanes - 1) * LANE_WIDTH + BOX_WIDTH + 12
         bottom = self.row_bottom[piece.column, piece.rows[1]] + _PAD
-        return Band(piece.label, lanes, piece.scope, left, top, right - left, bottom - top, piece.column)
+        first = self.units[piece.units[0]]
+        return Band(
+            piece.label, lanes, piece.scope, left, top, right - left, bottom - top, piece.column,
+            1 if first.closed else len(first.copies) or 1, self.unrolled.get(piece.scope, 0),
+        )  # fmt: skip
 
     def _points(self, a: int, b: int, route: Route) -> tuple[tuple[float, float, int], ...]:
         source, target = self.boxes[a], self.boxes[b]
@@ -172,6 +178,9 @@ def _height(tracks: dict[int, int]) -> int:
 def _label(unit: Fused, scope: str) -> str:
     """A module's path within its band; an operation's symbol or name."""
     head = unit.head
+    if unit.closed:
+        names = [name.removeprefix(f"{scope}.") for name in unit.copies or (unit.closed,)]
+        return together(names) if unit.copies else names[0]
     if unit.is_circle:
         return SYMBOLS[head.kind]
     inside = head.id.startswith(f"{scope}.")
@@ -180,6 +189,9 @@ def _label(unit: Fused, scope: str) -> str:
 
 def _widths(unit: Fused) -> str:
     head = unit.head
+    if unit.closed:
+        layers = sum(node.is_layer for node in unit.nodes) // (len(unit.copies) or 1)
+        return f"{layers} layer{'' if layers == 1 else 's'}"
     if head.in_channels is None or head.out_channels is None or unit.is_circle:
         return ""
     if head.in_channels == head.out_channels and head.kind not in (NodeKind.CONV, NodeKind.LINEAR):

@@ -21,7 +21,9 @@ class Box:
     h: float
     column: int
     circle: bool
-    nodes: tuple[str, ...]  # ids of the nodes in it, in order of the data flow
+    nodes: tuple[str, ...]  # ids of the nodes in it, in order of the data flow; those of the first copy first
+    copies: int = 1  # equal blocks that it is drawn for
+    closed: str = ""  # the module that it stands for
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ class Band:
     w: float
     h: float
     column: int
+    copies: int = 1  # equal blocks that it is drawn for
+    unrolled: int = 0  # equal blocks of which it is the first, each drawn
 
 
 @dataclass(frozen=True, slots=True)

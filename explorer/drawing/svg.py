@@ -26,6 +26,8 @@ _TIP = 5.0  # length of an arrow's tip
 _CHARACTER = 6.3  # width of one character of a box's name, about
 _EDGE = 5  # width of the edge of a box that keeps all its channels
 _FOOT = 26.0  # room for what it means
+_NARROW = 5.8  # of a band's label
+_HANDLES = 34.0  # room for what opens and closes a band
 _LONG = 18  # characters of a band's label; it stays small where others grow
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _VARIABLE = re.compile(r"var\(--(\w+)\)")
@@ -103,7 +105,8 @@ def _written_out(style: str) -> str:
 def _band(number: int, band: Band) -> str:
     size = ' class="long"' if len(band.label) > _LONG else ""
     at = f'x="{band.label_x + 1:.1f}" y="{band.y + 16:.1f}"'
-    label = f"<text {at}{size}>{text(band.label)}</text>" if band.label else ""
+    cut = _cut(band.label, (band.x + band.w - band.label_x - _HANDLES) / _NARROW)
+    label = f"<text {at}{size}>{text(cut)}</text>" if band.label else ""
     rect = f'<rect x="{band.x:.1f}" y="{band.y:.1f}" width="{band.w:.1f}" height="{band.h:.1f}" rx="7"/>'
     return f'<g class="band" data-band="{number}">{rect}{label}</g>'
 
@@ -157,7 +160,7 @@ def _key(y: float) -> str:
 
 def _box(number: int, box: Box, colour: int | None, lit: Highlight | None, whole: bool) -> str:
     names = ["box", *([f"own c{colour}"] if colour is not None else []), *_states(box, lit)]
-    names += ["whole"] if whole else []
+    names += [name for name, holds in (("whole", whole), ("shut", box.closed)) if holds]
     edge = (
         f'<rect class="edge" x="{box.x:.1f}" y="{box.y:.1f}" width="{_EDGE}" height="{box.h:.1f}" rx="2"/>'
         if whole
@@ -165,6 +168,7 @@ def _box(number: int, box: Box, colour: int | None, lit: Highlight | None, whole
     )
     middle, radius = box.y + box.h / 2, box.h / 2 if box.circle else 5
     rect = f'x="{box.x:.1f}" y="{box.y:.1f}" width="{box.w:.1f}" height="{box.h:.1f}" rx="{radius:.1f}"'
+    behind = f'<rect class="behind" {rect} transform="translate(3 -3)"/>' if box.copies > 1 else ""
     words = (
         f'<text class="symbol" x="{box.x + box.w / 2:.1f}" y="{middle + 5:.1f}">{text(box.label)}</text>'
         if box.circle
@@ -172,7 +176,7 @@ def _box(number: int, box: Box, colour: int | None, lit: Highlight | None, whole
         f'<text class="widths" x="{box.x + box.w - 9:.1f}" y="{middle + 4:.1f}">{text(box.sublabel)}</text>'
     )
     return (
-        f'<g class="{" ".join(names)}" data-box="{number}"><rect class="shape" {rect}/>'
+        f'<g class="{" ".join(names)}" data-box="{number}">{behind}<rect class="shape" {rect}/>'
         f'<rect class="tint" {rect}/>{edge}{words}</g>'
     )
 
@@ -185,5 +189,9 @@ def _states(box: Box, lit: Highlight | None) -> list[str]:
 
 def _shortened(box: Box) -> str:
     """The end of a name says most: cut the beginning off where it does not fit."""
-    room = int((box.w - 24 - 5.4 * len(box.sublabel)) / _CHARACTER)
-    return box.label if len(box.label) <= room else "…" + box.label[-max(room - 1, 1) :]
+    return _cut(box.label, (box.w - 24 - 5.4 * len(box.sublabel)) / _CHARACTER)
+
+
+def _cut(label: str, characters: float) -> str:
+    room = max(int(characters), 2)
+    return label if len(label) <= room else "…" + label[1 - room :]

@@ -11,13 +11,19 @@ class Expansion {
   }
 
   canExpand(box) {
-    return this.data.boxes[box][6].length > 1 && !this.data.boxes[box][5];
+    const [, , , , , circle, , , closed] = this.data.boxes[box];
+    return !circle && !closed && this.count(box) > 1;
+  }
+
+  // Rows that a box opens into.
+  count(box) {
+    return this.data.boxes[box][6].length / this.data.boxes[box][7];
   }
 
   toggle(box) {
     if (!this.canExpand(box)) return;
     if (this.open.has(box)) this.open.delete(box);
-    else this.open.set(box, this.data.boxes[box][6].length * ROW + 4);
+    else this.open.set(box, this.count(box) * ROW + 4);
     this.place();
   }
 
@@ -56,7 +62,7 @@ class Expansion {
     const element = this.find("box", box);
     element.setAttribute("transform", `translate(0 ${this.shift(y, column)})`);
     element.classList.toggle("expanded", this.open.has(box));
-    for (const rect of element.querySelectorAll(":scope > .shape, :scope > .tint")) {
+    for (const rect of element.querySelectorAll(":scope > .shape, :scope > .tint, :scope > .behind")) {
       rect.setAttribute("height", h + (this.open.get(box) ?? 0));
     }
   }

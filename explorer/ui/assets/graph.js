@@ -10,6 +10,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   }
   old?.input.leave();
   const view = new GraphView(parentElement.querySelector(".frame"), data, setTriggerValue);
+  view.folds.goOn(old?.folds);
   views.set(parentElement, view);
   return () => {
     view.input.leave();
@@ -31,8 +32,10 @@ class GraphView {
     this.heat = new Heat(data, this.find, this.minimap, frame);
     this.cards = new Cards(part("view"), part("tip-card"), part("chooser"), data, this.selection, this.heat, this.find);
     this.camera = new Camera(this.stage, layer, () => ({ w: data.width, h: this.expansion.height }), () => this.moved());
+    this.folds = new Folds(this);
     data.boxes.forEach((_, box) => this.dress(box));
-    this.buildLegend();
+    this.legend = new Legend(this);
+    this.legend.build();
     this.finder = new Finder(this);
     this.input = new Input(this);
     this.fit(false);
@@ -53,12 +56,19 @@ class GraphView {
     return row === undefined ? this.data.boxes[box][6] : [row];
   }
 
+  // Of equal blocks that are drawn as one, those of the first.
+  firstNodes(box, row) {
+    const nodes = this.nodesOf(box, row);
+    return row === undefined ? nodes.slice(0, nodes.length / this.data.boxes[box][7]) : nodes;
+  }
+
   // ---- building ----
 
   dress(box) {
     const element = this.find("box", box);
     setAll(element, { tabindex: box === 0 ? 0 : -1, role: "button", "data-drawn": element.textContent });
     this.name(box);
+    this.folds.dress(box);
     if (!this.expansion.canExpand(box)) return;
     const [x, y, w, h] = this.data.boxes[box];
     const handle = make("g", { class: "handle", transform: `translate(${x + w} ${y + h})` });
@@ -68,7 +78,7 @@ class GraphView {
 
   name(box) {
     const element = this.find("box", box);
-    element.setAttribute("aria-label", `${this.spoken(this.nodesOf(box))}; drawn as ${element.dataset.drawn}`);
+    element.setAttribute("aria-label", `${this.folds.spoken(box) ?? this.spoken(this.firstNodes(box))}; drawn as ${element.dataset.drawn}`);
   }
 
   spoken(nodes) {
@@ -80,8 +90,8 @@ class GraphView {
   }
 
   addRows(box) {
-    const [x, y, w, h, , , nodes] = this.data.boxes[box];
-    nodes.forEach((node, i) => {
+    const [x, y, w, h] = this.data.boxes[box];
+    this.firstNodes(box).forEach((node, i) => {
       const [, label, type] = this.data.nodes[node];
       const top = y + h + i * ROW;
       const row = make("g", { class: "row", "data-row": node });
@@ -92,31 +102,6 @@ class GraphView {
       this.elements.row[node] = row;
       this.heat.paintRow(node);
     });
-  }
-
-  buildLegend() {
-    const wide = this.frame.querySelector(".wide");
-    wide.replaceChildren();
-    if (this.heat.values) return wide.append(...this.heat.legend(), ...this.wholeKey());
-    if (this.data.legend.length > 0) wide.append(html("span", "caption", "Widest couplings"));
-    for (const [group, colour] of this.data.legend) {
-      const title = this.data.groups[group][0];
-      const chip = html("button", `chip c${colour}`, title.split(" · ")[0]);
-      setAll(chip, { type: "button", "data-group": group, title, "aria-label": title });
-      wide.append(chip);
-    }
-    wide.append(...this.wholeKey());
-  }
-
-  // What a thick edge means; the reasons show while it is pointed at or has the focus.
-  wholeKey() {
-    const boxes = this.data.whole.reduce((sum, [count]) => sum + count, 0);
-    if (boxes === 0) return [];
-    const told = `${boxes} ${boxes === 1 ? "box keeps all its" : "boxes keep all their"} channels`;
-    const key = html("button", "keeps", told);
-    const reasons = this.data.whole.map(([count, why]) => `${count} × ${why}`);
-    setAll(key, { type: "button", "aria-label": `${told}: ${reasons.join(" ")}` });
-    return [key];
   }
 
   // ---- selecting ----
@@ -152,7 +137,7 @@ class GraphView {
     if (drawing !== this.data.name) return;
     if (moment >= this.moment && group !== this.selection.group) this.light(group);
     if (!this.heat.show(heat)) return;
-    this.buildLegend();
+    this.legend.build();
     this.light(this.selection.group); // its chip is a new one
     this.data.boxes.forEach((_, box) => this.name(box));
   }
@@ -161,6 +146,7 @@ class GraphView {
     this.selection.show(group);
     const lit = this.selection.group !== null;
     this.minimap.light(lit ? this.selection.boxes : []);
+    this.folds.count();
     this.frame.classList.toggle("lit", lit);
     this.frame.querySelector(".said").textContent = lit ? `Lit: ${this.data.groups[group][0]}` : "";
     for (const button of this.frame.querySelectorAll('[data-do="group"], [data-do="clear"]')) button.disabled = !lit;
@@ -168,6 +154,7 @@ class GraphView {
   }
 
   expand(box) {
+    if (this.data.boxes[box][8]) return this.folds.ask("toggled", this.data.boxes[box][8]);
     if (!this.expansion.canExpand(box)) return;
     if (!this.find("box", box).querySelector(".row")) this.addRows(box);
     this.expansion.toggle(box);
@@ -234,7 +221,8 @@ class GraphView {
 
   moved() {
     this.minimap.follow(this.camera);
-    this.frame.classList.toggle("far", this.camera.zoom < 0.62);
+    this.frame.classList.toggle("far", this.camera.zoom < 0.75);
+    this.frame.style.setProperty("--zoom", this.camera.zoom);
     this.cards.hide();
   }
 
@@ -265,7 +253,7 @@ class GraphView {
     this.find("box", this.active).setAttribute("tabindex", "-1");
     this.active = box;
     this.find("box", box).setAttribute("tabindex", "0");
-    if (byKey) this.cards.describe(box, this.nodesOf(box));
+    if (byKey) this.cards.describe(box, this.firstNodes(box));
   }
 
   // Up and down along the data flow, left and right to the nearest box beside it.

@@ -55,6 +55,7 @@ class Input {
     if (button) return this.view.command(button.dataset.do);
     if (!event.target.closest(".stage") || this.gestures.dragged) return;
     this.gestures.hold(true);
+    if (event.target.closest("[data-fold]")) return this.view.folds.pressed(event.target.closest("[data-fold]"));
     if (event.target.closest(".handle")) return this.withBox(event, (box) => this.view.expand(box));
     if (event.detail > 1) return; // the second click of a double click
     if (!this.withBox(event, (box, row) => this.view.press(box, row))) this.view.pressBackground();
@@ -62,7 +63,7 @@ class Input {
 
   hover(event) {
     this.view.cards.hideTip();
-    if (!this.gestures.isDragging) this.withBox(event, (box, row) => this.view.cards.later(box, this.view.nodesOf(box, row)));
+    if (!this.gestures.isDragging) this.withBox(event, (box, row) => this.view.cards.later(box, this.view.firstNodes(box, row)));
   }
 
   key(event) {
@@ -76,6 +77,8 @@ class Input {
     else if (!element) return;
     else if (event.key === "Enter") this.view.press(box);
     else if (event.key === "x") this.view.expand(box);
+    else if (event.key === "c") this.view.folds.around(box, "toggled");
+    else if (event.key === "r") this.view.folds.around(box, "unrolled");
     else if (event.key.startsWith("Arrow")) this.view.step(box, event.key);
     else return;
     event.preventDefault();

@@ -11,6 +11,11 @@ class Selection {
     return [...new Set([...outputs, ...inputs].map((node) => this.boxOf[node]))];
   }
 
+  holds(node) {
+    const [, outputs, inputs] = this.data.groups[this.group] ?? ["", [], []];
+    return outputs.includes(node) || inputs.includes(node);
+  }
+
   // Groups of a node, first those whose channels it makes; of a box, those of all its nodes.
   groupsOf(nodes) {
     const ids = [...new Set(nodes.flatMap((node) => this.data.nodes[node][4]))].map(String);

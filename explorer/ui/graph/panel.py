@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
+from explorer.drawing.folding import Folds
 from explorer.drawing.highlight import title
 from explorer.exports import Graph
 from explorer.ui.graph import by_hand
@@ -26,6 +28,7 @@ from explorer.words.glossary import explain
 
 _DRAWING = "graph_drawing"
 _HEAT = "graph_heat"
+_FOLDS = "graph_folds"  # what was opened and closed
 _NOTICE = "graph_notice"
 _STYLE = Path(__file__).parents[1] / "assets" / "graph_page.css"
 _HEIGHT = 650  # pixels
@@ -40,7 +43,7 @@ def explore(spec: NetworkSpec, graph: LayerGraph) -> None:
         left, right = st.columns([2.1, 1], gap="medium")
     swept = sweep_of(spec)
     heat = heat_of(swept, graph, metrics_of(swept)[0]) if swept and st.session_state.get(_HEAT) else None
-    data = drawing_of(spec.key, not st.session_state.get("graph_full", False), graph)
+    data = _drawing(spec, graph)
     with right:
         group = _choose(graph)
         with st.container(height=_HEIGHT - 92, border=False, key="group_panel"):
@@ -51,7 +54,7 @@ def explore(spec: NetworkSpec, graph: LayerGraph) -> None:
             by_hand_panel(spec, graph)
             block_panel(graph)
     with left:
-        graph_component.draw(data, _picked_in_drawing, _DRAWING, _HEIGHT)
+        graph_component.draw(data, _picked_in_drawing, _DRAWING, _HEIGHT, _folded_in_drawing)
         _below(spec, graph, group, swept is not None)
     own_ratios.keep_in_link("group_ratio")
     by_hand.keep_in_link(graph, "group_ratio")
@@ -61,10 +64,22 @@ def explore(spec: NetworkSpec, graph: LayerGraph) -> None:
         steps(spec, group, current_criterion())
 
 
+def _drawing(spec: NetworkSpec, graph: LayerGraph) -> dict[str, Any]:
+    if st.session_state.get("graph_full", False):
+        return drawing_of(spec.key, False, graph)
+    return drawing_of(spec.key, True, graph, st.session_state.get(_FOLDS, Folds()))
+
+
+def _folded_in_drawing() -> None:
+    folds, clicked = st.session_state.get(_FOLDS, Folds()), st.session_state.get(_DRAWING)
+    st.session_state[_FOLDS] = graph_component.folds_after(folds, clicked)
+
+
 def _follow(spec: NetworkSpec, graph: LayerGraph) -> None:
     """Take the group from the link at first; forget it when another network is picked."""
     if st.session_state.setdefault("graph_network", spec.key) != spec.key:
         st.session_state["graph_network"] = spec.key
+        st.session_state.pop(_FOLDS, None)
         _select(None)
     if "group" in st.session_state:
         return
@@ -121,8 +136,8 @@ def _below(spec: NetworkSpec, graph: LayerGraph, group: Group | None, swept: boo
         st.toggle(
             "Show every layer",
             key="graph_full",
-            help="By default a convolution, its normalisation and its activation share a box. Double-click a "
-            "box, or press x on it, to look inside.",
+            help="By default a convolution, its normalisation and its activation share a box, and in large networks "
+            "equal blocks are drawn once (×12) and the largest modules as one box. Click +, − or × to change that.",
         )
         if swept:
             st.toggle("Colour by sensitivity", key=_HEAT, help=f"{explain('sensitivity')} {RULE}")

@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from explorer.drawing.folding import Folds
 from explorer.engine import calls
 from explorer.ui.parts import graph_component
 from explorer.values import LayerGraph, NetworkSpec
@@ -18,6 +19,6 @@ def graph_of(key: str, _spec: NetworkSpec) -> LayerGraph:
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
-def drawing_of(key: str, fused: bool, _graph: LayerGraph) -> dict[str, Any]:
-    """All that the browser needs to draw it; `fused` as for `layout`."""
-    return graph_component.drawing_data(_graph, fused)
+def drawing_of(key: str, fused: bool, _graph: LayerGraph, folds: Folds | None = None) -> dict[str, Any]:
+    """All that the browser needs to draw it; `fused` and `folds` as for `layout`."""
+    return graph_component.drawing_data(_graph, fused, folds)

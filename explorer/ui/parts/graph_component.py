@@ -8,12 +8,13 @@ own data would send all of it again and lose pan and zoom.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import Any
 
 import streamlit as st
 
+from explorer.drawing.folding import Folds
 from explorer.drawing.highlight import Highlight, colours, highlights, palette, title
 from explorer.drawing.layout import layout
 from explorer.drawing.shapes import Layout
@@ -33,6 +34,8 @@ _SCRIPTS = (
     "minimap",
     "finder",
     "gestures",
+    "folds",
+    "legend",
     "input",
     "graph",
 )  # one module
@@ -46,9 +49,9 @@ class Pick:
     moment: int
 
 
-def drawing_data(graph: LayerGraph, fused: bool) -> dict[str, Any]:
-    """All that the browser needs, as JSON values; slow enough to be cached by the caller."""
-    drawing = layout(graph, fused)
+def drawing_data(graph: LayerGraph, fused: bool, folds: Folds | None = None) -> dict[str, Any]:
+    """All that the browser needs, as JSON values; slow enough to be cached by the caller. Arguments as of `layout`."""
+    drawing = layout(graph, fused, folds=folds)
     number = {node.id: i for i, node in enumerate(graph.nodes)}
     lit, whole = highlights(graph, drawing), kept_whole(graph, drawing)
     return {
@@ -57,10 +60,13 @@ def drawing_data(graph: LayerGraph, fused: bool) -> dict[str, Any]:
         "height": drawing.height,
         "nodes": [_node(node) for node in graph.nodes],
         "boxes": [
-            [b.x, b.y, b.w, b.h, b.column, int(b.circle), [number[node] for node in b.nodes]]
+            [b.x, b.y, b.w, b.h, b.column, int(b.circle), [number[n] for n in b.nodes], b.copies, b.closed]
             for b in drawing.boxes
         ],
-        "bands": [[b.x, b.y, b.w, b.h, b.column] for b in drawing.bands],
+        "bands": [
+            [b.x, b.y, b.w, b.h, b.column, b.scope, b.copies, b.unrolled, b.label_x] for b in drawing.bands
+        ],
+        "folds": folds is not None,
         "lines": _lines(drawing),
         "groups": {str(g.id): [title(g), *_highlight(lit[g.id], number)] for g in graph.groups},
         "whole": in_short(whole),
@@ -68,7 +74,13 @@ def drawing_data(graph: LayerGraph, fused: bool) -> dict[str, Any]:
     }
 
 
-def draw(data: dict[str, Any], on_pick: Callable[[], None], key: str, height: int) -> Pick | None:
+def draw(
+    data: dict[str, Any],
+    on_pick: Callable[[], None],
+    key: str,
+    height: int,
+    on_fold: Callable[[], None] = lambda: None,
+) -> Pick | None:
     """Draw the graph; returns what was just clicked, once. `key` is also what `tell` calls it by."""
     renderer = st.components.v2.component(
         "explorer_graph",
@@ -76,7 +88,9 @@ def draw(data: dict[str, Any], on_pick: Callable[[], None], key: str, height: in
         css=STYLE + _ASSETS.joinpath("graph.css").read_text("utf-8"),
         js=script(),
     )
-    result = renderer(key=key, data=data | {"name": key}, height=height, on_picked_change=on_pick)
+    result = renderer(
+        key=key, data=data | {"name": key}, height=height, on_picked_change=on_pick, on_fold_change=on_fold
+    )
     return picked(result)
 
 
@@ -89,6 +103,17 @@ def picked(result: Any) -> Pick | None:
     """The click in a component's result or in its session state, if there is one."""
     value = result.get("picked") if result else None
     return Pick(value["group"], int(value["moment"])) if value else None
+
+
+def folds_after(folds: Folds, result: Any) -> Folds:
+    """What is drawn as one after a click on a handle, which stands in a component's session state."""
+    asked = result.get("fold") if result else None
+    if not asked:
+        return folds
+    scope = frozenset([str(asked["scope"])])
+    if asked["what"] == "unrolled":
+        return replace(folds, unrolled=folds.unrolled ^ scope)
+    return replace(folds, toggled=folds.toggled ^ scope)
 
 
 def tell(drawing: str, pick: Pick, heat: Mapping[str, Any] | None = None) -> None:

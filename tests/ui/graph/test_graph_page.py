@@ -375,6 +375,31 @@ def test_what_keeps_all_its_channels_is_marked_and_says_why_on_hover_and_in_the_
     expect(drawing.get_by_role("tooltip").get_by_text(f"1 × {why}")).to_be_visible()
 
 
+SMALLEST_TEXT = """stage => Math.min(...[...stage.querySelectorAll("text")]
+  .filter(text => text.textContent && getComputedStyle(text).display !== "none")
+  .map(text => parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a))"""
+
+
+@pytest.mark.browser
+def test_a_large_network_reads_at_first_sight_and_its_equal_blocks_unfold_on_a_click(drawing: Page) -> None:
+    drawing.set_viewport_size({"width": 1440, "height": 900})
+    drawing.goto(drawing.url.split("?")[0] + "?network=resnet50&weights=random")
+    box(drawing, "layer3.1.conv1").wait_for(timeout=PATIENCE)
+    assert drawing.locator(".stage").evaluate(SMALLEST_TEXT) >= 9  # px
+    expect(drawing.locator(".stage .band text", has_text="layer3.1–5 ×5")).to_be_visible()
+    box(drawing, "layer3.1.conv1").click()
+    expect(box(drawing, "layer3.1.conv1")).to_have_class(classes("out"))
+    expect(box(drawing, "layer3.1.conv1").locator(".share")).to_have_text("1 of 5")
+    drawing.locator('.stage [data-fold=unrolled][data-scope="layer3.1"]').click()
+    box(drawing, "layer3.5.conv1").wait_for(timeout=PATIENCE)
+    expect(box(drawing, "layer3.1.conv1")).to_have_class(classes("out"))  # still lit, and now alone
+    expect(box(drawing, "layer3.5.conv1")).not_to_have_class(classes("(out|in)"))
+    drawing.locator('.stage [data-fold=toggled][data-scope="layer3.2"]').click()
+    closed = drawing.locator('.stage .box[aria-label^="layer3.2, closed module"]')
+    closed.locator(".handle").click(timeout=PATIENCE)
+    box(drawing, "layer3.2.conv1").wait_for(timeout=PATIENCE)
+
+
 @pytest.mark.browser
 def test_the_exports_are_files_of_their_own(drawing: Page) -> None:
     with drawing.expect_download(timeout=PATIENCE) as download:
