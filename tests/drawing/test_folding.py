@@ -26,7 +26,7 @@ from explorer.values import (
     ReasonKind,
     Weights,
 )
-from tests.drawing.test_layout import dense_network, residual_network
+from tests.helpers.graphs import dense_network, residual_network
 
 BLOCKS = 40  # of four boxes each: far too many to be read at once
 
