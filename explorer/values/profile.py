@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from explorer.values.depgraph import ChannelOptions
@@ -149,6 +149,9 @@ class Judged:
     refused: str = ""  # why it could not be done
     collapsed: tuple[str, ...] = ()  # layers that keep next to nothing
     estimated: bool = False  # whether `mass` is a plan's that the library need not follow
+    widths: tuple[
+        tuple[str, int, int], ...
+    ] = ()  # of the layers that had channels to lose: name, before, after
 
     @property
     def best(self) -> Evaluation | None:
@@ -166,6 +169,9 @@ class AccuracyFacts:
     lighter: Judged  # half the ratio
     kept: Judged | None  # the layers that collapsed kept whole; None: nothing collapsed
     scopes: Mapping[str, Judged]  # the same ratio under other scopes
+    spared: Mapping[str, Judged] = field(
+        default_factory=dict
+    )  # one group kept whole at a time, by the layer that names it
 
 
 @dataclass(frozen=True, slots=True)

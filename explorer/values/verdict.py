@@ -48,6 +48,8 @@ class Cause(StrEnum):
     COLLAPSE = "a layer collapsed"
     STATISTICS = "BatchNorm statistics shifted"
     EMPTIED = "global ranking emptied a layer"
+    GROUP = "one group was needed"
+    SCOPE = "the scope of the ranking"
 
 
 class Subject(StrEnum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from explorer.values import (
     ACCURACY,
@@ -44,8 +44,13 @@ def accuracy_verdicts(facts: AccuracyFacts | None, request: ProfileRequest) -> I
     yield collapse(facts.pruned, facts.kept)
     if facts.pruned.recalibrated:
         yield statistics(facts.pruned.raw, facts.pruned.recalibrated)
+    if facts.spared:
+        yield needed(facts.dense, facts.pruned, facts.spared)
+    others = tuple(facts.scopes.values())
     if request.options.scope is ChannelScope.GLOBAL:
-        yield emptied(facts.pruned, tuple(facts.scopes.values()))
+        yield emptied(facts.pruned, others)
+    elif others:
+        yield scoped(facts.dense, facts.pruned, others)
 
 
 def importance(dense: Evaluation, pruned: Judged, lighter: Judged) -> Verdict:
@@ -127,11 +132,58 @@ def statistics(raw: Evaluation, recalibrated: Evaluation) -> Verdict:
     )
 
 
+def needed(dense: Evaluation, pruned: Judged, spared: Mapping[str, Judged]) -> Verdict:
+    """One group kept whole at a time: where most of the loss comes back, that group's channels were needed."""
+    by, tried = dense.by, {layer: one for layer, one in spared.items() if one.best}
+    layer = max(tried, key=lambda name: _quality(tried[name]), default="")
+    best = tried.get(layer)
+    claims = {
+        True: f"{by.title} {by.fell} because the group of '{layer}' lost channels{_sharing(pruned, best)}. With that "
+        "group whole, most of the loss is gone.",
+        False: "No single group explains it: whichever stays whole, most of the loss remains.",
+        None: "Cannot tell whether one group explains it: no kept group clearly undoes half of the loss.",
+    }
+    evidence = [
+        of(f"{by.name}, dense", dense),
+        *_found("pruned", pruned.best),
+        *(part for one in tried.values() for part in _found(one.how, one.best)),
+    ]
+    ran = f"The group of '{layer}' kept whole at the same ratio: {_outcome(best)}" if best else ""
+    decision = _undoes(dense, pruned, best)
+    return verdict(Cause.GROUP, Subject(by.term), decision, claims, evidence, ran)
+
+
+def _sharing(pruned: Judged, kept: Judged | None) -> str:
+    """Which layers compute the channels that a kept group gave back."""
+    before = {name: after for name, _, after in pruned.widths}
+    back = [name for name, width, after in kept.widths if after == width > before[name]] if kept else []
+    return f", which {len(back)} layers share" if len(back) > 1 else ""
+
+
+def scoped(dense: Evaluation, pruned: Judged, others: tuple[Judged, ...]) -> Verdict:
+    """The same ratio ranked otherwise takes other channels."""
+    by, done = dense.by, [other for other in others if other.best]
+    best = max(done, key=_quality, default=None)
+    claims = {
+        True: f"The scope took channels that {by.name} needs: at the same ratio, {best.how if best else ''} loses less "
+        "than half as much.",
+        False: "The scope is not the reason: at the same ratio, most of the loss remains in every other.",
+        None: f"Cannot tell whether the scope cost {by.name}.",
+    }
+    evidence = [
+        *_found("pruned", pruned.best),
+        *(part for other in done for part in _found(other.how, other.best)),
+    ]
+    ran = " ".join(f"{other.how.capitalize()}: {_outcome(other)}" for other in others)
+    decision = _undoes(dense, pruned, best)
+    return verdict(Cause.SCOPE, Subject(by.term), decision, claims, evidence, ran)
+
+
 def emptied(pruned: Judged, others: tuple[Judged, ...]) -> Verdict:
     """Ranked all together, channels with small scores by nature go first, and with them whole layers."""
     left, by = _share(pruned), _by(pruned)
     done = [other for other in others if other.best]
-    best = max(done, key=lambda other: other.best.quality if other.best else 0.0, default=None)
+    best = max(done, key=_quality, default=None)
     decision = counted(False)
     if left is not None and left <= EMPTY:
         keeps = best is not None and (_share(best) or 0.0) > EMPTY
@@ -155,6 +207,21 @@ def emptied(pruned: Judged, others: tuple[Judged, ...]) -> Verdict:
 
 def _less(one: Judged, other: Judged) -> Decision:
     return less_accurate(one.best, other.best) if one.best and other.best else CANNOT_TELL
+
+
+def _undoes(dense: Evaluation, pruned: Judged, other: Judged | None) -> Decision:
+    """Whether another way of pruning undoes more than half of what this one lost."""
+    if not (pruned.best and other and other.best):
+        return CANNOT_TELL
+    half, found = (dense.value + pruned.best.value) / 2, other.best.interval
+    if found.low <= half <= found.high:
+        return CANNOT_TELL
+    undone = (found.low > half) is dense.by.higher_is_better
+    return counted(False) if not undone else _less(pruned, other)
+
+
+def _quality(judged: Judged) -> float:
+    return judged.best.quality if judged.best else float("-inf")
 
 
 def _by(judged: Judged) -> Yardstick:

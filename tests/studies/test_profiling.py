@@ -60,6 +60,7 @@ from explorer.why.accuracy import accuracy_verdicts
 from explorer.why.criterion import criterion_verdict
 from explorer.why.speed import amdahl, memory, overhead
 from tests.helpers.machines import Speed, planted
+from tests.helpers.planning import BUNDLED
 from tests.helpers.present import present
 from tests.helpers.toys import Chain, Residual, example
 
@@ -537,6 +538,38 @@ def of_digits(ratio: float) -> dict[Cause, Verdict]:
     net, request = explorer.load(LASSO), asked(ratio)
     facts = accuracy_facts(Bench(net), request, net.module)
     return {one.cause: one for one in accuracy_verdicts(facts, request)}
+
+
+def test_the_vision_transformers_collapse_is_traced_to_the_channels_that_its_sums_share() -> None:
+    net, request = explorer.load("digits-vit"), asked(0.7)
+    facts = accuracy_facts(Bench(net), request, None)
+    assert facts
+    assert facts.pruned.best
+    assert facts.pruned.best.accuracy < 0.2
+    found = {one.cause: one for one in accuracy_verdicts(facts, request)}[Cause.GROUP]
+    assert found.holds is True
+    # Patches, the projections of two blocks and the outputs of their two MLPs are added to one another.
+    assert "the group of 'blocks.block1.mlp.fc2' lost channels, which 5 layers share" in found.claim
+    assert facts.spared["blocks.block1.mlp.fc2"].raw
+    assert facts.spared["blocks.block1.mlp.fc2"].raw.accuracy > 0.9
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_no_verdict_contradicts_the_numbers_beside_it(name: str) -> None:
+    net, request = explorer.load(name), asked(0.6)
+    facts = accuracy_facts(Bench(net), request, None)
+    assert facts
+    assert facts.pruned.best
+    lost = facts.dense.accuracy - facts.pruned.best.accuracy
+    for one in accuracy_verdicts(facts, request):
+        shown = {part.what: part.number for part in one.evidence}
+        if one.holds and one.cause in (Cause.GROUP, Cause.SCOPE):
+            best = max(part.value for what, part in shown.items() if not what.endswith(("dense", "pruned")))
+            assert best - shown["accuracy, pruned"].value > lost / 2
+        if one.holds and one.cause is not Cause.STATISTICS:
+            assert facts.pruned.best.interval.high < facts.dense.interval.low
+        if one.claim.startswith("Accuracy fell"):
+            assert lost > 0
 
 
 def test_zeros_that_the_library_would_not_write_are_judged_by_nothing() -> None:

@@ -303,6 +303,27 @@ def test_global_ranking_is_named_where_another_scope_keeps_the_layer_and_the_acc
     assert "Isomorphic scope: " in found.counterfactual
 
 
+@pytest.mark.parametrize(
+    ("pruned", "other", "holds"),
+    [
+        (0.12, 0.94, True),
+        (0.12, 0.33, False),  # clearly better, and most of the loss is still there
+        (0.12, 0.55, None),  # about half of the loss
+        (0.12, 0.05, False),
+    ],
+)
+def test_what_undoes_most_of_the_loss_is_the_reason_and_what_undoes_little_is_not(
+    pruned: float, other: float, holds: bool | None
+) -> None:
+    whole = replace(judged(other, how="'stem' kept whole"), widths=(("stem", 16, 16), ("sum", 16, 16)))
+    asked = replace(judged(pruned), widths=(("stem", 16, 5), ("sum", 16, 5)))
+    found = accuracy.needed(right(0.98), asked, {"fc": judged(pruned), "stem": whole, "none": REFUSED})
+    check(found, holds, Cause.GROUP)
+    if holds:
+        assert "the group of 'stem' lost channels, which 2 layers share" in found.claim
+    check(accuracy.scoped(right(0.98), judged(pruned), (judged(other), REFUSED)), holds, Cause.SCOPE)
+
+
 def test_an_interval_that_holds_the_threshold_tells_nothing() -> None:
     assert above(Interval(1.2, 0.9, 1.5), 1.0).holds is None
     assert above(Interval(1.2, 1.05, 1.5), 1.0).confidence is Confidence.LIKELY

@@ -16,8 +16,10 @@ from explorer.studies.profile import removal
 from explorer.values import AccuracyFacts, ChannelOptions, ChannelPlan, ChannelScope, Judged, ProfileRequest
 from explorer.values.errors import PruningError
 from explorer.why.accuracy import EMPTY
+from explorer.why.judging import less_accurate
 
 WIDE = 8  # channels that a layer has at least for this to be told of it
+MOST_SPARED = 6  # groups that are kept whole, one at a time: each takes a run of the library
 
 
 def accuracy_facts(bench: Bench, request: ProfileRequest, zeros: nn.Module | None) -> AccuracyFacts | None:
@@ -31,14 +33,17 @@ def accuracy_facts(bench: Bench, request: ProfileRequest, zeros: nn.Module | Non
         return None
     options, ratio = request.options, request.ratio
     pruned = judged(bench, judge, "as asked", options, ratio)
-    whole = replace(options, keep=tuple(dict.fromkeys((*options.keep, *pruned.collapsed))))
+    dense = judge.evaluate(bench.net.module)
+    fell = bool(pruned.best and less_accurate(pruned.best, dense).holds)
+    whole = _keeping(options, *pruned.collapsed)
     return AccuracyFacts(
-        dense=judge.evaluate(bench.net.module),
+        dense=dense,
         zeros=judge.evaluate(zeros) if zeros else None,
         pruned=pruned,
         lighter=judged(bench, judge, "half the ratio", options, ratio / 2),
         kept=judged(bench, judge, "those layers kept whole", whole, ratio) if pruned.collapsed else None,
-        scopes=dict(_other_scopes(bench, judge, options, ratio)),
+        scopes=dict(_other_scopes(bench, judge, options, ratio)) if _asks_scopes(options, fell) else {},
+        spared=dict(_spared(bench, judge, options, ratio)) if fell else {},
     )
 
 
@@ -61,6 +66,7 @@ def judged(bench: Bench, judge: Judge, how: str, options: ChannelOptions, ratio:
         recalibrated=recalibrated,
         collapsed=tuple(name for name, before, after in widths if after <= EMPTY * before),
         estimated=bool(plan.estimate),
+        widths=tuple(widths),
     )
 
 
@@ -74,13 +80,31 @@ def importance_mass(plan: ChannelPlan, scores: dict[int, tuple[float, ...]]) -> 
 def _other_scopes(
     bench: Bench, judge: Judge, options: ChannelOptions, ratio: float
 ) -> Iterator[tuple[str, Judged]]:
-    """Only where all channels are ranked together can ranking them otherwise keep a layer."""
-    if options.scope is ChannelScope.GLOBAL:
-        for scope in (ChannelScope.LOCAL, ChannelScope.ISOMORPHIC):
-            yield (
-                str(scope),
-                judged(bench, judge, f"{scope} scope", replace(options, scope=scope), ratio),
-            )
+    for scope in ChannelScope:
+        if scope is not options.scope:
+            yield str(scope), judged(bench, judge, f"{scope} scope", replace(options, scope=scope), ratio)
+
+
+def _asks_scopes(options: ChannelOptions, fell: bool) -> bool:
+    """Whether other scopes are tried: a global ranking may empty a layer, and where accuracy fell any may help."""
+    return fell or options.scope is ChannelScope.GLOBAL
+
+
+def _spared(
+    bench: Bench, judge: Judge, options: ChannelOptions, ratio: float
+) -> Iterator[tuple[str, Judged]]:
+    """One group kept whole at a time: of those that lose most channels in all."""
+    groups = removal.plan_of(bench, options, ratio).groups
+    losing = sorted((one for one in groups if one.removed), key=lambda one: -one.removed)[:MOST_SPARED]
+    for group in losing if len(groups) > 1 else ():
+        how = f"'{group.root}' kept whole"
+        yield group.root, judged(bench, judge, how, _keeping(options, group.root), ratio)
+
+
+def _keeping(options: ChannelOptions, *layers: str) -> ChannelOptions:
+    """The same options with layers kept whole; a ratio of their own would be refused beside it."""
+    own = tuple((layer, share) for layer, share in options.overrides if layer not in layers)
+    return replace(options, keep=tuple(dict.fromkeys((*options.keep, *layers))), overrides=own)
 
 
 def _widths(net: Network, module: nn.Module) -> list[tuple[str, int, int]]:

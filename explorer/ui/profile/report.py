@@ -208,7 +208,11 @@ def _accuracy(found: Profile) -> None:
         ("channels removed", facts.pruned.raw),
         ("removed, BN re-calibrated", facts.pruned.recalibrated),
         ("half the ratio", facts.lighter.best),
-        *((judged.how, judged.best) for judged in (facts.kept, *facts.scopes.values()) if judged),
+        *(
+            (judged.how, judged.best)
+            for judged in (facts.kept, *facts.spared.values(), *facts.scopes.values())
+            if judged
+        ),
     ]
     judged_badge(facts.dense)
     known = [(name, evaluation) for name, evaluation in steps if evaluation]
