@@ -12,10 +12,7 @@ from explorer.ui.shell import frame
 
 spec = frame.draw()
 st.title("Behaviour")
-st.markdown(
-    "One figure hides which answers change. Move the slider: see the test images whose answer **flips**, the classes "
-    "that pay, and what is taken for what."
-)
+st.markdown("Move the slider: see which answers **flip**, which classes pay, and what is taken for what.")
 with failures("behaviour", spec):
     with st.spinner(f"Loading {spec.name} …", show_time=True):
         summary = calls.summary(spec)

@@ -26,6 +26,7 @@ from explorer.measuring.judging import judge_of, sure_judge
 from explorer.process import island
 from explorer.process.steps import heard
 from explorer.process.sweeps import scheduler_address
+from explorer.studies import drawn as drawn_digit
 from explorer.studies.apply import apply_and_measure, plan_at, prune_and_train
 from explorer.studies.behaviour import Behaving
 from explorer.studies.check.check import checked
@@ -72,7 +73,7 @@ from explorer.values import (
     SweepOptions,
     TrainedNetwork,
 )
-from explorer.values.behaviour import Behaviour
+from explorer.values.behaviour import Behaviour, DigitExample, DrawnAnswer, Ink
 from explorer.values.bundle import Taken
 from explorer.values.check import Checking
 from explorer.values.comparing import AnyOptions, CompareRequest, Comparison, Contender, Solved
@@ -150,8 +151,9 @@ def behaviour(
     is_moving: bool,
 ) -> Behaviour:
     planner = _planner(spec, backend, options)
+    behaving = _behaving(spec)
     sketch = planner.sketch(plan_at(planner, amount))
-    return _behaving(spec).compare(sketch, recalibrated, is_moving)
+    return behaving.compare(behaving.ready(sketch, recalibrated, is_moving))
 
 
 @calls.behaviour_of_all.answered
@@ -159,8 +161,35 @@ def behaviour_of_all(
     spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None, recalibrated: bool
 ) -> Generator[Progress, None, Behaviour]:
     planner = yield from _loaded(spec, backend, options)
+    behaving = _behaving(spec)
     sketch = planner.sketch(plan_at(planner, amount))
-    return (yield from _behaving(spec).compare_all(sketch, recalibrated))
+    return (yield from behaving.compare_all(behaving.ready(sketch, recalibrated)))
+
+
+@calls.takes_drawings.answered
+def takes_drawings(spec: NetworkSpec) -> bool:
+    return drawn_digit.takes_drawings(bench(spec).net)
+
+
+@calls.digit_examples.answered
+def digit_examples(spec: NetworkSpec) -> tuple[DigitExample, ...]:
+    return drawn_digit.digit_examples(bench(spec).net)
+
+
+@calls.drawn.answered
+def drawn(
+    spec: NetworkSpec,
+    backend: str,
+    options: AnyOptions,
+    amount: Asked | None,
+    recalibrated: bool,
+    is_moving: bool,
+    ink: Ink,
+) -> DrawnAnswer:
+    found, planner = bench(spec), _planner(spec, backend, options)
+    pad = found.part("pad", lambda: drawn_digit.Pad(found.net))
+    of = backend, options, amount
+    return pad.answer(ink, of, lambda: planner.sketch(plan_at(planner, amount)), recalibrated, is_moving)
 
 
 @calls.maskable_layers.answered

@@ -46,7 +46,7 @@ from explorer.values import (
     SweepOptions,
     TrainedNetwork,
 )
-from explorer.values.behaviour import Behaviour
+from explorer.values.behaviour import Behaviour, DigitExample, DrawnAnswer, Ink
 from explorer.values.bundle import Taken
 from explorer.values.check import Checking
 from explorer.values.checkpoints import Fit
@@ -141,6 +141,29 @@ def behaviour_of_all(
     spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None, recalibrated: bool
 ) -> Behaviour:
     """The same on all test images."""
+
+
+@declared("loading '{0.name}'", LOADING)
+def takes_drawings(spec: NetworkSpec) -> bool:
+    """Whether its data are handwritten digits, and its weights know them."""
+
+
+@declared("reading test images of '{0.name}'", LOADING)
+def digit_examples(spec: NetworkSpec) -> tuple[DigitExample, ...]:
+    """Some test images of each digit, for a network that takes drawings."""
+
+
+@declared("running '{0.name}' on a drawing", GRAPH)
+def drawn(
+    spec: NetworkSpec,
+    backend: str,
+    options: AnyOptions,
+    amount: Asked | None,
+    recalibrated: bool,
+    is_moving: bool,
+    ink: Ink,
+) -> DrawnAnswer:
+    """What a drawn digit is answered before and after pruning; refuses what is no drawing."""
 
 
 @declared("listing the layers of '{0.name}'", LOADING)

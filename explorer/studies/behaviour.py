@@ -35,6 +35,15 @@ class _Answered:
         return Answer(int(self.tops[place]), float(self.confidence[place]))
 
 
+@dataclass(frozen=True)
+class Ready:
+    """A pruned copy in the state in which it is judged."""
+
+    module: nn.Module
+    seen: int  # train images on which it was re-calibrated; 0: it was not
+    is_put_off: bool = False
+
+
 class Behaving:
     """Holds pruned copies of one network against it.
 
@@ -54,45 +63,42 @@ class Behaving:
         self._low, self._high = _ends(self._judge.data)
         self._seconds = 0.0  # that re-calibrating took last
 
-    def compare(self, module: nn.Module, recalibrated: bool, is_moving: bool = False) -> Behaviour:
-        """Hold a pruned copy against the dense network on the sample that follows a slider.
+    def ready(self, module: nn.Module, recalibrated: bool, is_moving: bool = False) -> Ready:
+        """A pruned copy in the state in which it is judged.
 
         Args:
             module: a copy that nobody needs afterwards.
-            recalibrated: whether its BatchNorm statistics are measured anew first.
+            recalibrated: whether its BatchNorm statistics are measured anew.
             is_moving: whether the next position is on its way, so that what takes long is put off.
         """
-        is_put_off = recalibrated and is_moving and self._seconds > PATIENCE
-        seen = self._recalibrated(module) if recalibrated and not is_put_off else 0
-        pruned = _answered(module, self._judge.data)
-        return self._found(self._judge.data, self._dense, pruned, seen, is_put_off)
+        if not recalibrated or (is_moving and self._seconds > PATIENCE):
+            return Ready(module, 0, is_put_off=recalibrated)
+        start = time.perf_counter()
+        layers = self._judge.recalibrate(module)
+        self._seconds = time.perf_counter() - start
+        return Ready(module, self._judge.seen if layers else 0)
 
-    def compare_all(self, module: nn.Module, recalibrated: bool) -> Generator[Progress, None, Behaviour]:
-        """The same on all test images; re-calibration runs as it does for the slider.
+    def compare(self, copy: Ready) -> Behaviour:
+        """Hold a pruned copy against the dense network on the sample that follows a slider."""
+        data = self._judge.data
+        return self._found(data, self._dense, _answered(copy.module, data), copy)
+
+    def compare_all(self, copy: Ready) -> Generator[Progress, None, Behaviour]:
+        """The same on all test images.
 
         Yields:
             How many images were answered.
         """
-        seen = self._recalibrated(module) if recalibrated else 0
         dense = yield from _told(self._net.module, self._all.data, "dense", 0.0)
-        pruned = yield from _told(module, self._all.data, "pruned", 0.5)
-        return self._found(self._all.data, dense, pruned, seen)
+        pruned = yield from _told(copy.module, self._all.data, "pruned", 0.5)
+        return self._found(self._all.data, dense, pruned, copy)
 
-    def _recalibrated(self, module: nn.Module) -> int:
-        """On how many images that was; 0 where there is no BatchNorm."""
-        start = time.perf_counter()
-        layers = self._judge.recalibrate(module)
-        self._seconds = time.perf_counter() - start
-        return self._judge.seen if layers else 0
-
-    def _found(
-        self, data: DataSet, dense: _Answered, pruned: _Answered, seen: int, is_put_off: bool = False
-    ) -> Behaviour:
+    def _found(self, data: DataSet, dense: _Answered, pruned: _Answered, copy: Ready) -> Behaviour:
         triples = zip(data.test_y.tolist(), dense.tops.tolist(), pruned.tops.tolist(), strict=True)
         counted = Counter(triples)
         answers = tuple(Answers(*triple, images) for triple, images in sorted(counted.items()))
         flips = tuple(self._flips(data, dense, pruned))
-        return Behaviour(answers, flips, self._all.count, seen, is_put_off)
+        return Behaviour(answers, flips, self._all.count, copy.seen, copy.is_put_off)
 
     def _flips(self, data: DataSet, dense: _Answered, pruned: _Answered) -> Iterator[Flip]:
         places = _flipped(data, dense, pruned)

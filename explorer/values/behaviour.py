@@ -121,3 +121,26 @@ def _dense(one: Answers) -> int:
 
 def _pruned(one: Answers) -> int:
     return one.pruned
+
+
+CELLS = 56  # on a side of the pad; a test image of 28 or of 8 pixels is drawn on it exactly
+Ink = tuple[int, ...]  # of each cell, row after row, from 0 to 255
+
+
+@dataclass(frozen=True, slots=True)
+class DigitExample:
+    """A test image, as if it were drawn."""
+
+    label: int
+    ink: Ink
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnAnswer:
+    """What both networks answer a drawing: the softmax probability of each class."""
+
+    picture: Picture  # as the networks see it
+    dense: tuple[float, ...]
+    pruned: tuple[float, ...]
+    seen: int  # train images on which BatchNorm was re-calibrated; 0: right after pruning
+    is_put_off: bool  # see `Behaviour`

@@ -39,7 +39,7 @@ def test_flips_and_counts_are_those_of_a_recount_in_plain_torch(recalibrated: bo
     net, planner = bench_of("digits-cnn").net, planner_of("digits-cnn")
     data, before = present(net.data), fingerprint(net.module)
     sketch, twin = (planner.sketch(planner.plan(0.15)) for _ in range(2))
-    found = Behaving(net).compare(sketch, recalibrated)
+    found = compared(Behaving(net), sketch, recalibrated)
     if recalibrated:
         recalibrate(twin, data.sample(1000, 450))
     labels = data.test_y.tolist()
@@ -68,7 +68,11 @@ def of(name: str, ratio: float, recalibrated: bool = False) -> tuple[Behaviour, 
     """What pruning at a ratio does, and the pruned copy."""
     planner = planner_of(name)
     sketch = planner.sketch(planner.plan(ratio))
-    return Behaving(bench_of(name).net).compare(sketch, recalibrated), sketch
+    return compared(Behaving(bench_of(name).net), sketch, recalibrated), sketch
+
+
+def compared(behaving: Behaving, module: nn.Module, recalibrated: bool, is_moving: bool = False) -> Behaviour:
+    return behaving.compare(behaving.ready(module, recalibrated, is_moving))
 
 
 def test_accuracies_by_class_sum_up_to_the_accuracy_with_wilsons_intervals() -> None:
@@ -96,12 +100,11 @@ def test_correct_and_wrong_before_and_after_make_up_all_images() -> None:
 def test_the_run_on_all_images_counts_each_of_them() -> None:
     net, planner = bench_of("mnist-resnet").net, planner_of("mnist-resnet")
     behaving = Behaving(net)
-    sketch, twin = (planner.sketch(planner.plan(0.3)) for _ in range(2))
-    sample = behaving.compare(sketch, recalibrated=True)
-    told = list(behaving.compare_all(planner.sketch(planner.plan(0.3)), True))
-    found = finished(behaving.compare_all(twin, True))
+    copy = behaving.ready(planner.sketch(planner.plan(0.3)), recalibrated=True)
+    sample, told = behaving.compare(copy), list(behaving.compare_all(copy))
+    found = finished(behaving.compare_all(copy))
     assert (sample.images, found.images, found.all_images) == (500, 1000, 1000)
-    assert found.count(is_correct=True) / 1000 == evaluate(sketch, net.data).accuracy
+    assert found.count(is_correct=True) / 1000 == evaluate(copy.module, net.data).accuracy
     assert [step.fraction for step in told][-1] == 1
     assert told[0].text == "Running the dense network on 128 of 1,000 test images"
 
@@ -116,7 +119,7 @@ def test_recalibration_is_put_off_while_the_slider_moves_only_where_it_takes_lon
     planner, behaving = planner_of("digits-cnn"), Behaving(bench_of("digits-cnn").net)
 
     def is_put_off(is_moving: bool) -> bool:
-        found = behaving.compare(planner.sketch(planner.plan(0.2)), True, is_moving)
+        found = compared(behaving, planner.sketch(planner.plan(0.2)), True, is_moving)
         assert bool(found.seen) != found.is_put_off
         return found.is_put_off
 

@@ -10,8 +10,10 @@ import streamlit as st
 from explorer.backends import backend_of
 from explorer.engine import calls
 from explorer.ui.behaviour.classes import show_classes
+from explorer.ui.behaviour.draw import draw_digit
 from explorer.ui.behaviour.flips import show_flips
-from explorer.ui.behaviour.pick import pick_state
+from explorer.ui.behaviour.pick import AFTER, DRAW, VIEW, pick_state, pick_view
+from explorer.ui.behaviour.told import state_told
 from explorer.ui.parts.live_slider import is_moving, live_slider
 from explorer.ui.parts.plan_parts import show_accuracy, show_trust
 from explorer.ui.parts.widgets import failures, measured_badge
@@ -51,8 +53,14 @@ def amount_of(backend: str) -> float:
 
 def _answers(run: PruningRun, summary: NetworkSummary) -> bool:
     """All that takes labels; whether part of it waits for the slider to rest."""
-    recalibrated = pick_state(summary)
-    found = calls.behaviour(*run.asked, recalibrated, is_moving(backend_of(run.backend).amount))
+    with st.container(horizontal=True, gap="large"):
+        draws = calls.takes_drawings(run.spec) and pick_view() == DRAW
+        recalibrated = pick_state(summary)
+    state.show_notices(AFTER, VIEW)
+    moves = is_moving(backend_of(run.backend).amount)
+    if draws:
+        return draw_digit(run, recalibrated, moves)
+    found = calls.behaviour(*run.asked, recalibrated, moves)
     show_behaviour(found)
     return found.is_put_off
 
@@ -86,9 +94,7 @@ def show_behaviour(found: Behaviour) -> None:
 
 def _figures(found: Behaviour) -> None:
     images, of = found.images, "" if found.images == found.all_images else f" of {found.all_images:,}"
-    state_of = f"re-calibrated on {found.seen:,} train images" if found.seen else "right after pruning"
-    waits = "; re-calibrated on release" if found.is_put_off else ""
-    measured_badge(f"{images:,}{of} test images, {state_of}{waits}")
+    measured_badge(f"{images:,}{of} test images, {state_told(found.seen, found.is_put_off)}")
     flips, lost, gained, accuracy = st.columns([1, 1, 1, 1.5])
     with flips:
         _share("Flips", found.count(flipped=True), images, explain("flip"))

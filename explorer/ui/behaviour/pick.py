@@ -8,13 +8,15 @@ from explorer.backends import BACKENDS, DEPGRAPH
 from explorer.backends.contenders import compared
 from explorer.ui.parts.compared import pick_compared
 from explorer.ui.parts.fields import Around
-from explorer.ui.parts.widgets import pick
+from explorer.ui.parts.widgets import choose, pick
 from explorer.ui.shell import state
 from explorer.values import NetworkSummary
 from explorer.values.comparing import AnyOptions
 from explorer.words.glossary import explain
 
-AFTER = "behaviour_after"
+AFTER, VIEW = "behaviour_after", "behaviour_view"  # in the session and in links
+DRAW = "Draw a digit"
+_WIDTH = 144  # pixels of a list: four stand side by side on a small screen
 _LIBRARY = "behaviour_library"
 _RECALIBRATED, _RIGHT_AFTER = "Re-calibrated", "Right after"
 
@@ -22,11 +24,16 @@ _RECALIBRATED, _RIGHT_AFTER = "Re-calibrated", "Right after"
 def pick_library() -> tuple[str, AnyOptions]:
     """Draw the library and its main options, which are named in links as on the library's own page."""
     keys = {one.name: key for key, one in sorted(BACKENDS.items(), key=lambda item: item[0] != DEPGRAPH)}
-    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        backend = keys[pick("Library", _LIBRARY, list(keys), "What prunes the copy.")]
-        options = pick_compared(backend, lambda option: Around(width=170))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        backend = keys[choose("Library", _LIBRARY, list(keys), "What prunes the copy.", width=_WIDTH)]
+        options = pick_compared(backend, lambda option: Around(width=_WIDTH))
     state.show_notices(_LIBRARY, *(option.key for option in compared(backend)))
     return backend, options
+
+
+def pick_view() -> str:
+    """Draw what is answered: the test images, or a digit that one draws."""
+    return pick("Show", VIEW, ("Test images", DRAW), "What both networks answer.")
 
 
 def pick_state(summary: NetworkSummary) -> bool:

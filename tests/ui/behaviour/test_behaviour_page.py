@@ -6,6 +6,7 @@ import pytest
 
 from explorer.backends import backend_of, parsed
 from explorer.engine import calls
+from explorer.values import ChannelOptions
 from tests.helpers.pages import RESNET, metric, open_app
 
 
@@ -31,3 +32,27 @@ def test_random_weights_have_no_answers_to_compare() -> None:
     app = open_app("behaviour", weights="random")
     assert "Accuracy needs trained weights and labelled images." in [text.value for text in app.caption]
     assert not app.metric
+
+
+def test_a_digit_from_the_test_images_is_answered_by_both_networks_at_any_ratio() -> None:
+    app = open_app("behaviour", behaviour_view="Draw a digit", ratio="0.0")
+    assert not app.metric
+    app.button(key="digit_7").click().run()
+    assert metric(app, "Dense says") == metric(app, "Pruned says") == "7"
+    first = app.session_state["digit_ink"]
+    app.button(key="digit_7").click().run()
+    assert app.session_state["digit_ink"] != first
+    app.session_state["digit_ink"] = first
+    app.session_state["ratio"] = 0.9
+    app.run()
+    found = calls.drawn(RESNET, "depgraph", ChannelOptions(), 0.9, True, False, first)
+    assert metric(app, "Pruned says") == str(max(range(10), key=found.pruned.__getitem__))
+    assert metric(app, "Dense says") == "7"
+
+
+def test_what_the_browser_sent_and_is_no_drawing_is_told_in_one_sentence() -> None:
+    app = open_app("behaviour", behaviour_view="Draw a digit")
+    app.session_state["digit_ink"] = (1, 2, 300)
+    app.run()
+    (error,) = app.error
+    assert error.value.startswith("A drawing must hold 3,136 whole numbers from 0 to 255")
