@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from explorer.values import LayerGraph, NetworkSpec, Report
@@ -26,6 +27,7 @@ class Graph:
     graph: LayerGraph
     name: str  # of the network
     group: int | None = None  # lit up
+    numbers: Mapping[str, float] | None = None  # laid over it, by node id
 
 
 @dataclass(frozen=True)

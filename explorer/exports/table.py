@@ -32,6 +32,22 @@ EXPORTS: Table[Export] = Table(
             write="explorer.exports.graph_files:picture",
             help="The drawing as a picture, with the selected group lit up.",
         ),
+        "graph_model_explorer": Export(
+            of="graph",
+            label="For Model Explorer",
+            ending="json",
+            mime="application/json",
+            write="explorer.exports.model_explorer:graph",
+            help="The graph as JSON that Google's Model Explorer opens; coupled groups are its edge overlays.",
+        ),
+        "graph_node_data": Export(
+            of="graph",
+            label="Its node data",
+            ending="node-data.json",
+            mime="application/json",
+            write="explorer.exports.model_explorer:node_data",
+            help="The numbers laid over the drawing (MACs where none are), as node data for Model Explorer.",
+        ),
         "runs_csv": Export(
             of="runs",
             label="Download as CSV",
