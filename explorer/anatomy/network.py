@@ -15,6 +15,7 @@ from torch.nn.parameter import UninitializedParameter
 from explorer.anatomy.copies import sharing
 from explorer.anatomy.data import DataSet, check_runs, data_set
 from explorer.anatomy.inputs import Example, answer, call, cast, described, mapped, rows, tensors_in
+from explorer.anatomy.loss import Loss, loss_of
 from explorer.anatomy.metric import Metric, metric_of
 from explorer.anatomy.own_inputs import OwnInputs, are_inputs, own_inputs
 from explorer.anatomy.scopes import noting
@@ -37,6 +38,7 @@ class Network:
     data: DataSet | None  # None where no labelled data belongs to the network
     inputs: OwnInputs | None = None  # without labels; None: random ones, where there is neither
     metric: Metric | None = None  # the person's own; it goes before all data
+    loss: Loss | None = None  # likewise; None: cross-entropy on labelled data
     found: dict[str, Any] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )  # out about it, once
@@ -67,6 +69,7 @@ def wrap(
     data: DataSet | Any | None = None,
     name: str = "mine",
     metric: Metric | Any | None = None,
+    loss: Loss | Any | None = None,
 ) -> Network:
     """Take any ``nn.Module`` of one's own into the explorer.
 
@@ -82,6 +85,9 @@ def wrap(
         name: what the explorer calls it.
         metric: a function of a network that judges it instead: it returns a number, of which more is better. Give
             (function, name, False) where less is.
+        loss: what fine-tuning makes smaller instead of the cross-entropy: a function of a network and a batch of the
+            data, so many arguments as that holds: inputs and labels, inputs alone, or none where there is no data and
+            the function brings its own batches.
 
     Raises:
         NetworkError: if either is of another type, or the module has no weights, holds NaN or infinite
@@ -92,11 +98,11 @@ def wrap(
     example = _check_example(example_input, name)
     module = checked_module(module, name)
     example = checked_example(module, example, name)
-    return with_data(Network(NetworkSpec(name, Weights.TRAINED), module, example, None), data, metric)
+    return with_data(Network(NetworkSpec(name, Weights.TRAINED), module, example, None), data, metric, loss)
 
 
-def with_data(net: Network, data: Any, metric: Any) -> Network:
-    """The same network with what it is judged by, checked on it; None: nothing was given.
+def with_data(net: Network, data: Any, metric: Any, loss: Any = None) -> Network:
+    """The same network with what it is judged and trained by, checked on it; None: nothing was given.
 
     Raises:
         NetworkError: if either is of another type, or the network cannot run the data.
@@ -108,7 +114,13 @@ def with_data(net: Network, data: Any, metric: Any) -> Network:
         check_runs(copy, taken, name)
     if inputs:
         check_forward(copy, inputs.judging[0], name)
-    return replace(net, data=taken, inputs=inputs, metric=None if metric is None else metric_of(metric, name))
+    return replace(
+        net,
+        data=taken,
+        inputs=inputs,
+        metric=None if metric is None else metric_of(metric, name),
+        loss=None if loss is None else loss_of(loss, name),
+    )
 
 
 def checked_module(module: Any, name: str) -> nn.Module:

@@ -14,7 +14,7 @@ from explorer.bundles.texts import prune_script
 from explorer.exports.bundle import folder_name, written_zip
 from explorer.process.steps import retold
 from explorer.studies.apply import plan_at
-from explorer.studies.recover import fine_tuned, judged
+from explorer.studies.recover import check_trainable, fine_tuned
 from explorer.values import Asked, FineTune, Plan, Progress
 from explorer.values.bundle import Taken
 
@@ -41,9 +41,8 @@ def take_away(
     plan, module, at = plan_at(planner, amount), None, 0.1
     if settings is not None:
         yield Progress(at, f"Pruning a copy with {backend_of(backend).library}")
-        module, _ = yield from fine_tuned(
-            planner.apply(plan), judged(planner.net), settings, at, TRAINED - at
-        )
+        check_trainable(planner.net)
+        module, _ = yield from fine_tuned(planner.apply(plan), planner.net, settings, at, TRAINED - at)
         at = TRAINED
     steps = bundle_in_steps(planner, backend, plan, module)
     bundle = yield from retold(steps, lambda told: told.within(at, 1 - at))

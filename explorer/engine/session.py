@@ -91,6 +91,7 @@ def show(
     data: Any = None,
     name: str | None = None,
     metric: Any = None,
+    loss: Any = None,
     browse: bool = True,
 ) -> Session:
     """Open the app on a module in hand; returns at once, while the app starts.
@@ -101,12 +102,13 @@ def show(
         data: see `explorer.wrap`.
         name: in the picker; the name of its class unless given.
         metric: see `explorer.wrap`.
+        loss: see `explorer.wrap`.
         browse: whether to show it: below the cell in Jupyter, in a browser elsewhere.
 
     Raises:
         NetworkError: as `explorer.wrap` raises it, and if the module cannot be handed to another process.
     """
-    net = wrap(module, example_input, data, name or type(module).__name__, metric)
+    net = wrap(module, example_input, data, name or type(module).__name__, metric, loss)
     folder = Path(tempfile.mkdtemp(prefix="pruning-explorer-"))  # that only its owner may enter
     try:
         hand_over(net, folder)
@@ -127,7 +129,8 @@ def _told(net: Network, folder: Path) -> Mapping[str, str]:
 
 def _judged_by(net: Network) -> str | None:
     """What the picker says of it."""
-    given = [what for what, part in (("data", net.data or net.inputs), ("metric", net.metric)) if part]
+    parts = (("data", net.data or net.inputs), ("metric", net.metric), ("loss", net.loss))
+    given = [what for what, part in parts if part]
     return f"the {' and the '.join(given)} that explorer.show was given" if given else None
 
 

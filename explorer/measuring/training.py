@@ -6,60 +6,74 @@ import math
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
-from explorer.anatomy.data import DataSet, data_set
-from explorer.measuring.evaluation import class_scores, evaluate, expect_module
+from explorer.anatomy.data import DataSet
+from explorer.anatomy.loss import Loss, loss_of
+from explorer.anatomy.network import Network
+from explorer.measuring.evaluation import expect_module
+from explorer.measuring.goals import BATCH, Goal, goal_of
+from explorer.measuring.judging import evaluate, judge_of
 from explorer.values import TrainingPoint
 from explorer.values.errors import TrainingError
 from explorer.values.loose import as_number
 from explorer.values.training import LARGEST_RATE, MOST_EPOCHS
 
-BATCH = 64
 WEIGHT_DECAY = 0.01
-SHIFTED = 0.5  # share of the images that are moved
 POINTS = 4  # of the curve, in every epoch
 
 
 def fine_tune(
-    module: nn.Module, data: DataSet | None, epochs: int, learning_rate: float, seed: int = 0
+    module: nn.Module,
+    data: DataSet | Network | None,
+    epochs: int,
+    learning_rate: float,
+    seed: int = 0,
+    loss: Loss | Any | None = None,
 ) -> Generator[TrainingPoint, None, None]:
-    """Train on the train split, in place: AdamW, one cycle of the learning rate, images shifted by a pixel.
+    """Train in place: AdamW, one cycle of the learning rate, images shifted by a pixel.
 
     Args:
         module: changed in place: pass a copy of one's own. It is in eval mode wherever the generator waits.
-        data: its test split is only measured on, once before and after every epoch.
+        data: labelled, of which the test split is only measured on, once before and after every epoch; or the network
+            that the module was made of, for its data, what it is judged by, and its loss.
         epochs: passes over the train split, from 1 to 200.
         learning_rate: the highest of the cycle, in (0, 1].
         seed: of batches, shifts and dropout; the caller's random numbers stay as they are.
+        loss: in the place of the cross-entropy; see `explorer.wrap`.
 
     Yields:
         Where it stands: before the first step, four times an epoch, the last of which has an accuracy.
 
     Raises:
-        TrainingError: for settings out of bounds, without data, or as soon as the loss is no number.
+        TrainingError: for settings out of bounds, with neither data nor a loss, or as soon as that is no number.
 
     Source: Smith and Topin 2018, arXiv:1708.07120 (one cycle).
     """
     expect_module(module)
     epochs, learning_rate, seed = as_number(epochs), as_number(learning_rate), as_number(seed)
     check_settings(epochs, learning_rate, seed)
-    images = data_set(_present(data), "data")
+    goal = goal_of(data, None if loss is None else loss_of(loss, "module"))
     module.eval()
-    before = evaluate(module, images)
-    yield TrainingPoint(0.0, before.loss, before.accuracy)
-    trainer = _Trainer(module, images, epochs, learning_rate, seed)
+    before = evaluate(module, data)
+    yield TrainingPoint(0.0, before.loss, before.value, by=before.by)
+    trainer = _Trainer(module, goal, epochs, learning_rate, seed)
     for epoch in range(epochs):
         done = 0
         for batches in trainer.parts():
             done += len(batches)
             at = epoch + done / trainer.batches
-            loss = _finite(trainer.loss(batches), at, learning_rate)
-            accuracy = evaluate(module, images).accuracy if done == trainer.batches else None
-            yield TrainingPoint(at, loss, accuracy)
+            found = _finite(trainer.loss(batches), at, learning_rate)
+            value = evaluate(module, data).value if done == trainer.batches else None
+            yield TrainingPoint(at, found, value, by=before.by)
+
+
+def can_train(net: Network) -> bool:
+    """Whether a network can be fine-tuned: it has trained weights and labels, or a loss, and something to judge it."""
+    return net.judged_on is not None or (net.loss is not None and judge_of(net) is not None)
 
 
 def check_settings(epochs: object, learning_rate: object, seed: object = 0) -> None:
@@ -79,44 +93,18 @@ def check_settings(epochs: object, learning_rate: object, seed: object = 0) -> N
         raise TrainingError(f"Seed must be a whole number in [0, 2**63), got {seed!r}. Give one, e.g. 0.")
 
 
-def shifted(images: Tensor) -> Tensor:
-    """Move half of the images by up to one pixel each way; what comes in at the edge is background.
-
-    Args:
-        images: shape ``[N, channels, height, width]``.
-    """
-    count, channels, height, width = images.shape
-    padded = functional.pad(images, (1, 1, 1, 1), value=float(images.min()))
-    moved = torch.rand(count, 1, 1) < SHIFTED
-    down, right = torch.where(moved, torch.randint(0, 3, (2, count, 1, 1)), 1)
-    rows, columns = down + torch.arange(height).view(-1, 1), right + torch.arange(width)
-    every = torch.arange(count).view(-1, 1, 1, 1), torch.arange(channels).view(-1, 1, 1)
-    return padded[every[0], every[1], rows.unsqueeze(1), columns.unsqueeze(1)]
-
-
-def _present(data: DataSet | None) -> DataSet:
-    if data is None:
-        raise TrainingError(
-            "Fine-tuning needs trained weights and labelled images, which this network lacks. "
-            "Pick a bundled network with trained weights, or wrap your own with data=DataSet(...)."
-        )
-    return data
-
-
 class _Trainer:
-    """Takes steps on the train split, with random numbers of its own."""
+    """Takes steps towards a goal, with random numbers of its own."""
 
-    def __init__(
-        self, module: nn.Module, data: DataSet, epochs: int, learning_rate: float, seed: int
-    ) -> None:
+    def __init__(self, module: nn.Module, goal: Goal, epochs: int, learning_rate: float, seed: int) -> None:
         weights = [parameter for parameter in module.parameters() if parameter.requires_grad]
         if not weights:
             raise TrainingError(
                 "All weights of this network are frozen, so it cannot be trained. Unfreeze some of them."
             )
-        self.batches = -(-len(data.train_x) // BATCH)  # in one epoch
+        self.batches = -(-goal.rows // BATCH)  # in one epoch
         self._module = module
-        self._data = data
+        self._goal = goal
         self._optimizer = torch.optim.AdamW(weights, lr=learning_rate, weight_decay=WEIGHT_DECAY)
         steps = epochs * self.batches
         self._schedule = torch.optim.lr_scheduler.OneCycleLR(
@@ -127,13 +115,13 @@ class _Trainer:
     def parts(self) -> Iterator[tuple[Tensor, ...]]:
         """The batches of one epoch, in as many parts as the curve has points."""
         with _drawing_from(self._dice):
-            order = torch.randperm(len(self._data.train_x)).tensor_split(self.batches)
+            order = torch.randperm(self._goal.rows).tensor_split(self.batches)
         count = min(POINTS, self.batches)
         ends = [self.batches * part // count for part in range(count + 1)]
         return (order[start:end] for start, end in pairwise(ends))
 
     def loss(self, batches: tuple[Tensor, ...]) -> float:
-        """Train on these batches; returns their mean cross-entropy."""
+        """Train on these batches; returns their mean loss."""
         with _drawing_from(self._dice), torch.enable_grad():
             self._module.train()
             try:
@@ -142,8 +130,7 @@ class _Trainer:
                 self._module.eval()
 
     def _step(self, rows: Tensor) -> float:
-        scores = class_scores(self._module, shifted(self._data.train_x[rows]))
-        loss = functional.cross_entropy(scores, self._data.train_y[rows])
+        loss = self._goal.loss(self._module, rows)
         self._optimizer.zero_grad()
         loss.backward()
         self._optimizer.step()

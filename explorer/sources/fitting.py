@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from explorer.anatomy.data import DataSet
-from explorer.measuring.training import BATCH, shifted
+from explorer.measuring.goals import BATCH, shifted
 from explorer.sources import bundled
 
 SEED = 0

@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from explorer.measuring.evaluation import evaluate
-from explorer.measuring.training import BATCH, SHIFTED
+from explorer.measuring.goals import BATCH, SHIFTED
 from explorer.sources import bundled
 from explorer.sources.base import Card
 from explorer.sources.digits import SPLIT_SEED

@@ -12,10 +12,10 @@ from torch import nn
 
 from explorer.backends import backend_of, resolved
 from explorer.backends.base import Planner, plain
-from explorer.measuring.training import check_settings
+from explorer.measuring.training import can_train, check_settings
 from explorer.process.steps import heard, retold
 from explorer.studies.measure import in_turns, measure
-from explorer.studies.recover import fine_tuned, judged
+from explorer.studies.recover import check_trainable, fine_tuned
 from explorer.values import Asked, FineTune, Outcome, Plan, Progress, Report
 
 RANKED, PRUNED, COUNTED = 0.1, 0.3, 0.8  # of an apply run, by the feel of it: when each part is done
@@ -51,8 +51,9 @@ def apply_and_measure(
     apart = tuple(differences(planner, plan, module, pruned))
     yield Progress(COUNTED, "Comparing the result with the plan")
     evidence = resolved(known.evidence)(planner, plan, module) if known.evidence else None
-    labelled = planner.net.judged_on is not None
-    return Report(backend, plain(plan), dense, pruned, apart, seconds, evidence, labelled=labelled)
+    return Report(
+        backend, plain(plan), dense, pruned, apart, seconds, evidence, trains=can_train(planner.net)
+    )
 
 
 def prune_and_train(
@@ -67,7 +68,8 @@ def prune_and_train(
         TrainingError: for settings out of bounds, a network that is not judged, or a loss that is no number.
     """
     check_settings(settings.epochs, settings.learning_rate, settings.seed)
-    net, data = planner.net, judged(planner.net)
+    net = planner.net
+    check_trainable(net)
     yield from _ranked(planner, BEFORE / 4)
     plan = plan_at(planner, amount)
     yield Progress(BEFORE / 4, f"Pruning a copy with {backend_of(backend).library}")
@@ -77,7 +79,7 @@ def prune_and_train(
     right_after = measure(net, module, pruned_time)
     apart = tuple(differences(planner, plan, module, right_after))
     start = time.perf_counter()
-    trained, curve = yield from fine_tuned(module, data, settings, BEFORE)
+    trained, curve = yield from fine_tuned(module, net, settings, BEFORE)
     training = time.perf_counter() - start
     after = measure(net, trained, pruned_time)  # training changes no shape
     pruned = replace(

@@ -10,24 +10,23 @@ from torch import Tensor, nn
 from explorer.anatomy.copies import copied
 from explorer.anatomy.data import DataSet
 from explorer.anatomy.network import Network
-from explorer.measuring.training import fine_tune
+from explorer.measuring.training import can_train, fine_tune
 from explorer.values import FineTune, Progress, TrainingPoint
 from explorer.values.errors import TrainingError
 
 
-def judged(net: Network) -> DataSet:
-    """The data that a network is trained and measured on; `TrainingError` where it has none."""
-    if net.judged_on is None:
+def check_trainable(net: Network) -> None:
+    """Refuse a network that has nothing to be trained or judged by: `TrainingError`."""
+    if not can_train(net):
         raise TrainingError(
-            f"Network '{net.name}' has no trained weights or no labelled images, so there is nothing to "
-            "fine-tune. Pick a bundled network with trained weights."
+            f"Network '{net.name}' has no trained weights or no labelled images, and no loss of your own, so there is "
+            "nothing to fine-tune. Pick a bundled network with trained weights, or give a loss."
         )
-    return net.judged_on
 
 
 def fine_tuned(
     module: nn.Module,
-    data: DataSet,
+    data: DataSet | Network,
     settings: FineTune,
     at: float = 0.0,
     share: float | None = None,
@@ -36,6 +35,7 @@ def fine_tuned(
     """Train a copy on.
 
     Args:
+        data: see `fine_tune`.
         at: how far the whole run is before it.
         share: of the whole run that this takes; None: all that is left.
         of: what is trained, for the progress, e.g. "run 2 of 3, ".

@@ -12,6 +12,7 @@ from explorer.anatomy.inputs import call, described
 from explorer.anatomy.network import Network
 from explorer.backends.depgraph.torch_pruning import counter_reading
 from explorer.measuring.judging import judge_of, patient
+from explorer.measuring.training import can_train
 from explorer.sources import card
 from explorer.values import NetworkSummary, Weights
 
@@ -39,4 +40,5 @@ def summarize(net: Network) -> NetworkSummary:
         card=own_card,
         separable=any(found.adapter.separable for found in attentions(net.module)),
         labelled=net.judged_on is not None,
+        trains=can_train(net),
     )

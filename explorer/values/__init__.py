@@ -64,7 +64,7 @@ from explorer.values.profile import (
     Waterfall,
 )
 from explorer.values.report import Report
-from explorer.values.runs import JobState, JobStatus, Progress, Timing, TrainingPoint
+from explorer.values.runs import JobState, JobStatus, Progress, TrainingPoint
 from explorer.values.sensitivity import (
     Allocation,
     BudgetKind,
@@ -88,6 +88,7 @@ from explorer.values.sparseml import (
     SchedulePoint,
     SparseOptions,
 )
+from explorer.values.timing import Timing
 from explorer.values.training import FineTune
 from explorer.values.verdict import Cause, Confidence, Evidence, Found, Interval, Subject, Unit, Verdict
 from explorer.values.yardstick import ACCURACY, Evaluation, Yardstick

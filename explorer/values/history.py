@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from explorer.values.network import NetworkSpec
 from explorer.values.plan import Amount
-from explorer.values.runs import Timing
+from explorer.values.timing import Timing
 from explorer.values.yardstick import Evaluation
 
 

@@ -8,7 +8,7 @@ from explorer.values.masks import MaskedPlan
 from explorer.values.named import Named
 from explorer.values.network import Axis
 from explorer.values.plan import Amount
-from explorer.values.runs import Timing
+from explorer.values.timing import Timing
 
 
 class Pattern(Named):

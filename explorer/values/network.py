@@ -118,4 +118,5 @@ class NetworkSummary:
     evaluation: Evaluation | None  # None: random weights, whose accuracy would mean nothing
     card: Mapping[str, str | int | float] | None  # the shipped model card
     separable: bool = False  # whether it has attention whose heads can go whole
-    labelled: bool = True  # whether labelled data belongs to it, for training and for gradients
+    labelled: bool = True  # whether labelled data belongs to it, for gradients
+    trains: bool = True  # whether it can be fine-tuned: by labelled data or a loss of the person's own

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from explorer.values.runs import Timing
+from explorer.values.timing import Timing
 from explorer.values.yardstick import Evaluation
 
 

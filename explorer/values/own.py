@@ -36,6 +36,7 @@ class Own:
     input: str | None = None
     data: str | None = None
     metric: str | None = None
+    loss: str | None = None
 
     @property
     def kind(self) -> str:
@@ -188,6 +189,7 @@ def _example(flag: str) -> str:
         "--input": "1,3,224,224",
         "--data": "imagefolder:pictures",
         "--metric": "./net.py:score",
+        "--loss": "./net.py:loss",
     }
     return f"Write e.g. {flag} {examples[flag]}."
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from explorer.values.depgraph import ChannelOptions
 from explorer.values.native import NativeOptions
-from explorer.values.runs import Timing
+from explorer.values.timing import Timing
 from explorer.values.verdict import Interval, Verdict
 from explorer.values.yardstick import Evaluation
 

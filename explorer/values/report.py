@@ -24,7 +24,7 @@ class Report:
     settings: FineTune | None = None  # None: nothing was trained
     curve: tuple[TrainingPoint, ...] = ()
     training_seconds: float = 0.0  # measurements included
-    labelled: bool = True  # whether there is labelled data to train on
+    trains: bool = True  # whether there are labelled data or a loss to train by
 
     @property
     def plan_is_library(self) -> bool:

@@ -1,4 +1,4 @@
-"""Long runs, and measured times."""
+"""Long runs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from explorer.values.reproducing import Reproduced
+from explorer.values.yardstick import ACCURACY, Yardstick
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,9 +14,10 @@ class TrainingPoint:
     """Where a training run stood at one moment."""
 
     epoch: float  # passes over the train split so far; 0 before the first step
-    loss: float  # mean cross-entropy on the train split since the point before; on the test split at epoch 0
-    accuracy: float | None  # on the test split; None where it was not measured
+    loss: float  # mean of what is trained by since the point before; at epoch 0 as the network is judged
+    accuracy: float | None  # on the test split, or what `by` counts instead; None where it was not measured
     sparsity: float | None = None  # share of the maskable weights that are zero; None where nothing is masked
+    by: Yardstick = ACCURACY
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +59,3 @@ class JobStatus:
     def over(self) -> bool:
         """Whether nothing more will happen."""
         return self.state not in (JobState.QUEUED, JobState.RUNNING)
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """Repeated measurements of one thing, in seconds."""
-
-    median: float
-    low: float  # 95 % interval of the median
-    high: float
-    runs: int

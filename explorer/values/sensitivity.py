@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from explorer.values.depgraph import ChannelCriterion, ChannelOptions
 from explorer.values.network import NetworkSpec
-from explorer.values.runs import Timing
+from explorer.values.timing import Timing
 from explorer.values.yardstick import Evaluation
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from explorer.values.runs import Timing
+from explorer.values.timing import Timing
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from explorer.bundles.taking import code_of, take_away
 from explorer.exports.bundle import write_folder
 from explorer.measuring.onnx_export import OnnxFile
 from explorer.process.steps import finished
-from explorer.studies.recover import fine_tuned, judged
+from explorer.studies.recover import fine_tuned
 from explorer.values import FineTune
 from explorer.values.errors import ExportError, NetworkError, PruningError
 from tests.helpers.bundles import nothing_checked, unchecked
@@ -198,7 +198,7 @@ def test_a_page_takes_away_what_was_trained_on(tmp_path: Path) -> None:
     with ZipFile(path) as held:
         held.extractall(tmp_path)
     plan = planner.plan(0.5)
-    (trained, _) = finished(fine_tuned(planner.apply(plan), judged(net), settings))
+    (trained, _) = finished(fine_tuned(planner.apply(plan), net, settings))
     assert answers_same(
         explorer.load_bundle(tmp_path / "digits-cnn.pruned"), trained.eval(), net.example_input
     )

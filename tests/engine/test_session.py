@@ -47,7 +47,8 @@ class Mine(nn.Module):
 
 torch.manual_seed(0)
 module = Mine()
-session = explorer.show(module, (torch.randn(1, 3, 8, 8), torch.ones(1)), metric=lambda net: 7.0, browse=False)
+session = explorer.show(module, (torch.randn(1, 3, 8, 8), torch.ones(1)), metric=lambda net: 7.0,
+                        loss=lambda net: net.first.weight.sum(), browse=False)
 session.wait()
 told = [session.url, session._app.pid, str(session._folder), module.first.weight.sum().item()]
 print(json.dumps(told), flush=True)
@@ -74,6 +75,7 @@ def test_a_class_of_a_script_reaches_the_app_which_ends_with_the_script(
         net = sources.load_spec(spec("Mine"))  # in this process, whose __main__ is another
         assert net.module.first.weight.sum().item() == total  # type: ignore[union-attr, operator]
         assert net.metric is not None
+        assert net.loss is not None
         assert evaluate(net.module, net).value == 7
         assert [part.shape for part in net.example_input] == [(1, 3, 8, 8), (1,)]
     finally:

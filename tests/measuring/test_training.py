@@ -23,7 +23,8 @@ from explorer.backends.base import plain
 from explorer.backends.depgraph.planner import DepGraphPlanner
 from explorer.engine import calls
 from explorer.measuring.evaluation import evaluate, recalibrate
-from explorer.measuring.training import BATCH, POINTS, fine_tune, shifted
+from explorer.measuring.goals import BATCH, shifted
+from explorer.measuring.training import POINTS, fine_tune
 from explorer.sources import load
 from explorer.sources.digits import digits
 from explorer.studies.apply import prune_and_train

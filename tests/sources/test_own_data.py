@@ -52,6 +52,9 @@ def few_parameters(module):
 
 few_parameters.higher_is_better = False
 
+def loss(module):
+    return module(torch.rand(2, 3, 16, 12)).square().mean()
+
 def broken(module):
     raise ValueError("no such file: labels.csv")
 """
@@ -236,7 +239,10 @@ def test_a_file_that_holds_something_else_is_refused(load: Load, tmp_path: Path)
 def test_functions_give_data_inputs_and_metrics(load: Load) -> None:
     assert len(labelled(load("--data ./net.py:data")).test_y) == 4
     assert load("--data ./net.py:inputs").inputs
-    found = explorer.evaluate((net := load("--metric ./net.py:few_parameters")).module, net)
+    net = load("--metric ./net.py:few_parameters --loss ./net.py:loss")
+    assert net.loss
+    assert net.loss.name == "loss"
+    found = explorer.evaluate(net.module, net)
     assert (found.by.name, found.by.higher_is_better) == ("few parameters", False)
     assert found.value == sum(p.numel() for p in net.module.parameters())
 

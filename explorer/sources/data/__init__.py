@@ -47,16 +47,16 @@ READERS: Mapping[str, Reader] = {
 
 
 def with_own(net: Network, own: Own, progress: Progress | None = None) -> Network:
-    """The network with the data and the metric that were named behind its ``--model``.
+    """The network with the data, the metric and the loss that were named behind its ``--model``.
 
     Raises:
         DownloadError: if its data is not on this machine, and no progress is to be told.
         NetworkError: if they cannot be read, or are none.
     """
-    metric = code.find(own.metric) if own.metric else None
+    metric, loss = (code.find(one) if one else None for one in (own.metric, own.loss))
     data = read(own.data, net, own, progress) if own.data else None
     with code.at_home():
-        return with_data(net, data, metric)
+        return with_data(net, data, metric, loss)
 
 
 def read(named: str, net: Network, own: Own, progress: Progress | None = None) -> Any:

@@ -101,8 +101,7 @@ def _of_file(file: Path) -> ModuleType:
     path = file.resolve()
     if not path.is_file():
         raise NetworkError(
-            f"There is no file '{path}'. Correct --model, --input or --metric: paths count from the folder in which "
-            "the app is started."
+            f"There is no file '{path}'. Correct the flag that names it: paths count from where the app is started."
         )
     name = f"own_{zlib.crc32(os.fsencode(path)):08x}_{path.stem}"
     if name not in sys.modules:

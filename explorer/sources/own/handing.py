@@ -19,7 +19,7 @@ from explorer.anatomy.network import Network
 from explorer.values.errors import NetworkError
 
 MODULE, GIVEN = "module.pt", "given.pt"
-GIVEN_PARTS = ("example_input", "data", "inputs", "metric")
+GIVEN_PARTS = ("example_input", "data", "inputs", "metric", "loss")
 
 
 def hand_over(net: Network, folder: Path) -> None:

@@ -16,6 +16,7 @@ from explorer.backends import backend_of
 from explorer.backends.base import Planner
 from explorer.backends.bench import Bench
 from explorer.measuring.judging import Judge, judge_of, patient
+from explorer.measuring.training import can_train
 from explorer.studies.apply import carried_out, differences, plan_at
 from explorer.studies.measure import in_turns, measure
 from explorer.studies.recover import fine_tuned
@@ -71,7 +72,7 @@ def compare(net: Network, request: CompareRequest) -> Generator[Progress, None, 
         at = TIMED + (COUNTED - TIMED) * number / (len(done) + 1)
         yield Progress(at, f"Counting, saving and compressing: run {number} of {len(done)}")
         run.outcome = _measured(net, run, times[number])
-    if request.fine_tune and net.judged_on:
+    if request.fine_tune and can_train(net):
         yield from _fine_tune_all(net, done, request.fine_tune)
     found = Comparison(request, dense, tuple(run.finished() for run in runs), torch.get_num_threads())
     return replace(found, answers=answers(found))
@@ -165,12 +166,11 @@ def _fine_tune_all(net: Network, runs: Sequence[_Run], settings: FineTune) -> Ge
     for number, run in enumerate(runs):
         assert run.module is not None
         assert run.outcome is not None
-        assert net.judged_on is not None
         name = f"Fine-tuning run {number + 1} of {len(runs)}, "
         share = (1 - COUNTED) / len(runs)
         try:
             trained, _ = yield from fine_tuned(
-                run.module, net.judged_on, settings, COUNTED + number * share, share, name
+                run.module, net, settings, COUNTED + number * share, share, name
             )
             judge = judge_of(net)
             assert judge is not None

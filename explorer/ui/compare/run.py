@@ -70,7 +70,7 @@ def compare_panel(spec: NetworkSpec, solutions: Sequence[Solved], summary: Netwo
 
 def _fine_tuning(summary: NetworkSummary) -> FineTune | None:
     """How long to train after pruning; None for not at all."""
-    if not summary.labelled:
+    if not summary.trains:
         found = summary.evaluation
         st.caption(f"{NO_LABELS} {formats.plain(found.by.note)}" if found else NO_ACCURACY)
         return None

@@ -57,6 +57,8 @@ def show_origin(spec: NetworkSpec) -> None:
         "example input": _flags(input=mine.input) or "none given; one that it runs was found",
         "judged by": _flags(data=mine.data, metric=mine.metric) or by_itself,
     }
+    if mine.loss:
+        told["trained by"] = _flags(loss=mine.loss)
     st.table(pd.DataFrame({"given": told}))
 
 

@@ -21,7 +21,7 @@ _FLOORS = (0.9, 0.8, 0.6, 0.2, 0.0)  # where the axis of accuracy may begin
 
 
 def training_curves(points: Sequence[TrainingPoint], epochs: float, key: str = "training") -> None:
-    """Draw loss and accuracy side by side.
+    """Draw the loss side by side with what the network is judged by.
 
     Args:
         points: of the run so far.
@@ -29,7 +29,9 @@ def training_curves(points: Sequence[TrainingPoint], epochs: float, key: str = "
         key: tells two such rows of charts on one page apart.
     """
     shown = [("Training loss", "training loss", loss(points, epochs))]
-    shown.append(("Accuracy on the test images", "accuracy", accuracy(points, epochs)))
+    by = points[0].by
+    where = f" on the {by.examples}" if by.examples else ""
+    shown.append((f"{by.title}{where}", by.term, accuracy(points, epochs)))
     columns = st.container(key=f"{key}_charts").columns(len(shown), gap="medium")
     for column, (title, term, figure) in zip(columns, shown, strict=True):
         with column:
@@ -46,18 +48,19 @@ def loss(points: Sequence[TrainingPoint], epochs: float) -> Figure:
 
 
 def accuracy(points: Sequence[TrainingPoint], epochs: float) -> Figure:
-    """Accuracy on the test split, before training and after each epoch."""
+    """Accuracy on the test split, or what the network is judged by, before training and after each epoch."""
     rows = [(point.epoch, point.accuracy) for point in points if point.accuracy is not None]
-    lowest = min((value for _, value in rows), default=0.0)
-    bottom = next(floor for floor in _FLOORS if floor <= lowest)
-    return Figure(
-        pd.DataFrame(rows, columns=["epoch", "value"]), _line(epochs, bottom, 1.0, MEASURED, "accuracy")
-    )
+    values, by = [value for _, value in rows] or [0.0], points[0].by
+    bottom = next((floor for floor in _FLOORS if floor <= min(values)), 0.0)
+    low, high = (bottom, 1.0) if by.is_share else (min(0.0, *values), max(0.0, *values) or 1.0)
+    data = pd.DataFrame(rows, columns=["epoch", "value"])
+    return Figure(data, _line(epochs, low, high, MEASURED, by.name, by.is_share))
 
 
 @cache
-def _line(epochs: float, bottom: float, top: float, colour: str, what: str) -> dict[str, Any]:
-    share = what == "accuracy"
+def _line(
+    epochs: float, bottom: float, top: float, colour: str, what: str, share: bool = False
+) -> dict[str, Any]:
     quarters = [bottom + (top - bottom) * step / 4 for step in range(5)]
     axis = alt.Axis(values=quarters, format="~%") if share else alt.Axis(tickCount=5)
     chart = (

@@ -66,7 +66,7 @@ def measured_badge(how: str) -> None:
 
 
 NO_ACCURACY = "Accuracy needs trained weights and labelled images."
-NO_LABELS = "This network has no labelled images to train on."
+NO_LABELS = "This network has no labelled images, and no loss of your own, to train by."
 
 
 def not_measured(why: str = NO_ACCURACY) -> None:

@@ -36,7 +36,7 @@ def fine_tune_panel(backend: str) -> None:
 
 
 def _offer(run: jobs.AnyRun, report: Report) -> None:
-    if report.dense.pruned is None or not report.labelled or not isinstance(run, PruningRun):
+    if report.dense.pruned is None or not report.trains or not isinstance(run, PruningRun):
         st.caption(NO_LABELS if report.dense.pruned else f"{NO_ACCURACY} So does fine-tuning.")
         return
     if report.curve:

@@ -72,4 +72,4 @@ def test_apply_reports_it_and_there_is_nothing_to_train_on(judged: str) -> None:
     report = calls.job(job).result
     assert isinstance(report, Report), calls.job(job).error
     assert report.pruned.pruned
-    assert (report.pruned.pruned.by.name, report.labelled) == (judged, False)
+    assert (report.pruned.pruned.by.name, report.trains) == (judged, False)
