@@ -6,8 +6,8 @@ import streamlit as st
 
 from explorer.backends import BACKENDS
 from explorer.backends.contenders import DEFAULTS, describe
-from explorer.ui.compare.link import LINK, contenders, set_contenders
 from explorer.ui.parts.compared import pick_compared
+from explorer.ui.parts.compared_runs import LINK, contenders, set_contenders
 from explorer.ui.parts.fields import Around
 from explorer.ui.parts.widgets import pick
 from explorer.ui.shell import state

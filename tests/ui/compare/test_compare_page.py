@@ -18,9 +18,9 @@ from explorer.exports import comparison as compare_rows
 from explorer.exports.runs import table as runs_table
 from explorer.ui.compare import pareto
 from explorer.ui.compare.answers import overview
-from explorer.ui.compare.link import decoded, encoded
 from explorer.ui.compare.run import CompareRun
 from explorer.ui.parts import chart_labels
+from explorer.ui.parts.compared_runs import decoded, encoded
 from explorer.ui.reproduce.run import ReproduceRun, tally
 from explorer.ui.shell import jobs
 from explorer.ui.shell.history_rows import rows_of
