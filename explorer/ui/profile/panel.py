@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from explorer.backends import DEPGRAPH, NATIVE, fields_of
-from explorer.backends.fields import named
 from explorer.backends.options import words
 from explorer.engine import calls
 from explorer.ui.parts.fields import draw
+from explorer.ui.parts.profiled import LARGEST, PROFILED, SMALLEST
 from explorer.ui.profile.report import show_profile
 from explorer.ui.shell import jobs, runs, state
 from explorer.values import (
-    ChannelCriterion,
     ChannelOptions,
     NativeOptions,
     NetworkSpec,
@@ -24,14 +23,8 @@ from explorer.values import (
 from explorer.words.glossary import explain
 
 _NAME = "profile_run"
-_SMALLEST, _LARGEST = 0.05, 0.95
-_CRITERIA = (ChannelCriterion.L2, ChannelCriterion.L1, ChannelCriterion.TAYLOR, ChannelCriterion.HESSIAN)
-_CHANNELS = {
-    "criterion": replace(named(fields_of(DEPGRAPH), "criterion").only(_CRITERIA), link="profile_criterion"),
-    "scope": replace(named(fields_of(DEPGRAPH), "scope"), link="profile_scope"),
-}
+_CHANNELS, _WEIGHTS = PROFILED[DEPGRAPH], PROFILED[NATIVE]
 _DEPGRAPH, _NATIVE = ChannelOptions(), NativeOptions()
-_WEIGHTS = replace(named(fields_of(NATIVE), "scope"), link="profile_weights")
 
 
 @dataclass(frozen=True)
@@ -60,19 +53,18 @@ def pick_request() -> ProfileRequest:
     left, right = st.columns(2, gap="medium", border=True)
     with left:
         ratio = _fraction(
-            "DepGraph: pruning ratio", "profile_ratio", _set_elsewhere("ratio"), "pruning ratio"
+            "DepGraph: pruning ratio", _CHANNELS.amount, _set_elsewhere("ratio"), "pruning ratio"
         )
         with st.container(horizontal=True, gap="medium"):
-            picked = {name: draw(option, _DEPGRAPH) for name, option in _CHANNELS.items()}
+            picked = {option.name: draw(option, _DEPGRAPH) for option in _CHANNELS.options}
     with right:
         amount = _fraction(
-            "PyTorch native: amount", "profile_amount", _set_elsewhere("native_amount"), "amount"
+            "PyTorch native: amount", _WEIGHTS.amount, _set_elsewhere("native_amount"), "amount"
         )
-        scope = draw(_WEIGHTS, _NATIVE)
-    state.show_notices(
-        "profile_ratio", "profile_amount", "profile_criterion", "profile_scope", "profile_weights"
-    )
-    return ProfileRequest(replace(_DEPGRAPH, **picked), ratio, replace(_NATIVE, scope=scope), amount)
+        masked = {option.name: draw(option, _NATIVE) for option in _WEIGHTS.options}
+    for one in PROFILED.values():
+        state.show_notices(one.amount, *(option.key for option in one.options))
+    return ProfileRequest(replace(_DEPGRAPH, **picked), ratio, replace(_NATIVE, **masked), amount)
 
 
 def profile_panel(wanted: ProfileRun) -> None:
@@ -89,19 +81,17 @@ def _start(wanted: ProfileRun) -> None:
 
 def _set_elsewhere(name: str) -> float:
     """The same slider's value on the library's own page, where it was moved."""
-    return min(max(float(st.session_state.get(name, 0.5)), _SMALLEST), _LARGEST)
+    return min(max(float(st.session_state.get(name, 0.5)), SMALLEST), LARGEST)
 
 
 def _fraction(label: str, name: str, default: float, term: str) -> float:
     """A slider whose value stays in the session and in the link."""
-    start = state.start_fraction(name, default, _LARGEST, _SMALLEST)
+    start = state.start_fraction(name, default, LARGEST, SMALLEST)
 
     def take() -> None:
-        state.set_fraction(name, st.session_state[f"{name}_slider"], _LARGEST)
+        state.set_fraction(name, st.session_state[f"{name}_slider"], LARGEST)
 
-    st.slider(
-        label, _SMALLEST, _LARGEST, start, 0.01, key=f"{name}_slider", on_change=take, help=explain(term)
-    )
+    st.slider(label, SMALLEST, LARGEST, start, 0.01, key=f"{name}_slider", on_change=take, help=explain(term))
     value = float(st.session_state[name])
     if st.query_params.get(name) != f"{value:.2f}":
         st.query_params[name] = f"{value:.2f}"

@@ -16,6 +16,7 @@ from explorer.ui.parts.widgets import failures
 from explorer.ui.pruning.code import show_code
 from explorer.ui.pruning.extras import Extras
 from explorer.ui.pruning.figures import show_totals
+from explorer.ui.pruning.onward import budget_popover
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.shell import runs, state
 from explorer.values import Amount, ChannelPlan, Evaluation, LiveAccuracy, Plan, Report
@@ -59,6 +60,7 @@ def live_plan(run: PruningRun, extras: Extras, dense: Evaluation | None) -> None
                 maximum=known.largest,
                 waits=bool(found and found.is_put_off),
             )
+            budget_popover(run)
 
 
 def show_plan(

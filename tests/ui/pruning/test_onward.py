@@ -1,0 +1,78 @@
+"""What is on screen goes on: to a ratio that meets a budget, to Compare and to Profile."""
+
+from __future__ import annotations
+
+import pytest
+
+from explorer.backends import DEPGRAPH, NATIVE
+from explorer.engine import calls
+from explorer.values import (
+    ChannelCriterion,
+    ChannelOptions,
+    ChannelScope,
+    NativeOptions,
+    NetworkSpec,
+    Weights,
+    WeightScope,
+)
+from explorer.values.comparing import Contender
+from tests.helpers.pages import open_app
+
+CNN = NetworkSpec("digits-cnn", Weights.TRAINED)
+
+
+@pytest.mark.parametrize(
+    ("page", "prefix", "budget", "figure"),
+    [("depgraph_pruning", "", "MACs", "macs"), ("pytorch_native", "native_", "non-zeros", "nonzero")],
+)
+def test_a_budget_moves_the_slider_to_the_ratio_that_meets_it(
+    page: str, prefix: str, budget: str, figure: str
+) -> None:
+    app = open_app(page, network=CNN.name)
+    app.selectbox(key=f"{prefix}to_budget").select(budget)
+    app.number_input(key=f"{prefix}to_budget_keep").set_value(40)
+    app.button(key=f"{prefix}to_budget_set").click().run()
+    assert not app.exception
+    amount = "native_amount" if prefix else "ratio"
+    ratio = app.session_state[amount]
+    backend, options = (NATIVE, NativeOptions()) if prefix else (DEPGRAPH, ChannelOptions())
+    dense = getattr(calls.plan(CNN, backend, options, 0.0), figure)
+    off = {
+        stop / 100: abs(getattr(calls.plan(CNN, backend, options, stop / 100), figure) - 0.4 * dense)
+        for stop in range(96)
+    }
+    assert off[ratio] == min(off.values())
+    share = 100 * getattr(calls.plan(CNN, backend, options, ratio), figure) / dense
+    told = f"Closest to 40 % of the {budget}: ratio {ratio:.2f}, which leaves {share:.1f} %."
+    assert told in [one.value for one in (*app.info, *app.warning, *app.caption)]
+
+
+def test_options_go_to_compare_and_to_profile_and_what_stays_behind_is_named() -> None:
+    app = open_app(
+        "depgraph_pruning",
+        network=CNN.name,
+        criterion="Taylor",
+        scope="global",
+        ratio="0.30",
+        max_ratio="0.6",
+    )
+    app.button(key="to_compare").click().run()
+    sent = Contender(DEPGRAPH, ChannelOptions(ChannelCriterion.TAYLOR, ChannelScope.GLOBAL), 0.3)
+    assert app.session_state["compare"][-1] == sent
+    assert any("Compare leaves out maximum ratio" in told.value for told in app.caption)
+    app.button(key="to_profile").click().run()
+    app.switch_page("pages/profile.py").run()
+    assert not app.exception
+    assert app.slider(key="profile_ratio_slider").value == 0.3
+    assert app.segmented_control(key="profile_criterion").value == "Taylor"
+    assert app.segmented_control(key="profile_scope").value == "global"
+
+
+def test_native_options_go_along_too() -> None:
+    app = open_app("pytorch_native", network=CNN.name, native_scope="global", native_amount="0.60")
+    app.button(key="native_to_compare").click().run()
+    assert app.session_state["compare"][-1] == Contender(NATIVE, NativeOptions(scope=WeightScope.GLOBAL), 0.6)
+    app.button(key="native_to_profile").click().run()
+    app.switch_page("pages/profile.py").run()
+    assert app.slider(key="profile_amount_slider").value == 0.6
+    assert app.segmented_control(key="profile_weights").value == "global"
