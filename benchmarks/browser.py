@@ -22,7 +22,7 @@ def browser_page() -> Iterator[tuple[Page, str]]:
         sys.exit("No browser: install Chromium, then run this again.")
     with streamlit_server() as app, chromium(executable) as browser:
         page = browser.new_page(viewport={"width": 1440, "height": 900})
-        page.goto(app.url)
+        page.goto(f"{app.url}/network")
         page.get_by_text("Where the parameters and MACs are").wait_for(timeout=PATIENCE)
         yield page, app.url
 

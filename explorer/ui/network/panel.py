@@ -1,4 +1,4 @@
-"""What the landing page shows of a network: totals, layers, how its work is counted, how it was trained."""
+"""What the Network page shows: totals, layers, how its work is counted, how it was trained."""
 
 from __future__ import annotations
 

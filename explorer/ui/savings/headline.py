@@ -51,7 +51,11 @@ def _speed(gain: Interval) -> str:
 def evidence(saving: Saving) -> list[Evidence]:
     """The numbers behind the sentence, each with how it was found."""
     both = (("dense", saving.dense), ("pruned", saving.pruned))
-    judged = [(name, final) for name, one in both if (final := one.final)]
+    judged = [
+        (name, one.final)
+        for name, one in (("dense", saving.dense), (saving.step, saving.pruned))
+        if one.final
+    ]
     return [
         *(Evidence(f"{found.by.name}, {name}", found.interval, _unit(found)) for name, found in judged),
         *(

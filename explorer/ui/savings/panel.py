@@ -6,11 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from explorer.ui.parts.evidence import evidence_table
-from explorer.ui.parts.widgets import measured_badge, shrunk
+from explorer.ui.parts.widgets import measured_badge, not_measured, shrunk
 from explorer.ui.savings.headline import evidence, headline
 from explorer.ui.savings.money import Given, lines, told, told_saved
 from explorer.ui.savings.runs import Saving, savings
-from explorer.values import Interval, places
+from explorer.values import Evaluation, Interval, places
 from explorer.words import formats
 from explorer.words.glossary import explain
 
@@ -35,7 +35,12 @@ def savings_panel() -> None:
 def _picked(found: list[Saving]) -> Saving:
     if len(found) == 1:
         return found[0]
-    number = st.selectbox("Run", range(len(found)), format_func=lambda at: found[at].told, key="savings_run")
+    number = st.selectbox(
+        "Run",
+        range(len(found)),
+        format_func=lambda at: f"{found[at].told}; {found[at].step}",
+        key="savings_run",
+    )
     return found[number]
 
 
@@ -44,26 +49,36 @@ def _card(saving: Saving) -> None:
     with st.container(border=True, key="savings_card"):
         st.header(headline(saving))
         measured_badge("this run, one input at a time")
-        st.caption(formats.plain(saving.told))
-        params, macs, size, time = st.columns(4)
-        with params:
-            shrunk("Parameters", "parameters", pruned.params, dense.params, formats.count)
-        with macs:
-            shrunk("MACs", "MACs", pruned.macs, dense.macs, formats.count)
+        st.caption(f"{formats.plain(saving.told)}; {saving.step}")
+        judged, size, macs, time = st.columns(4)
+        with judged:
+            _accuracy(dense.final, pruned.final)
         with size:
             shrunk("Saved file", "file size", pruned.file_bytes, dense.file_bytes, formats.file_size)
+        with macs:
+            shrunk("MACs", "MACs", pruned.macs, dense.macs, formats.count)
         with time:
-            st.metric(
+            _beside_dense(
                 "One forward pass",
                 formats.duration(pruned.time.median),
-                f"dense {formats.duration(dense.time.median)}",
-                delta_color="off",
-                delta_arrow="off",
-                help=explain("latency"),
+                formats.duration(dense.time.median),
+                "latency",
             )
         with st.popover("Evidence", icon=":material/fact_check:"):
             st.markdown(evidence_table(evidence(saving)))
             st.caption("*As before* means that the 95 % intervals overlap.")
+
+
+def _accuracy(before: Evaluation | None, after: Evaluation | None) -> None:
+    if before is None or after is None:
+        not_measured()
+        return
+    by = after.by
+    _beside_dense(by.title, formats.judged(after.value, by), formats.judged(before.value, by), by.term)
+
+
+def _beside_dense(label: str, value: str, dense: str, term: str) -> None:
+    st.metric(label, value, f"dense {dense}", delta_color="off", delta_arrow="off", help=explain(term))
 
 
 def _money(saving: Saving) -> None:

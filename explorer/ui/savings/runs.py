@@ -21,6 +21,13 @@ class Saving:
     dense: Outcome
     pruned: Outcome
 
+    @property
+    def step(self) -> str:
+        """After which step of the run the pruned network was judged."""
+        if self.pruned.fine_tuned:
+            return "fine-tuned"
+        return "re-calibrated" if self.pruned.recalibrated else "pruned"
+
 
 def savings() -> list[Saving]:
     """Those of this session: what was fine-tuned first, then the youngest run first."""

@@ -31,7 +31,7 @@ def test_a_page_file_that_runs_alone_draws_the_frame_itself(page: str) -> None:
     assert alone.selectbox(key="network").value == "mnist-resnet"
 
 
-def test_the_landing_page_shows_the_totals_of_the_summary() -> None:
+def test_the_network_page_shows_the_totals_of_the_summary() -> None:
     summary = calls.summary(RESNET)
     app = open_app()
     assert metric(app, "Parameters") == formats.count(summary.params)
@@ -40,7 +40,7 @@ def test_the_landing_page_shows_the_totals_of_the_summary() -> None:
     assert metric(app, "Accuracy") == formats.accuracy(summary.evaluation.accuracy)
 
 
-def test_the_landing_page_says_what_each_training_means_for_pruning() -> None:
+def test_the_network_page_says_what_each_training_means_for_pruning() -> None:
     plain, lasso = calls.trainings(RESNET)
     (table,) = (text.value for text in open_app().markdown if "| network | trained |" in text.value)
     for one, how in ((plain, "as most people train"), (lasso, "to be pruned")):
