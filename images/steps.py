@@ -74,7 +74,7 @@ def _grouping(axes: Axes, graph: LayerGraph, group: Group) -> None:
     top, bottom = min(box.y for box in inside) - 26, max(box.y + box.h for box in inside) + 26
     for number, line in enumerate(drawing.lines):
         x, y = zip(*((px, py) for px, py, _ in line.points), strict=True)
-        style = "--" if line.dashed else "-"
+        style = "--" if line.shortcut else "-"
         axes.plot(x, y, style, color=ACCENT if number in lit.lines else FAINT, linewidth=1.4, zorder=1)
     for box in drawing.boxes:
         _box(axes, box, any(n in lit.outputs for n in box.nodes), any(n in lit.inputs for n in box.nodes))

@@ -124,7 +124,9 @@ def _add_line(network: Network, line: Line, number: int) -> None:
     stops = [line.source, *corners, line.target]
     for i, (start, end) in enumerate(pairwise(stops), 2):
         arrows = {"to": {"enabled": i == len(stops), "scaleFactor": 0.4}}
-        network.add_edge(start, end, color=_GREY, dashes=line.dashed, smooth=False, arrows=arrows)
+        network.add_edge(
+            start, end, color=_GREY, width=3 if line.shortcut else 1, smooth=False, arrows=arrows
+        )
 
 
 def _script(graph: LayerGraph, drawing: Layout, plain: dict[str, dict[str, str]]) -> str:

@@ -36,7 +36,7 @@ class Line:
     source: str  # box ids
     target: str
     points: tuple[tuple[float, float, int], ...]
-    dashed: bool  # an identity shortcut
+    shortcut: bool  # an identity shortcut
     dense: bool  # drawn only while its group is selected
 
 

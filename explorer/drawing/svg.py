@@ -7,7 +7,7 @@ from collections.abc import Container, Mapping
 from importlib.resources import files
 from xml.sax.saxutils import escape
 
-from explorer.drawing.highlight import Highlight, colours, highlights, title
+from explorer.drawing.highlight import Highlight, colours, highlights, palette, title
 from explorer.drawing.layout import layout
 from explorer.drawing.shapes import Band, Box, Layout, Line
 from explorer.drawing.whole import MARK, kept_whole
@@ -46,7 +46,7 @@ def svg(graph: LayerGraph, selected_group: int | None = None, fused: bool = True
     head, foot = 34 if group else 0, _FOOT if whole else 0
     height = drawing.height + head + foot
     caption = f'<text x="14" y="22" font-size="14">{text(title(group))}</text>' if group else ""
-    inner = drawing_group(drawing, colours(graph, drawing), lit, whole)
+    inner = drawing_group(drawing, colours(graph, drawing), lit, whole, palette(graph, drawing))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 {-head} {drawing.width:.0f} {height:.0f}" '
         f'width="{drawing.width:.0f}" height="{height:.0f}"><style>{_written_out(STYLE)}</style>'
@@ -74,6 +74,7 @@ def drawing_group(
     numbers: Mapping[str, int],
     lit: Highlight | None = None,
     whole: Container[str] = (),
+    tags: Mapping[int, int] | None = None,
 ) -> str:
     """The ``<g class="graph">`` that holds bands, lines and boxes; ``data-`` numbers join it to other data.
 
@@ -82,12 +83,17 @@ def drawing_group(
         numbers: of colours, by box.
         lit: what of it is lit.
         whole: boxes that keep all their channels.
+        tags: group id → number of its colour: boxes of that colour say which group it is.
     """
+    group_of = {number: group for group, number in (tags or {}).items()}
     on = set(lit.lines) if lit else set()
     parts = [
         *(_band(i, band) for i, band in enumerate(drawing.bands)),
         *(_line(i, line, i in on) for i, line in enumerate(drawing.lines)),
-        *(_box(i, box, numbers.get(box.id), lit, box.id in whole) for i, box in enumerate(drawing.boxes)),
+        *(
+            _box(i, box, numbers.get(box.id), lit, box.id in whole, group_of.get(numbers.get(box.id, -1)))
+            for i, box in enumerate(drawing.boxes)
+        ),
     ]
     return f'<g class="graph{" picked" if lit else ""}">{"".join(parts)}</g>'
 
@@ -112,7 +118,7 @@ def _band(number: int, band: Band) -> str:
 
 
 def _line(number: int, line: Line, lit: bool) -> str:
-    states = {"dashed": line.dashed, "dense": line.dense, "lit": lit}
+    states = {"shortcut": line.shortcut, "dense": line.dense, "lit": lit}
     names = ["line", *(name for name, holds in states.items() if holds)]
     points = [(x, y) for x, y, _ in line.points]
     return (
@@ -158,7 +164,9 @@ def _key(y: float) -> str:
     )
 
 
-def _box(number: int, box: Box, colour: int | None, lit: Highlight | None, whole: bool) -> str:
+def _box(
+    number: int, box: Box, colour: int | None, lit: Highlight | None, whole: bool, group: int | None
+) -> str:
     names = ["box", *([f"own c{colour}"] if colour is not None else []), *_states(box, lit)]
     names += [name for name, holds in (("whole", whole), ("shut", box.closed)) if holds]
     edge = (
@@ -177,7 +185,19 @@ def _box(number: int, box: Box, colour: int | None, lit: Highlight | None, whole
     )
     return (
         f'<g class="{" ".join(names)}" data-box="{number}">{behind}<rect class="shape" {rect}/>'
-        f'<rect class="tint" {rect}/>{edge}{words}</g>'
+        f'<rect class="tint" {rect}/>{edge}{words}{_tag(box, group)}</g>'
+    )
+
+
+def _tag(box: Box, group: int | None) -> str:
+    """The number of the group whose colour it has, on its upper edge: colours alone are not told apart by all."""
+    if group is None or box.circle:
+        return ""
+    width = 6 + 7 * len(str(group))
+    x, y = box.x + box.w - width - 6, box.y - 7
+    return (
+        f'<g class="tag"><rect x="{x:.1f}" y="{y:.1f}" width="{width}" height="13" rx="4"/>'
+        f'<text x="{x + width / 2:.1f}" y="{y + 10:.1f}">{group}</text></g>'
     )
 
 

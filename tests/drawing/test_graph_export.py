@@ -137,3 +137,10 @@ def test_a_box_is_marked_only_if_nothing_in_it_may_lose_channels() -> None:
     both = replace(graph, nodes=(first, second, *graph.nodes[2:]))
     joined = replace(drawing, boxes=(replace(drawing.boxes[0], nodes=NAMES[:2]), *drawing.boxes[2:]))
     assert NAMES[0] not in kept_whole(both, joined)
+
+
+def test_a_coloured_box_carries_the_number_of_its_group() -> None:
+    wide = tuple(f"m.{i}" for i in range(6))
+    graph = graph_with(wide)
+    root = ElementTree.fromstring(svg(graph))
+    assert ["".join(g.itertext()) for g in root.iter(f"{SVG}g") if g.get("class") == "tag"] == ["0", "0"]

@@ -104,11 +104,11 @@ def test_a_norm_whose_input_has_another_reader_stands_alone() -> None:
     assert [box.nodes for box in layout(graph).boxes] == [("conv",), ("bn",), ("other",)]
 
 
-def test_the_main_path_is_straight_and_the_shortcut_dashed() -> None:
+def test_the_main_path_is_straight_and_the_shortcut_marked() -> None:
     drawing = layout(residual_network(1))
     centres = {box.x + box.w / 2 for box in drawing.boxes}
     assert len(centres) == 1
-    assert [(line.source, line.target) for line in drawing.lines if line.dashed] == [("stem", "add:layer0")]
+    assert [(line.source, line.target) for line in drawing.lines if line.shortcut] == [("stem", "add:layer0")]
 
 
 def test_parallel_branches_stand_side_by_side() -> None:

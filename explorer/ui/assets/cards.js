@@ -1,4 +1,4 @@
-// What floats beside a box: the tooltip, and the choice between several groups.
+// What floats beside a box: the tooltip.
 const TIP_DELAY = 300; // ms
 const TIP_GROUPS = 4;
 const TIP_REASONS = 6;
@@ -9,16 +9,11 @@ function reasonsOf(data, nodes) {
 }
 
 class Cards {
-  constructor(around, tip, chooser, data, selection, heat, find) {
-    Object.assign(this, { around, tip, chooser, data, selection, heat, find, timer: 0 });
+  constructor(around, tip, data, selection, heat, find) {
+    Object.assign(this, { around, tip, data, selection, heat, find, timer: 0 });
   }
 
   hide() {
-    this.chooser.hidden = true;
-    this.hideTip();
-  }
-
-  hideTip() {
     clearTimeout(this.timer);
     this.tip.hidden = true;
   }
@@ -28,7 +23,6 @@ class Cards {
   }
 
   describe(box, nodes) {
-    if (!this.chooser.hidden) return;
     const [name, , type, facts] = this.data.nodes[nodes[0]];
     const list = document.createElement("dl");
     for (const [what, value] of facts) list.append(html("dt", "", what), html("dd", "", value));
@@ -72,20 +66,6 @@ class Cards {
     const line = html("span", "tip-heat", `alone: ${words}`);
     line.style.borderColor = colour;
     return [line];
-  }
-
-  offer(box, groups) {
-    this.chooser.replaceChildren(html("span", "caption", "Belongs to several groups"), ...groups.map((group) => this.choice(group)));
-    this.chooser.hidden = false;
-    this.place(this.chooser, box);
-  }
-
-  choice({ id, title, role }) {
-    const how = { out: "as output", in: "as input" }[role] ?? "as both";
-    const button = html("button", "");
-    setAll(button, { type: "button", role: "menuitemradio", "aria-checked": id === this.selection.group, "data-group": id });
-    button.append(html("span", `role ${role === "in" ? "in" : "out"}`), html("span", "", title), html("span", "how", how));
-    return button;
   }
 
   place(card, box) {

@@ -30,9 +30,10 @@ class GraphView {
     this.selection = new Selection(data, this.find, layer.firstElementChild);
     this.minimap = new Minimap(part("minimap"), data, this.expansion, this.find);
     this.heat = new Heat(data, this.find, this.minimap, frame);
-    this.cards = new Cards(part("view"), part("tip-card"), part("chooser"), data, this.selection, this.heat, this.find);
+    this.cards = new Cards(part("view"), part("tip-card"), data, this.selection, this.heat, this.find);
     this.camera = new Camera(this.stage, layer, () => ({ w: data.width, h: this.expansion.height }), () => this.moved());
     this.folds = new Folds(this);
+    this.paths = new Paths(this);
     data.boxes.forEach((_, box) => this.dress(box));
     this.legend = new Legend(this);
     this.legend.build();
@@ -111,8 +112,7 @@ class GraphView {
     this.cards.hide();
     if (groups.length === 0) return this.pick(null);
     const chosen = groups.find((group) => group.id === this.selection.group) ?? groups[0];
-    this.pick(chosen.id);
-    if (groups.length > 1) this.cards.offer(box, groups);
+    this.pick(chosen.id, this.nodesOf(box, row));
   }
 
   pressBackground() {
@@ -126,10 +126,11 @@ class GraphView {
     this.pick(isChip && group === this.selection.group ? null : group);
   }
 
-  pick(group) {
+  // `nodes`: of the box that was clicked; the page offers its other groups.
+  pick(group, nodes = []) {
     this.moment = Date.now();
     this.light(group);
-    this.tell("picked", { group, moment: this.moment });
+    this.tell("picked", { group, moment: this.moment, nodes });
   }
 
   // Python's word to another page's drawing may still lie about; its answer to an older click is stale.
@@ -159,6 +160,7 @@ class GraphView {
     if (!this.find("box", box).querySelector(".row")) this.addRows(box);
     this.expansion.toggle(box);
     this.minimap.place();
+    this.paths.place();
     this.moved();
     this.selection.show(this.selection.group);
   }
@@ -172,6 +174,8 @@ class GraphView {
     if (name === "fit") this.fit();
     if (name === "group") this.zoomToGroup();
     if (name === "keys") this.toggleKeys();
+    if (name === "shapes") this.paths.toggleShapes();
+    if (name === "full") this.toggleFull();
     if (name === "clear") this.clear();
   }
 
@@ -188,6 +192,12 @@ class GraphView {
     const keys = this.frame.querySelector(".keys");
     keys.hidden = !keys.hidden;
     this.frame.querySelector('[data-do="keys"]').ariaExpanded = String(!keys.hidden);
+  }
+
+  toggleFull() {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else this.frame.requestFullscreen();
+    this.touched = false; // it fits itself into the new size
   }
 
   focusActive() {

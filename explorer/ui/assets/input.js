@@ -1,5 +1,5 @@
 // Pointer, wheel and keys → what the drawing does.
-const KEYS = { "+": "in", "=": "in", "-": "out", 0: "fit", " ": "fit", g: "group", "?": "keys", Escape: "clear" };
+const KEYS = { "+": "in", "=": "in", "-": "out", 0: "fit", " ": "fit", g: "group", s: "shapes", f: "full", "?": "keys", Escape: "clear" };
 
 class Input {
   constructor(view) {
@@ -15,10 +15,10 @@ class Input {
     this.on(frame, "keydown", (event) => this.key(event));
     this.on(frame.querySelector("input"), "input", (event) => view.finder.search(event.target.value));
     for (const type of ["pointerover", "focusin"]) this.on(frame, type, (event) => this.withKey(event, (key) => view.cards.reasons(key)));
-    for (const type of ["pointerout", "focusout"]) this.on(frame, type, (event) => this.withKey(event, () => view.cards.hideTip()));
+    for (const type of ["pointerout", "focusout"]) this.on(frame, type, (event) => this.withKey(event, () => view.cards.hide()));
     this.on(stage, "dblclick", (event) => this.withBox(event, (box) => view.expand(box)));
     this.on(stage, "pointerover", (event) => this.hover(event));
-    this.on(stage, "pointerleave", () => view.cards.hideTip());
+    this.on(stage, "pointerleave", () => this.left());
     this.on(stage, "focusin", (event) => this.withBox(event, (box) => view.focused(box, event.target.matches(":focus-visible"))));
     this.on(minimap.svg, "pointerdown", (event) => view.centreOn(minimap.point(event)));
     this.on(minimap.svg, "pointermove", (event) => event.buttons && view.centreOn(minimap.point(event)));
@@ -62,8 +62,18 @@ class Input {
   }
 
   hover(event) {
-    this.view.cards.hideTip();
-    if (!this.gestures.isDragging) this.withBox(event, (box, row) => this.view.cards.later(box, this.view.firstNodes(box, row)));
+    this.view.cards.hide();
+    this.view.paths.clear();
+    if (this.gestures.isDragging) return;
+    this.withBox(event, (box, row) => {
+      this.view.cards.later(box, this.view.firstNodes(box, row));
+      this.view.paths.show(box);
+    });
+  }
+
+  left() {
+    this.view.cards.hide();
+    this.view.paths.clear();
   }
 
   key(event) {

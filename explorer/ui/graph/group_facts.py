@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from explorer.values import Axis, ChannelCriterion, Group, Member, ReasonKind
+from explorer.values import Axis, ChannelCriterion, Group, LayerGraph, Member, ReasonKind
 from explorer.words.formats import shape
 
 IN_WORDS = {
@@ -51,6 +51,18 @@ def member_rows(group: Group) -> list[dict[str, str]]:
         }
         for member in ordered
     ]
+
+
+def roles_in(graph: LayerGraph, nodes: Collection[str]) -> dict[int, str]:
+    """Groups that some nodes belong to, those whose channels they make first, and how."""
+    found: dict[int, set[Axis]] = {}
+    for group in graph.groups:
+        for member in group.members:
+            if member.node in nodes:
+                found.setdefault(group.id, set()).add(member.axis)
+    words = {number: "as output" if Axis.OUT in axes else "as input" for number, axes in found.items()}
+    both = {number: "as both" for number, axes in found.items() if len(axes) == 2}
+    return dict(sorted((words | both).items(), key=lambda one: (one[1] == "as input", one[0])))
 
 
 def coupling(member: Member) -> str:

@@ -24,7 +24,9 @@ _LIST = 250  # pixels
 def overview(graph: LayerGraph, has_colours: bool) -> None:
     """What to do while nothing is selected."""
     free = sum(group.prunable for group in graph.groups)
-    start = "\n\nColoured boxes belong to the largest groups: start with one of them."
+    start = (
+        "\n\nColoured boxes belong to the largest groups, whose numbers they carry: start with one of them."
+    )
     whole = "A *thick left edge* marks what keeps all its channels: hover over it for the reason."
     st.markdown(
         f"This network has **{len(graph.groups)} coupled groups**; channels can be removed from **{free}** of "

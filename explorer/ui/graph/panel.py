@@ -13,6 +13,7 @@ from explorer.exports import Graph
 from explorer.ui.graph import by_hand
 from explorer.ui.graph.block_panel import block_panel
 from explorer.ui.graph.by_hand_panel import by_hand_panel
+from explorer.ui.graph.group_facts import roles_in
 from explorer.ui.graph.group_panel import current_criterion, group_panel, overview
 from explorer.ui.graph.group_steps import steps
 from explorer.ui.parts import graph_component, own_ratios
@@ -28,6 +29,9 @@ from explorer.words.glossary import explain
 
 _DRAWING = "graph_drawing"
 _HEAT = "graph_heat"
+_BOX = "graph_box"  # nodes of the box that was clicked
+_ROLE = "graph_role"  # which of its groups
+_FEW = 4  # groups that are listed rather than folded into a menu
 _FOLDS = "graph_folds"  # what was opened and closed
 _NOTICE = "graph_notice"
 _STYLE = Path(__file__).parents[1] / "assets" / "graph_page.css"
@@ -112,7 +116,28 @@ def _choose(graph: LayerGraph) -> Group | None:
     if notice := st.session_state.get(_NOTICE):
         st.warning(plain(notice))
     _remember(chosen)
-    return groups.get(chosen) if chosen is not None else None
+    group = groups.get(chosen) if chosen is not None else None
+    if group:
+        _others_in_box(graph, group)
+    return group
+
+
+def _others_in_box(graph: LayerGraph, group: Group) -> None:
+    """The other groups of the box that was clicked, while one of them is picked."""
+    nodes = [graph.nodes[place] for place in st.session_state.get(_BOX, ()) if place < len(graph.nodes)]
+    roles = roles_in(graph, {node.id for node in nodes})
+    if len(roles) < 2 or group.id not in roles:
+        return
+    st.session_state[_ROLE] = group.id
+    label, words = "This box belongs to", lambda number: f"{title(graph.groups[number])}, {roles[number]}"
+    if len(roles) <= _FEW:
+        st.radio(label, list(roles), format_func=words, key=_ROLE, on_change=_take_role)
+    else:
+        st.selectbox(label, list(roles), format_func=words, key=_ROLE, on_change=_take_role)
+
+
+def _take_role() -> None:
+    _select(st.session_state[_ROLE])
 
 
 def _remember(group_id: int | None) -> None:
@@ -128,6 +153,7 @@ def _picked_in_drawing() -> None:
     if pick:
         _select(pick.group)
         st.session_state["graph_moment"] = pick.moment
+        st.session_state[_BOX] = pick.nodes
 
 
 def _below(spec: NetworkSpec, graph: LayerGraph, group: Group | None, swept: bool) -> None:

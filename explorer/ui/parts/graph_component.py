@@ -35,6 +35,7 @@ _SCRIPTS = (
     "finder",
     "gestures",
     "folds",
+    "paths",
     "legend",
     "input",
     "graph",
@@ -47,6 +48,7 @@ class Pick:
 
     group: int | None
     moment: int
+    nodes: tuple[int, ...] = ()  # of the box that was clicked, as places in the graph
 
 
 def drawing_data(graph: LayerGraph, fused: bool, folds: Folds | None = None) -> dict[str, Any]:
@@ -55,7 +57,7 @@ def drawing_data(graph: LayerGraph, fused: bool, folds: Folds | None = None) -> 
     number = {node.id: i for i, node in enumerate(graph.nodes)}
     lit, whole = highlights(graph, drawing), kept_whole(graph, drawing)
     return {
-        "svg": drawing_group(drawing, colours(graph, drawing), whole=whole),
+        "svg": drawing_group(drawing, colours(graph, drawing), whole=whole, tags=palette(graph, drawing)),
         "width": drawing.width,
         "height": drawing.height,
         "nodes": [_node(node) for node in graph.nodes],
@@ -102,7 +104,7 @@ def script() -> str:
 def picked(result: Any) -> Pick | None:
     """The click in a component's result or in its session state, if there is one."""
     value = result.get("picked") if result else None
-    return Pick(value["group"], int(value["moment"])) if value else None
+    return Pick(value["group"], int(value["moment"]), tuple(value["nodes"])) if value else None
 
 
 def folds_after(folds: Folds, result: Any) -> Folds:

@@ -235,8 +235,8 @@ def test_a_click_lights_the_group_within_a_tenth_of_a_second_and_selects_it(draw
 def test_a_box_in_several_groups_offers_each(drawing: Page) -> None:
     made, read = group_of("stage2.block0.conv2"), group_of("stage2.block0.conv2", "in")
     box(drawing, "stage2.block0.conv2").click()
-    offers = drawing.get_by_role("menuitemradio")
-    expect(offers).to_have_text([f"{title(made)}as output", f"{title(read)}as input"])
+    offers = drawing.get_by_role("radiogroup", name="This box belongs to").locator("label")
+    expect(offers).to_have_text([f"{title(made)}, as output", f"{title(read)}, as input"], timeout=PATIENCE)
     offers.last.click()
     expect(drawing).to_have_url(re.compile(rf"group={read.id}\b"))
     expect(box(drawing, "stage2.block0.conv2")).to_have_class(classes("in"))
@@ -295,6 +295,18 @@ def test_keys_move_between_boxes_select_and_expand(drawing: Page) -> None:
     expect(drawing.locator(".said")).to_have_text(re.compile(r"Lit: group \d"))
     drawing.keyboard.press("Escape")
     expect(second).not_to_have_class(classes("out"))
+    carried = drawing.locator(".stage .carried", has_text="1 × 16 × 8 × 8").first
+    expect(carried).to_be_hidden()
+    drawing.keyboard.press("s")
+    expect(carried).to_be_visible()
+    drawing.keyboard.press("s")
+    second.hover()
+    expect(drawing.locator(".stage .line.near")).to_have_count(2)  # one into it, one out of it
+    expect(carried).to_be_visible()
+    drawing.keyboard.press("f")
+    expect(drawing.locator(".frame:fullscreen")).to_have_count(1)
+    drawing.keyboard.press("f")
+    expect(drawing.locator(".frame:fullscreen")).to_have_count(0)
 
 
 @pytest.mark.browser
