@@ -1,9 +1,12 @@
 """What pruning does to answers: which images flip, which classes pay, what is taken for what."""
 
+from functools import partial
+
 import streamlit as st
 
 from explorer.engine import calls
-from explorer.ui.behaviour.panel import amount_of, behaviour_panel
+from explorer.ui.behaviour.every import show_all
+from explorer.ui.behaviour.panel import amount_of, behaviour_panel, show_behaviour
 from explorer.ui.behaviour.pick import pick_library
 from explorer.ui.parts.prepare import prepare
 from explorer.ui.parts.widgets import failures, not_measured
@@ -23,3 +26,4 @@ with failures("behaviour", spec):
         run = PruningRun(spec, backend, options, amount_of(backend))
         if prepare(*run.asked[:3]):
             behaviour_panel(run, summary)
+        show_all(partial(show_behaviour, place="_all"))

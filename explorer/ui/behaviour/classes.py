@@ -21,17 +21,21 @@ _MOST = 12  # classes that are shown; of more of them, those that lose most
 _ROW = 28  # pixels of one class
 
 
-def show_classes(found: Behaviour) -> None:
+def show_classes(found: Behaviour, place: str) -> None:
     """Accuracy by class with intervals, and both confusion matrices."""
     classes = found.classes
     shown = sorted(sorted(classes, key=lambda one: -one.lost)[:_MOST], key=lambda one: one.label)
     if len(shown) < len(classes):
         st.caption(f"The {len(shown)} of {len(classes):,} classes that lose most.")
-    with st.container(key="behaviour_charts"):
+    with st.container(key=f"behaviour_charts{place}"):
         left, dense, pruned = st.columns([1.15, 1, 1], gap="medium")
     with left:
         st.markdown("**Accuracy by class**", help=explain("accuracy by class"))
-        draw(_by_class(shown), "by_class", "Share correct of every class, dense and pruned, with intervals")
+        draw(
+            _by_class(shown),
+            f"by_class{place}",
+            "Share correct of every class, dense and pruned, with intervals",
+        )
         st.caption(_who_pays(classes))
     for column, is_pruned in ((dense, False), (pruned, True)):
         with column:

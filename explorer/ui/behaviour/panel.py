@@ -11,6 +11,7 @@ from explorer.backends import backend_of
 from explorer.engine import calls
 from explorer.ui.behaviour.classes import show_classes
 from explorer.ui.behaviour.draw import draw_digit
+from explorer.ui.behaviour.every import offer_all
 from explorer.ui.behaviour.flips import show_flips
 from explorer.ui.behaviour.pick import AFTER, DRAW, VIEW, pick_state, pick_view
 from explorer.ui.behaviour.told import state_told
@@ -62,6 +63,7 @@ def _answers(run: PruningRun, summary: NetworkSummary) -> bool:
         return draw_digit(run, recalibrated, moves)
     found = calls.behaviour(*run.asked, recalibrated, moves)
     show_behaviour(found)
+    offer_all(run, recalibrated, found)
     return found.is_put_off
 
 
@@ -85,11 +87,16 @@ def _bring_labels(spec: NetworkSpec) -> str:
     return f"Start the app with `--model {model} --data imagefolder:FOLDER` to bring them."
 
 
-def show_behaviour(found: Behaviour) -> None:
-    """Figures, flips, classes and confusion matrices."""
+def show_behaviour(found: Behaviour, place: str = "") -> None:
+    """Figures, flips, classes and confusion matrices.
+
+    Args:
+        found: what both networks answer.
+        place: tells the charts of several apart.
+    """
     _figures(found)
     show_flips(found)
-    show_classes(found)
+    show_classes(found, place)
 
 
 def _figures(found: Behaviour) -> None:

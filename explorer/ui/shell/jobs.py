@@ -43,6 +43,7 @@ KINDS = {  # by the run's name in the session, and in links that name no other r
     **{name: kind for one in BACKENDS.values() for name, kind in _of_library(one).items()},
     "by_hand_run": Kind("Dependency graph", "Pruning", "Pruned"),
     "sweep_run": Kind("Sensitivity", "Measuring the sensitivity of", "Measured the sensitivity of"),
+    "behaviour_run": Kind("Behaviour", "Judging the answers of", "Judged the answers of"),
     "compare_run": Kind("Compare", "Comparing", "Compared"),
     "reproduce_run": Kind("Reproduce", "Reproducing", "Reproduced"),
     "profile_run": Kind("Profile", "Profiling", "Profiled"),

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from explorer.backends import backend_of, parsed
 from explorer.engine import calls
-from explorer.values import ChannelOptions
+from explorer.values import ChannelOptions, NetworkSpec, Weights
+from explorer.values.behaviour import Behaviour
 from tests.helpers.pages import RESNET, metric, open_app
+from tests.helpers.paths import ROOT
+from tests.helpers.processes import until
+
+MNIST = NetworkSpec("mnist-resnet", Weights.TRAINED)
 
 
 @pytest.mark.parametrize("library", ["depgraph", "native", "sparseml"])
@@ -56,3 +62,21 @@ def test_what_the_browser_sent_and_is_no_drawing_is_told_in_one_sentence() -> No
     app.run()
     (error,) = app.error
     assert error.value.startswith("A drawing must hold 3,136 whole numbers from 0 to 255")
+
+
+@pytest.mark.large
+def test_all_test_images_are_judged_by_a_run_where_the_slider_is_followed_by_a_sample() -> None:
+    app = AppTest.from_file(str(ROOT / "pages" / "behaviour.py"), default_timeout=120)
+    app.query_params["network"], app.query_params["ratio"] = MNIST.name, "0.3"
+    app.run()
+    next(one for one in app.button if one.label == "Judge all 1,000 test images").click().run()
+    job = app.session_state["behaviour_run"]
+    assert until(lambda: calls.job(job).over, seconds=120)
+    app.run()
+    found = calls.job(job).result
+    assert isinstance(found, Behaviour)
+    assert (found.images, found.seen) == (1000, 1000)
+    flips = [shown.value for shown in app.metric if shown.label == "Flips"]
+    sample = calls.behaviour(MNIST, "depgraph", ChannelOptions(), 0.3, True, False)
+    assert flips == [str(sample.count(flipped=True)), str(found.count(flipped=True))]
+    assert [error.value for error in app.error] == []
