@@ -16,7 +16,7 @@ class Adapter:
     layers: tuple[
         str, str, str, str
     ]  # query, key, value, output; one name thrice where one layer makes all three
-    heads: str  # attribute: number of heads
+    heads: str = ""  # attribute: number of heads
     size: str = ""  # attribute: channels of a head, where it is stored
     width: str = ""  # attribute: channels of all heads together, where it is stored
     scale: str = ""  # attribute: what products are multiplied by, where it is stored
@@ -29,12 +29,15 @@ class Adapter:
     inline: bool = (
         False  # divides products by the root of the head size that it finds, which it stores nowhere
     )
+    rotated: str = (
+        ""  # attribute: channels of a head where positions are turned in, which fixes them: heads go whole
+    )
     beside: tuple[str, ...] = ()  # own parts whose results are added to the products, one for each head
 
     @property
     def separable(self) -> bool:
         """Whether a head can go whole while what is read stays: its owner asks what it reads for no width."""
-        return self.called and not self.square
+        return self.called and not self.square and not self.rotated
 
 
 def _fused(made: str, output: str) -> tuple[str, str, str, str]:
@@ -121,6 +124,14 @@ ADAPTERS = (
         _fused("c_attn", "c_proj"),
         *("num_heads", "head_dim", "split_size", "scaling"),
     ),
+    Adapter(
+        _transformers(
+            "Llama Mistral Mixtral Qwen2 Qwen2Moe Gemma Gemma2 Granite Starcoder2 SmolLM3 Glm Helium"
+        ),
+        ("q_proj", "k_proj", "v_proj", "o_proj"),
+        rotated="head_dim",
+    ),
+    Adapter(_transformers("Phi"), ("q_proj", "k_proj", "v_proj", "dense"), rotated="head_dim"),
     Adapter(
         _transformers("T5"),
         ("q", "k", "v", "o"),

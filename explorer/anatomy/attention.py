@@ -40,8 +40,20 @@ class Attention:
 
     @property
     def heads(self) -> int:
-        """How many there are."""
+        """How many there are; of those that share keys and values, how many such sets."""
+        if self.adapter.rotated:
+            return widths(self.layers[1])[0] // self._turned
         return int(getattr(self._holder, self.adapter.heads))
+
+    @property
+    def shared(self) -> tuple[int, int]:
+        """Channels of a head's keys, and how many heads read them."""
+        size = self.width // self.heads
+        return (self._turned, size // self._turned) if self.adapter.rotated else (size, 1)
+
+    @property
+    def _turned(self) -> int:
+        return int(getattr(self._holder, self.adapter.rotated))
 
     @property
     def width(self) -> int:
@@ -50,7 +62,7 @@ class Attention:
 
     @property
     def size(self) -> int:
-        """Channels of a head, as its layers are now."""
+        """Channels of a head, as its layers are now; of all that share keys and values."""
         return self.width // self.heads
 
     @property
@@ -73,7 +85,7 @@ class Attention:
     def fits(self) -> bool:
         """Whether the owner is what its adapter says."""
         known = self.adapter
-        stored = (known.heads, known.size, known.width, known.scale)
+        stored = (known.heads, known.size, known.width, known.scale, known.rotated)
         below = dict(self.owner.named_modules())
         if (known.holder and known.holder not in below) or any(name not in below for name in known.layers):
             return False
@@ -81,8 +93,11 @@ class Attention:
             return False
         if not all(isinstance(layer, (nn.Linear, Conv1D)) for layer in self.layers):
             return False
+        query, key, value = (widths(layer)[0] for layer in self.layers[:3])
+        if known.rotated:
+            return query == self.width and key == value and key % self._turned == 0 and query % key == 0
         made = self.width * (3 if self.fused else 1)
-        return self.width % self.heads == 0 and all(widths(layer)[0] == made for layer in self.layers[:3])
+        return self.width % self.heads == 0 and query == key == value == made
 
     def whole_heads(self, channels: Sequence[int]) -> int:
         """How many heads go with some channels of what the output layer reads, as it is now."""

@@ -64,6 +64,7 @@ class TracedGroup:
     pattern: str = ""  # the same for groups of the same make-up
     wall: str = ""  # why its channels cannot be followed to their end, as a clause
     separable: bool = False  # whether those parts are attention heads, each of which can go whole
+    whole: bool = False  # whether they are heads that can only go whole
 
     @property
     def lead(self) -> TracedItem:

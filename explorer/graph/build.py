@@ -95,6 +95,7 @@ class _GraphBuilder:
             members=tuple(members),
             kept_because=self._stays[index],
             separable=group.separable,
+            whole=group.whole,
         )
 
     def _member(self, item: TracedItem, reasons: Reasons, is_root: bool) -> Member:

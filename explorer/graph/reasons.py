@@ -158,7 +158,8 @@ class Reasons:
 
     def _heads(self) -> str:
         heads, size = self._group.heads, self._group.channels // self._group.heads
-        return f"{heads} attention heads of {size} channels: the same positions go from every head."
+        goes = "they go whole" if self._group.whole else "the same positions go from every head"
+        return f"{heads} attention heads of {size} channels: {goes}."
 
     def _inputs(self, node: int) -> str:
         return " and ".join(f"'{self._name(source)}'" for source in self._drawn.inputs(node))

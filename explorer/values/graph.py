@@ -128,6 +128,7 @@ class Group:
     parts: str = ""  # what those parts are: "attention heads", "conv groups" or "norm groups"
     kept_because: str = ""  # "" : can be pruned
     separable: bool = False  # whether those parts are attention heads, each of which can go whole
+    whole: bool = False  # whether they are heads that can only go whole
 
     @property
     def prunable(self) -> bool:

@@ -166,9 +166,16 @@ def test_an_input_that_does_not_fit_is_told_by_its_shape() -> None:
 
 
 def test_what_cannot_be_followed_is_told_by_its_module() -> None:
+    module = nn.Sequential(nn.Conv2d(3, 8, 1), nn.PixelShuffle(2), nn.Conv2d(2, 6, 1), nn.Conv2d(6, 4, 1))
+    graph = explorer.dependency_graph(explorer.wrap(module, toys.example()))
+    (group,) = (group for group in graph.groups if group.root == "0")
+    assert "in '1' channels are rearranged" in group.kept_because
+
+
+def test_repeated_shuffles_that_tie_all_channels_together_are_told() -> None:
     graph = explorer.dependency_graph(explorer.load("shufflenet_v2_x1_0"))
     (group,) = (group for group in graph.groups if group.root == "stage4.3.branch2.5")
-    assert "in 'stage4.3' a reshape takes the channels of a layer apart" in group.kept_because
+    assert "all of its channels would have to go together" in group.kept_because
 
 
 class Beside(nn.Module):

@@ -42,7 +42,7 @@ class Candidate:
     @classmethod
     def ranked(cls, number: int, group: TracedGroup, raw: Tensor, heads: HeadPruning) -> Candidate:
         """Rank one group by the library's raw scores, shape ``[channels]``."""
-        whole = group.separable and heads is HeadPruning.WHOLE
+        whole = group.whole or (group.separable and heads is HeadPruning.WHOLE)
         each = group.channels // group.heads if whole else group.heads
         turned = by_head(raw, group.heads) if whole else raw
         averaged = turned.view(each, -1).mean(dim=0) if each > 1 else turned

@@ -248,3 +248,16 @@ def test_torchs_own_attention_keeps_its_number_of_heads_in_the_library() -> None
     assert (layer.num_heads, layer.embed_dim, layer.head_dim) == (4, 4, 1)
     with pytest.raises(AssertionError, match="divide evenly"):
         tp.pruner.function.MultiheadAttentionPruner().check(layer, [0], True)
+
+
+@pytest.mark.parametrize("options", [{}, {"scope": "global"}])
+def test_heads_whose_positions_are_turned_go_whole_with_all_that_share_their_keys(
+    options: dict[str, Any],
+) -> None:
+    torch.manual_seed(0)
+    planner: Any = explorer.planner(explorer.wrap(packages.llama(), {"input_ids": IDS}), **options)
+    attention = "model.layers.0.self_attn"
+    gone = planner.plan_of({f"{attention}.k_proj": 3}).removed  # 4 heads of 12 channels, 2 of keys
+    assert gone[f"{attention}.v_proj"] == gone[f"{attention}.k_proj"] == tuple(range(12))
+    assert gone[f"{attention}.q_proj"] == tuple(range(24))
+    assert disagreement(planner, 0.5) < 2e-4

@@ -90,7 +90,7 @@ NETWORKS: dict[
         {"model.encoder.layers.0.self_attn.v_proj"},
     ),
     "timm poolformer": (partial(of_timm, "poolformer_s12"), image(64), 16, {"stages.0.blocks.0.mlp.fc1"}),
-    "Llama": (packages.llama, NAMED, 1 + 2, {"model.layers.0.mlp.up_proj", "model.layers.1.mlp.down_proj"}),
+    "Llama": (packages.llama, NAMED, 1 + 2 * 2, {"model.layers.0.self_attn.v_proj"}),
     "swin": (packages.swin, image(32), 2 + 4, {"features.1.0.mlp.0"}),
     "swin v2": (packages.swin_v2, image(32), 2 + 4, {"features.1.0.mlp.0"}),
     "maxvit": (

@@ -189,12 +189,17 @@ class Merge(Flow):
         return channels.spread(channels.at[:, None] * self.inner + within)
 
     def against(self, channels: Channels) -> Channels:
-        pairs = np.stack([channels.at // self.inner % self.channels(), channels.root])
-        at, root = pairs[:, np.sort(np.unique(pairs, axis=1, return_index=True)[1])]
-        return Channels.of(at, root)
+        return _once(channels.at // self.inner % self.channels(), channels.root)
 
     def width(self, before: int) -> int:
         return before * self.outer * self.inner
+
+
+def _once(at: Indices, root: Indices) -> Channels:
+    """Each channel once with each of its roots."""
+    pairs = np.stack([at, root])
+    at, root = pairs[:, np.sort(np.unique(pairs, axis=1, return_index=True)[1])]
+    return Channels.of(at, root)
 
 
 @dataclass(frozen=True)
@@ -212,3 +217,27 @@ class Fused(Flow):
 
     def width(self, before: int) -> int:
         return before // self.parts
+
+
+@dataclass(frozen=True)
+class Shared(Flow):
+    """Keys or values that several heads of queries read.
+
+    Args:
+        size: channels of a head.
+        readers: heads that read each.
+    """
+
+    size: int
+    readers: int
+
+    def along(self, channels: Channels) -> Channels:
+        first = channels.at // self.size * self.readers * self.size + channels.at % self.size
+        return channels.spread(first[:, None] + np.arange(self.readers) * self.size)
+
+    def against(self, channels: Channels) -> Channels:
+        at = channels.at // (self.size * self.readers) * self.size + channels.at % self.size
+        return _once(at, channels.root)
+
+    def width(self, before: int) -> int:
+        return before * self.readers

@@ -42,6 +42,7 @@ class Group(tp.dependency.Group):
         self.apart = 0  # > 0: root channels so far apart, or a multiple of it, have to go together
         self.parts = 1  # > 1: the same positions go from each of so many equal parts
         self.separable = False  # whether these parts are attention heads, each of which can go whole
+        self.whole = False  # whether they can only go whole
 
     def prune(self, idxs: Any = None, record_history: bool = True) -> None:
         """Prune it; the library's pruning functions want lists."""

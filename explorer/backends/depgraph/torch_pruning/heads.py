@@ -15,7 +15,7 @@ from torch_pruning import ops
 from explorer.anatomy.attention import Attention
 from explorer.anatomy.scopes import ModuleSpan, sequence_of
 from explorer.backends.depgraph.torch_pruning.calls import Call
-from explorer.backends.depgraph.torch_pruning.flows import SAME, Flow, Fused
+from explorer.backends.depgraph.torch_pruning.flows import SAME, Flow, Fused, Shared
 from explorer.backends.depgraph.torch_pruning.reading import Box, Edge, Reading
 
 
@@ -103,9 +103,8 @@ class _Region:
         """Put one box in the place of all that is inside."""
         core = Box(Core(self._attention), self._last.fn, None)
         core.type = ops.OPTYPE.MHA
-        flow = Fused(3, lambda: self._attention.width) if self._attention.fused else SAME
         for entry in _once(self._entries):
-            _connect(entry, core, flow)
+            _connect(entry, core, self._flow(entry.source))
         if self._attention.adapter.square:
             for arrival in _once(edge for source in self._sources if source for edge in source.arrivals):
                 _connect(arrival, core, SAME)
@@ -117,6 +116,13 @@ class _Region:
             core.arrivals.append(edge)
         self._last.source, core.departures = core, [self._last]
         self._run(core)
+
+    def _flow(self, source: Box) -> Flow:
+        """How what is read lies beside the queries."""
+        if self._attention.fused:
+            return Fused(3, lambda: self._attention.width)
+        size, readers = self._attention.shared
+        return SAME if readers == 1 or source is self._sources[0] else Shared(size, readers)
 
     def _run(self, core: Box) -> None:
         """Let the box run where the last operation inside did."""

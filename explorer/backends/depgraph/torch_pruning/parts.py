@@ -26,6 +26,11 @@ def settle_parts(group: Group, library: Any) -> None:
     if not channels:
         group.wall = group.wall or f"'{group[0].dep.target.path}' has no channels at all"
         return
+    if heads := _rotated(group, library):
+        group.parts, group.whole = heads, not group.wall
+        if heads == 1 or channels % heads:
+            group.wall = group.wall or ALL_TOGETHER
+        return
     period = gcd(channels, group.apart)
     for item in group.items:
         module, axis = item.dep.target.module, axis_of(library, item.dep.handler)
@@ -41,6 +46,18 @@ def settle_parts(group: Group, library: Any) -> None:
         group.wall = ALL_TOGETHER
     group.parts = channels // period
     group.separable = not group.wall and not group.apart and _is_of_heads(group, library)
+
+
+def _rotated(group: Group, library: Any) -> int:
+    """Heads of attention that can only go whole, with all that share keys; 0 where the group has no such attention."""
+    modules = [(item.dep.target.module, axis_of(library, item.dep.handler)) for item in group.items]
+    of_parts = [module for module, axis in modules if parts_of(module, axis) > 1 or isinstance(module, Core)]
+    rotated = [one for one in of_parts if isinstance(one, Core) and one.attention.adapter.rotated]
+    if rotated and len(of_parts) > 1:
+        group.wall = (
+            group.wall or f"'{rotated[0].attention.path}' loses whole heads, and others in this group do not"
+        )
+    return rotated[0].attention.heads if rotated else 0
 
 
 def _is_of_heads(group: Group, library: Any) -> bool:

@@ -120,8 +120,7 @@ def _pruner(module: nn.Module, example_input: Example, order: Order) -> tp.prune
             num_heads={},
         )
     listed = pruner.DG.get_all_groups
-    if options.heads is HeadPruning.WHOLE:
-        listed = partial(_by_head, pruner.DG, listed)
+    listed = partial(_by_head, pruner.DG, listed, options.heads is HeadPruning.WHOLE)
     # By number: to ignore a layer by name would also take the groups that it is in with others.
     pruner.DG.get_all_groups = partial(_but, order.whole, listed)
     return pruner
@@ -135,12 +134,20 @@ def _own_ratios(module: nn.Module, order: Order) -> dict[Any, float]:
     return found
 
 
-def _by_head(graph: Graph, listed: Callable[..., Iterable[Any]], **how: Any) -> Iterator[Any]:
-    """The library's groups; those of heads that can go whole are numbered by head from now on, also if one is left."""
+def _by_head(
+    graph: Graph, listed: Callable[..., Iterable[Any]], all_heads: bool, **how: Any
+) -> Iterator[Any]:
+    """The library's groups; those of heads that go whole are numbered by head from now on, also if one is left.
+
+    Args:
+        graph: remembers which these are.
+        listed: lists them.
+        all_heads: also those whose size could shrink instead.
+    """
     for group in listed(**how):
         dep, channels = group[0]
         root = dep.target.module, dep.handler
-        if group.separable or root in graph.by_head:
+        if group.whole or (group.separable and all_heads) or root in graph.by_head:
             graph.by_head[root] = group.parts
             group.parts = len(channels) // group.parts
         yield group

@@ -98,7 +98,8 @@ def _output_shape(grad_fn: Any) -> tuple[int, ...] | None:
 def _plain_group(library: Any, group: Any, keys: dict[Any, int]) -> TracedGroup:
     channels = len(group[0].idxs)
     items = tuple(_plain_item(library, item, keys, channels) for item in group.items)
-    return TracedGroup(channels, group.parts, items, _pattern(library, group), group.wall, group.separable)
+    pattern = _pattern(library, group)
+    return TracedGroup(channels, group.parts, items, pattern, group.wall, group.separable, group.whole)
 
 
 def _pattern(library: Any, group: Any) -> str:

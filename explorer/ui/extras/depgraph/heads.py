@@ -14,7 +14,7 @@ from explorer.words.glossary import explain
 _TORCHS = "MultiheadAttention"
 _ATTENTION = (_TORCHS, "functional products")  # rows of networks that may have any
 _SIZE = " The same positions are removed from every head; attention then divides by the root of the new head size."
-_WHOLE = " The least important heads are removed; the others keep their size."
+_WHOLE = " The least important heads are removed, with all that share their keys; the others keep their size."
 _STAY = " Torch-Pruning cannot remove whole heads of torch's own attention."
 
 
@@ -22,10 +22,11 @@ def show_heads(spec: NetworkSpec, plan: ChannelPlan, heads: HeadPruning) -> None
     """Heads and their size before and after, where the network has such layers."""
     if not any(row.type.startswith(_ATTENTION) for row in plan.layers):
         return
-    told = "; ".join(head_sizes(graph_of(spec.key, spec), plan, heads))
+    graph = graph_of(spec.key, spec)
+    told = "; ".join(head_sizes(graph, plan, heads))
     if told:
         helped = f"{explain('attention heads')} {explain('head size')}"
-        why = _WHOLE if heads is HeadPruning.WHOLE else _SIZE
+        why = _WHOLE if heads is HeadPruning.WHOLE or any(group.whole for group in graph.groups) else _SIZE
         torchs = _STAY if any(row.type.startswith(_TORCHS) for row in plan.layers) else ""
         st.markdown(f"**Attention heads:** {told}.{why}{torchs}", help=helped)
 
@@ -36,7 +37,7 @@ def head_sizes(graph: LayerGraph, plan: ChannelPlan, heads: HeadPruning) -> Iter
     for group in graph.groups:
         if group.parts == "attention heads" and group.heads > 1 and group.id in removed:
             before, left = group.channels // group.heads, group.channels - removed[group.id]
-            if group.separable and heads is HeadPruning.WHOLE:
+            if group.whole or (group.separable and heads is HeadPruning.WHOLE):
                 told = f"**{group.heads} → {left // before}**, head size {before} before and after"
             else:
                 told = f"{group.heads} before and after, head size **{before} → {left // group.heads}**"
