@@ -31,7 +31,7 @@ FOLDERS = {  # folder: the folders that it may import
     "backends": "values words process anatomy measuring sources",
     "graph": "values anatomy backends",
     "studies": "values words why process anatomy measuring sources backends graph",
-    "bundles": "values words exports process anatomy measuring sources backends studies",
+    "bundles": "values words exports process anatomy measuring sources backends graph studies",
     "engine": "values process anatomy measuring sources backends graph studies exports bundles",
     "ui": "values words drawing exports process backends engine",
     "pages": "values words backends engine ui",

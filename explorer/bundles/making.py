@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,9 +20,11 @@ from explorer.backends.scripts import Script
 from explorer.bundles.checking import Elsewhere, apart, rebuilt_apart
 from explorer.bundles.dense import DENSE, Dense, dense_of
 from explorer.bundles.environment import environment
+from explorer.bundles.page import reported
 from explorer.bundles.rebuild import STRUCTURE, WEIGHTS, tensors
 from explorer.bundles.structure import structure_of
 from explorer.bundles.texts import files_of, load_script, prune_script
+from explorer.exports.base import Page
 from explorer.exports.plan import plan_object
 from explorer.measuring.onnx_export import exported
 from explorer.process import island
@@ -29,7 +32,7 @@ from explorer.values import Plan, Progress, RecipePlan
 from explorer.values.bundle import Bundle, Failed
 from explorer.values.errors import ExplorerError, ExportError
 
-ONNX = "model.onnx"
+ONNX, REPORT = "model.onnx", "report.html"
 UNCHECKED = (
     "The class of '{}' is your own, so its scripts were not run: pass the network to load() and pruned(), or write "
     "its class into them."
@@ -53,7 +56,11 @@ class _Files:
 
 
 def bundle_in_steps(
-    planner: Planner[Any], backend: str, plan: Plan, module: nn.Module | None = None
+    planner: Planner[Any],
+    backend: str,
+    plan: Plan,
+    module: nn.Module | None = None,
+    page: Page | None = None,
 ) -> Generator[Progress, None, Bundle]:
     """All files of one pruned network.
 
@@ -61,6 +68,7 @@ def bundle_in_steps(
         planner: that made the plan.
         backend: its key.
         module: the pruned network, such as after fine-tuning; None: the library carries the plan out now.
+        page: what the report is to say; None: all that is known.
 
     Yields:
         What is being done.
@@ -70,7 +78,9 @@ def bundle_in_steps(
     """
     known, net = backend_of(backend), planner.net
     yield Progress(None, f"Pruning a copy with {known.library}")
+    start = time.perf_counter()
     pruned = planner.apply(plan).eval() if module is None else module.eval()
+    seconds = getattr(planner, "spent", time.perf_counter() - start)
     yield Progress(0.3, "Writing weights and structure")
     dense, files = dense_of(net), _Files()
     removed = _removed(planner, backend, plan)
@@ -78,9 +88,10 @@ def bundle_in_steps(
     files.made |= {WEIGHTS: save(tensors(pruned)), STRUCTURE: _json(structure), **files_of(dense)}
     if dense.weights:
         files.made[DENSE] = save(dict(dense.weights))
+    made_with = environment(backend, _seeds(planner))
     files.made |= {
         "plan.json": _json(_planned(backend, planner, plan)),
-        "environment.json": _json(environment(backend, _seeds(planner))),
+        "environment.json": _json(made_with),
     }
     if isinstance(plan, RecipePlan):
         files.made["recipe.yaml"] = plan.recipe().encode()
@@ -93,6 +104,13 @@ def bundle_in_steps(
     )
     yield Progress(0.85, "Exporting to ONNX, and checking it in ONNX Runtime")
     files.add(ONNX, lambda: _onnx_file(pruned, net.example_input, files))
+    yield Progress(0.92, "Measuring for the report")
+    files.add(
+        REPORT,
+        lambda: reported(
+            planner, backend, plan, pruned, seconds, module is not None, made_with, page or Page()
+        ),
+    )
     if dense.code is None:
         files.notes.append(UNCHECKED.format(net.name))
     return Bundle(net.name, tuple(sorted(files.made.items())), tuple(files.failed), tuple(files.notes))

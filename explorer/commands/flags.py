@@ -11,6 +11,7 @@ from explorer.backends.fields import named
 from explorer.backends.table import key_of
 from explorer.commands.budgets import BUDGETS, LATENCY
 from explorer.commands.limits import LIMITS
+from explorer.exports.report import SECTIONS
 from explorer.values.errors import UnknownNameError
 
 TOLD = {
@@ -152,11 +153,20 @@ def _add_check(command: ArgumentParser) -> None:
 def _add_folder(command: ArgumentParser) -> None:
     command.add_argument("--out", metavar="DIR", help="the folder to write; NAME.pruned by default")
     command.add_argument("--replace", action="store_true", help="replace a pruned network that is there")
+    _add_report(command)
+
+
+def _add_report(command: ArgumentParser) -> None:
+    page = command.add_argument_group("what the report says")
+    page.add_argument("--without", metavar="SECTION,…", help=f"leave out some of: {', '.join(SECTIONS)}")
+    page.add_argument("--price", metavar="PRICE", help="of an hour of the machine, such as '0.90 EUR'")
+    page.add_argument("--why", action="store_true", help="profile, too, for the verdicts (about a minute)")
 
 
 def _add_page(command: ArgumentParser) -> None:
     command.add_argument("--out", metavar="FILE", help="the page to write; NAME.report.html by default")
     command.add_argument("--replace", action="store_true", help="replace a file that is there")
+    _add_report(command)
 
 
 _ADDED: dict[str, Callable[[ArgumentParser], None]] = {  # commands that prune by no one library

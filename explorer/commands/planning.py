@@ -12,6 +12,7 @@ from explorer.backends.codec import as_json
 from explorer.bundles.making import bundle_in_steps
 from explorer.commands.answer import DONE, INCOMPLETE, Answer
 from explorer.commands.asked import Asked, asked
+from explorer.commands.page import page_of, with_verdicts
 from explorer.commands.telling import Teller
 from explorer.exports.bundle import check_free, folder_name, write_folder
 from explorer.exports.plan import plan_object
@@ -30,8 +31,10 @@ def prune(given: Namespace, teller: Teller) -> Answer:
     """Prune, and write the folder: nothing is computed where it could not be written."""
     folder = Path(given.out or folder_name(Path(given.model).name)).expanduser().absolute()
     check_free(folder, given.replace)
+    page = page_of(given)
     found = asked(given, teller)
-    made = teller.follow(bundle_in_steps(found.planner, found.backend, found.plan))
+    page = with_verdicts(given, page, found, teller)
+    made = teller.follow(bundle_in_steps(found.planner, found.backend, found.plan, page=page))
     write_folder(made, folder, given.replace)
     failed = [{"file": one.name, "reason": one.reason} for one in made.failed]
     value = said(found) | {"folder": str(folder), "failed": failed, "notes": list(made.notes)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Mapping
+from dataclasses import replace
 from importlib.resources import files
 from xml.sax.saxutils import escape
 
@@ -33,13 +34,23 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _VARIABLE = re.compile(r"var\(--(\w+)\)")
 
 
-def svg(graph: LayerGraph, selected_group: int | None = None, fused: bool = True) -> str:
+def svg(
+    graph: LayerGraph,
+    selected_group: int | None = None,
+    fused: bool = True,
+    beside: Mapping[str, str] | None = None,
+) -> str:
     """A standalone SVG file of the whole graph, light, with one group lit up if it is named.
+
+    Args:
+        beside: what stands beside the names of layers instead of their widths, by node id.
 
     Raises:
         UnknownNameError: no group has that id.
     """
     drawing = layout(graph, fused)
+    if beside is not None:
+        drawing = replace(drawing, boxes=tuple(_relabelled(box, beside) for box in drawing.boxes))
     group = find_group(graph, selected_group) if selected_group is not None else None
     lit = highlights(graph, drawing)[group.id] if group else None
     whole = kept_whole(graph, drawing)
@@ -54,6 +65,10 @@ def svg(graph: LayerGraph, selected_group: int | None = None, fused: bool = True
         f'<g class="graph" transform="translate(0 {-head})">{caption}</g>{inner}'
         f"{_key(drawing.height + 4) if whole else ''}</svg>"
     )
+
+
+def _relabelled(box: Box, beside: Mapping[str, str]) -> Box:
+    return replace(box, sublabel=next((beside[node] for node in box.nodes if node in beside), ""))
 
 
 def find_group(graph: LayerGraph, group_id: int) -> Group:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from explorer.values import Evaluation, Timing, Yardstick
+from explorer.values import Evaluation, Timing, Unit, Yardstick
 
 _MARKUP = re.compile(r"([\\`*_\[\]<>$~|#])")
 _STEPS = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
@@ -78,6 +78,21 @@ def duration(seconds: float) -> str:
 def timing(time: Timing) -> str:
     """A median and its 95 % interval."""
     return f"{duration(time.median)} ({duration(time.low)} – {duration(time.high)})"
+
+
+def in_unit(value: float, unit: Unit) -> str:
+    """A number of some evidence; no line may break within it."""
+    if unit is Unit.SECONDS:
+        return unbroken(duration(value))
+    if unit is Unit.TIMES:
+        return f"{value:.2f}×"
+    if unit is Unit.SHARE:
+        return unbroken(f"{100 * value:.1f} %")
+    if unit is Unit.BYTES:
+        return unbroken(file_size(int(value)))
+    if unit is Unit.NUMBER:
+        return f"{value:.4g}"
+    return f"{value:,.0f}" if value == int(value) else f"{value:.2f}"
 
 
 def shape(sizes: tuple[int, ...] | None) -> str:

@@ -332,6 +332,10 @@ TERMS = {
     "Pareto front": (
         "The runs that no other run beats: none is at least as cheap and as accurate, and better in one of the two."
     ),
+    "report": (
+        "A run as one page of HTML that opens offline and prints on A4: what was asked, the network drawn before and "
+        "after, figures and times with their intervals, what it saves, why, and what it was made with."
+    ),
     "folder to take away": (
         "A pruned network with all that is needed to use it elsewhere: weights, what pruning changed, load.py that "
         "rebuilds it, and prune.py that makes it anew in the library's own API."

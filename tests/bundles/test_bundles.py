@@ -66,8 +66,13 @@ def test_a_bundle_is_checked_where_the_explorer_is_not_and_rebuilt_by_name(
         folder = explorer.save_bundle(planner, plan, tmp_path / "vit.pruned")
     assert {path.name for path in folder.iterdir()} == {
         *("model.safetensors", "structure.json", "plan.json", "environment.json", "dense.safetensors"),
-        *("load.py", "prune.py", "digits_vit.py", "model.onnx"),
+        *("load.py", "prune.py", "digits_vit.py", "model.onnx", "report.html"),
     }
+    report = (folder / "report.html").read_text()
+    assert f"<td>{plan.macs_before:,}</td><td>{plan.macs:,}</td>" in report
+    assert "The library left what the plan said, to the last value." in report
+    assert 'class="widths"' in report
+    assert "--model digits-vit --weights trained --backend depgraph --ratio 0.5</code>" in report
     rebuilt = explorer.load_bundle(folder)
     assert answers_same(rebuilt, planner.apply(plan), net.example_input)
     assert not rebuilt.training
@@ -148,6 +153,7 @@ def test_a_script_that_fails_its_check_is_named_and_the_rest_is_written(
     monkeypatch.setattr(Elsewhere, "loaded", lambda *_: pruned.state_dict())
     monkeypatch.setattr(Elsewhere, "pruned", lambda *_: dense)
     monkeypatch.setattr(EXPORTED, lambda *_: OnnxFile(b"onnx", "It takes one input."))
+    monkeypatch.setattr("explorer.bundles.making.reported", lambda *_: b"measured")
     made = explorer.bundle(planner, plan)
     assert made.notes == ("model.onnx: It takes one input.",)
     (failed,) = made.failed

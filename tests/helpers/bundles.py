@@ -64,7 +64,7 @@ def unchecked(planner: Planner[Any], plan: Plan, module: nn.Module) -> Bundle:
 
 @contextmanager
 def nothing_checked() -> Iterator[None]:
-    """What takes seconds is left out: scripts in processes of their own, and ONNX.
+    """What takes seconds is left out: scripts in processes of their own, ONNX, and measuring.
 
     Replace more of it within by `patch` alone: `monkeypatch` would put these stand-ins back when the test is over.
     """
@@ -73,6 +73,7 @@ def nothing_checked() -> Iterator[None]:
         patch.object(Elsewhere, "loaded", return_value={}),
         patch("explorer.bundles.making.apart", return_value=""),
         patch("explorer.bundles.making.exported", return_value=OnnxFile(b"onnx")),
+        patch("explorer.bundles.making.reported", return_value=b"measured"),
     ):
         yield
 

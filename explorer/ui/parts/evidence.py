@@ -23,27 +23,12 @@ def evidence_table(evidence: Sequence[Evidence]) -> str:
 
 def number(one: Evidence) -> str:
     """The number in its unit."""
-    return _in_unit(one.number.value, one.unit)
+    return formats.in_unit(one.number.value, one.unit)
 
 
 def interval(one: Evidence) -> str:
     """Its bounds; nothing for what was counted."""
     if one.number.low == one.number.high:
         return ""
-    low, high = _in_unit(one.number.low, one.unit), _in_unit(one.number.high, one.unit)
+    low, high = formats.in_unit(one.number.low, one.unit), formats.in_unit(one.number.high, one.unit)
     return f"{low}–{high}" if one.unit is Unit.SECONDS else f"{low.rstrip('×% ' + _FIXED)}–{high}"
-
-
-def _in_unit(value: float, unit: Unit) -> str:
-    """No line may break within it."""
-    if unit is Unit.SECONDS:
-        return formats.unbroken(formats.duration(value))
-    if unit is Unit.TIMES:
-        return f"{value:.2f}×"
-    if unit is Unit.SHARE:
-        return f"{100 * value:.1f}{_FIXED}%"
-    if unit is Unit.BYTES:
-        return formats.unbroken(formats.file_size(int(value)))
-    if unit is Unit.NUMBER:
-        return f"{value:.4g}"
-    return f"{value:,.0f}" if value == int(value) else f"{value:.2f}"

@@ -7,8 +7,9 @@ import streamlit as st
 from explorer.backends import backend_of
 from explorer.engine import calls
 from explorer.ui.pruning.extras import Extras
-from explorer.ui.pruning.report import save_report, show_report
+from explorer.ui.pruning.report import show_report
 from explorer.ui.pruning.run import PruningRun
+from explorer.ui.pruning.save import save_report
 from explorer.ui.pruning.training import fine_tune_panel
 from explorer.ui.shell import jobs, runs
 from explorer.values import Report

@@ -7,13 +7,10 @@ from collections.abc import Sequence
 import streamlit as st
 
 from explorer.backends import backend_of
-from explorer.exports import Told
 from explorer.ui.parts import charts, plan_charts
 from explorer.ui.parts.widgets import NO_ACCURACY, measured_badge, shrunk
 from explorer.ui.pruning.extras import Extras, PlanFigure, nothing
 from explorer.ui.pruning.figures import show_counts, show_more
-from explorer.ui.shell import jobs
-from explorer.ui.shell.export_buttons import export_buttons
 from explorer.ui.shell.runs import plan_against_library
 from explorer.values import Evaluation, Outcome, Report, Timing, Yardstick
 from explorer.words import formats
@@ -34,20 +31,6 @@ def show_report(report: Report, extras: Extras) -> None:
     with right:
         _accuracy(report)
     extras.evidence(report)
-
-
-def save_report(name: str, report: Report) -> None:
-    """The report as a file, where it is known what the run was started with.
-
-    Args:
-        name: of the run in the session.
-    """
-    job_id = jobs.current(name)
-    run = jobs.started_with(job_id) if job_id else None
-    if run:
-        export_buttons(
-            "report", Told(run.spec, report, run.options_text), f"{run.spec.name}-report", beside=name
-        )
 
 
 def _verdicts(report: Report, extras: Extras) -> None:

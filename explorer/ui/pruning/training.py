@@ -11,8 +11,8 @@ from explorer.backends import backend_of
 from explorer.engine import calls
 from explorer.ui.parts.training_charts import training_curves
 from explorer.ui.parts.widgets import NO_ACCURACY, NO_LABELS, whole_number
-from explorer.ui.pruning.report import save_report
 from explorer.ui.pruning.run import PruningRun
+from explorer.ui.pruning.save import save_report
 from explorer.ui.pruning.training_report import show_training_report
 from explorer.ui.shell import jobs, runs, state
 from explorer.values import FineTune, JobStatus, Report

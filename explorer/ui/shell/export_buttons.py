@@ -14,14 +14,14 @@ def export_buttons(subject: str, value: object, stem: str, disabled: bool = Fals
 
     Args:
         subject: what `value` is, as exports call it.
-        value: what is written when a button is pressed.
+        value: what is written when a button is pressed, or a function that makes it then.
         stem: the file's name without its ending.
         beside: tells these buttons from others of the same subject on the page.
     """
     for name, entry in exports_of(subject).items():
         st.download_button(
             entry.label,
-            partial(export, value, name),
+            partial(_written, value, name),
             f"{stem}.{entry.ending}",
             entry.mime,
             key=f"export_{name}{beside}",
@@ -29,3 +29,7 @@ def export_buttons(subject: str, value: object, stem: str, disabled: bool = Fals
             on_click="ignore",
             disabled=disabled,
         )
+
+
+def _written(value: object, name: str) -> str | bytes:
+    return export(value() if callable(value) else value, name)

@@ -13,8 +13,9 @@ from explorer.ui.extras.sparseml.curves import show_curves
 from explorer.ui.extras.sparseml.words import MODES
 from explorer.ui.parts.widgets import failures, pick
 from explorer.ui.pruning.extras import Extras
-from explorer.ui.pruning.report import save_report, show_report
+from explorer.ui.pruning.report import show_report
 from explorer.ui.pruning.run import PruningRun
+from explorer.ui.pruning.save import save_report
 from explorer.ui.pruning.training import fine_tune_panel
 from explorer.ui.shell import jobs, runs, state
 from explorer.values import JobStatus, Modifier, NetworkSpec, RecipePlan, Report, RunMode, SparseOptions

@@ -1,0 +1,92 @@
+"""The report of a run as a file: what it leaves out, what an hour costs, and the button that writes it."""
+
+from __future__ import annotations
+
+from functools import partial
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from explorer.backends import SPARSEML
+from explorer.engine import calls
+from explorer.exports import Told
+from explorer.exports.again import command
+from explorer.exports.base import Page, Price
+from explorer.exports.report import SECTIONS
+from explorer.ui.pruning.run import PruningRun
+from explorer.ui.shell import jobs, runs
+from explorer.ui.shell.export_buttons import export_buttons
+from explorer.values import LayerGraph, NetworkSpec, Profile, Report, Verdict
+from explorer.values.errors import ExplorerError
+from explorer.words.glossary import explain
+
+PROFILED = "profile_run"
+
+
+def save_report(name: str, report: Report) -> None:
+    """The report as a file, where it is known what the run was started with.
+
+    Args:
+        name: of the run in the session.
+    """
+    job_id = jobs.current(name)
+    run = jobs.started_with(job_id) if job_id else None
+    if run is None:
+        return
+    with st.container(horizontal=True, gap="small"):
+        button = st.container(width="content")
+        with st.popover("What it says", help=explain("report")):
+            page = _page(name, run, report)
+        with button:
+            told = partial(_told, run, report, page, _link())
+            export_buttons("report", told, f"{run.spec.name}-report", beside=name)
+
+
+def _page(name: str, run: jobs.AnyRun, report: Report) -> Page:
+    titles = {section: title for section, (title, _) in SECTIONS.items()}
+    picked = st.multiselect(
+        "Sections", [*titles], [*titles], format_func=titles.__getitem__, key=f"{name}_sections"
+    )
+    amount, currency = st.columns([2, 1])
+    price = amount.number_input(
+        "Price of an hour of the machine", 0.0, None, None, key=f"{name}_price", placeholder="none"
+    )
+    unit = currency.text_input("Currency", key=f"{name}_currency", max_chars=8)
+    verdicts = _verdicts(run, report)
+    if not verdicts and report.backend != SPARSEML:  # which the page Profile prunes nothing with
+        st.caption("Verdicts are in it once the page Profile was run with the same options and ratio.")
+    return Page(frozenset(titles) - {*picked}, Price(price, unit) if price else None, verdicts)
+
+
+def _verdicts(run: jobs.AnyRun, report: Report) -> tuple[Verdict, ...]:
+    """Of this session's profile, where that is of the same network, options and ratio."""
+    profiled = runs.finished(PROFILED, Profile)
+    if profiled is None or not isinstance(run, PruningRun):
+        return ()
+    of, found = profiled
+    asked = found.request
+    ways = (asked.options, asked.ratio), (asked.native, asked.amount)
+    same = of.spec == run.spec and (run.options, report.plan.ratio) in ways
+    return found.verdicts if same else ()
+
+
+def _link() -> str:
+    """Where this page is, with the runs of this session; "" where the browser does not say."""
+    link = {name: st.query_params.get_all(name) for name in st.query_params}
+    return f"{st.context.url}?{urlencode(link, doseq=True)}" if st.context.url else ""
+
+
+def _told(run: jobs.AnyRun, report: Report, page: Page, link: str) -> Told:
+    again = [link]
+    if isinstance(run, PruningRun) and (run.amount is None or isinstance(run.amount, float)):
+        again.append(command(run.spec, run.backend, run.options, run.amount))
+    drawn = None if "drawing" in page.without else _graph(run.spec)
+    return Told(run.spec, report, run.options_text, drawn, tuple(filter(None, again)), page=page)
+
+
+def _graph(spec: NetworkSpec) -> LayerGraph | None:
+    """What is drawn; None for a network that Torch-Pruning cannot follow."""
+    try:
+        return calls.graph(spec)
+    except ExplorerError:
+        return None
