@@ -11,7 +11,7 @@ from explorer.words import formats
 
 def headline(saving: Saving) -> str:
     """How well it does, how large it is and how fast, beside the dense network."""
-    return f"{', '.join(_parts(saving))} on this machine."
+    return f"{', '.join(_parts(saving))} on {saving.machine}."
 
 
 def _parts(saving: Saving) -> Iterator[str]:

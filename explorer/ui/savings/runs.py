@@ -10,7 +10,7 @@ from explorer.engine import calls
 from explorer.ui.shell import jobs
 from explorer.values import Outcome, Report
 from explorer.values.comparing import Comparison
-from explorer.values.errors import UnknownNameError
+from explorer.values.errors import ExplorerError
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,7 @@ class Saving:
     """One pruned network."""
 
     told: str  # the run in words
+    machine: str  # where it was timed
     dense: Outcome
     pruned: Outcome
 
@@ -39,12 +40,15 @@ def _of(job_id: str) -> Iterator[Saving]:
     run = jobs.started_with(job_id)
     try:
         result = calls.job(job_id).result
-    except UnknownNameError:  # the server forgot it meanwhile
+    except ExplorerError:  # the server forgot it meanwhile, or its file is damaged
         return
+    machine = "the machine that ran it" if calls.is_earlier(job_id) else "this machine"
     if isinstance(result, Report):
-        yield Saving(str(run), result.dense, result.pruned)
+        yield Saving(str(run), machine, result.dense, result.pruned)
     elif isinstance(result, Comparison):
         name = result.request.spec.name
         for one in result.runs:
             if one.outcome:
-                yield Saving(f"{name}, compared: {describe(one.contender)}", result.dense, one.outcome)
+                yield Saving(
+                    f"{name}, compared: {describe(one.contender)}", machine, result.dense, one.outcome
+                )
