@@ -33,7 +33,7 @@ VIEWS = {  # by picture
     "page_depgraph_pruning": View(
         "/depgraph_pruning?network=mnist-resnet&scope=global&ratio=0.3", "Width of every"
     ),
-    "page_sparseml": View("/sparseml?network=digits-resnet", "In one shot"),
+    "page_sparseml": View("/sparseml?network=digits-resnet", "Zeros in every layer"),
     "page_sensitivity": View(
         "/sensitivity?network=digits-mobilenet", "Measure", "Measure", "One group at a time"
     ),

@@ -55,6 +55,6 @@ def _is_compared(option: Field) -> bool:
 
 
 def _narrowed(option: Field) -> Field:
-    """With the choices that are compared; each opens as a list, and needs no sentence below."""
+    """With the choices that are compared; each opens as a list."""
     narrowed = option.only(option.compared) if isinstance(option.compared, tuple) else option
-    return replace(narrowed, opens=True, caption=False)
+    return replace(narrowed, opens=True)

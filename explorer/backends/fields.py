@@ -123,7 +123,6 @@ class Field:
     span: Span | None = None  # of the widget, where that is less than is right
     opens: bool = False  # choices are a list that opens, not side by side
     folded: bool = False  # drawn under "More options"
-    caption: bool = False  # the sentence on the choice stands below the widget
     purpose: str = ""  # of the layers it names, e.g. "to keep"
     empty: str = ""  # shown while no layer is named
     live: bool = False  # the live slider sets it: no widget, and not told in words

@@ -37,6 +37,7 @@ BACKENDS: Table[Backend] = Table(
             title="DepGraph (Torch-Pruning)",
             name="DepGraph",
             page="DepGraph pruning",
+            usual=0.3,  # at 0.5 a network loses more than re-calibration gives back
             library="Torch-Pruning",
             removes=True,
             options="explorer.values:ChannelOptions",

@@ -207,7 +207,7 @@ NETWORK = {
         choice("Network", "digits-vit"),
         choice("Weights", "random"),
         control("heading", "digits-vit"),
-        says("digits-vit has random weights."),
+        says("Counts, groups and latency are meaningful"),
         figure("Parameters", "40.2 k"),  # 40,186
         figure("MACs", "695 k"),  # 694,944
     ),
@@ -241,6 +241,7 @@ GRAPH = {
         says("16 of 32 channels go"),
     ),
 }
+MORE = press("button", "More options")
 DEPGRAPH = {
     "depgraph_pruning?network=digits-resnet-lasso&ratio=0.60&criterion=BN%20scale&scope=isomorphic&round_to=2"
     "&max_ratio=0.65&keep=stem.conv&keep=head&reduction=max&normalizer=sum": (
@@ -248,6 +249,7 @@ DEPGRAPH = {
         slider("Pruning ratio", 0.6),
         choice("Criterion", "BN scale"),
         choice("Scope", "isomorphic"),
+        MORE,
         choice("Round to", "2"),
         typed("Maximum ratio", 0.65),
         typed("Iterative steps", 1),
@@ -260,6 +262,7 @@ DEPGRAPH = {
     "depgraph_pruning?network=digits-cnn&criterion=random&seed=7&steps=3&ratio=0.40": (
         choice("Criterion", "random"),
         choice("Scope", "local"),
+        MORE,
         typed("Seed", 7),
         typed("Iterative steps", 3),
         says("before each of the 3 steps"),
@@ -292,6 +295,7 @@ NATIVE = {
         control("button", "Apply with torch.nn.utils.prune"),
         choice("Pattern", "unstructured"),
         choice("Scope", "layer"),
+        MORE,
         switch("Biases too"),
         choice("Amount as", "fraction"),
         slider("Amount", 0.3),
@@ -305,6 +309,7 @@ NATIVE = {
     "&native_layers=patch&native_layers=head": (
         choice("Network", "digits-vit"),
         choice("Scope", "global"),
+        MORE,
         switch("Biases too", on=False),
         several("Layers to mask", "patch", "head"),
         choice("Amount as", "count"),
@@ -316,6 +321,7 @@ NATIVE = {
         choice("Pattern", "structured"),
         choice("Criterion", "L∞"),
         choice("Axis", "in"),
+        MORE,
         several("Layers to mask", "block2.conv", "block3.conv"),
         typed("Amount, as a count", 5),
         choice("Layer shown", "block2.conv"),
@@ -334,7 +340,7 @@ NATIVE = {
 SPARSEML = {
     "sparseml?network=digits-cnn&sparse_modifier=TopKAST&sparse_mask_type=block4&sparse_final_sparsity=0.60"
     "&sparse_backward_sparsity=0.4&sparse_scope=layer&sparse_start_epoch=1&sparse_end_epoch=3"
-    "&sparse_update_frequency=1&sparse_epochs=5&sparse_learning_rate=0.01&sparse_seed=4": (
+    "&sparse_update_frequency=1&sparse_epochs=5&sparse_learning_rate=0.01&sparse_seed=4&sparse_open=true": (
         choice("Modifier", "TopKAST"),
         choice("Mask type", "block4"),
         choice("Scope", "layer"),
@@ -351,7 +357,7 @@ SPARSEML = {
         figure("Non-zeros", "20.1 k"),
     ),
     "sparseml?network=digits-cnn&sparse_init_sparsity=0.2&sparse_interpolation=linear&sparse_final_sparsity=0.70"
-    "&sparse_which=list&sparse_layers=block2.conv&sparse_layers=fc&sparse_mode=one-shot": (
+    "&sparse_which=list&sparse_layers=block2.conv&sparse_layers=fc&sparse_mode=one-shot&sparse_open=true": (
         choice("Modifier", "GM"),
         typed("Initial sparsity", 0.2),
         choice("Interpolation", "linear"),
@@ -362,7 +368,8 @@ SPARSEML = {
         figure("Non-zeros", "35.1 k"),  # 49,786 - 0.7 · (4,608 + 16,384)
     ),
     "sparseml?network=digits-cnn&sparse_modifier=Structured&sparse_mask_type=channel&sparse_which=pattern"
-    "&sparse_pattern=block%5B23%5D%5C.conv.weight&sparse_final_sparsity=0.50&sparse_export_mask=filter": (
+    "&sparse_pattern=block%5B23%5D%5C.conv.weight&sparse_final_sparsity=0.50&sparse_export_mask=filter"
+    "&sparse_open=true": (
         choice("Modifier", "Structured"),
         choice("Mask type", "channel"),
         choice("Layers to mask", "pattern"),
@@ -371,7 +378,7 @@ SPARSEML = {
         choice("Mask type", "filter"),  # of the group that is exported below
         figure("Non-zeros", "42.9 k"),  # 49,786 - 0.5 · (4,608 + 9,216)
     ),
-    "sparseml?network=digits-cnn&sparse_modifier=ACDC&sparse_mask_type=2:4&sparse_which=group": (
+    "sparseml?network=digits-cnn&sparse_modifier=ACDC&sparse_mask_type=2:4&sparse_which=group&sparse_open=true": (
         choice("Modifier", "ACDC"),
         choice("Mask type", "2:4"),
         choice("Scope", "global"),
@@ -531,12 +538,12 @@ def test_the_address_of_a_finished_apply_shows_its_report_to_somebody_else(
     report = (
         says("Plan = library."),
         says("Removing = zeroing."),
-        says("digits-resnet with trained weights, ratio 0.50, L2, local"),
-        figure("Parameters", "43.0 k"),  # 43,042
+        says("digits-resnet with trained weights, ratio 0.30, L2, local"),
+        figure("Parameters", "80.9 k"),  # 80,893
         figure("Saved file", size),
         figure("Output shape", "1 × 10"),
     )
-    listed = row("DepGraph", "digits-resnet, trained", 0.5, "L2, local")
+    listed = row("DepGraph", "digits-resnet, trained", 0.3, "L2, local")
     visit(open_page(), mine.url, *report, listed)
     older = f"run={run_in(mine.url)}&epochs=3&learning_rate=0.01"  # as a link names a run that is not the last one
     fine_tuning = (typed("Epochs", 3), typed("Learning rate", 0.01))

@@ -104,6 +104,7 @@ FIELDS = (
             ),
         ),
         phrase="biases too",
+        folded=True,
     ),
     Field(
         "layers",
@@ -114,6 +115,7 @@ FIELDS = (
         phrase="masking {}",
         purpose="to mask",
         empty="all convolutions and linear layers",
+        folded=True,
     ),
     Field(
         "overrides",

@@ -49,7 +49,6 @@ FIELDS = (
         phrase="{}",
         always=True,
         opens=True,
-        caption=True,
         compared=(Modifier.GM, Modifier.GLOBAL_MAGNITUDE, Modifier.STRUCTURED),
     ),
     Field(
@@ -70,7 +69,6 @@ FIELDS = (
         phrase="{}",
         always=True,
         opens=True,
-        caption=True,
         # N:M masks have one sparsity only, so they meet no budget and have no curve.
         compared=(*BLOCKS, MaskType.FILTER, MaskType.CHANNEL),
     ),

@@ -11,6 +11,7 @@ import streamlit as st
 from explorer.backends.fields import Choice, Field
 from explorer.backends.kinds import FLAG, NUMBER, TEXT, WHOLE, OptionKind
 from explorer.backends.layer_kinds import NAMES
+from explorer.ui.parts import places
 from explorer.ui.parts.widgets import Persist, Width, choose, pick, whole_number
 from explorer.ui.shell import state
 from explorer.words import formats
@@ -81,9 +82,8 @@ def shown(option: Field, options: object) -> Any:
 
 def helped(option: Field) -> str:
     """What a widget's question mark tells: the term, and each choice that has a sentence."""
-    listed = "" if option.caption else _listed(option.choices)
     told = " ".join(filter(None, (option.term and explain(option.term), option.hint)))
-    return f"{told}{listed}"
+    return f"{told}{_listed(option.choices)}"
 
 
 def _listed(choices: Sequence[Choice]) -> str:
@@ -112,10 +112,7 @@ def _choice(option: Field, options: object, key: str, around: Around) -> Any:
         )
     else:
         picked = pick(option.label, key, labels, told, known, around.disabled, around.persist)
-    found = next(one for one in offered if one.label == picked)
-    if option.caption:
-        st.caption(found.told)
-    return found.value
+    return next(one for one in offered if one.label == picked).value
 
 
 def _tell_if_gone(reasons: Mapping[str, str], key: str, fallback: str) -> None:
@@ -178,8 +175,8 @@ def _names(option: Field, options: object, key: str, around: Around) -> tuple[st
     """The layers picked, in the network's order; the default where none is."""
     state.check_link(key, around.layers, f"a layer {option.purpose}")
     if gone := state.drop_unknown(key, around.layers):
-        named = formats.plain(", ".join(gone))
-        st.info(f"{option.label}: dropped {named}, which this network does not have.")
+        dropped = f"dropped {', '.join(gone)}, which this network does not have."
+        places.current().say(option.name, f"{option.label}: {dropped}")
     picked = st.multiselect(
         option.label,
         around.layers,

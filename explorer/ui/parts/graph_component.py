@@ -126,11 +126,15 @@ def tell(drawing: str, pick: Pick, heat: Mapping[str, Any] | None = None) -> Non
         pick: the group.
         heat: colours by group, and which node has which, as `explorer.ui.parts.heat` makes them.
     """
+    say(drawing, {"group": pick.group, "moment": pick.moment, "heat": heat})
+
+
+def say(drawing: str, words: Mapping[str, Any]) -> None:
+    """Let the drawing of that key know what has changed, without sending it again."""
     renderer = st.components.v2.component(
         "explorer_graph_told", js=_ASSETS.joinpath("tell.js").read_text("utf-8")
     )
-    told = {"drawing": drawing, "group": pick.group, "moment": pick.moment, "heat": heat}
-    renderer(key=f"{drawing}_told", data=told, height=1)
+    renderer(key=f"{drawing}_told", data={"drawing": drawing, **words}, height=1)
 
 
 def _node(node: Node) -> list[Any]:

@@ -11,11 +11,11 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from explorer.ui.parts.charts import AFTER, BEFORE, LOST, NAME_ENDS, NO_WIDTH, TEXT
-from explorer.values import GroupChange, LayerPlan
+from explorer.ui.parts.charts import AFTER, BEFORE, NAME_ENDS, NO_WIDTH
+from explorer.values import LayerPlan
 
 _NAMED = 32  # layers up to which each has a row with its name; more stand as columns without
-_ROW = 14  # pixels of such a row
+_ROW, _AXIS = 14, 64  # pixels of such a row, and of the axis below all of them
 
 
 def prunable(layers: Iterable[LayerPlan]) -> list[LayerPlan]:
@@ -36,7 +36,7 @@ def draw(figure: Figure, key: str, alt: str) -> None:
     st.vega_lite_chart(figure.data, figure.spec, key=key, alt=alt)
 
 
-def widths(layers: Sequence[LayerPlan], height: int = 300, titled: bool = True) -> Figure:
+def widths(layers: Sequence[LayerPlan], height: int = 240, titled: bool = True) -> Figure:
     """Output channels of every layer: what was there behind what is left; without titles where there is no room."""
     shown, title = _without_head(prunable(layers))
     data = pd.DataFrame(
@@ -99,7 +99,7 @@ def number_axis(
 
 def layer_height(layers: int, least: int) -> int:
     """Pixels in which each layer's name can be read."""
-    return max(least, _ROW * layers) if layers <= _NAMED else least
+    return max(least, _ROW * layers + _AXIS) if layers <= _NAMED else least
 
 
 def without_data(chart: alt.LayerChart) -> dict[str, Any]:
@@ -109,42 +109,3 @@ def without_data(chart: alt.LayerChart) -> dict[str, Any]:
     for layer in spec["layer"]:
         layer.pop("data", None)
     return spec
-
-
-def losing_most(groups: Sequence[GroupChange], most: int = 8) -> Figure:
-    """The groups that lose the largest share of their channels, the largest on top."""
-    shown = sorted(groups, key=lambda group: (-group.removed / group.channels, -group.removed, group.id))[
-        :most
-    ]
-    data = pd.DataFrame(
-        {
-            "place": range(len(shown)),
-            "group": [group.root for group in shown],
-            "lost": [group.removed / group.channels for group in shown],
-            "channels": [f"{group.removed} of {group.channels}" for group in shown],
-        }
-    )
-    return Figure(data, _losing_most(most))
-
-
-@cache
-def _losing_most(most: int) -> dict[str, Any]:
-    base = alt.Chart().encode(
-        y=alt.Y(
-            "group:N",
-            sort=alt.EncodingSortField("place", op="min"),  # None keeps the order of the data that came first
-            title="first layer of the group",
-            axis=alt.Axis(labelExpr=NAME_ENDS, labelLimit=160, labelOverlap=False),
-        ),
-        tooltip=[alt.Tooltip("group:N"), alt.Tooltip("channels:N"), alt.Tooltip("lost:Q", format=".0%")],
-    )
-    bars = base.mark_bar(color=LOST).encode(
-        x=alt.X(
-            "lost:Q",
-            title="channels removed",
-            scale=alt.Scale(domain=[0, 1.45], nice=False),
-            axis=alt.Axis(format="%", values=[0, 0.5, 1]),
-        )
-    )
-    text = base.mark_text(align="right", color=TEXT).encode(x=alt.value("width"), text="channels:N")
-    return without_data(alt.LayerChart(layer=[bars, text], height=34 * most))

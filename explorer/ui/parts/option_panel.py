@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -59,26 +59,32 @@ class OptionPanel:
             if any(choice.need for choice in option.choices):
                 follow(summary.spec, option.key)
 
-    def draw(self) -> Any:
-        """Draw all of them, those to fold away under "More options"; returns what is picked."""
+    def draw(self, also: Callable[[], None] | None = None) -> Any:
+        """Draw all of them, those to fold away under "More options"; returns what is picked.
+
+        Args:
+            also: draws what the page itself folds away, too.
+        """
         drawn = [option for option in self.fields if option.kind not in _TABLES and not option.live]
         first = [option for option in drawn if not option.folded]
-        with st.container(horizontal=True, gap="medium"):
+        folded = [option for option in drawn if option.folded]
+        row = st.container(horizontal=True, vertical_alignment="bottom", key="options")
+        with row:
             for option in first:
                 if option.kind not in _LONG:
                     self.one(option, is_narrow=True)
-        self._explain(first)
         places.current().keep(*(option.name for option in first if option.kind not in _LONG))
         for option in first:
             if option.kind in _LONG:
                 self.one(option)
                 places.current().keep(option.name)
-        if folded := [option for option in drawn if option.folded]:
-            with st.expander("More options"):
+        places.current().keep(*(option.name for option in folded))  # outside: what is folded away is not read
+        if folded or also:
+            with row.popover("More options"), st.container(key="more_options"):
                 self._fold(folded)
-            places.current().keep(
-                *(option.name for option in folded)
-            )  # outside: what is folded away is not read
+                if also:
+                    also()
+        self._explain(first)
         return self.options
 
     def tell(self, *also: str) -> None:
@@ -134,14 +140,12 @@ class OptionPanel:
         self.options = replace(self.options, **{option.name: value})
 
     def _explain(self, first: Sequence[Field]) -> None:
-        """What is picked in plain words, and which choices are not offered."""
-        picked = [option.choice_of(getattr(self.options, option.name)) for option in first if option.choices]
-        told = " ".join(f"**{one.label}**: {one.told}" for one in picked if one.told)
+        """Which choices are not offered, and why."""
         missing = {label: why for option in first for label, why in self._missing[option.name].items()}
         unfit = {label: why for option in first for label, why in withheld(option, self.options).items()}
         left_out = f"{not_offered(missing, f'for {self._network}')}{not_offered(unfit, 'with these options')}"
-        if text := f"{told}{left_out}".strip():
-            st.caption(text)
+        if left_out:
+            st.caption(left_out.strip())
 
 
 def pick_options(backend: str, summary: NetworkSummary) -> Any:

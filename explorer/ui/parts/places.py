@@ -23,6 +23,10 @@ class Places:
         """Say what is wrong at the widget that causes it, or here where none does."""
         self._places.get(problem.field, st).error(plain(problem.sentence))
 
+    def say(self, field: str, sentence: str) -> None:
+        """Say what became of an option, where its mistakes are told."""
+        self._places.get(field, st).info(plain(sentence))
+
 
 _PAGE = "option_places"
 

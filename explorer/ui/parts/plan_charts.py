@@ -14,7 +14,7 @@ from explorer.ui.parts.live_charts import Figure, layer_axis, layer_height, numb
 from explorer.values import LayerPlan, Timing
 
 
-def sparsity(layers: Sequence[LayerPlan], height: int = 320) -> Figure:
+def sparsity(layers: Sequence[LayerPlan], height: int = 240) -> Figure:
     """Share of zeros in every layer that masks cover; in every layer, where the library does not say which."""
     shown = [row for row in layers if getattr(row, "maskable", row.params)]
     data = pd.DataFrame(
@@ -37,7 +37,7 @@ def _sparsity(layers: int, height: int) -> dict[str, Any]:
         .mark_bar(color=WORK)
         .encode(
             layer_axis(layers),
-            number_axis(layers, "sparsity", "share of the layer's parameters that are zero", scale, axis),
+            number_axis(layers, "sparsity", "share of zeros", scale, axis),
             tooltip=["layer:N", "type:N", alt.Tooltip("sparsity:Q", format=".1%"), "non-zeros:N"],
         )
     )

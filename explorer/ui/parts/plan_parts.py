@@ -14,6 +14,7 @@ from explorer.words import formats
 from explorer.words.glossary import explain
 
 _NOT_LIVE = "Only a run shows it: it takes too long for a slider, or the library decides. Use **Apply**."
+_ROOM = "\N{NO-BREAK SPACE}"  # of a line that will stand here
 _WARNINGS = 4  # shown at once; the rest is folded away
 
 
@@ -67,6 +68,7 @@ class _Step:
         told = f"{explain(self.term)} {explain(by.term)}"
         if self.now is None:
             st.metric(self.label, "…", "on release", delta_color="off", delta_arrow="off", help=told)
+            st.caption(_ROOM)
             return
         moved = self.now.value - self.dense.value
         better: Literal["normal", "inverse"] = "normal" if by.higher_is_better else "inverse"
@@ -78,6 +80,7 @@ class _Step:
             delta_arrow="auto" if moved else "off",
             help=told,
         )
+        st.caption(formats.unbroken(formats.interval(self.now)))
 
 
 def show_trust(found: LiveAccuracy | None) -> None:
@@ -85,13 +88,10 @@ def show_trust(found: LiveAccuracy | None) -> None:
     if found is None:
         return
     by = found.dense.by
-    named = [("re-calibrated", found.recalibrated), ("right after", found.right_after)]
-    bounds = {name: formats.interval(one) for name, one in named if one}
-    told = ", ".join(f"{name} {formats.unbroken(bound)}" for name, bound in bounds.items() if bound)
-    intervals = f"; 95 % intervals: {told}" if told else ""
     dense = formats.unbroken(formats.judged(found.dense.value, by))
+    interval = ", below each number its 95 % interval" if formats.interval(found.right_after) else ""
     st.caption(
-        f"**{by.title}:** dense {dense}{intervals}.{_sampled(found)}{_beside(found.headline)}{_note(by)}"
+        f"**{by.title}:** dense {dense}{interval}.{_sampled(found)}{_beside(found.headline)}{_note(by)}"
     )
 
 

@@ -57,7 +57,7 @@ def exact_badge(when: str = "") -> None:
 
 def estimate_badge(why: str) -> None:
     """Mark figures that a run may not confirm, and say why."""
-    st.badge("estimate, before applying", color="orange", help=f"{explain('estimate')} {why}")
+    st.badge("estimate", color="orange", help=f"{explain('estimate')} {why}")
 
 
 def measured_badge(how: str) -> None:

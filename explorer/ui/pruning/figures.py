@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 
 import streamlit as st
@@ -14,35 +15,37 @@ from explorer.words import formats
 from explorer.words.glossary import explain
 
 
+def screen() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Room for figures, and beside it, or below where the page is narrow, for what is drawn of them."""
+    with st.container(key="plan_screen"):
+        figures, drawn = st.columns([1, 1.2], gap="medium")
+    return figures, drawn
+
+
 def show_totals(
     plan: Plan,
     removes: bool,
     more: Sequence[PlanFigure],
     accuracy: Callable[[], None],
-    before: str = "applying",
 ) -> None:
-    """Figures of a plan, and accuracy beside them.
+    """How well the network does, and below it the figures of its plan.
 
     Args:
         plan: whose figures these are.
         removes: whether its library deletes channels.
         more: figures that only this library has.
-        accuracy: draws what stands beside them.
-        before: what these are the figures before.
+        accuracy: draws how well the network does.
     """
     sparse = [_stored_sparse(plan)] if isinstance(plan, MaskedPlan) else []
-    count = (3 if removes else 4) + len(sparse) + len(more)
-    shares = [1.8, 1.2] if removes else [1.2 + 0.4 * count, 1.4]
-    counted, measured = st.container(key="plan_totals").columns(shares, gap="small")
-    with counted.container(border=True, key="plan_figures"):
-        with st.container(horizontal=True, gap="small"):
-            estimate_badge(plan.estimate) if plan.estimate else exact_badge(f"before {before}")
-            _left_whole(plan)
-        columns = iter(st.columns(count, gap="xsmall"))
-    (_removed if removes else _masked)(plan, columns)
-    show_more([*sparse, *more], columns)
-    with measured.container(border=True, height="stretch"):
+    with st.container(border=True, key="plan_accuracy"):
         accuracy()
+    with st.container(border=True, key="plan_figures"):
+        with st.container(horizontal=True, gap="small"):
+            estimate_badge(plan.estimate) if plan.estimate else exact_badge()
+            _left_whole(plan)
+        cells = itertools.repeat(st.container(key="plan_cells"))
+        (_removed if removes else _masked)(plan, cells)
+        show_more([*sparse, *more], cells)
 
 
 def _left_whole(plan: Plan) -> None:
@@ -54,7 +57,7 @@ def _left_whole(plan: Plan) -> None:
         st.badge(
             f"{whole} of {len(plan.lost)} groups left whole",
             color="orange" if plan.warnings else "gray",
-            help="These groups lose no channel at this ratio; the notes below the charts say why.",
+            help="These groups lose no channel at this ratio; the notes below say why.",
         )
 
 

@@ -35,7 +35,11 @@ def budget_popover(run: PruningRun) -> None:
         st.selectbox("What is limited", _BUDGETS, key=place)
         st.number_input("Keep, in percent", 1, 100, 50, key=f"{place}_keep")
         st.button("Move the slider there", key=f"{place}_set", on_click=_meet, args=[run])
-    state.show_notices(place)
+
+
+def show_budget(run: PruningRun) -> None:
+    """How close to the budget the slider came."""
+    state.show_notices(_place(run))
 
 
 def _place(run: PruningRun) -> str:

@@ -13,13 +13,14 @@ from explorer.ui.parts.live_charts import draw
 from explorer.ui.parts.live_slider import is_moving, live_slider
 from explorer.ui.parts.plan_parts import show_accuracy, show_trust, show_warnings
 from explorer.ui.parts.widgets import failures
+from explorer.ui.parts.widths_left import network_left
 from explorer.ui.pruning.code import show_code
 from explorer.ui.pruning.extras import Extras
-from explorer.ui.pruning.figures import show_totals
-from explorer.ui.pruning.onward import budget_popover
+from explorer.ui.pruning.figures import screen, show_totals
+from explorer.ui.pruning.onward import budget_popover, show_budget
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.shell import runs, state
-from explorer.values import Amount, ChannelPlan, Evaluation, LiveAccuracy, Plan, Report
+from explorer.values import Amount, ChannelPlan, Evaluation, LiveAccuracy, NetworkSpec, Plan, Report
 from explorer.words import formats
 from explorer.words.glossary import explain
 
@@ -53,7 +54,7 @@ def live_plan(run: PruningRun, extras: Extras, dense: Evaluation | None) -> None
             "No run yet. A copy is pruned; the network itself does not change.",
         )
     if not replaced:
-        with slider:
+        with slider, st.container(horizontal=True, vertical_alignment="center"):
             live_slider(
                 "Amount" if known.slider == "amount" else "Pruning ratio",
                 known.amount,
@@ -61,6 +62,8 @@ def live_plan(run: PruningRun, extras: Extras, dense: Evaluation | None) -> None
                 waits=bool(found and found.is_put_off),
             )
             budget_popover(run)
+        with slider:
+            show_budget(run)
 
 
 def show_plan(
@@ -69,15 +72,25 @@ def show_plan(
     """Figures, charts and notes of one plan."""
     removes = backend_of(run.backend).removes
     of = "this estimate, " if plan.estimate else ""
-    show_totals(
-        plan, removes, extras.figures(plan), lambda: show_accuracy(found, of, _trained(run), is_judged)
-    )
-    show_trust(found)
+    figures, drawn = screen()
+    with figures:
+        show_totals(
+            plan, removes, extras.figures(plan), lambda: show_accuracy(found, of, _trained(run), is_judged)
+        )
+        if isinstance(plan, ChannelPlan):
+            _widths(plan)
+    with drawn:
+        if isinstance(plan, ChannelPlan):
+            _network(run.spec, plan)
+        elif removes:
+            _widths(plan)
+        else:
+            _zeros(plan)
     if plan.estimate:
         st.caption(f":orange[**Estimate.**] {formats.plain(plan.estimate)}")
-    extras.note(run, plan, found)
-    _removed_charts(plan) if removes else _masked_chart(plan)
     show_warnings(plan.warnings)
+    show_trust(found)
+    extras.note(run, plan, found)
     if plan.left_out:
         st.caption(formats.plain(plan.left_out))
     extras.live(run, plan, found)
@@ -93,20 +106,16 @@ def _trained(run: PruningRun) -> tuple[Evaluation, Evaluation] | None:
     return (dense, trained) if dense and trained else None
 
 
-def _removed_charts(plan: Plan) -> None:
-    with st.container(key="plan_charts"):
-        left, right = st.columns([1.4, 1], gap="medium")
-    with left:
-        st.markdown("**Width of every layer**, before and after", help=explain("width"))
-        figure = live_charts.widths(plan.layers)
-        draw(figure, "widths", "Output channels of every layer before and after pruning")
-    if isinstance(plan, ChannelPlan):
-        with right:
-            st.markdown("**Groups that lose most**", help=explain("group"))
-            figure = live_charts.losing_most(plan.groups)
-            draw(figure, "groups", "Share of channels lost by the groups that lose most")
+def _widths(plan: Plan) -> None:
+    st.markdown("**Width of every layer**, before and after", help=explain("width"))
+    draw(live_charts.widths(plan.layers), "widths", "Output channels of every layer before and after pruning")
 
 
-def _masked_chart(plan: Plan) -> None:
+def _network(spec: NetworkSpec, plan: ChannelPlan) -> None:
+    st.markdown("**The network**, with the channels left", help=explain("width"))
+    network_left(spec, plan, "network_left")
+
+
+def _zeros(plan: Plan) -> None:
     st.markdown("**Zeros in every layer**", help=explain("sparsity"))
     draw(plan_charts.sparsity(plan.layers), "sparsity", "Share of zeros in every masked layer")

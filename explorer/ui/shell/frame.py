@@ -48,7 +48,7 @@ _WEIGHTS = {
     Weights.OWN: "As your function or checkpoint gives them.",
     Weights.UPLOADED: "Of the file that you uploaded.",
 }
-_RANDOM = "Shapes, counts, groups and latency are meaningful; importance and accuracy are not."
+_RANDOM = "Counts, groups and latency are meaningful; importance and accuracy are not."
 
 # Streamlit runs a page file alone, without app.py, when a link to it is the first thing a fresh
 # server sees. So every page asks for the frame. Naming the pages then makes the next run go through
@@ -164,7 +164,7 @@ def _picked(page: str) -> NetworkSpec:
     _keep_runs(page)
     state.show_notices("network", "weights", jobs.STARTED)
     if weights is Weights.RANDOM:
-        st.warning(f"**{entry.name} has random weights.** {_RANDOM}")
+        st.markdown(f":orange-badge[random weights] {_RANDOM}")
     return spec
 
 

@@ -7,8 +7,8 @@ import ast
 from explorer.ui.extras.native.charts import histogram
 from explorer.ui.graph.group_charts import ranking
 from explorer.ui.parts.charts import NAME_ENDS, by_block
-from explorer.ui.parts.live_charts import losing_most, widths
-from explorer.values import GroupChange, LayerPlan, LayerRow, MaskSteps
+from explorer.ui.parts.live_charts import widths
+from explorer.values import LayerPlan, LayerRow, MaskSteps
 
 
 def layer(name: str, kind: str = "Conv2d", params: int = 10, macs: int = 100) -> LayerRow:
@@ -48,10 +48,9 @@ def test_widths_leave_out_norms_which_are_as_wide_as_the_layer_before_them() -> 
 
 
 def test_long_names_keep_their_end_by_which_they_differ_and_lie_flat() -> None:
-    for figure in (widths([change("conv1", 64, 32)]), losing_most([GroupChange(0, "conv1", 64, 32)])):
-        axis = figure.spec["layer"][0]["encoding"]["y"]["axis"]
-        assert axis["labelExpr"] == NAME_ENDS
-        assert "labelAngle" not in axis
+    axis = widths([change("conv1", 64, 32)]).spec["layer"][0]["encoding"]["y"]["axis"]
+    assert axis["labelExpr"] == NAME_ENDS
+    assert "labelAngle" not in axis
 
 
 def test_a_classifier_wider_than_all_before_it_is_named_instead_of_drawn() -> None:
@@ -65,17 +64,6 @@ def test_a_classifier_wider_than_all_before_it_is_named_instead_of_drawn() -> No
 def test_the_axis_of_widths_stays_while_the_ratio_changes() -> None:
     dense, pruned = widths([change("conv1", 64, 64)]), widths([change("conv1", 64, 1)])
     assert dense.spec == pruned.spec
-
-
-def test_the_groups_that_lose_most_channels_come_first() -> None:
-    groups = [GroupChange(index, f"conv{index}", 100, removed) for index, removed in enumerate((5, 50, 20))]
-    assert list(losing_most(groups, most=2).data["channels"]) == ["50 of 100", "20 of 100"]
-
-
-def test_groups_are_ordered_by_the_share_that_their_bars_show_at_every_redraw() -> None:
-    figure = losing_most([GroupChange(0, "wide", 1000, 100), GroupChange(1, "narrow", 10, 9)])
-    assert list(figure.data["group"]) == ["narrow", "wide"]
-    assert all(layer["encoding"]["y"]["sort"]["field"] == "place" for layer in figure.spec["layer"])
 
 
 def test_both_layers_of_a_ranking_title_the_axis_as_ranks() -> None:

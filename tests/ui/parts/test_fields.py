@@ -111,7 +111,7 @@ def test_every_kind_is_drawn_and_starts_with_its_default() -> None:
         "Name",
         "Search layers to override",
     ]
-    assert [part.label for part in app.expander] == ["More options", "Own shares"]
+    assert [part.label for part in app.expander] == ["Own shares"]
     assert "Also set" not in told(app)
 
 

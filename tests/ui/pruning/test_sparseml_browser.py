@@ -25,7 +25,7 @@ pytestmark = [
 
 RESNET = NetworkSpec("digits-resnet", Weights.TRAINED)
 SHORT = SparseOptions(end_epoch=1.5, epochs=2.0)
-LINK = "sparseml?network=digits-resnet&sparse_end_epoch=1.5&sparse_epochs=2"
+LINK = "sparseml?network=digits-resnet&sparse_end_epoch=1.5&sparse_epochs=2&sparse_open=true"
 
 
 def slider(page: Page) -> Locator:

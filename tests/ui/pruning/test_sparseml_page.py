@@ -85,7 +85,7 @@ def test_the_page_shows_the_plan_of_its_widgets(app: AppTest) -> None:
     assert found
     assert metric(app, "Re-calibrated") == formats.accuracy(found.headline.accuracy)
     assert text(app) == plan.recipe()
-    assert any("exact, before running" in shown.value for shown in app.markdown)
+    assert any("badge[exact]" in shown.value for shown in app.markdown)
 
 
 def test_the_limits_of_masking_and_what_is_not_offered_is_said(app: AppTest) -> None:

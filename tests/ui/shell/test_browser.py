@@ -142,7 +142,7 @@ def test_links_without_a_page_open_the_overview_or_the_network_that_they_name(
     assert [text.strip() for text in links.all_inner_texts()].count("Overview") == 1
     page.goto(f"{fresh_app.url}/?network=digits-cnn&weights=random")
     expect(page.get_by_role("heading", name="digits-cnn")).to_be_visible(timeout=PATIENCE)
-    expect(page.get_by_text("digits-cnn has random weights.")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("Counts, groups and latency are meaningful")).to_be_visible(timeout=PATIENCE)
     expect(page).to_have_url(f"{fresh_app.url}/network?network=digits-cnn&weights=random")
     page.go_back()  # to the link without a page: it stays, or nobody could go further back
     expect(page.get_by_role("heading", name="Pruning explorer")).to_be_visible(timeout=PATIENCE)

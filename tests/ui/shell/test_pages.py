@@ -86,7 +86,7 @@ def test_a_low_accuracy_right_after_is_explained_where_the_network_has_batchnorm
 def test_a_layer_to_keep_goes_into_the_plan() -> None:
     app = open_app("depgraph_pruning")
     app.multiselect(key="keep").set_value(["stage3.block0.conv1"]).run()
-    plan = channel_plan(RESNET, ChannelOptions(keep=("stage3.block0.conv1",)), 0.5)
+    plan = channel_plan(RESNET, ChannelOptions(keep=("stage3.block0.conv1",)), 0.3)
     assert metric(app, "Parameters") == formats.count(plan.params)
 
 
@@ -116,9 +116,7 @@ def test_a_change_of_accuracy_is_told_in_points(page: str) -> None:
     accuracy = next(shown for shown in app.metric if shown.label == "Re-calibrated")
     assert accuracy.delta.endswith(" points")
     told = " ".join(caption.value for caption in app.caption)
-    assert (
-        f"dense {formats.unbroken(formats.accuracy(dense.accuracy))}; 95 % intervals: re-calibrated" in told
-    )
+    assert f"dense {formats.unbroken(formats.accuracy(dense.accuracy))}, below each number its 95" in told
 
 
 def test_an_unknown_network_in_a_link_is_named_with_what_comes_close() -> None:
@@ -147,12 +145,12 @@ def test_a_ratio_out_of_bounds_in_a_link_is_told_and_replaced(ratio: str) -> Non
     alone.query_params["ratio"] = ratio
     alone.run()
     assert any(f"ratio={ratio}" in warning.value for warning in alone.warning)
-    assert alone.session_state["ratio"] == 0.5
+    assert alone.session_state["ratio"] == 0.3
 
 
 def test_random_weights_carry_a_label_that_says_what_means_something() -> None:
     app = open_app(network="digits-cnn", weights="random")
-    label = next(warning.value for warning in app.warning if "random weights" in warning.value)
+    label = next(shown.value for shown in app.markdown if "badge[random weights]" in shown.value)
     assert "groups" in label
     assert "accuracy are not" in label
 
@@ -217,7 +215,7 @@ def test_an_engine_that_died_costs_one_sentence_and_a_second_try(monkeypatch: py
         assert app.title[0].value == "DepGraph pruning"
     next(button for button in app.button if button.label == "Try again").click().run()
     assert not app.error
-    assert metric(app, "Parameters") == formats.count(channel_plan(RESNET, ChannelOptions(), 0.5).params)
+    assert metric(app, "Parameters") == formats.count(channel_plan(RESNET, ChannelOptions(), 0.3).params)
 
 
 def test_a_share_reads_as_percent_or_as_a_power_of_ten_and_nothing_as_zero() -> None:

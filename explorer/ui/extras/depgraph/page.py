@@ -85,10 +85,7 @@ def _removing_is_zeroing(report: Report) -> None:
 
 
 EXTRAS = Extras(
-    intro=(
-        "Removing a channel from one layer forces its removal from every coupled layer. Move the slider: the "
-        "plan follows at once and is exact. **Apply** prunes a copy and measures it."
-    ),
+    intro=("Removing a channel from one layer forces its removal from every coupled layer."),
     pick=_pick,
     note=_note,
     live=_live,

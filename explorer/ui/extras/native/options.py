@@ -29,14 +29,14 @@ OWN = LayerRatios(named(fields_of(NATIVE), "overrides"), "native_amount", _LARGE
 def pick_native_options(summary: NetworkSummary, layers: Sequence[str]) -> NativeOptions:
     """Draw the option widgets and return what is picked for a network that has these layers to mask."""
     panel = OptionPanel(NATIVE, summary, layers)
-    picked: NativeOptions = panel.draw()
+    picked: NativeOptions = panel.draw(_pick_unit)
     own = _own(picked.layers or layers, OWN.given(layers, summary.spec.name))
     panel.options = replace(picked, overrides=own)
     panel.tell("overrides")
     return panel.options
 
 
-def pick_amount_unit() -> None:
+def _pick_unit() -> None:
     """Draw the choice between a fraction and a count."""
     pick("Amount as", "native_unit", _UNITS, explain("amount"))
 

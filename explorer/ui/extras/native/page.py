@@ -14,7 +14,6 @@ from explorer.ui.extras.native.options import (
     current_amount,
     follow_count,
     is_count,
-    pick_amount_unit,
     pick_count,
     pick_native_options,
 )
@@ -44,7 +43,6 @@ from explorer.words.glossary import explain
 def _pick(summary: NetworkSummary) -> NativeOptions:
     maskable = calls.maskable_layers(summary.spec)
     options = pick_native_options(summary, maskable)
-    pick_amount_unit()
     follow_count(summary, options.layers or maskable, options)
     OWN.keep_in_link()
     state.show_notices("native_unit")
@@ -153,11 +151,7 @@ def _rounds(report: Report, found: MaskEvidence) -> None:
 
 
 EXTRAS = Extras(
-    intro=(
-        "`torch.nn.utils.prune` writes zeros into weights and removes nothing: shapes and MACs do not "
-        "change. Move the slider: the plan follows at once and is exact. **Apply** masks a copy and measures "
-        "it."
-    ),
+    intro=("`torch.nn.utils.prune` writes zeros into weights: shapes and MACs do not change."),
     heading="Apply, make permanent, prune again",
     terms=("apply masks",),
     pick=_pick,

@@ -21,6 +21,7 @@ from explorer.values.errors import PruningError
 from explorer.words.formats import plain
 from explorer.words.glossary import explain
 
+LAYERS = "layers"  # the option that lists them
 _SEEN = "sparse_group_seen"  # the group that was last picked on the graph page
 
 
@@ -53,14 +54,12 @@ def _which(options: SparseOptions) -> Which:
         on_change=state.forget,
         args=[WHICH],
     )
-    state.show_notices(WHICH)
     return Which(picked or offered[0])
 
 
 def _list(spec: NetworkSpec, options: SparseOptions, places: Places) -> SparseOptions:
-    option = named(fields_of(SPARSEML), "layers")
+    option = named(fields_of(SPARSEML), LAYERS)
     picked = draw(option, options, Around(layers=calls.maskable_layers(spec), persist="session"))
-    state.show_notices(option.key)
     places.keep("layers")
     return replace(options, layers=picked or ())
 

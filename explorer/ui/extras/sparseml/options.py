@@ -3,40 +3,40 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from explorer.backends import SPARSEML
-from explorer.ui.extras.sparseml.layers import pick_layers
-from explorer.ui.extras.sparseml.state import DEFAULTS, FINAL, LARGEST, key
+from explorer.ui.extras.sparseml.layers import LAYERS, pick_layers
+from explorer.ui.extras.sparseml.state import DEFAULTS, FINAL, LARGEST, WHICH, key
 from explorer.ui.parts.option_panel import OptionPanel
 from explorer.ui.parts.places import Places
 from explorer.ui.shell import state
 from explorer.values import Modifier, NetworkSummary, SparseOptions
 
-_ALIGNED: dict[int, Literal["top", "bottom"]] = {
-    2: "top",
-    3: "bottom",
-}  # two stand over what each of them means
 
-
-def pick_recipe(summary: NetworkSummary, places: Places) -> tuple[SparseOptions, bool]:
-    """Draw all widgets but the slider.
+def pick_recipe(summary: NetworkSummary, places: Places, first: DeltaGenerator) -> tuple[SparseOptions, bool]:
+    """Draw all widgets but the slider; those that matter most stand in `first`.
 
     Returns:
         The options, and whether they name layers that can be masked so.
     """
     panel = OptionPanel(SPARSEML, summary, (), "session")
-    _abreast(panel, places, "modifier", "mask_type")
+    with first:
+        _abreast(panel, places, "modifier", "mask_type")
+    modifier, mask = panel.options.modifier, panel.options.mask_type
+    st.caption(f"**{modifier}**: {modifier.told} **{mask}**: {mask.told}")
     _sparsities(panel)
     _how(panel)
     places.keep("init_sparsity", "backward_sparsity", "interpolation", "scope")
     _adjust_frequency(panel.options.modifier)
     _abreast(panel, places, "start_epoch", "end_epoch", "update_frequency")
     _abreast(panel, places, "epochs", "learning_rate", "seed")
-    panel.tell()
     complete = pick_layers(summary.spec, panel.options, places)
+    with first:  # what is folded away is not read
+        panel.tell(LAYERS)
+        state.show_notices(WHICH)
     return complete or panel.options, complete is not None
 
 
@@ -47,9 +47,7 @@ def has_slider(options: SparseOptions) -> bool:
 
 def _abreast(panel: OptionPanel, places: Places, *names: str) -> None:
     """Draw options side by side, with room below for their mistakes."""
-    for name, column in zip(
-        names, st.columns(len(names), vertical_alignment=_ALIGNED[len(names)]), strict=True
-    ):
+    for name, column in zip(names, st.columns(len(names), vertical_alignment="bottom"), strict=True):
         with column:
             panel.pick(name)
     places.keep(*names)

@@ -54,10 +54,7 @@ def _evidence(report: Report) -> None:
 
 
 EXTRAS = Extras(
-    intro=(
-        "SparseML prunes by a **recipe**: which weights become zero, when and how many, during training or "
-        "in one shot. Move the slider: recipe, schedule and zeros follow at once and are exact."
-    ),
+    intro=("SparseML prunes by a **recipe**: which weights become zero, when, and how many."),
     same=_same,
     course=_course,
     evidence=_evidence,

@@ -24,7 +24,7 @@ from explorer.ui.parts.plan_charts import sparsity
 from explorer.ui.parts.plan_parts import show_accuracy, show_trust, show_warnings
 from explorer.ui.parts.widgets import failures
 from explorer.ui.pruning.code import show_code
-from explorer.ui.pruning.figures import show_totals
+from explorer.ui.pruning.figures import screen, show_totals
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.pruning.take import take_panel
 from explorer.ui.shell import state
@@ -41,7 +41,7 @@ from explorer.words import formats
 from explorer.words.glossary import explain
 
 _STYLE = Path(__file__).parents[2] / "assets" / "sparseml_page.css"
-_HEIGHT = 320  # pixels of the charts, of which the names of layers take a third
+_HEIGHT = 200  # pixels of the schedule
 
 
 @st.fragment
@@ -52,18 +52,23 @@ def recipe_builder(summary: NetworkSummary) -> None:
     follow(spec)
     st.html(_STYLE)
     places = Places()
-    widgets, recipe = st.container(key="sparse_builder").columns([1.25, 1], gap="medium")
-    slider = st.container()
+    first, slider = st.container(), st.container()
     places.keep("final_sparsity")
+    planned = st.container()
+    with st.expander("Recipe and its options", key="sparse_open", bind="query-params"):
+        widgets, recipe = st.container(key="sparse_builder").columns([1.25, 1], gap="medium")
     with failures("sparse_plan", spec):
         with widgets:
-            options, complete = pick_recipe(summary, places)
+            options, complete = pick_recipe(summary, places, first)
             plan = _planned(spec, options, places) if complete else None
         with recipe:
             recipe_panel(spec, plan is not None, missing)
         found = _one_shot(spec, plan) if plan and summary.evaluation else None
-        if plan:
-            _show(spec, plan, summary.evaluation, found)
+        with planned:
+            if plan:
+                _show(spec, plan, summary.evaluation, found)
+            else:
+                st.info("No plan: the message under **Recipe and its options** says what to change.")
         run_panel(spec, plan, options.modifier, missing)
         if plan and not missing:
             take_panel(taken_run(spec, plan.options))
@@ -98,22 +103,21 @@ def _mount(options: SparseOptions, slider: DeltaGenerator, waits: bool) -> None:
 
 
 def _show(spec: NetworkSpec, plan: RecipePlan, dense: Evaluation | None, found: LiveAccuracy | None) -> None:
-    show_totals(plan, False, (), lambda: _show_one_shot(plan, dense, found), "running")
+    figures, drawn = screen()
+    with figures:
+        show_totals(plan, False, (), lambda: _show_one_shot(plan, dense, found))
+    with drawn:
+        st.markdown("**Zeros in every layer**, at the end", help=explain("sparsity"))
+        draw(sparsity(plan.layers), "sparse_layers_chart", "Share of zeros in every masked layer at the end")
+        st.markdown("**Sparsity schedule** of a training run", help=explain("sparsity schedule"))
+        figure = charts.schedule(plan.schedule, plan.options.epochs, height=_HEIGHT)
+        draw(figure, "sparse_schedule", "Sparsity that the recipe asks for, over the epochs")
+    show_warnings(plan.warnings)
     show_trust(found)
     st.caption(
         f"**Unchanged:** masks write zeros and keep every shape, so all {formats.count(plan.macs)} MACs are "
         "still computed and latency does not fall. A run measures it."
     )
-    left, right = st.container(key="plan_charts").columns([1, 1.25], gap="medium")
-    with left:
-        st.markdown("**Sparsity schedule** of a training run", help=explain("sparsity schedule"))
-        figure = charts.schedule(plan.schedule, plan.options.epochs, height=_HEIGHT)
-        draw(figure, "sparse_schedule", "Sparsity that the recipe asks for, over the epochs")
-    with right:
-        st.markdown("**Zeros in every layer**, at the end", help=explain("sparsity"))
-        figure = sparsity(plan.layers, _HEIGHT)
-        draw(figure, "sparse_layers_chart", "Share of zeros in every masked layer at the end")
-    show_warnings(plan.warnings)
     if plan.left_out:
         st.caption(formats.plain(plan.left_out))
     show_code(PruningRun(spec, SPARSEML, plan.options, None))
@@ -130,8 +134,7 @@ def _show_one_shot(plan: RecipePlan, dense: Evaluation | None, found: LiveAccura
     """The same, or why there is none."""
     reason = _no_one_shot(plan)
     if dense is None or not reason:
-        st.markdown("**In one shot**", help=explain("one-shot"))
-        show_accuracy(found)
+        show_accuracy(found, "one-shot, ")
         return
     st.badge("not measured", color="gray")
     st.caption(reason)

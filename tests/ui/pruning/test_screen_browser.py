@@ -1,0 +1,90 @@
+"""One screen: what follows the slider can be seen while it moves, on a laptop and on a small one."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from explorer.values import ChannelOptions, ChannelScope
+from tests.helpers.browsing import PATIENCE, RESNET, metric, planned, slider
+from tests.helpers.plans import channel_plan
+from tests.helpers.running import RunningApp
+
+pytestmark = pytest.mark.browser
+
+GLOBAL = ChannelOptions(scope=ChannelScope.GLOBAL)
+FULL = """drawn => Object.fromEntries([...drawn.querySelectorAll(".counted")].map(box => {
+  const [shape, tint] = [".shape", ".tint"].map(part => box.querySelector(part).getBoundingClientRect().width);
+  return [box.querySelector("title").textContent.split(":")[0], tint / shape];
+}))"""
+SIZES = ((1440, 900), (1024, 768))
+FIGURES = {
+    "depgraph_pruning": ("Re-calibrated", "Right after", "Parameters", "MACs", "Tensors"),
+    "pytorch_native": ("Re-calibrated", "Right after", "Non-zeros", "Effective MACs", "Stored sparse"),
+    "sparseml": ("Re-calibrated", "Right after", "Non-zeros", "Effective MACs", "Stored sparse"),
+}
+
+
+def opened(page: Page, app: RunningApp, name: str) -> None:
+    """The page with all that follows the slider."""
+    page.goto(f"{app.url}/{name}")
+    page.get_by_role("slider").first.wait_for(timeout=PATIENCE)
+    chart(page).wait_for(timeout=PATIENCE)
+
+
+def chart(page: Page) -> Locator:
+    """The first thing that is drawn of the plan."""
+    return page.locator(
+        ".st-key-plan_screen [data-testid=stColumn]:nth-child(2) :is(canvas, .marks, svg.drawn)"
+    ).first
+
+
+def followers(page: Page, name: str) -> dict[str, Locator]:
+    """What follows the slider, and the slider itself."""
+    cards = page.locator(".st-key-plan_screen").get_by_test_id("stMetric")
+    figures = {label: cards.filter(has_text=label).first for label in FIGURES[name]}
+    return {"slider": page.get_by_role("slider").first, "chart": chart(page), **figures}
+
+
+def boxes(page: Page, name: str) -> dict[str, tuple[float, float, float, float]]:
+    """Left, top, right and bottom of each, in pixels of the window."""
+    found = {}
+    for what, shown in followers(page, name).items():
+        box = shown.bounding_box()
+        assert box, what
+        found[what] = (box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"])
+    return found
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_slider_accuracy_figures_and_chart_are_on_one_screen_and_stay_where_they_are(
+    running_app: RunningApp, page: Page, name: str
+) -> None:
+    opened(page, running_app, name)
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(400)  # charts take their new width
+        before = boxes(page, name)
+        outside = {
+            what: box for what, box in before.items() if min(box) < 0 or box[2] > width or box[3] > height
+        }
+        assert not outside, f"{width} x {height}"
+    value = page.get_by_test_id("stMetricValue").nth(2)
+    old = value.inner_text()
+    page.get_by_role("slider").first.press("End")
+    page.wait_for_function("([text, old]) => text.innerText !== old", arg=[value.element_handle(), old])
+    assert boxes(page, name) == before
+
+
+def test_each_box_is_as_full_as_the_plan_leaves_its_layer(running_app: RunningApp, page: Page) -> None:
+    page.goto(f"{running_app.url}/depgraph_pruning?network=digits-resnet&scope=global&ratio=0.80")
+    slider(page)
+    chart(page).locator(".counted").first.wait_for(timeout=PATIENCE)
+    slider(page).press("ArrowRight")
+    expect(metric(page, "Parameters")).to_have_text(planned(0.81, GLOBAL))
+    page.wait_for_timeout(200)  # a box takes its width smoothly
+    plan = channel_plan(RESNET, GLOBAL, 0.81)
+    left = {row.name: row.width / row.width_before for row in plan.layers if row.width_before}
+    drawn = chart(page).evaluate(FULL)
+    assert len(drawn) > 10
+    assert drawn == pytest.approx({name: left[name] for name in drawn}, abs=1e-3)
