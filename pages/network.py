@@ -4,7 +4,7 @@ import streamlit as st
 
 from explorer.engine import calls
 from explorer.ui.network.check_panel import check_panel
-from explorer.ui.network.panel import show_details, show_signature, show_totals
+from explorer.ui.network.panel import show_details, show_room, show_signature, show_totals
 from explorer.ui.network.trainings import show_trainings
 from explorer.ui.network.upload_panel import upload_panel
 from explorer.ui.parts.widgets import failures
@@ -25,6 +25,7 @@ with totals, failures("network", spec):
     st.header(spec.name)
     show_signature(summary)
     show_totals(summary)
+    show_room(summary)
     with details:
         show_details(summary, spec)
         if summary.card and summary.evaluation:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +17,8 @@ from explorer.values import Evaluation
 from explorer.values.errors import NetworkError
 
 BATCH = 128  # what fits into a core's cache: twice as fast as all 450 images at once
+Watcher = Callable[[int, int], None]
+_watcher: ContextVar[Watcher | None] = ContextVar("watcher", default=None)
 
 
 @torch.no_grad()
@@ -39,10 +42,24 @@ def scores_on(module: nn.Module, data: DataSet) -> Iterator[Tensor]:
     Raises:
         NetworkError: if it does not answer with one score per class.
     """
+    tell, done = _watcher.get(), 0
     for batch in data.test_x.split(BATCH):
         with torch.no_grad(), evaluating(module):
             scores = _scores(module, batch, data)
+        done += len(batch)
+        if tell:
+            tell(done, len(data.test_y))
         yield scores
+
+
+@contextmanager
+def watched(tell: Watcher) -> Iterator[None]:
+    """Tell somebody how many images were judged, and of how many, whenever this thread judges a network meanwhile."""
+    token = _watcher.set(tell)
+    try:
+        yield
+    finally:
+        _watcher.reset(token)
 
 
 @torch.no_grad()

@@ -14,11 +14,13 @@ from explorer.backends import backend_of, resolved
 from explorer.backends.base import Planner, plain
 from explorer.measuring.training import can_train, check_settings
 from explorer.process.steps import heard, retold
-from explorer.studies.measure import in_turns, measure
+from explorer.studies.measure import in_turns, measuring
 from explorer.studies.recover import check_trainable, fine_tuned
 from explorer.values import Asked, FineTune, Outcome, Plan, Progress, Report
 
-RANKED, PRUNED, COUNTED = 0.1, 0.3, 0.8  # of an apply run, by the feel of it: when each part is done
+# Of an apply run, by the feel of it: when each part is done.
+RANKED, PRUNED, TIMED, COUNTED = 0.1, 0.3, 0.5, 0.8
+DENSE, COPY = "the dense network", "the pruned copy"
 BEFORE = 0.1  # of a run that trains: all that comes before training
 
 
@@ -45,9 +47,8 @@ def apply_and_measure(
     module, seconds = yield from carried_out(planner, plan, RANKED, PRUNED - RANKED)
     yield Progress(PRUNED, "Measuring latency, dense and pruned in turns")
     dense_time, pruned_time = in_turns(planner.net, [planner.net.module, module])
-    yield Progress(0.5, "Counting, saving and measuring how well it does")
-    dense = measure(planner.net, planner.net.module, dense_time)
-    pruned = measure(planner.net, module, pruned_time)
+    dense = yield from measuring(planner.net, planner.net.module, dense_time, TIMED, DENSE)
+    pruned = yield from measuring(planner.net, module, pruned_time, (TIMED + COUNTED) / 2, COPY)
     apart = tuple(differences(planner, plan, module, pruned))
     yield Progress(COUNTED, "Comparing the result with the plan")
     evidence = resolved(known.evidence)(planner, plan, module) if known.evidence else None
@@ -76,19 +77,19 @@ def prune_and_train(
     module, seconds = yield from carried_out(planner, plan, BEFORE / 4, BEFORE / 4)
     yield Progress(BEFORE / 2, "Measuring before training")
     dense_time, pruned_time = in_turns(net, [net.module, module])
-    right_after = measure(net, module, pruned_time)
+    right_after = yield from measuring(net, module, pruned_time, BEFORE / 2, COPY)
     apart = tuple(differences(planner, plan, module, right_after))
     start = time.perf_counter()
     trained, curve = yield from fine_tuned(module, net, settings, BEFORE)
     training = time.perf_counter() - start
-    after = measure(net, trained, pruned_time)  # training changes no shape
+    after = yield from measuring(net, trained, pruned_time, 1.0, "what was trained")  # of the same shapes
     pruned = replace(
         after,
         pruned=right_after.pruned,
         recalibrated=right_after.recalibrated,
         fine_tuned=after.pruned,
     )
-    dense = measure(net, net.module, dense_time)
+    dense = yield from measuring(net, net.module, dense_time, 1.0, DENSE)
     return Report(backend, plain(plan), dense, pruned, apart, seconds, None, settings, curve, training)
 
 

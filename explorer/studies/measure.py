@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Sequence
 from functools import partial
 
 import torch
@@ -13,11 +13,13 @@ from explorer.anatomy.counting import state_bytes
 from explorer.anatomy.inputs import apart, handed
 from explorer.anatomy.layers import layer_outcomes
 from explorer.anatomy.network import Network
+from explorer.measuring.evaluation import watched
 from explorer.measuring.judging import judge_of
 from explorer.measuring.memory import peak_forward_bytes
 from explorer.measuring.saving import compressed, saved
 from explorer.measuring.timing import Turns
-from explorer.values import Evaluation, Outcome, Timing
+from explorer.process.steps import heard
+from explorer.values import Evaluation, Outcome, Progress, Timing
 
 SECONDS = 3.0  # for the forward passes of all networks together, after at least six rounds
 
@@ -42,6 +44,25 @@ def measure(net: Network, module: nn.Module, time: Timing | None = None) -> Outc
         file_bytes=len(file),
         compressed_bytes=compressed(file),
     )
+
+
+def measuring(
+    net: Network, module: nn.Module, time: Timing | None, at: float, what: str
+) -> Generator[Progress, None, Outcome]:
+    """The same as part of a run, which tells how many test images have been judged: a large set takes minutes.
+
+    Args:
+        at: how far the run is meanwhile.
+        what: is measured, e.g. "the dense network".
+    """
+
+    def work(tell: Callable[[Progress], None]) -> Outcome:
+        text = f"Measuring how well {what} does: {{:,}} of {{:,}} test images"
+        with watched(lambda done, of: tell(Progress(at, text.format(done, of)))):
+            return measure(net, module, time)
+
+    yield Progress(at, f"Counting, saving and measuring {what}")
+    return (yield from heard(work))
 
 
 @torch.no_grad()

@@ -119,7 +119,7 @@ def test_a_plan_by_hand_is_exact_even_where_a_ratio_is_reached_in_steps(net: Net
 
 def test_a_single_channel_that_stays_is_warned_of(net: Network) -> None:
     (warning,) = planner_of(net).plan_of({"layer1.0": range(7)}).warnings
-    assert warning == "'layer1.0' keeps a single channel of 8: expect accuracy to collapse."
+    assert warning == "'layer1.0' keeps a single channel of 8: expect the network to fail."
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from explorer.backends import DEPGRAPH, NATIVE, SPARSEML
 from explorer.backends.base import Planner, plain
 from explorer.backends.bench import Bench
 from explorer.backends.sparseml.planner import SparsePlanner
+from explorer.measuring.evaluation import BATCH
 from explorer.process import island
 from explorer.studies import measure as measuring
 from explorer.studies.apply import apply_and_measure, plan_at, prune_and_train
@@ -30,6 +31,7 @@ from explorer.values import (
     SparseOptions,
     WeightScope,
 )
+from tests.helpers.present import present
 
 needs_island = pytest.mark.skipif(bool(island.why_missing()), reason="SparseML is not set up")
 OPTIONS = [
@@ -134,3 +136,13 @@ def test_amounts_are_what_the_library_takes() -> None:
     assert sum(cast(MaskPlan, plan_at(native, 3)).layer_masked) == 3 * layers
     assert plan_at(native, 0.5) == native.plan(0.5)
     assert plan_at(sparse, None) == sparse.plan(0.8)
+
+
+def test_it_tells_how_many_test_images_were_judged() -> None:
+    planner = planner_of(NATIVE, NativeOptions())
+    told = [said.text for said in apply_and_measure(planner, NATIVE, 0.5)]
+    images = len(present(network().data).test_y)
+    for what in ("the dense network", "the pruned copy"):
+        counts = [text for text in told if text.startswith(f"Measuring how well {what} does: ")]
+        assert counts[0].endswith(f": {BATCH} of {images} test images")
+        assert f"Measuring how well {what} does: {images} of {images} test images" in counts

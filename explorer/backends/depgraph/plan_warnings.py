@@ -20,7 +20,7 @@ def estimate_of(options: ChannelOptions) -> str:
     if options.scope is ChannelScope.LOCAL:
         return (
             again
-            + "which channels are removed, and the accuracy, are known only after Apply. Widths and counts are exact."
+            + "which channels go, and how well it does, are known only after Apply. Widths and counts are exact."
         )
     return (
         again + "what each group loses is known only after Apply. This is what a single ranking would remove."
@@ -90,7 +90,7 @@ def collapsed(ranked: RankedGroups, widths: NDArray[np.int64]) -> Iterator[str]:
         dense = ranked.dense
         if dense.macs[place] and dense.widths[place] > 1:
             yield (
-                f"'{dense.names[place]}' keeps a single channel of {dense.widths[place]}: expect accuracy to collapse."
+                f"'{dense.names[place]}' keeps a single channel of {dense.widths[place]}: expect the network to fail."
             )
 
 

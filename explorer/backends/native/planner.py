@@ -147,7 +147,7 @@ class NativePlanner:
         for name, values in self._table.emptied(masked):
             yield (
                 f"'{name}' loses all its {values:,} weights, so its output no longer depends on its input: "
-                "expect accuracy to collapse."
+                "expect the network to fail."
             )
 
     @cached_property

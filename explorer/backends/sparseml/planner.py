@@ -268,7 +268,7 @@ class SparsePlanner:
         if options.final_sparsity and not any(masked):
             yield _nothing(options)
         for name, values in self.ranked.table.emptied(masked):
-            yield f"'{name}' loses all its {values:,} weights: expect accuracy to collapse."
+            yield f"'{name}' loses all its {values:,} weights: expect the network to fail."
 
 
 def _left_out(module: nn.Module, options: SparseOptions) -> Iterator[str]:

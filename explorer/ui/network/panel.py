@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from explorer.process.limits import GIB, MEMORY_VARIABLE, memory_limit
 from explorer.ui.parts import charts
 from explorer.ui.parts.widgets import exact_badge, judged_badge, not_measured
 from explorer.values import LayerRow, NetworkSpec, NetworkSummary, Weights, own
 from explorer.words import formats
 from explorer.words.glossary import explain
 
+HELD = 2  # times at least that pruning holds all weights: the network and its copy
 _SHOWN_ABOVE = ("name", "description", "parameters", "classes")
 
 
@@ -38,6 +41,23 @@ def show_signature(summary: NetworkSummary) -> None:
     """What goes in and what comes out."""
     out = f"{summary.classes} classes" if summary.classes else f"output {summary.output}"
     st.caption(formats.plain(f"Input {summary.input} · {out} · {len(summary.layers)} layers"))
+
+
+def show_room(summary: NetworkSummary) -> None:
+    """How much memory engines may use, where networks of one's own share them; what to do where it is too little."""
+    room, held = memory_limit(), summary.bytes
+    if HELD * held > room:
+        st.warning(
+            f"**Too large for the engines' memory.** The weights take {held / GIB:.3g} GiB. Pruning holds them at "
+            f"least twice, {HELD * held / GIB:.3g} GiB, and each engine may use {room / GIB:.3g} GiB. Set "
+            f"{MEMORY_VARIABLE} to more than {math.ceil(HELD * held / GIB)}, and start the app anew."
+        )
+    elif own.own(summary.spec.name):
+        count = len(own.networks())
+        shared = f"Your {count} networks share" if count > 1 else "Your network lies in"
+        st.caption(
+            f"{shared} engines of at most {room / GIB:.3g} GiB each; {MEMORY_VARIABLE} sets the limit."
+        )
 
 
 def show_origin(spec: NetworkSpec) -> None:

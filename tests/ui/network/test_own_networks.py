@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.engine import calls
 from explorer.process.pool import EnginePool
+from explorer.ui.network import panel
 from explorer.ui.shell import own as shell_own
 from explorer.values import ChannelOptions
 from explorer.values.bundle import Taken
@@ -78,6 +79,16 @@ def test_the_network_page_says_what_goes_in_and_where_all_of_it_comes_from(told:
         "--input ./net.py:example",
         "its agreement with itself",
     ]
+
+
+def test_the_network_page_says_how_much_memory_there_is_and_what_a_large_network_needs(
+    told: EnginePool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = "Your 2 networks share engines of at most 6 GiB each; EXPLORER_ENGINE_MEMORY_GB sets the limit."
+    assert shown in [caption.value for caption in open_app(network="net.py:build").caption]
+    held = calls.summary(spec("net.py:build")).bytes
+    monkeypatch.setattr(panel, "memory_limit", lambda: 2 * held - 1)
+    assert "Pruning holds them at least twice" in open_app(network="net.py:build").warning[0].value
 
 
 def test_the_code_that_prunes_it_asks_for_the_network_and_a_folder_of_it_can_be_made(
