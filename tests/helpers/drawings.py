@@ -6,6 +6,8 @@ import re
 
 from playwright.sync_api import Locator, Page
 
+from tests.helpers.browsing import PATIENCE
+
 
 def box(page: Page, name: str) -> Locator:
     """The box whose first layer has that name."""
@@ -14,6 +16,12 @@ def box(page: Page, name: str) -> Locator:
 
 def camera(page: Page) -> str:
     return page.locator(".stage .camera").get_attribute("transform") or ""
+
+
+def colour_by(page: Page, what: str) -> None:
+    """Choose what the colours of the dependency graph stand for."""
+    page.get_by_role("combobox", name="Colour by").click(timeout=PATIENCE)
+    page.get_by_role("option", name=f"Colour by {what}", exact=True).click()
 
 
 def classes(name: str) -> re.Pattern[str]:

@@ -14,6 +14,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.helpers.drawings import colour_by
 from tests.helpers.running import RunningApp
 
 pytestmark = pytest.mark.browser
@@ -135,11 +136,6 @@ def control(role: Role, name: str | re.Pattern[str]) -> See:
 def press(role: Role, name: str) -> See:
     """Click on it."""
     return lambda page: page.get_by_role(role, name=name, exact=True).first.click(timeout=PATIENCE)
-
-
-def turn(label: str) -> See:
-    """Click on a switch's words; the switch itself is too small to be clicked on for certain."""
-    return lambda page: page.get_by_text(label, exact=True).click(timeout=PATIENCE)
 
 
 def shown(page: Page) -> Locator:
@@ -578,8 +574,7 @@ def test_the_address_of_a_finished_sweep_shows_its_budget_and_colours_the_graph(
         open_page(),
         f"{running_app.url}/dependency_graph?network=digits-cnn&group=3&sweep_run={run}",
         choice("Coupled group", "group 3 · 32 channels · 3 layers"),
-        turn("Colour by sensitivity"),
-        switch("Colour by sensitivity"),
+        lambda page: colour_by(page, "sensitivity"),
         control("button", re.compile(r"^block3\.conv,.*\d points of accuracy")),
     )
 

@@ -29,7 +29,7 @@ class Cards {
     const rest = nodes.slice(1).map((node) => this.data.nodes[node][2]);
     this.tip.replaceChildren(html("span", "tip-name", name), html("span", "tip-type", type), list);
     if (rest.length > 0) this.tip.append(html("span", "tip-rest", `then ${rest.join(", ")}`));
-    this.tip.append(...this.whole(nodes), ...this.memberships(nodes), ...this.figure(nodes));
+    this.tip.append(...this.whole(nodes), ...this.memberships(nodes), ...this.figure(box, nodes));
     this.tip.hidden = false;
     this.place(this.tip, box);
   }
@@ -60,10 +60,10 @@ class Cards {
     return lines;
   }
 
-  figure(nodes) {
-    const [colour, , words] = this.heat.of(nodes) ?? [];
+  figure(box, nodes) {
+    const [colour, , words] = this.heat.of(nodes, box) ?? [];
     if (!words) return [];
-    const line = html("span", "tip-heat", `alone: ${words}`);
+    const line = html("span", "tip-heat", `${this.heat.values.before}${words}`);
     line.style.borderColor = colour;
     return [line];
   }

@@ -79,13 +79,13 @@ class GraphView {
 
   name(box) {
     const element = this.find("box", box);
-    element.setAttribute("aria-label", `${this.folds.spoken(box) ?? this.spoken(this.firstNodes(box))}; drawn as ${element.dataset.drawn}`);
+    element.setAttribute("aria-label", `${this.folds.spoken(box) ?? this.spoken(this.firstNodes(box), box)}; drawn as ${element.dataset.drawn}`);
   }
 
-  spoken(nodes) {
+  spoken(nodes, box) {
     const [name, , type, facts] = this.data.nodes[nodes[0]];
     const groups = this.selection.groupsOf(nodes).map((group) => group.title);
-    const figure = this.heat.of(nodes)?.slice(2) ?? [];
+    const figure = this.heat.of(nodes, box)?.slice(2) ?? [];
     const whole = reasonsOf(this.data, nodes).map((why) => `${KEEPS}: ${why}`);
     return [`${name}, ${type}`, ...facts.map(([what, value]) => `${what} ${value}`), ...whole, ...groups, ...figure].join("; ");
   }

@@ -11,7 +11,7 @@ class Heat {
     Object.assign(this, { values: values ?? null, written });
     this.frame.classList.toggle("heated", this.values !== null);
     this.data.boxes.forEach((box, number) => {
-      const figure = this.of(box[6]);
+      const figure = this.of(box[6], number);
       this.paint(this.find("box", number), figure);
       this.paint(this.minimap.boxes[number], figure);
       box[6].forEach((node) => this.paintRow(node));
@@ -24,14 +24,18 @@ class Heat {
     if (row) this.paint(row, this.of([node]));
   }
 
-  // [colour, colour of text, words] of the one group that these nodes make; none where there are several.
-  of(nodes) {
+  // [colour, colour of text, words] of a box that has its own, else of the one group that these nodes make;
+  // none where there are several.
+  of(nodes, box) {
+    const own = box !== undefined && this.values?.boxes?.[box];
+    const [, , , , , , all, copies] = this.data.boxes[box] ?? [];
+    if (own && nodes.length * copies >= all.length) return this.values.groups[own];
     const groups = new Set(nodes.map((node) => this.values?.nodes[node]).filter((group) => group !== undefined));
     return groups.size === 1 ? this.values.groups[[...groups][0]] : undefined;
   }
 
   paint(element, figure) {
-    element.classList.toggle("hot", figure !== undefined);
+    element.classList.toggle("hot", Boolean(figure?.[0]));
     const [colour, ink] = figure ?? ["", ""];
     element.style.setProperty("--heat", colour);
     element.style.setProperty("--heat-ink", ink);

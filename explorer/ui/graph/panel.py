@@ -10,17 +10,16 @@ import streamlit as st
 from explorer.drawing.folding import Folds
 from explorer.drawing.highlight import title
 from explorer.exports import Graph
-from explorer.ui.graph import by_hand
+from explorer.ui.graph import by_hand, overlay
 from explorer.ui.graph.block_panel import block_panel
 from explorer.ui.graph.by_hand_panel import by_hand_panel
 from explorer.ui.graph.group_facts import roles_in
 from explorer.ui.graph.group_panel import current_criterion, group_panel, overview
 from explorer.ui.graph.group_steps import steps
+from explorer.ui.graph.numbers import Numbers
 from explorer.ui.parts import graph_component, own_ratios
 from explorer.ui.parts.graph_cache import drawing_of
 from explorer.ui.parts.graph_component import Pick
-from explorer.ui.parts.heat import RULE, heat_of, sweep_of
-from explorer.ui.parts.sensitivity_metrics import metrics_of
 from explorer.ui.shell import state
 from explorer.ui.shell.export_buttons import export_buttons
 from explorer.values import Group, LayerGraph, NetworkSpec
@@ -28,7 +27,6 @@ from explorer.words.formats import plain
 from explorer.words.glossary import explain
 
 _DRAWING = "graph_drawing"
-_HEAT = "graph_heat"
 _BOX = "graph_box"  # nodes of the box that was clicked
 _ROLE = "graph_role"  # which of its groups
 _FEW = 4  # groups that are listed rather than folded into a menu
@@ -45,9 +43,8 @@ def explore(spec: NetworkSpec, graph: LayerGraph) -> None:
     st.html(_STYLE)
     with st.container(key="graph_split"):
         left, right = st.columns([2.1, 1], gap="medium")
-    swept = sweep_of(spec)
-    heat = heat_of(swept, graph, metrics_of(swept)[0]) if swept and st.session_state.get(_HEAT) else None
-    data = _drawing(spec, graph)
+    data, numbers = _drawing(spec, graph), overlay.chosen(spec, graph)
+    heat = overlay.overlay(spec, graph, data, numbers)
     with right:
         group = _choose(graph)
         with st.container(height=_HEIGHT - 92, border=False, key="group_panel"):
@@ -59,7 +56,7 @@ def explore(spec: NetworkSpec, graph: LayerGraph) -> None:
             block_panel(graph)
     with left:
         graph_component.draw(data, _picked_in_drawing, _DRAWING, _HEIGHT, _folded_in_drawing)
-        _below(spec, graph, group, swept is not None)
+        _below(spec, graph, group, numbers)
     own_ratios.keep_in_link("group_ratio")
     by_hand.keep_in_link(graph, "group_ratio")
     pick = Pick(group.id if group else None, st.session_state.get("graph_moment", 0))
@@ -156,7 +153,7 @@ def _picked_in_drawing() -> None:
         st.session_state[_BOX] = pick.nodes
 
 
-def _below(spec: NetworkSpec, graph: LayerGraph, group: Group | None, swept: bool) -> None:
+def _below(spec: NetworkSpec, graph: LayerGraph, group: Group | None, numbers: Numbers | None) -> None:
     """What changes the drawing, and what saves it."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.toggle(
@@ -165,10 +162,10 @@ def _below(spec: NetworkSpec, graph: LayerGraph, group: Group | None, swept: boo
             help="By default a convolution, its normalisation and its activation share a box, and in large networks "
             "equal blocks are drawn once (×12) and the largest modules as one box. Click +, − or × to change that.",
         )
-        if swept:
-            st.toggle("Colour by sensitivity", key=_HEAT, help=f"{explain('sensitivity')} {RULE}")
-        st.space("stretch")
-        group_id = group.id if group else None
-        name = f"{spec.name}-dependency-graph"
-        stem = name if group is None else f"{name}-group-{group_id}"
-        export_buttons("graph", Graph(graph, spec.name, group_id), stem)
+        overlay.choose(spec, graph)
+        overlay.badge(numbers)
+    group_id = group.id if group else None
+    name = f"{spec.name}-dependency-graph"
+    stem = name if group is None else f"{name}-group-{group_id}"
+    with st.container(horizontal=True):
+        export_buttons("graph", Graph(graph, spec.name, group_id, numbers.of if numbers else None), stem)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from explorer.drawing.heat import Scale, handed_on
@@ -41,11 +42,41 @@ def heat_of(
     shown = {node: group for node, group in handed_on(graph).items() if group in costs and node in number}
     return {
         "title": f"{metric.label}, {when}",
+        "before": "alone: ",
         "nodes": {str(number[node]): group for node, group in shown.items()},
         "groups": {str(group): _figure(metric, scale, value, when) for group, value in costs.items()},
         "stops": [[stop / scale.top, colour] for stop, colour in scale.stops],
         "ticks": [metric.tick(stop) for stop, _ in scale.stops],
     }
+
+
+def with_copies(heat: dict[str, Any], boxes: Sequence[Sequence[Any]]) -> dict[str, Any]:
+    """The same for a drawing in which one box may stand for equal blocks: each has a group of its own, all are told.
+
+    Args:
+        heat: the overlay.
+        boxes: of the drawing, as `drawing_data` makes them.
+    """
+    joined: dict[str, list[str]] = {}
+    shown: dict[str, str] = {}
+    for box, (*_, nodes, copies, _closed) in enumerate(boxes):
+        costs = list(dict.fromkeys(heat["nodes"][str(n)] for n in nodes if str(n) in heat["nodes"]))
+        if copies > 1 and len(costs) == copies:
+            figures = [heat["groups"][str(group)] for group in costs]
+            shown[str(box)] = f"b{box}"
+            colour, ink, words = figures[0]
+            same = all(figure[0] == colour for figure in figures)
+            joined[f"b{box}"] = [
+                colour if same else "",
+                ink if same else "",
+                words if same else _apart(figures),
+            ]
+    return heat | {"groups": heat["groups"] | joined, "boxes": shown}
+
+
+def _apart(figures: Sequence[Sequence[str]]) -> str:
+    """Of blocks that differ nothing is averaged away: they are told one by one, and the box stays plain."""
+    return "; ".join(figure[2].partition(",")[0] for figure in figures)
 
 
 def _figure(metric: Metric, scale: Scale, value: float, when: str) -> list[str]:

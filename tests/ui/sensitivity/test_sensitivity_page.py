@@ -31,7 +31,7 @@ from explorer.values import (
 )
 from explorer.words import formats
 from tests.helpers.browsing import PATIENCE
-from tests.helpers.drawings import box, camera, classes
+from tests.helpers.drawings import box, camera, classes, colour_by
 from tests.helpers.pages import metric, open_app
 from tests.helpers.processes import until
 from tests.helpers.running import RunningApp
@@ -107,9 +107,9 @@ def test_a_group_that_stays_whole_says_why_it_was_not_measured() -> None:
 def test_the_graph_page_offers_the_colours_of_the_network_that_was_measured() -> None:
     jobs.keep(run(), SweepRun(CNN, SweepOptions()), "sweep_run")
     measured = open_app("dependency_graph", network="digits-cnn", sweep_run=run())
-    assert [one.label for one in measured.toggle if "sensitivity" in one.label] == ["Colour by sensitivity"]
+    assert "Colour by sensitivity" in measured.selectbox(key="graph_colours").options
     other = open_app("dependency_graph", network="digits-vit", sweep_run=run())
-    assert not [one for one in other.toggle if "sensitivity" in one.label]
+    assert "Colour by sensitivity" not in other.selectbox(key="graph_colours").options
 
 
 def test_a_metric_or_ratio_in_a_link_that_does_not_exist_is_told() -> None:
@@ -335,10 +335,10 @@ def test_a_sweep_survives_switches_and_a_reload_colours_the_drawing_and_hands_it
     expect(page.get_by_role("heading", name="Dependency graph")).to_be_visible(timeout=PATIENCE)
     expect(box(page, "block1.conv")).to_have_class(classes("out"), timeout=PATIENCE)
     expect(box(page, "block1.conv")).not_to_have_class(classes("hot"))  # these colours are the other page's
-    page.get_by_text("Colour by sensitivity").click()
+    colour_by(page, "sensitivity")
     expect(box(page, "block1.conv")).to_have_class(classes("hot"), timeout=PATIENCE)
     expect(page.get_by_text("accuracy lost, mean of 9 ratios")).to_be_visible()
-    page.get_by_text("Colour by sensitivity").click()
+    colour_by(page, "groups")
     expect(box(page, "block1.conv")).not_to_have_class(classes("hot"), timeout=PATIENCE)
     expect(page.get_by_text("accuracy lost, mean of 9 ratios")).to_be_hidden()
     page.get_by_role("link", name="Sensitivity", exact=True).click()

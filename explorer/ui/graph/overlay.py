@@ -1,0 +1,108 @@
+"""One number laid over the drawing as colours: which to show, and what the browser needs for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from explorer.drawing.heat import Scale
+from explorer.ui.graph import numbers
+from explorer.ui.graph.numbers import Numbers, Source
+from explorer.ui.parts.heat import RULE, heat_of, sweep_of, with_copies
+from explorer.ui.parts.sensitivity_metrics import metrics_of
+from explorer.ui.parts.widgets import failures, measured_badge
+from explorer.values import LayerGraph, NetworkSpec
+from explorer.words.glossary import explain
+
+_KEY = "graph_colours"
+_GROUPS, _SENSITIVITY, _TIME = "groups", "sensitivity", "time, measured"
+_SOURCES: Mapping[str, Source] = {
+    "parameters": numbers.parameters,
+    "MACs": numbers.macs,
+    _TIME: numbers.times,
+    "importance": numbers.weak_channels,
+    "sparsity": numbers.sparsity,
+}
+_ELSEWHERE = (
+    "Time and sensitivity can be chosen once Profile and Sensitivity have measured them in this session."
+)
+
+
+def choose(spec: NetworkSpec, graph: LayerGraph) -> None:
+    """Draw the menu; what has not been measured is not in it."""
+    offered = [_GROUPS, *(name for name in _SOURCES if name != _TIME or numbers.times(spec, graph))]
+    offered += [_SENSITIVITY] if sweep_of(spec) else []
+    if st.session_state.get(_KEY, _GROUPS) not in offered:
+        st.session_state[_KEY] = _GROUPS
+    st.selectbox(
+        "Colour by", offered, key=_KEY, persist_state="session", label_visibility="collapsed",
+        format_func=lambda name: f"Colour by {name}", width=230, help=f"{_ELSEWHERE} {explain(_SENSITIVITY)} {RULE}",
+    )  # fmt: skip
+
+
+def chosen(spec: NetworkSpec, graph: LayerGraph) -> Numbers | None:
+    """The numbers by node; None for colours by group, and for sensitivity, which belongs to groups."""
+    source = _SOURCES.get(st.session_state.get(_KEY, _GROUPS))
+    with failures("graph_numbers", spec):
+        return source(spec, graph) if source else None
+    return None
+
+
+def overlay(spec: NetworkSpec, graph: LayerGraph, data: Mapping[str, Any], found: Numbers | None) -> Any:
+    """What is told to the drawing; None for the colours of the groups."""
+    swept = sweep_of(spec)
+    if st.session_state.get(_KEY) == _SENSITIVITY and swept:
+        metric = metrics_of(swept)[0]
+        return with_copies(heat_of(swept, graph, metric), data["boxes"])
+    return laid_over(found, graph, data["boxes"], st.context.theme.type == "dark") if found else None
+
+
+def badge(found: Numbers | None) -> None:
+    """Mark a measurement as one."""
+    if found and found.measured:
+        measured_badge(found.measured)
+
+
+def laid_over(
+    found: Numbers, graph: LayerGraph, boxes: Sequence[Sequence[Any]], on_dark: bool
+) -> dict[str, Any]:
+    """Colours and words by box, and by node for the rows of a box that was opened.
+
+    Args:
+        found: the numbers.
+        graph: whose nodes they belong to.
+        boxes: of the drawing, as `drawing_data` makes them.
+        on_dark: whether the page is dark.
+    """
+    values = {place: found.of[node.id] for place, node in enumerate(graph.nodes) if node.id in found.of}
+    drawn = {box: each for box, one in enumerate(boxes) if (each := _by_copy(found, values, one))}
+    scale = Scale(max((max(each) for each in drawn.values()), default=0.0) or 1.0, on_dark)
+    figures = {f"n{place}": _figure(found, scale, [value]) for place, value in values.items()}
+    figures |= {f"b{box}": _figure(found, scale, each) for box, each in drawn.items()}
+    return {
+        "title": f"{found.title}, measured" if found.measured else found.title,
+        "before": "",
+        "nodes": {str(place): f"n{place}" for place in values},
+        "boxes": {str(box): f"b{box}" for box in drawn},
+        "groups": figures,
+        "stops": [[stop / scale.top, colour] for stop, colour in scale.stops],
+        "ticks": ["0", "", "", found.words(scale.top).partition(",")[0]],
+    }
+
+
+def _by_copy(found: Numbers, values: Mapping[int, float], box: Sequence[Any]) -> list[float]:
+    """The number of each of the equal blocks that a box is drawn for."""
+    nodes, copies = box[6], box[7]
+    each = len(nodes) // copies
+    parts = ([values[n] for n in nodes[i * each : (i + 1) * each] if n in values] for i in range(copies))
+    return [sum(part) if found.adds_up else max(part) for part in parts if part]
+
+
+def _figure(found: Numbers, scale: Scale, each: Sequence[float]) -> list[str]:
+    """Colour, colour of text on it, and words; of several the largest shows."""
+    low, high = min(each), max(each)
+    several = f" (largest of {len(each)} blocks; the smallest: {found.words(low)})" if high > low else ""
+    alike = f" in each of {len(each)}" if high == low and len(each) > 1 else ""
+    return [scale.colour(high), scale.ink(high), f"{found.words(high)}{alike}{several}"]
