@@ -105,7 +105,7 @@ def _table(found: dict[tuple[int, int], int], shown: Sequence[int], which: str) 
         f'<th scope="col">{answer}</th>' for answer in (*shown, *(["other"] if has_others else []))
     )
     rows = "".join(_row(found, label, shown, has_others) for label in shown)
-    head = f'<thead><tr><th scope="col" aria-label="label"></th>{heads}</tr></thead>'
+    head = f"<thead><tr><td></td>{heads}</tr></thead>"
     return (
         f'<table class="confusion" aria-label="Confusion matrix, {which}"><caption>label ↓, answer →</caption>'
         f"{head}<tbody>{rows}</tbody></table>"

@@ -9,7 +9,6 @@ from explorer.values.behaviour import Answer, Behaviour, Flip
 from explorer.words.glossary import explain
 
 _SIDE = 56  # pixels of a picture
-_ROOM = 190  # pixels of the gallery: what moves with the slider keeps its height
 _KINDS = {"lost": "was correct", "gained": "is correct now", "other": "wrong both times"}
 
 
@@ -17,11 +16,9 @@ def show_flips(found: Behaviour) -> None:
     """Each flip with its picture, both answers and the confidence of both."""
     flipped = found.count(flipped=True)
     st.markdown("**Test images whose answer flips**", help=explain("flip"))
-    with st.container(height=_ROOM, border=False):
-        if found.flips:
-            st.html(f'<div class="flips">{"".join(map(_figure, found.flips))}</div>')
-        else:
-            st.caption(f"No flip: both networks answer all {found.images:,} images alike.")
+    none = f"<p>No flip: both networks answer all {found.images:,} images alike.</p>"
+    figures = "".join(map(_figure, found.flips)) or none
+    st.html(f'<div class="flips" role="region" aria-label="Flips" tabindex="0">{figures}</div>')
     shown = f"The first {len(found.flips)} of {flipped:,}. " if flipped > len(found.flips) else ""
     st.caption(
         f"{shown}Each figure reads dense → pruned, with the confidence of each answer. Red: correct before, wrong now; "
