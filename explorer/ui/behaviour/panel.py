@@ -18,6 +18,7 @@ from explorer.ui.behaviour.told import state_told
 from explorer.ui.parts.live_slider import is_moving, live_slider
 from explorer.ui.parts.plan_parts import show_accuracy, show_trust
 from explorer.ui.parts.widgets import failures, measured_badge
+from explorer.ui.pruning.onward import budget_popover
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.shell import state
 from explorer.values import NetworkSpec, NetworkSummary, own
@@ -44,6 +45,7 @@ def behaviour_panel(run: PruningRun, summary: NetworkSummary) -> None:
         waits = _answers(now, summary) if summary.labelled else _agreement(now)
     with slider:
         live_slider("Pruning ratio", known.amount, maximum=known.largest, waits=waits)
+        budget_popover(run)
 
 
 def amount_of(backend: str) -> float:

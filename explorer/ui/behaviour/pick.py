@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.backends import BACKENDS, DEPGRAPH
-from explorer.backends.contenders import compared
-from explorer.ui.parts.compared import pick_compared
+from explorer.ui.parts.behaved import LIBRARY, behaved
 from explorer.ui.parts.fields import Around
+from explorer.ui.parts.some_options import pick_some
 from explorer.ui.parts.widgets import choose, pick
 from explorer.ui.shell import state
 from explorer.values import NetworkSummary
@@ -17,17 +17,16 @@ from explorer.words.glossary import explain
 AFTER, VIEW = "behaviour_after", "behaviour_view"  # in the session and in links
 DRAW = "Draw a digit"
 _WIDTH = 144  # pixels of a list: four stand side by side on a small screen
-_LIBRARY = "behaviour_library"
 _RECALIBRATED, _RIGHT_AFTER = "Re-calibrated", "Right after"
 
 
 def pick_library() -> tuple[str, AnyOptions]:
-    """Draw the library and its main options, which are named in links as on the library's own page."""
+    """Draw the library and its main options."""
     keys = {one.name: key for key, one in sorted(BACKENDS.items(), key=lambda item: item[0] != DEPGRAPH)}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        backend = keys[choose("Library", _LIBRARY, list(keys), "What prunes the copy.", width=_WIDTH)]
-        options = pick_compared(backend, lambda option: Around(width=_WIDTH))
-    state.show_notices(_LIBRARY, *(option.key for option in compared(backend)))
+        backend = keys[choose("Library", LIBRARY, list(keys), "What prunes the copy.", width=_WIDTH)]
+        options = pick_some(backend, behaved(backend), lambda option: Around(width=_WIDTH))
+    state.show_notices(LIBRARY, *(option.key for option in behaved(backend)))
     return backend, options
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.backends import BACKENDS
-from explorer.backends.contenders import DEFAULTS, describe
-from explorer.ui.parts.compared import pick_compared
+from explorer.backends.contenders import DEFAULTS, compared, describe
 from explorer.ui.parts.compared_runs import LINK, contenders, set_contenders
 from explorer.ui.parts.fields import Around
+from explorer.ui.parts.some_options import pick_some
 from explorer.ui.parts.widgets import pick
 from explorer.ui.shell import state
 from explorer.values import Budget
@@ -63,8 +63,9 @@ def _pick_another() -> None:
     title = st.segmented_control("Library", list(titles), default=first, required=True, key="compare_library")
     library = titles[title or first]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        options = pick_compared(
+        options = pick_some(
             library,
+            compared(library),
             lambda option: Around(f"compare_{library}_{option.name}", is_linked=False, width=160),
         )
         ratio = st.number_input(

@@ -1,4 +1,4 @@
-"""Where what is on screen goes on: to a ratio that meets a budget, to Compare and to Profile."""
+"""Where what is on screen goes on: to a ratio that meets a budget, to Compare, Profile and Behaviour."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from explorer.backends import backend_of, fields_of, parsed
 from explorer.backends.contenders import compared
 from explorer.backends.fields import Field
 from explorer.engine import calls
-from explorer.ui.parts import profiled
+from explorer.ui.parts import behaved, profiled
 from explorer.ui.parts.compared_runs import contenders, set_contenders
 from explorer.ui.parts.option_panel import store
 from explorer.ui.pruning.run import PruningRun
@@ -74,7 +74,7 @@ def _stop(run: PruningRun, budget: Budget, keep: float) -> str:
 
 
 def onward_panel(run: PruningRun) -> None:
-    """Buttons that hand the options on screen to Compare and Profile, and a link to each."""
+    """Buttons that hand the options on screen to Compare, Profile and Behaviour, and a link to each."""
     if isinstance(run.amount, tuple):  # channels chosen by hand have no ratio
         return
     known = backend_of(run.backend)
@@ -90,6 +90,7 @@ def onward_panel(run: PruningRun) -> None:
         )
         if run.backend in profiled.PROFILED:
             st.button("Use in Profile", key=f"{known.prefix}to_profile", on_click=_to_profile, args=[run])
+        st.button("Use in Behaviour", key=f"{known.prefix}to_behaviour", on_click=_to_behaviour, args=[run])
         _told(run)
 
 
@@ -98,7 +99,7 @@ def _told(run: PruningRun) -> None:
     sent, page, left = st.session_state.get(_SENT, (None, "", ()))
     if sent != run:
         return
-    name = {"compare": "Compare", "profile": "Profile"}[page]
+    name = {"compare": "Compare", "profile": "Profile", "behaviour": "Behaviour"}[page]
     st.page_link(f"pages/{page}.py", label=f"Open {name} →")
     if left:
         st.caption(f"{name} leaves out {', '.join(left)}.")
@@ -117,6 +118,15 @@ def _to_profile(run: PruningRun) -> None:
     state.set_fraction(page.amount, share, profiled.LARGEST)
     store(page.options, options)
     st.session_state[_SENT] = (run, "profile", left)
+
+
+def _to_behaviour(run: PruningRun) -> None:
+    known, fields = backend_of(run.backend), behaved.behaved(run.backend)
+    options, left = _only(run, fields)
+    store(fields, options)
+    st.session_state[behaved.LIBRARY] = known.name
+    state.set_fraction(known.amount, _ratio(run), known.largest)
+    st.session_state[_SENT] = (run, "behaviour", left)
 
 
 def _only(run: PruningRun, taken: Sequence[Field]) -> tuple[Any, tuple[str, ...]]:

@@ -34,6 +34,18 @@ def test_the_state_is_switched_and_named() -> None:
     assert any("450 test images, right after pruning" in text.value for text in app.markdown)
 
 
+def test_a_budget_moves_the_slider() -> None:
+    app = open_app("behaviour", ratio="0.1")
+    app.selectbox(key="to_budget").select("MACs")
+    app.button(key="to_budget_set").click().run()
+    ratio = app.session_state["ratio"]
+    assert ratio > 0.1
+    found = calls.behaviour(RESNET, "depgraph", ChannelOptions(), ratio, True, False)
+    assert metric(app, "Flips") == str(found.count(flipped=True))
+    told = f"Closest to 50 % of the MACs: ratio {ratio:.2f}"
+    assert any(told in one.value for one in (*app.warning, *app.info, *app.caption))
+
+
 def test_random_weights_have_no_answers_to_compare() -> None:
     app = open_app("behaviour", weights="random")
     assert "Accuracy needs trained weights and labelled images." in [text.value for text in app.caption]

@@ -1,4 +1,4 @@
-"""What is on screen goes on: to a ratio that meets a budget, to Compare and to Profile."""
+"""What is on screen goes on: to a ratio that meets a budget, to Compare, Profile and Behaviour."""
 
 from __future__ import annotations
 
@@ -68,11 +68,17 @@ def test_options_go_to_compare_and_to_profile_and_what_stays_behind_is_named() -
     assert app.segmented_control(key="profile_scope").value == "global"
 
 
-def test_native_options_go_along_too() -> None:
+def test_native_options_go_along_too_and_to_behaviour() -> None:
     app = open_app("pytorch_native", network=CNN.name, native_scope="global", native_amount="0.60")
     app.button(key="native_to_compare").click().run()
     assert app.session_state["compare"][-1] == Contender(NATIVE, NativeOptions(scope=WeightScope.GLOBAL), 0.6)
+    app.button(key="native_to_behaviour").click().run()
     app.button(key="native_to_profile").click().run()
     app.switch_page("pages/profile.py").run()
     assert app.slider(key="profile_amount_slider").value == 0.6
     assert app.segmented_control(key="profile_weights").value == "global"
+    app.switch_page("pages/behaviour.py").run()
+    assert not app.exception
+    assert app.selectbox(key="behaviour_library").value == "PyTorch native"
+    assert app.selectbox(key="behaviour_native_scope").value == "global"
+    assert app.session_state["native_amount"] == 0.6
