@@ -108,10 +108,14 @@ class Behaving:
 
 
 def _flipped(data: DataSet, dense: _Answered, pruned: _Answered) -> Tensor:
-    """Places of the flips that are shown: correct answers that became wrong first, each kind in the data's order."""
+    """Places of the flips that are shown: correct answers that became wrong first, each kind in the data's order.
+
+    Of more than are shown, some are spread evenly: the first ones are often of one class.
+    """
     places = torch.nonzero(dense.tops != pruned.tops).flatten()
     was_wrong = dense.tops[places] != data.test_y[places]
-    return places[was_wrong.int().argsort(stable=True)][:SHOWN]
+    ordered = places[was_wrong.int().argsort(stable=True)]
+    return ordered[torch.arange(SHOWN) * len(ordered) // SHOWN] if len(ordered) > SHOWN else ordered
 
 
 def _answered(module: nn.Module, data: DataSet) -> _Answered:

@@ -71,7 +71,7 @@ class Behaviour:
     """What a dense and a pruned network answer the same labelled images."""
 
     answers: tuple[Answers, ...]
-    flips: tuple[Flip, ...]  # the first ones, correct answers that became wrong before all others
+    flips: tuple[Flip, ...]  # some of them, correct answers that became wrong before all others
     all_images: int  # of the test split, of which those judged may be a sample
     seen: int  # train images on which BatchNorm was re-calibrated; 0: right after pruning
     is_put_off: bool  # re-calibrating takes too long for a slider that moves: ask again when it rests

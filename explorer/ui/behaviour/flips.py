@@ -19,7 +19,7 @@ def show_flips(found: Behaviour) -> None:
     none = f"<p>No flip: both networks answer all {found.images:,} images alike.</p>"
     figures = "".join(map(_figure, found.flips)) or none
     st.html(f'<div class="flips" role="region" aria-label="Flips" tabindex="0">{figures}</div>')
-    shown = f"The first {len(found.flips)} of {flipped:,}. " if flipped > len(found.flips) else ""
+    shown = f"{len(found.flips)} of {flipped:,}, spread evenly. " if flipped > len(found.flips) else ""
     st.caption(
         f"{shown}Each figure reads dense → pruned, with the confidence of each answer. Red: correct before, wrong now; "
         "green: wrong before, correct now; grey: wrong both times."

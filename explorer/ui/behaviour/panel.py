@@ -43,7 +43,7 @@ def behaviour_panel(run: PruningRun, summary: NetworkSummary) -> None:
     with failures("behaviour_answers", run.spec):
         now = replace(run, amount=amount_of(run.backend))
         waits = _answers(now, summary) if summary.labelled else _agreement(now)
-    with slider:
+    with slider, st.container(horizontal=True, vertical_alignment="center"):
         live_slider("Pruning ratio", known.amount, maximum=known.largest, waits=waits)
         budget_popover(run)
 
