@@ -18,7 +18,7 @@ from explorer.ui.behaviour.told import state_told
 from explorer.ui.parts.live_slider import is_moving, live_slider
 from explorer.ui.parts.plan_parts import show_accuracy, show_trust
 from explorer.ui.parts.widgets import failures, measured_badge
-from explorer.ui.pruning.onward import budget_popover
+from explorer.ui.pruning.onward import budget_popover, show_budget
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.shell import state
 from explorer.values import NetworkSpec, NetworkSummary, own
@@ -46,6 +46,8 @@ def behaviour_panel(run: PruningRun, summary: NetworkSummary) -> None:
     with slider, st.container(horizontal=True, vertical_alignment="center"):
         live_slider("Pruning ratio", known.amount, maximum=known.largest, waits=waits)
         budget_popover(run)
+    with slider:
+        show_budget(run)
 
 
 def amount_of(backend: str) -> float:
