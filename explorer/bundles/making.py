@@ -11,28 +11,31 @@ from typing import Any
 from safetensors.torch import save
 from torch import nn
 
-from explorer.anatomy.inputs import Example
+from explorer.anatomy.inputs import Example, tensors_in
 from explorer.anatomy.surgery import Cut
 from explorer.backends import DEPGRAPH, Backend, backend_of, fields_of, resolved
 from explorer.backends.base import Planner, plain
 from explorer.backends.codec import as_json
 from explorer.backends.scripts import Script
 from explorer.bundles.checking import Elsewhere, apart, rebuilt_apart
+from explorer.bundles.compressed import compressed
 from explorer.bundles.dense import DENSE, Dense, dense_of
 from explorer.bundles.environment import environment
 from explorer.bundles.page import reported
-from explorer.bundles.rebuild import STRUCTURE, WEIGHTS, tensors
+from explorer.bundles.rebuild import COMPRESSED, STRUCTURE, WEIGHTS, tensors
 from explorer.bundles.structure import structure_of
 from explorer.bundles.texts import files_of, load_script, prune_script
 from explorer.exports.base import Page
+from explorer.exports.onward import ONNX, PROGRAM, onward, readme
 from explorer.exports.plan import plan_object
 from explorer.measuring.onnx_export import exported
+from explorer.measuring.program_export import exported_program
 from explorer.process import island
 from explorer.values import Plan, Progress, RecipePlan
 from explorer.values.bundle import Bundle, Failed
 from explorer.values.errors import ExplorerError, ExportError
 
-ONNX, REPORT = "model.onnx", "report.html"
+REPORT, README = "report.html", "README.md"
 UNCHECKED = (
     "The class of '{}' is your own, so its scripts were not run: pass the network to load() and pruned(), or write "
     "its class into them."
@@ -46,6 +49,7 @@ class _Files:
     made: dict[str, bytes] = field(default_factory=dict)
     failed: list[Failed] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    inputs: dict[str, tuple[int, ...]] = field(default_factory=dict)  # of the ONNX file, by its names
 
     def add(self, name: str, make: Callable[[], bytes]) -> None:
         """Make one file; a reason why it cannot be had is kept in its place."""
@@ -104,6 +108,10 @@ def bundle_in_steps(
     )
     yield Progress(0.85, "Exporting to ONNX, and checking it in ONNX Runtime")
     files.add(ONNX, lambda: _onnx_file(pruned, net.example_input, files))
+    yield Progress(0.9, "Exporting by torch.export, and running that")
+    files.add(PROGRAM, lambda: _program_file(pruned, net.example_input, files))
+    if not known.removes:
+        files.add(COMPRESSED, lambda: compressed(files.made[WEIGHTS]))
     yield Progress(0.92, "Measuring for the report")
     files.add(
         REPORT,
@@ -113,7 +121,9 @@ def bundle_in_steps(
     )
     if dense.code is None:
         files.notes.append(UNCHECKED.format(net.name))
-    return Bundle(net.name, tuple(sorted(files.made.items())), tuple(files.failed), tuple(files.notes))
+    ways = onward(known, plan, files.inputs, files.made.keys())
+    files.made[README] = readme(net.name, ways).encode()
+    return Bundle(net.name, tuple(sorted(files.made.items())), tuple(files.failed), tuple(files.notes), ways)
 
 
 def _removed(planner: Any, backend: str, plan: Plan) -> Cut:
@@ -154,6 +164,14 @@ def _onnx_file(pruned: nn.Module, example: Example, files: _Files) -> bytes:
     """`model.onnx`, held against torch; what is to be known of it goes into the notes."""
     made = exported(pruned, example)
     files.notes += [f"{ONNX}: {made.note}"] if made.note else []
+    files.inputs = dict(zip(made.inputs, (tuple(one.shape) for one in tensors_in(example)), strict=False))
+    return made.content
+
+
+def _program_file(pruned: nn.Module, example: Example, files: _Files) -> bytes:
+    """`model.pt2`, held against torch."""
+    made = exported_program(pruned, example)
+    files.notes += [f"{PROGRAM}: {made.note}"] if made.note else []
     return made.content
 
 

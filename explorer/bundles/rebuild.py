@@ -4,14 +4,18 @@ It needs torch and safetensors. It imports nothing that the folder names, and un
 """
 
 import json
+import math
 import os
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 WEIGHTS, STRUCTURE = "model.safetensors", "structure.json"
+COMPRESSED = "model.compressed.safetensors"  # read where WEIGHTS is not there
+BITS, VALUES, SHAPE = ":bits", ":values", ":shape"  # of a tensor with many zeros
 
 
 def rebuild(dense: nn.Module, folder: Path) -> nn.Module:
@@ -25,8 +29,21 @@ def rebuild(dense: nn.Module, folder: Path) -> nn.Module:
     for path, attributes in structure["modules"].items():
         for name, value in attributes.items():
             _set_number(modules.get(path), path, name, value)
-    _put(dense, load_file(folder / WEIGHTS))
+    plain = (folder / WEIGHTS).exists() or not (folder / COMPRESSED).exists()
+    _put(dense, load_file(folder / WEIGHTS) if plain else unpacked(load_file(folder / COMPRESSED)))
     return dense.eval()
+
+
+def unpacked(held: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Tensors of the compressed file as they were: a bit for each value says whether it is zero."""
+    found = {name: tensor for name, tensor in held.items() if not name.endswith((BITS, VALUES, SHAPE))}
+    for name in (name.removesuffix(BITS) for name in held if name.endswith(BITS)):
+        sizes, values = held[name + SHAPE].tolist(), held[name + VALUES]
+        flat = torch.zeros(math.prod(sizes), dtype=values.dtype)
+        places = (held[name + BITS].unsqueeze(1) >> torch.arange(8)) & 1
+        flat[places.flatten()[: flat.numel()].bool()] = values
+        found[name] = flat.reshape(sizes)
+    return found
 
 
 def save(net: nn.Module, folder: Path) -> None:

@@ -48,7 +48,9 @@ def take_away(
     bundle = yield from retold(steps, lambda told: told.within(at, 1 - at))
     size = written_zip(bundle, Path(path))
     names = tuple(name for name, _ in bundle.files)
-    return Taken(f"{folder_name(bundle.name)}.zip", path, size, names, bundle.failed, bundle.notes)
+    return Taken(
+        f"{folder_name(bundle.name)}.zip", path, size, names, bundle.failed, bundle.notes, bundle.onward
+    )
 
 
 def code_of(dense: Dense, planner: Planner[Any], backend: str, plan: Plan) -> str:

@@ -103,11 +103,7 @@ def _load_lines(dense: Dense) -> Iterator[str]:
     docstring = f'"""Rebuilds {dense.net.name} as it was pruned: `load()`. Needs torch and safetensors."""'
     head, _, functions = own.partition('"""\n')[2].partition("\nWEIGHTS")
     yield docstring
-    yield (
-        head.rstrip()
-        .replace("import os\n", "import os\nimport sys\n")
-        .replace("from torch import", "import torch\nfrom torch import")
-    )
+    yield (head.rstrip().replace("import os\n", "import os\nimport sys\n"))
     if code and code.files:
         yield "\nsys.path.insert(0, str(Path(__file__).resolve().parent))"
     yield code.imports if code else ""

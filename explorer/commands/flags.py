@@ -12,6 +12,7 @@ from explorer.backends.table import key_of
 from explorer.commands.budgets import BUDGETS, LATENCY
 from explorer.commands.limits import LIMITS
 from explorer.exports.report import SECTIONS
+from explorer.values import own
 from explorer.values.errors import UnknownNameError
 
 TOLD = {
@@ -29,6 +30,14 @@ STATUSES = (
     "is missing; 4 a limit of `check` is not met; 130 interrupted, and nothing is left half written."
 )
 PROFILED = ("criterion", "scope")  # DepGraph's options that the app's Profile page sets
+_OWN = {
+    "--checkpoint": "its weights, in safetensors",
+    "--strip": "a prefix of every name in the checkpoint",
+    "--input": "such as 1,3,224,224 or ./net.py:example",
+    "--data": "such as imagefolder:FOLDER or ./net.py:data",
+    "--metric": "such as ./net.py:score",
+    "--loss": "such as ./net.py:loss",
+}
 SENSED = ("criterion", "seed")
 
 
@@ -69,11 +78,9 @@ def _add_network(command: ArgumentParser) -> None:
     command.add_argument("--weights", metavar="WHICH", help="trained, pretrained or random")
     command.add_argument("--weights-seed", type=int, default=0, metavar="N", help="of random weights")
     mine = command.add_argument_group("of a network of your own, as where the app is started")
-    mine.add_argument("--checkpoint", metavar="FILE", help="its weights, in safetensors")
-    mine.add_argument("--strip", metavar="PREFIX", help="stands before every name in the checkpoint")
-    mine.add_argument("--input", metavar="WHAT", help="such as 1,3,224,224 or ./net.py:example")
-    mine.add_argument("--data", metavar="WHAT", help="such as imagefolder:FOLDER or ./net.py:data")
-    mine.add_argument("--metric", metavar="FUNCTION", help="such as ./net.py:score")
+    for flag in own.FLAGS:
+        if flag != own.MODEL:
+            mine.add_argument(flag, metavar="WHAT", help=_OWN.get(flag))
 
 
 def _add_amount(command: ArgumentParser) -> None:

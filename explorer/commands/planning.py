@@ -12,6 +12,7 @@ from explorer.backends.codec import as_json
 from explorer.bundles.making import bundle_in_steps
 from explorer.commands.answer import DONE, INCOMPLETE, Answer
 from explorer.commands.asked import Asked, asked
+from explorer.commands.objects import plain_object
 from explorer.commands.page import page_of, with_verdicts
 from explorer.commands.telling import Teller
 from explorer.exports.bundle import check_free, folder_name, write_folder
@@ -38,11 +39,13 @@ def prune(given: Namespace, teller: Teller) -> Answer:
     write_folder(made, folder, given.replace)
     failed = [{"file": one.name, "reason": one.reason} for one in made.failed]
     value = said(found) | {"folder": str(folder), "failed": failed, "notes": list(made.notes)}
+    value["onward"] = plain_object(made.onward)
     lines = [
         described(found),
         f"Written to {folder}: {', '.join(name for name, _ in made.files)}",
         *(f"Not written: {one.name}. {one.reason}" for one in made.failed),
         *made.notes,
+        *(part for way in made.onward for part in (f"{way.tool}:", f"  {way.command}", way.warning) if part),
     ]
     return Answer(value, "\n".join(lines), INCOMPLETE if failed else DONE)
 

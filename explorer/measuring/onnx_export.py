@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.anatomy.inputs import Example, answer, lead, mapped, rows, stacked, tensors_in
-from explorer.measuring.onnx_runtime import TOLERANCE, answers_of
+from explorer.measuring.onnx_runtime import TOLERANCE, answers_of, input_names
 from explorer.values.errors import NetworkError, cause_of
 
 BATCHES = (1, 3)  # that an answer is held against torch's at; another than the exporter has seen
@@ -25,14 +25,15 @@ NOT_INSTALLED = (
 
 
 @dataclass(frozen=True)
-class OnnxFile:
-    """An exported network."""
+class ExportedFile:
+    """An exported network, in whichever format."""
 
     content: bytes
     note: str = ""  # what a person should know of it
+    inputs: tuple[str, ...] = ()  # what an ONNX file calls them
 
 
-def exported(module: nn.Module, example: Example) -> OnnxFile:
+def exported(module: nn.Module, example: Example) -> ExportedFile:
     """Export by torch's present exporter, else by its older one; else for the example's own batch only.
 
     Args:
@@ -45,16 +46,17 @@ def exported(module: nn.Module, example: Example) -> OnnxFile:
     first = ""
     for make, note in _ways(module, example):
         try:
-            return OnnxFile(make(), note)
+            content = make()
+            return ExportedFile(content, note, input_names(content))
         except NetworkError as error:
             first = first or str(error)
     raise NetworkError(first)
 
 
 def _ways(module: nn.Module, example: Example) -> Iterator[tuple[Callable[[], bytes], str]]:
-    any_batch, alone = [_of_batch(example, size) for size in BATCHES], [example]
+    any_batch, alone = [of_batch(example, size) for size in BATCHES], [example]
     if find_spec("onnxscript"):
-        yield lambda: _checked(module, _present(module, _of_batch(example, 2)), any_batch), ""
+        yield lambda: _checked(module, _present(module, of_batch(example, 2)), any_batch), ""
     else:
         yield lambda: _checked(module, _older(module, example, True), any_batch), NOT_INSTALLED
     if find_spec("onnxscript"):
@@ -65,7 +67,7 @@ def _ways(module: nn.Module, example: Example) -> Iterator[tuple[Callable[[], by
     yield lambda: _checked(module, _older(module, example, False), alone), told
 
 
-def _of_batch(example: Example, size: int) -> Example:
+def of_batch(example: Example, size: int) -> Example:
     """The same input so many times over; itself where it is a batch already."""
     return stacked([rows(example, 0, 1)] * size)
 
@@ -73,9 +75,9 @@ def _of_batch(example: Example, size: int) -> Example:
 def _present(module: nn.Module, example: Example) -> bytes:
     """By torch.export."""
     size, batch = lead(example), torch.export.Dim("batch")
-    shapes = mapped(example, lambda tensor: _first_axis(tensor, size, batch))
+    shapes = mapped(example, lambda tensor: first_axis(tensor, size, batch))
     named = isinstance(example, dict)
-    with _quiet("torch's exporter"):
+    with quiet("torch's exporter"):
         program: Any = torch.onnx.export(
             module,
             () if named else example if isinstance(example, tuple) else (example,),
@@ -87,7 +89,7 @@ def _present(module: nn.Module, example: Example) -> bytes:
         return bytes(program.model_proto.SerializeToString())
 
 
-def _first_axis(tensor: Tensor, size: int, batch: Any) -> Any:
+def first_axis(tensor: Tensor, size: int, batch: Any) -> Any:
     return {0: batch} if tensor.dim() and len(tensor) == size else None
 
 
@@ -97,7 +99,7 @@ def _older(module: nn.Module, example: Example, dynamic: bool) -> bytes:
     tensors = list(tensors_in(example))
     names = [f"input{number}" for number in range(len(tensors))]
     axes = {name: {0: "batch"} for name, one in zip(names, tensors, strict=True) if one.dim()}
-    with _quiet("torch's older exporter"), torch.no_grad(), _plain_attention():
+    with quiet("torch's older exporter"), torch.no_grad(), _plain_attention():
         torch.onnx.export(
             module,
             () if named else example if isinstance(example, tuple) else (example,),
@@ -114,7 +116,7 @@ def _older(module: nn.Module, example: Example, dynamic: bool) -> bytes:
 def _checked(module: nn.Module, content: bytes, examples: list[Example]) -> bytes:
     """The file, if ONNX Runtime answers every example as torch does."""
     for example in examples:
-        expected, found = _own(module, example), answers_of(content, example)[0]
+        expected, found = own_answer(module, example), answers_of(content, example)[0]
         apart = float((found - expected).abs().max() / expected.abs().max().clamp(min=1e-12))
         if found.shape != expected.shape or not apart <= TOLERANCE:
             raise NetworkError(
@@ -124,7 +126,7 @@ def _checked(module: nn.Module, content: bytes, examples: list[Example]) -> byte
     return content
 
 
-def _own(module: nn.Module, example: Example) -> Tensor:
+def own_answer(module: nn.Module, example: Example) -> Tensor:
     """What the network itself answers."""
     try:
         return answer(module, example)[0]
@@ -146,7 +148,7 @@ def _plain_attention() -> Iterator[None]:
 
 
 @contextmanager
-def _quiet(who: str) -> Iterator[None]:
+def quiet(who: str) -> Iterator[None]:
     """Exporters warn, log whole graphs and raise whatever they like; the cause is told in one sentence."""
     logger, level = logging.getLogger("torch.onnx"), logging.getLogger("torch.onnx").level
     logger.setLevel(logging.CRITICAL)

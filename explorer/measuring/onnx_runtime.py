@@ -72,6 +72,14 @@ def answers_of(file: bytes, example: Example) -> list[Tensor]:
         raise NetworkError(f"ONNX Runtime cannot run the file: {cause_of(error)}.") from error
 
 
+def input_names(file: bytes) -> tuple[str, ...]:
+    """What an ONNX file calls its inputs, in their order."""
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
+    return tuple(taken.name for taken in session.get_inputs())
+
+
 def exported(module: nn.Module, example_input: Example) -> bytes:
     """The network as an ONNX file; the exporter raises whatever it likes."""
     file = io.BytesIO()

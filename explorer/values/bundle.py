@@ -14,6 +14,15 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
+class Onward:
+    """A command that hands the network to another tool; printed, never run."""
+
+    tool: str
+    command: str
+    warning: str = ""  # where widths do not suit it, in a sentence
+
+
+@dataclass(frozen=True, slots=True)
 class Bundle:
     """All files of one pruned network."""
 
@@ -21,6 +30,7 @@ class Bundle:
     files: tuple[tuple[str, bytes], ...]  # name -> content
     failed: tuple[Failed, ...] = ()
     notes: tuple[str, ...] = ()  # what a person should know of it, in sentences
+    onward: tuple[Onward, ...] = ()
 
     def __getitem__(self, name: str) -> bytes:
         """What one file holds; KeyError where there is none of that name."""
@@ -41,3 +51,4 @@ class Taken:
     files: tuple[str, ...]
     failed: tuple[Failed, ...] = ()
     notes: tuple[str, ...] = ()
+    onward: tuple[Onward, ...] = ()

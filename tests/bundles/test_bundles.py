@@ -11,15 +11,18 @@ from zipfile import ZipFile
 
 import pytest
 import torch
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
 from torch import Tensor, nn
 
 import explorer
 from explorer.bundles.checking import Elsewhere, answers_same
+from explorer.bundles.compressed import compressed
 from explorer.bundles.dense import dense_of
-from explorer.bundles.rebuild import save
+from explorer.bundles.rebuild import save, unpacked
 from explorer.bundles.taking import code_of, take_away
 from explorer.exports.bundle import write_folder
-from explorer.measuring.onnx_export import OnnxFile
+from explorer.measuring.onnx_export import ExportedFile
 from explorer.process.steps import finished
 from explorer.studies.recover import fine_tuned
 from explorer.values import FineTune
@@ -57,7 +60,7 @@ def folder_of(tmp_path: Path, name: str = "digits-cnn", ratio: float = 0.5) -> t
 def test_a_bundle_is_checked_where_the_explorer_is_not_and_rebuilt_by_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(EXPORTED, lambda *_: OnnxFile(b"onnx"))  # held by tests of its own
+    monkeypatch.setattr(EXPORTED, lambda *_: ExportedFile(b"onnx"))  # held by tests of its own
     net = explorer.load("digits-vit")
     planner = explorer.planner(net)
     plan = planner.plan(0.5)
@@ -66,7 +69,7 @@ def test_a_bundle_is_checked_where_the_explorer_is_not_and_rebuilt_by_name(
         folder = explorer.save_bundle(planner, plan, tmp_path / "vit.pruned")
     assert {path.name for path in folder.iterdir()} == {
         *("model.safetensors", "structure.json", "plan.json", "environment.json", "dense.safetensors"),
-        *("load.py", "prune.py", "digits_vit.py", "model.onnx", "report.html"),
+        *("load.py", "prune.py", "digits_vit.py", "model.onnx", "model.pt2", "report.html", "README.md"),
     }
     report = (folder / "report.html").read_text()
     assert f"<td>{plan.macs_before:,}</td><td>{plan.macs:,}</td>" in report
@@ -152,7 +155,8 @@ def test_a_script_that_fails_its_check_is_named_and_the_rest_is_written(
     pruned = planner.sketch(plan)
     monkeypatch.setattr(Elsewhere, "loaded", lambda *_: pruned.state_dict())
     monkeypatch.setattr(Elsewhere, "pruned", lambda *_: dense)
-    monkeypatch.setattr(EXPORTED, lambda *_: OnnxFile(b"onnx", "It takes one input."))
+    monkeypatch.setattr(EXPORTED, lambda *_: ExportedFile(b"onnx", "It takes one input."))
+    monkeypatch.setattr("explorer.bundles.making.exported_program", lambda *_: ExportedFile(b"program"))
     monkeypatch.setattr("explorer.bundles.making.reported", lambda *_: b"measured")
     made = explorer.bundle(planner, plan)
     assert made.notes == ("model.onnx: It takes one input.",)
@@ -179,6 +183,53 @@ def test_a_failed_export_is_named_and_the_rest_is_written() -> None:
 def test_a_script_that_breaks_off_is_told_by_its_last_words() -> None:
     with pytest.raises(ExportError, match=r"prune.py failed: ValueError: no such thing"):
         Elsewhere().pruned({"prune.py": b"raise ValueError('no such thing')"})
+
+
+def test_a_program_that_cannot_be_had_is_named_and_the_rest_is_written() -> None:
+    planner = explorer.planner(explorer.load("digits-cnn"), "native")
+    failure = NetworkError("torch.export cannot export this network: it loops.")
+    with nothing_checked(), patch("explorer.bundles.making.exported_program", side_effect=failure):
+        made = explorer.bundle(planner, planner.plan(0.5))
+    assert [(one.name, one.reason) for one in made.failed] == [("model.pt2", str(failure))]
+    assert "model.onnx" in made
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.float16, torch.int64])
+def test_zeros_are_left_out_of_the_compressed_file_and_come_back(dtype: torch.dtype) -> None:
+    dense = torch.arange(1, 91).to(dtype)
+    held = {
+        "dense": dense,
+        "odd": dense.reshape(9, 10).clone(),
+        "scalar": torch.tensor(3),
+        "none": torch.empty(0),
+    }
+    held["odd"][1:, 1:] = 0
+    held["zero"] = torch.zeros(4, 5, 6, dtype=dtype)
+    file = compressed(save_tensors(held))
+    assert len(file) < len(save_tensors(held))
+    packed = load_tensors(file)
+    assert (packed["odd:values"].numel(), packed["odd:bits"].numel()) == (
+        9 + 10 - 1,
+        12,
+    )  # 90 bits in 12 bytes
+    assert "dense" in packed
+    again = unpacked(packed)
+    assert {name: one.tolist() for name, one in again.items()} == {
+        name: one.tolist() for name, one in held.items()
+    }
+    assert again["odd"].dtype == dtype
+    with pytest.raises(ExportError, match="It would be no smaller"):
+        compressed(save_tensors({"dense": dense}))
+
+
+def test_a_masked_network_is_rebuilt_of_the_compressed_file_where_that_alone_is_left(tmp_path: Path) -> None:
+    planner = explorer.planner(explorer.load("digits-cnn"), "native")
+    plan = planner.plan(0.8)
+    folder = write_folder(unchecked(planner, plan, planner.sketch(plan)), tmp_path / "net.pruned")
+    sizes = [(folder / f"model.{kind}safetensors").stat().st_size for kind in ("", "compressed.")]
+    assert sizes[1] < 0.35 * sizes[0]  # a fifth of the values, and a bit for each
+    (folder / "model.safetensors").unlink()
+    assert answers_same(explorer.load_bundle(folder), planner.sketch(plan), planner.net.example_input)
 
 
 def test_another_planners_plan_is_refused() -> None:

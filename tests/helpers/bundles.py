@@ -16,7 +16,7 @@ from torch import nn
 from explorer.backends.base import Planner
 from explorer.bundles.checking import Elsewhere
 from explorer.bundles.saving import bundle
-from explorer.measuring.onnx_export import OnnxFile
+from explorer.measuring.onnx_export import ExportedFile
 from explorer.values import Plan
 from explorer.values.bundle import Bundle
 
@@ -72,7 +72,8 @@ def nothing_checked() -> Iterator[None]:
         patch.object(Elsewhere, "pruned", return_value={}),
         patch.object(Elsewhere, "loaded", return_value={}),
         patch("explorer.bundles.making.apart", return_value=""),
-        patch("explorer.bundles.making.exported", return_value=OnnxFile(b"onnx")),
+        patch("explorer.bundles.making.exported", return_value=ExportedFile(b"onnx")),
+        patch("explorer.bundles.making.exported_program", return_value=ExportedFile(b"program")),
         patch("explorer.bundles.making.reported", return_value=b"measured"),
     ):
         yield

@@ -66,3 +66,8 @@ def _show(name: str, taken: Taken) -> None:
         st.warning(f"**{plain(failed.name)} is not in it.** {plain(failed.reason)}")
     for note in taken.notes:
         st.caption(plain(note))
+    if taken.onward:
+        with st.expander("Commands that take it on", key=f"{name}_onward"):
+            for way in taken.onward:
+                st.markdown(f"**{way.tool}**" + (f": {plain(way.warning)}" if way.warning else ""))
+                st.code(way.command, "bash", wrap_lines=True)
