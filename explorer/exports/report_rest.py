@@ -35,18 +35,13 @@ def saved(told: Told) -> str:
 
 def _hours(dense: Timing, pruned: Timing, price: Price | None) -> tuple[str, str, str]:
     each = INPUTS / HOUR * (price.amount if price else 1.0)
-    less = saving(dense, pruned)
+    less = Interval.of(dense).minus(Interval.of(pruned))
     bounds = f"{each * less.low:,.2f} – {each * less.high:,.2f}"
     return (
         f"{each * dense.median:,.2f}",
         f"{each * pruned.median:,.2f}",
         f"{each * less.value:,.2f} ({bounds})",
     )
-
-
-def saving(dense: Timing, pruned: Timing) -> Interval:
-    """Seconds less for one input; its bounds hold whenever both intervals do."""
-    return Interval(dense.median - pruned.median, dense.low - pruned.high, dense.high - pruned.low)
 
 
 def why(told: Told) -> str:

@@ -34,6 +34,10 @@ class Interval:
         """The quotient of two positive numbers; its bounds hold whenever both intervals do."""
         return Interval(self.value / other.value, self.low / other.high, self.high / other.low)
 
+    def minus(self, other: Interval) -> Interval:
+        """The difference; its bounds hold whenever both intervals do."""
+        return Interval(self.value - other.value, self.low - other.high, self.high - other.low)
+
 
 class Cause(StrEnum):
     """What can be the reason."""

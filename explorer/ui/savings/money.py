@@ -27,9 +27,8 @@ class Line:
 
     @property
     def saved(self) -> Interval:
-        """The difference; its bounds hold whenever both intervals do."""
-        dense, pruned = self.dense, self.pruned
-        return Interval(dense.value - pruned.value, dense.low - pruned.high, dense.high - pruned.low)
+        """The difference."""
+        return self.dense.minus(self.pruned)
 
 
 def lines(dense: Interval, pruned: Interval, given: Given) -> list[Line]:
