@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.engine import calls
 from explorer.ui.overview.picture import SHRINKING, figure
+from explorer.ui.shell import own
 from explorer.values.errors import EngineError
 from images import shrinking
 from tests.helpers.paths import ROOT
@@ -18,6 +19,24 @@ from tests.helpers.paths import ROOT
 def test_the_frozen_plans_are_those_of_the_network() -> None:
     frozen = json.loads(SHRINKING.read_text("utf-8"))
     assert frozen == shrinking.plans(), "Write them anew: python -m images shrinking"
+
+
+@pytest.mark.parametrize(
+    ("link", "started_with", "page"),
+    [
+        ({}, None, "Pruning explorer"),
+        ({"network": "digits-cnn"}, None, "Network"),  # as such links did before there was an overview
+        ({}, "digits-cnn", "Network"),
+    ],
+)
+def test_a_link_without_a_page_opens_the_network_where_it_or_a_flag_names_one(
+    monkeypatch: pytest.MonkeyPatch, link: dict[str, str], started_with: str | None, page: str
+) -> None:
+    monkeypatch.setattr(own, "first", lambda: started_with)
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    app.query_params.update(link)
+    assert [title.value for title in app.run().title] == [page]
+    assert app.selectbox(key="network").value == ("digits-cnn" if page == "Network" else "mnist-resnet")
 
 
 def test_it_is_drawn_though_no_engine_answers(monkeypatch: pytest.MonkeyPatch) -> None:
