@@ -16,6 +16,7 @@ from explorer.values.project import LONGEST_NAME, LONGEST_NOTE, MOST_RUNS, Kept,
 FORMAT, VERSION = "pruning-explorer project", 1
 LARGEST = 8_000_000  # bytes
 _LONGEST = 20_000  # characters of options in words: they may name many layers
+NAMED = f"at most {LONGEST_NAME} letters in one line, without < and >"
 _REMEDY = "Pick a file that “Save the project” wrote."
 
 
@@ -69,12 +70,17 @@ def _place(kept: Kept, before: set[str]) -> Iterator[str]:
         yield f"that it goes on from {shown(kept.parent)}, and no run before it is called so"
 
 
+def is_name(name: str) -> bool:
+    """Whether something may be called so: other programs show it, too."""
+    return name.isprintable() and len(name) <= LONGEST_NAME and not set("<>") & set(name)
+
+
 def _names(kept: Kept) -> Iterator[str]:
-    """What a name may not be: other programs show it, too."""
+    """What names and texts may not be."""
     run = kept.run
     for name in (run.id, run.library, run.network.name, kept.name):
-        if not name.isprintable() or len(name) > LONGEST_NAME or set("<>") & set(name):
-            yield f"the name {shown(name)}; expected at most {LONGEST_NAME} letters in one line, without < and >"
+        if not is_name(name):
+            yield f"the name {shown(name)}; expected {NAMED}"
     if len(kept.note) > LONGEST_NOTE or not kept.note.replace("\n", "").isprintable():
         yield f"a note of {len(kept.note):,} characters; expected at most {LONGEST_NOTE:,}, all printable"
     if len(run.options) > _LONGEST or not run.options.isprintable():

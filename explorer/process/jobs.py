@@ -124,8 +124,13 @@ class JobBoard:
             return None
 
     def is_earlier(self, job_id: str) -> bool:
-        """Whether another server ran it, such as this one before it was restarted."""
-        return job_id not in self._jobs and self._kept(job_id).server != self._name
+        """Whether another server ran it, such as this one before it was restarted; False for one that nobody knows."""
+        if job_id in self._jobs:
+            return False
+        try:
+            return self._kept(job_id).server != self._name
+        except ExplorerError:
+            return False
 
     def _write(self, job: Job) -> None:
         status = job.status()

@@ -19,6 +19,7 @@ PAGES = (
     "behaviour",
     "compare",
     "profile",
+    "runs",
     "savings",
     "reproduce",
 )

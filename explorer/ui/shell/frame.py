@@ -12,7 +12,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer.backends import BACKENDS, DEPGRAPH, NATIVE, SPARSEML
 from explorer.engine import calls
-from explorer.ui.shell import history, job_watch, jobs, own, state, story, uploads
+from explorer.ui.shell import history, job_watch, jobs, own, project, state, story, uploads
 from explorer.values import CatalogEntry, NetworkSpec, Weights, places
 from explorer.values.errors import ExplorerError
 from explorer.words.formats import plain
@@ -34,6 +34,7 @@ SECTIONS = {  # of the navigation: each page's title by its file's name
         "compare": "Compare",
         "profile": "Profile",
         "savings": "What it saves",
+        "runs": "Runs",
     },
     "Check": {"reproduce": "Reproduce"},
 }
@@ -162,7 +163,7 @@ def _picked(page: str) -> NetworkSpec:
         job_watch.keep_alive()
         st.html(f"<script>{_HISTORY}</script>", unsafe_allow_javascript=True)
     _keep_runs(page)
-    state.show_notices("network", "weights", jobs.STARTED)
+    state.show_notices("network", "weights", jobs.STARTED, project.LINK)
     if weights is Weights.RANDOM:
         st.markdown(f":orange-badge[random weights] {_RANDOM}")
     return spec
@@ -173,8 +174,8 @@ def _keep_runs(page: str) -> None:
     if st.session_state.setdefault(_OPENED, page) != page:
         st.session_state[_OPENED] = page
         state.forget(jobs.STARTED)
-    jobs.keep_in_link(page)
     history.runs()
+    jobs.keep_in_link(page)
 
 
 def _pick_network(entries: dict[str, CatalogEntry]) -> str:

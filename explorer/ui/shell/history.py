@@ -3,37 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
 from explorer.engine import calls
 from explorer.exports.runs import table
-from explorer.ui.shell import jobs, own
+from explorer.ui.shell import jobs, own, project
 from explorer.ui.shell.export_buttons import export_buttons
-from explorer.ui.shell.history_rows import rows_of
-from explorer.values import ACCURACY, AppliedRun, JobState
+from explorer.ui.shell.history_rows import kept_of
+from explorer.values import ACCURACY, AppliedRun, JobState, places
 from explorer.values.errors import ExplorerError
+from explorer.values.project import Kept
 from explorer.words.glossary import explain
 
-_KEPT = "finished_runs"  # in the session: job id → its rows, oldest first
+_TAKEN = "runs_taken"  # in the session: jobs whose runs the project was given
 
 
 def runs() -> tuple[AppliedRun, ...]:
-    """Every run that this session finished and did not clear, oldest first, each once; of `jobs.MOST` jobs at most.
+    """Every run of this session's project, oldest first, each once.
 
     Call it on every page: a run that ended meanwhile is taken in.
     """
-    kept: dict[str, tuple[AppliedRun, ...]] = st.session_state.setdefault(_KEPT, {})
-    for job_id in [job_id for job_id in jobs.started() if job_id not in kept]:
-        if rows := _finished(job_id):
-            kept[job_id] = rows
-    for job_id in [job_id for job_id in kept if job_id not in jobs.started()]:
-        del kept[job_id]  # so many runs were started since
-    return tuple(row for rows in kept.values() for row in rows)
+    taken: set[str] = st.session_state.setdefault(_TAKEN, set())
+    for job_id in [job_id for job_id in jobs.started() if job_id not in taken]:
+        if new := _finished(job_id):
+            taken.add(job_id)
+            project.take_in(new)
+    return tuple(kept.run for kept in project.held().runs)
 
 
-def _finished(job_id: str) -> tuple[AppliedRun, ...]:
+def _finished(job_id: str) -> tuple[Kept, ...]:
     """What a run came to; nothing while it goes on, where it broke off, or where the server forgot it."""
     try:
         status = calls.job(job_id)
@@ -44,7 +45,26 @@ def _finished(job_id: str) -> tuple[AppliedRun, ...]:
         return ()
     if not calls.is_earlier(job_id):
         own.tell_starter(run)
-    return rows_of(job_id, run, status.result)
+    return tuple(map(_with_parent, kept_of(job_id, run, status.result, jobs.parent_of(job_id))))
+
+
+def _with_parent(kept: Kept) -> Kept:
+    """A run that fine-tuned what was applied goes on from that."""
+    if kept.parent or not kept.wanted or not kept.wanted.fine_tune:
+        return kept
+    pruned = replace(kept.wanted, fine_tune=None)
+    same = [
+        one.id for one in project.held().runs if one.wanted == pruned and one.run.network == kept.run.network
+    ]
+    return replace(kept, parent=same[-1]) if same else kept
+
+
+def remove(*ids: str) -> None:
+    """Take runs out of the project, and out of the link those jobs that did them; it can be undone."""
+    gone = [job_id for job_id in jobs.started() if any(one.startswith(job_id) for one in ids)]
+    what = "a run" if len(ids) == 1 else f"{len(ids)} runs"
+    project.change(project.held().without(*ids), f"the removal of {what}")
+    jobs.drop_started(gone)
 
 
 def show_history() -> None:
@@ -55,18 +75,21 @@ def show_history() -> None:
         st.caption("No runs yet. Finished runs appear here.")
         return
     data = table(rows)
-    st.dataframe(data, hide_index=True, column_config=_columns(rows), placeholder="–", key="history_table")
+    st.dataframe(data, hide_index=True, column_config=columns(rows), placeholder="–", key="history_table")
     with st.container(horizontal=True):
         export_buttons("runs", rows, "pruning_runs")
-        st.button("Clear", on_click=_clear, help="Clears this list; nothing else changes.")
+        st.button(
+            "Clear", on_click=_clear, help="Clears this list; Runs can undo it, and nothing else changes."
+        )
+        st.page_link(places.page("runs"), label="Names, notes, project file", icon=":material/account_tree:")
 
 
 def _clear() -> None:
-    jobs.drop_started(list(st.session_state[_KEPT]))
-    st.session_state[_KEPT] = {}
+    remove(*(kept.id for kept in project.held().runs))
 
 
-def _columns(rows: Sequence[AppliedRun]) -> dict[str, Any]:
+def columns(rows: Sequence[AppliedRun]) -> dict[str, Any]:
+    """How the columns of a table of runs read."""
     yardsticks = {row.dense.by for row in rows if row.dense} or {ACCURACY}
     named = ", ".join(sorted({by.title for by in yardsticks}))
     style = "percent" if all(by.is_share for by in yardsticks) else "%.4g"

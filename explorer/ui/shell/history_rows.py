@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
-from explorer.backends import backend_of
+from explorer.backends import backend_of, fields_of
+from explorer.backends.codec import as_json
 from explorer.backends.contenders import told as told_of
 from explorer.ui.shell.jobs import AnyRun
 from explorer.values import AppliedRun, MaskPlan, Outcome, Report
 from explorer.values.comparing import Comparison, Finished
+from explorer.values.project import Kept, Wanted
 
 
 def rows_of(job_id: str, run: AnyRun, result: object) -> tuple[AppliedRun, ...]:
@@ -16,6 +20,32 @@ def rows_of(job_id: str, run: AnyRun, result: object) -> tuple[AppliedRun, ...]:
     if isinstance(result, Comparison):
         return tuple(_compared(job_id, result))
     return (_applied(job_id, run, result),) if isinstance(result, Report) else ()
+
+
+def kept_of(job_id: str, run: AnyRun, result: object, parent: str = "") -> tuple[Kept, ...]:
+    """The same as a project keeps them; what is of this server alone is left out."""
+    asked = result.runs if isinstance(result, Comparison) else ()
+    wanted = [_contender(result, one) for one in asked if one.outcome] if asked else [_wanted(run)]
+    rows = (
+        replace(row, network=replace(row.network, version=0, upload=""))
+        for row in rows_of(job_id, run, result)
+    )
+    return tuple(Kept(row, again, parent) for row, again in zip(rows, wanted, strict=False))
+
+
+def _wanted(run: Any) -> Wanted | None:
+    """Enough to start a run of a library again."""
+    if not isinstance(backend := getattr(run, "backend", None), str):
+        return None
+    return Wanted(backend, as_json(run.options, fields_of(backend)), run.amount, run.settings)
+
+
+def _contender(found: Any, run: Finished) -> Wanted:
+    one, trained = run.contender, found.request.fine_tune
+    options = as_json(one.options, fields_of(one.library))
+    return Wanted(
+        one.library, options, one.ratio, trained if run.outcome and run.outcome.fine_tuned else None
+    )
 
 
 def _applied(job_id: str, run: AnyRun, report: Report) -> AppliedRun:

@@ -10,13 +10,14 @@ import streamlit as st
 
 from explorer.backends import BACKENDS, Backend
 from explorer.engine import calls
-from explorer.ui.shell import state, uploads
+from explorer.ui.shell import project, state, uploads
 from explorer.values import NetworkSpec
 from explorer.values.errors import ExplorerError, FormatError, UnknownNameError
 from explorer.words.formats import plain
 
 MOST = 30  # runs of one session that are kept and named in its link
 STARTED = "runs"  # ids of this session's runs, oldest first, in the session and in the link
+BRANCH = "branch"  # in links and the session: id of a run; the next one that is started goes on from it
 _BETWEEN = "."  # ids in the link; no id holds one
 
 
@@ -74,6 +75,7 @@ class _Start:
 
     run: AnyRun
     name: str
+    parent: str = ""  # id of the run whose settings it began with
 
 
 def _start(job_id: str) -> _Start | None:
@@ -113,7 +115,7 @@ def start(name: str, run: AnyRun, begin: Callable[..., str], *args: object) -> b
     """
     job_id = begun(name, begin, *args)
     if job_id:
-        keep(job_id, run, name)
+        keep(job_id, run, name, st.session_state.pop(BRANCH, ""))
         st.session_state[STARTED] = [*started(), job_id][-MOST:]
         st.session_state[name] = job_id
         state.forget(STARTED)
@@ -121,9 +123,9 @@ def start(name: str, run: AnyRun, begin: Callable[..., str], *args: object) -> b
     return job_id is not None
 
 
-def keep(job_id: str, run: AnyRun, name: str) -> None:
+def keep(job_id: str, run: AnyRun, name: str, parent: str = "") -> None:
     """Let every session that finds this run by a link know what it was started with."""
-    calls.keep(job_id, (run, name))
+    calls.keep(job_id, (run, name, parent))
 
 
 def started() -> list[str]:
@@ -134,6 +136,7 @@ def started() -> list[str]:
         st.session_state[STARTED] = [job_id for job_id in ids if job_id not in lost][-MOST:]
         named = {name: st.query_params[name] for name in KINDS if name in st.query_params}
         st.session_state.update(_latest() | named)
+        st.session_state[BRANCH] = st.query_params.get(BRANCH, "")
         _tell_lost(lost)
     known: list[str] = st.session_state[STARTED]
     return known
@@ -191,6 +194,18 @@ def started_with(job_id: str) -> AnyRun | None:
     return start.run if start else None
 
 
+def name_of(job_id: str) -> str:
+    """Of the run in the session and in links; "" for one that this server does not know."""
+    start = _start(job_id)
+    return start.name if start else ""
+
+
+def parent_of(job_id: str) -> str:
+    """Id of the run whose settings it began with; "" where there is none."""
+    start = _start(job_id)
+    return start.parent if start else ""
+
+
 def kind_of(job_id: str) -> Kind | None:
     """Of which kind a run is; None for one that this server does not know."""
     start = _start(job_id)
@@ -203,9 +218,11 @@ def keep_in_link(page: str) -> None:
     The browser alone knows where the live slider is, and what Python writes replaces the whole link: so its value is
     written along.
     """
-    wanted = _in_link()
+    wanted = in_link()
     stale = [
-        name for name in (STARTED, uploads.LINK, *KINDS) if name in st.query_params and name not in wanted
+        name
+        for name in (STARTED, BRANCH, project.LINK, uploads.LINK, *KINDS)
+        if name in st.query_params and name not in wanted
     ]
     if not stale and all(st.query_params.get(name) == text for name, text in wanted.items()):
         return
@@ -216,8 +233,11 @@ def keep_in_link(page: str) -> None:
         del st.query_params[name]
 
 
-def _in_link() -> dict[str, str]:
-    """All runs; and by its name each that is shown on its page but is not the youngest of its kind among them."""
+def in_link() -> dict[str, str]:
+    """What every link names of this session: its runs, its project and its upload.
+
+    By its own name each run that is shown on its page but is not the youngest of its kind among them.
+    """
     ids, latest = started(), _latest()
     named = {name: job_id for name in KINDS if (job_id := current(name)) and job_id != latest.get(name)}
-    return ({STARTED: _BETWEEN.join(ids)} if ids else {}) | named | uploads.in_link()
+    return ({STARTED: _BETWEEN.join(ids)} if ids else {}) | named | project.in_link() | uploads.in_link()

@@ -257,7 +257,7 @@ def test_a_comparison_enters_the_runs_of_the_session(monkeypatch: pytest.MonkeyP
     app = open_app("depgraph_pruning", runs="job")
     (table,) = [table.value for table in app.dataframe if "library" in table.value.columns]
     assert list(table["options"]) == ["unstructured, L1, compared as A"]
-    assert list(app.session_state["finished_runs"]) == ["job"]
+    assert [kept.id for kept in app.session_state["project_held"].runs] == ["jobA"]
 
 
 @pytest.mark.parametrize("estimate", [True, False])

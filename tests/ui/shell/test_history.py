@@ -16,14 +16,17 @@ from streamlit.testing.v1 import AppTest
 
 from explorer import engine
 from explorer.engine import calls
+from explorer.exports import export
+from explorer.exports.project import read
 from explorer.exports.runs import table as runs_table
 from explorer.process.jobs import JobBoard
 from explorer.process.keeping import Keeping
 from explorer.ui.parts import training_charts
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.pruning.training_report import steps
+from explorer.ui.runs.again import asked_again
 from explorer.ui.shell import jobs
-from explorer.ui.shell.history_rows import rows_of
+from explorer.ui.shell.history_rows import kept_of, rows_of
 from explorer.values import (
     AppliedRun,
     ChannelOptions,
@@ -40,6 +43,7 @@ from explorer.values import (
     Weights,
 )
 from explorer.values.errors import BusyError
+from explorer.values.project import Project
 from explorer.words import formats
 from tests.helpers.pages import PAGES, open_app
 from tests.helpers.paths import ROOT
@@ -143,8 +147,23 @@ def test_the_table_lists_every_run_once_the_newest_first(session: AppTest, done:
         assert list(table["run"]) == [3, 2, 1]
         assert list(table["library"]) == ["PyTorch native", "DepGraph", "DepGraph"]
     assert list(table["parameters"]) == [row.params for row in reversed(rows(done))]
-    kept = session.session_state["finished_runs"].values()
-    assert [row for of_one in kept for row in of_one] == rows(done)
+    assert [kept.run for kept in session.session_state["project_held"].runs] == rows(done)
+
+
+def test_what_was_fine_tuned_goes_on_from_what_was_applied_and_all_of_it_fits_into_a_project_file(
+    session: AppTest, done: dict[str, str]
+) -> None:
+    held = session.session_state["project_held"]
+    assert [kept.parent for kept in held.runs] == ["", done["run"], ""]
+    assert read(export(held, "project_json")) == held
+    for kept, run in zip(held.runs, KNOWN.values(), strict=True):
+        assert asked_again(kept) == run
+
+
+def test_a_projects_runs_say_nothing_of_this_machine(done: dict[str, str]) -> None:
+    mine = replace(PRUNED, spec=replace(CNN, version=7, upload="/home/me/net.safetensors"))
+    found = kept_of("id", mine, calls.job(done["run"]).result)
+    assert [kept.run.network for kept in found] == [CNN]
 
 
 def test_the_table_survives_a_page_switch_and_stands_on_both_pages(session: AppTest) -> None:
@@ -156,9 +175,9 @@ def test_the_table_survives_a_page_switch_and_stands_on_both_pages(session: AppT
 
 
 def test_a_run_that_ends_while_another_page_is_open_is_kept(session: AppTest, done: dict[str, str]) -> None:
-    session.session_state["finished_runs"] = {}
+    session.session_state["project_held"], session.session_state["runs_taken"] = Project(), set()
     session.switch_page("pages/network.py").run()
-    assert list(session.session_state["finished_runs"]) == list(done.values())
+    assert [kept.id for kept in session.session_state["project_held"].runs] == list(done.values())
 
 
 def test_a_link_brings_back_what_the_server_still_knows(session: AppTest, done: dict[str, str]) -> None:
@@ -311,10 +330,14 @@ def test_clear_empties_the_table_and_leaves_the_reports(session: AppTest, done: 
     assert link_of(session) == done
 
 
-def test_so_many_runs_are_kept_and_no_more(session: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_so_many_runs_are_named_in_the_link_and_the_project_keeps_the_rest(
+    session: AppTest, done: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(jobs, "MOST", 2)
     session.session_state["runs"] = session.session_state["runs"][-2:]
-    assert list(listed(session.run())["library"]) == ["PyTorch native", "DepGraph"]
+    assert list(listed(session.run())["library"]) == ["PyTorch native", "DepGraph", "DepGraph"]
+    alone = opened_alone(project="".join(session.query_params["project"]))
+    assert list(listed(alone)["library"]) == ["PyTorch native", "DepGraph", "DepGraph"]
 
 
 def test_the_download_holds_what_the_table_shows(done: dict[str, str]) -> None:

@@ -1,0 +1,102 @@
+"""Where a run's settings and report are: links that open its page with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from explorer.backends import backend_of, fields_of, parsed
+from explorer.backends.codec import as_link
+from explorer.ui.pruning.run import PruningRun
+from explorer.ui.shell import frame, jobs, own
+from explorer.values import NetworkSpec
+from explorer.values.errors import ExplorerError, PruningError
+from explorer.values.project import Kept
+
+
+def asked_again(kept: Kept) -> PruningRun:
+    """The run as it would be started anew.
+
+    Raises:
+        ExplorerError: in one sentence, where its page cannot start it.
+    """
+    wanted, network = kept.wanted, kept.run.network
+    if wanted is None:
+        raise PruningError("This run does not say how to start it again.")
+    if isinstance(wanted.amount, tuple):
+        raise PruningError("Its channels were named by hand: name them again on Dependency graph.")
+    spec = NetworkSpec(network.name, network.weights, network.seed, own.version(network.name))
+    return PruningRun(
+        spec, wanted.backend, parsed(wanted.backend, wanted.options), wanted.amount, settings=wanted.fine_tune
+    )
+
+
+def link_to_settings(run: PruningRun, branch: str) -> str:
+    """The link that opens a library's page with a run's settings; what is started there goes on from that run."""
+    said = {
+        "network": run.spec.name,
+        "weights": str(run.spec.weights),
+        **as_link(run.options, fields_of(run.backend)),
+    }
+    return _link(_page(run.backend), {**said, **_amount(run), jobs.BRANCH: branch})
+
+
+def link_to_report(kept: Kept) -> str:
+    """The link that opens its report; "" where this server does not have it."""
+    for job_id in (kept.id, kept.id[:-1]):  # of several that were compared, the id ends in a letter
+        if kind := jobs.kind_of(job_id):
+            page = next(name for name, title in frame.PAGES.items() if title == kind.page)
+            network = kept.run.network
+            return _link(
+                page, {"network": network.name, "weights": str(network.weights), jobs.name_of(job_id): job_id}
+            )
+    return ""
+
+
+def _amount(run: PruningRun) -> dict[str, str]:
+    known = backend_of(run.backend)
+    if isinstance(run.amount, int):
+        return {f"{known.prefix}unit": "count", f"{known.prefix}count": str(run.amount)}
+    amount: Any = getattr(run.options, known.slider) if run.amount is None else run.amount
+    return {known.amount: f"{amount:.2f}"}
+
+
+def _page(backend: str) -> str:
+    title = backend_of(backend).title_of_page
+    named = (name for name, one in frame.PAGES.items() if one == title)
+    return next(named, f"library?{frame.LIBRARY}={backend}")
+
+
+def _link(page: str, said: Mapping[str, Any]) -> str:
+    """A whole new start of a page, by its link: nothing that the session holds of its widgets is in the way."""
+    return f"{page}{'&' if '?' in page else '?'}{urlencode({**jobs.in_link(), **said}, doseq=True)}"
+
+
+def show_again(kept: Kept) -> PruningRun | None:
+    """Links to a run's settings and report; what it would be started with, None where that cannot be."""
+    run, why = None, ""
+    try:
+        run = asked_again(kept)
+    except ExplorerError as error:
+        why = str(error)
+    st.link_button(
+        "Start again with these settings",
+        link_to_settings(run, kept.id) if run else "",
+        icon=":material/alt_route:",
+        disabled=run is None,
+        help=why or "Opens its page in a new tab. A run that you start there stands below this one.",
+    )
+    report = link_to_report(kept)
+    st.link_button(
+        "Open its report",
+        report,
+        icon=":material/description:",
+        disabled=not report,
+        help=None
+        if report
+        else "This server does not have it: it is no longer kept, or another server ran it.",
+    )
+    return run
