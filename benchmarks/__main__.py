@@ -1,9 +1,9 @@
-"""Run every benchmark, or those named: ``python -m benchmarks [plan native grouping failing app pages gpu]``."""
+"""Run every benchmark, or those named: ``python -m benchmarks [plan native grouping failing sparse app pages gpu]``."""
 
 import sys
 from importlib import import_module
 
-ANYWHERE = ("plan", "native", "grouping", "failing", "app", "pages")
+ANYWHERE = ("plan", "native", "grouping", "failing", "sparse", "app", "pages")
 NAMES = (*ANYWHERE, "gpu")
 
 if __name__ == "__main__":  # also read by the processes that some benchmarks start

@@ -22,6 +22,7 @@ _PUBLIC = {
     "save_bundle": "explorer.bundles.saving",
     "planner": "explorer.backends.bench",
     "show": "explorer.engine.session",
+    "train_sparsely": "explorer.studies.sparse_training",
     "recalibrate": "explorer.measuring.evaluation",
     "measure_sensitivity": "explorer.studies.sensitivity.sweep",
     "spend_budget": "explorer.studies.sensitivity.solver",
@@ -44,6 +45,7 @@ __all__ = [
     "save_bundle",
     "show",
     "spend_budget",
+    "train_sparsely",
     "wrap",
 ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, cast
 
 from explorer import sources
@@ -39,6 +40,7 @@ from explorer.studies.profile.profile import profile as measure_profile
 from explorer.studies.reproduce import reproduce as reproduce_all
 from explorer.studies.sensitivity.solver import Solver
 from explorer.studies.sensitivity.sweep import WHAT, sweep_by_workers
+from explorer.studies.sparse_training import saved_at, trained_sparsely
 from explorer.studies.summary import summarize
 from explorer.studies.training import compare_trainings
 from explorer.values import (
@@ -79,6 +81,7 @@ from explorer.values.check import Checking
 from explorer.values.comparing import AnyOptions, CompareRequest, Comparison, Contender, Solved
 from explorer.values.errors import PruningError, UnknownNameError
 from explorer.values.reproducing import Experiment, Reproduction
+from explorer.values.sparse_training import SparselyTrained, SparseTraining
 
 __all__ = calls.answered_in(ENGINE)
 
@@ -209,6 +212,15 @@ def fine_tune(
 ) -> Run:
     planner = yield from _loaded(spec, backend, options)
     return (yield from prune_and_train(planner, backend, amount, settings))
+
+
+@calls.sparse_training.answered
+def sparse_training(
+    spec: NetworkSpec, settings: SparseTraining, path: str
+) -> Generator[Progress, None, SparselyTrained]:
+    yield Progress(None, f"Loading {spec.name}")
+    _, found = yield from trained_sparsely(bench(spec).net, settings, saved_at(Path(path)))
+    return found
 
 
 @calls.solutions.answered

@@ -52,6 +52,7 @@ from explorer.values.check import Checking
 from explorer.values.checkpoints import Fit
 from explorer.values.comparing import AnyOptions, CompareRequest, Comparison, Contender, Solved
 from explorer.values.reproducing import Experiment, Reproduction
+from explorer.values.sparse_training import SparselyTrained, SparseTraining
 
 LOADING = 90.0  # seconds: building and running the largest classifier once
 GRAPH = 60.0  # tracing and grouping; Torch-Pruning itself is bounded before that
@@ -181,6 +182,11 @@ def fine_tune(
     spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None, settings: FineTune
 ) -> Report:
     """Prune a copy and train it on, and measure every step."""
+
+
+@long_run
+def sparse_training(spec: NetworkSpec, settings: SparseTraining, path: str) -> SparselyTrained:
+    """Train a copy towards channels that can go; the weights of its last whole epoch lie at the path."""
 
 
 @declared("planning for '{0.name}'", GRAPH)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from itertools import pairwise
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -24,6 +24,17 @@ from explorer.values.training import LARGEST_RATE, MOST_EPOCHS
 
 WEIGHT_DECAY = 0.01
 POINTS = 4  # of the curve, in every epoch
+MOMENTUM, DECAY = 0.9, 5e-4  # of SGD, where a pull adds to the gradients: Adam would even it out
+
+
+class Pull(Protocol):
+    """What adds to the gradients of every step, beside the loss."""
+
+    def add(self) -> None:
+        """To the gradients that lie in ``.grad`` now."""
+
+    def next_epoch(self) -> None:
+        """Told at the end of each epoch."""
 
 
 def fine_tune(
@@ -33,6 +44,7 @@ def fine_tune(
     learning_rate: float,
     seed: int = 0,
     loss: Loss | Any | None = None,
+    pull: Pull | None = None,
 ) -> Generator[TrainingPoint, None, None]:
     """Train in place: AdamW, one cycle of the learning rate, images shifted by a pixel.
 
@@ -44,6 +56,7 @@ def fine_tune(
         learning_rate: the highest of the cycle, in (0, 1].
         seed: of batches, shifts and dropout; the caller's random numbers stay as they are.
         loss: in the place of the cross-entropy; see `explorer.wrap`.
+        pull: adds to the gradients of each step; SGD with momentum takes it then, in the place of AdamW.
 
     Yields:
         Where it stands: before the first step, four times an epoch, the last of which has an accuracy.
@@ -60,7 +73,7 @@ def fine_tune(
     module.eval()
     before = evaluate(module, data)
     yield TrainingPoint(0.0, before.loss, before.value, by=before.by)
-    trainer = _Trainer(module, goal, epochs, learning_rate, seed)
+    trainer = _Trainer(module, goal, epochs, learning_rate, seed, pull)
     for epoch in range(epochs):
         done = 0
         for batches in trainer.parts():
@@ -69,6 +82,8 @@ def fine_tune(
             found = _finite(trainer.loss(batches), at, learning_rate)
             value = evaluate(module, data).value if done == trainer.batches else None
             yield TrainingPoint(at, found, value, by=before.by)
+        if pull:
+            pull.next_epoch()
 
 
 def can_train(net: Network) -> bool:
@@ -96,7 +111,9 @@ def check_settings(epochs: object, learning_rate: object, seed: object = 0) -> N
 class _Trainer:
     """Takes steps towards a goal, with random numbers of its own."""
 
-    def __init__(self, module: nn.Module, goal: Goal, epochs: int, learning_rate: float, seed: int) -> None:
+    def __init__(
+        self, module: nn.Module, goal: Goal, epochs: int, learning_rate: float, seed: int, pull: Pull | None
+    ) -> None:
         weights = [parameter for parameter in module.parameters() if parameter.requires_grad]
         if not weights:
             raise TrainingError(
@@ -105,7 +122,12 @@ class _Trainer:
         self.batches = -(-goal.rows // BATCH)  # in one epoch
         self._module = module
         self._goal = goal
-        self._optimizer = torch.optim.AdamW(weights, lr=learning_rate, weight_decay=WEIGHT_DECAY)
+        self._pull = pull
+        self._optimizer: torch.optim.Optimizer = (
+            torch.optim.SGD(weights, learning_rate, MOMENTUM, weight_decay=DECAY)
+            if pull
+            else torch.optim.AdamW(weights, lr=learning_rate, weight_decay=WEIGHT_DECAY)
+        )
         steps = epochs * self.batches
         self._schedule = torch.optim.lr_scheduler.OneCycleLR(
             self._optimizer, learning_rate, total_steps=steps
@@ -133,6 +155,8 @@ class _Trainer:
         loss = self._goal.loss(self._module, rows)
         self._optimizer.zero_grad()
         loss.backward()
+        if self._pull:
+            self._pull.add()
         self._optimizer.step()
         self._schedule.step()
         return loss.item()

@@ -147,6 +147,10 @@ TERMS = {
         "A penalty on the norm of every channel while a network is trained, so that channels it can do without fade: "
         "training to be pruned."
     ),
+    "sparse training": (
+        "Training that also pulls the weights of weak channels towards zero, so that pruning them costs little. It "
+        "comes before pruning: train sparsely, prune, fine-tune."
+    ),
     "fine-tuning": (
         "Trains the pruned network for a few epochs, so that the remaining weights compensate for the removed ones."
     ),

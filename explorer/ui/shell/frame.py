@@ -47,7 +47,7 @@ _WEIGHTS = {
     Weights.PRETRAINED: "As they were published, mostly trained on ImageNet; downloaded once.",
     Weights.RANDOM: "Never trained; nothing to download.",
     Weights.OWN: "As your function or checkpoint gives them.",
-    Weights.UPLOADED: "Of the file that you uploaded.",
+    Weights.UPLOADED: "Of the file that you uploaded, or of sparse training.",
 }
 _RANDOM = "Counts, groups and latency are meaningful; importance and accuracy are not."
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import streamlit as st
 
-from explorer.backends import BACKENDS, Backend
+from explorer.backends import BACKENDS, DEPGRAPH, Backend
 from explorer.engine import calls
 from explorer.ui.shell import project, state, uploads
 from explorer.values import NetworkSpec
@@ -43,6 +43,7 @@ def _of_library(one: Backend) -> dict[str, Kind]:
 KINDS = {  # by the run's name in the session, and in links that name no other run of its kind
     **{name: kind for one in BACKENDS.values() for name, kind in _of_library(one).items()},
     "by_hand_run": Kind("Dependency graph", "Pruning", "Pruned"),
+    "sparse_training_run": Kind(BACKENDS[DEPGRAPH].title_of_page, "Training", "Trained"),
     "sweep_run": Kind("Sensitivity", "Measuring the sensitivity of", "Measured the sensitivity of"),
     "behaviour_run": Kind("Behaviour", "Judging the answers of", "Judged the answers of"),
     "compare_run": Kind("Compare", "Comparing", "Compared"),

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
+from safetensors import safe_open
 
 from explorer.engine import calls
 from explorer.ui.shell import state
@@ -48,6 +49,24 @@ def take(name: str, data: memoryview, spec: NetworkSpec, strip: str = "") -> Fit
     if not found.misfits:
         _keep(Upload(id, spec.name, name, str(kept), found.tensors, kept.stat().st_size))
     return found
+
+
+def room() -> str:
+    """Where a run may write weights that this session can take over."""
+    return str(_folder() / f"{secrets.token_urlsafe(9)}{SAFE}")
+
+
+def adopt(path: str, network: str, told: str) -> None:
+    """Make weights that a run wrote this session's for a network.
+
+    Args:
+        path: of the safetensors.
+        told: what they are.
+    """
+    file = Path(path)
+    with safe_open(file, "numpy") as held:
+        count = len(held.keys())
+    _keep(Upload(file.stem, network, told, path, count, file.stat().st_size))
 
 
 def of(network: str) -> Upload | None:

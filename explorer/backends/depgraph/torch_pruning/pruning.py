@@ -62,7 +62,8 @@ def prune(
     """
     with library_errors("prune", module), torch.enable_grad(), differentiable(module), seeded(order.options):
         with state_kept(module):  # it runs the network
-            pruner = _pruner(module, example_input, order)
+            kind = _CappedPruner if order.options.max_ratio < 1 else Pruner
+            pruner = pruner_of(kind, module, example_input, order)
         alive = Survivors(pruner.DG)
         grouped = [path for path, layer in module.named_modules() if is_grouped(layer)]
         for step in range(1, order.options.steps + 1):
@@ -97,10 +98,17 @@ def largest_loss(size: int, max_ratio: float) -> int:
     return math.floor(size * max_ratio + 1e-9)  # 0.29 * 100 is a little less than 29
 
 
-def _pruner(module: nn.Module, example_input: Example, order: Order) -> tp.pruner.BasePruner:
+def pruner_of(
+    kind: Callable[..., Any], module: nn.Module, example_input: Example, order: Order, **more: Any
+) -> Any:
+    """One of the library's pruners, whose groups are those that may go.
+
+    Args:
+        kind: a class that is a `Pruner`.
+        more: what only this kind is told.
+    """
     options = order.options
     capped = options.max_ratio < 1
-    kind = _CappedPruner if capped else _Pruner
     with patch.object(tp.dependency, "DependencyGraph", Graph):
         pruner = kind(
             module,
@@ -118,6 +126,7 @@ def _pruner(module: nn.Module, example_input: Example, order: Order) -> tp.prune
             in_channel_groups={},
             out_channel_groups={},
             num_heads={},
+            **more,
         )
     listed = pruner.DG.get_all_groups
     listed = partial(_by_head, pruner.DG, listed, options.heads is HeadPruning.WHOLE)
@@ -158,7 +167,7 @@ def _but(whole: Collection[int], listed: Callable[..., Iterable[Any]], **how: An
     return (group for number, group in enumerate(listed(**how)) if number not in whole)
 
 
-class _Pruner(tp.pruner.BasePruner):
+class Pruner(tp.pruner.BasePruner):
     """Asks a group for its parts, where the library takes the largest divisor of its layers."""
 
     def _get_channel_groups(self, group: Any) -> int:
@@ -185,7 +194,7 @@ class _Pruner(tp.pruner.BasePruner):
         return int(self.DG.by_head.get((dep.target.module, dep.handler), 0))
 
 
-class _CappedPruner(_Pruner):
+class _CappedPruner(Pruner):
     """Holds every group to the maximum ratio, which the library itself forgets in a single step.
 
     Where it rounds the channels that stay, it asks `_round_to` how many go: there the cap comes in.

@@ -11,6 +11,7 @@ from explorer.ui.extras.depgraph.classes import show_classes, show_scopes
 from explorer.ui.extras.depgraph.corrections import show_corrections
 from explorer.ui.extras.depgraph.heads import show_heads
 from explorer.ui.extras.depgraph.options import pick_options
+from explorer.ui.extras.depgraph.sparse_training import sparse_training_panel
 from explorer.ui.parts import own_ratios
 from explorer.ui.parts.group_ratios import override_table
 from explorer.ui.pruning.extras import Extras, PlanFigure
@@ -61,6 +62,7 @@ def _live(run: PruningRun, plan: Plan, found: LiveAccuracy | None) -> None:
 
 def _own(summary: NetworkSummary, options: AnyOptions) -> None:
     override_table(summary.spec)
+    sparse_training_panel(summary)
 
 
 def _same(report: Report) -> str:
