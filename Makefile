@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TESTS_READY := $(VENV)/.tests-ready
 
-.PHONY: run test quick lint format island images bench check-networks check-exports clean
+.PHONY: run test quick lint format island images bench check-networks check-exports check-versions clean
 
 # Without SparseML the rest of the app runs all the same.
 run: $(READY)
@@ -48,6 +48,11 @@ check-networks: $(TESTS_READY)
 # Folders to take away, in truly fresh environments: takes some minutes and downloads torch for each library.
 check-exports: $(TESTS_READY) island
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.fresh
+
+# The oldest torch of the range in pyproject.toml and the newest, in truly fresh environments: some 7 GB each.
+# Another Python: make check-versions PYTHON=python3.13.
+check-versions:
+	$(PYTHON) -m tests.versions
 
 clean:
 	rm -rf $(VENV) .sparseml .cache build *.egg-info

@@ -1,9 +1,12 @@
-"""On Windows the explorer says at once, in one sentence, that it cannot run there."""
+"""On Windows, and beside a torch that it was not tried with, the explorer says so at once, in one sentence."""
 
 from __future__ import annotations
 
 import importlib
+import re
 import sys
+import tomllib
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -44,3 +47,20 @@ def test_the_app_shows_the_sentence_and_nothing_else(monkeypatch: pytest.MonkeyP
 def test_whatever_needs_processes_refuses_to_be_imported() -> None:
     with pytest.raises(ImportError, match=SAID):
         importlib.reload(process)
+
+
+@pytest.mark.parametrize("found", ["1.13.1", "2.9.1+cu128", "3.0.0", "4"])
+def test_a_torch_that_was_not_tried_is_told_with_the_range(
+    found: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(system, "version", lambda package: found)
+    least, above = system.TORCH
+    said = rf"^The explorer was tried with torch {least} and newer, below {above}, and this is {re.escape(found)}; run"
+    with pytest.raises(SystemExit, match=said):
+        cli.main([])
+
+
+def test_the_range_is_that_of_the_package_and_holds_what_is_installed() -> None:
+    project = tomllib.loads(Path(ROOT, "pyproject.toml").read_text())["project"]
+    assert f"torch>={system.TORCH[0]},<{system.TORCH[1]}" in project["dependencies"]
+    assert system.why_not_here() == ""

@@ -1,0 +1,1 @@
+"""Whether the range of torch that pyproject.toml names works, in fresh environments."""
