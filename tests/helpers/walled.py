@@ -156,6 +156,17 @@ class Diffused(Between):
         return (self.adjacency @ x.flatten(2).transpose(1, 2)).transpose(1, 2).reshape(x.shape)
 
 
+class Likened(Between):
+    """Takes the shape of what another layer gave out, which holds while both are as wide."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.narrow, self.wide = nn.Conv2d(8, 6, 1), nn.Conv2d(6, 8, 1)
+
+    def odd(self, x: Tensor) -> Tensor:
+        return self.wide(torch.relu(self.narrow(x))).view(x.shape)
+
+
 class PixelShuffled(Between):
     """Channels become pixels."""
 

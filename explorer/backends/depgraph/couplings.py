@@ -26,6 +26,8 @@ from explorer.values.errors import PruningError
 SEARCH_SECONDS = 60.0  # for finding the groups that do not hold
 HALF = "half of them"
 FEW = 8  # and every eighth
+UNEVEN = 0  # and of each group another number: ...
+TURNS = 4  # ... two more than of the last, over so many groups
 LATE = (
     f"The {SEARCH_SECONDS:.0f} s in which groups are checked were over before it was its turn. A smaller example input "
     "makes that quicker."
@@ -174,17 +176,27 @@ class _Trial:
         """The same without few channels: what is cut at fixed places may happen to stand where half are gone."""
         return self.look(numbers, quick=True, part=FEW).fault
 
+    def fault_of_uneven(self, numbers: Sequence[int]) -> str:
+        """The same without another number of each: a width taken from another group holds while both lose as many."""
+        return self.look(numbers, quick=True, part=UNEVEN).fault
+
     def _cut(self, numbers: set[int], part: int) -> Removed:
         """About half of every group; of some groups one channel only, where half would empty a narrow layer.
 
         An odd number, since a wrong coupling that swaps channels in pairs maps some even halves onto themselves.
         """
-        halves = [len(c.scores) // part | 1 if c.id in numbers else 0 for c in self._candidates]
+        halves = [self._odd(c, part) if c.id in numbers else 0 for c in self._candidates]
         nothing = np.zeros(len(halves), dtype=np.int64)
         narrow = self._axes.spare(np.array(halves, dtype=np.int64), nothing, self._at_random).spared
         counts = [min(half, 1) if place in narrow else half for place, half in enumerate(halves)]
         removal = self._axes.spare(np.array(counts, dtype=np.int64), nothing, self._at_random)
         return self._cutter.cut(removal.counts, self._at_random)
+
+    @staticmethod
+    def _odd(candidate: Candidate, part: int) -> int:
+        size = len(candidate.scores)
+        lost = size // part if part else size // FEW + 2 * (candidate.id % TURNS)
+        return min(lost, size // 2) | 1
 
     def _at_random(self, place: int, count: int) -> Indices:
         candidate = self._candidates[place]
@@ -208,7 +220,8 @@ def _not_holding(
         rest = [number for number in free if number not in failed]
         if rest and trial.look(rest).fault:  # what a single input does not show
             failed |= yield from failing(rest, trial.fault, SEARCH_SECONDS, LATE)
-    rest = [number for number in free if number not in failed]
-    if rest and trial.fault_of_few(rest):
-        failed |= yield from failing(rest, trial.fault_of_few, SEARCH_SECONDS, LATE)
+    for fault in (trial.fault_of_few, trial.fault_of_uneven):
+        rest = [number for number in free if number not in failed]
+        if rest and fault(rest):
+            failed |= yield from failing(rest, fault, SEARCH_SECONDS, LATE)
     return failed

@@ -55,6 +55,12 @@ KINDS: dict[str, Kind] = {  # network, example, roots that lose channels, root o
     "a gate as a function": (partial(walled.OneHalfGates, read=4), IMAGE, {"a", "b", "c"}, {}),
     "channels beside what is made of them": (partial(walled.Ghost, read=16), IMAGE, {"each", "b", "c"}, {}),
     "neighbours in a graph": (walled.Diffused, IMAGE, {"a", "b", "c"}, {}),
+    "a shape of another layer's": (
+        walled.Likened,
+        IMAGE,
+        {"narrow", "b", "c"},
+        dict.fromkeys(("a", "wide"), "cannot run"),
+    ),
     "a pixel shuffle": (walled.PixelShuffled, IMAGE, {"b", "c"}, {"a": "channels are rearranged"}),
     "an index": (walled.Picked, IMAGE, {"b", "c"}, {"a": "channels are picked by an index"}),
     "a slice that is written to": (
