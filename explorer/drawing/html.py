@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from importlib.resources import files
 from itertools import pairwise
+from typing import Any
 
 from pyvis.network import Network
 
 from explorer.drawing.highlight import colours, highlights, title
 from explorer.drawing.layout import layout
 from explorer.drawing.shapes import Box, Layout, Line
-from explorer.drawing.svg import LIGHT, text
+from explorer.drawing.svg import LIGHT, find_group, text
 from explorer.drawing.whole import MARK, in_short, kept_whole
 from explorer.values import LayerGraph
 
@@ -23,38 +25,33 @@ _LINKED = re.compile(
 _GREY = "#9aa7b4"
 _THICK = 4  # pixels: the edge of a box that keeps all its channels
 _OPTIONS = {"physics": {"enabled": False}, "interaction": {"hover": True, "dragNodes": False}}
-_SCRIPT = """
-<script>
-const { bands, groups, plain, lit, dim } = DATA;
-const hint = note.textContent;
-let picked = null;
-network.on("beforeDrawing", (canvas) => {
-  for (const [label, labelX, x, y, w, h] of bands) {
-    canvas.fillStyle = "BAND";
-    canvas.fillRect(x, y, w, h);
-    canvas.fillStyle = "INK";
-    canvas.font = "bold 12px sans-serif";
-    canvas.fillText(label, labelX, y + 16);
-  }
-});
-network.on("click", ({ nodes: [id] }) => {
-  const own = groups.filter((group) => group.boxes.includes(id));
-  picked = own[own.indexOf(picked) + 1] ?? own[0] ?? null;
-  const more = own.length > 1 ? "; click again for the next group of this box" : "";
-  note.textContent = picked ? picked.title + more : hint;
-  const colour = (id) => (picked ? (picked.boxes.includes(id) ? lit : dim) : plain[id]);
-  nodes.update(Object.keys(plain).map((id) => ({ id, color: colour(id) })));
-});
-network.redraw();
-</script>
-"""
+_DARK = LIGHT | {"ink": "#e8edf2", "paper": "#11161c", "band": "#1b232c", "accent": "#4fa6dc"}
+_THEMES = {"light": LIGHT, "dark": _DARK}
+_FILES = files("explorer.drawing")
+_KEY = (
+    '<p id="key"><span class="key out"></span>loses output channels<span class="key in"></span>loses input channels'
+    '<span class="key skip"></span>identity shortcut</p>'
+)
 
 
-def standalone_html(graph: LayerGraph, heading: str = "Dependency graph") -> str:
-    """A page with the whole graph: fixed positions, a click lights up the coupled group. Loads nothing."""
+def standalone_html(
+    graph: LayerGraph, heading: str = "Dependency graph", selected_group: int | None = None
+) -> str:
+    """A page with the whole graph: fixed positions, a click lights up the coupled group. Loads nothing.
+
+    Args:
+        graph: what is drawn.
+        heading: its title.
+        selected_group: which group is lit at first; None: none.
+
+    Raises:
+        UnknownNameError: no group has that id.
+    """
+    if selected_group is not None:
+        find_group(graph, selected_group)
     drawing = layout(graph)
     network = Network(height="88vh", width="100%", directed=True, cdn_resources="in_line")
-    plain, whole = _plain_colours(graph, drawing), kept_whole(graph, drawing)
+    plain, whole = _plain_colours(graph, drawing, LIGHT), kept_whole(graph, drawing)
     for box in drawing.boxes:
         _add_box(network, graph, box, plain[box.id], whole.get(box.id, ""))
     for number, line in enumerate(drawing.lines):
@@ -63,27 +60,39 @@ def standalone_html(graph: LayerGraph, heading: str = "Dependency graph") -> str
     network.set_options(json.dumps(_OPTIONS))
     page = _LINKED.sub("", network.generate_html(notebook=False))
     hint = f"{text(heading)}: click a box to light up everything that loses channels with it."
-    note = f'<p id="note" style="font:15px {LIGHT["font"]};margin:12px">{hint}</p>'
-    page = page.replace("<body>", f"<body>{note}{_legend(whole)}", 1)
-    page = page.replace("</head>", f"<title>{text(heading)}</title></head>", 1)
+    page = page.replace("<body>", f'<body><p id="note" role="status">{hint}</p>{_KEY}{_legend(whole)}', 1)
+    page = page.replace("<html>", '<!DOCTYPE html>\n<html lang="en">', 1)
+    page = page.replace("</head>", f"<title>{text(heading)}</title><style>{_style()}</style></head>", 1)
     before, _, after = page.rpartition("</body>")
-    return f"{before}{_script(graph, drawing, plain)}</body>{after}"
+    return f"{before}{_script(graph, drawing, selected_group)}</body>{after}"
 
 
-def _plain_colours(graph: LayerGraph, drawing: Layout) -> dict[str, dict[str, str]]:
+def _plain_colours(graph: LayerGraph, drawing: Layout, theme: Mapping[str, str]) -> dict[str, dict[str, str]]:
     numbers = colours(graph, drawing)
-    neutral = {"background": LIGHT["paper"], "border": _GREY}
+    neutral = {"background": theme["paper"], "border": _GREY}
     return {
-        box.id: _tinted(LIGHT[f"c{numbers[box.id]}"]) if box.id in numbers else neutral
+        box.id: _tinted(theme[f"c{numbers[box.id]}"], theme) if box.id in numbers else neutral
         for box in drawing.boxes
     }
 
 
-def _tinted(colour: str) -> dict[str, str]:
-    """The colour as a border around a light tint of itself."""
-    parts = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
-    tint = "".join(f"{round(255 - (255 - part) * 0.22):02x}" for part in parts)
+def _tinted(colour: str, theme: Mapping[str, str]) -> dict[str, str]:
+    """The colour as a border around a tint of itself on the theme's paper."""
+    pairs = ((int(colour[i : i + 2], 16), int(theme["paper"][i : i + 2], 16)) for i in (1, 3, 5))
+    tint = "".join(f"{round(paper + (part - paper) * 0.25):02x}" for part, paper in pairs)
     return {"background": f"#{tint}", "border": colour}
+
+
+def _look(graph: LayerGraph, drawing: Layout, theme: Mapping[str, str]) -> dict[str, Any]:
+    """Colours of the page in one theme, by the state of a box."""
+    paper, accent = theme["paper"], theme["accent"]
+    states = {
+        "out": _tinted(accent, theme),
+        "in": {"background": paper, "border": accent},
+        "dim": {"background": paper, "border": theme["band"]},
+    }
+    faint = {"faint": _GREY, "line": _GREY, "plain": _plain_colours(graph, drawing, theme), "states": states}
+    return {"ink": theme["ink"], "band": theme["band"]} | faint
 
 
 def _legend(whole: Mapping[str, str]) -> str:
@@ -91,20 +100,23 @@ def _legend(whole: Mapping[str, str]) -> str:
     if not whole:
         return ""
     reasons = "".join(f"<li>{count} × {text(why)}</li>" for count, why in in_short(whole))
-    mark = f'<span style="border:{_THICK}px solid {_GREY};border-radius:3px;padding:0 8px;margin-right:6px"></span>'
+    count = "1 box does" if len(whole) == 1 else f"{len(whole)} boxes do"
     return (
-        f'<details id="whole" style="font:14px {LIGHT["font"]};margin:0 12px 10px"><summary>{mark}A thick edge: it '
-        f"{MARK}. {len(whole)} boxes do; a pointer on one says why.</summary><ul>{reasons}</ul></details>"
+        f'<details id="whole"><summary><span class="key whole"></span>A thick edge: it '
+        f"{MARK}. {count}; a pointer on one says why.</summary><ul>{reasons}</ul></details>"
     )
 
 
 def _add_box(network: Network, graph: LayerGraph, box: Box, colour: dict[str, str], stays: str) -> None:
     node = graph.node(box.id)
     sizes = " × ".join(map(str, node.weight_shape or ()))
+    groups = f"in groups {', '.join(map(str, node.groups))}" if node.groups else ""
     network.add_node(
         box.id,
         label=f"{box.label}  {box.sublabel}".strip(),
-        title="\n".join(part for part in (node.id, node.type, sizes, stays and f"{MARK}: {stays}") if part),
+        title="\n".join(
+            part for part in (node.id, node.type, sizes, groups, stays and f"{MARK}: {stays}") if part
+        ),
         borderWidth=_THICK if stays else 1,
         x=box.x + box.w / 2,
         y=box.y + box.h / 2,
@@ -129,21 +141,36 @@ def _add_line(network: Network, line: Line, number: int) -> None:
         )
 
 
-def _script(graph: LayerGraph, drawing: Layout, plain: dict[str, dict[str, str]]) -> str:
+def _script(graph: LayerGraph, drawing: Layout, selected: int | None) -> str:
     """Bands behind the boxes, and what a click does."""
     box_of = {node: box.id for box in drawing.boxes for node in box.nodes}
     found = highlights(graph, drawing)
-    members = {id: found[id].outputs | found[id].inputs for id in found}
     data = {
         "bands": [[band.label, band.label_x, band.x, band.y, band.w, band.h] for band in drawing.bands],
         "groups": [
-            {"title": title(group), "boxes": sorted({box_of[node] for node in members[group.id]})}
+            {
+                "id": group.id,
+                "title": title(group),
+                "out": sorted({box_of[node] for node in found[group.id].outputs}),
+                "in": sorted({box_of[node] for node in found[group.id].inputs}),
+            }
             for group in graph.groups
         ],
-        "plain": plain,
-        "lit": _tinted(LIGHT["accent"]),
-        "dim": {"background": LIGHT["paper"], "border": "#e3e8ee"},
+        "themes": {name: _look(graph, drawing, theme) for name, theme in _THEMES.items()},
+        "selected": selected,
     }
     # "<" never appears inside the script, so no name can end it
     written = json.dumps(data).replace("<", "\\u003c")
-    return _SCRIPT.replace("BAND", LIGHT["band"]).replace("INK", LIGHT["ink"]).replace("DATA", written)
+    script = _FILES.joinpath("standalone.js").read_text("utf-8")
+    return f"<script>{script.replace('= DATA', f'= {written}')}</script>"
+
+
+def _style() -> str:
+    """The page's own colours, by what the reader's system prefers, and how they are used."""
+    light, dark = (
+        ";".join(f"--{name}:{value}" for name, value in (theme | {"line": _GREY}).items())
+        for theme in _THEMES.values()
+    )
+    own = _FILES.joinpath("standalone.css").read_text("utf-8")
+    root = f":root{{color-scheme:light dark;{light}}}"
+    return f"{root}@media (prefers-color-scheme: dark){{:root{{{dark}}}}}{own}"

@@ -10,7 +10,7 @@ def html(graph: Graph) -> str:
     """One file that opens in any browser, also offline."""
     from explorer.drawing.html import standalone_html  # pyvis takes a quarter of a second to import
 
-    return standalone_html(graph.graph, f"Dependency graph of {graph.name}")
+    return standalone_html(graph.graph, f"Dependency graph of {graph.name}", graph.group)
 
 
 def picture(graph: Graph) -> str:

@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -77,6 +78,42 @@ def test_the_html_loads_nothing() -> None:
     loading = r"<(?:script|link|img|iframe)\b[^>]*\b(?:src|href)\s*="
     assert not re.findall(loading, page, flags=re.IGNORECASE)
     assert not re.findall(r"@import|url\(\s*[\"']?https?:", page)
+
+
+def handed(page: str) -> dict[str, Any]:
+    """What the page's own script is given."""
+    data: dict[str, Any] = json.loads(re.search(r"const \{ bands.*? \} = (\{.*\});", page)[1])  # type: ignore[index]
+    return data
+
+
+def test_the_html_is_a_whole_document_that_keeps_the_selected_group() -> None:
+    page = standalone_html(graph_with(), selected_group=0)
+    assert page.startswith('<!DOCTYPE html>\n<html lang="en">')
+    assert handed(page)["selected"] == 0
+    assert handed(standalone_html(graph_with()))["selected"] is None
+    with pytest.raises(UnknownNameError, match=r"Unknown group 7\. Known groups: 0 to 0\. Pick one"):
+        standalone_html(graph_with(), selected_group=7)
+
+
+def test_the_html_tells_output_from_input_channels_in_its_colours_and_its_legend() -> None:
+    graph = graph_with()
+    (group,) = graph.groups
+    reads = replace(group.members[1], axis=Axis.IN)
+    page = standalone_html(replace(graph, groups=(replace(group, members=(group.members[0], reads)),)))
+    (shown,) = handed(page)["groups"]
+    assert (shown["out"], shown["in"]) == ([NAMES[0]], [NAMES[1]])
+    for theme in handed(page)["themes"].values():
+        assert theme["states"]["out"] != theme["states"]["in"]
+    legend = page[page.index('<p id="key">') :]
+    assert "loses output channels" in legend
+    assert "loses input channels" in legend
+
+
+def test_the_html_has_colours_for_light_and_dark() -> None:
+    themes = handed(standalone_html(graph_with()))["themes"]
+    assert set(themes) == {"light", "dark"}
+    assert themes["light"]["ink"] != themes["dark"]["ink"]
+    assert set(themes["light"]["plain"]) == set(themes["dark"]["plain"]) == set(NAMES)
 
 
 def test_the_html_holds_no_name_as_markup() -> None:
