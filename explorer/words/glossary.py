@@ -237,6 +237,10 @@ TERMS = {
     ),
     "step cost": "Time that the pruning library itself takes for one of its steps, measured while it prunes a copy.",
     "nodes of the graph": "Boxes of the dependency graph: layers, and operations between them.",
+    "equal blocks": (
+        "Modules one behind the other with the same layers, shapes, data flow and pattern of groups; only names and "
+        "weights differ. The drawing of a large network shows one for all, with their number."
+    ),
     "importance removed": "The removed channels' share of the importance of all channels.",
     "estimated": "Calculated from measured and counted numbers, not measured itself.",
     "sensitivity": (

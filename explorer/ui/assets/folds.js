@@ -24,7 +24,7 @@ class Folds {
 
   handle(number, place, what, scope, title, path) {
     const [x, y, w] = this.data.bands[number];
-    const made = make("g", { class: "fold", "data-fold": what, "data-scope": scope, role: "button", "aria-label": title });
+    const made = make("g", { class: "fold", "data-fold": what, "data-scope": scope, role: "button", tabindex: -1, "aria-label": title });
     setAll(made, { transform: `translate(${x + w - 4 - place * (Folds.SIZE + 3)} ${y + 4})` });
     const half = Folds.SIZE / 2;
     made.append(make("rect", { width: Folds.SIZE, height: Folds.SIZE, rx: 4 }), make("path", { d: path, transform: `translate(${half} ${half})` }), make("title", {}, title));

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from pathlib import Path
@@ -18,7 +19,7 @@ from explorer.ui.parts.pruning_criteria import CRITERION
 from explorer.values import ChannelOptions, Group
 from explorer.words import formats, glossary
 from tests.helpers.browsing import PATIENCE
-from tests.helpers.drawings import box, camera, classes
+from tests.helpers.drawings import box, camera, classes, colour_by
 from tests.helpers.pages import RESNET, metric, open_app
 from tests.helpers.paths import ROOT
 from tests.helpers.present import present
@@ -417,10 +418,16 @@ def test_the_exports_are_files_of_their_own(drawing: Page) -> None:
     with drawing.expect_download(timeout=PATIENCE) as download:
         drawing.get_by_role("button", name="Save as HTML").click()
     assert download.value.suggested_filename == "digits-resnet-dependency-graph.html"
-    assert "<html>" in Path(download.value.path()).read_text("utf-8")
+    assert Path(download.value.path()).read_text("utf-8").startswith("<!DOCTYPE html>")
     with drawing.expect_download(timeout=PATIENCE) as download:
         drawing.get_by_role("button", name="Save as SVG").click()
     assert Path(download.value.path()).read_text("utf-8").startswith("<svg")
+    colour_by(drawing, "parameters")
+    expect(box(drawing, "stem.conv")).to_have_class(classes("hot"), timeout=PATIENCE)
+    with drawing.expect_download(timeout=PATIENCE) as download:
+        drawing.get_by_role("button", name="Its node data").click()
+    (told,) = json.loads(Path(download.value.path()).read_text("utf-8")).values()
+    assert told["results"]["stem.conv"] == {"value": 144.0}  # 3 × 3 weights for each of 16 channels
 
 
 @pytest.mark.browser
