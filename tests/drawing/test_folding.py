@@ -14,6 +14,7 @@ from explorer.drawing.layout import layout
 from explorer.drawing.repeats import runs
 from explorer.drawing.shapes import Layout
 from explorer.engine import calls
+from explorer.ui.parts.graph_component import folds_after
 from explorer.values import (
     Axis,
     Edge,
@@ -148,6 +149,15 @@ def test_a_norm_behind_a_block_is_a_box_of_its_own() -> None:
     edges = (*(e for e in graph.edges if e.source != "add:layer1"), Edge("add:layer1", "norm"))
     ended = replace(graph, nodes=(*graph.nodes[:-1], norm), edges=edges)
     assert [box.nodes for box in layout(ended).boxes][-2:] == [("add:layer1",), ("norm",)]
+
+
+def test_a_click_on_a_sign_changes_what_is_drawn_as_one_and_a_second_changes_it_back() -> None:
+    once = folds_after(Folds(), {"fold": {"what": "toggled", "scope": "layer0"}})
+    assert once == Folds(toggled=frozenset(["layer0"]))
+    both = folds_after(once, {"fold": {"what": "unrolled", "scope": "layer3"}})
+    assert both == Folds(frozenset(["layer0"]), frozenset(["layer3"]))
+    assert folds_after(once, {"fold": {"what": "toggled", "scope": "layer0"}}) == Folds()
+    assert folds_after(once, {"picked": None}) == once
 
 
 @pytest.mark.large

@@ -7,7 +7,6 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.drawing.folding import Folds
 from explorer.drawing.highlight import title
 from explorer.exports import Graph
 from explorer.ui.graph import by_hand, overlay
@@ -30,7 +29,6 @@ _DRAWING = "graph_drawing"
 _BOX = "graph_box"  # nodes of the box that was clicked
 _ROLE = "graph_role"  # which of its groups
 _FEW = 4  # groups that are listed rather than folded into a menu
-_FOLDS = "graph_folds"  # what was opened and closed
 _NOTICE = "graph_notice"
 _STYLE = Path(__file__).parents[1] / "assets" / "graph_page.css"
 _HEIGHT = 650  # pixels
@@ -55,7 +53,7 @@ def explore(spec: NetworkSpec, graph: LayerGraph) -> None:
             by_hand_panel(spec, graph)
             block_panel(graph)
     with left:
-        graph_component.draw(data, _picked_in_drawing, _DRAWING, _HEIGHT, _folded_in_drawing)
+        graph_component.draw(data, _picked_in_drawing, _DRAWING, _HEIGHT)
         _below(spec, graph, group, numbers)
     own_ratios.keep_in_link("group_ratio")
     by_hand.keep_in_link(graph, "group_ratio")
@@ -68,19 +66,14 @@ def explore(spec: NetworkSpec, graph: LayerGraph) -> None:
 def _drawing(spec: NetworkSpec, graph: LayerGraph) -> dict[str, Any]:
     if st.session_state.get("graph_full", False):
         return drawing_of(spec.key, False, graph)
-    return drawing_of(spec.key, True, graph, st.session_state.get(_FOLDS, Folds()))
-
-
-def _folded_in_drawing() -> None:
-    folds, clicked = st.session_state.get(_FOLDS, Folds()), st.session_state.get(_DRAWING)
-    st.session_state[_FOLDS] = graph_component.folds_after(folds, clicked)
+    return drawing_of(spec.key, True, graph, graph_component.folds_of(_DRAWING))
 
 
 def _follow(spec: NetworkSpec, graph: LayerGraph) -> None:
     """Take the group from the link at first; forget it when another network is picked."""
     if st.session_state.setdefault("graph_network", spec.key) != spec.key:
         st.session_state["graph_network"] = spec.key
-        st.session_state.pop(_FOLDS, None)
+        graph_component.forget_folds(_DRAWING)
         _select(None)
     if "group" in st.session_state:
         return

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.resources import files
 from typing import Any
 
@@ -76,14 +77,8 @@ def drawing_data(graph: LayerGraph, fused: bool, folds: Folds | None = None) -> 
     }
 
 
-def draw(
-    data: dict[str, Any],
-    on_pick: Callable[[], None],
-    key: str,
-    height: int,
-    on_fold: Callable[[], None] = lambda: None,
-) -> Pick | None:
-    """Draw the graph; returns what was just clicked, once. `key` is also what `tell` calls it by."""
+def draw(data: dict[str, Any], on_pick: Callable[[], None], key: str, height: int) -> Pick | None:
+    """Draw the graph; returns what was just clicked, once. `key` is also what `tell` and `folds_of` call it by."""
     renderer = st.components.v2.component(
         "explorer_graph",
         html=_ASSETS.joinpath("graph.html").read_text("utf-8"),
@@ -91,7 +86,11 @@ def draw(
         js=script(),
     )
     result = renderer(
-        key=key, data=data | {"name": key}, height=height, on_picked_change=on_pick, on_fold_change=on_fold
+        key=key,
+        data=data | {"name": key},
+        height=height,
+        on_picked_change=on_pick,
+        on_fold_change=partial(_refold, key),
     )
     return picked(result)
 
@@ -105,6 +104,20 @@ def picked(result: Any) -> Pick | None:
     """The click in a component's result or in its session state, if there is one."""
     value = result.get("picked") if result else None
     return Pick(value["group"], int(value["moment"]), tuple(value["nodes"])) if value else None
+
+
+def folds_of(drawing: str) -> Folds:
+    """What a person opened and closed in a drawing, by its key."""
+    return st.session_state.get(f"{drawing}_folds") or Folds()
+
+
+def forget_folds(drawing: str) -> None:
+    """Draw as much as one as at first: another network has other modules."""
+    st.session_state.pop(f"{drawing}_folds", None)
+
+
+def _refold(drawing: str) -> None:
+    st.session_state[f"{drawing}_folds"] = folds_after(folds_of(drawing), st.session_state.get(drawing))
 
 
 def folds_after(folds: Folds, result: Any) -> Folds:

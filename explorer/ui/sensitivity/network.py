@@ -9,7 +9,7 @@ import streamlit as st
 from explorer.ui.parts import graph_component
 from explorer.ui.parts.graph_cache import drawing_of, graph_of
 from explorer.ui.parts.graph_component import Pick
-from explorer.ui.parts.heat import RULE, heat_of
+from explorer.ui.parts.heat import RULE, heat_of, with_copies
 from explorer.ui.parts.sensitivity_metrics import Metric, cost, spared_up_to
 from explorer.ui.parts.widgets import failures, pick
 from explorer.ui.sensitivity.handover import show_in_graph
@@ -50,10 +50,11 @@ def show_network(
     _follow(found.spec, ordered)
     with failures("sweep_graph", found.spec):
         graph = graph_of(found.spec.key, found.spec)
-        data = drawing_of(found.spec.key, True, graph)
+        data = drawing_of(found.spec.key, True, graph, graph_component.folds_of(DRAWING))
         graph_component.draw(data, lambda: _picked_in_drawing(ordered), DRAWING, _HEIGHT)
         chosen = Pick(st.session_state.get(_GROUP), st.session_state.get(_MOMENT, 0))
-        graph_component.tell(DRAWING, chosen, heat_of(found, graph, metric, ratio))
+        heat = with_copies(heat_of(found, graph, metric, ratio), data["boxes"])
+        graph_component.tell(DRAWING, chosen, heat)
         st.caption(RULE)
         _picked_group(found, graph, metric, ratio, picked)
 
@@ -69,6 +70,7 @@ def _follow(spec: NetworkSpec, ordered: Sequence[GroupSensitivity]) -> None:
     shown = spec.key, [group.id for group in ordered]
     before = st.session_state.setdefault(_SHOWN, shown)
     if before != shown:
+        graph_component.forget_folds(DRAWING)
         st.session_state[_SHOWN] = shown
         _select(st.session_state.get(_GROUP) if before[0] == shown[0] else None, ordered)
 
