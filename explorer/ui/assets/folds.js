@@ -35,7 +35,7 @@ class Folds {
   dress(box) {
     const [x, y, w, h, , , , copies, closed] = this.data.boxes[box];
     const element = this.view.find("box", box);
-    if (copies > 1) element.append(make("text", { class: "share", x: x + w - 12, y: y + h + 8 }));
+    if (copies > 1) element.append(make("text", { class: "share", x: x + w - (closed ? 22 : 12), y: y + h + 8 }));
     if (!closed) return;
     const handle = make("g", { class: "handle", transform: `translate(${x + w} ${y + h})` });
     handle.append(make("circle", { r: 6 }), make("path", { d: "M-3 0H3M0 -3V3" }));

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -14,7 +15,7 @@ from explorer.ui.graph.numbers import Numbers
 from explorer.ui.graph.overlay import laid_over
 from explorer.ui.parts.graph_component import drawing_data
 from explorer.ui.parts.heat import with_copies
-from explorer.values import LayerGraph, NetworkSpec, NodeKind, Weights
+from explorer.values import LayerGraph, LayerTime, NetworkSpec, NodeKind, Timing, Variant, Weights
 from tests.helpers.graphs import residual_network
 
 RESNET = NetworkSpec("digits-resnet", Weights.TRAINED)
@@ -86,3 +87,17 @@ def test_sparsity_and_weak_channels_are_shares(resnet: LayerGraph) -> None:
     assert weak
     assert not weak.adds_up
     assert all(0 <= share <= 1 for share in weak.of.values())
+
+
+def test_times_are_those_that_profile_measured_on_this_network(
+    resnet: LayerGraph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert numbers.times(RESNET, resnet) is None  # nothing was measured
+    layer = LayerTime("stem.conv", "Conv2d", 9216, 0, Timing(0.002, 0.001, 0.003, 9))
+    dense = SimpleNamespace(variant=Variant.DENSE, layers=(layer,))
+    done = SimpleNamespace(spec=RESNET), SimpleNamespace(waterfalls=(dense,))
+    monkeypatch.setattr("explorer.ui.graph.numbers.runs.finished", lambda name, kind: done)
+    found = numbers.times(RESNET, resnet)
+    assert found
+    assert (found.of, found.measured != "") == ({"stem.conv": 0.002}, True)
+    assert numbers.times(NetworkSpec("digits-cnn", Weights.TRAINED), resnet) is None
