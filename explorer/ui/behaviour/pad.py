@@ -24,16 +24,15 @@ def _asset(ending: str) -> str:
 _HTML, _CSS, _JS = _asset("html"), _asset("css"), _asset("js")
 
 
-def digit_pad() -> Ink:
-    """Mount the pad; returns what is drawn on it, () while that is nothing.
+def digit_pad() -> None:
+    """Mount the pad, with what is drawn on it.
 
     That it is mounted again tells the browser that the last drawing was answered.
     """
     mount = st.components.v2.component(_KEY, html=_HTML, css=_CSS, js=_JS)
-    ink, moment = drawn_ink(), st.session_state.get(_MOMENT, 0)
-    data = {"ink": list(ink), "moment": moment, "cells": CELLS, "brush": _BRUSH, "label": _LABEL}
+    moment = st.session_state.get(_MOMENT, 0)
+    data = {"ink": list(drawn_ink()), "moment": moment, "cells": CELLS, "brush": _BRUSH, "label": _LABEL}
     mount(key=_KEY, data=data, on_sent_change=_take)
-    return ink
 
 
 def drawn_ink() -> Ink:
@@ -45,8 +44,8 @@ def drawn_ink() -> Ink:
 def _take() -> None:
     """Keep what the browser sent; the engine refuses what is no drawing."""
     sent = st.session_state[_KEY].get("sent")
-    if isinstance(sent, dict) and isinstance(sent.get("ink"), list):
-        st.session_state[_INK], st.session_state[_MOMENT] = tuple(sent["ink"]), sent.get("moment")
+    if isinstance(sent, dict) and isinstance(sent.get("ink"), list) and isinstance(sent.get("moment"), int):
+        st.session_state[_INK], st.session_state[_MOMENT] = tuple(sent["ink"]), sent["moment"]
 
 
 def pick_example(spec: NetworkSpec) -> None:
