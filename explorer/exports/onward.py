@@ -35,7 +35,7 @@ def onward(
         inputs: shapes of the ONNX file's inputs by their names.
         files: that were written.
     """
-    narrowed = {row.name: row.width for row in plan.layers if 0 < row.width < row.width_before}
+    narrowed = {row.name: row.width for row in plan.layers if row.macs and row.width < row.width_before}
     ways = [(tool, command) for tool, file, command in _commands(inputs) if file in files]
     return tuple(
         Onward(tool, command, _warning(tool, narrowed) if known.removes else _zeros(tool))

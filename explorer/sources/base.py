@@ -52,6 +52,9 @@ class Source(Protocol):
         """What it is and how it was trained; None where nobody wrote it down."""
         ...
 
-    def code_of(self, spec: NetworkSpec) -> Code:
-        """How it is built where the explorer is not. A source may leave this out: its networks are then handed over."""
+    def code_of(self, spec: NetworkSpec) -> Code | None:
+        """How it is built where the explorer is not.
+
+        A source may leave this out, or not know: its networks are then handed over.
+        """
         ...

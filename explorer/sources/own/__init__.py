@@ -10,6 +10,7 @@ from torch import nn
 from explorer.anatomy.inputs import Example
 from explorer.anatomy.network import checked_example, checked_module
 from explorer.sources import vision
+from explorer.sources.code import Code
 from explorer.sources.download import Progress
 from explorer.sources.own import checkpoints, code, example_input
 from explorer.sources.own.blame import place
@@ -36,6 +37,10 @@ class Kind(Protocol):
 
     def needs_download(self, own: own.Own, weights: Weights) -> bool:
         """See `Source.needs_download`."""
+        ...
+
+    def code_of(self, own: own.Own) -> Code | None:
+        """How it is built where the explorer is not, without its weights; None where that takes the person."""
         ...
 
 
@@ -94,6 +99,13 @@ def needs_download(spec: NetworkSpec) -> bool:
 
 def card(name: str) -> None:
     """See `Source.card`."""
+
+
+def code_of(spec: NetworkSpec) -> Code | None:
+    """See `Source.code_of`."""
+    one = _named(spec.name)
+    with code.at_home():
+        return _kind(one).code_of(one)
 
 
 def _built(one: own.Own, weights: Weights, progress: Progress | None) -> nn.Module:

@@ -7,8 +7,9 @@ from typing import Any
 from torch import nn
 
 from explorer.anatomy.inputs import Example
+from explorer.sources.code import Code
 from explorer.sources.download import Progress
-from explorer.sources.own import code
+from explorer.sources.own import code, copies
 from explorer.values import Weights
 from explorer.values.own import Own
 
@@ -29,3 +30,8 @@ def example(own: Own, module: nn.Module) -> Example | None:
 def needs_download(own: Own, weights: Weights) -> bool:
     """See `Kind.needs_download`."""
     return False
+
+
+def code_of(own: Own) -> Code | None:
+    """See `Kind.code_of`."""
+    return copies.code_of(own.model)

@@ -34,3 +34,7 @@ def example(own: Own, module: nn.Module) -> Example | None:
 def needs_download(own: Own, weights: Weights) -> bool:
     """See `Kind.needs_download`."""
     return False
+
+
+def code_of(own: Own) -> None:
+    """See `Kind.code_of`: nobody knows how it was built."""

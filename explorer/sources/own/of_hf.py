@@ -10,6 +10,8 @@ import torch
 from torch import nn
 
 from explorer.anatomy.inputs import Example
+from explorer.sources import vision
+from explorer.sources.code import Code
 from explorer.sources.download import Progress
 from explorer.sources.own.suggestions import library
 from explorer.values import Weights
@@ -109,3 +111,17 @@ def _class(transformers: Any, config: Any) -> Any:
     """What `architectures` names; the bare network where it names nothing that transformers has."""
     named = next(iter(config.architectures or ()), "")
     return getattr(transformers, named, transformers.AutoModel)
+
+
+def code_of(own: Own) -> Code:
+    """See `Kind.code_of`: its configuration goes along."""
+    transformers = library("transformers", own.model)
+    config = transformers.AutoConfig.from_pretrained(_place(own), trust_remote_code=False)
+    kind = _class(transformers, config).__name__
+    read = 'transformers.AutoConfig.from_pretrained(Path(__file__).resolve().with_name("config.json"))'
+    build = f"net = transformers.{kind}({read})"
+    if kind == "AutoModel":
+        build = f"net = transformers.AutoModel.from_config({read})"
+    return Code(
+        f"{vision.IMPORT}\nimport transformers", build, files={"config.json": config.to_json_string()}
+    )

@@ -8,6 +8,8 @@ import torch
 from torch import nn
 
 from explorer.anatomy.inputs import Example
+from explorer.sources import vision
+from explorer.sources.code import Code
 from explorer.sources.download import Progress
 from explorer.sources.own.suggestions import library, unknown
 from explorer.values import Weights
@@ -63,3 +65,8 @@ def transforms(own: Own, module: nn.Module) -> Any:
     """How pictures are brought into form, by the network's data config."""
     data = _timm(own).data
     return data.create_transform(**data.resolve_model_data_config(module), is_training=False)
+
+
+def code_of(own: Own) -> Code:
+    """See `Kind.code_of`."""
+    return Code(f"{vision.IMPORT}\nimport timm", f"net = timm.create_model({own.target!r})")

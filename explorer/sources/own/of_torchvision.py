@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from torch import nn
 
 from explorer.anatomy.inputs import Example
 from explorer.sources import vision
+from explorer.sources.code import Code
 from explorer.sources.download import Progress
 from explorer.sources.own.suggestions import unknown
 from explorer.values import NetworkSpec, Weights
@@ -47,3 +49,8 @@ def transforms(own: Own, module: nn.Module) -> Any:
 def categories(own: Own) -> tuple[str, ...]:
     """Names of the classes that they tell apart."""
     return vision.categories(own.target)
+
+
+def code_of(own: Own) -> Code:
+    """See `Kind.code_of`: a checkpoint's weights lie in the folder."""
+    return replace(vision.code_of(NetworkSpec(own.target, Weights.RANDOM)), weights="")
