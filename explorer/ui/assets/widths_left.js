@@ -1,8 +1,9 @@
 // The network's drawing with what a plan leaves of it: laid out once, each box filled as far as it keeps its channels.
 const LETTER = 12; // px of a name at zoom 1
 const READABLE = 9.5; // px on screen, at the least
-const FAR = 0.75; // zoom below which a box has room for its name alone
+const FAR = 0.62; // zoom below which a box has room for its name alone
 const FARTHER = 0.36; // and below which not even for that
+const COUNTS = 6; // letters of channels left and before, such as 44/64
 const SLIM = 0.53; // of a letter's height is its width, about
 const views = new WeakMap();
 
@@ -44,13 +45,14 @@ class WidthsLeft {
     this.drawn.classList.toggle("farther", zoom < FARTHER);
     const letter = Math.max(LETTER, READABLE / zoom);
     this.drawn.style.setProperty("--letter", `${letter}px`);
-    if (letter > LETTER) this.names.forEach((name, box) => name && this.shorten(box, name, letter));
+    const counts = zoom < FAR ? 0 : COUNTS; // letters that stand on the right
+    if (letter > LETTER) this.names.forEach((name, box) => name && this.shorten(box, name, letter, counts));
   }
 
   // The end of a name says most.
-  shorten(box, name, letter) {
+  shorten(box, name, letter, counts) {
     const { y, width, height } = this.boxes[box].querySelector(".shape").getBBox();
-    const room = Math.floor((width - 14) / (SLIM * letter));
+    const room = Math.floor((width - 14) / (SLIM * letter)) - counts;
     const words = this.boxes[box].querySelector(".name");
     words.textContent = name.length > room ? `…${name.slice(1 - room)}` : name;
     words.setAttribute("y", y + height / 2 + 0.35 * letter);
@@ -63,7 +65,7 @@ class WidthsLeft {
       const box = this.boxes[number];
       const [shape, tint, words] = [".shape", ".tint", ".widths"].map((part) => box.querySelector(part));
       tint.setAttribute("width", (shape.width.baseVal.value * left) / before);
-      words.textContent = left === before ? before : `${left} of ${before}`;
+      words.textContent = left === before ? before : `${left}/${before}`;
       box.classList.add("counted");
       box.classList.toggle("uncut", uncut);
       this.title(box).textContent = `${this.data.names[number]}: ${left} of ${before} channels left`;

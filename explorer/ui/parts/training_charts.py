@@ -89,11 +89,18 @@ def _epochs(epochs: float) -> alt.X:
 
 
 def stages(steps: Sequence[tuple[str, Evaluation]], height: int = 260) -> alt.LayerChart:
-    """The classic curve: how well it does before pruning, after it, and after each remedy."""
+    """The classic curve: how well it does before pruning, after it, and after each remedy, with 95 % intervals."""
     by = steps[0][1].by
     order = [step for step, _ in steps]
     rows = [
-        {"step": step, by.term: found.value, **second(found), "dip": _is_dip(steps, number)}
+        {
+            "step": step,
+            by.term: found.value,
+            "low": found.interval.low,
+            "high": found.interval.high,
+            **second(found),
+            "dip": _is_dip(steps, number),
+        }
         for number, (step, found) in enumerate(steps)
     ]
     data = pd.DataFrame(rows)
@@ -109,13 +116,14 @@ def stages(steps: Sequence[tuple[str, Evaluation]], height: int = 260) -> alt.La
     )
     dense = alt.Chart(data[:1]).mark_rule(color=BEFORE, strokeDash=[6, 4]).encode(y=f"{by.term}:Q")
     line = base.mark_line(color=MEASURED, point=alt.OverlayMarkDef(color=MEASURED, size=70))
+    interval = base.mark_rule(color=MEASURED, size=2).encode(y="low:Q", y2="high:Q")
     figures = [
         base.transform_filter(f"{'' if below else '!'}datum.dip")
         .mark_text(dy=16 if below else -14, color=TEXT, fontWeight="bold")
         .encode(text=alt.Text(f"{by.term}:Q", format=style(by)))
         for below in (False, True)
     ]
-    return alt.LayerChart(layer=[dense, line, *figures], height=height)
+    return alt.LayerChart(layer=[dense, line, interval, *figures], height=height)
 
 
 def _is_dip(steps: Sequence[tuple[str, Evaluation]], number: int) -> bool:

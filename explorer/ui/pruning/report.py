@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 
 from explorer.backends import backend_of
-from explorer.ui.parts import charts, plan_charts
+from explorer.ui.parts import plan_charts, training_charts
 from explorer.ui.parts.widgets import NO_ACCURACY, measured_badge, shrunk
 from explorer.ui.pruning.extras import Extras, PlanFigure, nothing
 from explorer.ui.pruning.figures import show_counts, show_more
+from explorer.ui.pruning.run import PruningRun
+from explorer.ui.shell import runs
 from explorer.ui.shell.runs import plan_against_library
 from explorer.values import Evaluation, Outcome, Report, Timing, Yardstick
 from explorer.words import formats
 from explorer.words.glossary import explain
 
+_CURVE = 210  # pixels of the accuracies
 _HEIGHT = 150  # pixels of a chart: three bars have room for their names
 
 
@@ -23,13 +27,13 @@ def show_report(report: Report, extras: Extras) -> None:
     """Draw the verdicts, the counts of the pruned network, its time and how well it does."""
     measured_badge("on the pruned network")
     _verdicts(report, extras)
-    _counts(report, extras.counts(report))
-    extras.course(report)
     left, right = st.container(key="report_charts").columns(2, gap="medium")
     with left:
-        _latency(report)
-    with right:
         _accuracy(report)
+    with right:
+        _latency(report)
+    _counts(report, extras.counts(report))
+    extras.course(report)
     extras.evidence(report)
 
 
@@ -88,9 +92,20 @@ def _accuracy(report: Report) -> None:
     told = f"{explain(by.term)} {explain('BN re-calibration')}"
     st.markdown(heading(by), help=told)
     st.altair_chart(
-        charts.accuracies(steps, _HEIGHT), alt=f"{by.title} before pruning, after, and after re-calibration"
+        training_charts.stages([*steps, *_fine_tuned(report)], _CURVE),
+        alt=f"{by.title} before pruning, right after, and after each remedy, with 95 % intervals",
     )
     st.caption(f"{_points(report)}{_on(steps[-1][1])}. {_how(report)}")
+
+
+def _fine_tuned(report: Report) -> list[tuple[str, Evaluation]]:
+    """What fine-tuning gave, where this session fine-tuned just what was applied."""
+    known = backend_of(report.backend)
+    applied, done = runs.reported(known.run), runs.finished(known.training, Report)
+    if done is None or not isinstance(done[0], PruningRun) or replace(done[0], settings=None) != applied:
+        return []
+    tuned = done[1].pruned.fine_tuned
+    return [("fine-tuned", tuned)] if tuned else []
 
 
 def _points(report: Report) -> str:
@@ -135,7 +150,7 @@ def accuracy_steps(report: Report) -> list[tuple[str, Evaluation]]:
     trained = _is_trained(report)
     found = [
         ("dense", report.dense.pruned),
-        ("pruned and trained" if trained else "pruned", report.pruned.pruned),
-        ("pruned, BN re-calibrated", None if trained else report.pruned.recalibrated),
+        ("pruned and trained" if trained else "right after", report.pruned.pruned),
+        ("re-calibrated", None if trained else report.pruned.recalibrated),
     ]
     return [(step, evaluation) for step, evaluation in found if evaluation]

@@ -8,7 +8,8 @@ from explorer.ui.extras.native.charts import histogram
 from explorer.ui.graph.group_charts import ranking
 from explorer.ui.parts.charts import NAME_ENDS, by_block
 from explorer.ui.parts.live_charts import widths
-from explorer.values import LayerPlan, LayerRow, MaskSteps
+from explorer.ui.parts.training_charts import stages
+from explorer.values import Evaluation, LayerPlan, LayerRow, MaskSteps
 
 
 def layer(name: str, kind: str = "Conv2d", params: int = 10, macs: int = 100) -> LayerRow:
@@ -64,6 +65,18 @@ def test_a_classifier_wider_than_all_before_it_is_named_instead_of_drawn() -> No
 def test_the_axis_of_widths_stays_while_the_ratio_changes() -> None:
     dense, pruned = widths([change("conv1", 64, 64)]), widths([change("conv1", 64, 1)])
     assert dense.spec == pruned.spec
+
+
+def test_the_curve_of_accuracies_shows_each_step_with_its_interval_and_no_other() -> None:
+    steps = [("dense", Evaluation(0.9, 0.1, 100)), ("right after", Evaluation(0.2, 2.0, 100, half=0.05))]
+    drawn = stages(steps).to_dict()
+    rules = [layer for layer in drawn["layer"] if "y2" in layer["encoding"]]
+    assert [rule["encoding"]["y"]["field"] for rule in rules] == ["low"]
+    rows = drawn["datasets"][rules[0]["data"]["name"]]
+    assert [(row["step"], round(row["low"], 3), round(row["high"], 3)) for row in rows] == [
+        ("dense", 0.826, 0.945),  # Wilson's interval of 90 of 100
+        ("right after", 0.15, 0.25),
+    ]
 
 
 def test_both_layers_of_a_ranking_title_the_axis_as_ranks() -> None:

@@ -127,6 +127,8 @@ def test_the_native_page_offers_fine_tuning_after_apply_and_shows_what_it_left(
     assert any("After fine-tuning, the pruned network reaches" in text for text in texts)
     left = [shown.value for shown in app.metric if shown.label == "Non-zeros"]
     assert left == 3 * [formats.count(ended(trained).plan.nonzero)]  # planned, applied, trained
+    curves = [chart.proto.spec for chart in app.run().get("vega_lite_chart")]
+    assert any('"right after"' in spec and '"fine-tuned"' in spec for spec in curves)  # of Apply
 
 
 def test_what_was_trained_stands_beside_the_plan_that_it_was_trained_from_and_no_other(trained: str) -> None:
