@@ -20,7 +20,7 @@ def show_pinned(shown: Project) -> None:
     pinned = [kept for kept in shown.runs if kept.pinned]
     st.header("Pinned, side by side")
     if len(pinned) < 2:
-        st.caption("Pin two runs or more below to see them side by side.")
+        st.caption("Pin two runs or more to see them side by side.")
         return
     called = labels(shown)
     told = {called[kept.id]: dict(_lines(kept.run)) for kept in pinned}

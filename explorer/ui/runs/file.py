@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from explorer.exports.project import LARGEST, read
 from explorer.ui.shell import project
 from explorer.ui.shell.export_buttons import export_buttons
 from explorer.values.errors import ExplorerError
-from explorer.values.project import MOST_RUNS, Project
+from explorer.values.project import MOST_RUNS, Kept, Project
 from explorer.words.formats import plain
 from explorer.words.glossary import explain
 
@@ -52,6 +54,12 @@ def opened(content: bytes) -> tuple[bool, str]:
     if len(new) + len(held.runs) > MOST_RUNS:
         return False, f"A project holds at most {MOST_RUNS} runs. Remove some, and open the file again."
     if new:
-        project.change(held.with_(*new), f"opening {len(new)} run{'' if len(new) == 1 else 's'}")
-    same = f" {len(found.runs) - len(new)} were here already." if len(new) < len(found.runs) else ""
-    return True, f"Opened {len(new)} of the file's {len(found.runs)} runs.{same}"
+        project.change(held.with_(*new), f"opening {_runs(new)}")
+    same = (
+        f" {len(found.runs) - len(new)} of the file were here already." if len(new) < len(found.runs) else ""
+    )
+    return True, f"Opened {_runs(new)}.{same}"
+
+
+def _runs(some: Sequence[Kept]) -> str:
+    return f"{len(some)} run{'' if len(some) == 1 else 's'}"

@@ -160,6 +160,17 @@ def test_what_was_fine_tuned_goes_on_from_what_was_applied_and_all_of_it_fits_in
         assert asked_again(kept) == run
 
 
+def test_a_run_that_was_started_with_anothers_settings_goes_on_from_that(done: dict[str, str]) -> None:
+    jobs.keep(done["native_run"], MASKED, "native_run", parent=done["run"])
+    app = open_app("runs", network=CNN.name, runs=".".join(done.values()))
+    parents = {kept.id: kept.parent for kept in app.session_state["project_held"].runs}
+    assert [parents[done[name]] for name in ("run", "fine_tune_run", "native_run")] == [
+        "",
+        done["run"],
+        done["run"],
+    ]
+
+
 def test_a_projects_runs_say_nothing_of_this_machine(done: dict[str, str]) -> None:
     mine = replace(PRUNED, spec=replace(CNN, version=7, upload="/home/me/net.safetensors"))
     found = kept_of("id", mine, calls.job(done["run"]).result)

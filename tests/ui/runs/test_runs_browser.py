@@ -1,0 +1,40 @@
+"""The page Runs in a browser: a row that is clicked, and the way back to its settings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from explorer.exports.project import text
+from explorer.process.folder import Folder
+from explorer.values import places
+from explorer.values.project import Project, Wanted
+from tests.helpers.kept import PROJECT, PRUNED, TRAINED
+from tests.helpers.running import RunningApp
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_row_is_clicked_and_its_settings_open_beside_it(running_app: RunningApp, page: Page) -> None:
+    first = replace(PRUNED, wanted=Wanted("depgraph", {"round_to": 4}, 0.25))
+    held = Project((first, replace(TRAINED, name="second"), *PROJECT.runs[2:]))
+    Folder(places.kept_folder() / "projects", 9, 1 << 20).write("clicked", text(held))
+    page.goto(f"{running_app.url}/runs?network=digits-cnn&project=clicked")
+    table = page.get_by_test_id("stDataFrame").first
+    expect(page.get_by_label("Name")).to_be_visible(timeout=60_000)
+    box = table.bounding_box()
+    assert box
+    page.mouse.click(box["x"] + 15, box["y"] + 35 + 17)  # the mark before the first row
+    expect(page.get_by_label("Name")).to_have_value("first", timeout=30_000)
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Start again with these settings").click()
+    expect(opened.value.get_by_text("Also set: round to 4.")).to_be_visible(timeout=60_000)
+    link = urlsplit(opened.value.url)
+    assert link.path == "/depgraph_pruning"
+    assert {name: parse_qs(link.query)[name] for name in ("ratio", "project")} == {
+        "ratio": ["0.25"],
+        "project": ["clicked"],
+    }
