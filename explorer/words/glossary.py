@@ -162,7 +162,7 @@ TERMS = {
     "training loss": "Mean cross-entropy on the training images during training; lower is better.",
     "runs of this session": (
         "Every run of this tab's project that finished with a result (Apply, fine-tuning, recipes, comparisons), with "
-        "its measurements. The page Runs names them, and saves and opens projects."
+        "its measurements; the page Runs names them, and saves and opens projects."
     ),
     "pattern": (
         "Unstructured zeroes single weights wherever they are; structured zeroes whole slices of a weight along one "
@@ -340,11 +340,9 @@ TERMS = {
     "Pareto front": (
         "The runs that no other run beats: none is at least as cheap and as accurate, and better in one of the two."
     ),
-    "project file": "One JSON file with every run of a project: network, options, seed and outcome, the run that it "
-    "goes on from, and your names, notes and pins. Any server opens it, and the command line checks it.",
-    "report": (
-        "A run as one page of HTML that opens offline and prints on A4: what was asked, the network drawn before and "
-        "after, figures and times with their intervals, what it saves, why, and what it was made with."
+    "project file": (
+        "One JSON file with every run of a project, its network, options, seed and outcome, the run that it goes on "
+        "from, and your names, notes and pins; any server opens it as the same table."
     ),
     "folder to take away": (
         "A pruned network with all that is needed to use it elsewhere: weights, what pruning changed, load.py that "

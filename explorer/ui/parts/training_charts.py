@@ -13,7 +13,7 @@ import streamlit as st
 
 from explorer.ui.parts.charts import BEFORE, MEASURED, TEXT, WORK, second, style, tooltips
 from explorer.ui.parts.live_charts import Figure, without_data
-from explorer.values import Evaluation, TrainingPoint
+from explorer.values import ACCURACY, Evaluation, TrainingPoint
 from explorer.words.glossary import explain
 
 HEIGHT = 230
@@ -50,7 +50,7 @@ def loss(points: Sequence[TrainingPoint], epochs: float) -> Figure:
 def accuracy(points: Sequence[TrainingPoint], epochs: float) -> Figure:
     """Accuracy on the test split, or what the network is judged by, before training and after each epoch."""
     rows = [(point.epoch, point.accuracy) for point in points if point.accuracy is not None]
-    values, by = [value for _, value in rows] or [0.0], points[0].by
+    values, by = [value for _, value in rows] or [0.0], points[0].by if points else ACCURACY
     bottom = next((floor for floor in _FLOORS if floor <= min(values)), 0.0)
     low, high = (bottom, 1.0) if by.is_share else (min(0.0, *values), max(0.0, *values) or 1.0)
     data = pd.DataFrame(rows, columns=["epoch", "value"])
