@@ -61,8 +61,9 @@ def load_spec(spec: NetworkSpec, progress: Progress | None = None) -> Network:
         if spec.weights is Weights.UPLOADED:
             put_uploaded(module, spec)
         example = source.example(spec.name, module)
-    net = Network(spec, module, example, source.data(spec.name))
-    return _with_own(net, mine, progress) if (mine := started_with(spec.name)) else net
+        net = Network(spec, module, example, source.data(spec.name))
+        torch.manual_seed(spec.seed)  # a person's data may be drawn: the same in every process
+        return _with_own(net, mine, progress) if (mine := started_with(spec.name)) else net
 
 
 def load_bare(spec: NetworkSpec, progress: Progress | None = None) -> nn.Module:

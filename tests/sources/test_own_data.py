@@ -293,3 +293,10 @@ def test_on_many_images_a_slider_is_followed_by_a_sample(
     assert (found.examples, every.examples) == (50, 200)
     assert (judge.live.count, judge.count) == (50, 200)
     assert found.interval.high - found.interval.low > every.interval.high - every.interval.low > 0
+
+
+def test_data_that_is_drawn_is_the_same_each_time(load: Load) -> None:
+    first, again = (load("--data ./net.py:data").data for _ in range(2))
+    assert first
+    assert again
+    assert torch.equal(first.train_x, again.train_x)

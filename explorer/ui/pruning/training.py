@@ -15,7 +15,7 @@ from explorer.ui.pruning.run import PruningRun
 from explorer.ui.pruning.save import save_report
 from explorer.ui.pruning.training_report import show_training_report
 from explorer.ui.shell import jobs, runs, state
-from explorer.values import FineTune, JobStatus, Report
+from explorer.values import ACCURACY, FineTune, JobStatus, Report
 from explorer.values.training import LARGEST_RATE, MOST_EPOCHS
 from explorer.words.glossary import explain
 
@@ -43,7 +43,8 @@ def _offer(run: jobs.AnyRun, report: Report) -> None:
         st.caption("The recipe already trained this network. Run it in one shot to fine-tune the result.")
         return
     held = "" if backend_of(run.backend).removes else "; zeros stay zero"
-    st.caption(f"Prunes a fresh copy as applied above ({run}) and trains it on the training images{held}.")
+    by = "on the training images" if report.dense.pruned.by == ACCURACY else "by your loss"
+    st.caption(f"Prunes a fresh copy as applied above ({run}) and trains it {by}{held}.")
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         settings = _settings()
         is_wanted = st.button("Fine-tune")
