@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from explorer.engine import board, pool, sparse_pool, sparse_settings, upload_pool
+from explorer.process.frames import Request
 from explorer.values import NetworkSpec, Progress
 
 P = ParamSpec("P")
@@ -60,13 +61,13 @@ class JobCall(Generic[P, R]):
         self.name = declaration.__name__
         self.where = where
         self._doing = doing
+        self.is_timed = False
 
     def start(self, *args: P.args, **kwargs: P.kwargs) -> str:
         """Queue it; returns the id to ask for its status with."""
-        if self.where == ISLAND:
-            doing = self._doing.format(*args)
-            return board().start_in(sparse_settings(), self.name, *args, doing=doing)
-        return board().start(self.name, *args, **kwargs)
+        settings = sparse_settings() if self.where == ISLAND else None
+        request = Request(self.name, args, kwargs, self._doing.format(*args))
+        return board().begin(request, settings, self.is_timed)
 
     def answered(self, function: Callable[P, Generator[Progress, None, R]]) -> Callable[P, Any]:
         """Mark the function that does the work and yields how far it is."""
@@ -81,6 +82,12 @@ def declared(doing: str, timeout: float, where: str = ENGINE) -> Callable[[Calla
 def job_of(where: str, doing: str = "") -> Callable[[Callable[P, R]], JobCall[P, R]]:
     """Make a job of a declaration, for one kind of process; see `JobCall`."""
     return lambda declaration: JobCall(declaration, where, doing)
+
+
+def timed(job: JobCall[P, R]) -> JobCall[P, R]:
+    """Mark a job that takes times: no other such job runs beside it."""
+    job.is_timed = True
+    return job
 
 
 def long_run(declaration: Callable[P, R]) -> JobCall[P, R]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from explorer.engine import board
-from explorer.engine.call import ISLAND, UPLOADS, Call, JobCall, declared, job_of, long_run
+from explorer.engine.call import ISLAND, UPLOADS, Call, JobCall, declared, job_of, long_run, timed
 from explorer.values import (
     Amount,
     Asked,
@@ -172,11 +172,13 @@ def maskable_layers(spec: NetworkSpec) -> tuple[str, ...]:
     """Layers whose weights can be masked soundly, by dotted path."""
 
 
+@timed
 @long_run
 def apply(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None) -> Report:
     """Have the library prune a copy, and measure it."""
 
 
+@timed
 @long_run
 def fine_tune(
     spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None, settings: FineTune
@@ -196,6 +198,7 @@ def solutions(
     """Each contender's ratio for one budget, a share of the dense network's; None: its own ratio."""
 
 
+@timed
 @long_run
 def compare(request: CompareRequest) -> Comparison:
     """Prune by every contender, and measure all side by side."""
@@ -266,11 +269,13 @@ def read_recipe(spec: NetworkSpec, text: str) -> RecipeReading:
     """What an edited recipe means to SparseML; parsed in its own process only."""
 
 
+@timed
 @job_of(ISLAND, "pruning '{0.name}'")
 def run_recipe(spec: NetworkSpec, options: SparseOptions, mode: RunMode) -> Report:
     """Have SparseML mask or train a copy, and measure it."""
 
 
+@timed
 @job_of(ISLAND, "timing it on '{0.name}'")
 def recipe_cost(spec: NetworkSpec, request: ProfileRequest) -> SparseCost:
     """Time SparseML's own steps."""
@@ -294,11 +299,13 @@ def solve(spec: NetworkSpec, found: Sensitivity, budget: CostBudget) -> Solution
     """Ratios per group that meet a budget with the least expected loss, measured beside one ratio for all."""
 
 
+@timed
 @long_run
 def profile(spec: NetworkSpec, request: ProfileRequest) -> Profile:
     """Measure where a network's time goes."""
 
 
+@timed
 @long_run
 def growth(specs: tuple[NetworkSpec, ...], request: ProfileRequest) -> Growth:
     """Measure what all libraries' steps cost over networks of many sizes."""

@@ -11,22 +11,27 @@ from explorer.process.engine import EngineSettings
 from explorer.process.frames import Request
 from explorer.values import JobState, JobStatus, Progress
 
+ALONE = "Waiting for another timed run to finish: two at once would spoil each other's times"
+
 
 class Job:
     """One run. Its thread writes the state; pages read it, which also keeps it alive."""
 
-    def __init__(self, request: Request, settings: EngineSettings, timeout: float, abandoned: float) -> None:
+    def __init__(
+        self, request: Request, settings: EngineSettings, timeout: float, abandoned: float, timed: bool
+    ) -> None:
         self.id = secrets.token_urlsafe(9)  # goes into links: nobody guesses another's run
         self.request = request
         self.settings = settings
         self.timeout = timeout
+        self.timed = timed
         self.cancelled = False
         self._abandoned = abandoned
         self._asked = monotonic()
         self._started: float | None = None
         self._ended: float | None = None
         self._state = JobState.QUEUED
-        self._progress = Progress(None, "Waiting for another run to finish")
+        self._progress = Progress(None, ALONE if timed else "Waiting for another run to finish")
         self._result: object = None
         self._error = ""
         self._lock = Lock()

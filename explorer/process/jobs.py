@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections import OrderedDict
+from contextlib import ExitStack
 from dataclasses import replace
 from threading import Lock, Thread
 from typing import Any
@@ -54,7 +55,7 @@ class JobBoard:
         self._abandoned = abandoned
         self._at_once = at_once
         self._waiting = waiting
-        self._turns = WaitingLine(at_once)
+        self._turns, self._timed = WaitingLine(at_once), WaitingLine()
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._about: OrderedDict[str, object] = OrderedDict()
         self._earlier: OrderedDict[str, KeptJob] = OrderedDict()  # read from disk
@@ -71,14 +72,21 @@ class JobBoard:
         Raises:
             BusyError: if so many runs wait already.
         """
-        return self._start(self._settings, Request(function, args, kwargs))
+        return self.begin(Request(function, args, kwargs))
 
     def start_in(self, settings: EngineSettings, function: str, *args: Any, doing: str = "") -> str:
         """Queue a run in a process of another kind; see `start`."""
-        return self._start(replace(settings, remedy=REMEDY), Request(function, args, doing=doing))
+        return self.begin(Request(function, args, doing=doing), settings)
 
-    def _start(self, settings: EngineSettings, request: Request) -> str:
-        job = Job(request, settings, self._timeout, self._abandoned)
+    def begin(self, request: Request, settings: EngineSettings | None = None, timed: bool = False) -> str:
+        """Queue a run; see `start`.
+
+        Args:
+            settings: of another kind of process; None: this board's own.
+            timed: whether it takes times: two such runs at once would spoil each other's.
+        """
+        settings = replace(settings, remedy=REMEDY) if settings else self._settings
+        job = Job(request, settings, self._timeout, self._abandoned, timed)
         with self._lock:
             self._refuse_too_many()
             self._forget_oldest()
@@ -165,14 +173,14 @@ class JobBoard:
 
     def _run(self, job: Job) -> None:
         """The life of one job, in its thread."""
-        if not self._turns.take(job.wanted):
-            job.end_unwanted()
-            return
-        try:
+        with ExitStack() as held:
+            for line in (self._timed, self._turns) if job.timed else (self._turns,):
+                if not line.take(job.wanted):
+                    job.end_unwanted()
+                    return
+                held.callback(line.give_back)
             job.begin()
             self._work(job)
-        finally:
-            self._turns.give_back()
         self._write(job)
 
     def _work(self, job: Job) -> None:

@@ -10,7 +10,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from explorer.engine import calls
+from explorer.engine.call import JobCall
 from explorer.process.engine import EngineSettings
+from explorer.process.frames import Request
+from explorer.process.job import ALONE
 from explorer.process.jobs import HISTORY, JobBoard
 from explorer.values import JobState, JobStatus, Progress
 from explorer.values.errors import BusyError, UnknownNameError
@@ -134,6 +138,24 @@ def test_at_most_so_many_run_and_the_others_wait_in_order() -> None:
     assert watch(board, third, over).state is JobState.CANCELLED
     board.cancel(second)
     watch(board, second, over)
+
+
+def test_a_run_that_takes_times_waits_for_another_one_and_not_for_others(board: JobBoard) -> None:
+    first, second = (board.begin(Request("count", (100,), {"seconds": 0.1}), timed=True) for _ in range(2))
+    watch(board, first, running)
+    assert watch(board, board.start("add", 1), over).state is JobState.DONE
+    waiting = board.status(second)
+    assert waiting.state is JobState.QUEUED
+    assert waiting.progress.text == ALONE
+    board.cancel(first)
+    watch(board, second, running)
+    board.cancel(second)
+    watch(board, second, over)
+
+
+def test_runs_that_measure_latency_take_times() -> None:
+    timed = {name for name, one in vars(calls).items() if isinstance(one, JobCall) and one.is_timed}
+    assert timed == {"apply", "fine_tune", "compare", "run_recipe", "recipe_cost", "profile", "growth"}
 
 
 def test_one_run_too_many_is_refused_until_another_left() -> None:
