@@ -12,8 +12,8 @@ TERMS = {
     "own network": "A network named with --model when the app is started; its code runs here.",
     "reload": "Reads the code of all own networks from disk again, in fresh engines; finished runs stay as they were.",
     "uploaded weights": (
-        "Weights of a file that you handed to the app. They are your session's, and go when the server ends. Nothing "
-        "of a file is loaded unless all of its tensors are the network's."
+        "Weights of a file that you handed to the app: loaded only if every tensor fits the network, kept for your "
+        "session, and gone when the server ends."
     ),
     "layer": "A building block of a network that holds weights or performs one operation, named by its dotted path.",
     "block": "A repeated part of a network, such as a residual block; layers are grouped by it.",
@@ -148,8 +148,8 @@ TERMS = {
         "training to be pruned."
     ),
     "sparse training": (
-        "Training that also pulls the weights of weak channels towards zero, so that pruning them costs little. It "
-        "comes before pruning: train sparsely, prune, fine-tune."
+        "Training that also pulls the weights of weak channels towards zero, so that pruning them afterwards costs "
+        "little."
     ),
     "fine-tuning": (
         "Trains the pruned network for a few epochs, so that the remaining weights compensate for the removed ones."
@@ -238,8 +238,8 @@ TERMS = {
     "step cost": "Time that the pruning library itself takes for one of its steps, measured while it prunes a copy.",
     "nodes of the graph": "Boxes of the dependency graph: layers, and operations between them.",
     "equal blocks": (
-        "Modules one behind the other with the same layers, shapes, data flow and pattern of groups; only names and "
-        "weights differ. The drawing of a large network shows one for all, with their number."
+        "Modules one behind the other that differ in names and weights alone, of which the drawing of a large network "
+        "shows one, with their number."
     ),
     "importance removed": "The removed channels' share of the importance of all channels.",
     "estimated": "Calculated from measured and counted numbers, not measured itself.",
