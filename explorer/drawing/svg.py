@@ -19,8 +19,8 @@ STYLE = files("explorer.drawing").joinpath("drawing.css").read_text("utf-8")
 LIGHT = {
     "font": "'Source Sans 3', 'Source Sans Pro', 'Segoe UI', Helvetica, Arial, sans-serif",
     "ink": "#1d2733", "paper": "#ffffff", "band": "#f3f6f9", "accent": "#1b6a9c",
-    "c0": "#3b82c4", "c1": "#d9892b", "c2": "#3f9c74", "c3": "#8a63c7",
-    "c4": "#b5892a", "c5": "#3aa3b5", "c6": "#c0608f", "c7": "#7a8b3c",
+    "c0": "#3b82c4", "c1": "#c47615", "c2": "#38916a", "c3": "#8a63c7",
+    "c4": "#a97f22", "c5": "#2f93a5", "c6": "#c0608f", "c7": "#7a8b3c",
 }  # fmt: skip
 _RADIUS = 5.0  # of a line's corners
 _TIP = 5.0  # length of an arrow's tip

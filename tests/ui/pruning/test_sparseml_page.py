@@ -399,7 +399,7 @@ def test_a_schedule_starts_dense_and_holds_its_last_value() -> None:
 def test_what_was_measured_lies_over_what_was_planned_without_moving_the_axes() -> None:
     planned, seen = points(0.1, 0.5), [TrainingPoint(1.0, 0.3, 0.9, 0.1), TrainingPoint(2.0, 0.3, 0.9)]
     before, after = charts.schedule(planned, 4.0), charts.schedule(planned, 4.0, seen)
-    assert before.spec == after.spec
+    assert before.spec["layer"] == after.spec["layer"][:-1]  # its last one has the marks that were measured
     assert list(after.data[after.data["what"] == "measured"]["sparsity"]) == [0.1]
     for chart in (training_charts.loss, training_charts.accuracy):
         assert chart(seen[:1], 4.0).spec == chart(seen, 4.0).spec

@@ -30,7 +30,9 @@ def schedule(
     rows += [(point.epoch, point.sparsity, _PLANNED) for point in thinned(planned)]
     rows.append((max(epochs, rows[-1][0]), rows[-1][1], _PLANNED))
     rows += [(p.epoch, p.sparsity, _MEASURED) for p in measured if p.sparsity is not None]
-    return Figure(pd.DataFrame(rows, columns=["epoch", "sparsity", "what"]), _schedule(epochs, height))
+    return Figure(
+        pd.DataFrame(rows, columns=["epoch", "sparsity", "what"]), _schedule(epochs, height, bool(measured))
+    )
 
 
 def thinned(points: Sequence[SchedulePoint]) -> list[SchedulePoint]:
@@ -40,7 +42,7 @@ def thinned(points: Sequence[SchedulePoint]) -> list[SchedulePoint]:
 
 
 @cache
-def _schedule(epochs: float, height: int) -> dict[str, Any]:
+def _schedule(epochs: float, height: int, has_measured: bool) -> dict[str, Any]:
     scale = alt.Scale(domain=[0, epochs], nice=False)
     base = alt.Chart().encode(
         x=alt.X("epoch:Q", scale=scale, title="epoch", axis=alt.Axis(tickCount=8)),
@@ -57,10 +59,11 @@ def _schedule(epochs: float, height: int) -> dict[str, Any]:
         ],
     )
     planned = base.transform_filter(alt.datum.what == _PLANNED)
-    measured = base.transform_filter(alt.datum.what == _MEASURED)
     layers = [
         planned.mark_line(color=AFTER, size=2, interpolate="step-after"),
         planned.mark_circle(color=AFTER, size=26, opacity=1),
-        measured.mark_point(color=MEASURED, size=80, filled=True, shape="diamond", opacity=1),
     ]
+    if has_measured:  # a layer without marks would be a picture without a name for a screen reader
+        measured = base.transform_filter(alt.datum.what == _MEASURED)
+        layers.append(measured.mark_point(color=MEASURED, size=80, filled=True, shape="diamond", opacity=1))
     return without_data(alt.LayerChart(layer=layers, height=height))
