@@ -8,7 +8,7 @@ from explorer.ui.shell import frame
 frame.draw()
 st.title("Runs")
 st.markdown(
-    "Every run of this project, each below the one that it goes on from. Name it, note what you found, pin what you "
-    "want to compare, and start again from any of them. The project file opens on any server."
+    "Every run of this project, each below the one it continues. Name runs, note what you found, pin those to compare, "
+    "and start again from any. The project file opens on any server."
 )
 runs_panel()

@@ -7,5 +7,5 @@ from explorer.ui.shell import frame
 
 frame.draw()
 st.title("What it saves")
-st.markdown("What your runs saved, as it was measured on this machine.")
+st.markdown("What your runs saved, as measured on this machine.")
 savings_panel()

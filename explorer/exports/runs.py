@@ -24,12 +24,17 @@ def table(rows: Sequence[AppliedRun]) -> pd.DataFrame:
     return lines if others or not rows else lines.drop(columns="judged by")
 
 
+def amount_told(row: AppliedRun) -> str:
+    """How much was asked for: a fraction, or a count of every layer."""
+    return f"{row.amount:.2f}" if isinstance(row.amount, float) else f"{row.amount} each"
+
+
 def _line(number: int, row: AppliedRun) -> dict[str, object]:
     return {
         "run": number,
         "library": row.library,
         "network": f"{row.network.name}, {row.network.weights}",
-        "amount": f"{row.amount:.2f}" if isinstance(row.amount, float) else f"{row.amount} each",
+        "amount": amount_told(row),
         "options": row.options,
         "judged by": row.dense.by.name if row.dense else "",
         "dense": _right(row.dense),

@@ -148,10 +148,12 @@ def _cheapest(cost: _Cost, dense: Outcome, runs: Sequence[Run], able: Sequence[R
         and above(_gain(whole, numbers[run.letter]), cost.gain).holds
     ]
     closest = f"the best, {first.letter}," if len(runs) > 1 else first.letter
+    least_gain = f"{100 * (cost.gain - 1):.0f} %"
     claims = {
         True: f"{cost.best if len(runs) > 1 else cost.alone}: {_gained(cost, gain)}.{_tied(best)}",
         False: f"{cost.none}; {closest} is {_gained(cost, gain)}.",
-        None: f"Cannot tell whether {first.letter} is clearly better than dense: it is {_gained(cost, gain)}.",
+        None: f"Cannot tell whether {first.letter} is at least {least_gain} better than dense: it is "
+        f"{_gained(cost, gain)}.",
     }
     evidence = [
         Evidence(what, number, cost.unit, cost.found) for what, number in {DENSE: whole, **numbers}.items()

@@ -296,8 +296,8 @@ TERMS = {
     ),
     "sparse runtime": "Software that skips zeros instead of multiplying them; PyTorch's ordinary kernels do not.",
     "budget": (
-        "The same limit for all runs, as a share of the dense network; each run's ratio is solved so that its plan "
-        "meets it."
+        "A limit, as a share of the dense network, the same for all that is compared; each ratio is solved so that "
+        "its plan meets it."
     ),
     "nominal MACs": "MACs that ordinary kernels execute on the network as it is: masks keep them, removal lowers them.",
     "structural MACs": (

@@ -152,7 +152,7 @@ def test_what_is_clearly_faster_but_perhaps_not_by_a_tenth_is_left_open() -> Non
     answer = compared(replace(REMOVED, time=around(0.89)))[Goal.SPEED]
     assert answer.best == ()
     assert answer.confidence is Confidence.CANNOT_TELL
-    assert "Cannot tell whether A is clearly better than dense" in answer.claim
+    assert "Cannot tell whether A is at least 10 % better than dense" in answer.claim
 
 
 def test_a_run_that_may_be_as_slow_as_dense_is_no_answer_beside_one_that_is_faster() -> None:

@@ -64,8 +64,8 @@ def mac_counters(facts: Facts) -> Found:
     )
     if not other:
         return Found(Grade.FINE, f"Both other counters agree on {count(macs)} MACs.", evidence)
-    told = f"{len(other)} of {len(readings)} other counters differ from {macs:,} MACs; the reason is known."
-    return Found(Grade.NOTE, told, evidence)
+    differ = f"{len(other)} of {len(readings)} other counters differ{'s' if len(other) == 1 else ''}"
+    return Found(Grade.NOTE, f"{differ} from {macs:,} MACs; the reason is known.", evidence)
 
 
 def training_parts(facts: Facts) -> Found:

@@ -22,10 +22,10 @@ from explorer.values.behaviour import DrawnAnswer
 from explorer.words import formats
 from explorer.words.glossary import explain
 
-_SEEN = "As the networks see it: the box around the ink is scaled and placed as in their training data. {}"
+_SEEN = "What the networks see: your ink, scaled and placed as in their training data. {}"
 _PLACED = {  # by the pixels of a side
-    28: "As MNIST's, its longer side takes 20 of 28 pixels, and its centre of mass lies in the middle.",
-    8: "As the 8×8 digits, it fills all rows, and each pixel counts 0 to 16 dots of ink.",
+    28: "As in MNIST, its longer side takes 20 of 28 pixels, and its centre of mass lies in the middle.",
+    8: "As in the 8×8 digits, it fills all rows, and each pixel counts 0 to 16 dots of ink.",
 }
 _SIDE = 84  # pixels of that picture
 _PAD = 284  # pixels of the pad with its border

@@ -79,7 +79,7 @@ def _agreement(run: PruningRun) -> bool:
     found = calls.live_accuracy(*run.asked, is_moving(backend_of(run.backend).amount))
     with st.container(width=560):
         show_accuracy(found, is_judged=True)
-    show_trust(found)
+    show_trust(found, "")
     return bool(found and found.is_put_off)
 
 

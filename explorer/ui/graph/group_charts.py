@@ -9,7 +9,7 @@ import pandas as pd
 
 from explorer.ui.parts.charts import AFTER, WORK
 
-_RANK = "rank by importance, lowest first (hover over a bar for its channel)"
+_RANK = "rank, lowest first; hover for the channel"
 _STEPS = 256  # more bars than this are not wider than a pixel: neighbours in rank are averaged
 
 

@@ -112,7 +112,7 @@ def show_counters(summary: NetworkSummary) -> None:
         {
             "counter": reading.counter,
             "MACs": f"{reading.macs:,}",
-            "why it differs": reading.reason or "it agrees",
+            "why it differs": reading.reason or "It agrees.",
         }
         for reading in summary.counters
     ]

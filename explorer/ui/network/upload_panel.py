@@ -27,7 +27,7 @@ def upload_panel(spec: NetworkSpec) -> None:
             f"The weights are those of **{plain(used.file)}**: {told}, all of which fit.",
             icon=":material/check:",
         )
-    with st.expander("Weights from a file", icon=":material/upload_file:"):
+    with st.expander("Weights from a file", icon=":material/upload_file:"), st.container(key="upload_panel"):
         file = st.file_uploader(
             "Your weights for this network",
             key=f"upload_file_{st.session_state.get(_COUNT, 0)}",

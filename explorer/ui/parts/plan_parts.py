@@ -83,25 +83,31 @@ class _Step:
         st.caption(formats.unbroken(formats.interval(self.now)))
 
 
-def show_trust(found: LiveAccuracy | None) -> None:
-    """How far these figures can be trusted, and what a sample leaves out; nothing where there are none."""
+def show_trust(found: LiveAccuracy | None, button: str = "Apply") -> None:
+    """How far these figures can be trusted, and what a sample leaves out; nothing where there are none.
+
+    Args:
+        found: the figures.
+        button: what judges all examples; "" where nothing on the page does.
+    """
     if found is None:
         return
     by = found.dense.by
     dense = formats.unbroken(formats.judged(found.dense.value, by))
     interval = ", below each number its 95 % interval" if formats.interval(found.right_after) else ""
     st.caption(
-        f"**{by.title}:** dense {dense}{interval}.{_sampled(found)}{_beside(found.headline)}{_note(by)}"
+        f"**{by.title}:** dense {dense}{interval}.{_sampled(found, button)}{_beside(found.headline)}{_note(by)}"
     )
 
 
-def _sampled(found: LiveAccuracy) -> str:
+def _sampled(found: LiveAccuracy, button: str) -> str:
     by, drawn = found.dense.by, found.right_after.examples
     if not by.examples:
         return ""
     if drawn == found.all_examples:
         return f" Measured on all {by.examples}."
-    return f" Measured on {drawn} {by.unit}, always the same ones; **Apply** uses all {found.all_examples:,}."
+    every = f"; **{button}** uses all {found.all_examples:,}" if button else ""
+    return f" Measured on {drawn} {by.unit}, always the same ones{every}."
 
 
 def _beside(found: Evaluation) -> str:

@@ -89,7 +89,7 @@ def waterfall(found: Waterfall, parts: Sequence[LayerTime], longest: float) -> a
         color=alt.Color(
             "kind:N",
             scale=alt.Scale(domain=kinds, range=[_KINDS[kind] for kind in kinds]),
-            legend=alt.Legend(orient="top", title=None, columns=5),
+            legend=alt.Legend(orient="top", title=None, columns=3),
         ),
     )
     rules = base.mark_rule(color=TEXT, size=1.5).encode(x="from:Q", x2="to:Q")

@@ -7,6 +7,7 @@ import streamlit as st
 from explorer.backends import backend_of
 from explorer.engine import calls
 from explorer.ui.pruning.extras import Extras
+from explorer.ui.pruning.onward import onward_buttons
 from explorer.ui.pruning.report import show_report
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.pruning.save import save_report
@@ -20,8 +21,10 @@ def apply_panel(wanted: PruningRun, extras: Extras) -> None:
     """Offer to prune for real as `wanted`; show the run of this session, whatever it was started with."""
     known = backend_of(wanted.backend)
     st.header(extras.heading, help=" ".join(explain(term) for term in extras.terms))
-    if st.button(f"Apply with {known.library}", type="primary"):
-        jobs.start(known.run, wanted, calls.apply.start, *wanted.asked)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button(f"Apply with {known.library}", type="primary"):
+            jobs.start(known.run, wanted, calls.apply.start, *wanted.asked)
+        onward_buttons(wanted)
     runs.show_run(known.run, Report, lambda report: _show(known.run, report, extras))
     fine_tune_panel(wanted.backend)
 

@@ -21,7 +21,7 @@ def show_code(run: PruningRun) -> None:
         return
     with box:
         st.caption(
-            f"This prunes the same in {known.library}'s own API. A folder to take away holds it as `prune.py`, once it "
-            "was run on its own and made the same network: where it did not, each channel is named there."
+            f"This prunes the same in {known.library}'s own API. **Take it away** saves it as `prune.py` once "
+            "a run of its own has made the same network; otherwise the script saved names each channel."
         )
         st.code(calls.code(*run.asked), height=_HEIGHT)

@@ -31,15 +31,17 @@ _SENT = "sent_onward"  # in the session: what was sent where, and what could not
 def budget_popover(run: PruningRun) -> None:
     """A budget in place of a ratio: what is to be left, and a button that moves the slider there."""
     place = _place(run)
-    with st.popover("Set by a budget", help=explain("budget")):
-        st.selectbox("What is limited", _BUDGETS, key=place)
+    with st.popover("Set by a budget"):
+        st.selectbox("What is limited", _BUDGETS, key=place, help=explain("budget"))
         st.number_input("Keep, in percent", 1, 100, 50, key=f"{place}_keep")
         st.button("Move the slider there", key=f"{place}_set", on_click=_meet, args=[run])
 
 
 def show_budget(run: PruningRun) -> None:
-    """How close to the budget the slider came."""
-    state.show_notices(_place(run))
+    """How close to the budget the slider came, until it is moved or an option changes."""
+    met, told = st.session_state.get(f"{_place(run)}_told", (None, ""))
+    if met == replace(run, amount=st.session_state[backend_of(run.backend).amount]):
+        st.caption(told)
 
 
 def _place(run: PruningRun) -> str:
@@ -53,7 +55,8 @@ def _meet(run: PruningRun) -> None:
         found = _stop(run, budget, keep)
     except ExplorerError as error:
         found = str(error)
-    state.note(place, plain(found))
+    there = replace(run, amount=st.session_state[backend_of(run.backend).amount])
+    st.session_state[f"{place}_told"] = (there, plain(found))
 
 
 def _stop(run: PruningRun, budget: Budget, keep: float) -> str:
@@ -73,25 +76,24 @@ def _stop(run: PruningRun, budget: Budget, keep: float) -> str:
     )
 
 
-def onward_panel(run: PruningRun) -> None:
+def onward_buttons(run: PruningRun) -> None:
     """Buttons that hand the options on screen to Compare, Profile and Behaviour, and a link to each."""
     if isinstance(run.amount, tuple):  # channels chosen by hand have no ratio
         return
     known = backend_of(run.backend)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        full = len(contenders()) >= MOST_CONTENDERS
-        st.button(
-            "Add to Compare",
-            key=f"{known.prefix}to_compare",
-            on_click=_to_compare,
-            args=[run],
-            disabled=full,
-            help=f"Compare has {MOST_CONTENDERS} runs at most. Remove one there first." if full else None,
-        )
-        if run.backend in profiled.PROFILED:
-            st.button("Use in Profile", key=f"{known.prefix}to_profile", on_click=_to_profile, args=[run])
-        st.button("Use in Behaviour", key=f"{known.prefix}to_behaviour", on_click=_to_behaviour, args=[run])
-        _told(run)
+    full = len(contenders()) >= MOST_CONTENDERS
+    st.button(
+        "Add to Compare",
+        key=f"{known.prefix}to_compare",
+        on_click=_to_compare,
+        args=[run],
+        disabled=full,
+        help=f"Compare has {MOST_CONTENDERS} runs at most. Remove one there first." if full else None,
+    )
+    if run.backend in profiled.PROFILED:
+        st.button("Use in Profile", key=f"{known.prefix}to_profile", on_click=_to_profile, args=[run])
+    st.button("Use in Behaviour", key=f"{known.prefix}to_behaviour", on_click=_to_behaviour, args=[run])
+    _told(run)
 
 
 def _told(run: PruningRun) -> None:

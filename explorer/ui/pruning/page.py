@@ -12,7 +12,6 @@ from explorer.ui.parts.prepare import prepare
 from explorer.ui.parts.widgets import failures
 from explorer.ui.pruning.apply import apply_panel
 from explorer.ui.pruning.extras import Extras
-from explorer.ui.pruning.onward import onward_panel
 from explorer.ui.pruning.plan import current_amount, live_plan
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.pruning.take import take_panel
@@ -47,5 +46,4 @@ def _build(backend: str, extras: Extras, summary: NetworkSummary) -> None:
         live_plan(run, extras, summary.evaluation)
         extras.own(summary, options) if extras.pick else own_ratio_tables(backend, summary)
     apply_panel(run, extras)
-    onward_panel(run)
     take_panel(run)

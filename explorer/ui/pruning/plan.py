@@ -51,7 +51,7 @@ def live_plan(run: PruningRun, extras: Extras, dense: Evaluation | None) -> None
         runs.note(
             known.run,
             now,
-            "No run yet. A copy is pruned; the network itself does not change.",
+            "No run yet. **Apply** prunes a copy; the network itself does not change.",
         )
     if not replaced:
         with slider, st.container(horizontal=True, vertical_alignment="center"):

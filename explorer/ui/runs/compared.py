@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 import streamlit as st
 
+from explorer.exports.runs import amount_told
 from explorer.ui.runs.tree import labels
 from explorer.values import AppliedRun, Evaluation
 from explorer.values.project import Project
@@ -20,7 +21,7 @@ def show_pinned(shown: Project) -> None:
     pinned = [kept for kept in shown.runs if kept.pinned]
     st.header("Pinned, side by side")
     if len(pinned) < 2:
-        st.caption("Pin two runs or more to see them side by side.")
+        st.caption("Pin two or more runs to see them side by side.")
         return
     called = labels(shown)
     told = {called[kept.id]: dict(_lines(kept.run)) for kept in pinned}
@@ -33,7 +34,7 @@ def _lines(run: AppliedRun) -> Iterator[tuple[str, str | None]]:
     yield "network", f"{run.network.name}, {run.network.weights}"
     yield "library", run.library
     yield "options", run.options
-    yield "amount", f"{run.amount:.2f}" if isinstance(run.amount, float) else f"{run.amount} each"
+    yield "amount", amount_told(run)
     yield "dense", _worth(run.dense)
     yield "pruned", _worth(run.pruned)
     yield "re-calibrated", _worth(run.recalibrated)

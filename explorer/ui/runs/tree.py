@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from explorer.exports.runs import table
+from explorer.exports.runs import amount_told, table
 from explorer.ui.shell.history import columns
 from explorer.values.project import Kept, Project
 
@@ -61,4 +61,5 @@ def labels(shown: Project) -> dict[str, str]:
 
 
 def _called(kept: Kept) -> str:
-    return kept.name or f"{kept.run.library}, {kept.run.network.name}, {kept.run.options}"
+    asked = filter(None, (kept.run.network.name, amount_told(kept.run), kept.run.options))
+    return kept.name or f"{kept.run.library}, {', '.join(asked)}"

@@ -34,7 +34,7 @@ def _size(saving: Saving) -> str:
     """Of the saved file, counted."""
     left, whole = saving.pruned.file_bytes, saving.dense.file_bytes
     told = formats.share(left, whole)
-    return "a file as large as before" if told == "100 %" else f"{told} of the file size"
+    return "the same file size" if told == "100 %" else f"{told} of the file size"
 
 
 def speed_up(saving: Saving) -> Interval:

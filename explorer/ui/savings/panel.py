@@ -21,7 +21,9 @@ def savings_panel() -> None:
     """The runs of this session, or where to start one."""
     found = savings()
     if not found:
-        st.info("No run of this session has finished yet, and nothing is claimed without one.")
+        st.info(
+            "No run of this session has finished yet. Prune a network first: nothing is claimed without a run."
+        )
         with st.container(key="ways"):
             st.page_link(
                 places.page("depgraph_pruning"), label="Shrink a network", icon=":material/content_cut:"

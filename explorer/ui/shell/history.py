@@ -76,12 +76,14 @@ def show_history() -> None:
         return
     data = table(rows)
     st.dataframe(data, hide_index=True, column_config=columns(rows), placeholder="–", key="history_table")
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         export_buttons("runs", rows, "pruning_runs")
         st.button(
             "Clear", on_click=_clear, help="Clears this list; Runs can undo it, and nothing else changes."
         )
-        st.page_link(places.page("runs"), label="Names, notes, project file", icon=":material/account_tree:")
+        st.page_link(
+            places.page("runs"), label="Name, annotate and save runs", icon=":material/account_tree:"
+        )
 
 
 def _clear() -> None:

@@ -29,7 +29,7 @@ def test_the_figures_are_those_of_the_library_at_the_sliders_ratio(library: str)
 
 def test_the_state_is_switched_and_named() -> None:
     app = open_app("behaviour", ratio="0.3")
-    assert any("re-calibrated on 1,000 train images" in text.value for text in app.markdown)
+    assert any("re-calibrated on 1,000 training images" in text.value for text in app.markdown)
     app.segmented_control(key="behaviour_after").set_value("Right after").run()
     assert any("450 test images, right after pruning" in text.value for text in app.markdown)
 

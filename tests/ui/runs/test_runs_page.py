@@ -115,7 +115,7 @@ def test_names_notes_and_pins_are_kept_and_each_change_can_be_undone(app: AppTes
 
 
 def test_a_run_is_picked_by_its_number_and_what_it_is_called(app: AppTest) -> None:
-    assert app.selectbox(key="run_label").value == "3 · DepGraph, digits-cnn, L2, local"  # the youngest
+    assert app.selectbox(key="run_label").value == "3 · DepGraph, digits-cnn, 0.50, L2, local"  # the youngest
     app.selectbox(key="run_label").set_value("1 · first").run()
     assert app.text_input(key="run_name_a_0").value == "first"
     assert app.text_area(key="run_note_a_0").value == PRUNED.note
@@ -139,10 +139,10 @@ def test_a_removal_can_be_undone_and_runs_that_ended_since_stay(app: AppTest) ->
 
 
 def test_pinned_runs_stand_side_by_side(app: AppTest) -> None:
-    assert any("Pin two runs" in caption.value for caption in app.caption)
+    assert any("Pin two or more runs" in caption.value for caption in app.caption)
     app.session_state["project_held"] = PROJECT.changed("b", pinned=True)
     shown = next(table.value for table in app.run().dataframe if "effective MACs" in table.value.index)
-    assert list(shown.columns) == ["1 · first", "2 · DepGraph, digits-cnn, L2, local"]
+    assert list(shown.columns) == ["1 · first", "2 · DepGraph, digits-cnn, 3 each, L2, local"]
     assert list(shown.loc["fine-tuned"]) == ["–", "96.9 % accuracy"]
     assert list(shown.loc["parameters"]) == ["101 (50 % of dense)"] * 2
 

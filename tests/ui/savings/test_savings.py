@@ -56,7 +56,7 @@ RUN = PruningRun(RESNET, "depgraph", ChannelOptions(), 0.5)
         ),
         (
             outcome(1000, 0.999, 3.9, 4.1),
-            "Accuracy 1.9 points above dense, a file as large as before, 2.00× as slow",
+            "Accuracy 1.9 points above dense, the same file size, 2.00× as slow",
         ),
     ],
 )
@@ -108,7 +108,7 @@ def test_the_page_tells_the_run_that_was_trained_on_and_nothing_without_a_run(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     app = opened()
-    assert "nothing is claimed without one" in app.info[0].value
+    assert "nothing is claimed without a run" in app.info[0].value
     applied = Report("depgraph", channel_plan(RESNET, ChannelOptions(), 0.5), DENSE, DENSE, (), 1.0)
     pruned = outcome(250, 0.1, 0.9, 1.1)
     trained = replace(applied, pruned=replace(pruned, fine_tuned=Evaluation(0.979, 0.1, 1000)))
@@ -126,7 +126,7 @@ def test_the_page_tells_the_run_that_was_trained_on_and_nothing_without_a_run(
     table = app.table[0].value
     assert str(table.loc["price", "dense"]).replace("\xa0", " ") == "4 (3.8 to 4.2)"  # 2 h at 2
     app.selectbox(key="savings_run").select_index(1).run()
-    nothing = "Accuracy as before, a file as large as before, as fast as before on the machine that ran it."
+    nothing = "Accuracy as before, the same file size, as fast as before on the machine that ran it."
     assert nothing in heads(app)
 
 

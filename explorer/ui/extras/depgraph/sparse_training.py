@@ -45,8 +45,8 @@ def sparse_training_panel(summary: NetworkSummary) -> None:
     running = jobs.current(_NAME) is not None
     with st.expander("Train sparsely first", icon=":material/model_training:", expanded=running):
         st.caption(
-            "Few networks are trained to be pruned. This trains a copy until some channels hardly matter, with "
-            "Torch-Pruning's own regularizers; nothing is removed. Then prune it, and fine-tune."
+            "Few networks are trained to be pruned. This trains a copy, with Torch-Pruning's own regularizers, until "
+            "some channels hardly matter; none is removed. Then prune that copy, and fine-tune it."
         )
         if not summary.trains:
             st.caption(NO_LABELS)
@@ -90,6 +90,7 @@ def _settings() -> SparseTraining:
             1e-5,
             LARGEST_STRENGTH,
             kind.strength,
+            step=kind.strength / 5,
             format="%g",
             key=f"sparse_strength_{kind}",
             width=140,

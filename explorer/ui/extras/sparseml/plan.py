@@ -113,7 +113,7 @@ def _show(spec: NetworkSpec, plan: RecipePlan, dense: Evaluation | None, found: 
         figure = charts.schedule(plan.schedule, plan.options.epochs, height=_HEIGHT)
         draw(figure, "sparse_schedule", "Sparsity that the recipe asks for, over the epochs")
     show_warnings(plan.warnings)
-    show_trust(found)
+    show_trust(found, "Run the recipe")
     st.caption(
         f"**Unchanged:** masks write zeros and keep every shape, so all {formats.count(plan.macs)} MACs are "
         "still computed and latency does not fall. A run measures it."
