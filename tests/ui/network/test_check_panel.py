@@ -7,6 +7,7 @@ from urllib.parse import parse_qs
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Expander
 
 from explorer.engine import calls
 from explorer.ui.network import check_panel
@@ -19,8 +20,13 @@ from tests.helpers.pages import RESNET, metric, open_app
 MADE_UP = "Torch-Pruning could not trace this network (RuntimeError: made up)."
 
 
+def lines(app: AppTest) -> list[Expander]:
+    """What the panel folds away; the page folds an upload, too."""
+    return [part for part in app.expander if part.label != "Weights from a file"]
+
+
 def labels(app: AppTest) -> list[str]:
-    return [part.label for part in app.expander]
+    return [part.label for part in lines(app)]
 
 
 def answering(monkeypatch: pytest.MonkeyPatch, *findings: Finding, refusal: str = "") -> None:
@@ -34,7 +40,7 @@ def test_the_panel_shows_every_finding_of_the_network_that_is_picked() -> None:
     while not (found := calls.check(RESNET).found):
         pass
     assert any("8 of 9 groups" in text.value for text in app.markdown)
-    other, fine = app.expander
+    other, fine = lines(app)
     assert "MAC counters" in other.label
     told = {text.value.partition("**")[2].partition("**")[0].lower(): text.help for text in fine.markdown}
     assert told == {
@@ -57,13 +63,13 @@ def test_what_limits_pruning_stands_above_what_is_fine(monkeypatch: pytest.Monke
         "Walls",
         "Fine",
     ]
-    assert list(app.expander[1].table[0].value.index) == ["a\\_b\\*c\\*"]  # shown as it is, not as Markdown
+    assert list(lines(app)[1].table[0].value.index) == ["a\\_b\\*c\\*"]  # shown as it is, not as Markdown
 
 
 def test_many_layers_are_scrolled(monkeypatch: pytest.MonkeyPatch) -> None:
     facts = tuple(Fact(f"layer_{number}", "8 channels") for number in range(40))
     answering(monkeypatch, Finding("walls", Grade.LIMIT, "Walls.", facts))
-    assert list(open_app().expander[0].dataframe[0].value["what"]) == [fact.what for fact in facts]
+    assert list(lines(open_app())[0].dataframe[0].value["what"]) == [fact.what for fact in facts]
 
 
 def test_a_remedy_leads_to_the_pruning_page_with_its_layers_kept(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,8 +78,8 @@ def test_a_remedy_leads_to_the_pruning_page_with_its_layers_kept(monkeypatch: py
         monkeypatch, Finding("trial", Grade.REFUSED, "No.", (), Remedy("Keep them.", "planner = …", kept))
     )
     app = open_app()
-    assert app.expander[0].code[0].value == "planner = …"
-    (link,) = app.expander[0].get("page_link")
+    assert lines(app)[0].code[0].value == "planner = …"
+    (link,) = lines(app)[0].get("page_link")
     assert parse_qs(link.proto.query_string)["keep"] == list(kept)
     app = open_app("depgraph_pruning", keep=list(kept))
     assert set(app.multiselect(key="keep").value) == set(kept)
