@@ -7,7 +7,7 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from explorer.ui.shell import frame
 from tests.helpers.browsing import PATIENCE
@@ -22,6 +22,9 @@ NOT_OURS = {
 }
 LINKS = [*(name for name in frame.PAGES if name != "dependency_graph"), "dependency_graph?group=2"]
 PAPER: dict[Literal["light", "dark"], str] = {"light": "rgb(255, 255, 255)", "dark": "rgb(17, 22, 28)"}
+SCREEN: ViewportSize = {"width": 1440, "height": 1000}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+ZOOMED: ViewportSize = {"width": 720, "height": 450}  # 1440×900 at 200 %
 # The structure is the same in both themes: in the dark only contrasts are read again.
 RULES = {"light": None, "dark": ["color-contrast"]}
 READ = """async ([runOnly, notOurs]) => {
@@ -73,7 +76,7 @@ def turn(page: Page, theme: Literal["light", "dark"]) -> None:
     expect(page.get_by_test_id("stApp")).to_have_css("background-color", PAPER[theme])
 
 
-def test_axe_finds_nothing_on_any_page_in_light_and_dark(running_app: RunningApp, page: Page) -> None:
+def test_axe_finds_nothing_on_any_page_and_all_fit_a_phone(running_app: RunningApp, page: Page) -> None:
     ours: list[str] = []
     others: set[str] = set()
     for link in LINKS:
@@ -84,6 +87,9 @@ def test_axe_finds_nothing_on_any_page_in_light_and_dark(running_app: RunningApp
             read = page.evaluate(READ, [RULES[theme], NOT_OURS])
             ours += [f"{link}, {theme}: {one}" for one in read["ours"]]
             others |= set(read["others"])
+        page.set_viewport_size(PHONE)
+        expect(page.get_by_test_id("stMain")).to_have_js_property("scrollWidth", PHONE["width"])
+        page.set_viewport_size(SCREEN)
     assert ours == []
     assert others == set(NOT_OURS)  # or what is excused there was mended
 
@@ -102,3 +108,13 @@ def test_boxes_and_lines_are_drawn_at_3_to_1_and_their_text_at_4_5_to_1(
             drawn, faint = stage.evaluate(FAINT, asked)
             assert drawn > 10
             assert faint == []
+
+
+@pytest.mark.parametrize("size", [PHONE, ZOOMED])
+def test_a_narrow_page_opens_with_the_sidebar_closed(
+    running_app: RunningApp, page: Page, size: ViewportSize
+) -> None:
+    page.set_viewport_size(size)
+    opened(page, f"{running_app.url}/overview")
+    expect(page.get_by_test_id("stExpandSidebarButton")).to_be_visible()
+    expect(page.get_by_test_id("stSidebar")).not_to_be_in_viewport()
