@@ -103,7 +103,7 @@ def accuracies(steps: Sequence[tuple[str, Evaluation]], height: int = 190) -> al
         ),
         tooltip=["step", *tooltips(by)],
     )
-    text = base.mark_text(align="right", dx=-6, color="white", fontWeight="bold").encode(
+    text = base.mark_text(align="right", dx=-6, color="#0c141d", fontWeight="bold").encode(
         text=alt.Text(f"{by.term}:Q", format=style(by))
     )
     return (base.mark_bar(color=MEASURED) + text).properties(height=height)

@@ -11,7 +11,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from explorer.ui.parts.charts import AFTER, BEFORE, NAME_ENDS, NO_WIDTH
+from explorer.ui.parts.charts import AFTER, BEFORE, NAME_ENDS, NO_WIDTH, TEXT
 from explorer.values import LayerPlan
 
 _NAMED = 32  # layers up to which each has a row with its name; more stand as columns without
@@ -65,7 +65,7 @@ def _widths(layers: int, widest: int, height: int, title: str | None) -> dict[st
     scale = alt.Scale(domain=[0, widest], nice=False)
     tooltip = [alt.Tooltip(field) for field in ("layer:N", "type:N", "before:Q", "after:Q")]
     base = alt.Chart().encode(layer_axis(layers, title is not None), tooltip=tooltip)
-    before = base.mark_bar(color=BEFORE, opacity=0.45).encode(
+    before = base.mark_bar(fill=BEFORE, fillOpacity=0.45, stroke=TEXT).encode(  # pale, its outline 3:1
         number_axis(layers, "before", title, scale, is_named=title is not None)
     )
     after = base.mark_bar(color=AFTER).encode(
