@@ -22,9 +22,11 @@ class View(NamedTuple):
     drawn: str  # what is on the page once it is drawn
     run: str = ""  # the button that starts a run
     result: str = ""  # what the run's result is called; scrolled to
+    then: str = ""  # the page that is opened after the run
 
 
 VIEWS = {  # by picture
+    "page_overview": View("/overview?network=mnist-resnet", "Take the walk"),
     "page_network": View("/network?network=mnist-resnet", "Open a line for its evidence"),
     "page_dependency_graph": View("/dependency_graph?network=resnet50&weights=random&group=2", "21 layers"),
     "page_pytorch_native": View(
@@ -36,6 +38,14 @@ VIEWS = {  # by picture
     "page_sparseml": View("/sparseml?network=digits-resnet", "Zeros in every layer"),
     "page_sensitivity": View(
         "/sensitivity?network=digits-mobilenet", "Measure", "Measure", "One group at a time"
+    ),
+    "page_behaviour": View("/behaviour?network=mnist-resnet&ratio=0.3", "Test images whose answer flips"),
+    "page_savings": View(
+        "/depgraph_pruning?network=digits-resnet&ratio=0.3",
+        "Width of every",
+        "Apply with Torch-Pruning",
+        "Time of one forward pass",
+        "What it saves",
     ),
     "page_compare": View(
         "/compare?network=digits-resnet",
@@ -68,6 +78,11 @@ def _take(page: Page, url: str, view: View, target: Path) -> None:
         result = page.get_by_test_id("stMain").get_by_text(view.result, exact=True).first
         result.wait_for(timeout=RUN)
         page.wait_for_timeout(SETTLED)
+        if view.then:
+            page.get_by_role("link", name=view.then, exact=True).first.click()
+            result = page.get_by_role("heading", name=view.then, level=1)
+            result.wait_for(timeout=90_000)
+            page.wait_for_timeout(SETTLED)
         result.evaluate("element => element.scrollIntoView({ block: 'start' })")
         page.wait_for_timeout(SETTLED)
     page.screenshot(path=target)
