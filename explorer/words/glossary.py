@@ -340,6 +340,10 @@ TERMS = {
     "Pareto front": (
         "The runs that no other run beats: none is at least as cheap and as accurate, and better in one of the two."
     ),
+    "report": (
+        "A run as one page of HTML that opens offline and prints on A4: what was asked, the network drawn before and "
+        "after, figures and times with their intervals, what it saves, why, and what it was made with."
+    ),
     "project file": (
         "One JSON file with every run of a project, its network, options, seed and outcome, the run that it goes on "
         "from, and your names, notes and pins; any server opens it as the same table."

@@ -91,16 +91,16 @@ def test_the_network_page_says_how_much_memory_there_is_and_what_a_large_network
     assert "Pruning holds them at least twice" in open_app(network="net.py:build").warning[0].value
 
 
-def test_the_code_that_prunes_it_asks_for_the_network_and_a_folder_of_it_can_be_made(
+def test_the_code_that_prunes_it_builds_it_from_its_file_which_goes_along(
     told: EnginePool,
 ) -> None:
     asked = spec("net.py:build"), "depgraph", ChannelOptions(), 0.5
-    assert "Return your own network here" in calls.code(*asked)
+    assert "net = own_code.build()" in calls.code(*asked)
     with tempfile.NamedTemporaryFile(suffix=".zip") as file:
         job = calls.take.start(*asked, None, file.name)
         assert until(lambda: calls.job(job).over, seconds=90)
         taken = calls.job(job).result
         assert isinstance(taken, Taken), calls.job(job).error
-        assert {"load.py", "prune.py", "model.safetensors"} <= {
+        assert {"load.py", "prune.py", "net.py", "model.safetensors"} <= {
             Path(name).name for name in zipfile.ZipFile(file.name).namelist()
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NoReturn
 
 import pytest
@@ -220,6 +221,16 @@ def test_an_engine_that_died_costs_one_sentence_and_a_second_try(monkeypatch: py
 
 def test_a_share_reads_as_percent_or_as_a_power_of_ten_and_nothing_as_zero() -> None:
     assert [formats.small_share(share) for share in (0.0, 3.3e-7, 0.25)] == ["0 %", "3.3e-07", "25 %"]
+
+
+def test_every_term_that_a_page_asks_for_is_there() -> None:
+    asked = {
+        term
+        for file in ROOT.glob("explorer/**/*.py")
+        for term in re.findall(r'explain\("([^"]+)"\)', file.read_text())
+    }
+    assert len(asked) > 50
+    assert asked <= glossary.TERMS.keys()
 
 
 def test_every_term_is_explained_in_one_sentence() -> None:
