@@ -8,6 +8,8 @@ from explorer.ui.savings.runs import Saving
 from explorer.values import Evaluation, Evidence, Found, Interval, Unit
 from explorer.words import formats
 
+NARROW = 1.15  # an interval that stays this near to no change says that there is none
+
 
 def headline(saving: Saving) -> str:
     """How well it does, how large it is and how fast, beside the dense network."""
@@ -43,8 +45,10 @@ def speed_up(saving: Saving) -> Interval:
 
 
 def _speed(gain: Interval) -> str:
-    if gain.low <= 1 <= gain.high:
+    if 1 / NARROW <= gain.low <= 1 <= gain.high <= NARROW:
         return "as fast as before"
+    if gain.low <= 1 <= gain.high:
+        return f"a change in speed that these timings cannot tell ({gain.low:.2f}–{gain.high:.2f}×)"
     return f"{gain.value:.2f}× as fast" if gain.value > 1 else f"{1 / gain.value:.2f}× as slow"
 
 
