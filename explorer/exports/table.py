@@ -42,7 +42,7 @@ EXPORTS: Table[Export] = Table(
         ),
         "graph_node_data": Export(
             of="graph",
-            label="Its node data",
+            label="Node data for it",
             ending="node-data.json",
             mime="application/json",
             write="explorer.exports.model_explorer:node_data",

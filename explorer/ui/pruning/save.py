@@ -35,7 +35,7 @@ def save_report(name: str, report: Report) -> None:
         return
     with st.container(horizontal=True, gap="small"):
         button = st.container(width="content")
-        with st.popover("What it says", help=explain("report")):
+        with st.popover("Sections", help=explain("report")):
             page = _page(name, run, report)
         with button:
             told = partial(_told, run, report, page, _link())
