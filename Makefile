@@ -15,7 +15,8 @@ run: $(READY)
 
 # One thread a process, or the processes fight over the cores. Two browsers, each with a server of its own, keep two
 # cores busy; what they wait for has time enough.
-test: lint island
+test: $(TESTS_READY)
+	$(MAKE) --jobs=2 lint island
 	OMP_NUM_THREADS=1 $(BIN)/pytest -m "not browser" --numprocesses logical --maxprocesses 4 --dist loadfile
 	OMP_NUM_THREADS=1 $(BIN)/pytest -m browser --numprocesses 2 --dist loadscope
 

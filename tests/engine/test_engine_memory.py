@@ -29,7 +29,7 @@ from tests.helpers.planning import BUNDLED
 CNN, VIT, MOBILENET, DENSENET = (
     NetworkSpec(f"digits-{name}", Weights.TRAINED) for name in ("cnn", "vit", "mobilenet", "densenet")
 )
-TORCHVISION = ("resnet18", "mnasnet0_5", "squeezenet1_1")
+TORCHVISION = ("resnet18", "squeezenet1_1")
 SECONDS = 60.0  # for one call
 
 
@@ -53,8 +53,8 @@ def opened(engine: EngineProcess, specs: Sequence[NetworkSpec]) -> int:
     return size
 
 
-def test_fourteen_networks_leave_no_more_memory_behind_than_eight(engine: EngineProcess) -> None:
-    """The last six are the torchvision ones with other weights, so the caches hold as much at the end as before."""
+def test_eleven_networks_leave_no_more_memory_behind_than_seven(engine: EngineProcess) -> None:
+    """The last four are the torchvision ones with other weights, so the caches hold as much at the end as before."""
     random = [[NetworkSpec(name, Weights.RANDOM, seed) for name in TORCHVISION] for seed in (0, 1, 2)]
     opened(engine, [NetworkSpec(name, Weights.TRAINED) for name in BUNDLED] + random[0])
     before = resident(engine)

@@ -60,7 +60,6 @@ from explorer.why.accuracy import accuracy_verdicts
 from explorer.why.criterion import criterion_verdict
 from explorer.why.speed import amdahl, memory, overhead
 from tests.helpers.machines import Speed, planted
-from tests.helpers.planning import BUNDLED
 from tests.helpers.present import present
 from tests.helpers.toys import Chain, Residual, example
 
@@ -554,7 +553,7 @@ def test_the_vision_transformers_collapse_is_traced_to_the_channels_that_its_sum
     assert facts.spared["blocks.block1.mlp.fc2"].raw.accuracy > 0.9
 
 
-@pytest.mark.parametrize("name", BUNDLED)
+@pytest.mark.parametrize("name", ["digits-cnn", "digits-resnet", "digits-vit"])
 def test_no_verdict_contradicts_the_numbers_beside_it(name: str) -> None:
     net, request = explorer.load(name), asked(0.6)
     facts = accuracy_facts(Bench(net), request, None)

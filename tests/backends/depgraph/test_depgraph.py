@@ -258,8 +258,9 @@ def test_a_network_with_nothing_but_outputs_is_refused() -> None:
 
 
 @pytest.mark.large
-def test_swin_is_pruned_rightly_or_refused_within_20_seconds() -> None:
-    planner = depgraph(explorer.load("swin_t"))
+def test_swin_is_pruned_rightly() -> None:
+    swin = explorer.load("swin_t").module
+    planner = depgraph(explorer.wrap(swin, torch.randn(1, 3, 64, 64)))  # larger images only take longer
     result = report(planner, 0.5)
     assert result.plan_is_library
     assert removal(result).output_shape == (1, 1000)
