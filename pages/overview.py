@@ -18,4 +18,4 @@ def show() -> None:
     show_ways()
 
 
-frame.draw(before=show)
+frame.draw_around(show)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -42,6 +43,7 @@ PAGES = {name: title for pages in SECTIONS.values() for name, title in pages.ite
 LIBRARY = "library"  # in the session and in links
 _OPENED = "page_opened"  # which page the session saw last
 _DEFAULT_NETWORK = "mnist-resnet"
+_EARLY = ("overview", "")  # paths of the page that draws before the engine answers
 _WEIGHTS = {
     Weights.TRAINED: "Trained on handwritten digits; shipped with the explorer.",
     Weights.PRETRAINED: "As they were published, mostly trained on ImageNet; downloaded once.",
@@ -51,23 +53,38 @@ _WEIGHTS = {
 }
 _RANDOM = "Counts, groups and latency are meaningful; importance and accuracy are not."
 
+
 # Streamlit runs a page file alone, without app.py, when a link to it is the first thing a fresh
 # server sees. So every page asks for the frame. Naming the pages then makes the next run go through
 # app.py, which gives widgets other ids: a first click on what was drawn alone would be lost, so
 # nothing is drawn alone, unless the page file itself is what was started.
-_opened: ContextVar[st.Page | None] = ContextVar("opened", default=None)
+@dataclass(frozen=True)
+class _Frame:
+    """What app.py drew before it runs a page."""
+
+    spec: NetworkSpec | None  # None: the page draws before the engine knows the networks
+
+
+_frame: ContextVar[_Frame | None] = ContextVar("frame", default=None)
 
 
 def run() -> None:
-    """Draw the navigation and run the page that was picked in it; for app.py."""
+    """Draw the frame and run the page that was picked in it; for app.py.
+
+    The network is picked here and not in the page: only so do all pages share one widget, whose choice outlives a
+    switch of pages at any moment.
+    """
     page = _navigation()
     if page.url_path == "" and "network" not in st.session_state:
         _send_on()
-    token = _opened.set(page)
+    story.follow(page.url_path)
+    token = _frame.set(_Frame(None if page.url_path in _EARLY else _picked(page.title)))
     try:
         page.run()
     finally:
-        _opened.reset(token)
+        _frame.reset(token)
+    if page.url_path in _EARLY:
+        _picked(page.title)
 
 
 def library() -> str:
@@ -87,21 +104,31 @@ def _shown_library() -> str:
     return named if named in known else known[0]
 
 
-def draw(before: Callable[[], None] | None = None) -> NetworkSpec:
-    """The network picked for all pages, in the frame, which app.py began. First line of every page.
+def draw() -> NetworkSpec:
+    """The network picked for all pages; draws the frame unless app.py already did. First line of most pages."""
+    frame = _frame.get()
+    spec = frame.spec if frame else _picked(_alone().title)
+    assert spec, "this page draws before the network is picked: use draw_around"
+    return spec
 
-    Args:
-        before: draws what need not wait for the engine, which knows the networks.
-    """
-    page = _opened.get()
-    if page is None:
-        page = _navigation()
-        if _app_was_started():
-            st.rerun()
+
+def draw_around(page: Callable[[], None]) -> None:
+    """The same for a page that needs no network and does not wait for the engine."""
+    if _frame.get():
+        page()
+        return
+    alone = _alone()
+    page()
+    _picked(alone.title)
+
+
+def _alone() -> st.Page:
+    """Begin the frame for a page file that Streamlit runs without app.py."""
+    page = _navigation()
+    if _app_was_started():
+        st.rerun()
     story.follow(page.url_path)
-    if before:
-        before()
-    return _picked(page.title)
+    return page
 
 
 def _app_was_started() -> bool:
