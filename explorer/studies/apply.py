@@ -82,14 +82,16 @@ def prune_and_train(
     start = time.perf_counter()
     trained, curve = yield from fine_tuned(module, net, settings, BEFORE)
     training = time.perf_counter() - start
-    after = yield from measuring(net, trained, pruned_time, 1.0, "what was trained")  # of the same shapes
+    after = yield from measuring(
+        net, trained, pruned_time, 1.0, "what was trained", curve
+    )  # of the same shapes
     pruned = replace(
         after,
         pruned=right_after.pruned,
         recalibrated=right_after.recalibrated,
         fine_tuned=after.pruned,
     )
-    dense = yield from measuring(net, net.module, dense_time, 1.0, DENSE)
+    dense = yield from measuring(net, net.module, dense_time, 1.0, DENSE, curve)
     return Report(backend, plain(plan), dense, pruned, apart, seconds, None, settings, curve, training)
 
 

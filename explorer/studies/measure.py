@@ -19,7 +19,7 @@ from explorer.measuring.memory import peak_forward_bytes
 from explorer.measuring.saving import compressed, saved
 from explorer.measuring.timing import Turns
 from explorer.process.steps import heard
-from explorer.values import Evaluation, Outcome, Progress, Timing
+from explorer.values import Evaluation, Outcome, Progress, Timing, TrainingPoint
 
 SECONDS = 3.0  # for the forward passes of all networks together, after at least six rounds
 
@@ -47,21 +47,27 @@ def measure(net: Network, module: nn.Module, time: Timing | None = None) -> Outc
 
 
 def measuring(
-    net: Network, module: nn.Module, time: Timing | None, at: float, what: str
+    net: Network,
+    module: nn.Module,
+    time: Timing | None,
+    at: float,
+    what: str,
+    curve: tuple[TrainingPoint, ...] = (),
 ) -> Generator[Progress, None, Outcome]:
     """The same as part of a run, which tells how many test images have been judged: a large set takes minutes.
 
     Args:
         at: how far the run is meanwhile.
         what: is measured, e.g. "the dense network".
+        curve: of what was trained before, which stays in sight.
     """
 
     def work(tell: Callable[[Progress], None]) -> Outcome:
         text = f"Measuring how well {what} does: {{:,}} of {{:,}} test images"
-        with watched(lambda done, of: tell(Progress(at, text.format(done, of)))):
+        with watched(lambda done, of: tell(Progress(at, text.format(done, of), curve))):
             return measure(net, module, time)
 
-    yield Progress(at, f"Counting, saving and measuring {what}")
+    yield Progress(at, f"Counting, saving and measuring {what}", curve)
     return (yield from heard(work))
 
 

@@ -15,8 +15,7 @@ pytestmark = pytest.mark.browser
 
 def points(page: Page) -> Locator:
     """What has been drawn of the loss so far: a mark for each point of the curve."""
-    chart = page.get_by_test_id("stVegaLiteChart").filter(has=page.locator("[aria-label*='loss']"))
-    return chart.locator(".mark-symbol path[aria-label*='loss']")
+    return page.locator(".st-key-training_charts .mark-symbol path[aria-label*='loss']")
 
 
 def test_fine_tuning_is_seen_live_survives_a_page_switch_and_a_reload_and_joins_the_history(
