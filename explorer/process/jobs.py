@@ -74,10 +74,6 @@ class JobBoard:
         """
         return self.begin(Request(function, args, kwargs))
 
-    def start_in(self, settings: EngineSettings, function: str, *args: Any, doing: str = "") -> str:
-        """Queue a run in a process of another kind; see `start`."""
-        return self.begin(Request(function, args, doing=doing), settings)
-
     def begin(self, request: Request, settings: EngineSettings | None = None, timed: bool = False) -> str:
         """Queue a run; see `start`.
 

@@ -96,7 +96,6 @@ def trained_sparsely(
         epoch = min(int(point.epoch) + 1, settings.epochs)
         told = f"Sparse training, epoch {epoch} of {settings.epochs}: {faded} of {channels} channels faded"
         yield Progress(point.epoch / settings.epochs, told, tuple(curve))
-    faded, channels = penalty.faded()
     return module, SparselyTrained(
         settings=settings,
         dense=evaluate(net.module, net),

@@ -162,8 +162,7 @@ def _sharing(pruned: Judged, kept: Judged | None) -> str:
 
 def scoped(dense: Evaluation, pruned: Judged, others: tuple[Judged, ...]) -> Verdict:
     """The same ratio ranked otherwise takes other channels."""
-    by, done = dense.by, [other for other in others if other.best]
-    best = max(done, key=_quality, default=None)
+    by, (done, best, ran) = dense.by, _tried(others)
     claims = {
         True: f"The scope took channels that {by.name} needs: at the same ratio, {best.how if best else ''} loses less "
         "than half as much.",
@@ -174,7 +173,6 @@ def scoped(dense: Evaluation, pruned: Judged, others: tuple[Judged, ...]) -> Ver
         *_found("pruned", pruned.best),
         *(part for other in done for part in _found(other.how, other.best)),
     ]
-    ran = " ".join(f"{other.how.capitalize()}: {_outcome(other)}" for other in others)
     decision = _undoes(dense, pruned, best)
     return verdict(Cause.SCOPE, Subject(by.term), decision, claims, evidence, ran)
 
@@ -182,8 +180,7 @@ def scoped(dense: Evaluation, pruned: Judged, others: tuple[Judged, ...]) -> Ver
 def emptied(pruned: Judged, others: tuple[Judged, ...]) -> Verdict:
     """Ranked all together, channels with small scores by nature go first, and with them whole layers."""
     left, by = _share(pruned), _by(pruned)
-    done = [other for other in others if other.best]
-    best = max(done, key=_quality, default=None)
+    done, best, ran = _tried(others)
     decision = counted(False)
     if left is not None and left <= EMPTY:
         keeps = best is not None and (_share(best) or 0.0) > EMPTY
@@ -201,7 +198,6 @@ def emptied(pruned: Judged, others: tuple[Judged, ...]) -> Verdict:
         *_found("global", pruned.best),
         *(part for other in done for part in _found(other.how, other.best)),
     ]
-    ran = " ".join(f"{other.how.capitalize()}: {_outcome(other)}" for other in others)
     return verdict(Cause.EMPTIED, Subject(by.term), decision, claims, evidence, ran)
 
 
@@ -218,6 +214,13 @@ def _undoes(dense: Evaluation, pruned: Judged, other: Judged | None) -> Decision
         return CANNOT_TELL
     undone = (found.low > half) is dense.by.higher_is_better
     return counted(False) if not undone else _less(pruned, other)
+
+
+def _tried(others: tuple[Judged, ...]) -> tuple[list[Judged], Judged | None, str]:
+    """Those that could be done, the best of them, and what each came to in sentences."""
+    done = [other for other in others if other.best]
+    ran = " ".join(f"{other.how.capitalize()}: {_outcome(other)}" for other in others)
+    return done, max(done, key=_quality, default=None), ran
 
 
 def _quality(judged: Judged) -> float:

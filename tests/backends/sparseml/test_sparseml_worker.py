@@ -316,8 +316,8 @@ def test_a_killed_run_says_so_and_leaves_its_curve_and_a_cancelled_one_ends() ->
     board = JobBoard()
     before = set(psutil.Process().children())
     options = SparseOptions(epochs=150.0)
-    run = (sparse_settings(), "run_recipe", CNN, options, RunMode.TRAINING)
-    job, other = (board.start_in(*run, doing="pruning") for _ in range(2))
+    run = Request("run_recipe", (CNN, options, RunMode.TRAINING), doing="pruning")
+    job, other = (board.begin(run, sparse_settings()) for _ in range(2))
     for one in (job, other):
         until(board, one, lambda status: len(status.progress.curve) >= 2 or status.over)
     board.cancel(other)
