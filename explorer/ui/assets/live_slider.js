@@ -72,6 +72,7 @@ class LiveSlider {
       if (this.root.activeElement !== this.number) this.show(data.answered, null);
       this.remember();
     }
+    this.root.querySelector(".live-slider").classList.remove("empty");
     this.askForRest();
     this.flush();
   }

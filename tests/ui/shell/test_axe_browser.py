@@ -68,6 +68,7 @@ def opened(page: Page, url: str) -> None:
     page.goto(url)
     page.get_by_role("heading", level=1).wait_for(timeout=PATIENCE)
     page.locator("[data-test-script-state=notRunning]").wait_for(timeout=PATIENCE)
+    expect(page.locator(".live-slider.empty")).to_have_count(0)
 
 
 def turn(page: Page, theme: Literal["light", "dark"]) -> None:
