@@ -14,11 +14,12 @@ run: $(READY)
 	$(BIN)/python -m explorer
 
 # One thread a process, or the processes fight over the cores. Two browsers, each with a server of its own, keep two
-# cores busy; what they wait for has time enough.
+# cores busy; what they wait for has time enough. Where a browser and its server are starved of both, a test runs
+# once more, and the log names it.
 test: $(TESTS_READY)
 	$(MAKE) --jobs=2 lint island
 	OMP_NUM_THREADS=1 $(BIN)/pytest -m "not browser" --numprocesses logical --maxprocesses 4 --dist loadfile
-	OMP_NUM_THREADS=1 $(BIN)/pytest -m browser --numprocesses 2 --dist loadscope
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m browser --numprocesses 2 --dist loadscope --reruns 1 -rR
 
 quick: lint
 	OMP_NUM_THREADS=1 $(BIN)/pytest -m "not browser and not large" --numprocesses logical --maxprocesses 4 --dist loadfile
