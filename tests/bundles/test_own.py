@@ -14,22 +14,7 @@ from explorer.exports.bundle import write_folder
 from explorer.sources.own import copies, of_hf, of_timm
 from explorer.values.own import Own
 from tests.helpers.bundles import run_elsewhere, unchecked
-from tests.helpers.own import NET, TWO, tell
-
-SMALL = """
-from torch import nn
-
-class Small(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.one, self.two = nn.Conv2d(3, 16, 3), nn.Conv2d(16, 8, 3)
-
-    def forward(self, x):
-        return self.two(self.one(x).relu())
-
-def build():
-    return Small()
-"""
+from tests.helpers.own import NET, SMALL, TWO, tell
 
 
 @pytest.mark.large

@@ -41,6 +41,20 @@ def build():
 def example():
     return {"picture": torch.randn(1, 3, 16, 16), "facts": torch.randn(1, 10)}
 '''
+SMALL = """
+from torch import nn
+
+class Small(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.one, self.two = nn.Conv2d(3, 16, 3), nn.Conv2d(16, 8, 3)
+
+    def forward(self, x):
+        return self.two(self.one(x).relu())
+
+def build():
+    return Small()
+"""
 TWO = "--model ./net.py:build --input ./net.py:example"
 
 

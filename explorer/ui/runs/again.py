@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,6 +16,8 @@ from explorer.ui.shell import frame, jobs, own
 from explorer.values import NetworkSpec
 from explorer.values.errors import ExplorerError, PruningError
 from explorer.values.project import Kept
+
+_NO_REPORT = "This server does not have it: it is no longer kept, or another server ran it."
 
 
 def asked_again(kept: Kept) -> PruningRun:
@@ -82,21 +85,14 @@ def show_again(kept: Kept) -> PruningRun | None:
         run = asked_again(kept)
     except ExplorerError as error:
         why = str(error)
-    st.link_button(
-        "Start again with these settings",
-        link_to_settings(run, kept.id) if run else "",
-        icon=":material/alt_route:",
-        disabled=run is None,
-        help=why or "Opens its page in a new tab. A run that you start there stands below this one.",
-    )
-    report = link_to_report(kept)
-    st.link_button(
-        "Open its report",
-        report,
-        icon=":material/description:",
-        disabled=not report,
-        help=None
-        if report
-        else "This server does not have it: it is no longer kept, or another server ran it.",
-    )
+    _way("Start again with these settings", link_to_settings(run, kept.id) if run else "", why)
+    _way("Open its report", link_to_report(kept), _NO_REPORT)
     return run
+
+
+def _way(label: str, link: str, why_not: str) -> None:
+    """A link that looks like a button and stays in the tab; Streamlit's own opens a new one. Without one, why."""
+    if link:
+        st.html(f'<a class="way" href="{escape(link)}">{label}</a>', width="content")
+    else:
+        st.button(label, disabled=True, help=why_not)

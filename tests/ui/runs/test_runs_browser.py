@@ -18,7 +18,7 @@ from tests.helpers.running import RunningApp
 pytestmark = pytest.mark.browser
 
 
-def test_a_row_is_clicked_and_its_settings_open_beside_it(running_app: RunningApp, page: Page) -> None:
+def test_a_row_is_clicked_and_its_settings_open_in_the_same_tab(running_app: RunningApp, page: Page) -> None:
     first = replace(PRUNED, wanted=Wanted("depgraph", {"round_to": 4}, 0.25))
     held = Project((first, replace(TRAINED, name="second"), *PROJECT.runs[2:]))
     Folder(places.kept_folder() / "projects", 9, 1 << 20).write("clicked", text(held))
@@ -29,10 +29,10 @@ def test_a_row_is_clicked_and_its_settings_open_beside_it(running_app: RunningAp
     assert box
     page.mouse.click(box["x"] + 15, box["y"] + 35 + 17)  # the mark before the first row
     expect(page.get_by_label("Name")).to_have_value("first", timeout=30_000)
-    with page.context.expect_page() as opened:
-        page.get_by_role("link", name="Start again with these settings").click()
-    expect(opened.value.get_by_text("Also set: round to 4.")).to_be_visible(timeout=60_000)
-    link = urlsplit(opened.value.url)
+    page.get_by_role("link", name="Start again with these settings").click()
+    expect(page.get_by_text("Also set: round to 4.")).to_be_visible(timeout=60_000)
+    assert page.context.pages == [page]
+    link = urlsplit(page.url)
     assert link.path == "/depgraph_pruning"
     assert {name: parse_qs(link.query)[name] for name in ("ratio", "project")} == {
         "ratio": ["0.25"],
