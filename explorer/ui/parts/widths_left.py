@@ -33,7 +33,8 @@ class Drawn:
 
 def network_left(spec: NetworkSpec, plan: ChannelPlan, name: str) -> None:
     """Draw the network with what the plan leaves of each box; `name` is that of the drawing."""
-    drawn = _drawn(f"{spec.key} {name}", graph_of(spec.key, spec), plan, name)
+    drawing = f"{name} {spec.key}"  # or a new one would take what was said of the last network for its own
+    drawn = _drawn(drawing, graph_of(spec.key, spec), plan)
     mount = st.components.v2.component(
         "explorer_widths_left",
         html=_ASSETS.joinpath("widths_left.html").read_text("utf-8"),
@@ -41,11 +42,11 @@ def network_left(spec: NetworkSpec, plan: ChannelPlan, name: str) -> None:
         js=_ASSETS.joinpath("widths_left.js").read_text("utf-8"),
     )
     mount(key=name, data=drawn.data)
-    graph_component.say(name, {"widths": widths_left(drawn.boxes, plan)})
+    graph_component.say(drawing, {"widths": widths_left(drawn.boxes, plan)})
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
-def _drawn(key: str, _graph: LayerGraph, _plan: ChannelPlan, name: str) -> Drawn:
+def _drawn(name: str, _graph: LayerGraph, _plan: ChannelPlan) -> Drawn:
     """Laid out once for a network; frozen, so every session may hold the same one."""
     drawing = layout(_graph, canvas=_CANVAS)
     data = {

@@ -88,3 +88,9 @@ def test_each_box_is_as_full_as_the_plan_leaves_its_layer(running_app: RunningAp
     drawn = chart(page).evaluate(FULL)
     assert len(drawn) > 10
     assert drawn == pytest.approx({name: left[name] for name in drawn}, abs=1e-3)
+    page.get_by_role("link", name="Behaviour", exact=True).click()
+    other = page.get_by_role("combobox", name="Network")
+    other.fill("digits-cnn")  # with fewer boxes: what was said of the last network is not of these
+    other.press("Enter")
+    page.get_by_role("link", name="DepGraph pruning").click()
+    expect(chart(page).locator("title", has_text="head:")).to_be_attached(timeout=PATIENCE)
