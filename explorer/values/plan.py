@@ -20,7 +20,7 @@ class Budget(StrEnum):
     MACS = "MACs"
     EFFECTIVE_MACS = "effective MACs"
     NONZERO = "non-zeros"
-    BYTES = "file size"
+    BYTES = "tensors"  # in bytes; a saved file adds a header
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ CURVES: Mapping[str, Callable[[PlanCosts], float]] = {
     "non-zeros": lambda costs: costs.nonzero,
     "MACs": lambda costs: costs.macs,
     "effective MACs": lambda costs: costs.effective_macs,
-    "file size": lambda costs: costs.bytes,
+    "tensors": lambda costs: costs.bytes,
 }
 COLORS = (
     "#d08a3a",

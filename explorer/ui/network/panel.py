@@ -21,14 +21,14 @@ _SHOWN_ABOVE = ("name", "description", "parameters", "classes")
 
 
 def show_totals(summary: NetworkSummary) -> None:
-    """Parameters, MACs, file size, and how well it does where that can be measured."""
+    """Parameters, MACs, bytes of the tensors, and how well it does where that can be measured."""
     counted, measured = st.columns([2.6, 1.1], gap="small")
     with counted.container(border=True, height="stretch"):
         exact_badge()
         params, macs, size = st.columns(3)
     params.metric("Parameters", formats.count(summary.params), help=explain("parameters"))
     macs.metric("MACs", formats.count(summary.macs), help=explain("MACs"))
-    size.metric("File size", formats.file_size(summary.bytes), help=explain("file size"))
+    size.metric("Tensors", formats.file_size(summary.bytes), help=explain("tensors"))
     with measured.container(border=True, height="stretch"):
         if (found := summary.evaluation) is None:
             not_measured()

@@ -126,6 +126,7 @@ def _settle(label: str, name: str, options: Sequence[str], known: Sequence[str])
     """Forget an option that another choice took away, and say what a link names that does not exist."""
     if st.session_state.get(name) not in (None, *options):
         del st.session_state[name]
+    state.rename(name, known or options)
     state.check_link(name, known or options, f"a value of {label.lower()}")
 
 

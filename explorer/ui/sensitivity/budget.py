@@ -27,7 +27,7 @@ _LEAST, _MOST, _DEFAULT = 0.05, 0.95, 0.5
 _KINDS = {
     "MACs": BudgetKind.MACS,
     "parameters": BudgetKind.PARAMS,
-    "file size": BudgetKind.BYTES,
+    "tensors": BudgetKind.BYTES,
     "latency": BudgetKind.MILLISECONDS,
 }
 
@@ -68,7 +68,7 @@ def _solved(key: str, _found: Sensitivity, _budget: CostBudget) -> Solution:
 
 
 def _told() -> str:
-    terms = {"MACs": "MACs", "parameters": "parameters", "file size": "file size", "latency": "latency"}
+    terms = {"MACs": "MACs", "parameters": "parameters", "tensors": "tensors", "latency": "latency"}
     return " ".join(f"**{label}**: {explain(term)}" for label, term in terms.items())
 
 

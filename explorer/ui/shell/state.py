@@ -14,6 +14,7 @@ import streamlit as st
 from explorer.words.formats import plain
 
 _NOTICES = "notices"
+_RENAMED = {"file size": "tensors"}  # options, by what links made before call them
 _LONGEST = 60  # characters of a link's value that a sentence repeats
 
 
@@ -28,6 +29,13 @@ def check_link(param: str, known: Sequence[str], thing: str) -> None:
     wrong = [value for value in st.query_params.get_all(param) if value not in known]
     if wrong:
         note(param, " ".join(unknown(value, known, thing) for value in wrong))
+
+
+def rename(param: str, known: Sequence[str]) -> None:
+    """Have a link that was made before an option got its present name pick it all the same."""
+    former = st.query_params.get(param, "")
+    if param not in st.session_state and former not in known and (now := _RENAMED.get(former)) in known:
+        st.session_state[param] = now
 
 
 def unknown(value: str, known: Sequence[str], thing: str) -> str:

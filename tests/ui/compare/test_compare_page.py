@@ -132,8 +132,9 @@ def test_a_link_to_runs_without_a_budget_is_to_each_ones_own_ratio() -> None:
     assert shared.segmented_control(key="compare_budget").value == "effective MACs"
 
 
-def test_the_share_of_a_budget_comes_from_the_link() -> None:
-    app = open_app("compare", compare_budget="non-zeros", compare_keep="0.80")
+def test_a_budget_and_its_share_come_from_the_link_even_by_the_name_it_had() -> None:
+    app = open_app("compare", compare_budget="file size", compare_keep="0.80")
+    assert app.segmented_control(key="compare_budget").value == "tensors"
     assert app.slider(key="compare_keep_slider").value == 0.8
 
 
