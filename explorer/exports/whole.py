@@ -13,9 +13,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from explorer.values import whole
 from explorer.values.errors import ExportError
+from explorer.values.whole import PART
 
-PART = ".part"  # ends the names of what is not complete
 FRESH = 60.0  # seconds for which a part may be somebody's who has not yet locked it
 _UNSAFE = re.compile(r"[^\w.()+-]+", re.ASCII)
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # devices to Windows
@@ -51,18 +52,10 @@ def check_page(path: Path, replace: bool) -> None:
 
 @contextmanager
 def appearing(path: Path) -> Iterator[Path]:
-    """A file beside `path` to write into; it takes that name at the end, and is gone where that fails."""
+    """As `values.whole` has it, readable by everybody."""
     clear(path.parent, _literal(path.name))
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=PART, dir=path.parent)
-    new = Path(name)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    with whole.appearing(path, 0o644) as new, _held(new):
         yield new
-        new.chmod(0o644)
-        new.replace(path)
-    finally:
-        new.unlink(missing_ok=True)
-        os.close(handle)
 
 
 @contextmanager
@@ -70,12 +63,21 @@ def folder_beside(path: Path) -> Iterator[Path]:
     """A folder beside `path` to write into, which is gone at the end unless it was renamed."""
     clear(path.parent, _literal(path.name))
     new = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=PART, dir=path.parent))
-    handle = os.open(new, os.O_RDONLY)
+    with _held(new):
+        try:
+            yield new
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
+
+
+@contextmanager
+def _held(part: Path) -> Iterator[None]:
+    """While it lasts, nobody clears a part away."""
+    handle = os.open(part, os.O_RDONLY if part.is_dir() else os.O_RDWR)  # NFS locks no file that is only read
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
-        yield new
+        yield
     finally:
-        shutil.rmtree(new, ignore_errors=True)
         os.close(handle)
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
-import secrets
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from time import time
 
-ENDING, PART = ".json", ".part"
+from explorer.values.whole import PART, appearing
+
+ENDING = ".json"
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")  # nothing that leads out of the folder
 _ABANDONED = 3600.0  # seconds after which a file that was never finished goes
 
@@ -33,15 +33,8 @@ class Folder:
         """Put a text in the place of the one of that id, all at once; OSError where that cannot be."""
         self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._path.chmod(0o700)  # it may have been there
-        part = self._path / f"{secrets.token_hex(8)}{PART}"
-        try:
-            with open(
-                os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
-            ) as file:
-                file.write(text)
-            os.replace(part, self._file(text_id))
-        finally:
-            part.unlink(missing_ok=True)
+        with appearing(self._file(text_id)) as part:
+            part.write_text(text, encoding="utf-8")
         self._make_room()
 
     def read(self, text_id: str) -> str | None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import pickle
 import re
 import socket
-import tempfile
 from collections.abc import Callable, Mapping
 from http.client import HTTPException
 from pathlib import Path
@@ -19,6 +17,7 @@ import torch
 from torch import Tensor
 
 from explorer.values.errors import DownloadError
+from explorer.values.whole import appearing
 
 TIMEOUT = 20.0  # seconds without a byte before giving up
 CHUNK = 1 << 18
@@ -72,14 +71,12 @@ def read_weights(name: str, file: Path) -> Mapping[str, Tensor]:
 
 
 def _download(url: str, file: Path, progress: Progress | None) -> None:
-    """Fetch into a temporary folder beside `file`, so that a file under its own name is always whole."""
+    """Fetch into a file that everybody may read, which takes its name once it is found to be whole."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=file.parent, prefix="download-") as folder:
-        partial = Path(folder) / file.name
+    with appearing(file, 0o644) as partial:
         fetch(url, partial, progress)
         if damage := _damage(partial):
             raise OSError(damage)
-        os.replace(partial, file)
 
 
 def fetch(url: str, file: Path, progress: Progress | None) -> None:

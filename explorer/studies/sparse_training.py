@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Generator
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +26,7 @@ from explorer.values.sparse_training import (
     SparselyTrained,
     SparseTraining,
 )
+from explorer.values.whole import appearing
 
 
 def train_sparsely(
@@ -110,9 +110,8 @@ def saved_at(path: Path) -> Callable[[nn.Module], None]:
     """Writes a network's weights there; whoever reads finds those of the last epoch, whole."""
 
     def keep(module: nn.Module) -> None:
-        part = path.with_name(f"{path.name}.part")
-        part.write_bytes(saved(module))
-        os.replace(part, path)
+        with appearing(path) as part:
+            part.write_bytes(saved(module))
 
     return keep
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from explorer.values.plan import Amount
+from explorer.values.whole import appearing
 
 FILE = "applied.json"
 
@@ -25,9 +25,8 @@ class Applied:
 
 def write(folder: Path, what: Applied) -> None:
     """Put it in the place of what was applied before, all at once."""
-    part = folder / f"{FILE}.part"
-    part.write_text(json.dumps(vars(what)), encoding="utf-8")
-    os.replace(part, folder / FILE)
+    with appearing(folder / FILE) as part:
+        part.write_text(json.dumps(vars(what)), encoding="utf-8")
 
 
 def read(folder: Path) -> Applied | None:
