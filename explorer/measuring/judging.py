@@ -18,7 +18,7 @@ from explorer.measuring import evaluation
 from explorer.measuring.evaluation import evaluating, expect_module, recalibrate, recalibrate_on
 from explorer.measuring.likeness import Agreement, batches
 from explorer.values import ACCURACY, Evaluation, Yardstick
-from explorer.values.errors import NetworkError, PruningError
+from explorer.values.errors import NetworkError, PruningError, class_and_cause
 from explorer.values.loose import as_number, is_number, shown
 
 LIVE_TRAIN, LIVE_TEST = 1000, 500  # labelled images, at most, while a slider moves
@@ -267,10 +267,8 @@ class _ByMetric:
         try:
             found: Any = self._metric.function(module)
         except Exception as error:  # whatever a person's function raises, the cause is told
-            cause = (str(error).splitlines() or [""])[0].rstrip(".")
             raise NetworkError(
-                f"{called} raised {type(error).__name__}{': ' if cause else ''}{cause}. Correct the function: it gets "
-                "the network, in eval mode."
+                f"{called} raised {class_and_cause(error)}. Correct the function: it gets the network, in eval mode."
             ) from error
         number = as_number(found)
         if not is_number(number):

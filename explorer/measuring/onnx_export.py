@@ -157,7 +157,8 @@ def quiet(who: str) -> Iterator[None]:
             warnings.simplefilter("ignore")
             yield
     except Exception as error:
-        cause = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".:")
-        raise NetworkError(f"{who[0].upper()}{who[1:]} cannot export this network: {cause[:200]}.") from error
+        raise NetworkError(
+            f"{who[0].upper()}{who[1:]} cannot export this network: {cause_of(error)}."
+        ) from error
     finally:
         logger.setLevel(level)

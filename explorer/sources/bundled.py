@@ -25,7 +25,7 @@ from explorer.sources.resnet import SmallResNet
 from explorer.sources.vgg import SmallVGG
 from explorer.sources.vit import DigitsViT
 from explorer.values import CatalogEntry, NetworkSpec, Weights
-from explorer.values.errors import NetworkError
+from explorer.values.errors import NetworkError, cause_of
 
 FOLDER = Path(__file__).parent / "weights"
 DIGITS, MNIST = "Digits", "MNIST"  # families
@@ -158,7 +158,7 @@ def build_trained(name: str) -> nn.Module:
         module.load_state_dict(load_file(weights_file(name)))
     except (OSError, SafetensorError, RuntimeError) as error:
         raise NetworkError(
-            f"The shipped weights of '{name}' cannot be loaded: {str(error).splitlines()[0].rstrip('.:')}. "
+            f"The shipped weights of '{name}' cannot be loaded: {cause_of(error)}. "
             f"Make them anew with `python -m explorer.sources.train {name}`, or choose random weights."
         ) from error
     return module

@@ -24,8 +24,14 @@ MOST = 200  # characters of a foreign error that a sentence quotes
 
 def cause_of(error: BaseException) -> str:
     """The first line of what an error says, or its name where it says nothing, as part of a sentence."""
-    line = next(iter(str(error).splitlines()), "").strip() or type(error).__name__
-    return line.rstrip(".") if len(line) <= MOST else f"{line[:MOST].rpartition(' ')[0]} …"
+    line = next(iter(str(error).strip().splitlines()), "") or type(error).__name__
+    return line.rstrip(" .:") if len(line) <= MOST else f"{line[:MOST].rpartition(' ')[0]} …"
+
+
+def class_and_cause(error: BaseException) -> str:
+    """The same behind the error's class, e.g. "ValueError: it is too small"."""
+    name, cause = type(error).__name__, cause_of(error)
+    return name if cause == name else f"{name}: {cause}"
 
 
 class UnknownNameError(ExplorerError):

@@ -18,7 +18,7 @@ from torch.nn import functional
 
 from explorer.anatomy.data import DataSet
 from explorer.values import SchedulePoint, SparseOptions
-from explorer.values.errors import PruningError
+from explorer.values.errors import PruningError, cause_of
 
 # It imports what setuptools is about to drop, which its island pins, and logs where it logs: no news to a server's log.
 warnings.filterwarnings("ignore", "pkg_resources is deprecated")
@@ -41,7 +41,7 @@ def parsed(recipe: str) -> ScheduledModifierManager:
     try:
         return ScheduledModifierManager.from_yaml(recipe)
     except Exception as error:  # whatever it raises, SparseML's reason is told
-        raise PruningError(f"SparseML refuses the recipe: {said(error)}.") from error
+        raise PruningError(f"SparseML refuses the recipe: {cause_of(error)}.") from error
 
 
 def mask_once(module: nn.Module, recipe: str, data: DataSet | None = None) -> float:
@@ -61,7 +61,7 @@ def mask_once(module: nn.Module, recipe: str, data: DataSet | None = None) -> fl
     try:
         manager.apply(module, **(_gradients(data) if data else {}))
     except Exception as error:  # as above
-        raise PruningError(f"SparseML failed on this network: {said(error)}.") from error
+        raise PruningError(f"SparseML failed on this network: {cause_of(error)}.") from error
     return time.perf_counter() - start
 
 
@@ -106,7 +106,7 @@ class Training:
             TypeError,
             ValueError,
         ) as e:
-            raise PruningError(f"SparseML failed while it trained: {said(e)}.") from e
+            raise PruningError(f"SparseML failed while it trained: {cause_of(e)}.") from e
         yield self.total_steps / self.steps_per_epoch, sum(losses) / len(losses)
 
     def _optimizer(self, manager: ScheduledModifierManager) -> Any:
@@ -170,8 +170,3 @@ def _gradients(data: DataSet) -> dict[str, Any]:
 
     loss: Callable[..., Tensor] = functional.cross_entropy
     return {"grad_sampler": {"data_loader_builder": batches, "loss_function": loss}}
-
-
-def said(error: Exception) -> str:
-    """What an error says, as one line without its full stop."""
-    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".") or type(error).__name__

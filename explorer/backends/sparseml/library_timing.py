@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from explorer.backends.sparseml.library import parsed, pruner_of, said
-from explorer.values.errors import PruningError
+from explorer.backends.sparseml.library import parsed, pruner_of
+from explorer.values.errors import PruningError, cause_of
 
 
 @dataclass(frozen=True)
@@ -36,5 +36,5 @@ def begin(module: nn.Module, plain: torch.optim.Optimizer, recipe: str, steps_pe
         ready = perf_counter()
         pruner_of(manager).check_mask_update(module, 0.0, steps_per_epoch)
     except Exception as error:  # whatever it raises, SparseML's reason is told
-        raise PruningError(f"SparseML failed on this network: {said(error)}.") from error
+        raise PruningError(f"SparseML failed on this network: {cause_of(error)}.") from error
     return Begun(module, optimizer, ready - start, perf_counter() - ready)

@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from explorer.backends.sparseml.tagged import RecipeFault, Tagged
+from explorer.values.errors import cause_of
 
 
 class _Loader(yaml.SafeLoader):
@@ -39,4 +40,4 @@ def parse(text: str) -> Any:
         line = f" in line {mark.line + 1}" if mark else ""
         raise RecipeFault("", f"The recipe is no YAML{line}: {error.problem}. Mend that line.") from error
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise RecipeFault("", f"The recipe is no YAML: {str(error).splitlines()[0]}.") from error
+        raise RecipeFault("", f"The recipe is no YAML: {cause_of(error)}.") from error

@@ -9,7 +9,7 @@ import numpy as np
 
 from explorer.anatomy.data import MOST_BYTES
 from explorer.anatomy.network import Network
-from explorer.values.errors import NetworkError
+from explorer.values.errors import NetworkError, cause_of
 from explorer.values.own import folder
 
 TESTED = 0.2
@@ -41,8 +41,9 @@ def read(target: str, net: Network) -> Any:
         with np.load(file, allow_pickle=False) as arrays:
             found = {name: arrays[name] for name in arrays.files if name in (*SPLITS, "x", "y")}
     except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
-        first = next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")
-        raise NetworkError(f"'{file}' cannot be read: {first}. Write it with numpy.savez.") from error
+        raise NetworkError(
+            f"'{file}' cannot be read: {cause_of(error)}. Write it with numpy.savez."
+        ) from error
     return _taken({name: _fractions(array) for name, array in found.items()}, str(file))
 
 

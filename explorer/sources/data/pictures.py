@@ -14,7 +14,7 @@ from torch import Tensor
 
 from explorer.anatomy.inputs import tensors_in
 from explorer.anatomy.network import Network
-from explorer.values.errors import NetworkError
+from explorer.values.errors import NetworkError, cause_of
 from explorer.values.own import Own
 
 Transform = Callable[[Any], Tensor]
@@ -61,7 +61,6 @@ def opened(file: Path, transform: Transform) -> Tensor:
         with Image.open(file) as picture:
             return transform(picture.convert("RGB"))
     except (OSError, ValueError, Image.DecompressionBombError) as error:
-        first = next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")
         raise NetworkError(
-            f"The picture '{file}' cannot be read: {first}. Replace it or take it out, and press Reload."
+            f"The picture '{file}' cannot be read: {cause_of(error)}. Replace it or take it out, and press Reload."
         ) from error

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from explorer.values import places
-from explorer.values.errors import ExplorerError, NetworkError
+from explorer.values.errors import ExplorerError, NetworkError, class_and_cause
 
 _OTHERS = tuple(
     os.path.join(folder, "")
@@ -45,8 +45,7 @@ def blaming(doing: str, remedy: str) -> Iterator[None]:
 
 def told(error: BaseException) -> str:
     """An error's class and first line, with the last line of the person's own code on its way."""
-    first = next(iter(str(error).splitlines()), "").rstrip(". :")
-    said = f"{type(error).__name__}: {first}" if first else type(error).__name__
+    said = class_and_cause(error)
     return f"{said} ({where})" if (where := place(error)) else said
 
 

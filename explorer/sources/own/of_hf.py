@@ -15,7 +15,7 @@ from explorer.sources.code import Code
 from explorer.sources.download import Progress
 from explorer.sources.own.suggestions import library
 from explorer.values import Weights
-from explorer.values.errors import DownloadError, NetworkError
+from explorer.values.errors import DownloadError, NetworkError, cause_of
 from explorer.values.own import Own, folder
 
 WEIGHTS = (Weights.OWN,)
@@ -34,10 +34,9 @@ def build(own: Own, weights: Weights, progress: Progress | None) -> Any:
             place, use_safetensors=True, trust_remote_code=False, output_loading_info=True
         )
     except (OSError, ValueError, ImportError) as error:
-        first = next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")
         raise (NetworkError if _is_folder(own) else DownloadError)(
-            f"'{own.name}' cannot be loaded from {place}: {first}. It takes a configuration that transformers knows, "
-            "and weights in safetensors."
+            f"'{own.name}' cannot be loaded from {place}: {cause_of(error)}. It takes a configuration that "
+            "transformers knows, and weights in safetensors."
         ) from error
     _check_whole(own, told)
     return module

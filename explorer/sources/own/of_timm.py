@@ -13,7 +13,7 @@ from explorer.sources.code import Code
 from explorer.sources.download import Progress
 from explorer.sources.own.suggestions import library, unknown
 from explorer.values import Weights
-from explorer.values.errors import DownloadError, NetworkError
+from explorer.values.errors import DownloadError, NetworkError, cause_of
 from explorer.values.own import Own
 
 WEIGHTS = (Weights.RANDOM, Weights.PRETRAINED)
@@ -28,10 +28,9 @@ def build(own: Own, weights: Weights, progress: Progress | None) -> Any:
     try:
         return timm.create_model(own.target, pretrained=True)
     except Exception as error:  # the hub's errors are of many classes
-        first = next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")
         raise DownloadError(
-            f"The pretrained weights of '{own.name}' could not be loaded: {first}. Check the connection, or choose "
-            "random weights."
+            f"The pretrained weights of '{own.name}' could not be loaded: {cause_of(error)}. Check the connection, "
+            "or choose random weights."
         ) from error
 
 

@@ -18,7 +18,7 @@ from torch_pruning.pruner import function
 
 from explorer.anatomy.raising import layer_of
 from explorer.anatomy.transposed import Conv1D, widths
-from explorer.values.errors import PruningError, cause_of
+from explorer.values.errors import PruningError, class_and_cause
 
 
 @contextmanager
@@ -61,7 +61,7 @@ def library_errors(step: str, module: nn.Module) -> Iterator[None]:
             what = f"'{layer}'" if layer else "this network"
             helps = "Keep that layer, or take it out of the network." if layer else "Pick another network."
             raise PruningError(
-                f"Torch-Pruning could not {step} {what} ({type(error).__name__}: {cause_of(error)}). {helps}"
+                f"Torch-Pruning could not {step} {what} ({class_and_cause(error)}). {helps}"
             ) from error
 
 
