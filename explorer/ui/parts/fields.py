@@ -12,7 +12,7 @@ from explorer.backends.fields import Choice, Field
 from explorer.backends.kinds import FLAG, NUMBER, TEXT, WHOLE, OptionKind
 from explorer.backends.layer_kinds import NAMES
 from explorer.ui.parts import places
-from explorer.ui.parts.widgets import Persist, Width, choose, pick, whole_number
+from explorer.ui.parts.widgets import Persist, Width, choose, number, pick, whole_number
 from explorer.ui.shell import state
 from explorer.words import formats
 from explorer.words.glossary import explain
@@ -98,20 +98,8 @@ def _choice(option: Field, options: object, key: str, around: Around) -> Any:
     _tell_if_gone(reasons, key, labels[0])
     told = f"{helped(option)}{not_offered(reasons, 'here') if option.folded else ''}"
     known = (*labels, *reasons)
-    if option.opens:
-        picked = choose(
-            option.label,
-            key,
-            labels,
-            told,
-            known,
-            around.disabled,
-            around.persist,
-            around.is_linked,
-            around.width,
-        )
-    else:
-        picked = pick(option.label, key, labels, told, known, around.disabled, around.persist)
+    asked = option.label, key, labels, told, known, around.disabled, around.persist
+    picked = choose(*asked, around.is_linked, around.width) if option.opens else pick(*asked)
     return next(one for one in offered if one.label == picked).value
 
 
@@ -138,23 +126,11 @@ def _whole(option: Field, options: object, key: str, around: Around) -> int:
 
 
 def _number(option: Field, options: object, key: str, around: Around) -> float:
-    span = option.range
-    state.check_number(key, span.least, span.most, option.default)
-    typed = st.number_input(
-        option.label,
-        float(span.least),
-        float(span.most),
-        float(option.default),
-        float(span.step),
-        span.format,
-        key=key,
-        bind="query-params",
-        persist_state=around.persist,
-        disabled=around.disabled,
-        help=helped(option),
-        on_change=lambda: state.forget(key),
+    told, start = helped(option), option.default
+    typed = number(
+        option.label, key, option.range, told, start, persist=around.persist, disabled=around.disabled
     )
-    return round(float(typed), 9)  # as many digits as anybody types
+    return round(typed, 9)  # as many digits as anybody types
 
 
 def _flag(option: Field, options: object, key: str, around: Around) -> bool:
@@ -162,12 +138,8 @@ def _flag(option: Field, options: object, key: str, around: Around) -> bool:
     return st.toggle(
         option.label,
         option.default,
-        key=key,
-        bind="query-params",
-        persist_state=around.persist,
-        disabled=around.disabled,
-        help=helped(option),
         on_change=lambda: state.forget(key),
+        **_bound(option, key, around),
     )
 
 
@@ -180,13 +152,9 @@ def _names(option: Field, options: object, key: str, around: Around) -> tuple[st
     picked = st.multiselect(
         option.label,
         around.layers,
-        key=key,
-        bind="query-params",
-        persist_state=around.persist,
-        disabled=around.disabled,
         placeholder=option.empty,
-        help=helped(option),
         on_change=lambda: state.forget(key),
+        **_bound(option, key, around),
     )
     return tuple(name for name in around.layers if name in picked) or option.default
 
@@ -195,14 +163,21 @@ def _text(option: Field, options: object, key: str, around: Around) -> str:
     typed = st.text_input(
         option.label,
         option.default,
-        key=key,
-        bind="query-params",
-        persist_state=around.persist,
-        disabled=around.disabled,
         placeholder=option.empty,
-        help=helped(option),
+        **_bound(option, key, around),
     )
     return typed or ""
+
+
+def _bound(option: Field, key: str, around: Around) -> dict[str, Any]:
+    """What every widget of an option is given."""
+    return {
+        "key": key,
+        "bind": "query-params",
+        "persist_state": around.persist,
+        "disabled": around.disabled,
+        "help": helped(option),
+    }
 
 
 _WIDGETS: Mapping[OptionKind, Callable[[Field, object, str, Around], Any]] = {

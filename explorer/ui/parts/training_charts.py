@@ -13,7 +13,8 @@ import streamlit as st
 
 from explorer.ui.parts.charts import BEFORE, MEASURED, TEXT, WORK, second, style, tooltips
 from explorer.ui.parts.live_charts import Figure, without_data
-from explorer.values import ACCURACY, Evaluation, TrainingPoint
+from explorer.values import ACCURACY, Evaluation, FineTune, TrainingPoint
+from explorer.values.sparse_training import SparseTraining
 from explorer.words.glossary import explain
 
 HEIGHT = 230
@@ -37,6 +38,11 @@ def training_curves(points: Sequence[TrainingPoint], epochs: float, key: str = "
         with column:
             st.markdown(f"**{title}**", help=explain(term))
             st.vega_lite_chart(figure.data, figure.spec, key=f"{key}_{term}", alt=f"{title} over the epochs")
+
+
+def epochs_of(points: Sequence[TrainingPoint], asked: FineTune | SparseTraining | None) -> int:
+    """How many a run takes; as many as it began where nobody knows any more what it was asked for."""
+    return asked.epochs if asked else max(1, math.ceil(points[-1].epoch))
 
 
 def loss(points: Sequence[TrainingPoint], epochs: float) -> Figure:

@@ -8,7 +8,7 @@ from typing import Literal
 
 import streamlit as st
 
-from explorer.backends.fields import Problem
+from explorer.backends.fields import Problem, Span
 from explorer.ui.parts.places import Places
 from explorer.ui.shell import state
 from explorer.ui.shell.downloads import offer_download
@@ -160,6 +160,36 @@ def choose(
         on_change=lambda: state.forget(name),
     )
     return picked or options[0]
+
+
+def number(
+    label: str,
+    name: str,
+    span: Span,
+    help: str,
+    start: float,
+    width: Width = "stretch",
+    persist: Persist = None,
+    disabled: bool = False,
+) -> float:
+    """A number within bounds, kept in the link under `name`; `start` unless typed."""
+    state.check_number(name, span.least, span.most, start)
+    typed = st.number_input(
+        label,
+        float(span.least),
+        float(span.most),
+        float(start),
+        float(span.step),
+        span.format,
+        key=name,
+        bind="query-params",
+        persist_state=persist,
+        help=help,
+        width=width,
+        disabled=disabled,
+        on_change=lambda: state.forget(name),
+    )
+    return float(typed)
 
 
 def whole_number(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import streamlit as st
 
 from explorer.backends import backend_of
+from explorer.backends.fields import Span
 from explorer.engine import calls
-from explorer.ui.parts.training_charts import training_curves
-from explorer.ui.parts.widgets import NO_ACCURACY, NO_LABELS, whole_number
+from explorer.ui.parts.training_charts import epochs_of, training_curves
+from explorer.ui.parts.widgets import NO_ACCURACY, NO_LABELS, number, whole_number
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.pruning.save import save_report
 from explorer.ui.pruning.training_report import show_training_report
@@ -56,21 +56,9 @@ def _offer(run: jobs.AnyRun, report: Report) -> None:
 
 def _settings() -> FineTune:
     epochs = whole_number("Epochs", "epochs", 1, MOST_EPOCHS, explain("epoch"), _USUAL.epochs, width=160)
-    state.check_number("learning_rate", _SMALLEST_RATE, LARGEST_RATE, _USUAL.learning_rate)
-    rate = st.number_input(
-        "Learning rate",
-        _SMALLEST_RATE,
-        LARGEST_RATE,
-        _USUAL.learning_rate,
-        step=0.001,
-        format="%g",
-        key="learning_rate",
-        bind="query-params",
-        width=180,
-        help=explain("learning rate"),
-        on_change=lambda: state.forget("learning_rate"),
-    )
-    return FineTune(epochs, float(rate))
+    span, told = Span(_SMALLEST_RATE, LARGEST_RATE, 0.001, "%g"), explain("learning rate")
+    rate = number("Learning rate", "learning_rate", span, told, _USUAL.learning_rate, width=180)
+    return FineTune(epochs, rate)
 
 
 def _live(status: JobStatus) -> None:
@@ -79,8 +67,7 @@ def _live(status: JobStatus) -> None:
     if not curve:
         return
     run = jobs.started_with(status.id)
-    asked = run.settings if isinstance(run, PruningRun) else None
-    epochs = asked.epochs if asked else max(1, math.ceil(curve[-1].epoch))
+    epochs = epochs_of(curve, run.settings if isinstance(run, PruningRun) else None)
     if status.over:
         st.caption(f"The run stopped after {curve[-1].epoch:.2f} of {epochs} epochs.")
     training_curves(curve, epochs)

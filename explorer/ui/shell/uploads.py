@@ -38,8 +38,8 @@ def take(name: str, data: memoryview, spec: NetworkSpec, strip: str = "") -> Fit
         NetworkError: if it cannot be read, or holds more than tensors.
         EngineError: if reading it took too long or too much memory.
     """
-    id, kind = secrets.token_urlsafe(9), ending(name)
-    file, kept = (_folder() / f"{id}{end}" for end in (f".read{kind}", SAFE))
+    kind, kept = ending(name), Path(room())
+    file = kept.with_suffix(f".read{kind}")
     wanted = NetworkSpec(spec.name, Weights.UPLOADED, version=spec.version, upload=str(kept))
     try:
         file.write_bytes(data)
@@ -47,7 +47,7 @@ def take(name: str, data: memoryview, spec: NetworkSpec, strip: str = "") -> Fit
     finally:
         file.unlink(missing_ok=True)
     if not found.misfits:
-        _keep(Upload(id, spec.name, name, str(kept), found.tensors, kept.stat().st_size))
+        _keep(kept, spec.name, name, found.tensors)
     return found
 
 
@@ -63,10 +63,9 @@ def adopt(path: str, network: str, told: str) -> None:
         path: of the safetensors.
         told: what they are.
     """
-    file = Path(path)
-    with safe_open(file, "numpy") as held:
+    with safe_open(path, "numpy") as held:
         count = len(held.keys())
-    _keep(Upload(file.stem, network, told, path, count, file.stat().st_size))
+    _keep(Path(path), network, told, count)
 
 
 def of(network: str) -> Upload | None:
@@ -114,12 +113,12 @@ def check_link(entry: CatalogEntry, offered: Sequence[str]) -> None:
     )
 
 
-def _keep(upload: Upload) -> None:
-    kept = _kept()
-    kept[upload.id] = upload
+def _keep(file: Path, network: str, told: str, tensors: int) -> None:
+    kept, id = _kept(), file.stem
+    kept[id] = Upload(id, network, told, str(file), tensors, file.stat().st_size)
     while len(kept) > 1 and sum(one.bytes for one in kept.values()) > MOST:
         Path(kept.popitem(last=False)[1].path).unlink(missing_ok=True)
-    st.session_state.setdefault(_MINE, {})[upload.network] = upload.id
+    st.session_state.setdefault(_MINE, {})[network] = id
     st.session_state[_JUST] = True
     state.forget("weights")
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 
 from explorer.engine import calls
-from explorer.ui.parts.training_charts import training_curves
+from explorer.ui.parts.training_charts import epochs_of, training_curves
 from explorer.ui.parts.widgets import NO_LABELS, judged_badge, whole_number
 from explorer.ui.shell import jobs, runs, uploads
 from explorer.values import JobStatus, NetworkSpec, NetworkSummary
@@ -127,9 +126,7 @@ def _live(status: JobStatus) -> None:
     if not curve:
         return
     run = _run()
-    training_curves(
-        curve, run.settings.epochs if run else max(1, math.ceil(curve[-1].epoch)), "sparse_training"
-    )
+    training_curves(curve, epochs_of(curve, run.settings if run else None), "sparse_training")
     if status.over and run:
         _offer(run.spec)
 
