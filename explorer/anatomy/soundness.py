@@ -15,7 +15,7 @@ from functools import cached_property
 import torch
 from torch import nn
 
-from explorer.anatomy.agreement import Apart, apart, largest_difference
+from explorer.anatomy.agreement import Apart, apart
 from explorer.anatomy.chance import NoChance
 from explorer.anatomy.copies import copied, sharing
 from explorer.anatomy.inputs import Example, answer, cast, stacked
@@ -24,7 +24,7 @@ from explorer.anatomy.probing import FINITE, LIKE, Answers, Entered, Probes, fin
 from explorer.anatomy.raising import place_of
 from explorer.anatomy.scopes import noting
 from explorer.anatomy.silencing import NotingScales, Silenced
-from explorer.anatomy.surgery import Cut, slice_channels, zero_channels
+from explorer.anatomy.surgery import Cut, slice_channels
 from explorer.values.errors import PruningError, cause_of
 
 SINGLE, DOUBLE = 1e-5, 1e-9  # rounding, as a share of an output's largest value
@@ -248,97 +248,6 @@ def in_single(module: nn.Module, example: Example) -> tuple[nn.Module, Example]:
     return wide
 
 
-def verify(net: Network, pruned: nn.Module, cut: Cut) -> None:
-    """Refuse a pruned network that does not run, or does not answer as the dense one with the same channels silent.
-
-    It runs on the example, on a batch of several and in train mode, where the dense network does; `pruned` itself
-    stays as it is.
-
-    Args:
-        net: the dense network.
-        pruned: without the channels.
-        cut: the channels that are gone.
-
-    Raises:
-        PruningError: says what is wrong.
-    """
-    wide = in_single(pruned, net.example_input)[0]
-    if wide is not pruned:
-        check_runs(net, pruned)
-    dense, given = in_single(net.module, net.example_input)
-    judge = (
-        net.found["judge"].of(dense, PLANNED) if "judge" in net.found else dense_judge(net, sharing(dense))
-    )
-    fault = judge.look_at(wide, cut).fault
-    fault = fault or _fault_in_training(net, sharing(wide).train(), cut, given)
-    if fault:
-        raise PruningError(
-            f"The pruned network is not handed out. {fault} Use another ratio, or keep layers."
-        )
-
-
-def _fault_in_training(net: Network, pruned: nn.Module, cut: Cut, example: Example) -> str:
-    """What is wrong with it in train mode, on a batch of two.
-
-    Where that runs and reaches no other layer than eval mode, the comparison in eval mode says it all.
-    """
-    called: set[str] = set()
-    try:
-        with noting(pruned, called.add):
-            run(pruned, (stacked([example] * 2),), (NoChance,))
-        if not called - getattr(net.found.get("judge"), "called", called):
-            return ""
-    except Exception:  # the dense network may not train on this either
-        pass
-    judge = training_judge(net, net.module)
-    fault = judge.look_at(pruned, cut).fault if judge else ""
-    return in_train_mode(fault)
-
-
 def in_train_mode(fault: str) -> str:
     """The same sentence, said of train mode; "" where there is none."""
     return fault and f"In train mode, {fault[0].lower()}{fault[1:]}"
-
-
-def check_runs(net: Network, pruned: nn.Module) -> None:
-    """Refuse a pruned network whose layers no longer fit together."""
-    module = sharing(pruned)
-    try:
-        answer(module, net.example_input)
-    except Exception as error:  # whatever a stranger's module raises, the cause is told
-        raise PruningError(
-            f"The pruned network is not handed out: {place_of(error, module)} cannot run ({cause_of(error)}). Use "
-            "another ratio, or keep that layer."
-        ) from error
-
-
-def zeroing_difference(net: Network, pruned: nn.Module, cut: Cut) -> float:
-    """Largest difference between the pruned network and one with the same channels at zero, norms and all.
-
-    Returns:
-        Relative to the largest output; about 1e-7 where both are the same.
-    """
-    return output_difference(net, pruned, zero_channels(sharing(net.module), cut))
-
-
-def output_difference(net: Network, one: nn.Module, other: nn.Module) -> float:
-    """Largest difference between the answers of two variants of a network, relative to the largest output."""
-    probes = Probes(net.module, net.example_input)
-    calls = (probes.batch,) if probes.takes_batch else probes.single
-    return largest_difference(run(one, calls), run(other, calls))
-
-
-def zeroing_note(module: nn.Module, cut: Cut) -> str:
-    """Why removing and zeroing differ by nature; '' where they must agree."""
-    layers = dict(module.named_modules())
-    touched = [layers[path] for path, _ in cut if path in layers]
-    return " ".join(
-        sentence for kind, sentence in _BY_NATURE.items() if any(isinstance(layer, kind) for layer in touched)
-    )
-
-
-_BY_NATURE = {
-    nn.LayerNorm: "LayerNorm takes its mean over the channels there are: zeros count, removed ones do not.",
-    nn.GroupNorm: "GroupNorm takes its mean over the channels there are: zeros count, removed ones do not.",
-    nn.MultiheadAttention: "Attention divides by the square root of the head size, which shrinks with its channels.",
-}

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 import explorer
-from explorer.anatomy.soundness import zeroing_note
+from explorer.anatomy.verifying import zeroing_note
 from explorer.values.errors import PruningError
 from tests.helpers import toys
 

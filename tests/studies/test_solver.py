@@ -12,8 +12,9 @@ import torch
 
 import explorer
 from explorer.measuring.timing import once
+from explorer.studies.sensitivity.curves import Curve, curve
 from explorer.studies.sensitivity.layer_latency import LatencyModel, Lines
-from explorer.studies.sensitivity.solver import Curve, Solver, curve
+from explorer.studies.sensitivity.solver import Solver
 from explorer.studies.sensitivity.sweep import measure_sensitivity
 from explorer.values import (
     BudgetKind,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 from explorer.anatomy.inputs import answer
-from explorer.anatomy.soundness import zeroing_difference, zeroing_note
+from explorer.anatomy.verifying import zeroing_difference, zeroing_note
 from explorer.backends.depgraph.planner import DepGraphPlanner
 from explorer.values import ChannelPlan, RemovalEvidence
 

@@ -18,8 +18,8 @@ from torch import nn
 from explorer.anatomy.copies import copied
 from explorer.anatomy.counting import state_bytes, total_macs, total_params
 from explorer.anatomy.propagation import layer_costs
-from explorer.anatomy.soundness import verify
 from explorer.anatomy.surgery import settle_widths, slice_channels
+from explorer.anatomy.verifying import verify
 from explorer.backends.base import Listener, check_made, check_ratio, ignore
 from explorer.backends.bench import Bench
 from explorer.backends.depgraph.by_hand import Channels, Named, Picked, named, picked

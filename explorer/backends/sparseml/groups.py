@@ -10,8 +10,8 @@ from torch import nn
 from explorer.anatomy.copies import copied
 from explorer.anatomy.counting import total_params
 from explorer.anatomy.network import Network
-from explorer.anatomy.soundness import output_difference, zeroing_difference, zeroing_note
 from explorer.anatomy.surgery import slice_channels
+from explorer.anatomy.verifying import output_difference, zeroing_difference, zeroing_note
 from explorer.backends.bench import Bench
 from explorer.backends.sparseml.layers import candidates, weight_of
 from explorer.backends.sparseml.planner import SparsePlanner

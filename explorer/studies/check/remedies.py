@@ -13,7 +13,7 @@ from torch.nn.utils.weight_norm import WeightNorm
 
 from explorer.anatomy.bound import calculated
 from explorer.anatomy.copies import copied
-from explorer.anatomy.soundness import output_difference
+from explorer.anatomy.verifying import output_difference
 from explorer.backends.bench import Bench
 from explorer.backends.depgraph.planner import couplings_of
 from explorer.process.steps import finished

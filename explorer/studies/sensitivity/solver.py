@@ -7,13 +7,12 @@ the loss is a guess, good while each adds little. Costs are exact: the planner's
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from math import prod
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import nn
 
 from explorer.anatomy.copies import copied
@@ -23,18 +22,17 @@ from explorer.anatomy.surgery import slice_channels
 from explorer.backends.bench import Bench
 from explorer.backends.depgraph.planner import DepGraphPlanner
 from explorer.backends.depgraph.ranked import Left
-from explorer.backends.depgraph.ranking import Positions, asked
+from explorer.backends.depgraph.ranking import Positions
 from explorer.measuring.judging import patient, sure_judge
 from explorer.measuring.timing import Turns
+from explorer.studies.sensitivity.curves import HUNDREDTHS, curve
 from explorer.studies.sensitivity.layer_latency import LatencyModel
 from explorer.studies.sensitivity.sweep import WHAT
 from explorer.values import (
     Allocation,
     BudgetKind,
     CostBudget,
-    Evaluation,
     GroupRatio,
-    GroupSensitivity,
     Sensitivity,
     Solution,
 )
@@ -42,33 +40,8 @@ from explorer.values.errors import PruningError, UnknownNameError
 from explorer.values.loose import as_number, is_number, shown
 
 FREE = 1e-6  # added to every loss, so that among channels that cost nothing those that save most go first
-HUNDREDTHS = [step / 100 for step in range(96)]
 
 Cost = Callable[[Positions], float]
-
-
-@dataclass(frozen=True)
-class Curve:
-    """What to expect of one group, by how many positions it loses."""
-
-    levels: NDArray[np.int64]  # numbers of positions that a ratio with two digits can mean, from 0
-    ratios: tuple[float, ...]  # the lowest such ratio of each
-    slopes: NDArray[np.float64]  # added loss per position towards the next level, on the lower convex hull
-    positions: NDArray[np.int64]  # numbers of positions that were measured, from 0
-    losses: NDArray[np.float64]  # loss that each of these added
-    lost: NDArray[np.float64]  # what each of these took: of a share the part of it, else in its own unit
-
-    def reaches(self, count: int) -> bool:
-        """Whether so many positions lie within what was measured."""
-        return bool(count <= self.positions[-1])
-
-    def added(self, count: int) -> float:
-        """Expected loss that so many positions add; only where the curve reaches."""
-        return float(np.interp(count, self.positions, self.losses))
-
-    def took(self, count: int) -> float:
-        """What so many positions are expected to take, in the same way; only where the curve reaches."""
-        return float(np.interp(count, self.positions, self.lost))
 
 
 class Solver:
@@ -264,56 +237,6 @@ _READ: dict[BudgetKind, Callable[[Left], int]] = {
     BudgetKind.PARAMS: lambda left: int(left.params.sum()),
     BudgetKind.BYTES: lambda left: left.bytes,
 }
-
-
-def curve(group: GroupSensitivity, size: int, heads: int, dense: Evaluation) -> Curve:
-    """What a group's measured points say at every number of positions between them.
-
-    Args:
-        group: its sensitivity.
-        size: positions that it has; each is one channel, or one of every head.
-        heads: channels per position.
-        dense: of the whole network on the same images.
-    """
-    whole = dense.value if dense.by.is_share else 1.0
-    measured = [(0, dense.loss, 0.0)]
-    measured += [
-        (p.removed // heads, p.loss, dense.by.lost(dense.value, p.value) / whole) for p in group.points
-    ]
-    positions, losses, lost = (np.array(column) for column in zip(*sorted(measured), strict=True))
-    reachable: dict[int, float] = {}
-    for ratio in HUNDREDTHS if group.nameable else [0.0]:
-        if (count := asked(size, ratio)) <= positions[-1] and count < size:
-            reachable.setdefault(count, ratio)
-    levels = np.array(sorted(reachable), dtype=np.int64)
-    added = losses - dense.loss
-    return Curve(
-        levels,
-        tuple(reachable[int(level)] for level in levels),
-        _hull_slopes(levels, np.interp(levels, positions, added)),
-        positions,
-        added,
-        lost,
-    )
-
-
-def _hull_slopes(x: NDArray[np.int64], y: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Slope of the lower convex hull towards each next point: behind a cliff there may be a plain."""
-    hull: list[int] = []
-    for at in range(len(x)):
-        while len(hull) > 1 and _above(x, y, hull[-2], hull[-1], at):
-            hull.pop()
-        hull.append(at)
-    on_hull = np.interp(x, x[hull], y[hull])
-    slopes: NDArray[np.float64] = np.diff(on_hull) / np.diff(x)
-    return slopes
-
-
-def _above(x: NDArray[np.int64], y: NDArray[np.float64], first: int, middle: int, last: int) -> bool:
-    """Whether the middle point lies on or above the line between the others."""
-    return bool(
-        (y[middle] - y[first]) * (x[last] - x[first]) >= (y[last] - y[first]) * (x[middle] - x[first])
-    )
 
 
 def spend_budget(net: Network, found: Sensitivity, budget: str = "MACs", share: float = 0.5) -> Solution:

@@ -9,7 +9,7 @@ import torch
 import torch_pruning as tp
 
 import explorer
-from explorer.anatomy.soundness import zeroing_difference
+from explorer.anatomy.verifying import zeroing_difference
 from explorer.backends.depgraph.options import parse_options
 from explorer.backends.depgraph.planner import traced
 from explorer.values import RemovalEvidence, Report
