@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from explorer.ui.parts import graph_component as component
+from explorer.ui.parts import widths_left
 from tests.helpers.paths import ROOT
 
 OXLINT = Path(sys.executable).with_name("oxlint")
@@ -30,8 +31,9 @@ def lint(source: str, folder: Path) -> str:
     return run.stdout
 
 
-def test_every_name_in_the_drawing_is_declared_and_used(tmp_path: Path) -> None:
-    assert "module.js:" not in lint(component.script(), tmp_path)
+@pytest.mark.parametrize("scripts", [(), widths_left.SCRIPTS, widths_left.PAIR])
+def test_every_name_in_the_drawing_is_declared_and_used(scripts: tuple[str, ...], tmp_path: Path) -> None:
+    assert "module.js:" not in lint(component.script(*scripts), tmp_path)
 
 
 @pytest.mark.parametrize(

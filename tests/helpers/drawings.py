@@ -8,6 +8,12 @@ from playwright.sync_api import Locator, Page
 
 from tests.helpers.browsing import PATIENCE
 
+# How full each box is that is filled by the channels left, by its layer's name.
+FULL = """drawn => Object.fromEntries([...drawn.querySelectorAll(".counted")].map(box => {
+  const [shape, tint] = [".shape", ".tint"].map(part => box.querySelector(part).getBoundingClientRect().width);
+  return [box.querySelector("title").textContent.split(":")[0], tint / shape];
+}))"""
+
 
 def box(page: Page, name: str) -> Locator:
     """The box whose first layer has that name."""

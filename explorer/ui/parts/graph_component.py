@@ -95,9 +95,9 @@ def draw(data: dict[str, Any], on_pick: Callable[[], None], key: str, height: in
     return picked(result)
 
 
-def script() -> str:
-    """The drawing's JavaScript: what stands in several files for reading runs as one module."""
-    return "\n".join(_ASSETS.joinpath(f"{name}.js").read_text("utf-8") for name in _SCRIPTS)
+def script(*names: str) -> str:
+    """JavaScript that stands in several files for reading, as one module; without names that of the drawing."""
+    return "\n".join(_ASSETS.joinpath(f"{name}.js").read_text("utf-8") for name in names or _SCRIPTS)
 
 
 def picked(result: Any) -> Pick | None:

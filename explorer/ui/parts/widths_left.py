@@ -1,4 +1,4 @@
-"""The network's drawing beside a plan: laid out once, its boxes filled as far as they keep their channels."""
+"""The network's drawing with what a plan leaves of it: laid out once, its boxes filled as far as they keep channels."""
 
 from __future__ import annotations
 
@@ -8,19 +8,23 @@ from typing import Any
 
 import streamlit as st
 
+from explorer.drawing.folding import Folds
 from explorer.drawing.layout import layout
 from explorer.drawing.svg import STYLE, drawing_group
 from explorer.drawing.whole import kept_whole
-from explorer.drawing.widths_left import BoxWidth, counted_boxes, widths_left
+from explorer.drawing.widths_left import BoxWidth, counted_boxes, dense_widths, widths_left
 from explorer.ui.parts import graph_component
 from explorer.ui.parts.graph_cache import graph_of
-from explorer.values import ChannelPlan, LayerGraph, NetworkSpec
+from explorer.values import ChannelPlan, LayerGraph, NetworkSpec, Outcome, Report
+from explorer.words import formats
 
 _ASSETS = files("explorer.ui").joinpath("assets")
-_CANVAS = (
-    600.0,
-    440.0,
-)  # pixels of where it is seen, about: on a large screen higher, on a small one narrower
+_LIVE = (600.0, 440.0)  # pixels of where it is seen, about: on a large screen higher, on a small one narrower
+_HALF = (490.0, 420.0)  # of each of two side by side
+_LEGIBLE = 0.6  # zoom at which names can be read; below it equal blocks are drawn as one, the largest closed
+SCRIPTS = ("fill", "widths", "widths_left")  # one module
+PAIR = ("fill", "widths", "camera", "gestures", "before_after")  # the same for two drawings
+_STYLE = STYLE + _ASSETS.joinpath("widths_left.css").read_text("utf-8")
 
 
 @dataclass(frozen=True)
@@ -34,26 +38,55 @@ class Drawn:
 def network_left(spec: NetworkSpec, plan: ChannelPlan, name: str) -> None:
     """Draw the network with what the plan leaves of each box; `name` is that of the drawing."""
     drawing = f"{name} {spec.key}"  # or a new one would take what was said of the last network for its own
-    drawn = _drawn(drawing, graph_of(spec.key, spec), plan)
+    drawn = _drawn(spec.key, _LIVE, graph_of(spec.key, spec), plan)
     mount = st.components.v2.component(
         "explorer_widths_left",
         html=_ASSETS.joinpath("widths_left.html").read_text("utf-8"),
-        css=STYLE + _ASSETS.joinpath("widths_left.css").read_text("utf-8"),
-        js=_ASSETS.joinpath("widths_left.js").read_text("utf-8"),
+        css=_STYLE,
+        js=graph_component.script(*SCRIPTS),
     )
-    mount(key=name, data=drawn.data)
+    mount(key=name, data=drawn.data | {"name": drawing})
     graph_component.say(drawing, {"widths": widths_left(drawn.boxes, plan)})
 
 
-@st.cache_resource(max_entries=6, show_spinner=False)
-def _drawn(name: str, _graph: LayerGraph, _plan: ChannelPlan) -> Drawn:
-    """Laid out once for a network; frozen, so every session may hold the same one."""
-    drawing = layout(_graph, canvas=_CANVAS)
+def before_and_after(spec: NetworkSpec, report: Report) -> None:
+    """Draw the network as it was and as the library left it; what moves one drawing moves the other."""
+    plan = report.plan
+    if not isinstance(plan, ChannelPlan):
+        return
+    drawn, kept = _drawn(spec.key, _HALF, graph_of(spec.key, spec), plan), _widths(report.pruned)
+    dense = [(*one[:4], False) for one in widths_left(drawn.boxes, plan, dense_widths(plan))]
+    sides = [
+        (_caption("Before", report.dense), dense),
+        (_caption("After", report.pruned), widths_left(drawn.boxes, plan, kept)),
+    ]
+    mount = st.components.v2.component(
+        "explorer_before_after",
+        html=_ASSETS.joinpath("before_after.html").read_text("utf-8"),
+        css=_STYLE + _ASSETS.joinpath("before_after.css").read_text("utf-8"),
+        js=graph_component.script(*PAIR),
+    )
+    mount(key="before_after", data=drawn.data | {"sides": sides})
+
+
+def _widths(found: Outcome) -> dict[str, int]:
+    """Output channels of every layer, as counted on the network."""
+    return {layer.name: layer.width for layer in found.layers}
+
+
+def _caption(when: str, found: Outcome) -> str:
+    return f"{when}: {formats.count(found.params)} parameters, {formats.count(found.macs)} MACs"
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _drawn(key: str, canvas: tuple[float, float], _graph: LayerGraph, _plan: ChannelPlan) -> Drawn:
+    """Laid out once for a network and a size; frozen, so every session may hold the same one."""
+    drawing = layout(_graph, canvas=canvas)
+    if min(canvas[0] / drawing.width, canvas[1] / drawing.height) < _LEGIBLE:
+        drawing = layout(_graph, canvas=canvas, folds=Folds())
     data = {
-        "name": name,
         "svg": drawing_group(drawing, {}, whole=kept_whole(_graph, drawing)),
         "width": drawing.width,
         "height": drawing.height,
-        "names": [box.id for box in drawing.boxes],
     }
     return Drawn(data, counted_boxes(_graph, drawing, _plan))

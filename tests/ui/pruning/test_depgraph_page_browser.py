@@ -13,6 +13,8 @@ from explorer.ui.parts.own_ratios import owner_of
 from explorer.values import ChannelCriterion, ChannelOptions, ChannelScope
 from explorer.words import formats
 from tests.helpers.browsing import PATIENCE, RESNET, apply, metric, planned, search, slider, type_into_table
+from tests.helpers.drawings import FULL
+from tests.helpers.plans import channel_plan
 from tests.helpers.running import RunningApp
 
 pytestmark = pytest.mark.browser
@@ -132,6 +134,18 @@ def test_a_ratio_typed_beside_the_graph_is_in_the_plan_and_in_apply(
     apply(page)
     expect(page.get_by_text("Plan = library.")).to_be_visible()
     expect(page.get_by_text(f"own ratios {INNER} 0.25").first).to_be_visible()
+    before, after = page.locator(".before-after .stage").all()
+    plan = channel_plan(RESNET, ChannelOptions(overrides=((INNER, 0.25),)), 0.3)
+    left = {row.name: row.width / row.width_before for row in plan.layers if row.width_before}
+    drawn = after.evaluate(FULL)
+    assert drawn == pytest.approx({name: left[name] for name in drawn}, abs=1e-3)
+    assert set(before.evaluate(FULL).values()) == {1.0}
+    moves = [stage.locator(".camera") for stage in (before, after)]
+    fitted = moves[0].get_attribute("transform")
+    before.drag_to(before, source_position={"x": 40, "y": 40}, target_position={"x": 90, "y": 70})
+    moved = moves[0].get_attribute("transform")
+    assert moved != fitted
+    assert moves[1].get_attribute("transform") == moved
 
 
 def test_a_ratio_typed_into_the_table_is_in_the_plan_until_it_is_deleted(

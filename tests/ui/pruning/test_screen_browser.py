@@ -7,16 +7,13 @@ from playwright.sync_api import Locator, Page, expect
 
 from explorer.values import ChannelOptions, ChannelScope
 from tests.helpers.browsing import PATIENCE, RESNET, metric, planned, slider
+from tests.helpers.drawings import FULL
 from tests.helpers.plans import channel_plan
 from tests.helpers.running import RunningApp
 
 pytestmark = pytest.mark.browser
 
 GLOBAL = ChannelOptions(scope=ChannelScope.GLOBAL)
-FULL = """drawn => Object.fromEntries([...drawn.querySelectorAll(".counted")].map(box => {
-  const [shape, tint] = [".shape", ".tint"].map(part => box.querySelector(part).getBoundingClientRect().width);
-  return [box.querySelector("title").textContent.split(":")[0], tint / shape];
-}))"""
 SIZES = ((1440, 900), (1024, 768))
 FIGURES = {
     "depgraph_pruning": ("Re-calibrated", "Right after", "Parameters", "MACs", "Tensors"),

@@ -7,6 +7,7 @@ from typing import cast
 
 import streamlit as st
 
+from explorer.backends import DEPGRAPH, backend_of
 from explorer.ui.extras.depgraph.classes import show_classes, show_scopes
 from explorer.ui.extras.depgraph.corrections import show_corrections
 from explorer.ui.extras.depgraph.heads import show_heads
@@ -14,8 +15,11 @@ from explorer.ui.extras.depgraph.options import pick_options
 from explorer.ui.extras.depgraph.sparse_training import sparse_training_panel
 from explorer.ui.parts import own_ratios
 from explorer.ui.parts.group_ratios import override_table
+from explorer.ui.parts.widgets import failures
+from explorer.ui.parts.widths_left import before_and_after
 from explorer.ui.pruning.extras import Extras, PlanFigure
 from explorer.ui.pruning.run import PruningRun
+from explorer.ui.shell import runs
 from explorer.values import (
     ChannelOptions,
     ChannelPlan,
@@ -27,6 +31,7 @@ from explorer.values import (
 )
 from explorer.values.comparing import AnyOptions
 from explorer.words import formats
+from explorer.words.glossary import explain
 
 _SAME = 1e-4  # rounding gives about 1e-7; a wrongly cut channel more than this
 _STATISTICS = (
@@ -86,6 +91,15 @@ def _removing_is_zeroing(report: Report) -> None:
         )
 
 
+def _drawings(report: Report) -> None:
+    """The network that was applied to, which need not be the one that is picked now."""
+    done = runs.reported(backend_of(DEPGRAPH).run)
+    if isinstance(done, PruningRun):
+        with failures("before_after", done.spec):
+            st.markdown("**The network, before and after**", help=explain("width"))
+            before_and_after(done.spec, report)
+
+
 EXTRAS = Extras(
     intro=("Removing a channel from one layer forces its removal from every coupled layer."),
     pick=_pick,
@@ -95,5 +109,6 @@ EXTRAS = Extras(
     same=_same,
     verdict=_removing_is_zeroing,
     counts=_output_shape,
+    evidence=_drawings,
     after=lambda spec: show_corrections(),
 )

@@ -1,0 +1,52 @@
+// A drawing of the network whose boxes are filled as far as they keep their channels; what is written stays readable.
+const LETTER = 12; // px of a name at zoom 1
+const READABLE = 9.5; // px on screen, at the least
+const FAR = 0.62; // zoom below which a box has room for its name alone
+const FARTHER = 0.36; // and below which not even for that
+const SLIM = 0.53; // of a letter's height is its width, about
+
+class Widths {
+  // `drawn`: the element that holds the drawing. `svg` was made and escaped by the explorer's own renderer.
+  constructor(drawn, svg) {
+    drawn.innerHTML = svg;
+    Object.assign(this, { drawn, letter: 0 });
+    this.boxes = [...drawn.querySelectorAll("[data-box]")];
+    this.names = this.boxes.map((box) => box.querySelector(".name")?.textContent);
+  }
+
+  scale(zoom) {
+    const letter = Math.max(LETTER, READABLE / zoom);
+    this.drawn.classList.toggle("far", zoom < FAR);
+    this.drawn.classList.toggle("farther", zoom < FARTHER);
+    if (letter === this.letter) return;
+    this.letter = letter;
+    this.drawn.style.setProperty("--letter", `${letter}px`);
+    this.boxes.forEach((_, box) => this.shorten(box, zoom < FAR));
+  }
+
+  // The end of a name says most.
+  shorten(number, isAlone) {
+    const [box, name] = [this.boxes[number], this.names[number]];
+    if (!name) return;
+    const { y, width, height } = box.querySelector(".shape").getBBox();
+    const [words, counts] = [".name", ".widths"].map((part) => box.querySelector(part));
+    const taken = isAlone ? 0 : counts.textContent.length + 1;
+    const room = Math.max(2, Math.floor((width - 14) / (SLIM * this.letter)) - taken);
+    words.textContent = name.length > room ? `…${name.slice(1 - room)}` : name;
+    for (const line of [words, counts]) line.setAttribute("y", y + height / 2 + 0.35 * this.letter);
+  }
+
+  // Each is [box, share left, words in it, words about it, whether its groups were left whole].
+  fill(widths) {
+    for (const [number, share, words, told, uncut] of widths) {
+      fillBox(this.boxes[number], share, words, uncut);
+      this.title(this.boxes[number]).textContent = told;
+    }
+  }
+
+  title(box) {
+    const found = box.querySelector("title") ?? document.createElementNS("http://www.w3.org/2000/svg", "title");
+    if (!found.parentNode) box.prepend(found);
+    return found;
+  }
+}
