@@ -15,7 +15,7 @@ from explorer.ui.shell import frame
 
 spec = frame.draw()
 st.title("Behaviour")
-st.markdown("Move the slider: see which answers **flip**, which classes pay, and what is taken for what.")
+st.markdown("Move the slider: see which answers **flip**, which classes pay, and which are confused.")
 with failures("behaviour", spec):
     with st.spinner(f"Loading {spec.name} …", show_time=True):
         summary = calls.summary(spec)

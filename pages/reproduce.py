@@ -8,7 +8,7 @@ from explorer.ui.shell import frame
 frame.draw()
 st.title("Reproduce")
 st.markdown(
-    "Here the libraries reproduce numbers that Torch-Pruning published and numbers that were counted once "
+    "The libraries reproduce numbers that Torch-Pruning published, and numbers counted once "
     "with named tools. Random weights suffice: channels, parameters, MACs and bytes depend on widths alone, "
     "not on what a network has learned. The network picked in the sidebar does not matter."
 )

@@ -313,7 +313,7 @@ def training(library: str, ask: Ask) -> str:
         grown = [point.sparsity for point in points]
         assert len({point.epoch // 1 for point in points}) > 2
         assert grown == sorted(set(grown))
-        return "yes: masks grow by a schedule over epochs"
+        return "yes: masks grow on a schedule"
     return _native_training() if library == NATIVE else _depgraph_training()
 
 
@@ -333,7 +333,7 @@ def _native_training() -> str:
     _train(module)
     assert not torch.equal(module.get_parameter("block2.conv.weight_orig"), weight)
     same = all(torch.equal(module.get_buffer(name), mask) for name, mask in before.items())
-    return "no: masks stay as they are while one trains" if same and before else "yes"
+    return "no: masks stay fixed during training" if same and before else "yes"
 
 
 def _depgraph_training() -> str:
@@ -350,7 +350,7 @@ def _depgraph_training() -> str:
         _train(module)
         sizes.append(total_macs(module, x))
     assert sizes == sorted(set(sizes), reverse=True)
-    return "in steps, with training between them"
+    return "in steps, with training in between"
 
 
 def what_is_saved(library: str, ask: Ask) -> str:
@@ -391,7 +391,7 @@ def runs_today(library: str, ask: Ask) -> str:
     numpy = [one.specifier for one in asked if one.name == "numpy" and not one.marker]
     python = SpecifierSet(package.metadata["Requires-Python"])
     fits = "3.12" in python and all("2.0" in specifier for specifier in numpy)
-    return "yes" if fits else "no: needs packages of its own"
+    return "yes" if fits else "no: needs its own packages"
 
 
 def maintained(library: str, ask: Ask) -> str:

@@ -85,7 +85,7 @@ def ratio_of(given: Namespace, backend: str, planner: Planner[Any]) -> float | N
         return check_ratio(given.ratio)
     if getattr(given, "final_sparsity", None) is None:
         raise PruningError(
-            f"How much {backend_of(backend).library} is to prune is not said. Give --ratio 0.5, or a budget such as "
+            f"No amount for {backend_of(backend).library} to prune is given. Give --ratio 0.5, or a budget such as "
             "--macs 50%."
         )
     return None

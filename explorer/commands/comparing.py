@@ -79,7 +79,7 @@ def _solved(given: Namespace, bench: Bench, contender: Contender, teller: Teller
     if budget is None:
         if given.ratio is None:
             raise PruningError(
-                "How much is to go is not said. Give --ratio 0.5, or a budget such as --nonzero 50%."
+                "No amount to prune is given. Give --ratio 0.5, or a budget such as --nonzero 50%."
             )
         return replace(contender, ratio=check_ratio(given.ratio))
     return at_budget(planner, contender, *budget)

@@ -43,7 +43,7 @@ def held_in(path: Path) -> tuple[Held, ...]:
     except OSError as error:
         raise ExportError(f"'{path}' cannot be read: {error.strerror}. {EXPECTED}.") from error
     except (ValueError, RecursionError) as error:
-        raise ExportError(f"'{path}' is no JSON: {error}. {EXPECTED}.") from error
+        raise ExportError(f"'{path}' is not JSON: {error}. {EXPECTED}.") from error
     if isinstance(told, dict) and told.get("format") == project.FORMAT:
         found = tuple(map(_kept, project.read(content).runs))
     else:

@@ -91,4 +91,4 @@ def _words(solution: Solution, command: str) -> Iterator[str]:
     if solution.uniform:
         value = formats.judged(solution.uniform.measured.value, by)
         yield f"One ratio for all, {solution.uniform_ratio:g}: {by.name} {value}, measured"
-    yield f"The same again: pruning-explorer prune {command}"
+    yield f"To repeat: pruning-explorer prune {command}"

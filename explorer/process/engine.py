@@ -191,7 +191,7 @@ class EngineProcess:
         limit = self.settings.memory / GIB
         raise EngineError(
             f"{request.subject} needed more memory than the {self.title} may use ({limit:.3g} GB), so it was stopped. "
-            f"Pick a smaller network, or raise {MEMORY_VARIABLE} and start the app anew."
+            f"Pick a smaller network, or raise {MEMORY_VARIABLE} and restart the app."
         )
 
     def _killed(self, request: Request) -> EngineError:

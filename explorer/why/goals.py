@@ -73,7 +73,7 @@ _COSTS = (
         ALIKE,
         "Smallest file",
         "Smaller file",
-        "Every run's file is as large as dense's",
+        "Every run's file is as large as the dense one",
         reasons.large,
     ),
     _Cost(
@@ -84,7 +84,7 @@ _COSTS = (
         ALIKE,
         "Smallest compressed file",
         "Smaller compressed file",
-        "Compressed, every run's file is as large as dense's",
+        "Compressed, every run's file is as large as the dense one",
         reasons.incompressible,
     ),
     _Cost(

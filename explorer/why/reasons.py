@@ -38,7 +38,7 @@ def ruined(run: Run, dense: Outcome) -> str:
     now, before = run.outcome.final, dense.final
     if now is None or before is None or not now.by.is_share or now.value >= _RUINED * before.value:
         return ""
-    return f"Its {now.by.name} is {right(now)}, less than half of dense's: no use, however small it is."
+    return f"Its {now.by.name} is {right(now)}, less than half of the dense network's: no use, however small it is."
 
 
 def unpruned(run: Run, dense: Outcome) -> str:
@@ -62,15 +62,15 @@ def slow(run: Run, best: Run | None, dense: Outcome) -> str:
             f"number.{rows}"
         )
     if best and now.macs > _MORE * best.outcome.macs:
-        return f"It executes {_beside(run, best, dense, lambda outcome: outcome.macs)} of dense's MACs."
-    return f"Its MACs fell to {_percent(share)} of dense's, but latency fell less; see Profile."
+        return f"It executes {_beside(run, best, dense, lambda outcome: outcome.macs)} of the dense MACs."
+    return f"Its MACs fell to {_percent(share)} of the dense network's, but latency fell less; see Profile."
 
 
 def large(run: Run, best: Run | None, dense: Outcome) -> str:
     """Why its file is no smaller."""
     if run.outcome.params > _ALL * dense.params:
         return f"It stores all {dense.params:,} parameters: a zero takes as many bytes as any other number."
-    return f"It stores {_beside(run, best, dense, lambda outcome: outcome.params)} of dense's parameters."
+    return f"It stores {_beside(run, best, dense, lambda outcome: outcome.params)} of the dense parameters."
 
 
 def incompressible(run: Run, best: Run | None, dense: Outcome) -> str:
@@ -78,7 +78,7 @@ def incompressible(run: Run, best: Run | None, dense: Outcome) -> str:
     if best and run.outcome.nonzero <= best.outcome.nonzero:
         return "It has no more non-zeros, but their positions must be stored as well."
     kept = _beside(run, best, dense, lambda outcome: outcome.nonzero)
-    return f"Compression saves little besides zeros, and it has {kept} of dense's non-zeros."
+    return f"Compression saves little besides zeros, and it has {kept} of the dense non-zeros."
 
 
 def memory_hungry(run: Run, best: Run | None, dense: Outcome) -> str:
@@ -87,13 +87,13 @@ def memory_hungry(run: Run, best: Run | None, dense: Outcome) -> str:
         return "Zeros take as much memory as any other number, and activations keep their shapes."
     if best and run.outcome.params <= best.outcome.params:
         return "It has no more parameters, but wider layers where memory peaks."
-    return f"It holds {_beside(run, best, dense, lambda outcome: outcome.params)} of dense's parameters."
+    return f"It holds {_beside(run, best, dense, lambda outcome: outcome.params)} of the dense parameters."
 
 
 def much_to_do(run: Run, best: Run | None, dense: Outcome) -> str:
     """Why more is left to multiply."""
     left = _beside(run, best, dense, lambda outcome: outcome.effective_macs)
-    return f"{left} of dense's MACs still have a non-zero weight."
+    return f"{left} of the dense MACs still have a non-zero weight."
 
 
 def inaccurate(run: Run, best: Run, dense: Outcome) -> str:
@@ -101,7 +101,7 @@ def inaccurate(run: Run, best: Run, dense: Outcome) -> str:
     now, other = run.outcome, best.outcome
     if now.nonzero < _LESS * other.nonzero:
         left = _beside(run, best, dense, lambda outcome: outcome.nonzero)
-        why = f"It keeps less: {left} of dense's parameters as non-zeros."
+        why = f"It keeps less: {left} of the dense parameters as non-zeros."
     elif run.removes and not best.removes:
         why = f"Whole channels were removed, with weights that {best.letter} could keep."
     else:

@@ -102,9 +102,9 @@ def _training() -> tuple[Feature, ...]:
     return (
         _row(
             "training-aware",
-            "no: masks stay as they are while one trains",
-            "in steps, with training between them",
-            "yes: masks grow by a schedule over epochs",
+            "no: masks stay fixed during training",
+            "in steps, with training in between",
+            "yes: masks grow on a schedule",
         ),
         _row(
             "what is saved",
@@ -124,7 +124,7 @@ def _around() -> tuple[Feature, ...]:
             f"torch-pruning {version('torch-pruning')}; its import says 1.6.0",
             f"sparseml {sparseml_version()}",
         ),
-        _row("allows Python 3.12 and NumPy 2", "yes", "yes", "no: needs packages of its own"),
+        _row("allows Python 3.12 and NumPy 2", "yes", "yes", "no: needs its own packages"),
         _row(
             "maintained",
             "released with torch itself",

@@ -10,7 +10,7 @@ TERMS = {
         "The numbers a network has learned; random weights have the same shapes but have learned nothing."
     ),
     "own network": "A network named with --model when the app is started; its code runs here.",
-    "reload": "Reads the code of all own networks from disk again, in fresh engines; finished runs stay as they were.",
+    "reload": "Reads the code of all own networks from disk again, in fresh engines; finished runs do not change.",
     "uploaded weights": (
         "Weights of a file that you handed to the app: loaded only if every tensor fits the network, kept for your "
         "session, and gone when the server ends."
@@ -70,24 +70,24 @@ TERMS = {
     "coverage": (
         "Which layers with weights the dependency graph holds; what it does not hold keeps its shape."
     ),
-    "output layers": "Layers whose channels the network answers with: they lose none of them.",
+    "output layers": "Layers whose channels are the network's answer: they lose none of them.",
     "walls": (
         "Operations and layers through which channels cannot be followed; what flows into them and out of "
         "them stays whole."
     ),
     "left whole": "Groups that lose no channels, each with the reason, while the others are pruned.",
-    "tied weights": "One weight that several layers have in common: it cannot be cut for one of them alone.",
+    "tied weights": "One weight that several layers share: it cannot be cut for one of them alone.",
     "parts that only training uses": (
         "Layers that run in train mode only, such as auxiliary heads, or that the example input does not "
         "reach at all."
     ),
     "number type": (
-        "Of which type the parameters are, such as float32 or bfloat16, and in which couplings are compared."
+        "The data type of the parameters, such as float32 or bfloat16, and the one in which couplings are compared."
     ),
-    "MAC counters": "What other counters of MACs say of the same network, and why that differs.",
+    "MAC counters": "What other MAC counters report for the same network, and why they differ.",
     "trial": (
-        "Half of the channels go from a copy by the library's own hand, and the result is compared with the "
-        "network in which they are silent."
+        "The library removes half of a copy's channels, and the result is compared with the network in which "
+        "those channels are silenced."
     ),
     "importance": "A score for each channel; channels with the lowest score are removed first.",
     "criterion": "The rule that scores channels by importance.",
@@ -254,8 +254,8 @@ TERMS = {
         "Predicted from what each group did alone, as if effects added up; the measurement beside it shows how well."
     ),
     "recipe": (
-        "A YAML file that tells SparseML what to prune, when and how far; it says exactly what the widgets beside it "
-        "say."
+        "A YAML file that tells SparseML what to prune, when and how far; it matches the widgets beside it "
+        "exactly."
     ),
     "modifier": "The part of a recipe that makes zeros, and by which rule; SparseML has a class for each.",
     "mask type": "Which weights are zeroed together: single ones, blocks, two of every four, or slices.",
@@ -350,7 +350,7 @@ TERMS = {
     ),
     "folder to take away": (
         "A pruned network with all that is needed to use it elsewhere: weights, what pruning changed, load.py that "
-        "rebuilds it, and prune.py that makes it anew in the library's own API."
+        "rebuilds it, and prune.py that makes it again in the library's own API."
     ),
     "measured": "Found by running the network, not by calculation.",
     "exact": "Counted, not estimated: the library gives the same number.",

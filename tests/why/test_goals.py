@@ -124,7 +124,7 @@ def test_a_run_that_computes_more_is_slower_for_that_reason() -> None:
     (why,) = compared(larger, REMOVED)[Goal.SPEED].others
     assert (
         why.sentence
-        == f"It executes {100 * 4800 / 8000:.0f} % (B: {100 * 2400 / 8000:.0f} %) of dense's MACs."
+        == f"It executes {100 * 4800 / 8000:.0f} % (B: {100 * 2400 / 8000:.0f} %) of the dense MACs."
     )
 
 

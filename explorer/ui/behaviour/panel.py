@@ -73,8 +73,8 @@ def _answers(run: PruningRun, summary: NetworkSummary) -> bool:
 
 def _agreement(run: PruningRun) -> bool:
     st.info(
-        "This network has no labelled images, so nobody can say which answers are correct. "
-        f"{_bring_labels(run.spec)} It is judged meanwhile by what follows."
+        "This network has no labelled images, so which answers are correct is unknown. "
+        f"{_bring_labels(run.spec)} Until then it is judged as below."
     )
     found = calls.live_accuracy(*run.asked, is_moving(backend_of(run.backend).amount))
     with st.container(width=560):
@@ -88,7 +88,7 @@ def _bring_labels(spec: NetworkSpec) -> str:
     if mine and mine.kind == own.HANDED:
         return "Pass them as `data=` to `explorer.show`."
     model = formats.plain(mine.model if mine else f"torchvision:{spec.name}")
-    return f"Start the app with `--model {model} --data imagefolder:FOLDER` to bring them."
+    return f"Start the app with `--model {model} --data imagefolder:FOLDER` to add them."
 
 
 def show_behaviour(found: Behaviour, place: str = "") -> None:

@@ -81,8 +81,8 @@ def _unlike(outcomes: Mapping[str, Outcome]) -> None:
         f"{letter} {formats.share(nonzero, dense.nonzero)}" for letter, nonzero in left.items()
     )
     st.caption(
-        f"These runs keep different amounts of dense's non-zeros ({shares}); choose a budget above to compare like "
-        "with like."
+        f"These runs keep different amounts of the dense network's non-zeros ({shares}); choose a budget above to "
+        "compare like with like."
     )
 
 

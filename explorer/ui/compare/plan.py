@@ -26,7 +26,7 @@ def show_solutions(solutions: Sequence[Solved], budget: Budget | None) -> None:
     st.dataframe(frame, hide_index=True, column_config=_columns(), key="compare_plans")
     if budget and budget is not Budget.RATIO:
         st.caption(
-            "**off budget** is how far the closest plan misses the budget: channels and weights are removed whole."
+            "**off budget**: how far the closest plan is from the budget, since only whole channels or weights go."
         )
     for number, solution in enumerate(solutions):
         if solution.problem:

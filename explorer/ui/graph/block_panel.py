@@ -12,6 +12,7 @@ from explorer.ui.parts import own_ratios
 from explorer.ui.parts.blocks import layers_with_channels, starting_in, with_blocks
 from explorer.ui.parts.fields import Around, draw
 from explorer.ui.parts.ratio_field import ratio_field
+from explorer.ui.parts.widgets import linked_expander
 from explorer.ui.shell import state
 from explorer.values import ChannelOptions, LayerGraph
 from explorer.words.glossary import explain
@@ -21,7 +22,7 @@ _KEEP = named(FIELDS, "keep")
 
 def block_panel(graph: LayerGraph) -> None:
     """What the pruning page keeps, and the ratio of a block there."""
-    part = st.expander("Blocks: keep, or give a ratio", key="blocks_open", bind="query-params")
+    part = linked_expander("Blocks: keep, or give a ratio", "blocks_open")
     with part:
         _keep(graph)
         _ratio(graph)
@@ -31,7 +32,7 @@ def block_panel(graph: LayerGraph) -> None:
 def _keep(graph: LayerGraph) -> None:
     layers = with_blocks(layers_with_channels(graph))
     draw(_KEEP, ChannelOptions(), Around(layers=layers, persist="session"))
-    st.caption("A block keeps every group that any of its layers gives channels to.")
+    st.caption("Keeping a block keeps every group that any of its layers produces channels for.")
 
 
 def _ratio(graph: LayerGraph) -> None:
@@ -56,4 +57,4 @@ def _ratio(graph: LayerGraph) -> None:
     )
     count = len(blocks[block])
     starts = "1 group starts" if count == 1 else f"{count} groups start"
-    st.caption(f"{starts} in this block; one with a ratio of its own goes by that.")
+    st.caption(f"{starts} in this block; a group's own ratio takes precedence.")

@@ -45,7 +45,7 @@ def by_hand_field(spec: NetworkSpec, group: Group, graph: LayerGraph) -> None:
     going = sorted(set(chain.from_iterable(together(group, channel) for channel in named)))
     if len(going) > len(named):
         more = spans([channel for channel in going if channel not in named])
-        st.caption(f"With them go channels {more}: the same positions of all {group.parts}.")
+        st.caption(f"Channels {more} go with them: the same positions of all {group.parts}.")
     if going:
         st.dataframe(pd.DataFrame(removal_rows(group, going)), hide_index=True, height=220)
     else:

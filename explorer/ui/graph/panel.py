@@ -152,8 +152,8 @@ def _below(spec: NetworkSpec, graph: LayerGraph, group: Group | None, numbers: N
         st.toggle(
             "Show every layer",
             key="graph_full",
-            help="By default a convolution, its normalisation and its activation share a box, and of a large network "
-            f"only as much is open as can be read; the signs on a module change that. {explain('equal blocks')}",
+            help="By default a convolution, its normalisation and its activation share a box, and a large network "
+            f"opens only as far as it stays readable; + and − on a module change that. {explain('equal blocks')}",
         )
         overlay.choose(spec, graph)
         overlay.badge(numbers)

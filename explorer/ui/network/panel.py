@@ -50,11 +50,11 @@ def show_room(summary: NetworkSummary) -> None:
         st.warning(
             f"**Too large for the engines' memory.** The weights take {held / GIB:.3g} GiB. Pruning holds them at "
             f"least twice, {HELD * held / GIB:.3g} GiB, and each engine may use {room / GIB:.3g} GiB. Set "
-            f"{MEMORY_VARIABLE} to more than {math.ceil(HELD * held / GIB)}, and start the app anew."
+            f"{MEMORY_VARIABLE} to more than {math.ceil(HELD * held / GIB)}, and restart the app."
         )
     elif own.own(summary.spec.name):
         count = len(own.networks())
-        shared = f"Your {count} networks share" if count > 1 else "Your network lies in"
+        shared = f"Your {count} networks share" if count > 1 else "Your network runs in"
         st.caption(
             f"{shared} engines of at most {room / GIB:.3g} GiB each; {MEMORY_VARIABLE} sets the limit."
         )
@@ -74,7 +74,7 @@ def show_origin(spec: NetworkSpec) -> None:
     told = {
         "network": f"--model {mine.model}",
         "weights": flags or as_built,
-        "example input": _flags(input=mine.input) or "none given; one that it runs was found",
+        "example input": _flags(input=mine.input) or "none given; a working one was found",
         "judged by": _flags(data=mine.data, metric=mine.metric) or by_itself,
     }
     if mine.loss:

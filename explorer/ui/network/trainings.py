@@ -14,16 +14,16 @@ from explorer.words.glossary import explain
 _HOW = {False: "as most people train", True: "to be pruned"}
 _FAILS = {
     False: (
-        "Trained as most people train, this network uses all of its channels: pruned, it fails at first. "
-        "Re-calibrated, it shows what it is still worth, and fine-tuning brings back more."
+        "Trained as most people train, this network uses all its channels, so it fails right after pruning. "
+        "Re-calibration shows what it can still do, and fine-tuning recovers more."
     ),
-    True: "Even trained to be pruned, this network fails right after so many of its channels went.",
+    True: "Though trained to be pruned, this network fails right after losing so many channels.",
 }
 _HOLDS = {
-    False: "Trained as most people train, this network still does without so many of its channels.",
+    False: "Trained as most people train, this network still works without these channels.",
     True: (
-        "Trained to be pruned, by a **group lasso**, it emptied channels while it was trained, so removing those costs "
-        "nothing that these images show: what is saved there was decided in training."
+        "Trained to be pruned, by a **group lasso**, it emptied channels during training, so removing those costs "
+        "no accuracy on these images: the saving was decided in training."
     ),
 }
 

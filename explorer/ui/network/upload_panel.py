@@ -50,7 +50,7 @@ def _found(file: UploadedFile, spec: NetworkSpec) -> Fit | str:
         found: Fit | str = known[2]
         return found
     try:
-        with st.spinner(f"Reading {plain(file.name)} in a process of its own …", show_time=True):
+        with st.spinner(f"Reading {plain(file.name)} in a separate process …", show_time=True):
             found = uploads.take(file.name, file.getbuffer(), spec, strip)
     except ExplorerError as error:
         found = str(error)
@@ -70,11 +70,11 @@ def _show(file: UploadedFile, spec: NetworkSpec, found: Fit | str) -> None:
 
 def _show_misfits(file: str, spec: NetworkSpec, found: Fit) -> None:
     """Every name that does not fit, and the prefix that would help."""
-    st.error(f"**{file}** does not fit {plain(spec.name)}, so nothing of it is loaded.")
+    st.error(f"**{file}** does not fit {plain(spec.name)}, so nothing was loaded.")
     if found.prefix:
-        st.markdown(f"Without “{plain(found.prefix)}” before its names, all {found.tensors} tensors fit.")
+        st.markdown(f"With “{plain(found.prefix)}” stripped from its names, all {found.tensors} tensors fit.")
         st.button(
-            f"Take “{plain(found.prefix)}” off and load",
+            f"Strip “{plain(found.prefix)}” and load",
             type="primary",
             on_click=st.session_state.__setitem__,
             args=(_STRIP, found.prefix),

@@ -23,8 +23,8 @@ def show_picture() -> None:
     st.html(_STYLE)
     st.html(figure(plans))
     st.caption(
-        f"{plans['network']}: each bar is a layer, as high as the channels that DepGraph leaves of it (L2, global). "
-        "Layers of one colour share their channels, so they shrink together."
+        f"{plans['network']}: each bar is a layer, as high as the channels that DepGraph keeps (L2, global). "
+        "Layers of the same colour share channels, so they shrink together."
     )
 
 

@@ -8,7 +8,7 @@ from explorer.ui.shell import story
 from explorer.values import places
 
 _WAYS = {  # page: label, icon, and what one finds there
-    "dependency_graph": ("See the groups", "hub", "Click a layer: all that is coupled with it lights up."),
+    "dependency_graph": ("See the groups", "hub", "Click a layer: everything coupled with it lights up."),
     "depgraph_pruning": ("Shrink a network", "content_cut", "Drag the ratio: size and accuracy follow."),
     "compare": ("Compare libraries", "compare_arrows", "Three libraries at one budget, side by side."),
 }

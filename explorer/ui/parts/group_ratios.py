@@ -11,6 +11,7 @@ from explorer.ui.parts import own_ratios
 from explorer.ui.parts.blocks import starting_in
 from explorer.ui.parts.graph_cache import graph_of
 from explorer.ui.parts.ratio_field import ratio_field
+from explorer.ui.parts.widgets import linked_expander
 from explorer.values import Group, LayerGraph, NetworkSpec
 from explorer.words import formats
 from explorer.words.glossary import explain
@@ -20,7 +21,7 @@ _OWN = "own ratio"
 
 def override_table(spec: NetworkSpec) -> None:
     """A table of the groups that may lose channels, folded away; it is made when it is opened."""
-    part = st.expander("Per-group ratios", key="override_open", bind="query-params")
+    part = linked_expander("Per-group ratios", "override_open")
     if part.open:
         with part:
             _search_and_edit(graph_of(spec.key, spec))
@@ -40,7 +41,7 @@ def _search_and_edit(graph: LayerGraph) -> None:
         "edits apply at once."
     )
     if told := ", ".join(_of_blocks(graph)):
-        st.caption(f"Groups that start in a block and have no ratio here go by that of the block: {told}.")
+        st.caption(f"Groups that start in a block and have no ratio here use the block's: {told}.")
     st.button(
         "Reset all",
         disabled=not own_ratios.held(),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from explorer.ui.shell import state
 
@@ -30,20 +33,30 @@ def _sent(name: str) -> dict[str, object]:
 
 
 def live_slider(
-    label: str, name: str, *, maximum: float = 0.95, step: float = 0.01, waits: bool = False
+    label: str,
+    name: str,
+    *,
+    maximum: float = 0.95,
+    step: float = 0.01,
+    waits: bool = False,
+    followers: Sequence[str] = (),
 ) -> None:
     """Mount the slider of ``st.session_state[name]``, a fraction from 0 to `maximum`.
 
     Call it last in a fragment, into a container that stands first: that it is mounted again tells
     the browser that everything drawn before shows its last value, and that it may send the next.
     The value lives under `name` in the session and in the link. Where part of what is drawn `waits` for the
-    slider to rest, it sends its value once more when it does.
+    slider to rest, it sends its value once more when it does. Its `followers` are keys of the
+    fragments that run with it, in this order; the slider's own comes last.
     """
     mount = st.components.v2.component("live_slider", html=_HTML, css=_CSS, js=_JS)
     key = f"{name}_slider"
 
     def take() -> None:
         state.set_fraction(name, _sent(name).get("at"), maximum)
+        if followers:
+            with suppress(StreamlitAPIException):  # another page was opened meanwhile
+                st.rerun(scope=followers)
 
     data = {
         "label": label,

@@ -13,7 +13,7 @@ from explorer.values import Evaluation, LiveAccuracy, Yardstick
 from explorer.words import formats
 from explorer.words.glossary import explain
 
-_NOT_LIVE = "Only a run shows it: it takes too long for a slider, or the library decides. Use **Apply**."
+_NOT_LIVE = "Too slow to follow the slider, or decided only by the library. Use **Apply**."
 _ROOM = "\N{NO-BREAK SPACE}"  # of a line that will stand here
 _WARNINGS = 4  # shown at once; the rest is folded away
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Literal
 
 import streamlit as st
+from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
 from explorer.backends.fields import Problem, Span
 from explorer.ui.parts.places import Places
@@ -66,7 +67,7 @@ def measured_badge(how: str) -> None:
 
 
 NO_ACCURACY = "Accuracy needs trained weights and labelled images."
-NO_LABELS = "This network has no labelled images, and no loss of your own, to train by."
+NO_LABELS = "Training needs labelled images or a loss of your own; this network has neither."
 
 
 def not_measured(why: str = NO_ACCURACY) -> None:
@@ -80,6 +81,13 @@ def judged_badge(found: Evaluation, of: str = "") -> None:
     measured_badge(f"{of}{found.by.on(found.examples)}")
     if found.by.note:
         st.caption(formats.plain(found.by.note))
+
+
+def linked_expander(label: str, name: str) -> ExpanderContainer:
+    """Folded, unless it was opened or the link says ``name=true``."""
+    state.check_link(name, ("true", "false"), f"a state of “{label}”")
+    state.show_notices(name)
+    return st.expander(label, key=name, bind="query-params", on_change=lambda: state.forget(name))
 
 
 Width = int | Literal["stretch"]

@@ -1,4 +1,4 @@
-"""The Apply button, the run it starts, that run's report, and what can be done with it."""
+"""The Apply button, the run it starts, that run's report, and fine-tuning what came of it."""
 
 from __future__ import annotations
 
@@ -17,16 +17,25 @@ from explorer.values import Report
 from explorer.words.glossary import explain
 
 
-def apply_panel(wanted: PruningRun, extras: Extras) -> None:
-    """Offer to prune for real as `wanted`; show the run of this session, whatever it was started with."""
+def apply_buttons(wanted: PruningRun, extras: Extras) -> None:
+    """Offer to prune for real as `wanted`, or to take it to other pages; for a fragment that follows the slider."""
     known = backend_of(wanted.backend)
-    st.header(extras.heading, help=" ".join(explain(term) for term in extras.terms))
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button(f"Apply with {known.library}", type="primary"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        told = " ".join(explain(term) for term in extras.terms)
+        if st.button(f"Apply with {known.library}", type="primary", help=told):
             jobs.start(known.run, wanted, calls.apply.start, *wanted.asked)
+            st.rerun()
         onward_buttons(wanted)
+    runs.note(known.run, wanted, "No run yet. **Apply** prunes a copy; the network itself does not change.")
+
+
+def applied_panel(backend: str, extras: Extras) -> None:
+    """Show the run of this session, whatever it was started with, and offer to fine-tune what it pruned."""
+    known = backend_of(backend)
+    if jobs.current(known.run):
+        st.header(extras.heading, help=" ".join(explain(term) for term in extras.terms))
     runs.show_run(known.run, Report, lambda report: _show(known.run, report, extras))
-    fine_tune_panel(wanted.backend)
+    fine_tune_panel(backend)
 
 
 def _show(name: str, report: Report, extras: Extras) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from explorer.ui.pruning.run import PruningRun
-from explorer.values import Amount, LiveAccuracy, NetworkSpec, NetworkSummary, Plan, Report
+from explorer.values import Amount, Evaluation, LiveAccuracy, NetworkSpec, NetworkSummary, Plan, Report
 from explorer.values.comparing import AnyOptions
 
 
@@ -35,13 +35,13 @@ class Extras:
 
     Attributes:
         intro: what the library does, in one or two sentences.
-        heading: of the part with the Apply button.
-        terms: of the glossary that explain it.
+        heading: of what Apply did.
+        terms: of the glossary that explain Apply.
         pick: draws the options; None: by the backend's fields.
         amount: what is asked, from the session; None: the slider's value.
-        slider: draws what takes the slider's place and returns True, or returns False.
+        count: draws what takes the slider's place where the amount is a count, and nothing elsewhere.
         figures: more figures of a plan.
-        live: drawn under a plan's charts, again and again while the slider moves.
+        live: what else follows the slider, below the run; it is given how well the dense network does, if known.
         note: a line under the figures.
         own: own ratios per layer or group.
         before: under the intro.
@@ -59,10 +59,10 @@ class Extras:
     terms: tuple[str, ...] = ("apply",)
     pick: Callable[[NetworkSummary], AnyOptions] | None = None
     amount: Callable[[], Amount] | None = None
-    slider: Callable[[AnyOptions], bool] = field(default=lambda options: False)
+    count: Callable[[AnyOptions], None] = nothing
     figures: Callable[[Plan], Sequence[PlanFigure]] = no_figures
     note: Callable[[PruningRun, Plan, LiveAccuracy | None], None] = nothing
-    live: Callable[[PruningRun, Plan, LiveAccuracy | None], None] = nothing
+    live: Callable[[PruningRun, Plan, Evaluation | None], None] = nothing
     own: Callable[[NetworkSummary, AnyOptions], None] = nothing
     same: Callable[[Report], str] = field(default=lambda report: "The library's result equals the plan.")
     verdict: Callable[[Report], None] = nothing

@@ -57,6 +57,7 @@ def _meet(run: PruningRun) -> None:
         found = str(error)
     there = replace(run, amount=st.session_state[backend_of(run.backend).amount])
     st.session_state[f"{place}_told"] = (there, plain(found))
+    st.rerun()  # of all: more than this fragment follows the slider
 
 
 def _stop(run: PruningRun, budget: Budget, keep: float) -> str:

@@ -10,9 +10,9 @@ from explorer.ui.parts import places
 from explorer.ui.parts.option_panel import own_ratio_tables, pick_options
 from explorer.ui.parts.prepare import prepare
 from explorer.ui.parts.widgets import failures
-from explorer.ui.pruning.apply import apply_panel
+from explorer.ui.pruning.apply import applied_panel
 from explorer.ui.pruning.extras import Extras
-from explorer.ui.pruning.plan import current_amount, live_plan
+from explorer.ui.pruning.plan import current_amount, live_details, live_plan
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.pruning.take import take_panel
 from explorer.ui.shell import frame, state
@@ -38,12 +38,18 @@ def pruning_page(backend: str, extras: Extras | None = None) -> None:
 
 
 def _build(backend: str, extras: Extras, summary: NetworkSummary) -> None:
-    """Options, plan, own ratios, run and training."""
+    """Options, plan, run and training, then what else there is to know of the plan, and own ratios."""
     options = extras.pick(summary) if extras.pick else pick_options(backend, summary)
     run = PruningRun(summary.spec, backend, options, current_amount(backend, extras))
     state.show_notices(backend_of(backend).amount)
+    plan, applied, details = st.container(), st.container(), st.container()
     if prepare(*run.asked[:3]):
-        live_plan(run, extras, summary.evaluation)
-        extras.own(summary, options) if extras.pick else own_ratio_tables(backend, summary)
-    apply_panel(run, extras)
+        with plan:
+            extras.count(options)
+            live_plan(run, extras, summary.evaluation)
+        with details:
+            live_details(run, extras, summary.evaluation)
+            extras.own(summary, options) if extras.pick else own_ratio_tables(backend, summary)
+    with applied:
+        applied_panel(backend, extras)
     take_panel(run)

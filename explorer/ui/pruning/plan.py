@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 import streamlit as st
@@ -14,6 +15,7 @@ from explorer.ui.parts.live_slider import is_moving, live_slider
 from explorer.ui.parts.plan_parts import show_accuracy, show_trust, show_warnings
 from explorer.ui.parts.widgets import failures
 from explorer.ui.parts.widths_left import network_left
+from explorer.ui.pruning.apply import apply_buttons
 from explorer.ui.pruning.code import show_code
 from explorer.ui.pruning.extras import Extras
 from explorer.ui.pruning.figures import screen, show_totals
@@ -21,8 +23,12 @@ from explorer.ui.pruning.onward import budget_popover, show_budget
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.shell import runs, state
 from explorer.values import Amount, ChannelPlan, Evaluation, LiveAccuracy, NetworkSpec, Plan, Report
+from explorer.values.errors import ExplorerError
 from explorer.words import formats
 from explorer.words.glossary import explain
+
+_PLAN, _DETAILS = "live_plan", "live_details"  # both follow the slider
+_FOLLOW = (_DETAILS, _PLAN)  # in this order: the slider is drawn last, and then takes its next value
 
 
 def current_amount(backend: str, extras: Extras) -> Amount:
@@ -33,43 +39,57 @@ def current_amount(backend: str, extras: Extras) -> Amount:
     return state.start_fraction(known.amount, known.usual, known.largest)
 
 
-@st.fragment
+@st.fragment(key=_PLAN)
 def live_plan(run: PruningRun, extras: Extras, dense: Evaluation | None) -> None:
-    """Draw the slider and all that follows it; only this part runs again while it is dragged.
+    """Draw the slider, what follows it on one screen, and Apply; only this and the details run again while it moves.
 
     Args:
         run: of the whole page; the slider may have moved since.
     """
     known, slider, found = backend_of(run.backend), st.container(), None
-    with slider:
-        replaced = extras.slider(run.options)
     with failures(f"{known.prefix}plan", run.spec, places.current()):
-        now = PruningRun(run.spec, run.backend, run.options, current_amount(run.backend, extras))
+        now = _now(run, extras)
         plan = calls.plan(*now.asked)
         found = calls.live_accuracy(*now.asked, is_moving(known.amount)) if dense else None
-        show_plan(now, plan, extras, found, bool(dense))
-        runs.note(
-            known.run,
-            now,
-            "No run yet. **Apply** prunes a copy; the network itself does not change.",
-        )
-    if not replaced:
+        _show(now, plan, extras, found, bool(dense))
+    if isinstance(current_amount(run.backend, extras), float):
         with slider, st.container(horizontal=True, vertical_alignment="center"):
             live_slider(
                 "Amount" if known.slider == "amount" else "Pruning ratio",
                 known.amount,
                 maximum=known.largest,
                 waits=bool(found and found.is_put_off),
+                followers=_FOLLOW,
             )
             budget_popover(run)
         with slider:
             show_budget(run)
 
 
-def show_plan(
-    run: PruningRun, plan: Plan, extras: Extras, found: LiveAccuracy | None, is_judged: bool
-) -> None:
-    """Figures, charts and notes of one plan."""
+@st.fragment(key=_DETAILS)
+def live_details(run: PruningRun, extras: Extras, dense: Evaluation | None) -> None:
+    """What else follows the slider, below the run; nothing where there is no plan: `live_plan` says why."""
+    now = _now(run, extras)
+    with suppress(ExplorerError):
+        plan = calls.plan(*now.asked)
+        _details(now, plan, extras, dense)
+
+
+def _details(now: PruningRun, plan: Plan, extras: Extras, dense: Evaluation | None) -> None:
+    with failures(f"{backend_of(now.backend).prefix}details", now.spec):
+        if isinstance(plan, ChannelPlan):
+            _widths(plan)
+        extras.live(now, plan, dense)
+        show_code(now)
+
+
+def _now(run: PruningRun, extras: Extras) -> PruningRun:
+    """What is asked where the slider is now."""
+    return PruningRun(run.spec, run.backend, run.options, current_amount(run.backend, extras))
+
+
+def _show(run: PruningRun, plan: Plan, extras: Extras, found: LiveAccuracy | None, is_judged: bool) -> None:
+    """Figures, what is drawn of the plan, and notes; Apply among them."""
     removes = backend_of(run.backend).removes
     of = "this estimate, " if plan.estimate else ""
     figures, drawn = screen()
@@ -77,8 +97,7 @@ def show_plan(
         show_totals(
             plan, removes, extras.figures(plan), lambda: show_accuracy(found, of, _trained(run), is_judged)
         )
-        if isinstance(plan, ChannelPlan):
-            _widths(plan)
+        apply_buttons(run, extras)
     with drawn:
         if isinstance(plan, ChannelPlan):
             _network(run.spec, plan)
@@ -93,8 +112,6 @@ def show_plan(
     extras.note(run, plan, found)
     if plan.left_out:
         st.caption(formats.plain(plan.left_out))
-    extras.live(run, plan, found)
-    show_code(run)
 
 
 def _trained(run: PruningRun) -> tuple[Evaluation, Evaluation] | None:

@@ -50,7 +50,7 @@ def _show(name: str, taken: Taken) -> None:
     """The download, what is in it, and what failed its own check."""
     path = Path(taken.path)
     if not path.is_file():
-        st.info("This server keeps the last folders only, and this one is gone. Make it again.")
+        st.info("This server keeps only the latest folders, and this one is gone. Make it again.")
         return
     st.download_button(
         f"Download {taken.name} ({file_size(taken.bytes)})",
@@ -67,7 +67,7 @@ def _show(name: str, taken: Taken) -> None:
     for note in taken.notes:
         st.caption(plain(note))
     if taken.onward:
-        with st.expander("Commands that take it on", key=f"{name}_onward"):
+        with st.expander("Commands for other runtimes", key=f"{name}_onward"):
             for way in taken.onward:
                 st.markdown(f"**{way.tool}**" + (f": {plain(way.warning)}" if way.warning else ""))
                 st.code(way.command, "bash", wrap_lines=True)

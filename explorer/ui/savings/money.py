@@ -63,7 +63,7 @@ def told(number: Interval) -> str:
 def told_saved(line: Line) -> str:
     """What is saved, or that the intervals do not tell."""
     saved = line.saved
-    return "none that the intervals show" if saved.low <= 0 <= saved.high else told(saved)
+    return "none within the intervals" if saved.low <= 0 <= saved.high else told(saved)
 
 
 def _digits(number: float) -> str:

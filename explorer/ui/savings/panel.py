@@ -10,6 +10,7 @@ from explorer.ui.parts.widgets import measured_badge, not_measured, shrunk
 from explorer.ui.savings.headline import evidence, headline
 from explorer.ui.savings.money import Given, lines, told, told_saved
 from explorer.ui.savings.runs import Saving, savings
+from explorer.ui.shell import state
 from explorer.values import Evaluation, Interval, places
 from explorer.words import formats
 from explorer.words.glossary import explain
@@ -22,7 +23,7 @@ def savings_panel() -> None:
     found = savings()
     if not found:
         st.info(
-            "No run of this session has finished yet. Prune a network first: nothing is claimed without a run."
+            "No finished run in this session yet. Prune a network first: every figure here is measured on a run."
         )
         with st.container(key="ways"):
             st.page_link(
@@ -88,7 +89,7 @@ def _money(saving: Saving) -> None:
     given = _given()
     found = lines(Interval.of(saving.dense.time), Interval.of(saving.pruned.time), given)
     if not found:
-        st.caption("Type how many requests a month the network answers. Nothing is assumed for you.")
+        st.caption("Enter how many requests a month the network answers; nothing is assumed for you.")
         return
     st.badge("estimated", color="orange", help=explain("estimate"))
     rows = {
@@ -104,14 +105,26 @@ def _money(saving: Saving) -> None:
 
 def _given() -> Given:
     with st.container(horizontal=True):
-        return Given(
-            _number("Requests a month", "requests", "Each is one forward pass with one input."),
-            _number("Price of an hour", "price", "Of this machine, in your currency."),
-            _number("Watts", "watts", "What this machine draws while it computes."),
+        given = Given(
+            _number("Requests per month", "savings_requests", "Each is one forward pass with one input."),
+            _number("Price per hour", "savings_price", "Of this machine, in your currency."),
+            _number("Watts", "savings_watts", "What this machine draws while it computes."),
         )
+    state.show_notices("savings_requests", "savings_price", "savings_watts")
+    return given
 
 
 def _number(label: str, name: str, help: str) -> float | None:
+    state.check_number(name, 0.0, _MOST, None)
     return st.number_input(
-        label, 0.0, _MOST, None, key=f"savings_{name}", bind="query-params", format="%g", help=help, width=220
+        label,
+        0.0,
+        _MOST,
+        None,
+        key=name,
+        bind="query-params",
+        format="%g",
+        help=help,
+        width=220,
+        on_change=lambda: state.forget(name),
     )

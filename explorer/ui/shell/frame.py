@@ -46,10 +46,10 @@ _DEFAULT_NETWORK = "mnist-resnet"
 _EARLY = ("overview", "")  # paths of the page that draws before the engine answers
 _WEIGHTS = {
     Weights.TRAINED: "Trained on handwritten digits; shipped with the explorer.",
-    Weights.PRETRAINED: "As they were published, mostly trained on ImageNet; downloaded once.",
+    Weights.PRETRAINED: "As published, mostly trained on ImageNet; downloaded once.",
     Weights.RANDOM: "Never trained; nothing to download.",
-    Weights.OWN: "As your function or checkpoint gives them.",
-    Weights.UPLOADED: "Of the file that you uploaded, or of sparse training.",
+    Weights.OWN: "From your function or checkpoint.",
+    Weights.UPLOADED: "From the file that you uploaded, or from sparse training.",
 }
 _RANDOM = "Counts, groups and latency are meaningful; importance and accuracy are not."
 

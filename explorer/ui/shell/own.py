@@ -22,7 +22,7 @@ from explorer.words.glossary import explain
 
 RELOAD = "reload"
 _NEVER_BY_LINK = (
-    "Own networks are code, so they are named where the app is started, never by a link: use --model."
+    "Own networks are code, so no link can load them: name them with --model when you start the app."
 )
 
 
@@ -31,7 +31,7 @@ def take_flags() -> None:
     try:
         _taken()
     except FlagError as error:
-        st.error(f"{plain(str(error))} Then start the app anew.")
+        st.error(f"{plain(str(error))} Then restart the app.")
         st.stop()
 
 

@@ -73,7 +73,7 @@ def _fraction_of_link(name: str, default: float, maximum: float, minimum: float)
     return round(value, 2)
 
 
-def check_number(name: str, low: float, high: float, default: float, whole: bool = False) -> None:
+def check_number(name: str, low: float, high: float, default: float | None, whole: bool = False) -> None:
     """Note one sentence if the link gives `name` something else than a number from `low` to `high`.
 
     Call it before the number input of that name, which drops such a value without a word.
@@ -88,8 +88,9 @@ def check_number(name: str, low: float, high: float, default: float, whole: bool
         _note_number(name, text, f"a whole number from {low:.10g} to {high:.10g}", int(value))
 
 
-def _note_number(name: str, text: str, expected: str, shown: float) -> None:
-    note(name, f"The link asks for {name}={short(text)}; expected {expected}. Showing {shown:.10g}.")
+def _note_number(name: str, text: str, expected: str, shown: float | None) -> None:
+    instead = "It stays empty." if shown is None else f"Showing {shown:.10g}."
+    note(name, f"The link asks for {name}={short(text)}; expected {expected}. {instead}")
 
 
 def number(text: str) -> float | None:

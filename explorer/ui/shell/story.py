@@ -58,8 +58,8 @@ STEPS = (
     Step(
         "depgraph_pruning",
         "Bring the accuracy back",
-        "Fine-tuning trains the smaller network on, from the weights that are left.",
-        "Press Fine-tune, below the report of Apply.",
+        "Fine-tuning continues to train the smaller network from its remaining weights.",
+        "Press Fine-tune, below the result of Apply.",
         {"ratio": 0.5, "epochs": 3},
     ),
     Step(
@@ -71,7 +71,7 @@ STEPS = (
     Step(
         "savings",
         "What it saves",
-        "Every part of the sentence below was measured on a run of yours.",
+        "Every part of the sentence below was measured in one of your runs.",
         "Open the evidence; then type what an hour of the machine costs you, and how many requests it answers.",
     ),
 )

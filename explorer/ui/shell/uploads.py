@@ -109,7 +109,7 @@ def check_link(entry: CatalogEntry, offered: Sequence[str]) -> None:
     state.note(
         "weights",
         f"The link names uploaded weights of {entry.name} that this server does not have: it forgets them when it "
-        f"ends. Upload the file again on the Network page. Shown are the {offered[0]} weights.",
+        f"ends. Upload the file again on the Network page. Showing the {offered[0]} weights.",
     )
 
 

@@ -166,6 +166,7 @@ def test_several_steps_give_an_estimate_and_say_what_only_apply_can_tell() -> No
         ("steps", "2.5", "steps=2.5; expected a whole number from 1 to 20. Showing 2."),
         ("max_ratio", "0", "max_ratio=0; expected a number from 0.05 to 1. Showing 1."),
         ("normalizer", "meen", "Did you mean mean?"),
+        ("override_open", "wide", "names a state of “Per-group ratios” “wide”"),
         (
             "heads",
             "whole heads",

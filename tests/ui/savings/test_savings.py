@@ -93,7 +93,7 @@ def test_without_requests_nothing_is_reckoned_and_overlapping_times_save_nothing
     time = Interval(1.0, 0.9, 1.1)
     assert lines(time, time, Given(None, 3, 500)) == []
     (line,) = lines(time, time, Given(1000, None, None))
-    assert told_saved(line) == "none that the intervals show"
+    assert told_saved(line) == "none within the intervals"
 
 
 def opened(**link: str) -> AppTest:
@@ -112,7 +112,7 @@ def test_the_page_tells_the_run_that_was_trained_on_and_nothing_without_a_run(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     app = opened()
-    assert "nothing is claimed without a run" in app.info[0].value
+    assert "every figure here is measured on a run" in app.info[0].value
     applied = Report("depgraph", channel_plan(RESNET, ChannelOptions(), 0.5), DENSE, DENSE, (), 1.0)
     pruned = outcome(250, 0.1, 0.9, 1.1)
     trained = replace(applied, pruned=replace(pruned, fine_tuned=Evaluation(0.979, 0.1, 1000)))
@@ -124,7 +124,9 @@ def test_the_page_tells_the_run_that_was_trained_on_and_nothing_without_a_run(
     app = opened(runs="trained.applied")
     assert "Accuracy as before, 25 % of the file size, 2.00× as fast on this machine." in heads(app)
     assert metric(app, "Saved file") == "1.00 kB"
-    assert app.main.caption[-1].value.startswith("Type how many requests a month")
+    assert app.main.caption[-1].value.startswith("Enter how many requests a month")
+    told = "The link asks for savings_requests=-5; expected a number from 0 to 1e+15. It stays empty."
+    assert opened(runs="trained.applied", savings_requests="-5").warning[0].value.replace("\\", "") == told
     app.number_input(key="savings_requests").set_value(3_600_000.0)
     app.number_input(key="savings_price").set_value(2.0).run()
     table = app.table[0].value

@@ -15,6 +15,8 @@ from explorer.ui.extras.depgraph.ranking_charts import RankedClass, distribution
 from explorer.ui.parts import live_charts
 from explorer.ui.parts.live_charts import draw
 from explorer.ui.parts.live_slider import is_moving
+from explorer.ui.parts.widgets import linked_expander
+from explorer.ui.shell import state
 from explorer.values import (
     ChannelOptions,
     ChannelPlan,
@@ -40,7 +42,7 @@ def show_classes(spec: NetworkSpec, options: ChannelOptions, plan: ChannelPlan) 
     """The classes of this scope with their groups, and the importance in each; nothing in local scope."""
     if options.scope is ChannelScope.LOCAL:
         return
-    part = st.expander("What is ranked together", key="classes_open", bind="query-params")
+    part = linked_expander("What is ranked together", "classes_open")
     if not part.open:
         return
     with part:
@@ -100,21 +102,20 @@ def _table(classes: Sequence[RankedClass], channels: Sequence[int], gone: Sequen
     st.dataframe(rows, hide_index=True, height=min(38 + 35 * len(rows), 250))
 
 
-def show_scopes(
-    spec: NetworkSpec, options: ChannelOptions, plan: ChannelPlan, found: LiveAccuracy | None
-) -> None:
+def show_scopes(spec: NetworkSpec, options: ChannelOptions, plan: ChannelPlan, is_judged: bool) -> None:
     """Local, global and isomorphic side by side at the same ratio, all other options being the same.
 
     Args:
         spec: the network.
         options: those that are picked.
         plan: what they do.
-        found: how well that plan does; None where that cannot be measured.
+        is_judged: whether it can be measured how well the network does.
     """
-    part = st.expander("Local, global and isomorphic side by side", key="scopes_open", bind="query-params")
+    part = linked_expander("Local, global and isomorphic side by side", "scopes_open")
     if not part.open:
         return
     with part:
+        found = _of_scope(spec, options, plan.ratio) if is_judged else None
         by = found.headline.by if found else None
         all_three = by is not None and _measure_all(by)
         for column, scope in zip(st.columns(len(ChannelScope), gap="medium"), ChannelScope, strict=True):
@@ -130,10 +131,13 @@ def show_scopes(
 
 
 def _measure_all(by: Yardstick) -> bool:
+    state.check_link("scopes_accuracy", ("true", "false"), "a state of “Measure”")
+    state.show_notices("scopes_accuracy")
     return st.toggle(
         f"Measure the {by.name} of all three",
         key="scopes_accuracy",
         bind="query-params",
+        on_change=lambda: state.forget("scopes_accuracy"),
         help="Each takes about 100 ms at every slider position, so the charts lag slightly.",
     )
 

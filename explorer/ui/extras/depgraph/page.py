@@ -23,6 +23,7 @@ from explorer.ui.shell import runs
 from explorer.values import (
     ChannelOptions,
     ChannelPlan,
+    Evaluation,
     LiveAccuracy,
     NetworkSummary,
     Plan,
@@ -35,8 +36,8 @@ from explorer.words.glossary import explain
 
 _SAME = 1e-4  # rounding gives about 1e-7; a wrongly cut channel more than this
 _STATISTICS = (
-    "**Right after** pruning, BatchNorm still uses the dense network's statistics. **Re-calibrated**, it has recorded "
-    "them again on {:,} training inputs; no weight has changed."
+    "**Right after** pruning, BatchNorm still uses the dense network's statistics. **Re-calibration** recomputes "
+    "them from {:,} training inputs; no weight changes."
 )
 
 
@@ -59,10 +60,10 @@ def _output_shape(report: Report) -> Sequence[PlanFigure]:
     return [PlanFigure("Output shape", shape, "", "The shape that one forward pass returned.")]
 
 
-def _live(run: PruningRun, plan: Plan, found: LiveAccuracy | None) -> None:
+def _live(run: PruningRun, plan: Plan, dense: Evaluation | None) -> None:
     options, planned = cast(ChannelOptions, run.options), cast(ChannelPlan, plan)
     show_classes(run.spec, options, planned)
-    show_scopes(run.spec, options, planned, found)
+    show_scopes(run.spec, options, planned, dense is not None)
 
 
 def _own(summary: NetworkSummary, options: AnyOptions) -> None:

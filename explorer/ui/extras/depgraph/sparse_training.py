@@ -142,7 +142,7 @@ def _offer(picked: NetworkSpec) -> None:
         key="sparse_use",
         type="primary",
         disabled=other,
-        help=f"Trained was {run.spec.name}. Pick that network to continue." if other else None,
+        help=f"The trained network is {run.spec.name}. Pick it to continue." if other else None,
         on_click=uploads.adopt,
         args=(run.kept, run.spec.name, f"sparse training ({run.options_text})"),
     )

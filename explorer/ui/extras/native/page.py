@@ -26,6 +26,7 @@ from explorer.ui.pruning.report import took
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.shell import runs, state
 from explorer.values import (
+    Evaluation,
     LiveAccuracy,
     MaskEvidence,
     MaskPlan,
@@ -49,11 +50,10 @@ def _pick(summary: NetworkSummary) -> NativeOptions:
     return options
 
 
-def _slider(options: AnyOptions) -> bool:
+def _count(options: AnyOptions) -> None:
     """A field takes the slider's place where the amount is a count."""
     if is_count():
         pick_count(cast(NativeOptions, options))
-    return is_count()
 
 
 def _masks_attached(plan: Plan) -> Sequence[PlanFigure]:
@@ -85,7 +85,7 @@ def measured_time(spec: NetworkSpec) -> str:
     return f"Measured by Apply, with 95 % intervals: {dense} dense, {pruned} with zeros, for one input."
 
 
-def _live(run: PruningRun, plan: Plan, found: LiveAccuracy | None) -> None:
+def _live(run: PruningRun, plan: Plan, dense: Evaluation | None) -> None:
     masked = cast(MaskPlan, plan)
     sizes = {row.name: row.maskable for row in masked.layers if row.maskable}
     show_steps(run.spec, cast(NativeOptions, run.options), masked.amount, sizes)
@@ -144,7 +144,7 @@ def _rounds(report: Report, found: MaskEvidence) -> None:
     with second:
         shrunk("Non-zeros, twice", "non-zeros", again.nonzero, params, formats.count)
     st.caption(
-        f"The second round takes its share of what the first left. {again.containers} parameters now hold a "
+        f"The second round takes its share of what the first round left. {again.containers} parameters now hold a "
         "PruningContainer with both methods. "
         + ("No zeroed value came back." if not again.differences else "Zeroed values came back!")
     )
@@ -156,7 +156,7 @@ EXTRAS = Extras(
     terms=("apply masks",),
     pick=_pick,
     amount=current_amount,
-    slider=_slider,
+    count=_count,
     figures=_masks_attached,
     note=_note,
     live=_live,

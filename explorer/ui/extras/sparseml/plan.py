@@ -22,7 +22,7 @@ from explorer.ui.parts.live_slider import is_moving, live_slider
 from explorer.ui.parts.places import Places
 from explorer.ui.parts.plan_charts import sparsity
 from explorer.ui.parts.plan_parts import show_accuracy, show_trust, show_warnings
-from explorer.ui.parts.widgets import failures
+from explorer.ui.parts.widgets import failures, linked_expander
 from explorer.ui.pruning.code import show_code
 from explorer.ui.pruning.figures import screen, show_totals
 from explorer.ui.pruning.run import PruningRun
@@ -55,7 +55,7 @@ def recipe_builder(summary: NetworkSummary) -> None:
     first, slider = st.container(), st.container()
     places.keep("final_sparsity")
     planned = st.container()
-    with st.expander("Recipe and its options", key="sparse_open", bind="query-params"):
+    with linked_expander("Recipe and its options", "sparse_open"):
         widgets, recipe = st.container(key="sparse_builder").columns([1.25, 1], gap="medium")
     with failures("sparse_plan", spec):
         with widgets:
