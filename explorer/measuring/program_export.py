@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
 from torch import nn
 
-from explorer.anatomy.inputs import Example, answer, lead, mapped
-from explorer.measuring.onnx_export import BATCHES, ExportedFile, first_axis, of_batch, own_answer, quiet
-from explorer.measuring.onnx_runtime import TOLERANCE
+from explorer.anatomy.inputs import Example, answer, lead
+from explorer.measuring.exporters import (
+    BATCHES,
+    ExportedFile,
+    any_batch,
+    apart,
+    arguments,
+    first_made,
+    of_batch,
+    own_answer,
+    quiet,
+)
 from explorer.values.errors import NetworkError, cause_of
 
 WHO = "torch.export"
@@ -27,32 +36,19 @@ def exported_program(module: nn.Module, example: Example) -> ExportedFile:
     Raises:
         NetworkError: with the first reason, if no program answers as the network does.
     """
-    first = ""
-    for given, dynamic, shown, note in _ways(example):
-        try:
-            return ExportedFile(_saved(_checked(module, _program(module, given, dynamic), shown)), note)
-        except NetworkError as error:
-            first = first or str(error)
-    raise NetworkError(first)
+    return ExportedFile(*first_made(_ways(module, example)))
 
 
-def _ways(example: Example) -> Iterator[tuple[Example, bool, list[Example], str]]:
-    yield of_batch(example, 2), True, [of_batch(example, size) for size in BATCHES], ""
-    yield example, False, [example], f"It takes a batch of {lead(example)} only."
+def _ways(module: nn.Module, example: Example) -> Iterator[tuple[Callable[[], bytes], str]]:
+    two, batches = of_batch(example, 2), [of_batch(example, size) for size in BATCHES]
+    yield lambda: _saved(_checked(module, _program(module, two, any_batch(two)), batches)), ""
+    told = f"It takes a batch of {lead(example)} only."
+    yield lambda: _saved(_checked(module, _program(module, example, None), [example])), told
 
 
-def _program(module: nn.Module, example: Example, dynamic: bool) -> Any:
-    named = isinstance(example, dict)
-    size, batch = lead(example), torch.export.Dim("batch")
-    shapes = mapped(example, lambda tensor: first_axis(tensor, size, batch)) if dynamic else None
-    several = named or isinstance(example, tuple)
+def _program(module: nn.Module, example: Example, shapes: Any) -> Any:
     with quiet(WHO), torch.no_grad():
-        return torch.export.export(
-            module,
-            () if named else example if several else (example,),
-            example if named else None,
-            dynamic_shapes=shapes if several or shapes is None else (shapes,),
-        )
+        return torch.export.export(module, *arguments(example), dynamic_shapes=shapes)
 
 
 def _checked(module: nn.Module, program: Any, examples: list[Example]) -> Any:
@@ -66,12 +62,8 @@ def _checked(module: nn.Module, program: Any, examples: list[Example]) -> Any:
             raise NetworkError(
                 f"The exported program cannot run a batch of {lead(example)}: {cause_of(error)}."
             ) from error
-        apart = float((found - expected).abs().max() / expected.abs().max().clamp(min=1e-12))
-        if found.shape != expected.shape or not apart <= TOLERANCE:
-            raise NetworkError(
-                f"The exported program's answer to a batch of {lead(example)} differs by {apart:.1e} of the largest "
-                "output."
-            )
+        if far := apart(found, expected):
+            raise NetworkError(f"The exported program's answer to a batch of {lead(example)} differs {far}.")
     return program
 
 

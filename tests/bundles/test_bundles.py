@@ -22,7 +22,7 @@ from explorer.bundles.dense import dense_of
 from explorer.bundles.rebuild import save, unpacked
 from explorer.bundles.taking import code_of, take_away
 from explorer.exports.bundle import write_folder
-from explorer.measuring.onnx_export import ExportedFile
+from explorer.measuring.exporters import ExportedFile
 from explorer.process.steps import finished
 from explorer.studies.recover import fine_tuned
 from explorer.values import FineTune

@@ -16,7 +16,7 @@ from torch import nn
 from explorer.backends.base import Planner
 from explorer.bundles.checking import Elsewhere
 from explorer.bundles.saving import bundle
-from explorer.measuring.onnx_export import ExportedFile
+from explorer.measuring.exporters import ExportedFile
 from explorer.values import Plan
 from explorer.values.bundle import Bundle
 

@@ -1,0 +1,99 @@
+"""What torch's exporters have in common: what they are given, how they fail, and what their file is held to."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from explorer.anatomy.inputs import Example, answer, lead, mapped, rows, stacked
+from explorer.measuring.onnx_runtime import TOLERANCE
+from explorer.values.errors import NetworkError, cause_of
+
+BATCHES = (1, 3)  # that an answer is held against torch's at; another than the exporter has seen
+
+
+@dataclass(frozen=True)
+class ExportedFile:
+    """An exported network, in whichever format."""
+
+    content: bytes
+    note: str = ""  # what a person should know of it
+    inputs: tuple[str, ...] = ()  # what an ONNX file calls them
+
+
+def first_made(ways: Iterable[tuple[Callable[[], bytes], str]]) -> tuple[bytes, str]:
+    """What the first way that works makes, and the note beside it.
+
+    Raises:
+        NetworkError: with the first reason, if none works.
+    """
+    first = ""
+    for make, note in ways:
+        try:
+            return make(), note
+        except NetworkError as error:
+            first = first or str(error)
+    raise NetworkError(first)
+
+
+def of_batch(example: Example, size: int) -> Example:
+    """The same input so many times over; itself where it is a batch already."""
+    return stacked([rows(example, 0, 1)] * size)
+
+
+def arguments(example: Example) -> tuple[tuple[Any, ...], dict[str, Any] | None]:
+    """The positional and the keyword arguments of one call."""
+    if isinstance(example, dict):
+        return (), example
+    return example if isinstance(example, tuple) else (example,), None
+
+
+def any_batch(example: Example) -> Any:
+    """The shapes for torch.export, whose batch may be of any size."""
+    size, batch = lead(example), torch.export.Dim("batch")
+
+    def axes(tensor: Tensor) -> Any:
+        return {0: batch} if tensor.dim() and len(tensor) == size else None
+
+    found = mapped(example, axes)
+    return found if isinstance(example, (dict, tuple)) else (found,)
+
+
+def own_answer(module: nn.Module, example: Example) -> Tensor:
+    """What the network itself answers."""
+    try:
+        return answer(module, example)[0]
+    except Exception as error:  # its own error is told
+        raise NetworkError(
+            f"The network cannot run a batch of {lead(example)}: {cause_of(error)}."
+        ) from error
+
+
+def apart(found: Tensor, expected: Tensor) -> str:
+    """How far an answer is from the network's own, as part of a sentence; "" where it is the same."""
+    far = float((found - expected).abs().max() / expected.abs().max().clamp(min=1e-12))
+    return "" if found.shape == expected.shape and far <= TOLERANCE else f"by {far:.1e} of the largest output"
+
+
+@contextmanager
+def quiet(who: str) -> Iterator[None]:
+    """Exporters warn, log whole graphs and raise whatever they like; the cause is told in one sentence."""
+    logger, level = logging.getLogger("torch.onnx"), logging.getLogger("torch.onnx").level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except Exception as error:
+        raise NetworkError(
+            f"{who[0].upper()}{who[1:]} cannot export this network: {cause_of(error)}."
+        ) from error
+    finally:
+        logger.setLevel(level)
