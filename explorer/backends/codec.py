@@ -63,16 +63,9 @@ def of_flags(fields: Sequence[Field], kind: Callable[..., OptionsT], given: Name
 
 
 def as_json(options: object, fields: Sequence[Field]) -> dict[str, Any]:
-    """What a file holds: every option that means something, as plain lists, words and numbers."""
+    """What a file holds: every option that means something, as plain values; `parse_options` reads them."""
     meant = (field for field in fields if field.matters(options))
     return {field.name: field.plain(getattr(options, field.name)) for field in meant}
-
-
-def of_json(
-    fields: Sequence[Field], kind: Callable[..., OptionsT], held: Mapping[str, Any], of: str
-) -> OptionsT:
-    """Options that a file holds; raises as `of_link` does, and for names that are no option's."""
-    return parse_options(fields, kind, held, of)
 
 
 def flag(field: Field) -> str:

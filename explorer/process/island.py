@@ -26,14 +26,14 @@ class IslandError(ExplorerError):
     """SparseML's packages are not there and could not be set up."""
 
 
-def why_missing(folder: Path = FOLDER, lock: Path = LOCK) -> str:
+def why_missing(folder: Path = FOLDER) -> str:
     """One sentence on why SparseML cannot be used and what to do; empty where it can."""
     if sys.version_info >= TOO_NEW:
         return (
             f"SparseML runs on Python 3.11 only, and this is {sys.version_info[0]}.{sys.version_info[1]}; "
             "everything else works."
         )
-    if not is_current(folder, lock):
+    if not is_current(folder):
         return f"SparseML is not set up. Run `{COMMAND}` once; it takes about a minute."
     return ""
 

@@ -10,13 +10,12 @@ import pandas as pd
 from explorer.ui.parts.charts import AFTER, WORK
 
 _RANK = "rank, lowest first; hover for the channel"
+_COLOURS = alt.Scale(domain=["goes", "stays"], range=[WORK, AFTER])
 _STEPS = 256  # more bars than this are not wider than a pixel: neighbours in rank are averaged
 
 
-def importance_by_channel(
-    scores: Sequence[float], marked: Collection[int] = (), height: int = 190
-) -> alt.Chart:
-    """Importance of each channel in the order of the weights; some marked."""
+def importance_by_channel(scores: Sequence[float]) -> alt.Chart:
+    """Importance of each channel in the order of the weights."""
     rows = [{"channel": i, "importance": score} for i, score in enumerate(scores)]
     return (
         alt.Chart(pd.DataFrame(rows))
@@ -28,7 +27,7 @@ def importance_by_channel(
             y=alt.Y("importance:Q", title="importance", axis=alt.Axis(tickCount=4)),
             tooltip=["channel", alt.Tooltip("importance", format=".4g")],
         )
-        .properties(height=height)
+        .properties(height=190)
     )
 
 
@@ -51,15 +50,10 @@ def ranking(scores: Sequence[float], removed: Collection[int] = (), height: int 
         + bars.encode(
             x=alt.X("rank:Q", scale=scale, title=_RANK),
             y=alt.Y("importance:Q", title="importance", axis=alt.Axis(tickCount=4)),
-            color=_two_colours("goes", "stays"),
+            color=alt.Color("state:N", title=None, scale=_COLOURS, legend=None),
             tooltip=["channel", alt.Tooltip("importance", format=".4g"), "state"],
         )
     ).properties(height=height)
-
-
-def _two_colours(first: str, second: str) -> alt.Color:
-    scale = alt.Scale(domain=[first, second], range=[WORK, AFTER])
-    return alt.Color("state:N", title=None, scale=scale, legend=None)
 
 
 def _thinned(rows: list[dict[str, object]]) -> list[dict[str, object]]:

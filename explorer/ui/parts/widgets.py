@@ -76,9 +76,9 @@ def not_measured(why: str = NO_ACCURACY) -> None:
     st.caption(why)
 
 
-def judged_badge(found: Evaluation, of: str = "") -> None:
+def judged_badge(found: Evaluation) -> None:
     """Mark how well a network does: measured, on how many examples; and what to know about that."""
-    measured_badge(f"{of}{found.by.on(found.examples)}")
+    measured_badge(found.by.on(found.examples))
     if found.by.note:
         st.caption(formats.plain(found.by.note))
 
@@ -206,19 +206,18 @@ def whole_number(
     low: int,
     high: int,
     help: str,
-    start: int | None = None,
-    width: Width = "stretch",
+    start: int,
+    width: Width,
     persist: Persist = None,
     disabled: bool = False,
 ) -> int:
-    """A whole number, kept in the link under `name`; `start` unless typed, or else the lowest one."""
-    usual = low if start is None else start
-    state.check_number(name, low, high, usual, whole=True)
+    """A whole number, kept in the link under `name`; `start` unless typed."""
+    state.check_number(name, low, high, start, whole=True)
     typed = st.number_input(
         label,
         low,
         high,
-        usual,
+        start,
         key=name,
         bind="query-params",
         persist_state=persist,
