@@ -17,8 +17,7 @@ st.markdown(
     "measurements cannot tell."
 )
 with failures("profile", spec):
-    calls.summary(spec)
-    wanted = ProfileRun(spec, pick_request())
+    wanted = ProfileRun(spec, pick_request(calls.summary(spec)))
     profile_panel(wanted)
     sparse_cost_panel(wanted)
 growth_panel()

@@ -35,7 +35,7 @@ class Network:
     module: nn.Module  # in eval mode
     example_input: Example  # one input where the network takes one at a time; see `inputs.call`
     data: DataSet | None  # None where no labelled data belongs to the network
-    inputs: OwnInputs | None = None  # without labels; None: random ones, where there is neither
+    inputs: OwnInputs | None = None  # for agreement; None: random ones, where there are no labels either
     metric: Metric | None = None  # the person's own; it goes before all data
     loss: Loss | None = None  # likewise; None: cross-entropy on labelled data
     found: dict[str, Any] = field(

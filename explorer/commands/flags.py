@@ -31,6 +31,7 @@ STATUSES = (
 )
 PROFILED = ("criterion", "scope")  # DepGraph's options that the app's Profile page sets
 _OWN = {
+    "--classes": "such as 3: of a network of timm's or torchvision's",
     "--checkpoint": "its weights, in safetensors",
     "--strip": "a prefix of every name in the checkpoint",
     "--input": "such as 1,3,224,224 or ./net.py:example",

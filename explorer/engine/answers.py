@@ -169,6 +169,11 @@ def behaviour_of_all(
     return (yield from behaving.compare_all(behaving.ready(sketch, recalibrated)))
 
 
+@calls.is_labelled.answered
+def is_labelled(spec: NetworkSpec) -> bool:
+    return bench(spec).net.judged_on is not None
+
+
 @calls.takes_drawings.answered
 def takes_drawings(spec: NetworkSpec) -> bool:
     return drawn_digit.takes_drawings(bench(spec).net)

@@ -145,6 +145,11 @@ def behaviour_of_all(
 
 
 @declared("loading '{0.name}'", LOADING)
+def is_labelled(spec: NetworkSpec) -> bool:
+    """Whether labelled data belongs to it, and its weights were trained."""
+
+
+@declared("loading '{0.name}'", LOADING)
 def takes_drawings(spec: NetworkSpec) -> bool:
     """Whether its data are handwritten digits, and its weights know them."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -132,12 +133,20 @@ def class_scores(module: nn.Module, batch: Tensor) -> Tensor:
     Raises:
         NetworkError: if it answers without a single tensor.
     """
-    found = list(tensors_in(module(as_weights(module, batch))))
+    scores = scores_among(module(as_weights(module, batch)), len(batch))
+    return scores.to(batch.device, torch.float32) if scores.is_floating_point() else scores.to(batch.device)
+
+
+def scores_among(answers: Any, count: int) -> Tensor:
+    """The first of a network's outputs with so many rows of scores; its first tensor where none has.
+
+    Raises:
+        NetworkError: if it answers without a single tensor.
+    """
+    found = list(tensors_in(answers))
     if not found:
         raise NetworkError("The network returns no tensor, so it cannot be evaluated. Have it return scores.")
-    fitting = (tensor for tensor in found if tensor.dim() == 2 and len(tensor) == len(batch))
-    scores = next(fitting, found[0])
-    return scores.to(batch.device, torch.float32) if scores.is_floating_point() else scores.to(batch.device)
+    return next((tensor for tensor in found if tensor.dim() == 2 and len(tensor) == count), found[0])
 
 
 def _scores(module: nn.Module, batch: Tensor, data: DataSet) -> Tensor:

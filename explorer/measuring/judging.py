@@ -74,7 +74,7 @@ class Judge(Protocol):
 
 
 def judge_of(net: Network) -> Judge | None:
-    """How copies of a network are judged; None for random weights with labelled data: accuracy would mean nothing."""
+    """How copies of a network are judged; None for random weights with labels alone: accuracy would mean nothing."""
     if "judged_by" not in net.found:
         net.found["judged_by"] = _made(net)
     found: Judge | None = net.found["judged_by"]
@@ -119,7 +119,7 @@ def patient(judge: Judge) -> Judge:
 def _made(net: Network) -> Judge | None:
     if net.metric:
         return _ByMetric(net, net.metric)
-    if net.data:
+    if net.data and not net.inputs:
         return by_labels(net)
     macs = _macs(net)
     few, every = _count(FEW, macs, LEAST, MOST), _count(ALL, macs, LEAST_OF_ALL, MOST_OF_ALL)

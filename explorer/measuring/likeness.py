@@ -60,6 +60,7 @@ class Agreement:
         why = self.no_tops
         counted = _NEAR.format(why=why) if why else _TOPS
         made = "" if self._own else " Random inputs were used, made of the example's values."
+        unlabelled = self._own.unlabelled if self._own else OwnInputs.unlabelled
         return Yardstick(
             "agreement",
             "agreement",
@@ -70,7 +71,7 @@ class Agreement:
             f"{whose} inputs",
             "relative error",
             "relative error",
-            note=f"No labels belong to this network, so answers are held against the dense network's.{made} {counted}",
+            note=f"{unlabelled}, so answers are held against the dense network's.{made} {counted}",
         )
 
     @cached_property

@@ -152,9 +152,9 @@ def example(name: str, module: nn.Module | None = None) -> Tensor:
     return torch.randn(1, 3, size, size, generator=torch.Generator().manual_seed(0))
 
 
-def code_of(spec: NetworkSpec) -> Code:
-    """See `Source.code_of`."""
-    options = "".join(f", {name}={value!r}" for name, value in _options(spec.name).items())
+def code_of(spec: NetworkSpec, **sizes: int) -> Code:
+    """See `Source.code_of`; `sizes` as for `build_random`."""
+    options = "".join(f", {name}={value!r}" for name, value in (_options(spec.name) | sizes).items())
     made = f'net = torchvision.models.get_model("{spec.name}", weights={{}}{options})'
     dense = {
         Weights.PRETRAINED: made.format('"DEFAULT"'),
@@ -163,9 +163,14 @@ def code_of(spec: NetworkSpec) -> Code:
     return Code(IMPORT, made.format(None), dense.get(spec.weights, ""))
 
 
-def build_random(name: str) -> nn.Module:
-    """Build a classifier as initialised from torch's current random state, in eval mode."""
-    return _build(name)
+def build_random(name: str, **sizes: int) -> nn.Module:
+    """Build a classifier as initialised from torch's current random state, in eval mode.
+
+    Args:
+        name: as torchvision spells it.
+        sizes: ``num_classes``, where they are not ImageNet's.
+    """
+    return _build(name, **sizes)
 
 
 def build_pretrained(name: str, progress: Progress | None = None) -> nn.Module:

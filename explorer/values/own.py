@@ -31,6 +31,7 @@ class Own:
 
     name: str  # in the picker and in links; no other network of this server has it
     model: str
+    classes: str | None = None  # that a library's network is built for; None: as many as it has
     checkpoint: str | None = None
     strip: str | None = None  # stands before every name in the checkpoint, and not in the network
     input: str | None = None
@@ -49,8 +50,15 @@ class Own:
         """What stands behind the library's name; all of it where a function is named."""
         return self.model if self.kind == "code" else self.model.partition(":")[2]
 
+    @property
+    def sizes(self) -> dict[str, int]:
+        """What the library's builder is told of its classes; nothing where they stay as they are."""
+        return {"num_classes": int(self.classes)} if self.classes else {}
+
 
 MODEL = "--model"
+CLASSES = "--classes"
+SIZED = ("timm", "torchvision")  # libraries that build a network for any number of classes
 FLAGS = tuple(f"--{part.name}" for part in fields(Own) if part.name != "name")
 
 
@@ -153,7 +161,19 @@ def _with(found: list[Own], flag: str, value: str) -> Own:
         raise FlagError(
             f"{flag} is given twice for --model {last.model}: '{given}' and '{value}'. Give it once."
         )
+    if flag == CLASSES:
+        _check_classes(last, value)
     return replace(last, **{part: value})
+
+
+def _check_classes(own: Own, value: str) -> None:
+    if own.kind not in SIZED:
+        raise FlagError(
+            f"{CLASSES} {value} belongs to networks of {' and '.join(SIZED)}, and --model {own.model} is none. Let "
+            "what it names build as many outputs."
+        )
+    if not (value.isascii() and value.isdigit() and int(value) >= 2):
+        raise FlagError(f"{CLASSES} must be a whole number from 2, got '{value}'. {_example(CLASSES)}")
 
 
 def _name(model: str, taken: set[str]) -> str:
@@ -184,6 +204,7 @@ def _short(model: str) -> str:
 def _example(flag: str) -> str:
     examples = {
         MODEL: "./net.py:build",
+        CLASSES: "3",
         "--checkpoint": "weights.safetensors",
         "--strip": "module.",
         "--input": "1,3,224,224",

@@ -167,9 +167,10 @@ def test_a_missing_library_is_named_with_its_installation(monkeypatch: pytest.Mo
 
 
 def test_timm_knows_its_networks_and_their_pictures(told: Tell) -> None:
-    told("--model timm:resnet10t")
+    told("--model timm:resnet10t --classes 3")
     net = sources.load_spec(NetworkSpec("timm:resnet10t", Weights.RANDOM))
     assert described(net.example_input) == "1×3×176×176"
+    assert net.module.get_parameter("fc.weight").shape == (3, 512)
 
 
 def test_a_folder_of_transformers_comes_with_its_weights(told: Tell, tmp_path: Path) -> None:

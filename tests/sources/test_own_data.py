@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import save_file
 from torch import Tensor
 
 import explorer
@@ -21,9 +22,10 @@ from explorer.anatomy.lazy import AT_ONCE, LazyRows
 from explorer.anatomy.network import Network
 from explorer.measuring import judging
 from explorer.measuring.evaluation import recalibrate
-from explorer.sources import vision
+from explorer.sources import own, vision
 from explorer.sources.data import classes, pictures
 from explorer.studies.sensitivity.sweep import measure_sensitivity
+from explorer.values import NetworkSpec, Weights
 from explorer.values.errors import NetworkError
 from tests.helpers.blocks import blocks
 from tests.helpers.own import spec, tell
@@ -140,7 +142,40 @@ def test_folders_called_as_the_networks_classes_are_mapped() -> None:
         categories.index("parachute"),
     ]
     assert classes.named(["golden_retriever", "my cat"], categories, 1000) is None
+    assert classes.named(["golden_retriever"], (), 1000) == [207]  # whoever built the network
     assert all(categories[place] for place in classes.WORDNET.values())
+
+
+def test_a_librarys_network_takes_as_many_classes_as_the_pictures_have(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name, level in (("cat", 0), ("dog", 200)):
+        paint(tmp_path / "pets" / name, 5, level)
+    model, flags = "torchvision:squeezenet1_1", "--data imagefolder:pets"
+    random = NetworkSpec(model, Weights.RANDOM)
+    tell(monkeypatch, tmp_path, f"--model {model} {flags}")
+    with pytest.raises(
+        NetworkError, match=r"answers with 1000 scores\. .* \(add --classes 2 behind its --model\)"
+    ):
+        sources.load_spec(random)
+    tell(monkeypatch, tmp_path, f"--model {model} --classes 2 {flags}")
+    net = sources.load_spec(random)
+    assert own.catalog()[0].weights == (Weights.RANDOM,)
+    judge = judging.judge_of(net)
+    assert judge
+    assert judge.by.name == "agreement"
+    assert judge.by.note.startswith(
+        "The weights are random, and know none of the labels, so answers are held"
+    )
+    assert (judge.count, judge.seen) == (2, 8)  # a fifth of each class, and the others
+    save_file(net.module.state_dict(), tmp_path / "pets.safetensors")
+    tell(monkeypatch, tmp_path, f"--model {model} --checkpoint pets.safetensors")
+    with pytest.raises(
+        NetworkError, match=r"trained for other classes\? Say for how many: --classes N behind"
+    ):
+        sources.load_spec(spec(model))
+    tell(monkeypatch, tmp_path, f"--model {model} --classes 2 --checkpoint pets.safetensors {flags}")
+    assert explorer.evaluate(net.module, sources.load_spec(spec(model))).by.name == "accuracy"
 
 
 def test_pictures_pass_the_transforms_of_the_weights(tmp_path: Path) -> None:

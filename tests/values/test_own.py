@@ -66,6 +66,12 @@ def test_networks_of_one_name_are_numbered() -> None:
         ("--model net.py", r"got 'net\.py'"),
         ("--model net.py:a.b", r"got 'net\.py:a\.b'"),
         ("--model ./net:build", r"got '\./net:build'"),
+        ("--model timm:a --classes 1", r"^--classes must be a whole number from 2, got '1'\."),
+        ("--model timm:a --classes three", r"^--classes must be a whole number from 2, got 'three'\."),
+        (
+            "--model n.py:b --classes 3",
+            r"^--classes 3 belongs to networks of timm and torchvision, and --model n",
+        ),
     ],
 )
 def test_flags_that_mean_nothing_are_refused_in_a_sentence(flags: str, sentence: str) -> None:

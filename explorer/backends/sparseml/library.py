@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from explorer.anatomy.data import DataSet
+from explorer.measuring.evaluation import scores_among
 from explorer.values import SchedulePoint, SparseOptions
 from explorer.values.errors import PruningError, cause_of
 
@@ -124,7 +125,7 @@ class Training:
 
     def _step(self, optimizer: Any, rows: Tensor) -> float:
         self.module.train()
-        loss = functional.cross_entropy(self.module(self.data.train_x[rows]), self.data.train_y[rows])
+        loss = _cross_entropy(self.module(self.data.train_x[rows]), self.data.train_y[rows])
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -168,5 +169,9 @@ def _gradients(data: DataSet) -> dict[str, Any]:
             for rows in torch.arange(len(data.train_x)).split(GRADIENT_BATCH):
                 yield [data.train_x[rows]], {}, data.train_y[rows]
 
-    loss: Callable[..., Tensor] = functional.cross_entropy
-    return {"grad_sampler": {"data_loader_builder": batches, "loss_function": loss}}
+    return {"grad_sampler": {"data_loader_builder": batches, "loss_function": _cross_entropy}}
+
+
+def _cross_entropy(answers: Any, labels: Tensor) -> Tensor:
+    """Of the scores among the network's outputs, however it returns them."""
+    return functional.cross_entropy(scores_among(answers, len(labels)), labels)

@@ -68,8 +68,10 @@ def check_mode(net: Network, options: SparseOptions, mode: RunMode) -> None:
         if not modifier.needs_gradients:
             return
     if net.data is None:
+        other = "Run it in one shot" if not modifier.needs_gradients else "Pick a modifier without gradients"
         raise PruningError(
-            f"{modifier} needs labelled data, and network '{net.name}' has none. Pick a digits network."
+            f"{modifier} needs labelled data to run so, and network '{net.name}' has none. {other}, or bring labelled "
+            "data: --data behind its --model, or data= in Python."
         )
 
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from torch import Tensor
 
+from explorer.anatomy.inputs import lead
 from explorer.anatomy.network import Network, with_data
+from explorer.anatomy.own_inputs import OwnInputs
 from explorer.sources.data import imagefolder, npz, pictures, published
 from explorer.sources.download import Progress
 from explorer.sources.own import code
+from explorer.values import Weights
 from explorer.values.errors import NetworkError
 from explorer.values.own import Own
 
 Reader = Callable[[str, "Wanted"], Any]
+_ALIKE = 64  # inputs of either split, at most, on which a network with random weights is held against itself
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,18 @@ def with_own(net: Network, own: Own, progress: Progress | None = None) -> Networ
     metric, loss = (code.find(one) if one else None for one in (own.metric, own.loss))
     data = read(own.data, net, own, progress) if own.data else None
     with code.at_home():
-        return with_data(net, data, metric, loss)
+        return _held_to_itself(with_data(net, data, metric, loss))
+
+
+def _held_to_itself(net: Network) -> Network:
+    """Random weights know no labels: the same inputs then show how far a pruned copy agrees with the network."""
+    if net.spec.weights is not Weights.RANDOM or net.data is None:
+        return net
+    few, size = net.data.sample(_ALIKE, _ALIKE), lead(net.example_input)
+    judging, choosing = (tuple(rows.split(size)) for rows in (few.test_x, few.train_x))
+    return replace(
+        net, inputs=OwnInputs(judging, choosing, "The weights are random, and know none of the labels")
+    )
 
 
 def read(named: str, net: Network, own: Own, progress: Progress | None = None) -> Any:

@@ -9,7 +9,9 @@ import torch
 from explorer.anatomy.inputs import tensors_in
 from explorer.anatomy.network import Network
 from explorer.measuring.evaluation import class_scores
+from explorer.sources import vision
 from explorer.values.errors import NetworkError
+from explorer.values.own import SIZED, own
 
 IMAGENET = 1000  # classes
 
@@ -32,17 +34,24 @@ def placed(
     if (found := named(names, categories, scores)) is None and len(names) != scores:
         raise NetworkError(
             f"{what} holds {len(names)} classes, and '{net.name}' answers with {scores} scores. Give a network with "
-            "that many outputs, or pictures of its own classes, called as these are."
+            f"that many outputs{_flag(net, len(names))}, or pictures of its own classes, called as these are."
         )
     return found or range(len(names)), scores
 
 
 def named(names: Sequence[str], categories: Sequence[str], scores: int) -> list[int] | None:
     """The network's classes that the names stand for; None where one stands for none."""
+    if scores == IMAGENET and not categories:
+        categories = vision.categories("resnet18")
     known = {_plain(name): place for place, name in enumerate(categories)}
     wordnet = WORDNET if scores == IMAGENET else {}
     found = [known.get(_plain(name), wordnet.get(name)) for name in names]
     return [place for place in found if place is not None] if None not in found else None
+
+
+def _flag(net: Network, count: int) -> str:
+    mine = own(net.name)
+    return f" (add --classes {count} behind its --model)" if mine and mine.kind in SIZED else ""
 
 
 @torch.no_grad()

@@ -133,8 +133,13 @@ def _example(one: own.Own, module: nn.Module) -> Example:
 
 def _entry(one: own.Own) -> CatalogEntry:
     kind = _kind(one)
-    choices = (Weights.OWN,) if one.checkpoint else kind.WEIGHTS
+    choices = (Weights.OWN,) if one.checkpoint else _weights(one, kind)
     return CatalogEntry(one.name, FAMILY, choices, kind.DESCRIPTION.format(one.target), _data(one))
+
+
+def _weights(one: own.Own, kind: Kind) -> tuple[Weights, ...]:
+    """Of other classes torchvision publishes none; timm puts a new last layer on what it publishes."""
+    return (Weights.RANDOM,) if one.classes and one.kind == "torchvision" else kind.WEIGHTS
 
 
 def _data(one: own.Own) -> str:

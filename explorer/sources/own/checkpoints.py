@@ -17,7 +17,7 @@ from explorer.process.limits import is_out_of_memory
 from explorer.sources.own.fitting import fit, stripped
 from explorer.values.checkpoints import INSTEAD, SAFE, Fit, ending
 from explorer.values.errors import NetworkError, cause_of
-from explorer.values.own import Own, folder
+from explorer.values.own import SIZED, Own, folder
 
 INSIDE = ("state_dict", "model_state_dict", "model")  # where training scripts put the tensors
 
@@ -38,7 +38,7 @@ def load(module: nn.Module, own: Own) -> None:
     if found.misfits:
         raise NetworkError(
             f"The checkpoint '{own.checkpoint}' does not fit '{own.name}', so nothing of it is loaded: {found.told}. "
-            f"{_advice(found)}"
+            f"{_advice(found, own)}"
         )
 
 
@@ -66,9 +66,11 @@ def read(file: Path, name: str) -> Mapping[str, Tensor]:
     return _safe(file, name) if ending(name) == SAFE else _pickled(file, name)
 
 
-def _advice(found: Fit) -> str:
+def _advice(found: Fit, own: Own) -> str:
     if found.prefix:
         return f"Without '{found.prefix}' before its names it fits: add --strip {found.prefix} behind --checkpoint."
+    if own.kind in SIZED and {one.what for one in found.misfits} == {"of another shape"}:
+        return "Was it trained for other classes? Say for how many: --classes N behind its --model."
     return "Give the checkpoint of this very network, or let a function of yours load what it should."
 
 

@@ -24,9 +24,9 @@ def build(own: Own, weights: Weights, progress: Progress | None) -> Any:
     """See `Kind.build`."""
     timm = _timm(own)
     if weights is not Weights.PRETRAINED:
-        return timm.create_model(own.target)
+        return timm.create_model(own.target, **own.sizes)
     try:
-        return timm.create_model(own.target, pretrained=True)
+        return timm.create_model(own.target, pretrained=True, **own.sizes)
     except Exception as error:  # the hub's errors are of many classes
         raise DownloadError(
             f"The pretrained weights of '{own.name}' could not be loaded: {cause_of(error)}. Check the connection, "
@@ -68,4 +68,5 @@ def transforms(own: Own, module: nn.Module) -> Any:
 
 def code_of(own: Own) -> Code:
     """See `Kind.code_of`."""
-    return Code(f"{vision.IMPORT}\nimport timm", f"net = timm.create_model({own.target!r})")
+    sizes = "".join(f", {name}={count}" for name, count in own.sizes.items())
+    return Code(f"{vision.IMPORT}\nimport timm", f"net = timm.create_model({own.target!r}{sizes})")

@@ -22,6 +22,8 @@ DESCRIPTION = "torchvision's {}, ImageNet classifier."
 def build(own: Own, weights: Weights, progress: Progress | None) -> Any:
     """See `Kind.build`."""
     _check(own)
+    if own.classes:  # published weights know other classes
+        return vision.build_random(own.target, **own.sizes)
     return vision.build(NetworkSpec(own.target, weights), progress)
 
 
@@ -33,7 +35,7 @@ def example(own: Own, module: nn.Module) -> Example | None:
 def needs_download(own: Own, weights: Weights) -> bool:
     """See `Kind.needs_download`."""
     _check(own)
-    return vision.needs_download(NetworkSpec(own.target, weights))
+    return not own.classes and vision.needs_download(NetworkSpec(own.target, weights))
 
 
 def _check(own: Own) -> None:
@@ -48,9 +50,9 @@ def transforms(own: Own, module: nn.Module) -> Any:
 
 def categories(own: Own) -> tuple[str, ...]:
     """Names of the classes that they tell apart."""
-    return vision.categories(own.target)
+    return () if own.classes else vision.categories(own.target)
 
 
 def code_of(own: Own) -> Code:
     """See `Kind.code_of`: a checkpoint's weights lie in the folder."""
-    return replace(vision.code_of(NetworkSpec(own.target, Weights.RANDOM)), weights="")
+    return replace(vision.code_of(NetworkSpec(own.target, Weights.RANDOM), **own.sizes), weights="")

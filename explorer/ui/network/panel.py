@@ -72,7 +72,7 @@ def show_origin(spec: NetworkSpec) -> None:
     as_built = "as its function gives them" if spec.weights is Weights.OWN else f"{spec.weights}"
     flags = "" if is_uploaded else _flags(checkpoint=mine.checkpoint, strip=mine.strip)
     told = {
-        "network": f"--model {mine.model}",
+        "network": _flags(model=mine.model, classes=mine.classes),
         "weights": flags or as_built,
         "example input": _flags(input=mine.input) or "none given; a working one was found",
         "judged by": _flags(data=mine.data, metric=mine.metric) or by_itself,

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 import streamlit as st
 
 from explorer.backends.fields import Field
+from explorer.engine import calls
 from explorer.ui.shell import state
-from explorer.values import LayerGraph, NetworkSpec, NetworkSummary, NodeKind, Weights
+from explorer.values import LayerGraph, NetworkSpec, NetworkSummary, NodeKind
 from explorer.values.named import Need
 
 _WHY = {
-    Need.IMAGES: "gradients need labelled images, which only trained bundled networks have",
+    Need.IMAGES: "gradients need trained weights and labelled data, which this network lacks",
     Need.BATCHNORM: "there is no BatchNorm layer to read scales from",
     Need.HEADS: "there is no attention whose whole heads can be removed",
 }
@@ -25,10 +26,10 @@ def lacking(summary: NetworkSummary) -> dict[Need, str]:
 
 
 def lacking_in(spec: NetworkSpec, graph: LayerGraph) -> dict[Need, str]:
-    """The same without counting the network's layers; labelled images come with trained weights."""
+    """The same without counting the network's layers."""
     has_batchnorm = any(node.kind is NodeKind.BATCHNORM for node in graph.nodes)
     has_heads = any(group.separable for group in graph.groups)
-    return _lacking(spec.weights is Weights.TRAINED, has_batchnorm, has_heads)
+    return _lacking(calls.is_labelled(spec), has_batchnorm, has_heads)
 
 
 def _lacking(has_images: bool, has_batchnorm: bool, has_heads: bool) -> dict[Need, str]:

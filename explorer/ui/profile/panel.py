@@ -9,7 +9,8 @@ import streamlit as st
 from explorer.backends import DEPGRAPH, NATIVE, fields_of
 from explorer.backends.options import words
 from explorer.engine import calls
-from explorer.ui.parts.fields import draw
+from explorer.ui.parts.fields import Around, draw
+from explorer.ui.parts.needs import lacking, unavailable
 from explorer.ui.parts.profiled import LARGEST, PROFILED, SMALLEST
 from explorer.ui.profile.report import show_profile
 from explorer.ui.shell import jobs, runs, state
@@ -17,6 +18,7 @@ from explorer.values import (
     ChannelOptions,
     NativeOptions,
     NetworkSpec,
+    NetworkSummary,
     Profile,
     ProfileRequest,
 )
@@ -48,15 +50,19 @@ class ProfileRun:
         return f"{self.spec.name} with {self.spec.weights} weights, {self.options_text}"
 
 
-def pick_request() -> ProfileRequest:
-    """Draw the sliders and options, and return what is picked."""
+def pick_request(summary: NetworkSummary) -> ProfileRequest:
+    """Draw the sliders and options that the network has, and return what is picked."""
+    lacks = lacking(summary)
     left, right = st.columns(2, gap="medium", border=True)
     with left:
         ratio = _fraction(
             "DepGraph: pruning ratio", _CHANNELS.amount, _set_elsewhere("ratio"), "pruning ratio"
         )
         with st.container(horizontal=True, gap="medium"):
-            picked = {option.name: draw(option, _DEPGRAPH) for option in _CHANNELS.options}
+            picked = {
+                option.name: draw(option, _DEPGRAPH, Around(missing=unavailable(option, lacks)))
+                for option in _CHANNELS.options
+            }
     with right:
         amount = _fraction(
             "PyTorch native: amount", _WEIGHTS.amount, _set_elsewhere("native_amount"), "amount"

@@ -241,7 +241,10 @@ def test_one_shot_is_refused_where_it_would_go_wrong(
 
 
 def test_training_without_data_is_refused(chain: Network) -> None:
-    with pytest.raises(PruningError, match="GM needs labelled data, and network 'chain' has none"):
+    with pytest.raises(
+        PruningError,
+        match="GM needs labelled data to run so, and network .chain. has none. Run it in one shot, or",
+    ):
         check_mode(chain, SparseOptions(), RunMode.TRAINING)
 
 

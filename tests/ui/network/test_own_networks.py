@@ -58,6 +58,15 @@ def test_a_link_to_code_that_this_server_was_not_started_with_is_refused(told: E
     assert app.selectbox(key="network").value == "net.py:build"
 
 
+def test_without_labels_nothing_that_takes_them_is_offered(told: EnginePool) -> None:
+    recipe = open_app("sparseml", network="net.py:build")
+    assert recipe.segmented_control(key="sparse_mode").options == ["one-shot"]
+    captions = [caption.value for caption in recipe.caption]
+    assert "Training takes trained weights and labelled data here, which this network lacks." in captions
+    profile = open_app("profile", network="net.py:build")
+    assert profile.segmented_control(key="profile_criterion").options == ["L2", "L1"]
+
+
 def test_flags_that_mean_nothing_are_told_in_the_place_of_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["app.py", "--metric", "a:b"])
     shell_own._taken.cache_clear()

@@ -69,7 +69,7 @@ def recipe_builder(summary: NetworkSummary) -> None:
                 _show(spec, plan, summary.evaluation, found)
             else:
                 st.info("No plan: the message under **Recipe and its options** says what to change.")
-        run_panel(spec, plan, options.modifier, missing)
+        run_panel(summary, plan, options.modifier, missing)
         if plan and not missing:
             take_panel(taken_run(spec, plan.options))
         _mount(options, slider, bool(found and found.is_put_off))

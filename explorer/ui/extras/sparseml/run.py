@@ -18,7 +18,17 @@ from explorer.ui.pruning.run import PruningRun
 from explorer.ui.pruning.save import save_report
 from explorer.ui.pruning.training import fine_tune_panel
 from explorer.ui.shell import jobs, runs, state
-from explorer.values import JobStatus, Modifier, NetworkSpec, RecipePlan, Report, RunMode, SparseOptions
+from explorer.values import (
+    JobStatus,
+    Modifier,
+    NetworkSpec,
+    NetworkSummary,
+    RecipePlan,
+    Report,
+    RunMode,
+    SparseOptions,
+    own,
+)
 from explorer.words.formats import plain
 from explorer.words.glossary import explain
 
@@ -38,18 +48,21 @@ def taken_run(spec: NetworkSpec, options: SparseOptions) -> PruningRun:
     return sparse_run(spec, options, options.modifier.modes[-1])
 
 
-def run_panel(spec: NetworkSpec, plan: RecipePlan | None, modifier: Modifier, missing: str) -> None:
+def run_panel(summary: NetworkSummary, plan: RecipePlan | None, modifier: Modifier, missing: str) -> None:
     """Offer to run the recipe; there is no `plan` while the widgets are refused."""
+    spec = summary.spec
     st.header("Run with SparseML", help=f"{explain('training-aware')} {explain('one-shot')}")
+    offered = [MODES[mode] for mode in modifier.modes if summary.labelled or _without_labels(modifier, mode)]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        offered = [MODES[mode] for mode in modifier.modes]
-        mode = _MODES[pick("How", "sparse_mode", offered, _explain_modes(), tuple(_MODES))]
-        started = st.button("Run the recipe", type="primary", disabled=plan is None or bool(missing))
+        known = offered or [MODES[mode] for mode in modifier.modes]
+        mode = _MODES[
+            pick("How", "sparse_mode", known, _explain_modes(), tuple(_MODES), disabled=not offered)
+        ]
+        is_off = plan is None or bool(missing) or not offered
+        started = st.button("Run the recipe", type="primary", disabled=is_off)
     state.show_notices("sparse_mode")
-    if len(modifier.modes) == 1:
-        st.caption(
-            f"{modifier} has no one-shot result: it ranks weights by gradients, which only training provides."
-        )
+    if told := _limits(summary, modifier):
+        st.caption(told)
     if plan is None:
         return
     wanted = sparse_run(spec, plan.options, mode)
@@ -57,6 +70,26 @@ def run_panel(spec: NetworkSpec, plan: RecipePlan | None, modifier: Modifier, mi
     if started and jobs.start(_NAME, wanted, calls.run_recipe.start, spec, plan.options, mode):
         st.rerun()
     jobs.show_refusal(_NAME)
+
+
+def _without_labels(modifier: Modifier, mode: RunMode) -> bool:
+    """Whether it can be run so on a network that has none."""
+    return mode is RunMode.ONE_SHOT and not modifier.needs_gradients
+
+
+def _limits(summary: NetworkSummary, modifier: Modifier) -> str:
+    """Why a way to run it is not offered, and what SparseML leaves aside; "" where there is nothing to say."""
+    told = []
+    if len(modifier.modes) == 1:
+        told.append(
+            f"{modifier} has no one-shot result: it ranks weights by gradients, which only training provides."
+        )
+    if not summary.labelled:
+        what = "Gradients and training take" if modifier.needs_gradients else "Training takes"
+        told.append(f"{what} trained weights and labelled data here, which this network lacks.")
+    if (mine := own.own(summary.spec.name)) and mine.loss:
+        told.append(f"SparseML trains by the cross-entropy on labels, never by --loss {mine.loss}.")
+    return plain(" ".join(told))
 
 
 def _not_reported() -> str:
