@@ -17,8 +17,8 @@ from torch import Tensor, nn
 
 from explorer.anatomy.copies import copied
 from explorer.anatomy.inputs import Example, answer
+from explorer.anatomy.rebuild import rebuild, tensors
 from explorer.bundles.dense import Dense
-from explorer.bundles.rebuild import rebuild, tensors
 from explorer.values.errors import ExportError
 
 SAME = 1e-6  # relative to the largest value

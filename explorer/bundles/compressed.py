@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import load, save
 from torch import Tensor
 
-from explorer.bundles.rebuild import BITS, SHAPE, VALUES, unpacked
+from explorer.anatomy.rebuild import BITS, SHAPE, VALUES, unpacked
 from explorer.values.errors import ExportError
 
 

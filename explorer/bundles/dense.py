@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from torch import Tensor, nn
 
 from explorer import sources
+from explorer.anatomy.changes import attributes
 from explorer.anatomy.network import Network
-from explorer.bundles.rebuild import tensors
+from explorer.anatomy.rebuild import tensors
 from explorer.sources.code import Code
 from explorer.sources.table import source_of
 from explorer.values import NetworkSpec, Weights
 
 DENSE = "dense.safetensors"
+DENSE_STRUCTURE = (
+    "dense.json"  # of a network that was pruned before: how it differs from what its class builds
+)
 
 
 @dataclass(frozen=True)
 class Dense:
-    """How a dense network is had where the explorer is not."""
+    """How the network that was pruned is had where the explorer is not."""
 
     net: Network
     code: Code | None  # None: its class is the person's own, and is handed over
     base: nn.Module  # the network as `code` builds it, with any weights
     by_name: bool  # whether the code also gives the weights
+    start: Mapping[str, Mapping[str, Any]] | None = (
+        None  # numbers by module in which `net` differs from `base`
+    )
 
     @property
     def weights(self) -> Mapping[str, Tensor]:
@@ -34,6 +42,9 @@ class Dense:
 
 def dense_of(net: Network) -> Dense:
     """Find out how a network is had: one that was changed since it was loaded goes along with its weights."""
+    if net.spec.origin:
+        base = sources.load_bare(net.spec)
+        return Dense(net, _code(net.spec), base, False, attributes(base, net.module))
     code, fresh = _code(net.spec), _loaded(net)
     if code is None or fresh is None:
         return Dense(net, None, net.module, False)
@@ -44,9 +55,9 @@ def dense_of(net: Network) -> Dense:
 
 
 def _code(spec: NetworkSpec) -> Code | None:
-    source = source_of(spec.name)
+    source = source_of(spec.base)
     written = getattr(source, "code_of", None)
-    found: Code | None = written(spec) if written else None
+    found: Code | None = written(replace(spec, name=spec.base)) if written else None
     return found
 
 

@@ -12,18 +12,17 @@ from safetensors.torch import save
 from torch import nn
 
 from explorer.anatomy.inputs import Example, tensors_in
-from explorer.anatomy.surgery import Cut
-from explorer.backends import DEPGRAPH, Backend, backend_of, fields_of, resolved
+from explorer.anatomy.rebuild import COMPRESSED, STRUCTURE, WEIGHTS, tensors
+from explorer.backends import Backend, backend_of, fields_of, resolved
 from explorer.backends.base import Planner, plain
 from explorer.backends.codec import as_json
 from explorer.backends.scripts import Script
 from explorer.bundles.checking import Elsewhere, apart, rebuilt_apart
 from explorer.bundles.compressed import compressed
-from explorer.bundles.dense import DENSE, Dense, dense_of
+from explorer.bundles.dense import DENSE, DENSE_STRUCTURE, Dense, dense_of
 from explorer.bundles.environment import environment
 from explorer.bundles.page import reported
-from explorer.bundles.rebuild import COMPRESSED, STRUCTURE, WEIGHTS, tensors
-from explorer.bundles.structure import structure_of
+from explorer.bundles.structure import removed_of, structure_of
 from explorer.bundles.texts import files_of, load_script, prune_script
 from explorer.exports.base import Page
 from explorer.exports.onward import ONNX, PROGRAM, onward, readme
@@ -39,6 +38,11 @@ REPORT, README = "report.html", "README.md"
 UNCHECKED = (
     "The class of '{}' is your own, so its scripts were not run: pass the network to load() and pruned(), or write "
     "its class into them."
+)
+
+FURTHER = (
+    "load.py rebuilds it from the class of '{0}', with all that was removed; prune.py prunes once, from '{1}' on, "
+    "whose weights and structure lie beside it."
 )
 
 
@@ -87,11 +91,13 @@ def bundle_in_steps(
     seconds = getattr(planner, "spent", time.perf_counter() - start)
     yield Progress(0.3, "Writing weights and structure")
     dense, files = dense_of(net), _Files()
-    removed = _removed(planner, backend, plan)
+    removed = removed_of(planner, backend, plan)
     structure = structure_of(net.spec, dense.base, pruned, removed)
     files.made |= {WEIGHTS: save(tensors(pruned)), STRUCTURE: _json(structure), **files_of(dense)}
     if dense.weights:
         files.made[DENSE] = save(dict(dense.weights))
+    if dense.start:
+        files.made[DENSE_STRUCTURE] = _json({"modules": dense.start})
     made_with = environment(backend, _seeds(planner))
     files.made |= {
         "plan.json": _json(_planned(backend, planner, plan)),
@@ -121,18 +127,11 @@ def bundle_in_steps(
     )
     if dense.code is None:
         files.notes.append(UNCHECKED.format(net.name))
+    if dense.start is not None:
+        files.notes.append(FURTHER.format(net.spec.base, net.name))
     ways = onward(known, plan, files.inputs, files.made.keys())
     files.made[README] = readme(net.name, ways).encode()
     return Bundle(net.name, tuple(sorted(files.made.items())), tuple(files.failed), tuple(files.notes), ways)
-
-
-def _removed(planner: Any, backend: str, plan: Plan) -> Cut:
-    """Channels that went; nothing where zeros were written."""
-    if backend != DEPGRAPH:
-        return {}
-    from explorer.backends.depgraph.script import removed_by  # with Torch-Pruning, which others do without
-
-    return removed_by(planner, plan)  # type: ignore[arg-type]
 
 
 def _planned(backend: str, planner: Planner[Any], plan: Plan) -> dict[str, Any]:

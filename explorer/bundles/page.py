@@ -55,8 +55,9 @@ def told_of(planner: Planner[Any], report: Report, page: Page) -> Told:
     said = ", ".join(words(options, fields_of(report.backend)))
     ratio = None if isinstance(report.plan, RecipePlan) else report.plan.ratio
     as_asked = ratio is None or plain(planner.plan(ratio)) == report.plan  # channels by hand are no ratio's
-    again = (command(planner.net.spec, report.backend, options, ratio),) if as_asked else ()
-    return Told(planner.net.spec, report, said, _graph(planner), again, page=page)
+    spec = planner.net.spec
+    again = (command(spec, report.backend, options, ratio),) if as_asked and not spec.origin else ()
+    return Told(spec, report, said, _graph(planner), again, page=page)
 
 
 def _measured(

@@ -12,10 +12,10 @@ from safetensors import SafetensorError
 from torch import nn
 
 from explorer import sources
+from explorer.anatomy.rebuild import STRUCTURE, rebuild
 from explorer.backends import BACKENDS, resolved
 from explorer.backends.base import Planner
 from explorer.bundles.making import bundle_in_steps
-from explorer.bundles.rebuild import STRUCTURE, rebuild
 from explorer.exports.bundle import check_free, write_folder
 from explorer.process.steps import finished
 from explorer.sources.table import source_of

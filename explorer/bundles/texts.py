@@ -5,10 +5,10 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator
 
+from explorer.anatomy import rebuild
 from explorer.backends import Backend
 from explorer.backends.scripts import Script
-from explorer.bundles import rebuild
-from explorer.bundles.dense import DENSE, Dense
+from explorer.bundles.dense import DENSE, DENSE_STRUCTURE, Dense
 
 HANDED_OVER = "Return your own network here, of the class that was pruned{}, or hand it over: {}(network)."
 DIGITS = """\
@@ -52,10 +52,10 @@ def _prune_lines(known: Backend, dense: Dense, script: Script) -> Iterator[str]:
     yield f'"""Prunes {dense.net.name} with {known.library}: {script.told}. Needs no explorer."""'
     yield ""
     yield from [script.before, ""] if script.before else []
-    yield from ["import json"] if "json." in script.body else []
+    yield from ["import json"] if "json." in script.body or dense.start is not None else []
     yield "import sys\nfrom pathlib import Path\n"
     yield "import torch"
-    yield f"from safetensors.torch import {'save_file' if dense.by_name else 'load_model, save_file'}"
+    yield f"from safetensors.torch import {_of_safetensors(dense)}"
     if script.data:
         yield "from sklearn.datasets import load_digits"
         yield "from sklearn.model_selection import train_test_split"
@@ -75,6 +75,10 @@ def _prune_lines(known: Backend, dense: Dense, script: Script) -> Iterator[str]:
 def _own_imports(dense: Dense) -> Iterator[str]:
     yield ""
     yield "FOLDER = Path(__file__).resolve().parent"
+    if dense.start is not None:
+        yield "sys.path.insert(0, str(FOLDER))"
+        yield "from load import changed, dense_network"
+        return
     if dense.code and dense.code.files:
         yield "sys.path.insert(0, str(FOLDER))"
     if dense.code:
@@ -82,6 +86,11 @@ def _own_imports(dense: Dense) -> Iterator[str]:
 
 
 def _built(dense: Dense) -> Iterator[str]:
+    if dense.start is not None:
+        yield f'    numbers = json.loads((FOLDER / "{DENSE_STRUCTURE}").read_text(encoding="utf-8"))["modules"]'
+        yield f'    held = load_file(FOLDER / "{DENSE}")'
+        yield "    return changed(dense_network(), numbers, held)  # as the runs before this one left it"
+        return
     if dense.code is None:
         told = HANDED_OVER.format(f", with the weights of {DENSE}", "pruned")
         yield f"    raise SystemExit({told!r})"
@@ -91,6 +100,12 @@ def _built(dense: Dense) -> Iterator[str]:
     if not dense.by_name:
         yield f'    load_model(net, str(FOLDER / "{DENSE}"))'
     yield "    return net.eval()"
+
+
+def _of_safetensors(dense: Dense) -> str:
+    if dense.start is not None:
+        return "load_file, save_file"
+    return "save_file" if dense.by_name else "load_model, save_file"
 
 
 def load_script(dense: Dense) -> str:

@@ -17,6 +17,7 @@ from explorer.backends.slots import maskable
 from explorer.backends.sparseml.groups import maskable_groups as groups_to_mask
 from explorer.backends.sparseml.groups import options_for, removal_check
 from explorer.backends.sparseml.options import read
+from explorer.bundles.again import left_by
 from explorer.bundles.dense import dense_of
 from explorer.bundles.taking import code_of, take_away
 from explorer.engine import calls
@@ -75,6 +76,7 @@ from explorer.values import (
     SweepOptions,
     TrainedNetwork,
 )
+from explorer.values.again import Left
 from explorer.values.behaviour import Behaviour, DigitExample, DrawnAnswer, Ink
 from explorer.values.bundle import Taken
 from explorer.values.check import Checking
@@ -259,6 +261,14 @@ def take(
 ) -> Generator[Progress, None, Taken]:
     planner = yield from _loaded(spec, backend, options)
     return (yield from take_away(planner, backend, amount, settings, path))
+
+
+@calls.leave.answered
+def leave(
+    spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None, wanted: Left
+) -> Generator[Progress, None, NetworkSpec]:
+    planner = yield from _loaded(spec, backend, options)
+    return (yield from left_by(planner, backend, amount, wanted))
 
 
 @calls.importance.answered

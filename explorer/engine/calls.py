@@ -46,6 +46,7 @@ from explorer.values import (
     SweepOptions,
     TrainedNetwork,
 )
+from explorer.values.again import Left
 from explorer.values.behaviour import Behaviour, DigitExample, DrawnAnswer, Ink
 from explorer.values.bundle import Taken
 from explorer.values.check import Checking
@@ -224,6 +225,13 @@ def take(
     path: str,
 ) -> Taken:
     """Prune a copy, train it on where `settings` say so, and write what is taken away of it as a zip."""
+
+
+@long_run
+def leave(
+    spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None, wanted: Left
+) -> NetworkSpec:
+    """Prune a copy once more as a run did, and keep it as a network that can be pruned again."""
 
 
 # --- what only one library has ---------------------------------------------------------------------

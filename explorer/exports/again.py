@@ -16,6 +16,7 @@ def command(spec: NetworkSpec, backend: str, options: object, ratio: float | Non
     Args:
         backend: the library's key.
         options: of the library.
+        spec: of no pruned network: those are of one server.
         ratio: None where the options say it.
     """
     words = ["prune", *_network(spec), "--backend", backend]

@@ -1,4 +1,4 @@
-"""A folder of texts on this machine: private, bounded, each file old or new and never half."""
+"""A folder of texts, or of files, on this machine: private, bounded, each file old or new and never half."""
 
 from __future__ import annotations
 
@@ -31,11 +31,20 @@ class Folder:
 
     def write(self, text_id: str, text: str) -> None:
         """Put a text in the place of the one of that id, all at once; OSError where that cannot be."""
-        self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._path.chmod(0o700)  # it may have been there
+        self._make()
         with appearing(self._file(text_id)) as part:
             part.write_text(text, encoding="utf-8")
         self._make_room()
+
+    def place(self, name: str) -> Path:
+        """Where another process may write a file, once older ones have made room; OSError where that cannot be."""
+        self._make()
+        self._make_room()
+        return self._path / name
+
+    def _make(self) -> None:
+        self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._path.chmod(0o700)  # it may have been there
 
     def read(self, text_id: str) -> str | None:
         """The text of that id; None where there is none.

@@ -15,6 +15,7 @@ from explorer.sources import bundled
 from explorer.sources.base import Card, Source
 from explorer.sources.download import Progress
 from explorer.sources.own.handing import handed_with
+from explorer.sources.pruned import put_pruned
 from explorer.sources.table import source_of, sources
 from explorer.sources.uploads import built_as, put_uploaded
 from explorer.values import CatalogEntry, NetworkSpec, Weights
@@ -54,21 +55,26 @@ def load(name: str, weights: str | None = None, seed: int = 0, progress: Progres
 
 def load_spec(spec: NetworkSpec, progress: Progress | None = None) -> Network:
     """Load the network that a spec names; raises as `load` does."""
-    source = _source(spec.name)
+    source = _source(spec.base)
     with torch.random.fork_rng(devices=[]):  # whoever draws random numbers beside us notices nothing
         torch.manual_seed(_checked_seed(spec.seed))
         module = load_bare(spec, progress)
-        if spec.weights is Weights.UPLOADED:
+        if spec.origin:
+            put_pruned(module, spec)
+        elif spec.weights is Weights.UPLOADED:
             put_uploaded(module, spec)
-        example = source.example(spec.name, module)
-        net = Network(spec, module, example, source.data(spec.name))
+        example = source.example(spec.base, module)
+        net = Network(spec, module, example, source.data(spec.base))
         torch.manual_seed(spec.seed)  # a person's data may be drawn: the same in every process
-        return _with_own(net, mine, progress) if (mine := started_with(spec.name)) else net
+        return _with_own(net, mine, progress) if (mine := started_with(spec.base)) else net
 
 
 def load_bare(spec: NetworkSpec, progress: Progress | None = None) -> nn.Module:
-    """The module alone, in eval mode; with any weights where the spec names uploaded ones. Raises as `load` does."""
-    return _source(spec.name).build(_built_as(spec), progress)
+    """The module alone, in eval mode, raising as `load` does.
+
+    With any weights where the spec names uploaded ones, and dense, with any, where it names a pruned network.
+    """
+    return _source(spec.base).build(_built_as(spec), progress)
 
 
 def _with_own(net: Network, mine: Own, progress: Progress | None) -> Network:
@@ -95,7 +101,7 @@ def catalog() -> tuple[CatalogEntry, ...]:
 
 def needs_download(spec: NetworkSpec) -> bool:
     """Whether loading this network would fetch its weights first."""
-    return _source(spec.name).needs_download(_built_as(spec))
+    return _source(spec.base).needs_download(_built_as(spec))
 
 
 def card(name: str) -> Card | None:
@@ -116,7 +122,7 @@ def _source(name: str) -> Source:
 
 def _built_as(spec: NetworkSpec) -> NetworkSpec:
     """What its source is asked for."""
-    entry = _entry(spec.name)
+    entry = _entry(spec.base)
     built = built_as(spec, entry)
     _choose(entry, built.weights)
     return built

@@ -17,10 +17,11 @@ AGAIN = "Upload them again on the Network page."
 
 
 def built_as(spec: NetworkSpec, entry: CatalogEntry) -> NetworkSpec:
-    """The same network with weights that its source has, where it gets uploaded ones: random ones, if it can."""
-    if spec.weights is not Weights.UPLOADED:
+    """The same network, dense, with weights that its source has, where it gets others: random ones, if it can."""
+    if spec.weights is not Weights.UPLOADED and not spec.origin:
         return spec
-    return replace(spec, weights=Weights.RANDOM if Weights.RANDOM in entry.weights else entry.weights[0])
+    weights = Weights.RANDOM if Weights.RANDOM in entry.weights else entry.weights[0]
+    return replace(spec, name=spec.base, weights=weights, origin=None)
 
 
 def put_uploaded(module: nn.Module, spec: NetworkSpec) -> None:

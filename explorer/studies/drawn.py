@@ -33,7 +33,7 @@ class _Paper:
 
 def takes_drawings(net: Network) -> bool:
     """Whether its data are handwritten digits, and its weights know them."""
-    return bundled.has(net.name) and net.judged_on is not None
+    return bundled.has(net.spec.base) and net.judged_on is not None
 
 
 def digit_examples(net: Network) -> tuple[DigitExample, ...]:

@@ -25,7 +25,7 @@ def summarize(net: Network) -> NetworkSummary:
     with torch.no_grad():
         answers = call(sharing(net.module), net.example_input)
     scores = answers if isinstance(answers, Tensor) and answers.dim() == 2 else None
-    own_card = card(net.name) if net.spec.weights is Weights.TRAINED else None
+    own_card = card(net.name) if net.spec.weights is Weights.TRAINED and not net.spec.origin else None
     return NetworkSummary(
         spec=net.spec,
         input=described(net.example_input),

@@ -40,6 +40,7 @@ from explorer.values.network import (
     LiveAccuracy,
     NetworkSpec,
     NetworkSummary,
+    Origin,
     TrainedNetwork,
     Weights,
 )
@@ -158,6 +159,7 @@ __all__ = [
     "Node",
     "NodeKind",
     "Normalizer",
+    "Origin",
     "Outcome",
     "Pattern",
     "Plan",

@@ -27,6 +27,17 @@ class Axis(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """What a network was pruned from that a run left."""
+
+    base: str  # name of the dense network that the first run pruned
+    told: str  # what was done to that, in words
+    run: str  # id of the last run
+    params: int  # of the dense network
+    macs: int
+
+
+@dataclass(frozen=True, slots=True)
 class NetworkSpec:
     """Names a network completely: any process can rebuild exactly the same one."""
 
@@ -34,7 +45,13 @@ class NetworkSpec:
     weights: Weights
     seed: int = 0
     version: int = 0  # of a person's own code: which reading of it; 0 for other networks
-    upload: str = ""  # path of the weights, on this machine, where they are uploaded ones
+    upload: str = ""  # path of the weights, on this machine, where they are uploaded ones or a run left them
+    origin: Origin | None = None  # None: it is no pruned network
+
+    @property
+    def base(self) -> str:
+        """Name of the network that it is built as: its own, or that of the dense one that it was pruned from."""
+        return self.origin.base if self.origin else self.name
 
     @property
     def key(self) -> str:

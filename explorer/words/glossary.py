@@ -348,6 +348,11 @@ TERMS = {
         "One JSON file with every run of a project, its network, options, seed and outcome, the run that it goes on "
         "from, and your names, notes and pins; any server opens it as the same table."
     ),
+    "pruning again from a run": (
+        "Makes a run's network once more, re-calibrated or fine-tuned where the run was, with the zeros of masks in "
+        "its weights, and puts it into the picker: every page then prunes it further, and those runs stand below this "
+        "one."
+    ),
     "folder to take away": (
         "A pruned network with all that is needed to use it elsewhere: weights, what pruning changed, load.py that "
         "rebuilds it, and prune.py that makes it again in the library's own API."

@@ -16,10 +16,10 @@ from safetensors.torch import save as save_tensors
 from torch import Tensor, nn
 
 import explorer
+from explorer.anatomy.rebuild import save, unpacked
 from explorer.bundles.checking import Elsewhere, answers_same
 from explorer.bundles.compressed import compressed
 from explorer.bundles.dense import dense_of
-from explorer.bundles.rebuild import save, unpacked
 from explorer.bundles.taking import code_of, take_away
 from explorer.exports.bundle import write_folder
 from explorer.measuring.exporters import ExportedFile

@@ -12,8 +12,8 @@ from safetensors.torch import load_file, save_file
 import explorer
 from explorer.anatomy.inputs import answer
 from explorer.anatomy.network import Network
+from explorer.anatomy.rebuild import tensors
 from explorer.bundles.checking import same
-from explorer.bundles.rebuild import tensors
 from explorer.exports.bundle import write_folder
 from explorer.process import island
 from tests.helpers.bundles import run_elsewhere, unchecked

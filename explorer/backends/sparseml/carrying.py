@@ -70,7 +70,8 @@ def _training(net: Network, options: SparseOptions, mode: RunMode) -> Request:
 
 def _check_rebuildable(net: Network) -> None:
     """SparseML's process builds the network itself: it is handed no code."""
-    if net.name not in bundled.NETWORKS or net.data is not bundled.data(net.name):
+    name = net.spec.base
+    if name not in bundled.NETWORKS or net.data is not bundled.data(name):
         raise PruningError(
             f"SparseML trains in a process of its own, which knows the bundled networks and their digits only, not "
             f"'{net.name}'. Pick one of {', '.join(bundled.NETWORKS)}, or a modifier that masks in one shot."

@@ -19,7 +19,9 @@ _STRIP = "upload_strip"  # what is to be taken off the names
 
 
 def upload_panel(spec: NetworkSpec) -> None:
-    """Say which file the weights are of, and take another."""
+    """Say which file the weights are of, and take another; a pruned network keeps those that it has."""
+    if spec.origin:
+        return
     used = uploads.of(spec.name) if spec.weights is Weights.UPLOADED else None
     if used:
         told = f"{used.tensors} tensors, {file_size(used.bytes)}"

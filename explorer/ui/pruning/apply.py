@@ -6,6 +6,7 @@ import streamlit as st
 
 from explorer.backends import backend_of
 from explorer.engine import calls
+from explorer.ui.pruning.again import again_panel
 from explorer.ui.pruning.extras import Extras
 from explorer.ui.pruning.onward import onward_buttons
 from explorer.ui.pruning.report import show_report
@@ -41,3 +42,4 @@ def applied_panel(backend: str, extras: Extras) -> None:
 def _show(name: str, report: Report, extras: Extras) -> None:
     show_report(report, extras)
     save_report(name, report)
+    again_panel(name)

@@ -78,7 +78,7 @@ def _link() -> str:
 
 def _told(run: jobs.AnyRun, report: Report, page: Page, link: str) -> Told:
     again = [link]
-    if isinstance(run, PruningRun) and (run.amount is None or isinstance(run.amount, float)):
+    if isinstance(run, PruningRun) and not run.spec.origin and isinstance(run.amount, float | None):
         again.append(command(run.spec, run.backend, run.options, run.amount))
     drawn = None if "drawing" in page.without else _graph(run.spec)
     return Told(run.spec, report, run.options_text, drawn, tuple(filter(None, again)), page=page)

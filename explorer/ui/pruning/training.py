@@ -11,6 +11,7 @@ from explorer.backends.fields import Span
 from explorer.engine import calls
 from explorer.ui.parts.training_charts import epochs_of, training_curves
 from explorer.ui.parts.widgets import NO_ACCURACY, NO_LABELS, number, whole_number
+from explorer.ui.pruning.again import again_panel
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.pruning.save import save_report
 from explorer.ui.pruning.training_report import show_training_report
@@ -80,3 +81,4 @@ def _show(name: str, report: Report) -> None:
         st.caption(f"Fine-tuned: {run}.")
     show_training_report(report)
     save_report(name, report)
+    again_panel(name)

@@ -11,9 +11,10 @@ import streamlit as st
 
 from explorer.backends import backend_of, fields_of, parsed
 from explorer.backends.codec import as_link
+from explorer.ui.pruning.again import BUTTON
 from explorer.ui.pruning.run import PruningRun
-from explorer.ui.shell import frame, jobs, own
-from explorer.values import NetworkSpec
+from explorer.ui.shell import frame, jobs, left, own
+from explorer.values import NetworkSpec, Weights
 from explorer.values.errors import ExplorerError, PruningError
 from explorer.values.project import Kept
 
@@ -26,14 +27,32 @@ def asked_again(kept: Kept) -> PruningRun:
     Raises:
         ExplorerError: in one sentence, where its page cannot start it.
     """
-    wanted, network = kept.wanted, kept.run.network
-    if wanted is None:
-        raise PruningError("This run does not say how to start it again.")
-    if isinstance(wanted.amount, tuple):
+    if kept.wanted and isinstance(kept.wanted.amount, tuple):
         raise PruningError("Its channels were named by hand: name them again on Dependency graph.")
-    spec = NetworkSpec(network.name, network.weights, network.seed, own.version(network.name))
+    return as_it_was(kept)
+
+
+def as_it_was(kept: Kept) -> PruningRun:
+    """The run with all that it asked for, channels by hand included; raises as `asked_again` does."""
+    began = jobs.started_with(kept.id)
+    if isinstance(began, PruningRun) and began.spec.weights is Weights.UPLOADED:
+        return began  # the project does not hold which weights those were
+    if (wanted := kept.wanted) is None:
+        raise PruningError("This run does not say how to start it again.")
+    options = parsed(wanted.backend, wanted.options)
     return PruningRun(
-        spec, wanted.backend, parsed(wanted.backend, wanted.options), wanted.amount, settings=wanted.fine_tune
+        _network(kept.run.network), wanted.backend, options, wanted.amount, settings=wanted.fine_tune
+    )
+
+
+def _network(network: NetworkSpec) -> NetworkSpec:
+    """The network of a run as this server has it."""
+    if network.origin is None:
+        return NetworkSpec(network.name, network.weights, network.seed, own.version(network.name))
+    if found := left.of_run(network.origin.run):
+        return found
+    raise PruningError(
+        f"This server does not have {network.name}. Press “{BUTTON}” at the run above it, which makes it once more."
     )
 
 

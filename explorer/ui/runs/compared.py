@@ -39,10 +39,10 @@ def _lines(run: AppliedRun) -> Iterator[tuple[str, str | None]]:
     yield "pruned", _worth(run.pruned)
     yield "re-calibrated", _worth(run.recalibrated)
     yield "fine-tuned", _worth(run.fine_tuned)
-    yield "parameters", _left(run.params, run.params_before)
-    yield "non-zeros", _left(run.nonzero, run.params_before)
-    yield "MACs", _left(run.macs, run.macs_before)
-    yield "effective MACs", _left(run.effective_macs, run.macs_before)
+    yield "parameters", _left(run.params, run.params_before, run)
+    yield "non-zeros", _left(run.nonzero, run.params_before, run)
+    yield "MACs", _left(run.macs, run.macs_before, run)
+    yield "effective MACs", _left(run.effective_macs, run.macs_before, run)
     yield "file size", formats.file_size(run.file_bytes)
     yield "latency", formats.timing(run.latency) if run.latency else None
     yield "latency, dense", formats.timing(run.latency_before) if run.latency_before else None
@@ -52,5 +52,10 @@ def _worth(found: Evaluation | None) -> str | None:
     return f"{formats.judged(found.value, found.by)} {found.by.name}" if found else None
 
 
-def _left(now: int, before: int) -> str:
-    return f"{formats.count(now)} ({formats.share(now, before)} of dense)"
+def _left(now: int, before: int, run: AppliedRun) -> str:
+    """A count with its share, also of the first dense network where that is not the one that the run pruned."""
+    origin, share = run.network.origin, formats.share(now, before)
+    if origin is None:
+        return f"{formats.count(now)} ({share} of dense)"
+    first = origin.params if before == run.params_before else origin.macs
+    return f"{formats.count(now)} ({share} of its network, {formats.share(now, first)} of {origin.base})"

@@ -6,14 +6,17 @@ import streamlit as st
 
 from explorer.engine import calls
 from explorer.exports.project import NAMED, is_name
+from explorer.ui.pruning.again import prune_again, show_left
+from explorer.ui.pruning.run import PruningRun
 from explorer.ui.pruning.take import take_panel
-from explorer.ui.runs.again import show_again
+from explorer.ui.runs.again import as_it_was, show_again
 from explorer.ui.runs.compared import show_pinned
 from explorer.ui.runs.file import file_panel
 from explorer.ui.runs.tree import PICKED, labels, show_tree
 from explorer.ui.shell import project
 from explorer.ui.shell.history import remove
 from explorer.values import Weights
+from explorer.values.errors import ExplorerError
 from explorer.values.project import LONGEST_NAME, LONGEST_NOTE, Kept
 from explorer.words.formats import plain
 
@@ -70,11 +73,24 @@ def _one(kept: Kept) -> None:
     if wrong := st.session_state.pop(_WRONG, ""):
         st.error(plain(wrong))
     with st.container(horizontal=True):
+        prune_again(kept, *_as_it_was(kept), "runs")
         run = show_again(kept)
         st.button("Remove from the project", icon=":material/delete:", on_click=remove, args=(kept.id,))
+    show_left(kept)
     known = [entry.name for entry in calls.catalog()]
-    if run and run.spec.name in known and run.spec.weights is not Weights.UPLOADED:
+    if run and run.spec.base in known and run.spec.weights is not Weights.UPLOADED:
         take_panel(run)
+
+
+def _as_it_was(kept: Kept) -> tuple[PruningRun | None, str]:
+    """What is pruned again, or why it cannot be."""
+    try:
+        run = as_it_was(kept)
+    except ExplorerError as error:
+        return None, str(error)
+    if run.spec.base not in [entry.name for entry in calls.catalog()]:
+        return None, f"This server does not have the network {run.spec.base}."
+    return run, ""
 
 
 def _rename(kept: Kept, key: str) -> None:

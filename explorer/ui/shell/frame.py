@@ -13,7 +13,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer.backends import BACKENDS, DEPGRAPH, NATIVE, SPARSEML
 from explorer.engine import calls
-from explorer.ui.shell import history, job_watch, jobs, own, project, state, story, uploads
+from explorer.ui.shell import history, job_watch, jobs, left, own, project, state, story, uploads
 from explorer.values import CatalogEntry, NetworkSpec, Weights, places
 from explorer.values.errors import ExplorerError
 from explorer.words.formats import plain
@@ -176,14 +176,15 @@ def _picked(page: str) -> NetworkSpec:
     with st.sidebar:
         try:
             with st.spinner("Starting the engine …", show_time=True):
-                entries = {entry.name: entry for entry in calls.catalog()}
+                entries = left.entries(calls.catalog())
         except ExplorerError as error:
             st.error(plain(str(error)))
             st.stop()
         entry = entries[_pick_network(entries)]
         weights = _pick_weights(entry)
-        spec = NetworkSpec(
-            entry.name, weights, version=own.version(entry.name), upload=uploads.picked(entry.name, weights)
+        upload = uploads.picked(entry.name, weights)
+        spec = left.networks().get(entry.name) or NetworkSpec(
+            entry.name, weights, version=own.version(entry.name), upload=upload
         )
         own.show_reload(entry.name)
         st.caption(f"{entry.description}\n\nData: {entry.data or 'none, so accuracy cannot be measured'}.")
@@ -207,6 +208,7 @@ def _keep_runs(page: str) -> None:
 
 def _pick_network(entries: dict[str, CatalogEntry]) -> str:
     names = list(entries)
+    left.check_link(names)
     own.check_link(names)
     return st.selectbox(
         "Network",

@@ -49,14 +49,21 @@ def _finished(job_id: str) -> tuple[Kept, ...]:
 
 
 def _with_parent(kept: Kept) -> Kept:
-    """A run that fine-tuned what was applied goes on from that."""
-    if kept.parent or not kept.wanted or not kept.wanted.fine_tune:
+    """A run that fine-tuned what was applied goes on from that, one on a pruned network from the run that left it."""
+    if kept.parent:
         return kept
+    origin = kept.run.network.origin
+    return replace(kept, parent=_applied_before(kept) or (origin.run if origin else ""))
+
+
+def _applied_before(kept: Kept) -> str:
+    if not kept.wanted or not kept.wanted.fine_tune:
+        return ""
     pruned = replace(kept.wanted, fine_tune=None)
     same = [
         one.id for one in project.held().runs if one.wanted == pruned and one.run.network == kept.run.network
     ]
-    return replace(kept, parent=same[-1]) if same else kept
+    return same[-1] if same else ""
 
 
 def remove(*ids: str) -> None:

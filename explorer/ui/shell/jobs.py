@@ -17,6 +17,7 @@ from explorer.words.formats import plain
 
 MOST = 30  # runs of one session that are kept and named in its link
 STARTED = "runs"  # ids of this session's runs, oldest first, in the session and in the link
+LEAVING = "again_run"  # a run that leaves a network to be pruned again
 BRANCH = "branch"  # in links and the session: id of a run; the next one that is started goes on from it
 _BETWEEN = "."  # ids in the link; no id holds one
 
@@ -42,6 +43,7 @@ def _of_library(one: Backend) -> dict[str, Kind]:
 
 KINDS = {  # by the run's name in the session, and in links that name no other run of its kind
     **{name: kind for one in BACKENDS.values() for name, kind in _of_library(one).items()},
+    LEAVING: Kind("Runs", "Making a network once more from", "Made a pruned network from"),
     "by_hand_run": Kind("Dependency graph", "Pruning", "Pruned"),
     "sparse_training_run": Kind(BACKENDS[DEPGRAPH].title_of_page, "Training", "Trained"),
     "sweep_run": Kind("Sensitivity", "Measuring the sensitivity of", "Measured the sensitivity of"),

@@ -41,6 +41,8 @@ class SparseTrainingRun:
 
 def sparse_training_panel(summary: NetworkSummary) -> None:
     """Offer to train a copy towards channels that can go, and to use what came of it."""
+    if summary.spec.origin:
+        return  # what it leaves are weights of a network as its class builds it
     running = jobs.current(_NAME) is not None
     with st.expander("Train sparsely first", icon=":material/model_training:", expanded=running):
         st.caption(

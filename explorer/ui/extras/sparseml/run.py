@@ -12,6 +12,7 @@ from explorer.engine import calls
 from explorer.ui.extras.sparseml.curves import show_curves
 from explorer.ui.extras.sparseml.words import MODES
 from explorer.ui.parts.widgets import failures, pick
+from explorer.ui.pruning.again import again_panel
 from explorer.ui.pruning.extras import Extras
 from explorer.ui.pruning.report import show_report
 from explorer.ui.pruning.run import PruningRun
@@ -114,6 +115,7 @@ def show_recipe_run(extras: Extras) -> None:
 def _show(report: Report, extras: Extras) -> None:
     show_report(report, extras)
     save_report(_NAME, report)
+    again_panel(_NAME)
 
 
 def _curve(status: JobStatus) -> None:

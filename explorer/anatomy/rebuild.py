@@ -25,12 +25,18 @@ def rebuild(dense: nn.Module, folder: Path) -> nn.Module:
         ValueError: if the folder belongs to a network of another class or size.
     """
     structure = json.loads((folder / STRUCTURE).read_text(encoding="utf-8"))
+    plain = (folder / WEIGHTS).exists() or not (folder / COMPRESSED).exists()
+    held = load_file(folder / WEIGHTS) if plain else unpacked(load_file(folder / COMPRESSED))
+    return changed(dense, structure["modules"], held)
+
+
+def changed(dense: nn.Module, numbers: dict[str, dict[str, Any]], held: dict[str, Tensor]) -> nn.Module:
+    """The same with what the folder holds: numbers by module, and tensors by name."""
     modules = dict(dense.named_modules())
-    for path, attributes in structure["modules"].items():
+    for path, attributes in numbers.items():
         for name, value in attributes.items():
             _set_number(modules.get(path), path, name, value)
-    plain = (folder / WEIGHTS).exists() or not (folder / COMPRESSED).exists()
-    _put(dense, load_file(folder / WEIGHTS) if plain else unpacked(load_file(folder / COMPRESSED)))
+    _put(dense, held)
     return dense.eval()
 
 
