@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
-from explorer.anatomy.inputs import as_weights, described
+from explorer.anatomy.inputs import as_weights, described, tensors_in
 from explorer.anatomy.lazy import LazyRows
 from explorer.values.errors import NetworkError, cause_of
 
@@ -102,12 +102,16 @@ def data_set(data: object, name: str) -> DataSet:
     )
 
 
-def check_runs(module: nn.Module, data: DataSet, name: str) -> None:
-    """Refuse data that the network cannot run, with what to do about it."""
+def run_by(module: nn.Module, data: DataSet, name: str) -> DataSet:
+    """The same data for a network that runs it, which may know more classes than its labels name.
+
+    Raises:
+        NetworkError: if it cannot run it, with what to do about it.
+    """
     first = data.test_x[:1]
     try:
         with torch.no_grad():
-            module(as_weights(module, first))
+            answers = module(as_weights(module, first))
     except Exception as error:  # whatever a stranger's network raises, the cause is told
         advice = "Give inputs that its forward pass accepts."
         if first.dtype is torch.uint8:
@@ -115,6 +119,8 @@ def check_runs(module: nn.Module, data: DataSet, name: str) -> None:
         raise NetworkError(
             f"Network '{name}' cannot run an input of argument `data`, {described(first)}: {cause_of(error)}. {advice}"
         ) from error
+    scores = next((one for one in tensors_in(answers) if one.dim() == 2 and len(one) == 1), None)
+    return data if scores is None or scores.shape[1] <= data.classes else replace(data, of=scores.shape[1])
 
 
 _ARRAYS = (Tensor, np.ndarray)
@@ -150,7 +156,8 @@ def _labels(labels: Any, field: str, name: str) -> Tensor:
     if bool(wrong.any()):
         raise NetworkError(
             f"{field} of data set '{name}' must hold whole numbers from 0, one class a row, got "
-            f"{tensor[wrong][0].item():g}. Accuracy is measured for classes only."
+            f"{tensor[wrong][0].item():g}. Accuracy is measured for classes only: for other targets give inputs alone, "
+            "with a metric and a loss that bring the targets."
         )
     return whole
 

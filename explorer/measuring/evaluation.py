@@ -153,8 +153,9 @@ def _scores(module: nn.Module, batch: Tensor, data: DataSet) -> Tensor:
     scores = class_scores(module, batch)
     if scores.shape != (len(batch), data.classes):
         raise NetworkError(
-            f"The network answers {len(batch)} images with shape {tuple(scores.shape)}, but data set "
-            f"'{data.name}' needs ({len(batch)}, {data.classes}), a score per class. Keep the output layer."
+            f"The network answers {len(batch)} inputs with shape {tuple(scores.shape)}, but data set "
+            f"'{data.name}' needs ({len(batch)}, {data.classes}), a score per class: its labels go up to "
+            f"{data.classes - 1}. Keep the output layer, and number the classes from 0."
         )
     return scores
 

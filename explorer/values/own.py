@@ -75,6 +75,12 @@ def parsed(flags: Sequence[str]) -> tuple[Own, ...]:
             found.append(Own(_name(value, {own.name for own in found}), value))
         else:
             found[-1:] = [_with(found, flag, value)]
+    for one in found:
+        if one.strip and not one.checkpoint:
+            raise FlagError(
+                f"--strip {one.strip} takes something off a checkpoint's names, and --model {one.model} has none. Add "
+                "--checkpoint FILE, or leave it out."
+            )
     return tuple(found)
 
 

@@ -85,14 +85,16 @@ def test_a_module_of_a_package_is_found_where_the_app_was_started(told: Tell, tm
     [
         ("nn.Conv2d(3, 4, 3)", "1×3×224×224"),
         ("nn.Conv2d(1, 4, 28), nn.Flatten(), nn.Linear(4, 2)", "1×1×28×28"),
+        ("nn.Conv3d(1, 4, 3)", "1×1×32×32×32"),
         ("nn.Linear(9, 4)", "1×9"),
+        ("nn.Linear(9, 4, dtype=torch.bfloat16)", "1×9"),
         ("nn.Embedding(50, 8), nn.Linear(8, 4)", "1×16"),
     ],
 )
 def test_without_an_input_the_first_layer_says_what_fits(
     told: Tell, tmp_path: Path, layers: str, found: str
 ) -> None:
-    code(tmp_path, f"from torch import nn\ndef build(): return nn.Sequential({layers})")
+    code(tmp_path, f"import torch\nfrom torch import nn\ndef build(): return nn.Sequential({layers})")
     told("--model ./net.py:build")
     assert described(loaded().example_input) == found
 
@@ -125,7 +127,9 @@ BAD_FORWARD = (
         ("from torch import nn\ndef build(): return nn.ReLU()", "", r"has no weights, so there is nothing to prune"),
         (NET, "", r"No example input was given for 'net\.py:build', and none that was tried works\. .*--input"),
         (NET, "--input 1,3,16,16", r"missing 1 required positional argument: 'facts'"),
-        (NET, "--input picture", r"--input must be sizes or a function, got 'picture'"),
+        (NET, "--input picture", r"--input must be sizes from 1 or a function, got 'picture'"),
+        (NET, "--input 0,3,16,16", r"--input must be sizes from 1 or a function, got '0,3,16,16'"),
+        (NET, "--input ./net.py:example --metric score", r"^'score' names no function\. Write package"),
         (NET, "--input ./net.py:gone", r"'\./net\.py' has no 'gone'"),
         (BAD_FORWARD, "--input 1,3", r"no attribute 'missing'.* It was raised in net\.py, line 5\."),
     ],

@@ -46,6 +46,10 @@ def data():
     images = torch.rand(12, 3, 16, 12)
     return (images, torch.arange(12) % 2), (images[:4], torch.arange(4) % 2)
 
+def of_one_class():
+    (images, _), test = data()
+    return (images, torch.zeros(12)), (test[0], torch.zeros(4))
+
 def inputs():
     return torch.rand(6, 3, 16, 12)
 
@@ -273,6 +277,9 @@ def test_a_file_that_holds_something_else_is_refused(load: Load, tmp_path: Path)
 
 def test_functions_give_data_inputs_and_metrics(load: Load) -> None:
     assert len(labelled(load("--data ./net.py:data")).test_y) == 4
+    net = load("--data ./net.py:of_one_class")  # a part of one's data often lacks some classes
+    assert labelled(net).classes == 2
+    assert explorer.evaluate(net.module, net).by.name == "accuracy"
     assert load("--data ./net.py:inputs").inputs
     net = load("--metric ./net.py:few_parameters --loss ./net.py:loss")
     assert net.loss

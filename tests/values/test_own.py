@@ -66,6 +66,10 @@ def test_networks_of_one_name_are_numbered() -> None:
         ("--model net.py", r"got 'net\.py'"),
         ("--model net.py:a.b", r"got 'net\.py:a\.b'"),
         ("--model ./net:build", r"got '\./net:build'"),
+        (
+            "--model timm:a --strip module.",
+            r"^--strip module\. takes something off .*, and --model timm:a has none",
+        ),
         ("--model timm:a --classes 1", r"^--classes must be a whole number from 2, got '1'\."),
         ("--model timm:a --classes three", r"^--classes must be a whole number from 2, got 'three'\."),
         (

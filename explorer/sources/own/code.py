@@ -32,6 +32,10 @@ def find(reference: str) -> Any:
         NetworkError: if there is no such file, module or name, or if reading it fails.
     """
     place, _, name = reference.rpartition(":")
+    if not place:
+        raise NetworkError(
+            f"'{reference}' names no function. Write package.module:function or ./file.py:function."
+        )
     with at_home(), blaming(f"Reading '{place}'", REMEDY):
         module = _of_file(folder() / place) if place.endswith(".py") else _of_package(place)
     try:

@@ -10,12 +10,13 @@ import torch
 from torch import nn
 
 from explorer.anatomy.copies import sharing
-from explorer.anatomy.inputs import Example, call
+from explorer.anatomy.inputs import Example, as_weights, call
 from explorer.sources.own import code
 from explorer.values.errors import NetworkError
 
-_SIZES = re.compile(r"\d+(,\d+)*")
+_SIZES = re.compile(r"[1-9]\d*(,[1-9]\d*)*")
 _GUESSED = (224, 32, 28, 64)  # pixels a side, tried in turn
+_GUESSED_OF_VOLUMES = (32, 64, 112)
 _TOKENS = 16
 
 
@@ -29,8 +30,8 @@ def given(text: str, module: nn.Module) -> Example:
         return _filled([int(size) for size in text.split(",")], module)
     if ":" not in text:
         raise NetworkError(
-            f"--input must be sizes or a function, got '{text}'. Write e.g. 1,3,224,224, package.module:function or "
-            "./file.py:function."
+            f"--input must be sizes from 1 or a function, got '{text}'. Write e.g. 1,3,224,224, "
+            "package.module:function or ./file.py:function."
         )
     return code.made(text, f"--input {text}")
 
@@ -42,7 +43,7 @@ def guessed(module: nn.Module) -> Example | None:
 
 def _filled(sizes: list[int], module: nn.Module) -> Example:
     """Fractions; ids where only those run."""
-    fractions = torch.randn(*sizes, generator=_repeating())
+    fractions = as_weights(module, torch.randn(*sizes, generator=_repeating()))
     embedding = next((one for one in module.modules() if isinstance(one, nn.Embedding)), None)
     if embedding is None or _runs(module, fractions):
         return fractions
@@ -64,7 +65,7 @@ def _guesses(module: nn.Module) -> Iterator[Example]:
     for layer in module.modules():
         shapes = list(_shapes(layer))
         for one in shapes:
-            yield torch.randn(*one, generator=_repeating())
+            yield as_weights(module, torch.randn(*one, generator=_repeating()))
         if isinstance(layer, nn.Embedding):
             yield _ids([1, _TOKENS], layer)
         if shapes or isinstance(layer, nn.Embedding):
@@ -76,7 +77,8 @@ def _shapes(layer: nn.Module) -> Iterator[tuple[int, ...]]:
         yield (1, layer.in_features)
     for dims, kind in enumerate((nn.Conv1d, nn.Conv2d, nn.Conv3d), 1):
         if isinstance(layer, kind):
-            yield from ((1, layer.in_channels, *[side] * dims) for side in _GUESSED)
+            sides = _GUESSED if dims < 3 else _GUESSED_OF_VOLUMES
+            yield from ((1, layer.in_channels, *[side] * dims) for side in sides)
 
 
 def _runs(module: nn.Module, example: Example) -> bool:

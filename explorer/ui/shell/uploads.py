@@ -20,6 +20,7 @@ from explorer.values.checkpoints import SAFE, Fit, Upload, ending
 
 LINK = "upload"  # in links: the id of the weights that are picked
 MOST = 8 << 30  # bytes on the disk; beyond it the server forgets what was uploaded longest ago
+SPARE = 8  # files that runs of all sessions wrote and nobody took over; older ones make room
 _MINE = "uploads"  # in the session: network → id
 _PICKED = "upload_picked"  # in the session: the id of those that are shown
 _JUST = "upload_just"  # in the session: whether some were just taken in, and are to be picked
@@ -53,7 +54,11 @@ def take(name: str, data: memoryview, spec: NetworkSpec, strip: str = "") -> Fit
 
 def room() -> str:
     """Where a run may write weights that this session can take over."""
-    return str(_folder() / f"{secrets.token_urlsafe(9)}{SAFE}")
+    folder, taken = _folder(), {Path(one.path) for one in _kept().values()}
+    spare = sorted(set(folder.glob(f"*{SAFE}")) - taken, key=lambda file: file.stat().st_mtime)
+    for old in spare[: max(0, len(spare) - SPARE + 1)]:
+        old.unlink(missing_ok=True)
+    return str(folder / f"{secrets.token_urlsafe(9)}{SAFE}")
 
 
 def adopt(path: str, network: str, told: str) -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 
 from explorer.engine import calls
+from explorer.ui.shell import uploads
 from explorer.values import JobState
+from explorer.values.checkpoints import Upload
 from explorer.values.sparse_training import SparselyTrained
 from tests.helpers.pages import open_app
 from tests.helpers.processes import until
@@ -27,6 +32,20 @@ def test_a_network_is_trained_sparsely_and_its_weights_are_pruned() -> None:
     assert app.radio(key="weights").value == "uploaded"
     app.switch_page("pages/network.py").run()
     assert any("sparse training (group norm" in told.value for told in app.success)
+
+
+def test_weights_that_nobody_took_over_make_room_for_newer_ones(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    taken = Upload("0", "digits-cnn", "mine", str(tmp_path / "0.safetensors"), 1, 1)
+    monkeypatch.setattr(uploads, "_folder", lambda: tmp_path)
+    monkeypatch.setattr(uploads, "_kept", lambda: {taken.id: taken})
+    for number in range(uploads.SPARE + 3):
+        (file := tmp_path / f"{number}.safetensors").touch()
+        os.utime(file, (number, number))
+    uploads.room()
+    left = {int(file.stem) for file in tmp_path.iterdir()}
+    assert left == {0, *range(4, uploads.SPARE + 3)}  # one is to be written; what was taken over stays
 
 
 def test_a_run_that_is_cancelled_leaves_the_weights_of_its_whole_epochs() -> None:

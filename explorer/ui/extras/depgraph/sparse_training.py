@@ -118,6 +118,8 @@ def _show(found: SparselyTrained, picked: NetworkSpec) -> None:
         f"**{found.faded} of {found.channels} channels faded** below a tenth of the largest in their group. "
         f"{by.title}: {formats.judged(found.dense.value, by)} before, {formats.judged(found.trained.value, by)} after."
     )
+    if (run := _run()) and not Path(run.kept).is_file():
+        st.info("This server keeps the weights of its last runs only, and these are gone. Train again.")
     _offer(picked)
     training_curves(found.curve, found.settings.epochs, "sparse_training")
 
