@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from fnmatch import fnmatchcase
+from functools import cache, cached_property
+from inspect import signature
 from math import prod, sqrt
 from typing import Any
 
@@ -24,26 +26,49 @@ class Attention:
     adapter: Adapter
 
     @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Query, key, value, output: their paths below the owner; '' for one that it does not have."""
+        below = dict(self.owner.named_modules())
+        return tuple(_first(below, name) for name in self.adapter.layers)
+
+    @cached_property
     def layers(self) -> tuple[nn.Module, ...]:
         """Query, key, value, output."""
-        return tuple(self.owner.get_submodule(name) for name in self.adapter.layers)
+        return tuple(self.owner.get_submodule(name) for name in self.names)
 
     @cached_property
     def paths(self) -> tuple[str, ...]:
         """Their dotted paths."""
-        return tuple(f"{self.path}.{name}".lstrip(".") for name in self.adapter.layers)
+        return tuple(f"{self.path}.{name}".lstrip(".") for name in self.names)
+
+    @cached_property
+    def norms(self) -> tuple[nn.Module, ...]:
+        """Norms of one head at a time."""
+        below = dict(self.owner.named_modules())
+        return tuple(below[name] for name in self.adapter.norms if name in below)
 
     @property
     def fused(self) -> bool:
-        """Whether one layer makes queries, keys and values, in this order."""
+        """Whether one layer makes queries, keys and values."""
         return self.layers[0] is self.layers[2]
+
+    @property
+    def parts(self) -> tuple[int, int, int]:
+        """How many of queries, keys and values each of their layers makes."""
+        made = [sum(layer is other for other in self.layers[:3]) for layer in self.layers[:3]]
+        return made[0], made[1], made[2]
+
+    def makes_several(self, layer: object) -> bool:
+        """Whether a layer makes more than one of queries, keys and values."""
+        made = zip(self.layers[:3], self.parts, strict=True)
+        return any(one is layer and parts > 1 for one, parts in made)
 
     @property
     def heads(self) -> int:
         """How many there are; of those that share keys and values, how many such sets."""
         if self.adapter.rotated:
-            return widths(self.layers[1])[0] // self._turned
-        return int(getattr(self._holder, self.adapter.heads))
+            return self._keys // self._turned
+        return int(self._stored(self.adapter.heads))
 
     @property
     def shared(self) -> tuple[int, int]:
@@ -53,7 +78,13 @@ class Attention:
 
     @property
     def _turned(self) -> int:
-        return int(getattr(self._holder, self.adapter.rotated))
+        return int(self._stored(self.adapter.rotated))
+
+    @property
+    def _keys(self) -> int:
+        """Channels of all keys, as its layers are now."""
+        made = widths(self.layers[1])[0]
+        return (made - self.width) // 2 if self.fused else made
 
     @property
     def width(self) -> int:
@@ -87,17 +118,30 @@ class Attention:
         known = self.adapter
         stored = (known.heads, known.size, known.width, known.scale, known.rotated)
         below = dict(self.owner.named_modules())
-        if (known.holder and known.holder not in below) or any(name not in below for name in known.layers):
+        if (known.holder and known.holder not in below) or not all(self.names):
             return False
-        if not all(hasattr(self._holder, name) for name in stored if name):
+        if not all(_first(vars(self._holder), name) for name in stored if name and not name.endswith("|")):
             return False
         if not all(isinstance(layer, (nn.Linear, Conv1D)) for layer in self.layers):
             return False
-        query, key, value = (widths(layer)[0] for layer in self.layers[:3])
-        if known.rotated:
-            return query == self.width and key == value and key % self._turned == 0 and query % key == 0
-        made = self.width * (3 if self.fused else 1)
-        return self.width % self.heads == 0 and query == key == value == made
+        return self._turns() if known.rotated else not _is_fixed(self.owner) and self._divides()
+
+    def _turns(self) -> bool:
+        """Whether its layers have the widths of whole heads, as many to each of keys."""
+        key, value = (widths(layer)[0] for layer in self.layers[1:3])
+        made = key - 2 * self._keys if self.fused else widths(self.layers[0])[0]
+        return (
+            made == self.width
+            and key == value
+            and self._keys > 0
+            and self._keys % self._turned == 0
+            and self.width % self._keys == 0
+        )
+
+    def _divides(self) -> bool:
+        """Whether its layers have the width of its heads."""
+        made = [self.width * parts for parts in self.parts]
+        return self.width % self.heads == 0 and [widths(layer)[0] for layer in self.layers[:3]] == made
 
     def whole_heads(self, channels: Sequence[int]) -> int:
         """How many heads go with some channels of what the output layer reads, as it is now."""
@@ -107,48 +151,86 @@ class Attention:
     def lose_heads(self, count: int) -> None:
         """Tell the owner that it has so many heads less."""
         if count:
-            setattr(self._holder, self.adapter.heads, self.heads - count)
+            self._tell(self.adapter.heads, self.heads - count)
 
     def settle(self) -> None:
         """Tell the owner the widths that its layers have now; those who cut heads told it how many are left."""
         known, size = self.adapter, self.size
+        if known.rotated:
+            self._count()
+            return
         before = self._size_before(size)
-        values = {known.size: size, known.width: self.width}
         if known.scale and before != size and getattr(self._holder, "scale_attn_weights", True):
-            values[known.scale] = getattr(self._holder, known.scale) * sqrt(before / size)
-        for name, value in values.items():
-            if name:
-                setattr(self._holder, name, value)
+            self._tell(known.scale, self._stored(known.scale) * sqrt(before / size))
+        self._tell(known.size, size)
+        self._tell(known.width, self.width)
+
+    def _count(self) -> None:
+        """Tell the owner how many heads it has, under all names by which some owner asks for them."""
+        known = self._holder
+        for (heads, widest), width in ((_QUERIES, self.width), (_KEYS, self._keys)):
+            for name, value in (*((name, width // self._turned) for name in heads), (widest, width)):
+                if isinstance(vars(known).get(name), int):
+                    setattr(known, name, value)
 
     def _size_before(self, size: int) -> int:
         """Channels of a head as the owner still has them, or as its scale tells."""
-        if self.adapter.size:
-            return int(getattr(self._holder, self.adapter.size))
-        return round(getattr(self._holder, self.adapter.scale) ** -2) if self.adapter.scale else size
+        if _first(vars(self._holder), self.adapter.size):
+            return int(self._stored(self.adapter.size))
+        return round(self._stored(self.adapter.scale) ** -2) if self.adapter.scale else size
+
+    def _stored(self, names: str) -> Any:
+        return getattr(self._holder, _first(vars(self._holder), names))
+
+    def _tell(self, names: str, value: float) -> None:
+        if name := _first(vars(self._holder), names):
+            setattr(self._holder, name, value)
 
     @property
     def _holder(self) -> Any:
         return self.owner.get_submodule(self.adapter.holder)
 
 
+_QUERIES = ("num_heads", "num_attention_heads"), "attn_dim"
+_KEYS = ("num_key_value_heads", "num_kv_heads"), "kv_dim"
+
+
+_HEAD_NORMS = ("q_norm", "k_norm")
+_NOTHING = nn.Identity()
+
+
+def _first(known: Container[str], names: str) -> str:
+    """The first of some names, given as "a|b", that is known; '' where none is."""
+    return next((name for name in names.split("|") if name in known), "")
+
+
+def _is_fixed(owner: nn.Module) -> bool:
+    """Whether positions are turned within its heads, or these are normed, which fixes their size."""
+    if any(not isinstance(owner._modules.get(name, _NOTHING), nn.Identity) for name in _HEAD_NORMS):
+        return True
+    named = (*vars(owner), *owner._modules, *owner._buffers)
+    takes = signature(owner.forward).parameters
+    return "position_embeddings" in takes or any("rotary" in name or "rope" in name for name in named)
+
+
 def attentions(module: nn.Module) -> Iterator[Attention]:
     """All attention of a network that an adapter fits."""
     for path, owner in module.named_modules():
-        found = (Attention(path, owner, adapter) for adapter in _BY_NAME.get(type(owner).__name__, ()))
-        fitting = next((one for one in found if _is_named(owner, one.adapter) and one.fits()), None)
+        found = (
+            Attention(path, owner, adapter)
+            for adapter in _named(type(owner).__module__, type(owner).__name__)
+        )
+        fitting = next((one for one in found if one.fits()), None)
         if fitting is not None:
             yield fitting
 
 
-def _is_named(owner: nn.Module, adapter: Adapter) -> bool:
-    home = type(owner).__module__
-    named = (name.partition(":") for name in adapter.classes)
-    return any(
-        name == type(owner).__name__ and f"{home}.".startswith(f"{package}.") for package, _, name in named
-    )
+@cache
+def _named(module: str, name: str) -> tuple[Adapter, ...]:
+    """Adapters whose classes a class is among, by its module and its name."""
+    return tuple(one for one in ADAPTERS if any(_is_among(module, name, classes) for classes in one.classes))
 
 
-_BY_NAME: dict[str, list[Adapter]] = {}
-for _adapter in ADAPTERS:
-    for _name in _adapter.classes:
-        _BY_NAME.setdefault(_name.partition(":")[2], []).append(_adapter)
+def _is_among(module: str, name: str, classes: str) -> bool:
+    package, _, pattern = classes.partition(":")
+    return f"{module}.".startswith(f"{package}.") and fnmatchcase(name, pattern)

@@ -87,6 +87,37 @@ def text(name: str, **options: Any) -> nn.Module:
     return getattr(transformers, f"{name}ForSequenceClassification")(config)
 
 
+def causal(name: str, **options: Any) -> nn.Module:
+    """A language model of one layer, by the name of its architecture."""
+    sizes = {
+        **SIZES,
+        "num_hidden_layers": 1,
+        "vocab_size": 50,
+        "use_cache": False,
+        "tie_word_embeddings": False,
+    }
+    config = getattr(transformers, f"{name}Config")(**sizes, **options)
+    return getattr(transformers, f"{name}ForCausalLM")(config)
+
+
+def around(kind: str, *given: Any, **options: Any) -> nn.Module:
+    """Attention of timm's, "module:Class", between linear layers of 8 -> 24 and 24 -> 5 channels."""
+    home, _, name = kind.partition(":")
+    attention = getattr(import_module(f"timm.{home}"), name)(24, **options)
+
+    class Around(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.up, self.attention, self.head = nn.Linear(8, 24), attention, nn.Linear(24, 5)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            """One token after the other, shape ``[batch, tokens, 8]``."""
+            answer: torch.Tensor = self.head(self.attention(self.up(x), *given))
+            return answer
+
+    return Around()
+
+
 def gpt_neo() -> nn.Module:
     """A language model whose attention does not scale its products."""
     sizes = {

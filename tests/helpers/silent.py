@@ -82,6 +82,11 @@ def silenced(dense: nn.Module, cut: Cut) -> nn.Module:
         gone = torch.tensor(list(channels))
         if isinstance(target, nn.Parameter) and _is_rms_norm(module.get_submodule(owner)):
             module.get_submodule(owner).register_forward_hook(_rms_norm(gone))
+        elif (
+            isinstance(target, nn.Parameter)
+            and type(module.get_submodule(owner)).__name__ == "DebertaLayerNorm"
+        ):
+            module.get_submodule(owner).register_forward_hook(_own_layer_norm(gone))
         elif isinstance(target, nn.Parameter) and _is_response_norm(module.get_submodule(owner)):
             module.get_submodule(owner).register_forward_hook(_response_norm(gone))
         elif isinstance(target, nn.Parameter):
@@ -135,7 +140,7 @@ def _norm(gone: Tensor) -> Any:
                 if len(kept):
                     w, b = _at(norm.weight, kept), _at(norm.bias, kept)
                     whole[:, kept] = functional.group_norm(inputs[0][:, kept], 1, w, b, norm.eps)
-            return whole
+            return _activated(norm, whole)
         assert isinstance(norm, nn.LayerNorm)
         last = not _has_channels_second(norm)
         x = inputs[0] if last else inputs[0].movedim(1, -1)
@@ -146,6 +151,12 @@ def _norm(gone: Tensor) -> Any:
         return whole
 
     return hook
+
+
+def _activated(norm: nn.Module, normed: Tensor) -> Tensor:
+    """Some norms of timm's and of BiT's activate what they normed themselves."""
+    found: Any = next((norm._modules[name] for name in ("act", "activation") if name in norm._modules), None)
+    return normed if found is None else found(normed)
 
 
 def _at(weights: Tensor | None, kept: Tensor) -> Tensor | None:
@@ -172,6 +183,18 @@ def _rms_norm(gone: Tensor) -> Any:
         eps = known.variance_epsilon if hasattr(norm, "variance_epsilon") else known.eps
         eps = torch.finfo(x.dtype).eps if eps is None else eps
         return x * torch.rsqrt(mean + eps) * norm.get_parameter("weight")
+
+    return hook
+
+
+def _own_layer_norm(gone: Tensor) -> Any:
+    """DeBERTa writes its own."""
+
+    def hook(norm: Any, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor:
+        kept = torch.tensor([c for c in range(output.shape[-1]) if c not in gone])
+        w, b, eps = norm.weight[kept], norm.bias[kept], norm.variance_epsilon
+        part = functional.layer_norm(inputs[0][..., kept], (len(kept),), w, b, eps)
+        return torch.zeros_like(output).index_copy(-1, kept, part)
 
     return hook
 
@@ -205,17 +228,26 @@ def _take_scales(quiet: nn.Module, pruned: nn.Module) -> None:
     owner: Any
     for path, owner in pruned.named_modules():
         other: Any = quiet.get_submodule(path)
-        for name in ("scale", "scaling", "scale_factor"):
+        for name in ("scale", "scaling", "scale_factor", "inv_norm_factor", "softmax_scale"):
             if isinstance(vars(owner).get(name), float):
                 setattr(other, name, vars(owner)[name])
-        if type(owner).__name__ in ("MPNetSelfAttention", "MobileViTSelfAttention"):
-            query = other.q if hasattr(other, "q") else other.query
-            for weights in (query.weight, query.bias):
-                weights.data *= math.sqrt(other.attention_head_size / owner.attention_head_size)
+        if name := _inline(owner):
+            query = next(getattr(other, q) for q in ("q", "query", "q_lin") if hasattr(other, q))
+            for weights in filter(torch.is_tensor, (query.weight, query.bias)):
+                weights.data *= math.sqrt(getattr(other, name) / getattr(owner, name))
         if type(owner).__name__ == "ShiftedWindowAttention":
             factor = math.sqrt(other.qkv.out_features / owner.qkv.out_features)
             for joint in (other.qkv.weight, other.qkv.bias):
                 joint.data[: len(joint) // 3] *= factor
+
+
+def _inline(owner: nn.Module) -> str:
+    """Attribute of the head size that transformers' older attention divides by the root of; '' for all others."""
+    known = vars(owner)
+    if type(owner).__name__ == "MultiHeadAttention" and hasattr(owner, "q_lin"):
+        return "head_dim"
+    queries = hasattr(owner, "query") or hasattr(owner, "q")
+    return "attention_head_size" * ("attention_head_size" in known and "scaling" not in known and queries)
 
 
 @contextmanager

@@ -27,6 +27,7 @@ from tests.helpers.yolo import SILENT
 
 ROOT = Path(__file__).resolve().parents[3]
 
+TOKENS = torch.randn(1, 9, 8, generator=torch.Generator().manual_seed(0))
 Made = Callable[[], nn.Module]
 NETWORKS: dict[
     str, tuple[Made, Any, int, set[str]]
@@ -91,6 +92,44 @@ NETWORKS: dict[
     ),
     "timm poolformer": (partial(of_timm, "poolformer_s12"), image(64), 16, {"stages.0.blocks.0.mlp.fc1"}),
     "Llama": (packages.llama, NAMED, 1 + 2 * 2, {"model.layers.0.self_attn.v_proj"}),
+    "Qwen3, with norms over keys that queries share": (
+        partial(packages.causal, "Qwen3", num_key_value_heads=2, head_dim=12),
+        IDS,
+        1 + 2,
+        {"model.layers.0.self_attn.v_proj"},
+    ),
+    "Persimmon, head by head and normed": (
+        partial(packages.causal, "Persimmon"),
+        IDS,
+        1 + 2,
+        {"model.layers.0.self_attn.query_key_value"},
+    ),
+    "BLOOM, head by head with a bias for each": (
+        partial(packages.causal, "Bloom", n_layer=1, n_head=4),
+        IDS,
+        1 + 2,
+        {"transformer.h.0.self_attention.query_key_value"},
+    ),
+    "RemBERT, which divides by a root that it stores nowhere": (
+        partial(packages.text, "RemBert", input_embedding_size=24, output_embedding_size=24),
+        NAMED,
+        2 + 2 * 2,
+        {"rembert.encoder.layer.0.attention.self.value"},
+    ),
+    "timm's normed heads": (
+        partial(
+            packages.around, "layers.attention:Attention", num_heads=3, qk_norm=True, norm_layer=nn.LayerNorm
+        ),
+        TOKENS,
+        1 + 2,
+        {"attention.qkv"},
+    ),
+    "timm's keys and values of one layer": (
+        partial(packages.around, "models.pvt_v2:Attention", [3, 3], num_heads=3),
+        TOKENS,
+        2,
+        {"attention.proj"},
+    ),
     "swin": (packages.swin, image(32), 2 + 4, {"features.1.0.mlp.0"}),
     "swin v2": (packages.swin_v2, image(32), 2 + 4, {"features.1.0.mlp.0"}),
     "maxvit": (

@@ -52,9 +52,13 @@ class Calls:
         return reversed(self._calls)
 
     @contextmanager
-    def recording(self, module: nn.Module, also: Collection[nn.Module] = ()) -> Iterator[Calls]:
-        """Note every layer that runs inside the ``with`` block, and other modules that count as layers."""
-        layers = [layer for layer in module.modules() if is_layer(layer) or layer in also]
+    def recording(
+        self, module: nn.Module, also: Collection[nn.Module] = (), but: Collection[nn.Module] = ()
+    ) -> Iterator[Calls]:
+        """Note every layer that runs inside the ``with`` block but some, and other modules that count as layers."""
+        layers = [
+            layer for layer in module.modules() if (is_layer(layer) and layer not in but) or layer in also
+        ]
         hooks = [layer.register_forward_pre_hook(self._before) for layer in layers]
         hooks += [layer.register_forward_hook(self._after) for layer in layers]
         try:

@@ -59,7 +59,8 @@ class Graph(tp.DependencyGraph):
     ) -> dict[Any, Box]:
         model.eval()
         found = list(attentions(model))
-        run = recorded(model, example_inputs, {one.owner for one in found if not one.adapter.called})
+        owners = {one.owner for one in found if not one.adapter.called}
+        run = recorded(model, example_inputs, owners, {norm for one in found for norm in one.norms})
         self.scopes = run.scopes
         names = {**self._module2name, **self._param_to_name}
         bare = dict(self.unwrapped_parameters)
@@ -115,12 +116,12 @@ class Graph(tp.DependencyGraph):
                 yield group
 
     def _whole_group(self, module: nn.Module) -> Group:
-        """All channels of a layer. Where it makes queries, keys and values, each channel of a head stands for three."""
+        """All channels of a layer. Where it makes several of queries, keys and values, one stands for them."""
         prune_outputs = self.get_pruner_of_module(module).prune_out_channels
         group = self._group(module, prune_outputs, np.arange(self.get_out_channels(module)))
         cores = (dep.target.module for dep, _ in group if isinstance(dep.target.module, Core))
-        attention = next((core.attention for core in cores if core.attention.layers[0] is module), None)
-        if attention is None or not attention.fused:
+        attention = next((core.attention for core in cores if core.attention.makes_several(module)), None)
+        if attention is None:
             return group
         output = self.module2node[attention.layers[3]]
         prune = self.get_pruner_of_module(output.module).prune_in_channels

@@ -241,3 +241,24 @@ class Shared(Flow):
 
     def width(self, before: int) -> int:
         return before * self.readers
+
+
+@dataclass(frozen=True)
+class ByHead(Flow):
+    """Queries, keys and values of one layer that lie head by head, and are used channel by channel together."""
+
+    parts: int
+    size: Size  # channels of one of them, of one head
+
+    def along(self, channels: Channels) -> Channels:
+        size = self.size()
+        at = channels.at // (self.parts * size) * size + channels.at % size
+        return Channels.of(at, channels.root)
+
+    def against(self, channels: Channels) -> Channels:
+        size = self.size()
+        first = channels.at // size * self.parts * size + channels.at % size
+        return channels.spread(first[:, None] + np.arange(self.parts) * size)
+
+    def width(self, before: int) -> int:
+        return before // self.parts

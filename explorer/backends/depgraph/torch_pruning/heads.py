@@ -15,7 +15,7 @@ from torch_pruning import ops
 from explorer.anatomy.attention import Attention
 from explorer.anatomy.scopes import ModuleSpan, sequence_of
 from explorer.backends.depgraph.torch_pruning.calls import Call
-from explorer.backends.depgraph.torch_pruning.flows import SAME, Flow, Fused, Shared
+from explorer.backends.depgraph.torch_pruning.flows import SAME, ByHead, Flow, Fused, Shared
 from explorer.backends.depgraph.torch_pruning.reading import Box, Edge, Reading
 
 
@@ -85,7 +85,9 @@ class _Region:
     def fits(self) -> bool:
         """Whether nothing but the listed parts has a share in it, and nothing leaves it but the result."""
         known = self._attention
-        listed = tuple(f"{known.path}.{name}.".lstrip(".") for name in known.adapter.beside)
+        listed = tuple(
+            f"{known.path}.{name}.".lstrip(".") for name in (*known.adapter.beside, *known.adapter.norms)
+        )
         entered = {edge.source for edge in self._entries}
         if self._last.source not in self._inside or any(source not in entered for source in self._sources):
             return False
@@ -110,7 +112,11 @@ class _Region:
                 _connect(arrival, core, SAME)
         for entry in self._entries:
             entry.source.departures.remove(entry)
+        norms = {id(weight) for norm in self._attention.norms for weight in norm.parameters()}
         for edge in self._beside:
+            if id(edge.source.module) in norms:
+                edge.source.departures.remove(edge)
+                continue
             edge.target, edge.loose = core, True
             edge.wall = f"'{self._attention.path}' adds them to the products of its heads"
             core.arrivals.append(edge)
@@ -119,8 +125,10 @@ class _Region:
 
     def _flow(self, source: Box) -> Flow:
         """How what is read lies beside the queries."""
-        if self._attention.fused:
-            return Fused(3, lambda: self._attention.width)
+        if self._attention.adapter.by_head:
+            return ByHead(3, lambda: self._attention.size)
+        if (parts := self._attention.parts[self._sources.index(source)]) > 1:
+            return Fused(parts, lambda: self._attention.width)
         size, readers = self._attention.shared
         return SAME if readers == 1 or source is self._sources[0] else Shared(size, readers)
 

@@ -34,13 +34,16 @@ class Run:
         return {tensor.grad_fn for tensor in tensors_in(self.example) if tensor.grad_fn is not None}
 
 
-def recorded(model: nn.Module, example: Example, whole: Collection[nn.Module]) -> Run:
+def recorded(
+    model: nn.Module, example: Example, whole: Collection[nn.Module], apart: Collection[nn.Module] = ()
+) -> Run:
     """Run a network once.
 
     Args:
         model: in the mode in which it is to run.
         example: what it accepts.
         whole: modules that count as layers, whatever they are.
+        apart: modules that count as none: what runs inside of them is part of what is around them.
 
     Raises:
         PruningError: if it cannot run while autograd records it.
@@ -53,7 +56,7 @@ def recorded(model: nn.Module, example: Example, whole: Collection[nn.Module]) -
             with (
                 same_draws(),  # a random branch is the same one each time
                 run.scopes.recording(model),
-                run.calls.recording(model, whole),
+                run.calls.recording(model, whole, apart),
                 _quiet(model, unrecorded),
             ):
                 run.output = handed(model, run.example)
