@@ -38,9 +38,8 @@ class Network:
     inputs: OwnInputs | None = None  # for agreement; None: random ones, where there are no labels either
     metric: Metric | None = None  # the person's own; it goes before all data
     loss: Loss | None = None  # likewise; None: cross-entropy on labelled data
-    found: dict[str, Any] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )  # out about it, once
+    # What was found out about it, once.
+    found: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def name(self) -> str:

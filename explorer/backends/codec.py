@@ -14,11 +14,8 @@ from explorer.backends.kinds import CHOICE, FLAG
 from explorer.backends.layer_kinds import GROUPS, NAMES, RATIOS
 from explorer.backends.options import OptionsT, parse_options
 
-_SHAPES = {
-    NAMES: "LAYER,…",
-    RATIOS: "LAYER:RATIO,…",
-    GROUPS: "LAYER,…;LAYER,…",
-}  # how a flag's value is written
+# How a flag's value is written
+_SHAPES = {NAMES: "LAYER,…", RATIOS: "LAYER:RATIO,…", GROUPS: "LAYER,…;LAYER,…"}
 
 
 def as_link(options: object, fields: Sequence[Field]) -> dict[str, list[str]]:

@@ -85,9 +85,8 @@ class Condition:
     """When an option means something."""
 
     holds: Callable[[Any], bool]  # of all options
-    refusal: Callable[[Any], str] | None = (
-        None  # the sentence where it is set all the same; None: nobody minds
-    )
+    # The sentence where it is set all the same; None: nobody minds
+    refusal: Callable[[Any], str] | None = None
     greyed: bool = False  # a page draws it even when it means nothing
 
 

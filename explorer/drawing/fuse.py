@@ -52,9 +52,8 @@ class UnitGraph:
     units: tuple[Fused, ...]
     edges: tuple[tuple[int, int], ...]
     scopes: tuple[str, ...]  # of the fused boxes: blocks are the same with and without fusing
-    unrolled: Mapping[str, int] = field(
-        default_factory=dict
-    )  # first of equal blocks drawn one by one -> how many
+    # First of equal blocks drawn one by one -> how many
+    unrolled: Mapping[str, int] = field(default_factory=dict)
     prefix: str | None = None  # left out of the labels of blocks; None: what most of them share
 
 

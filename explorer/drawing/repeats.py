@@ -31,12 +31,10 @@ class _Flow:
 
     def __init__(self, units: UnitGraph, found: Sequence[Section]) -> None:
         place = {unit: (at, p) for at, section in enumerate(found) for p, unit in enumerate(section.units)}
-        self._into: list[set[tuple[int, int, int]]] = [
-            set() for _ in found
-        ]  # (section, position), own position
-        self._read: list[dict[int, set[int]]] = [
-            {} for _ in found
-        ]  # reading section -> positions that it reads
+        # (section, position), own position
+        self._into: list[set[tuple[int, int, int]]] = [set() for _ in found]
+        # Reading section -> positions that it reads
+        self._read: list[dict[int, set[int]]] = [{} for _ in found]
         self._named = [bool(section.scope) for section in found]
         for source, target in units.edges:
             (a, p), (b, q) = place[source], place[target]

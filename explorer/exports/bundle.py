@@ -36,9 +36,8 @@ def write_zip(bundle: Bundle, file: io.BufferedIOBase | io.BytesIO) -> None:
     """The same into an open file."""
     with ZipFile(file, "w") as archive:
         for name, content in bundle.files:
-            entry = ZipInfo(
-                f"{folder_name(bundle.name)}/{name}"
-            )  # of 1980: the same bundle gives the same file
+            # Of 1980: the same bundle gives the same file
+            entry = ZipInfo(f"{folder_name(bundle.name)}/{name}")
             entry.compress_type = ZIP_STORED if name.endswith(_PACKED) else ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, content)

@@ -23,11 +23,8 @@ from explorer.values.loose import as_number, is_number, shown
 
 LIVE_TRAIN, LIVE_TEST = 1000, 500  # labelled images, at most, while a slider moves
 IMAGES = 450  # labelled ones by which ratios are chosen: as many as the digits have for testing
-FEW, LEAST, MOST = (
-    1e10,
-    8,
-    32,
-)  # MACs of all inputs together, and how many inputs there are then, for agreement
+# MACs of all inputs together, and how many inputs there are then, for agreement
+FEW, LEAST, MOST = 1e10, 8, 32
 ALL, LEAST_OF_ALL, MOST_OF_ALL = 6e10, 16, 128  # the same where nobody waits at a slider
 CHOOSING = 64  # labelled images at least, by which ratios are chosen
 DRAGGED = 1.6e10  # MACs; with more than that a judgement does not follow a slider

@@ -82,9 +82,8 @@ def prune_and_train(
     start = time.perf_counter()
     trained, curve = yield from fine_tuned(module, net, settings, BEFORE)
     training = time.perf_counter() - start
-    after = yield from measuring(
-        net, trained, pruned_time, 1.0, "what was trained", curve
-    )  # of the same shapes
+    # Of the same shapes
+    after = yield from measuring(net, trained, pruned_time, 1.0, "what was trained", curve)
     pruned = replace(
         after,
         pruned=right_after.pruned,

@@ -207,9 +207,8 @@ class ChannelPlan(Plan):
 
     dense_groups: tuple[DenseGroup, ...] = field(kw_only=True)
     lost: Counts = field(kw_only=True)  # channels, parallel to `dense_groups`
-    chosen: tuple[tuple[str, tuple[int, ...]], ...] = field(
-        default=(), kw_only=True
-    )  # (layer, output channels) as a person named them; (): the ratio decides, which else is what came of it
+    # (layer, output channels) as a person named them; (): the ratio decides, which else is what came of it
+    chosen: tuple[tuple[str, tuple[int, ...]], ...] = field(default=(), kw_only=True)
 
     @property
     def groups(self) -> tuple[GroupChange, ...]:

@@ -67,9 +67,8 @@ class Node:
     params: int
     macs: int
     groups: tuple[int, ...] = ()  # ids of the coupled groups this node is in
-    stays: str = (
-        ""  # why none of its output channels may go, in sentences; "" where some may, or it stores none
-    )
+    # Why none of its output channels may go, in sentences; "" where some may, or it stores none
+    stays: str = ""
 
 
 @dataclass(frozen=True, slots=True)

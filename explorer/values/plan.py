@@ -96,9 +96,8 @@ class Plan:
     bytes: int  # of all stored tensors
     warnings: tuple[str, ...] = ()
     estimate: str = ""  # why the library may do otherwise; "" where the plan is exact
-    left_out: str = (
-        ""  # which layers the library does not touch, and their share; "" where that is next to none
-    )
+    # Which layers the library does not touch, and their share; "" where that is next to none
+    left_out: str = ""
 
     @property
     def layers(self) -> tuple[LayerPlan, ...]:

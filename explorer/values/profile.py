@@ -169,9 +169,8 @@ class AccuracyFacts:
     lighter: Judged  # half the ratio
     kept: Judged | None  # the layers that collapsed kept whole; None: nothing collapsed
     scopes: Mapping[str, Judged]  # the same ratio under other scopes
-    spared: Mapping[str, Judged] = field(
-        default_factory=dict
-    )  # one group kept whole at a time, by the layer that names it
+    # One group kept whole at a time, by the layer that names it
+    spared: Mapping[str, Judged] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

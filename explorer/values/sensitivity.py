@@ -129,6 +129,5 @@ class Solution:
     uniform: Allocation | None  # None: no one ratio meets the budget
     uniform_ratio: float | None  # the lowest that meets it, of those with two digits
     dense_latency: Timing | None = None  # where the budget is in milliseconds
-    model_error: float | None = (
-        None  # of the latency model: largest relative miss on networks it was fitted to
-    )
+    # Of the latency model: largest relative miss on networks it was fitted to
+    model_error: float | None = None

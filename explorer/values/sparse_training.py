@@ -45,9 +45,8 @@ class SparseTraining:
     """How to train; the same settings give the same weights."""
 
     regularizer: Regularizer = Regularizer.GROUP_NORM
-    strength: float | None = (
-        None  # of the pull, a factor of the weights in their gradient; None: as suits most
-    )
+    # Of the pull, a factor of the weights in their gradient; None: as suits most
+    strength: float | None = None
     epochs: int = 15
     learning_rate: float = 0.05  # the highest of the one-cycle schedule
     seed: int = 0

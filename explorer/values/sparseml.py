@@ -29,16 +29,10 @@ class MaskType(Named):
         "Keeps four of every eight inputs of a linear layer: exactly half is zeroed.",
         0.5,
     )
-    FILTER = (
-        "filter",
-        "filter",
-        "Whole filters: everything that produces one output channel.",
-    )  # dim 0 of a weight
-    CHANNEL = (
-        "channel",
-        "channel",
-        "Whole channels: everything that reads one input channel.",
-    )  # dim 1 of a weight
+    # dim 0 of a weight
+    FILTER = ("filter", "filter", "Whole filters: everything that produces one output channel.")
+    # dim 1 of a weight
+    CHANNEL = ("channel", "channel", "Whole channels: everything that reads one input channel.")
 
     fixed_sparsity: float | None  # the only sparsity an N:M mask can have; None for the others
 
@@ -74,9 +68,8 @@ class ModifierTraits:
     scopes: tuple[WeightScope, ...] = (WeightScope.LAYER,)  # what may be ranked together, the default first
     gradual: bool = True  # sparsity goes from an initial to a final value along an interpolation
     gradients: bool = False  # it asks for gradients of labelled data while it scores
-    no_one_shot: str = (
-        ""  # why it has no one-shot result: what SparseML does without training; "": it has one
-    )
+    # Why it has no one-shot result: what SparseML does without training; "": it has one
+    no_one_shot: str = ""
 
 
 _GRADUAL = ModifierTraits()
@@ -240,9 +233,8 @@ class RecipePlan(MaskedPlan):
     options: SparseOptions = field(kw_only=True)
     schedule: tuple[SchedulePoint, ...] = field(kw_only=True)  # every update step of a training run
     yaml: str = field(kw_only=True)  # what `recipe` gives
-    masks_known: bool = field(
-        kw_only=True
-    )  # False: training or gradients decide which weights go; counts hold
+    # False: training or gradients decide which weights go; counts hold
+    masks_known: bool = field(kw_only=True)
 
     def recipe(self) -> str:
         """The recipe as SparseML reads it, in YAML."""

@@ -5,10 +5,8 @@ from __future__ import annotations
 import sys
 from importlib.metadata import PackageNotFoundError, version
 
-TORCH = (
-    "2.13",
-    "3",
-)  # from, and below: the range in pyproject.toml, tried at both ends by `make check-versions`
+# From, and below: the range in pyproject.toml, tried at both ends by `make check-versions`
+TORCH = ("2.13", "3")
 
 
 def why_not_here() -> str:

@@ -25,11 +25,8 @@ ALIKE = 1.01  # counted costs this close are as good as the same
 # seconds more.
 ONCE, MOMENT = 2.0, 0.05
 
-_GOALS = {
-    "accuracy": Goal.ACCURACY,
-    "agreement": Goal.AGREEMENT,
-    "metric": Goal.METRIC,
-}  # by the yardstick's term
+# By the yardstick's term
+_GOALS = {"accuracy": Goal.ACCURACY, "agreement": Goal.AGREEMENT, "metric": Goal.METRIC}
 
 Number = Callable[[Outcome], Interval]
 

@@ -48,9 +48,8 @@ def failing(
         if low < high:
             failed[rest[low]] = why
         rest = rest[high:]
-        size = (
-            4 * low if low else 1
-        )  # failures come in clusters: look a little further than the last was away
+        # Failures come in clusters: look a little further than the last was away
+        size = 4 * low if low else 1
     return failed
 
 

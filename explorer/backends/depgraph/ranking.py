@@ -19,9 +19,8 @@ from explorer.anatomy.structure import Indices, TracedGroup, TracedItem
 from explorer.backends.depgraph.torch_pruning import by_head, largest_loss
 from explorer.values import ChannelOptions, ChannelScope, HeadPruning
 
-OF_HEADS = (
-    "attention heads"  # name of the set of those that go whole, where more than one group is ranked together
-)
+# Name of the set of those that go whole, where more than one group is ranked together
+OF_HEADS = "attention heads"
 
 Positions = NDArray[np.int64]  # positions that go, one number a candidate
 

@@ -60,9 +60,8 @@ class WeightRanking:
         self._drawn: tuple[MaskOrder, dict[Slot | None, Tensor]] | None = None
         weak = proxy(self)  # a cache that held this would keep all weights until the garbage is collected
         self.pool_counts = lru_cache(maxsize=256)(lambda count: weak._pool_counts(count))
-        self._asked = lru_cache(maxsize=8)(
-            lambda count: weak._ask(count)
-        )  # each is as many positions as ties
+        # Each is as many positions as ties
+        self._asked = lru_cache(maxsize=8)(lambda count: weak._ask(count))
         self._alone = lru_cache(maxsize=1)(lambda slot: weak._pool_of_one(slot))
 
     def _value(self, module: nn.Module, slot: Slot) -> Tensor:
@@ -191,9 +190,8 @@ class WeightRanking:
     def _draw(self, live: MaskOrder) -> Iterable[tuple[Slot | None, Tensor]]:
         if live.pool:
             values = [self.values[slot] for slot in live.pool]
-            joint = reduce(
-                torch.promote_types, (value.dtype for value in values)
-            )  # the library joins them first
+            # The library joins them first
+            joint = reduce(torch.promote_types, (value.dtype for value in values))
             yield None, torch.rand(sum(value.numel() for value in values), dtype=joint)
         for slot, _ in live.single:
             yield (

@@ -20,9 +20,8 @@ from explorer.sources.own.suggestions import nearest
 from explorer.values.errors import DownloadError, UnknownNameError
 from explorer.values.own import folder
 
-Splits = tuple[
-    Mapping[str, Any], Mapping[str, Any]
-]  # what torchvision is told for the train and the test split
+# What torchvision is told for the train and the test split
+Splits = tuple[Mapping[str, Any], Mapping[str, Any]]
 
 _TRAIN: Splits = {"train": True}, {"train": False}
 _SIZE = "320px"  # of Imagenette's three: a third of a gigabyte, and as large as networks take

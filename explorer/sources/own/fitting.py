@@ -9,9 +9,8 @@ from torch import Tensor, nn
 
 from explorer.values.checkpoints import LISTED, Fit, Misfit
 
-COUNTERS = (
-    "num_batches_tracked"  # of BatchNorm, which files from before torch 0.4.1 lack; no figure depends on them
-)
+# Of BatchNorm, which files from before torch 0.4.1 lack; no figure depends on them
+COUNTERS = "num_batches_tracked"
 
 LONGEST = 100  # characters of a name that is repeated
 

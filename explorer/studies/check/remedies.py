@@ -41,9 +41,8 @@ def made_permanent(bench: Bench, free: int) -> Remedy | None:
     """
     net = bench.net
     module = copied(net.module)
-    paths = [
-        path for path, _ in calculated(module)
-    ]  # all of them first: settling changes what is walked over
+    # All of them first: settling changes what is walked over
+    paths = [path for path, _ in calculated(module)]
     lines = [line for path in paths if (line := _settle(path, module.get_submodule(path)))]
     if not lines:
         return None

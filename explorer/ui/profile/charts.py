@@ -217,9 +217,8 @@ def settings(points: Sequence[SweepPoint]) -> alt.LayerChart:
         yOffset=alt.YOffset("network:N", sort=[DENSE, PRUNED]),
         tooltip=["setting", "network", alt.Tooltip("ms", format=".3f")],
     )
-    widest = min(
-        float(data["high"].max()), 3 * float(data["ms"].max())
-    )  # one stall must not flatten the rest
+    # One stall must not flatten the rest
+    widest = min(float(data["high"].max()), 3 * float(data["ms"].max()))
     x = alt.Scale(domain=[0, widest], nice=False, clamp=True)
     bars = base.mark_bar().encode(
         x=alt.X("ms:Q", scale=x, title="ms per input · line: 95 % interval"),

@@ -29,9 +29,8 @@ class Step:
     title: str
     told: str
     action: str
-    settings: Mapping[str, Any] = field(
-        default_factory=dict
-    )  # beside the network, by their names in the session
+    # Beside the network, by their names in the session
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 STEPS = (

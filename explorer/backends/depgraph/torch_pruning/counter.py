@@ -19,9 +19,8 @@ _COUNTED_TYPES = {"Conv1d", "Conv2d", "Conv3d", "Linear", "MultiheadAttention"}
 def counter_reading(module: nn.Module, example_input: Example, rows: Sequence[LayerRow]) -> CounterReading:
     """What Torch-Pruning's own counter says, and why that is not the sum of `rows`."""
     with library_errors("count", module), torch.no_grad():
-        given = (
-            (example_input,) if isinstance(example_input, list) else example_input
-        )  # it would spread a list
+        # Torch-Pruning would spread a list
+        given = (example_input,) if isinstance(example_input, list) else example_input
         counted, _ = tp.utils.count_ops_and_params(module, given)
     expected = sum(row.macs for row in rows)
     reasons = ["It adds biases, normalisation, activations and pooling."] if counted != expected else []

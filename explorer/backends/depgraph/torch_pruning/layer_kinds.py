@@ -10,13 +10,8 @@ from explorer.anatomy.transposed import Conv1D
 
 Shape = tuple[int, ...]
 
-_SECOND = (
-    ops.TORCH_CONV,
-    ops.TORCH_BATCHNORM,
-    ops.TORCH_GROUPNORM,
-    ops.TORCH_INSTANCENORM,
-    ops.TORCH_PRELU,
-)  # channels lie second
+# Channels lie second
+_SECOND = (ops.TORCH_CONV, ops.TORCH_BATCHNORM, ops.TORCH_GROUPNORM, ops.TORCH_INSTANCENORM, ops.TORCH_PRELU)
 _LAST = (ops.TORCH_LINEAR, Conv1D, ops.TORCH_EMBED, ops.TORCH_MHA)  # channels lie last
 _RECURRENT = (nn.RNNBase, nn.RNNCellBase)
 _OPAQUE = (*_RECURRENT, nn.Bilinear, nn.EmbeddingBag)

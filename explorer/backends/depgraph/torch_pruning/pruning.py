@@ -25,9 +25,8 @@ from explorer.backends.depgraph.torch_pruning.whole_heads import by_head
 from explorer.values import Axis, ChannelOptions, ChannelScope, HeadPruning
 from explorer.values.errors import PruningError
 
-Removed = dict[
-    tuple[str, Axis], tuple[int, ...]
-]  # (layer, axis) -> channels, as numbered in the dense network
+# (layer, axis) -> channels, as numbered in the dense network
+Removed = dict[tuple[str, Axis], tuple[int, ...]]
 
 
 @dataclass(frozen=True)

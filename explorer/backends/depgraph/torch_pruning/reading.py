@@ -65,18 +65,14 @@ class Reading:
     boxes: dict[Any, Box] = field(default_factory=dict)  # by module, parameter or operation
     operations: dict[Any, Box] = field(default_factory=dict)  # by autograd's node
     seen: set[Any] = field(default_factory=set)  # all of autograd's nodes
-    into: dict[Any, dict[int, Edge]] = field(
-        default_factory=dict
-    )  # operation or run of a layer -> place -> edge
-    raw: dict[Any, dict[int, tuple[int, ...]]] = field(
-        default_factory=dict
-    )  # the same -> shape of a network's input
-    given_out: dict[nn.Module, Box] = field(
-        default_factory=dict
-    )  # module that other boxes stand for -> the last of them
-    abroad: set[nn.Module] = field(
-        default_factory=set
-    )  # layers whose weights something outside of them reads
+    # Operation or run of a layer -> place -> edge
+    into: dict[Any, dict[int, Edge]] = field(default_factory=dict)
+    # The same -> shape of a network's input
+    raw: dict[Any, dict[int, tuple[int, ...]]] = field(default_factory=dict)
+    # Module that other boxes stand for -> the last of them
+    given_out: dict[nn.Module, Box] = field(default_factory=dict)
+    # Layers whose weights something outside of them reads
+    abroad: set[nn.Module] = field(default_factory=set)
 
     def read(self, outputs: Iterable[Tensor]) -> Reading:
         """Find everything behind some outputs, in the order in which Torch-Pruning finds it."""
