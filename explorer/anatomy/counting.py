@@ -292,7 +292,7 @@ def _cpu_attention_flops(query: Any, key: Any, value: Any, *_: Any, out_shape: A
 
 @contextmanager
 def fused_attention_off() -> Iterator[None]:
-    """The encoder's fused fast path hides its products from any counter."""
+    """The encoder's fused fast path hides its products from any counter, and torch's older exporter knows it not."""
     enabled = torch.backends.mha.get_fastpath_enabled()
     torch.backends.mha.set_fastpath_enabled(False)
     try:

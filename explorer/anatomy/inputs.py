@@ -24,11 +24,16 @@ def call(module: nn.Module, example: Example) -> Any:
 
 def handed(module: nn.Module, example: Example) -> Any:
     """The same on the example's own tensors."""
+    given, named = arguments(example)
+    return module(*given, **named)
+
+
+def arguments(example: Example) -> tuple[tuple[Any, ...], Mapping[str, Any]]:
+    """Positional and keyword arguments of the call that an example means."""
     if isinstance(example, Mapping):
-        return module(**example)
-    if type(example) is tuple:  # a named one, such as a packed sequence, is one argument
-        return module(*example)
-    return module(example)
+        return (), example
+    # A named tuple, such as a packed sequence, is one argument.
+    return example if type(example) is tuple else (example,), {}
 
 
 @torch.no_grad()

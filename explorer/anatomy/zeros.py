@@ -84,12 +84,7 @@ class Zeros:
 
     def _draw(self, name: str, layer: nn.Module | nn.Parameter, masks: list[Tensor]) -> None:
         """Put the layer's zeros into the map, under the layer's own path."""
-        *way, last = name.split(".")
-        owner = self._map
-        for step in way:
-            if step not in dict(owner.named_children()):
-                owner.add_module(step, nn.Module())
-            owner = owner.get_submodule(step)
+        owner, last = made_owner(self._map, name)
         twin = (
             nn.Parameter(masks[0].to(torch.uint8), False)
             if isinstance(layer, nn.Parameter)
@@ -137,6 +132,16 @@ def _term(mask: Tensor, layer: nn.Module | nn.Parameter, cost: LayerCost) -> Ter
     if isinstance(layer, nn.MultiheadAttention) and mask.dim() > 1:
         return Term(size // width**2, True, True)
     return Term(size // width, True)
+
+
+def made_owner(root: nn.Module, path: str) -> tuple[nn.Module, str]:
+    """What owns the layer of that dotted path, with all that leads there made; and the layer's own name in it."""
+    *way, last = path.split(".")
+    for step in way:
+        if step not in dict(root.named_children()):
+            root.add_module(step, nn.Module())
+        root = root.get_submodule(step)
+    return root, last
 
 
 def _tensors(root: nn.Module, name: str) -> list[nn.Parameter]:

@@ -48,13 +48,6 @@ def of_batch(example: Example, size: int) -> Example:
     return stacked([rows(example, 0, 1)] * size)
 
 
-def arguments(example: Example) -> tuple[tuple[Any, ...], dict[str, Any] | None]:
-    """The positional and the keyword arguments of one call."""
-    if isinstance(example, dict):
-        return (), example
-    return example if isinstance(example, tuple) else (example,), None
-
-
 def any_batch(example: Example) -> Any:
     """The shapes for torch.export, whose batch may be of any size."""
     size, batch = lead(example), torch.export.Dim("batch")

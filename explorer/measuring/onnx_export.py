@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Any
 
 import torch
 from torch import nn
 
-from explorer.anatomy.inputs import Example, lead, tensors_in
+from explorer.anatomy.counting import fused_attention_off
+from explorer.anatomy.inputs import Example, arguments, lead, tensors_in
 from explorer.measuring.exporters import (
     BATCHES,
     ExportedFile,
     any_batch,
     apart,
-    arguments,
     first_made,
     of_batch,
     own_answer,
@@ -61,7 +60,12 @@ def _present(module: nn.Module, example: Example) -> bytes:
     given, named = arguments(example)
     with quiet("torch's exporter"):
         program: Any = torch.onnx.export(
-            module, given, kwargs=named, dynamic_shapes=any_batch(example), dynamo=True, verbose=False
+            module,
+            given,
+            kwargs=dict(named) or None,
+            dynamic_shapes=any_batch(example),
+            dynamo=True,
+            verbose=False,
         )
         return bytes(program.model_proto.SerializeToString())
 
@@ -72,12 +76,12 @@ def _older(module: nn.Module, example: Example, dynamic: bool) -> bytes:
     tensors = list(tensors_in(example))
     names = [f"input{number}" for number in range(len(tensors))]
     axes = {name: {0: "batch"} for name, one in zip(names, tensors, strict=True) if one.dim()}
-    with quiet("torch's older exporter"), torch.no_grad(), _plain_attention():
+    with quiet("torch's older exporter"), torch.no_grad(), fused_attention_off():
         torch.onnx.export(
             module,
             given,
             file,  # type: ignore[arg-type]  # an open file serves, too
-            kwargs=named,
+            kwargs=dict(named) or None,
             input_names=names,
             output_names=["output"],
             dynamic_axes=axes | {"output": {0: "batch"}} if dynamic else None,
@@ -95,14 +99,3 @@ def _checked(module: nn.Module, content: bytes, examples: list[Example]) -> byte
                 f"ONNX Runtime's answer to a batch of {lead(example)} differs from torch's {far}."
             )
     return content
-
-
-@contextmanager
-def _plain_attention() -> Iterator[None]:
-    """The fused kernel of torch's attention has no counterpart that the older exporter knows."""
-    before = torch.backends.mha.get_fastpath_enabled()
-    torch.backends.mha.set_fastpath_enabled(False)
-    try:
-        yield
-    finally:
-        torch.backends.mha.set_fastpath_enabled(before)

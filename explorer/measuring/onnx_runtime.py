@@ -8,11 +8,12 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from explorer.anatomy.inputs import Example, answer, tensors_in
+from explorer.anatomy.inputs import Example, answer, arguments, tensors_in
 from explorer.values.errors import NetworkError, cause_of
 
 _LOG = logging.getLogger(__name__)
@@ -32,25 +33,16 @@ def engine(module: nn.Module, example_input: Example) -> Callable[[], object]:
     Raises:
         NetworkError: if torch cannot export the network, or ONNX Runtime answers something else.
     """
-    import onnxruntime  # a tenth of a second, which only those pay who use it
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = torch.get_num_threads()
-    options.log_severity_level = 3  # errors; it warns of what it folds away
     try:
-        session = onnxruntime.InferenceSession(
-            exported(module, example_input), options, providers=["CPUExecutionProvider"]
-        )
-        names = [taken.name for taken in session.get_inputs()]
-        given = {name: tensor.numpy() for name, tensor in zip(names, tensors_in(example_input), strict=True)}
-        found = torch.from_numpy(session.run(None, given)[0])
+        run = _loaded(exported(module, example_input), example_input, torch.get_num_threads())
+        found = torch.from_numpy(run()[0])
     except Exception as error:  # the exporter and the runtime raise whatever they like; the cause is told
         _LOG.warning("ONNX export failed: %s", cause_of(error))
         raise NetworkError(
             f"ONNX Runtime cannot run this network: {cause_of(error)}. It is timed in eager PyTorch only."
         ) from error
     _compare(module, example_input, found)
-    return lambda: session.run(None, given)
+    return run
 
 
 def answers_of(file: bytes, example: Example) -> list[Tensor]:
@@ -59,25 +51,32 @@ def answers_of(file: bytes, example: Example) -> list[Tensor]:
     Raises:
         NetworkError: if it cannot run the file.
     """
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3  # errors
     try:
-        session = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
-        names = [taken.name for taken in session.get_inputs()]
-        given = {name: tensor.numpy() for name, tensor in zip(names, tensors_in(example), strict=True)}
-        return [torch.from_numpy(found) for found in session.run(None, given)]
+        return [torch.from_numpy(found) for found in _loaded(file, example)()]
     except Exception as error:  # whatever it raises, its reason is told
         raise NetworkError(f"ONNX Runtime cannot run the file: {cause_of(error)}.") from error
 
 
 def input_names(file: bytes) -> tuple[str, ...]:
     """What an ONNX file calls its inputs, in their order."""
-    import onnxruntime
+    return tuple(taken.name for taken in _session(file).get_inputs())
 
-    session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
-    return tuple(taken.name for taken in session.get_inputs())
+
+def _loaded(file: bytes, example: Example, threads: int = 0) -> Callable[[], list[Any]]:
+    """A function that runs a file on one example; 0 threads: as many as ONNX Runtime likes."""
+    session = _session(file, threads)
+    names = [taken.name for taken in session.get_inputs()]
+    given = {name: tensor.numpy() for name, tensor in zip(names, tensors_in(example), strict=True)}
+    return lambda: session.run(None, given)
+
+
+def _session(file: bytes, threads: int = 0) -> Any:
+    import onnxruntime  # a tenth of a second, which only those pay who use it
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3  # errors; it warns of what it folds away
+    return onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
 
 
 def exported(module: nn.Module, example_input: Example) -> bytes:
@@ -86,9 +85,8 @@ def exported(module: nn.Module, example_input: Example) -> bytes:
     with warnings.catch_warnings(), torch.no_grad(), _no_graph_in_the_log():
         # The exporter that needs no further package is an older one, and says so.
         warnings.simplefilter("ignore")
-        named = example_input if isinstance(example_input, dict) else None
-        given = () if named else example_input if isinstance(example_input, tuple) else (example_input,)
-        torch.onnx.export(module, given, file, kwargs=named, dynamo=False)  # type: ignore[arg-type]  # an open file serves, too
+        given, named = arguments(example_input)
+        torch.onnx.export(module, given, file, kwargs=dict(named) or None, dynamo=False)  # type: ignore[arg-type]  # an open file serves, too
     return file.getvalue()
 
 

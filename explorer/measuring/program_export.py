@@ -9,13 +9,12 @@ from typing import Any
 import torch
 from torch import nn
 
-from explorer.anatomy.inputs import Example, answer, lead
+from explorer.anatomy.inputs import Example, answer, arguments, lead
 from explorer.measuring.exporters import (
     BATCHES,
     ExportedFile,
     any_batch,
     apart,
-    arguments,
     first_made,
     of_batch,
     own_answer,
@@ -47,8 +46,9 @@ def _ways(module: nn.Module, example: Example) -> Iterator[tuple[Callable[[], by
 
 
 def _program(module: nn.Module, example: Example, shapes: Any) -> Any:
+    given, named = arguments(example)
     with quiet(WHO), torch.no_grad():
-        return torch.export.export(module, *arguments(example), dynamic_shapes=shapes)
+        return torch.export.export(module, given, dict(named), dynamic_shapes=shapes)
 
 
 def _checked(module: nn.Module, program: Any, examples: list[Example]) -> Any:
