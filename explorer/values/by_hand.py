@@ -9,13 +9,18 @@ Channels = tuple[tuple[str, tuple[int, ...]], ...]  # (layer, its output channel
 
 def channels_text(channels: Iterable[int]) -> str:
     """``0,3,8-11``: numbers in their order, those beside each other as a span."""
-    runs: list[list[int]] = []
+    return ",".join(str(low) if low == high else f"{low}-{high}" for low, high in spans(channels))
+
+
+def spans(channels: Iterable[int]) -> list[tuple[int, int]]:
+    """First and last of those that lie beside each other, in their order."""
+    found: list[tuple[int, int]] = []
     for channel in sorted(set(channels)):
-        if runs and channel == runs[-1][1] + 1:
-            runs[-1][1] = channel
+        if found and channel == found[-1][1] + 1:
+            found[-1] = found[-1][0], channel
         else:
-            runs.append([channel, channel])
-    return ",".join(str(low) if low == high else f"{low}-{high}" for low, high in runs)
+            found.append((channel, channel))
+    return found
 
 
 def read_channels(text: str, width: int) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ from explorer.backends import BACKENDS
 from explorer.backends.contenders import DEFAULTS, compared, describe
 from explorer.ui.parts.compared_runs import LINK, contenders, set_contenders
 from explorer.ui.parts.fields import Around
+from explorer.ui.parts.fraction_slider import fraction_slider
 from explorer.ui.parts.some_options import pick_some
 from explorer.ui.parts.widgets import pick
 from explorer.ui.shell import state
@@ -105,19 +106,6 @@ def pick_budget() -> tuple[Budget | None, float]:
     label, least, most = f"Keep this share of the {budget}", 0.02, 1.0
     if budget is Budget.RATIO:
         label, least, most = "Pruning ratio", 0.0, 0.95
-    return budget, _share(label, least, most)
-
-
-def _share(label: str, least: float, most: float) -> float:
-    """A slider whose value stays in the session and in the link."""
-
-    def take() -> None:
-        state.set_fraction(KEEP, st.session_state[f"{KEEP}_slider"], most)
-
-    start = min(max(state.start_fraction(KEEP, _DEFAULT_KEEP, most, least), least), most)
-    st.slider(label, least, most, start, 0.01, key=f"{KEEP}_slider", on_change=take, width=480)
+    share = fraction_slider(label, KEEP, _DEFAULT_KEEP, least, most, width=480)
     state.show_notices(KEEP)
-    share = min(max(float(st.session_state[KEEP]), least), most)
-    if st.query_params.get(KEEP) != f"{share:.2f}":
-        st.query_params[KEEP] = f"{share:.2f}"
-    return share
+    return budget, share

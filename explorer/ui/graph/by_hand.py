@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 import streamlit as st
 
 from explorer.ui.parts import own_ratios
+from explorer.ui.parts.link_ratios import keep_beside
 from explorer.ui.shell import state
 from explorer.values import Axis, Channels, Group, LayerGraph, Member, NetworkSpec
 from explorer.values.by_hand import channels_text, read_channels
@@ -61,15 +62,9 @@ def asked(graph: LayerGraph, found: Picked) -> Channels:
 
 
 def keep_in_link(graph: LayerGraph, slider: str) -> None:
-    """Put them into the link, beside the slider's value: what Python writes replaces the whole link."""
+    """Put them into the link, beside the slider's value."""
     found: Picked = st.session_state.get(LINK, {})
-    wanted = [f"{layer}:{channels_text(at)}" for layer, at in asked(graph, found)]
-    if wanted == st.query_params.get_all(LINK):
-        return
-    if not wanted:
-        del st.query_params[LINK]
-    beside = {slider: f"{st.session_state[slider]:.2f}"} if slider in st.session_state else {}
-    st.query_params.update(beside | ({LINK: wanted} if wanted else {}))
+    keep_beside(LINK, [f"{layer}:{channels_text(at)}" for layer, at in asked(graph, found)], slider)
 
 
 def _store(found: Picked) -> None:

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from explorer.values import Axis, ChannelCriterion, Group, LayerGraph, Member, ReasonKind
+from explorer.values import Axis, ChannelCriterion, Group, LayerGraph, Member, ReasonKind, by_hand
 from explorer.words.formats import shape
 
 IN_WORDS = {
@@ -116,12 +116,7 @@ def removal_rows(group: Group, channels: Sequence[int]) -> list[dict[str, str]]:
 
 def spans(indices: Sequence[int], most: int = 6) -> str:
     """[0, 1, 2, 5] → "0–2, 5"; long lists end in how many more there are."""
-    runs: list[list[int]] = []
-    for index in indices:
-        if runs and index == runs[-1][1] + 1:
-            runs[-1][1] = index
-        else:
-            runs.append([index, index])
+    runs = by_hand.spans(indices)
     shown = [str(a) if a == b else f"{a}–{b}" for a, b in runs[:most]]
     hidden = sum(b - a + 1 for a, b in runs[most:])
     return ", ".join([*shown, f"and {hidden} more"] if hidden else shown)

@@ -36,11 +36,15 @@ def note_refused(name: str, layer: str, ratio: float, largest: float) -> None:
 
 
 def keep_ratios(name: str, own: Mapping[str, float], slider: str) -> None:
-    """Put the ratios into the link, beside the slider's value: what Python writes replaces the whole link."""
-    text = ratios_text(sorted(own.items()))
-    if st.query_params.get(name, "") == text:
+    """Put the ratios into the link, beside the slider's value."""
+    keep_beside(name, [ratios_text(sorted(own.items()))] if own else [], slider)
+
+
+def keep_beside(name: str, said: list[str], slider: str) -> None:
+    """Put values into the link, beside the slider's: what Python writes replaces the whole link."""
+    if st.query_params.get_all(name) == said:
         return
-    if not text:
+    if not said:
         del st.query_params[name]
     beside = {slider: f"{st.session_state[slider]:.2f}"} if slider in st.session_state else {}
-    st.query_params.update(beside | ({name: text} if text else {}))
+    st.query_params.update(beside | ({name: said} if said else {}))

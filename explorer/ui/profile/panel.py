@@ -10,6 +10,7 @@ from explorer.backends import DEPGRAPH, NATIVE, fields_of
 from explorer.backends.options import words
 from explorer.engine import calls
 from explorer.ui.parts.fields import Around, draw
+from explorer.ui.parts.fraction_slider import fraction_slider
 from explorer.ui.parts.needs import lacking, unavailable
 from explorer.ui.parts.profiled import LARGEST, PROFILED, SMALLEST
 from explorer.ui.profile.report import show_profile
@@ -55,18 +56,16 @@ def pick_request(summary: NetworkSummary) -> ProfileRequest:
     lacks = lacking(summary)
     left, right = st.columns(2, gap="medium", border=True)
     with left:
-        ratio = _fraction(
-            "DepGraph: pruning ratio", _CHANNELS.amount, _set_elsewhere("ratio"), "pruning ratio"
-        )
+        start, told = _set_elsewhere("ratio"), explain("pruning ratio")
+        ratio = fraction_slider("DepGraph: pruning ratio", _CHANNELS.amount, start, SMALLEST, LARGEST, told)
         with st.container(horizontal=True, gap="medium"):
             picked = {
                 option.name: draw(option, _DEPGRAPH, Around(missing=unavailable(option, lacks)))
                 for option in _CHANNELS.options
             }
     with right:
-        amount = _fraction(
-            "PyTorch native: amount", _WEIGHTS.amount, _set_elsewhere("native_amount"), "amount"
-        )
+        start, told = _set_elsewhere("native_amount"), explain("amount")
+        amount = fraction_slider("PyTorch native: amount", _WEIGHTS.amount, start, SMALLEST, LARGEST, told)
         masked = {option.name: draw(option, _NATIVE) for option in _WEIGHTS.options}
     for one in PROFILED.values():
         state.show_notices(one.amount, *(option.key for option in one.options))
@@ -88,17 +87,3 @@ def _start(wanted: ProfileRun) -> None:
 def _set_elsewhere(name: str) -> float:
     """The same slider's value on the library's own page, where it was moved."""
     return min(max(float(st.session_state.get(name, 0.5)), SMALLEST), LARGEST)
-
-
-def _fraction(label: str, name: str, default: float, term: str) -> float:
-    """A slider whose value stays in the session and in the link."""
-    start = state.start_fraction(name, default, LARGEST, SMALLEST)
-
-    def take() -> None:
-        state.set_fraction(name, st.session_state[f"{name}_slider"], LARGEST)
-
-    st.slider(label, SMALLEST, LARGEST, start, 0.01, key=f"{name}_slider", on_change=take, help=explain(term))
-    value = float(st.session_state[name])
-    if st.query_params.get(name) != f"{value:.2f}":
-        st.query_params[name] = f"{value:.2f}"
-    return value
