@@ -34,7 +34,7 @@ EXPORTS: Table[Export] = Table(
         ),
         "graph_model_explorer": Export(
             of="graph",
-            label="For Model Explorer",
+            label="Save for Model Explorer",
             ending="json",
             mime="application/json",
             write="explorer.exports.model_explorer:graph",
@@ -42,7 +42,7 @@ EXPORTS: Table[Export] = Table(
         ),
         "graph_node_data": Export(
             of="graph",
-            label="Node data for it",
+            label="Save node data",
             ending="node-data.json",
             mime="application/json",
             write="explorer.exports.model_explorer:node_data",

@@ -47,7 +47,8 @@ def by_hand_field(spec: NetworkSpec, group: Group, graph: LayerGraph) -> None:
         more = spans([channel for channel in going if channel not in named])
         st.caption(f"Channels {more} go with them: the same positions of all {group.parts}.")
     if going:
-        st.dataframe(pd.DataFrame(removal_rows(group, going)), hide_index=True, height=220)
+        with st.expander("What each layer loses", key="by_hand_rows"):  # folded: the plan and Apply come next
+            st.dataframe(pd.DataFrame(removal_rows(group, going)), hide_index=True, height=220)
     else:
         st.caption(_NOTHING)
 

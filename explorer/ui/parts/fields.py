@@ -96,6 +96,8 @@ def _choice(option: Field, options: object, key: str, around: Around) -> Any:
     offered = [one for one in option.offered(options) if one.label not in reasons]
     labels = [one.label for one in offered]
     _tell_if_gone(reasons, key, labels[0])
+    if option.folded and around.missing and len(offered) == 1:
+        return offered[0].value  # a single choice is none
     told = f"{helped(option)}{not_offered(reasons, 'here') if option.folded else ''}"
     known = (*labels, *reasons)
     asked = option.label, key, labels, told, known, around.disabled, around.persist

@@ -425,7 +425,7 @@ def test_the_exports_are_files_of_their_own(drawing: Page) -> None:
     colour_by(drawing, "parameters")
     expect(box(drawing, "stem.conv")).to_have_class(classes("hot"), timeout=PATIENCE)
     with drawing.expect_download(timeout=PATIENCE) as download:
-        drawing.get_by_role("button", name="Node data for it").click()
+        drawing.get_by_role("button", name="Save node data").click()
     (told,) = json.loads(Path(download.value.path()).read_text("utf-8")).values()
     assert told["results"]["stem.conv"] == {"value": 144.0}  # 3 × 3 weights for each of 16 channels
 

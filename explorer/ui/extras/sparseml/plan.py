@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -65,11 +67,14 @@ def recipe_builder(summary: NetworkSummary) -> None:
             recipe_panel(spec, plan is not None, missing)
         found = _one_shot(spec, plan) if plan and summary.evaluation else None
         with planned:
+            run = partial(run_panel, summary, plan, options.modifier, missing)
             if plan:
-                _show(spec, plan, summary.evaluation, found)
+                _show(plan, summary.evaluation, found, run)
             else:
                 st.info("No plan: the message under **Recipe and its options** says what to change.")
-        run_panel(summary, plan, options.modifier, missing)
+                run()
+        if plan:
+            show_code(PruningRun(spec, SPARSEML, plan.options, None))
         if plan and not missing:
             take_panel(taken_run(spec, plan.options))
         _mount(options, slider, bool(found and found.is_put_off))
@@ -102,10 +107,14 @@ def _mount(options: SparseOptions, slider: DeltaGenerator, waits: bool) -> None:
             st.info("Constant masks keep the existing zeros, so there is no sparsity to choose.")
 
 
-def _show(spec: NetworkSpec, plan: RecipePlan, dense: Evaluation | None, found: LiveAccuracy | None) -> None:
+def _show(
+    plan: RecipePlan, dense: Evaluation | None, found: LiveAccuracy | None, run: Callable[[], None]
+) -> None:
+    """Figures, what is drawn of the plan, and notes; what starts a `run` among them."""
     figures, drawn = screen()
     with figures:
         show_totals(plan, False, (), lambda: _show_one_shot(plan, dense, found))
+        run()
     with drawn:
         st.markdown("**Zeros in every layer**, at the end", help=explain("sparsity"))
         draw(sparsity(plan.layers), "sparse_layers_chart", "Share of zeros in every masked layer at the end")
@@ -120,7 +129,6 @@ def _show(spec: NetworkSpec, plan: RecipePlan, dense: Evaluation | None, found: 
     )
     if plan.left_out:
         st.caption(formats.plain(plan.left_out))
-    show_code(PruningRun(spec, SPARSEML, plan.options, None))
 
 
 def _one_shot(spec: NetworkSpec, plan: RecipePlan) -> LiveAccuracy | None:
