@@ -133,10 +133,15 @@ def _inputs(images: Any, field: str, name: str) -> Tensor:
         tensor = torch.as_tensor(images)
     except (TypeError, ValueError, RuntimeError):
         raise NetworkError(
-            f"{field} of data set '{name}' must be a tensor or an array, got {type(images).__name__}. For a data "
-            "loader pass data=(train_loader, test_loader) to explorer.wrap."
+            f"{field} of data set '{name}' must be a tensor or an array, got {_kind(images)}. Number classes "
+            "from 0; for a data loader pass data=(train_loader, test_loader) to explorer.wrap."
         ) from None
     return tensor.float() if tensor.dtype is torch.float64 else tensor
+
+
+def _kind(given: object) -> str:
+    of = f" of {given.dtype.name}" if isinstance(given, np.ndarray) else ""
+    return f"{type(given).__name__}{of}"
 
 
 def _labels(labels: Any, field: str, name: str) -> Tensor:

@@ -104,6 +104,7 @@ def hostile(home: Path) -> None:
     (home / "nothing.safetensors").write_bytes(b"")
     (home / "program.pt2").write_bytes(b"PK")
     torch.save([1, 2], home / "numbers.pt")
+    save_file(weights() | {"0.bias": torch.full((3,), torch.nan)}, home / "nan.safetensors")
     with zipfile.ZipFile(home / "bomb.pt", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("archive/data.pkl", b"\0" * (1 << 20))
 
@@ -120,6 +121,7 @@ def hostile(home: Path) -> None:
         ("nothing.pt", r"cannot be read"),
         ("bomb.pt", r"^The checkpoint 'bomb\.pt' "),
         ("numbers.pt", r"holds no tensors by name, alone or under state_dict"),
+        ("nan.safetensors", r"holds NaN or infinite values in '0\.bias', so no weight can be ranked"),
         ("gone.pt", r"There is no checkpoint '.*gone\.pt'"),
         ("net.py", r"A checkpoint must be \.safetensors, \.pt or \.pth, got 'net\.py'"),
     ],

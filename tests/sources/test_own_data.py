@@ -135,7 +135,12 @@ def test_a_folder_without_val_is_split_the_same_way_every_time(load: Load, tmp_p
     data, again = labelled(load("--data imagefolder:pets")), labelled(load("--data imagefolder:pets"))
     assert data.test_y.tolist() == [0, 0, 1]  # a fifth of each class
     assert len(data.train_y) == 12
-    assert torch.equal(data.test_x[:], again.test_x[:])
+    assert torch.equal(first := data.test_x[:], again.test_x[:])
+    (tmp_path / "train").mkdir()
+    for name in ("cat", "dog"):
+        (tmp_path / "pets" / name).rename(tmp_path / "train" / name)
+    (tmp_path / "train").rename(tmp_path / "pets" / "train")  # which is no class
+    assert torch.equal(first, labelled(load("--data imagefolder:pets")).test_x[:])
 
 
 def test_folders_called_as_the_networks_classes_are_mapped() -> None:
@@ -249,11 +254,22 @@ def test_arrays_of_a_file_are_labelled_data(load: Load, tmp_path: Path) -> None:
     assert len(net.inputs.judging) == 5
 
 
+def test_arrays_need_not_be_pictures(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text("from torch import nn\ndef build(): return nn.Linear(8, 3)\n")
+    tell(monkeypatch, tmp_path, "--model ./net.py:build --data npz:own.npz")
+    np.savez(tmp_path / "own.npz", x=np.ones((20, 8)), y=np.arange(20) % 3)
+    assert labelled(sources.load_spec(spec("net.py:build"))).test_x.shape == (4, 8)
+
+
 @pytest.mark.parametrize(
     ("arrays", "match"),
     [
         ({"train_x": np.ones(3)}, "has no array 'train_y'"),
         ({"x": np.ones((4, 3, 16, 12)), "y": np.ones(3)}, "x in '.*' has 4 rows and y has 3"),
+        (
+            {"x": np.ones((4, 3, 16, 12)), "y": np.array([*"abab"])},
+            "must be a tensor or an array, got ndarray of str",
+        ),
         ({"x": np.ones((10, 5, 16, 12)), "y": np.arange(10) % 2}, "cannot run an input of argument `data`"),
         (
             {"x": np.array([{}] * 4, dtype=object)},

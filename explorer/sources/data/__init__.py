@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from torch import Tensor
-
 from explorer.anatomy.inputs import lead
 from explorer.anatomy.network import Network, with_data
 from explorer.anatomy.own_inputs import OwnInputs
@@ -28,24 +26,23 @@ class Wanted:
 
     Attributes:
         net: the network, without data.
-        transform: brings a picture into the form that the network takes.
-        classes: names of its classes in their order, where they are known; () where not.
+        own: how it was named, which says how it takes pictures.
         progress: told the fraction downloaded; None: nothing is to be downloaded.
     """
 
     net: Network
-    transform: Callable[[Any], Tensor]
-    classes: tuple[str, ...]
+    own: Own
     progress: Progress | None = None
+
+    @property
+    def form(self) -> tuple[pictures.Transform, tuple[str, ...]]:
+        """See `pictures.of`; raises where the network takes no pictures."""
+        return pictures.of(self.own, self.net)
 
 
 READERS: Mapping[str, Reader] = {
-    "imagefolder": lambda target, wanted: imagefolder.read(
-        target, wanted.net, wanted.transform, wanted.classes
-    ),
-    "torchvision": lambda target, wanted: published.read(
-        target, wanted.net, wanted.transform, wanted.classes, wanted.progress
-    ),
+    "imagefolder": lambda target, wanted: imagefolder.read(target, wanted.net, *wanted.form),
+    "torchvision": lambda target, wanted: published.read(target, wanted.net, *wanted.form, wanted.progress),
     "npz": lambda target, wanted: npz.read(target, wanted.net),
 }
 
@@ -82,7 +79,7 @@ def read(named: str, net: Network, own: Own, progress: Progress | None = None) -
             raise NetworkError(
                 f"--data {named} names nothing behind '{kind}:'. Write e.g. --data imagefolder:pictures."
             )
-        return reader(target, Wanted(net, *pictures.of(own, net), progress))
+        return reader(target, Wanted(net, own, progress))
     if ":" not in named:
         known = ", ".join(f"{kind}:…" for kind in READERS)
         raise NetworkError(

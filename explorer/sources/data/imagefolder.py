@@ -19,6 +19,7 @@ from explorer.values.errors import NetworkError
 from explorer.values.own import folder
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
+HELD_OUT = ("val", "valid", "validation", "test")  # the first that there is judges
 TESTED = 0.2  # share of each class that nothing is trained on, where the folder has no val
 SEED = 0
 Sorted = list[tuple[Path, int]]  # pictures with their labels
@@ -41,8 +42,9 @@ def read(target: str, net: Network, transform: Transform, categories: Sequence[s
         raise NetworkError(
             f"There is no folder '{root}'. Name one with a folder of pictures for each class, or with train/ and val/."
         )
-    test = next((root / name for name in ("val", "test") if (root / name).is_dir()), None)
-    if (root / "train").is_dir() and test:
+    test = next((root / name for name in HELD_OUT if (root / name).is_dir()), None)
+    has_train = (root / "train").is_dir()
+    if has_train and test:
         names = _classes(root / "train")
         if apart := sorted(set(_classes(test)) ^ set(names)):
             raise NetworkError(
@@ -51,8 +53,9 @@ def read(target: str, net: Network, transform: Transform, categories: Sequence[s
             )
         train, tested = _sorted(root / "train"), _sorted(test)
     else:
-        train, tested = _split(_sorted(root), root)
-        names = _classes(root)
+        whole = root / "train" if has_train else root
+        train, tested = _split(_sorted(whole), root)
+        names = _classes(whole)
     places, scores = placed(names, net, categories, f"'{root}'")
     return _labelled(Path(target).name, train, tested, transform, places, scores)
 
@@ -78,8 +81,8 @@ def _sorted(root: Path) -> Sorted:
     classes = _classes(root)
     if len(classes) < 2:
         raise NetworkError(
-            f"'{root}' holds {len(classes)} folders of classes, and it takes two at least. Put the pictures of each "
-            "class into a folder of its own."
+            f"'{root}' holds {len(classes)} folder{'' if len(classes) == 1 else 's'} of classes, and it takes two at "
+            "least. Put the pictures of each class into a folder of its own."
         )
     found: Sorted = []
     for label, name in enumerate(classes):

@@ -57,8 +57,18 @@ def put(module: nn.Module, file: Path, name: str, strip: str = "") -> Fit:
     state = stripped(read(file, name), strip)
     found = fit(module, state)
     if not found.misfits:
+        _check_numbers(module, state, name)
         module.load_state_dict(state, strict=False)  # what is missing is tied to what is there
     return found
+
+
+def _check_numbers(module: nn.Module, state: Mapping[str, Tensor], name: str) -> None:
+    for weight, _ in module.named_parameters():
+        if weight in state and not torch.isfinite(state[weight]).all():
+            raise NetworkError(
+                f"The checkpoint '{name}' holds NaN or infinite values in '{weight}', so no weight can be ranked. Give "
+                "weights that are all finite numbers."
+            )
 
 
 def read(file: Path, name: str) -> Mapping[str, Tensor]:
