@@ -48,6 +48,9 @@ TERMS = {
     "output shape": "Shape of a layer's output for one input: batch × channels × height × width.",
     "channel": "One feature map of a convolution, or one feature of a linear layer.",
     "width": "How many output channels a layer has.",
+    "channels left": (
+        "Each box is as full as its layer keeps channels, by the ratio and the options of the DepGraph page."
+    ),
     "coupling": (
         "Two layers that must lose the same channels, because one reads the other's output or is joined with it."
     ),

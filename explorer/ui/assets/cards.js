@@ -9,8 +9,8 @@ function reasonsOf(data, nodes) {
 }
 
 class Cards {
-  constructor(around, tip, data, selection, heat, find) {
-    Object.assign(this, { around, tip, data, selection, heat, find, timer: 0 });
+  constructor(around, tip, { data, selection, heat, fills, find }) {
+    Object.assign(this, { around, tip, data, selection, heat, fills, find, timer: 0 });
   }
 
   hide() {
@@ -61,6 +61,8 @@ class Cards {
   }
 
   figure(box, nodes) {
+    const left = this.fills.of(box);
+    if (left) return [html("span", "tip-left", left)];
     const [colour, , words] = this.heat.of(nodes, box) ?? [];
     if (!words) return [];
     const line = html("span", "tip-heat", `${this.heat.values.before}${words}`);

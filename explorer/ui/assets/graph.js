@@ -30,7 +30,8 @@ class GraphView {
     this.selection = new Selection(data, this.find, layer.firstElementChild);
     this.minimap = new Minimap(part("minimap"), data, this.expansion, this.find);
     this.heat = new Heat(data, this.find, this.minimap, frame);
-    this.cards = new Cards(part("view"), part("tip-card"), data, this.selection, this.heat, this.find);
+    this.fills = new Fills(data, this.find, frame);
+    this.cards = new Cards(part("view"), part("tip-card"), this);
     this.camera = new Camera(this.stage, layer, () => ({ w: data.width, h: this.expansion.height }), () => this.moved());
     this.folds = new Folds(this);
     this.paths = new Paths(this);
@@ -85,9 +86,9 @@ class GraphView {
   spoken(nodes, box) {
     const [name, , type, facts] = this.data.nodes[nodes[0]];
     const groups = this.selection.groupsOf(nodes).map((group) => group.title);
-    const figure = this.heat.of(nodes, box)?.slice(2) ?? [];
+    const figure = this.fills.of(box) ?? this.heat.of(nodes, box)?.[2] ?? [];
     const whole = reasonsOf(this.data, nodes).map((why) => `${KEEPS}: ${why}`);
-    return [`${name}, ${type}`, ...facts.map(([what, value]) => `${what} ${value}`), ...whole, ...groups, ...figure].join("; ");
+    return [`${name}, ${type}`, ...facts.map(([what, value]) => `${what} ${value}`), ...whole, ...groups, figure].flat().join("; ");
   }
 
   addRows(box) {
@@ -134,10 +135,11 @@ class GraphView {
   }
 
   // Python's word to another page's drawing may still lie about; its answer to an older click is stale.
-  told({ drawing, group, moment, heat }) {
+  told({ drawing, group, moment, heat, left }) {
     if (drawing !== this.data.name) return;
     if (moment >= this.moment && group !== this.selection.group) this.light(group);
-    if (!this.heat.show(heat)) return;
+    const isNew = [this.heat.show(heat), this.fills.show(left)];
+    if (!isNew.includes(true)) return;
     this.legend.build();
     this.light(this.selection.group); // its chip is a new one
     this.data.boxes.forEach((_, box) => this.name(box));

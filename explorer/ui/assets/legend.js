@@ -7,6 +7,7 @@ class Legend {
   build() {
     const wide = this.view.frame.querySelector(".wide");
     wide.replaceChildren();
+    if (this.view.fills.values) return wide.append(...this.view.fills.legend(), ...this.wholeKey());
     if (this.view.heat.values) return wide.append(...this.view.heat.legend(), ...this.wholeKey());
     if (this.data.legend.length > 0) wide.append(html("span", "caption", "Widest couplings"));
     for (const [group, colour] of this.data.legend) {

@@ -7,17 +7,21 @@ from typing import Any
 
 import streamlit as st
 
+from explorer.drawing.folding import Folds
 from explorer.drawing.heat import Scale
 from explorer.ui.graph import numbers
+from explorer.ui.graph.channels_left import channels_left
 from explorer.ui.graph.numbers import Numbers, Source
 from explorer.ui.parts.heat import RULE, heat_of, sweep_of, with_copies
 from explorer.ui.parts.sensitivity_metrics import metrics_of
 from explorer.ui.parts.widgets import failures, measured_badge
+from explorer.ui.shell import state
 from explorer.values import LayerGraph, NetworkSpec
 from explorer.words.glossary import explain
 
 _KEY = "graph_colours"
-_GROUPS, _SENSITIVITY, _TIME = "groups", "sensitivity", "time, measured"
+LINK = "colours"
+_GROUPS, _LEFT, _SENSITIVITY, _TIME = "groups", "channels left", "sensitivity", "time, measured"
 _SOURCES: Mapping[str, Source] = {
     "parameters": numbers.parameters,
     "MACs": numbers.macs,
@@ -30,16 +34,41 @@ _ELSEWHERE = (
 )
 
 
+def _offered(spec: NetworkSpec, graph: LayerGraph) -> list[str]:
+    """What can be chosen; what has not been measured cannot."""
+    measured = [_SENSITIVITY] if sweep_of(spec) else []
+    known = (name for name in _SOURCES if name != _TIME or numbers.times(spec, graph))
+    return [_GROUPS, _LEFT, *known, *measured]
+
+
+def follow(spec: NetworkSpec, graph: LayerGraph) -> None:
+    """Take the choice from the link at first; what cannot be chosen gives way to the groups."""
+    offered, wanted = _offered(spec, graph), st.session_state.get(_KEY)
+    if wanted is None:
+        state.check_link(LINK, offered, "colours")
+        wanted = st.query_params.get(LINK)
+    st.session_state[_KEY] = wanted if wanted in offered else _GROUPS
+
+
 def choose(spec: NetworkSpec, graph: LayerGraph) -> None:
-    """Draw the menu; what has not been measured is not in it."""
-    offered = [_GROUPS, *(name for name in _SOURCES if name != _TIME or numbers.times(spec, graph))]
-    offered += [_SENSITIVITY] if sweep_of(spec) else []
-    if st.session_state.get(_KEY, _GROUPS) not in offered:
-        st.session_state[_KEY] = _GROUPS
+    """Draw the menu, and keep the choice in the link."""
     st.selectbox(
-        "Colour by", offered, key=_KEY, persist_state="session", label_visibility="collapsed",
-        format_func=lambda name: f"Colour by {name}", width=230, help=f"{_ELSEWHERE} {explain(_SENSITIVITY)} {RULE}",
+        "Colour by", _offered(spec, graph), key=_KEY, persist_state="session", label_visibility="collapsed",
+        format_func=lambda name: f"Colour by {name}", width=230, on_change=state.forget, args=[LINK],
+        help=f"{explain('channels left')} {_ELSEWHERE} {explain(_SENSITIVITY)} {RULE}",
     )  # fmt: skip
+    chosen = st.session_state[_KEY]
+    if chosen == _GROUPS:
+        st.query_params.pop(LINK, None)
+    elif st.query_params.get(LINK) != chosen:
+        st.query_params[LINK] = chosen
+
+
+def left(spec: NetworkSpec, graph: LayerGraph, folds: Folds | None) -> dict[str, Any] | None:
+    """How full each box is by the plan of the DepGraph page; None where that was not chosen."""
+    with failures("channels_left", spec):
+        return channels_left(spec, graph, folds) if st.session_state.get(_KEY) == _LEFT else None
+    return None
 
 
 def chosen(spec: NetworkSpec, graph: LayerGraph) -> Numbers | None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
 from explorer.drawing.highlight import title
 from explorer.exports import Graph
-from explorer.ui.graph import by_hand, overlay
+from explorer.ui.graph import by_hand, folds_link, overlay
 from explorer.ui.graph.block_panel import block_panel
 from explorer.ui.graph.by_hand_panel import by_hand_panel
 from explorer.ui.graph.group_facts import roles_in
@@ -40,41 +39,41 @@ def explore(spec: NetworkSpec, graph: LayerGraph) -> None:
     _follow(spec, graph)
     st.html(_STYLE)
     with st.container(key="graph_split"):
-        left, right = st.columns([2.1, 1], gap="medium")
-    data, numbers = _drawing(spec, graph), overlay.chosen(spec, graph)
-    heat = overlay.overlay(spec, graph, data, numbers)
-    with right:
+        drawn, beside = st.columns([2.1, 1], gap="medium")
+    overlay.follow(spec, graph)
+    folds = None if st.session_state.get("graph_full", False) else graph_component.folds_of(_DRAWING)
+    data, numbers = drawing_of(spec.key, folds is not None, graph, folds), overlay.chosen(spec, graph)
+    heat, left = overlay.overlay(spec, graph, data, numbers), overlay.left(spec, graph, folds)
+    with beside:
         group = _choose(graph)
         with st.container(height=_HEIGHT - 92, border=False, key="group_panel"):
             own_ratios.own_ratios(spec)
             by_hand.picked(spec, graph)
-            state.show_notices(own_ratios.LINK, by_hand.LINK)
-            group_panel(spec, group, graph) if group else overview(graph, bool(data["legend"]) and not heat)
+            state.show_notices(own_ratios.LINK, by_hand.LINK, overlay.LINK, *folds_link.LINKS)
+            group_panel(spec, group, graph) if group else overview(
+                graph, bool(data["legend"]) and not heat and not left
+            )
             by_hand_panel(spec, graph)
             block_panel(graph)
-    with left:
+    with drawn:
         graph_component.draw(data, _picked_in_drawing, _DRAWING, _HEIGHT)
         _below(spec, graph, group, numbers)
     own_ratios.keep_in_link("group_ratio")
     by_hand.keep_in_link(graph, "group_ratio")
+    folds_link.keep(_DRAWING)
     pick = Pick(group.id if group else None, st.session_state.get("graph_moment", 0))
-    graph_component.tell(_DRAWING, pick, heat)
+    graph_component.tell(_DRAWING, pick, heat, left)
     if group:
         steps(spec, group, current_criterion())
 
 
-def _drawing(spec: NetworkSpec, graph: LayerGraph) -> dict[str, Any]:
-    if st.session_state.get("graph_full", False):
-        return drawing_of(spec.key, False, graph)
-    return drawing_of(spec.key, True, graph, graph_component.folds_of(_DRAWING))
-
-
 def _follow(spec: NetworkSpec, graph: LayerGraph) -> None:
-    """Take the group from the link at first; forget it when another network is picked."""
+    """Take group and folds from the link at first; forget them when another network is picked."""
     if st.session_state.setdefault("graph_network", spec.key) != spec.key:
         st.session_state["graph_network"] = spec.key
         graph_component.forget_folds(_DRAWING)
         _select(None)
+    folds_link.follow(_DRAWING, graph)
     if "group" in st.session_state:
         return
     known = [str(group.id) for group in graph.groups]
@@ -152,6 +151,7 @@ def _below(spec: NetworkSpec, graph: LayerGraph, group: Group | None, numbers: N
         st.toggle(
             "Show every layer",
             key="graph_full",
+            bind="query-params",
             help="By default a convolution, its normalisation and its activation share a box, and a large network "
             f"opens only as far as it stays readable; + and − on a module change that. {explain('equal blocks')}",
         )

@@ -31,6 +31,8 @@ _SCRIPTS = (
     "expansion",
     "selection",
     "heat",
+    "fill",
+    "fills",
     "cards",
     "minimap",
     "finder",
@@ -111,13 +113,23 @@ def folds_of(drawing: str) -> Folds:
     return st.session_state.get(f"{drawing}_folds") or Folds()
 
 
+def has_folds(drawing: str) -> bool:
+    """Whether this session knows what is opened and closed in a drawing."""
+    return f"{drawing}_folds" in st.session_state
+
+
+def set_folds(drawing: str, folds: Folds) -> None:
+    """Open and close these in a drawing."""
+    st.session_state[f"{drawing}_folds"] = folds
+
+
 def forget_folds(drawing: str) -> None:
     """Draw as much as one as at first: another network has other modules."""
-    st.session_state.pop(f"{drawing}_folds", None)
+    set_folds(drawing, Folds())
 
 
 def _refold(drawing: str) -> None:
-    st.session_state[f"{drawing}_folds"] = folds_after(folds_of(drawing), st.session_state.get(drawing))
+    set_folds(drawing, folds_after(folds_of(drawing), st.session_state.get(drawing)))
 
 
 def folds_after(folds: Folds, result: Any) -> Folds:
@@ -131,15 +143,18 @@ def folds_after(folds: Folds, result: Any) -> Folds:
     return replace(folds, toggled=folds.toggled ^ scope)
 
 
-def tell(drawing: str, pick: Pick, heat: Mapping[str, Any] | None = None) -> None:
+def tell(
+    drawing: str, pick: Pick, heat: Mapping[str, Any] | None = None, left: Mapping[str, Any] | None = None
+) -> None:
     """Light a group in a drawing, or none, and lay colours over it, without touching pan and zoom.
 
     Args:
         drawing: its key.
         pick: the group.
         heat: colours by group, and which node has which, as `explorer.ui.parts.heat` makes them.
+        left: how full each box is, and a title.
     """
-    say(drawing, {"group": pick.group, "moment": pick.moment, "heat": heat})
+    say(drawing, {"group": pick.group, "moment": pick.moment, "heat": heat, "left": left})
 
 
 def say(drawing: str, words: Mapping[str, Any]) -> None:

@@ -18,14 +18,26 @@ from explorer.ui.parts.compared_runs import contenders, set_contenders
 from explorer.ui.parts.option_panel import store
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.shell import state
-from explorer.values import Budget
+from explorer.values import Budget, NetworkSpec
 from explorer.values.comparing import MOST_CONTENDERS, Contender
 from explorer.values.errors import ExplorerError
 from explorer.words.formats import plain
 from explorer.words.glossary import explain
 
 _BUDGETS = [str(one) for one in Budget if one is not Budget.RATIO]
+_SEEN = "seen"  # in the session
 _SENT = "sent_onward"  # in the session: what was sent where, and what could not go along
+
+
+def remember(run: PruningRun) -> None:
+    """Keep what a library's page shows, for pages that show the same plan."""
+    st.session_state[f"{_SEEN}_{run.backend}"] = run
+
+
+def last_seen(spec: NetworkSpec, backend: str) -> PruningRun | None:
+    """What that library's page showed last in this session, if that was this network."""
+    run = st.session_state.get(f"{_SEEN}_{backend}")
+    return run if isinstance(run, PruningRun) and run.spec == spec else None
 
 
 def budget_popover(run: PruningRun) -> None:

@@ -19,7 +19,7 @@ from explorer.ui.pruning.apply import apply_buttons
 from explorer.ui.pruning.code import show_code
 from explorer.ui.pruning.extras import Extras
 from explorer.ui.pruning.figures import screen, show_totals
-from explorer.ui.pruning.onward import budget_popover, show_budget
+from explorer.ui.pruning.onward import budget_popover, remember, show_budget
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.shell import runs, state
 from explorer.values import Amount, ChannelPlan, Evaluation, LiveAccuracy, NetworkSpec, Plan, Report
@@ -50,6 +50,7 @@ def live_plan(run: PruningRun, extras: Extras, dense: Evaluation | None) -> None
     with failures(f"{known.prefix}plan", run.spec, places.current()):
         now = _now(run, extras)
         plan = calls.plan(*now.asked)
+        remember(now)
         found = calls.live_accuracy(*now.asked, is_moving(known.amount)) if dense else None
         _show(now, plan, extras, found, bool(dense))
     if isinstance(current_amount(run.backend, extras), float):

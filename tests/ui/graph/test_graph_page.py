@@ -22,6 +22,7 @@ from tests.helpers.browsing import PATIENCE
 from tests.helpers.drawings import box, camera, classes, colour_by
 from tests.helpers.pages import RESNET, metric, open_app
 from tests.helpers.paths import ROOT
+from tests.helpers.plans import channel_plan
 from tests.helpers.present import present
 from tests.helpers.running import RunningApp
 
@@ -31,6 +32,11 @@ ONE_FRAME_LATER = """box => new Promise(done => {
   const lit = box.classList.contains("out");
   requestAnimationFrame(() => requestAnimationFrame(() => done([lit, performance.now() - started])));
 })"""
+
+
+SHARE = (
+    "box => box.querySelector('.tint').width.baseVal.value / box.querySelector('.shape').width.baseVal.value"
+)
 
 
 def opened(**link: str) -> AppTest:
@@ -72,6 +78,18 @@ def test_an_unknown_group_in_a_link_is_named_and_the_page_still_works() -> None:
     app = opened(group="99")
     assert [warning.value for warning in app.warning if "“99”, which does not exist" in warning.value]
     assert app.selectbox(key="group").value is None
+
+
+@pytest.mark.parametrize(
+    ("link", "sentence"),
+    [({"colours": "channels"}, "Did you mean channels left"), ({"toggled": "stage9"}, "Did you mean stage")],
+)
+def test_colours_and_modules_of_a_link_that_do_not_exist_cost_a_sentence(
+    link: dict[str, str], sentence: str
+) -> None:
+    app = opened(**link)
+    assert any(sentence in warning.value for warning in app.warning)
+    assert not set(link) & set(app.query_params)
 
 
 def test_picking_another_network_forgets_the_group() -> None:
@@ -409,8 +427,13 @@ def test_a_large_network_reads_at_first_sight_and_its_equal_blocks_unfold_on_a_c
     expect(box(drawing, "layer3.5.conv1")).not_to_have_class(classes("(out|in)"))
     drawing.locator('.stage [data-fold=toggled][data-scope="layer3.2"]').click()
     closed = drawing.locator('.stage .box[aria-label^="layer3.2, closed module"]')
+    for part in ("toggled=layer3.2", "unrolled=layer3.1"):
+        expect(drawing).to_have_url(re.compile(part), timeout=PATIENCE)
+    drawing.reload()  # what is open and closed comes back
     closed.locator(".handle").click(timeout=PATIENCE)
     box(drawing, "layer3.2.conv1").wait_for(timeout=PATIENCE)
+    box(drawing, "layer3.5.conv1").wait_for(timeout=PATIENCE)
+    expect(drawing).not_to_have_url(re.compile("toggled="))
 
 
 @pytest.mark.browser
@@ -428,6 +451,16 @@ def test_the_exports_are_files_of_their_own(drawing: Page) -> None:
         drawing.get_by_role("button", name="Save node data").click()
     (told,) = json.loads(Path(download.value.path()).read_text("utf-8")).values()
     assert told["results"]["stem.conv"] == {"value": 144.0}  # 3 × 3 weights for each of 16 channels
+    colour_by(drawing, "channels left")
+    expect(box(drawing, "stem.conv")).to_have_class(classes("counted"), timeout=PATIENCE)
+    plan = channel_plan(RESNET, ChannelOptions(), 0.3)
+    left = {row.name: row.width / row.width_before for row in plan.layers if row.width_before}
+    for name in ("stem.conv", "stage2.block0.conv1", "head"):
+        assert box(drawing, name).evaluate(SHARE) == pytest.approx(left[name])
+    expect(drawing).to_have_url(re.compile("colours=channels.left"))
+    colour_by(drawing, "groups")
+    expect(box(drawing, "stem.conv")).not_to_have_class(classes("counted"), timeout=PATIENCE)
+    assert box(drawing, "stem.conv").evaluate(SHARE) == 1
 
 
 @pytest.mark.browser
