@@ -21,7 +21,7 @@ from tests.helpers.running import RunningApp
 FOLDERS = {  # folder: the folders that it may import
     "values": "",
     "words": "values",
-    "drawing": "values",
+    "drawing": "values words",
     "exports": "values words drawing backends",
     "why": "values words",
     "process": "values",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.ui.parts import graph_component as component
+from explorer.drawing import interactive as component
 from explorer.ui.parts import widths_left
 from tests.helpers.paths import ROOT
 

@@ -1,1 +1,1 @@
-"""The dependency graph as a drawing: fixed positions, SVG, a standalone HTML page. No torch, no streamlit."""
+"""The dependency graph as a drawing: fixed positions, SVG, its own browser code, HTML pages. No torch, no streamlit."""

@@ -26,6 +26,9 @@ class Folds:
     unrolled: frozenset[str] = frozenset()  # repeated blocks that are drawn one by one
 
 
+AT_FIRST = Folds()  # nothing was changed
+
+
 def folded(units: UnitGraph, graph: LayerGraph, canvas: tuple[float, float], folds: Folds) -> UnitGraph:
     """The units as they are drawn.
 

@@ -22,6 +22,7 @@ LIGHT = {
     "c0": "#3b82c4", "c1": "#c47615", "c2": "#38916a", "c3": "#8a63c7",
     "c4": "#a97f22", "c5": "#2f93a5", "c6": "#c0608f", "c7": "#7a8b3c",
 }  # fmt: skip
+DARK = LIGHT | {"ink": "#e8edf2", "paper": "#11161c", "band": "#1b232c", "accent": "#4fa6dc"}
 _RADIUS = 5.0  # of a line's corners
 _TIP = 5.0  # length of an arrow's tip
 _CHARACTER = 6.3  # width of one character of a box's name, about

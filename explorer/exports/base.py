@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from explorer.drawing.folding import AT_FIRST, Folds
 from explorer.values import LayerGraph, NetworkSpec, Report, Verdict
 
 
@@ -29,6 +30,7 @@ class Graph:
     name: str  # of the network
     group: int | None = None  # lit up
     numbers: Mapping[str, float] | None = None  # laid over it, by node id
+    folds: Folds | None = AT_FIRST  # what is drawn as one; None: every layer is a box
 
 
 @dataclass(frozen=True)

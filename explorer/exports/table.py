@@ -22,7 +22,15 @@ EXPORTS: Table[Export] = Table(
             ending="html",
             mime="text/html",
             write="explorer.exports.graph_files:html",
-            help="One file with the whole graph; opens in any browser, also offline.",
+            help="This drawing as one file: opens in any browser, also offline, with search, keys and the lit group.",
+        ),
+        "graph_pyvis": Export(
+            of="graph",
+            label="As pyvis canvas",
+            ending="pyvis.html",
+            mime="text/html",
+            write="explorer.exports.graph_files:pyvis",
+            help="The same places on a canvas of pyvis, as one file that opens offline.",
         ),
         "graph_svg": Export(
             of="graph",

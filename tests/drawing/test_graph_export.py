@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -11,8 +12,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from explorer.drawing.html import standalone_html
+from explorer.drawing.folding import Folds
+from explorer.drawing.interactive import drawing_data, script
 from explorer.drawing.layout import layout
+from explorer.drawing.page import page_html
+from explorer.drawing.pyvis_page import pyvis_html
 from explorer.drawing.svg import svg
 from explorer.drawing.whole import MARK, in_short, kept_whole
 from explorer.values import Axis, Edge, Group, IndexMap, LayerGraph, Member, Node, NodeKind, ReasonKind
@@ -73,8 +77,9 @@ def test_an_unknown_group_is_refused_with_those_that_exist() -> None:
         svg(graph_with(), selected_group=7)
 
 
-def test_the_html_loads_nothing() -> None:
-    page = standalone_html(graph_with())
+@pytest.mark.parametrize("write", [page_html, pyvis_html])
+def test_the_html_loads_nothing(write: Callable[[LayerGraph], str]) -> None:
+    page = write(graph_with())
     loading = r"<(?:script|link|img|iframe)\b[^>]*\b(?:src|href)\s*="
     assert not re.findall(loading, page, flags=re.IGNORECASE)
     assert not re.findall(r"@import|url\(\s*[\"']?https?:", page)
@@ -87,19 +92,19 @@ def handed(page: str) -> dict[str, Any]:
 
 
 def test_the_html_is_a_whole_document_that_keeps_the_selected_group() -> None:
-    page = standalone_html(graph_with(), selected_group=0)
+    page = pyvis_html(graph_with(), selected_group=0)
     assert page.startswith('<!DOCTYPE html>\n<html lang="en">')
     assert handed(page)["selected"] == 0
-    assert handed(standalone_html(graph_with()))["selected"] is None
+    assert handed(pyvis_html(graph_with()))["selected"] is None
     with pytest.raises(UnknownNameError, match=r"Unknown group 7\. Known groups: 0 to 0\. Pick one"):
-        standalone_html(graph_with(), selected_group=7)
+        pyvis_html(graph_with(), selected_group=7)
 
 
 def test_the_html_tells_output_from_input_channels_in_its_colours_and_its_legend() -> None:
     graph = graph_with()
     (group,) = graph.groups
     reads = replace(group.members[1], axis=Axis.IN)
-    page = standalone_html(replace(graph, groups=(replace(group, members=(group.members[0], reads)),)))
+    page = pyvis_html(replace(graph, groups=(replace(group, members=(group.members[0], reads)),)))
     (shown,) = handed(page)["groups"]
     assert (shown["out"], shown["in"]) == ([NAMES[0]], [NAMES[1]])
     for theme in handed(page)["themes"].values():
@@ -110,25 +115,51 @@ def test_the_html_tells_output_from_input_channels_in_its_colours_and_its_legend
 
 
 def test_the_html_has_colours_for_light_and_dark() -> None:
-    themes = handed(standalone_html(graph_with()))["themes"]
+    themes = handed(pyvis_html(graph_with()))["themes"]
     assert set(themes) == {"light", "dark"}
     assert themes["light"]["ink"] != themes["dark"]["ink"]
     assert set(themes["light"]["plain"]) == set(themes["dark"]["plain"]) == set(NAMES)
 
 
-def test_the_html_holds_no_name_as_markup() -> None:
-    page = standalone_html(graph_with(), heading=NASTY)
+@pytest.mark.parametrize("write", [page_html, pyvis_html])
+def test_the_html_holds_no_name_as_markup(write: Callable[[LayerGraph, str], str]) -> None:
+    page = write(graph_with(), NASTY)
     assert NASTY not in page
     assert "alert(1)" in page  # it is there, as text
 
 
 def test_the_html_keeps_every_node_at_its_place_with_physics_off() -> None:
-    page = standalone_html(graph_with(("a", "b")))
+    page = pyvis_html(graph_with(("a", "b")))
     nodes = json.loads(re.search(r"nodes = new vis\.DataSet\((\[.*?\])\);", page)[1])  # type: ignore[index]
     boxes = [node for node in nodes if not node["id"].startswith("corner")]
     assert [node["id"] for node in boxes] == ["a", "b"]
     assert all({"x", "y"} <= set(node) for node in nodes)
     assert re.search(r'"physics":\s*\{\s*"enabled":\s*false', page)
+
+
+def written(page: str) -> tuple[list[dict[str, Any]], int | None]:
+    """The drawings and the lit group that the app's own page is given."""
+    drawings, group = (re.search(rf"const {name} = (.*);\n", page)[1] for name in ("DRAWINGS", "GROUP"))  # type: ignore[index]
+    return json.loads(drawings), json.loads(group)
+
+
+def test_the_page_is_the_apps_own_drawing_and_code_and_keeps_the_selected_group() -> None:
+    graph = graph_with()
+    page = page_html(graph, selected_group=0)
+    drawn = drawing_data(graph, True, Folds()) | {"name": "page"}
+    assert written(page) == ([json.loads(json.dumps(drawn))], 0)
+    assert script().replace("export default ", "") in page
+    assert page.count("prefers-color-scheme:dark") == 1
+    with pytest.raises(UnknownNameError, match=r"Unknown group 7\. Known groups: 0 to 0\. Pick one"):
+        page_html(graph, selected_group=7)
+
+
+def test_the_page_has_what_it_folds_drawn_in_full_too() -> None:
+    folds = Folds(toggled=frozenset(["a"]))
+    graph = graph_with(("stem", "a.one", "a.two"))
+    shown, whole = written(page_html(graph, folds=folds))[0]
+    assert [len(one["boxes"]) for one in (shown, whole)] == [2, 3]
+    assert len(written(page_html(graph, folds=None))[0]) == 1
 
 
 WHY = f"'{NASTY}' is an output layer."
@@ -149,7 +180,7 @@ def test_the_svg_marks_what_keeps_all_its_channels_and_says_what_the_mark_means(
 
 
 def test_the_html_says_on_a_box_and_in_its_legend_why_it_keeps_all_its_channels() -> None:
-    page = standalone_html(with_whole())
+    page = pyvis_html(with_whole())
     nodes = json.loads(re.search(r"nodes = new vis\.DataSet\((\[.*?\])\);", page)[1])  # type: ignore[index]
     boxes = [node for node in nodes if not node["id"].startswith("corner")]
     assert [f"{MARK}: {WHY}" in node["title"] for node in boxes] == [False] * 3 + [True] * 2
@@ -158,7 +189,7 @@ def test_the_html_says_on_a_box_and_in_its_legend_why_it_keeps_all_its_channels(
     assert "2 boxes do" in legend
     assert "<li>2 × '&lt;script&gt;alert(1)&lt;/script&gt;' is an output layer.</li>" in legend
     assert NASTY not in page
-    assert '<details id="whole"' not in standalone_html(graph_with())
+    assert '<details id="whole"' not in pyvis_html(graph_with())
 
 
 def test_reasons_that_differ_in_names_only_are_told_as_one() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from explorer.drawing.folding import Folds
 from explorer.drawing.highlight import title
 from explorer.exports import Graph
 from explorer.ui.graph import by_hand, folds_link, overlay
@@ -57,7 +58,7 @@ def explore(spec: NetworkSpec, graph: LayerGraph) -> None:
             block_panel(graph)
     with drawn:
         graph_component.draw(data, _picked_in_drawing, _DRAWING, _HEIGHT)
-        _below(spec, graph, group, numbers)
+        _below(spec, graph, group, numbers, folds)
     own_ratios.keep_in_link("group_ratio")
     by_hand.keep_in_link(graph, "group_ratio")
     folds_link.keep(_DRAWING)
@@ -145,7 +146,9 @@ def _picked_in_drawing() -> None:
         st.session_state[_BOX] = pick.nodes
 
 
-def _below(spec: NetworkSpec, graph: LayerGraph, group: Group | None, numbers: Numbers | None) -> None:
+def _below(
+    spec: NetworkSpec, graph: LayerGraph, group: Group | None, numbers: Numbers | None, folds: Folds | None
+) -> None:
     """What changes the drawing, and what saves it."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.toggle(
@@ -161,4 +164,6 @@ def _below(spec: NetworkSpec, graph: LayerGraph, group: Group | None, numbers: N
     name = f"{spec.name}-dependency-graph"
     stem = name if group is None else f"{name}-group-{group_id}"
     with st.container(horizontal=True):
-        export_buttons("graph", Graph(graph, spec.name, group_id, numbers.of if numbers else None), stem)
+        export_buttons(
+            "graph", Graph(graph, spec.name, group_id, numbers.of if numbers else None, folds), stem
+        )

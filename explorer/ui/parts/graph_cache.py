@@ -7,8 +7,8 @@ from typing import Any
 import streamlit as st
 
 from explorer.drawing.folding import Folds
+from explorer.drawing.interactive import drawing_data
 from explorer.engine import calls
-from explorer.ui.parts import graph_component
 from explorer.values import LayerGraph, NetworkSpec
 
 
@@ -21,4 +21,4 @@ def graph_of(key: str, _spec: NetworkSpec) -> LayerGraph:
 @st.cache_resource(max_entries=6, show_spinner=False)
 def drawing_of(key: str, fused: bool, _graph: LayerGraph, folds: Folds | None = None) -> dict[str, Any]:
     """All that the browser needs to draw it; `fused` and `folds` as for `layout`."""
-    return graph_component.drawing_data(_graph, fused, folds)
+    return drawing_data(_graph, fused, folds)

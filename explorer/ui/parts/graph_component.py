@@ -16,33 +16,9 @@ from typing import Any
 import streamlit as st
 
 from explorer.drawing.folding import Folds
-from explorer.drawing.highlight import Highlight, colours, highlights, palette, title
-from explorer.drawing.layout import layout
-from explorer.drawing.shapes import Layout
-from explorer.drawing.svg import STYLE, drawing_group
-from explorer.drawing.whole import in_short, kept_whole
-from explorer.values import LayerGraph, Node
-from explorer.words import formats
+from explorer.drawing.interactive import asset, script, style
 
 _ASSETS = files("explorer.ui").joinpath("assets")
-_SCRIPTS = (
-    "dom",
-    "camera",
-    "expansion",
-    "selection",
-    "heat",
-    "fill",
-    "fills",
-    "cards",
-    "minimap",
-    "finder",
-    "gestures",
-    "folds",
-    "paths",
-    "legend",
-    "input",
-    "graph",
-)  # one module
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,37 +30,12 @@ class Pick:
     nodes: tuple[int, ...] = ()  # of the box that was clicked, as places in the graph
 
 
-def drawing_data(graph: LayerGraph, fused: bool, folds: Folds | None = None) -> dict[str, Any]:
-    """All that the browser needs, as JSON values; slow enough to be cached by the caller. Arguments as of `layout`."""
-    drawing = layout(graph, fused, folds=folds)
-    number = {node.id: i for i, node in enumerate(graph.nodes)}
-    lit, whole = highlights(graph, drawing), kept_whole(graph, drawing)
-    return {
-        "svg": drawing_group(drawing, colours(graph, drawing), whole=whole, tags=palette(graph, drawing)),
-        "width": drawing.width,
-        "height": drawing.height,
-        "nodes": [_node(node) for node in graph.nodes],
-        "boxes": [
-            [b.x, b.y, b.w, b.h, b.column, int(b.circle), [number[n] for n in b.nodes], b.copies, b.closed]
-            for b in drawing.boxes
-        ],
-        "bands": [
-            [b.x, b.y, b.w, b.h, b.column, b.scope, b.copies, b.unrolled, b.label_x] for b in drawing.bands
-        ],
-        "folds": folds is not None,
-        "lines": _lines(drawing),
-        "groups": {str(g.id): [title(g), *_highlight(lit[g.id], number)] for g in graph.groups},
-        "whole": in_short(whole),
-        "legend": list(palette(graph, drawing).items()),
-    }
-
-
 def draw(data: dict[str, Any], on_pick: Callable[[], None], key: str, height: int) -> Pick | None:
     """Draw the graph; returns what was just clicked, once. `key` is also what `tell` and `folds_of` call it by."""
     renderer = st.components.v2.component(
         "explorer_graph",
-        html=_ASSETS.joinpath("graph.html").read_text("utf-8"),
-        css=STYLE + _ASSETS.joinpath("graph.css").read_text("utf-8"),
+        html=asset("graph.html"),
+        css=style("graph"),
         js=script(),
     )
     result = renderer(
@@ -95,11 +46,6 @@ def draw(data: dict[str, Any], on_pick: Callable[[], None], key: str, height: in
         on_fold_change=partial(_refold, key),
     )
     return picked(result)
-
-
-def script(*names: str) -> str:
-    """JavaScript that stands in several files for reading, as one module; without names that of the drawing."""
-    return "\n".join(_ASSETS.joinpath(f"{name}.js").read_text("utf-8") for name in names or _SCRIPTS)
 
 
 def picked(result: Any) -> Pick | None:
@@ -163,41 +109,3 @@ def say(drawing: str, words: Mapping[str, Any]) -> None:
         "explorer_graph_told", js=_ASSETS.joinpath("tell.js").read_text("utf-8")
     )
     renderer(key=f"{drawing}_told", data={"drawing": drawing, **words}, height=1)
-
-
-def _node(node: Node) -> list[Any]:
-    """Name, label, type, facts for the tooltip, groups, and why it keeps all its channels."""
-    facts = [
-        ("channels", _channels(node)),
-        ("weight", formats.shape(node.weight_shape) if node.weight_shape else ""),
-        ("output", formats.shape(node.output_shape) if node.output_shape else ""),
-        ("parameters", formats.count(node.params) if node.params else ""),
-        ("MACs", formats.count(node.macs) if node.macs else ""),
-    ]
-    return [
-        node.id,
-        node.label,
-        node.type,
-        [fact for fact in facts if fact[1]],
-        list(node.groups),
-        node.stays,
-    ]
-
-
-def _channels(node: Node) -> str:
-    if node.in_channels is None or node.out_channels is None:
-        return ""
-    same = node.in_channels == node.out_channels
-    return str(node.in_channels) if same else f"{node.in_channels} in, {node.out_channels} out"
-
-
-def _lines(drawing: Layout) -> list[list[Any]]:
-    box = {b.id: i for i, b in enumerate(drawing.boxes)}
-    return [
-        [box[line.source], box[line.target], [[round(x, 1), round(y, 1), c] for x, y, c in line.points]]
-        for line in drawing.lines
-    ]
-
-
-def _highlight(lit: Highlight, number: dict[str, int]) -> list[list[int]]:
-    return [sorted(number[n] for n in lit.outputs), sorted(number[n] for n in lit.inputs), list(lit.lines)]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any
 
 import streamlit as st
 
 from explorer.drawing.folding import Folds
+from explorer.drawing.interactive import asset, script, style
 from explorer.drawing.layout import layout
-from explorer.drawing.svg import STYLE, drawing_group
+from explorer.drawing.svg import drawing_group
 from explorer.drawing.whole import kept_whole
 from explorer.drawing.widths_left import BoxWidth, counted_boxes, dense_widths, widths_left
 from explorer.ui.parts import graph_component
@@ -18,13 +18,11 @@ from explorer.ui.parts.graph_cache import graph_of
 from explorer.values import ChannelPlan, LayerGraph, NetworkSpec, Outcome, Report
 from explorer.words import formats
 
-_ASSETS = files("explorer.ui").joinpath("assets")
 _LIVE = (600.0, 440.0)  # pixels of where it is seen, about: on a large screen higher, on a small one narrower
 _HALF = (490.0, 420.0)  # of each of two side by side
 _LEGIBLE = 0.6  # zoom at which names can be read; below it equal blocks are drawn as one, the largest closed
 SCRIPTS = ("fill", "widths", "widths_left")  # one module
 PAIR = ("fill", "widths", "camera", "gestures", "before_after")  # the same for two drawings
-_STYLE = STYLE + _ASSETS.joinpath("widths_left.css").read_text("utf-8")
 
 
 @dataclass(frozen=True)
@@ -41,9 +39,9 @@ def network_left(spec: NetworkSpec, plan: ChannelPlan, name: str) -> None:
     drawn = _drawn(spec.key, _LIVE, graph_of(spec.key, spec), plan)
     mount = st.components.v2.component(
         "explorer_widths_left",
-        html=_ASSETS.joinpath("widths_left.html").read_text("utf-8"),
-        css=_STYLE,
-        js=graph_component.script(*SCRIPTS),
+        html=asset("widths_left.html"),
+        css=style("widths_left"),
+        js=script(*SCRIPTS),
     )
     mount(key=name, data=drawn.data | {"name": drawing})
     graph_component.say(drawing, {"widths": widths_left(drawn.boxes, plan)})
@@ -62,9 +60,9 @@ def before_and_after(spec: NetworkSpec, report: Report) -> None:
     ]
     mount = st.components.v2.component(
         "explorer_before_after",
-        html=_ASSETS.joinpath("before_after.html").read_text("utf-8"),
-        css=_STYLE + _ASSETS.joinpath("before_after.css").read_text("utf-8"),
-        js=graph_component.script(*PAIR),
+        html=asset("before_after.html"),
+        css=style("widths_left", "before_after"),
+        js=script(*PAIR),
     )
     mount(key="before_after", data=drawn.data | {"sides": sides})
 

@@ -9,11 +9,11 @@ import pytest
 
 from explorer.drawing.folding import Folds
 from explorer.drawing.heat import DARK, LIGHT, Scale
+from explorer.drawing.interactive import drawing_data
 from explorer.engine import calls
 from explorer.ui.graph import numbers
 from explorer.ui.graph.numbers import Numbers
 from explorer.ui.graph.overlay import laid_over
-from explorer.ui.parts.graph_component import drawing_data
 from explorer.ui.parts.heat import with_copies
 from explorer.values import LayerGraph, LayerTime, NetworkSpec, NodeKind, Timing, Variant, Weights
 from tests.helpers.graphs import residual_network

@@ -2,7 +2,7 @@
 const LARGEST_FIT = 1.15;
 const views = new WeakMap();
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function mount({ data, parentElement, setTriggerValue }) {
   const old = views.get(parentElement);
   if (old?.data.svg === data.svg) {
     old.tell = setTriggerValue;

@@ -14,7 +14,7 @@ from pyvis.network import Network
 from explorer.drawing.highlight import colours, highlights, title
 from explorer.drawing.layout import layout
 from explorer.drawing.shapes import Box, Layout, Line
-from explorer.drawing.svg import LIGHT, find_group, text
+from explorer.drawing.svg import DARK, LIGHT, find_group, text
 from explorer.drawing.whole import MARK, in_short, kept_whole
 from explorer.values import LayerGraph
 
@@ -25,8 +25,7 @@ _LINKED = re.compile(
 _GREY = "#9aa7b4"
 _THICK = 4  # pixels: the edge of a box that keeps all its channels
 _OPTIONS = {"physics": {"enabled": False}, "interaction": {"hover": True, "dragNodes": False}}
-_DARK = LIGHT | {"ink": "#e8edf2", "paper": "#11161c", "band": "#1b232c", "accent": "#4fa6dc"}
-_THEMES = {"light": LIGHT, "dark": _DARK}
+_THEMES = {"light": LIGHT, "dark": DARK}
 _FILES = files("explorer.drawing")
 _KEY = (
     '<p id="key"><span class="key out"></span>loses output channels<span class="key in"></span>loses input channels'
@@ -34,7 +33,7 @@ _KEY = (
 )
 
 
-def standalone_html(
+def pyvis_html(
     graph: LayerGraph, heading: str = "Dependency graph", selected_group: int | None = None
 ) -> str:
     """A page with the whole graph: fixed positions, a click lights up the coupled group. Loads nothing.
@@ -161,7 +160,7 @@ def _script(graph: LayerGraph, drawing: Layout, selected: int | None) -> str:
     }
     # "<" never appears inside the script, so no name can end it
     written = json.dumps(data).replace("<", "\\u003c")
-    script = _FILES.joinpath("standalone.js").read_text("utf-8")
+    script = _FILES.joinpath("pyvis_page.js").read_text("utf-8")
     return f"<script>{script.replace('= DATA', f'= {written}')}</script>"
 
 
@@ -171,6 +170,6 @@ def _style() -> str:
         ";".join(f"--{name}:{value}" for name, value in (theme | {"line": _GREY}).items())
         for theme in _THEMES.values()
     )
-    own = _FILES.joinpath("standalone.css").read_text("utf-8")
+    own = _FILES.joinpath("pyvis_page.css").read_text("utf-8")
     root = f":root{{color-scheme:light dark;{light}}}"
     return f"{root}@media (prefers-color-scheme: dark){{:root{{{dark}}}}}{own}"
