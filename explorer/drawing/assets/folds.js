@@ -1,6 +1,7 @@
 // Modules and equal blocks that are drawn as one: what opens and closes them, and how many of them a group is in.
 class Folds {
   static SIZE = 14; // px of a handle
+  static LETTER = 12; // px of a label, at the least
 
   constructor(view) {
     Object.assign(this, { view, data: view.data, anchor: null });
@@ -10,7 +11,7 @@ class Folds {
   // ---- handles ----
 
   dressBand(number) {
-    const [x, , w, , , scope, copies, unrolled, left] = this.data.bands[number];
+    const [, , , , , scope, copies, unrolled] = this.data.bands[number];
     const element = this.view.find("band", number);
     const label = element.querySelector("text");
     if (!scope || !label) return;
@@ -18,8 +19,18 @@ class Folds {
     if (boxes.length > 1 && !boxes.some((box) => this.data.boxes[box][8])) element.append(this.handle(number, 1, "toggled", scope, "Close this module", "M-3 0H3"));
     if (copies > 1) element.append(this.handle(number, 2, "unrolled", scope, `Show these ${copies} equal blocks one by one`, "M-3 -3H3M-3 0H3M-3 3H3"));
     if (unrolled > 1) element.append(this.handle(number, 2, "unrolled", scope, `Draw these ${unrolled} equal blocks as one`, "M-3 -2H3M-3 2H3"));
-    const room = (x + w - left - 36) / label.textContent.length; // px for each character
-    label.style.setProperty("--most", `${Math.max(12, Math.min(17, room / 0.58))}px`);
+    this.fit(number, label, element.querySelectorAll(".fold").length);
+  }
+
+  // A label grows while there is room before the handles, and loses its beginning where there is none.
+  fit(number, label, handles) {
+    const [x, , w, , , , , , left] = this.data.bands[number];
+    const room = x + w - left - 10 - handles * (Folds.SIZE + 3);
+    const length = label.getComputedTextLength() / Number(getComputedStyle(label).fontSize.replace("px", "")) || 0.58 * label.textContent.length;
+    const most = room / length; // px
+    const kept = Math.floor((label.textContent.length * most) / Folds.LETTER) - 1;
+    if (most < Folds.LETTER) label.textContent = `…${label.textContent.slice(-kept)}`;
+    label.style.setProperty("--most", `${Math.max(Folds.LETTER, Math.min(17, most))}px`);
   }
 
   handle(number, place, what, scope, title, path) {
@@ -35,11 +46,18 @@ class Folds {
   dress(box) {
     const [x, y, w, h, , , , copies, closed] = this.data.boxes[box];
     const element = this.view.find("box", box);
-    if (copies > 1) element.append(make("text", { class: "share", x: x + w - (closed ? 22 : 12), y: y + h + 8 }));
+    if (copies > 1) element.append(this.share(box));
     if (!closed) return;
     const handle = make("g", { class: "handle", transform: `translate(${x + w} ${y + h})` });
     handle.append(make("circle", { r: 6 }), make("path", { d: "M-3 0H3M0 -3V3" }));
     element.append(handle);
+  }
+
+  // In place of the widths; beside a circle.
+  share(box) {
+    const [x, y, w, h, , circle] = this.data.boxes[box];
+    const place = circle ? { x: x + w + 6, "text-anchor": "start" } : { x: x + w - 9, "text-anchor": "end" };
+    return make("text", { class: "share", y: y + h / 2 + 4, ...place });
   }
 
   spoken(box) {
@@ -104,7 +122,9 @@ class Folds {
       if (copies < 2) return;
       const each = nodes.length / copies;
       const lit = new Set(nodes.flatMap((node, i) => (this.view.selection.holds(node) ? [Math.floor(i / each)] : [])));
-      this.view.find("box", box).querySelector(".share").textContent = lit.size > 0 ? `${lit.size} of ${copies}` : "";
+      const element = this.view.find("box", box);
+      element.querySelector(".share").textContent = lit.size > 0 ? `${lit.size} of ${copies}` : "";
+      element.classList.toggle("shared", lit.size > 0);
     });
   }
 }
