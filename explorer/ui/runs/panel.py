@@ -13,7 +13,7 @@ from explorer.ui.runs.again import as_it_was, show_again
 from explorer.ui.runs.compared import show_pinned
 from explorer.ui.runs.file import file_panel
 from explorer.ui.runs.tree import PICKED, labels, show_tree
-from explorer.ui.shell import project
+from explorer.ui.shell import jobs, project
 from explorer.ui.shell.history import remove
 from explorer.values import Weights
 from explorer.values.errors import ExplorerError
@@ -73,7 +73,7 @@ def _one(kept: Kept) -> None:
     if wrong := st.session_state.pop(_WRONG, ""):
         st.error(plain(wrong))
     with st.container(horizontal=True):
-        prune_again(kept, *_as_it_was(kept), "runs")
+        prune_again(kept, *_as_it_was(kept), "runs", jobs.KINDS[jobs.LEAVING].page)
         run = show_again(kept)
         st.button("Remove from the project", icon=":material/delete:", on_click=remove, args=(kept.id,))
     show_left(kept)

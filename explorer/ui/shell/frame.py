@@ -208,8 +208,8 @@ def _keep_runs(page: str) -> None:
 
 def _pick_network(entries: dict[str, CatalogEntry]) -> str:
     names = list(entries)
-    left.check_link(names)
     own.check_link(names)
+    left.check_link(names)
     return st.selectbox(
         "Network",
         names,

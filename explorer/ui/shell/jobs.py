@@ -105,13 +105,14 @@ def _refused(name: str) -> str:
     return f"{name}_refused"
 
 
-def start(name: str, run: AnyRun, begin: Callable[..., str], *args: object) -> bool:
+def start(name: str, run: AnyRun, begin: Callable[..., str], *args: object, page: str = "") -> bool:
     """Start a run, see `begun`, and make it this session's one of its kind.
 
     Args:
         name: of the run in the session.
         run: what it is started with.
         begin: starts it with `args`, and returns its id.
+        page: title of the one that is open, where several start such runs.
 
     Returns:
         Whether it started.
@@ -122,7 +123,7 @@ def start(name: str, run: AnyRun, begin: Callable[..., str], *args: object) -> b
         st.session_state[STARTED] = [*started(), job_id][-MOST:]
         st.session_state[name] = job_id
         state.forget(STARTED)
-        keep_in_link(KINDS[name].page)
+        keep_in_link(page or KINDS[name].page)
     return job_id is not None
 
 

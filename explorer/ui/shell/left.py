@@ -76,14 +76,14 @@ def entries(others: Sequence[CatalogEntry]) -> dict[str, CatalogEntry]:
 def _entry(spec: NetworkSpec, base: CatalogEntry) -> CatalogEntry:
     assert spec.origin
     told = (
-        f"{base.name}, {spec.origin.told}: what a run left, with the zeros of masks in its weights. Pages count and "
-        f"judge against this network, Runs also against {base.name}."
+        f"{base.name}, {spec.origin.told}. Pages count and judge against this network, Runs also against "
+        f"{base.name}."
     )
     return CatalogEntry(spec.name, base.family, (spec.weights,), told, base.data)
 
 
 def check_link(names: Sequence[str]) -> None:
-    """Note one sentence if the link names a pruned network that this server does not have."""
+    """Note instead what helps if the link names a pruned network that this server does not have."""
     wrong = st.query_params.get("network", "")
     if wrong not in names and "(run " in wrong and "network" not in st.session_state:
         state.note(

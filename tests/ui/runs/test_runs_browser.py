@@ -1,4 +1,4 @@
-"""The page Runs in a browser: a row that is clicked, and the way back to its settings."""
+"""The page Runs in a browser: a row that is clicked, its network pruned again, and the way back to its settings."""
 
 from __future__ import annotations
 
@@ -16,9 +16,12 @@ from tests.helpers.kept import PROJECT, PRUNED, TRAINED
 from tests.helpers.running import RunningApp
 
 pytestmark = pytest.mark.browser
+AGAIN = "digits-cnn, pruned 0.50 (run 1)"
 
 
-def test_a_row_is_clicked_and_its_settings_open_in_the_same_tab(running_app: RunningApp, page: Page) -> None:
+def test_a_row_is_clicked_its_network_pruned_again_and_its_settings_open_in_the_same_tab(
+    running_app: RunningApp, page: Page
+) -> None:
     first = replace(PRUNED, wanted=Wanted("depgraph", {"round_to": 4}, 0.25))
     held = Project((first, replace(TRAINED, name="second"), *PROJECT.runs[2:]))
     Folder(places.kept_folder() / "projects", 9, 1 << 20).write("clicked", text(held))
@@ -28,6 +31,14 @@ def test_a_row_is_clicked_and_its_settings_open_in_the_same_tab(running_app: Run
     box = table.bounding_box()
     assert box
     page.mouse.click(box["x"] + 15, box["y"] + 35 + 17)  # the mark before the first row
+    expect(page.get_by_label("Name")).to_have_value("first", timeout=30_000)
+    page.get_by_role("button", name="Prune again from here").click()
+    expect(page.get_by_text("is in the picker, and every page takes it")).to_be_visible(timeout=60_000)
+    page.reload()
+    expect(page.get_by_role("combobox", name="Network")).to_have_value(AGAIN, timeout=60_000)
+    expect(page.get_by_text("Pages count and judge against this network")).to_be_visible()
+    expect(page.get_by_label("Name")).to_be_visible(timeout=30_000)
+    page.mouse.click(box["x"] + 15, box["y"] + 35 + 17)
     expect(page.get_by_label("Name")).to_have_value("first", timeout=30_000)
     page.get_by_role("link", name="Start again with these settings").click()
     expect(page.get_by_text("Also set: round to 4.")).to_be_visible(timeout=60_000)
