@@ -37,7 +37,9 @@ class Adapter:
         ""  # attribute: channels of a head where positions are turned in, which fixes them: heads go whole
     )
     beside: tuple[str, ...] = ()  # own parts whose results are added to the products, one for each head
-    norms: tuple[str, ...] = ()  # own norms that see one head at a time, so heads go without them
+    norms: tuple[
+        str, ...
+    ] = ()  # own norms of queries and keys by turns: of each head, which stay, or of all together
     by_head: bool = (
         False  # one layer makes query, key and value of the first head, then those of the second, ...
     )
@@ -126,6 +128,7 @@ ADAPTERS = (
         for holder in ("self", "attention")
         for scale in ("scaling", "")
     ),
+    Adapter(_ALL, _beneath("self"), holder="self", rotated="attention_head_size"),
     Adapter(_transformers("MPNetSelf"), ("q", "k", "v", "o"), *_STORED[:3], inline=True),
     Adapter(_transformers("Albert"), ("query", "key", "value", "dense"), *_STORED),
     Adapter(
@@ -169,6 +172,7 @@ ADAPTERS = (
         alibi=True,
     ),
     Adapter(_transformers("GPTNeoX GPTNeoXJapanese"), _BY_HEAD, rotated="head_size", by_head=True),
+    Adapter(_transformers("Falcon"), _BY_HEAD, rotated="head_dim", by_head=True),
     Adapter(_transformers("Persimmon"), _BY_HEAD, rotated="head_dim", by_head=True, norms=_NORMS),
     Adapter(_transformers("ModernBert"), _fused("Wqkv", "Wo"), rotated="head_dim"),
     Adapter(_ALL, _APART, rotated="head_dim", norms=_NORMS),

@@ -43,9 +43,21 @@ class Attention:
 
     @cached_property
     def norms(self) -> tuple[nn.Module, ...]:
-        """Norms of one head at a time."""
-        below = dict(self.owner.named_modules())
-        return tuple(below[name] for name in self.adapter.norms if name in below)
+        """Norms that see one head at a time."""
+        return tuple(norm for norm in self._norms if norm is not None and self._sees_a_head(norm))
+
+    def whole_norms(self) -> Iterator[tuple[nn.Parameter, bool]]:
+        """Scales of norms that see all heads together, and whether these are heads of keys."""
+        for number, norm in enumerate(self._norms):
+            for scales in norm.parameters() if norm is not None and norm not in self.norms else ():
+                yield scales, number % 2 == 1
+
+    @cached_property
+    def _norms(self) -> tuple[nn.Module | None, ...]:
+        return tuple(dict(self.owner.named_modules()).get(name) for name in self.adapter.norms)
+
+    def _sees_a_head(self, norm: nn.Module) -> bool:
+        return all(scales.shape == (self._turned,) for scales in norm.parameters())
 
     @property
     def fused(self) -> bool:
@@ -133,9 +145,13 @@ class Attention:
         return (
             made == self.width
             and key == value
-            and self._keys > 0
+            and self._keys == (self.width if self.fused else key)
             and self._keys % self._turned == 0
             and self.width % self._keys == 0
+            and all(
+                scales.shape == (self._keys if of_keys else self.width,)
+                for scales, of_keys in self.whole_norms()
+            )
         )
 
     def _divides(self) -> bool:
@@ -169,9 +185,9 @@ class Attention:
         """Tell the owner how many heads it has, under all names by which some owner asks for them."""
         known = self._holder
         for (heads, widest), width in ((_QUERIES, self.width), (_KEYS, self._keys)):
-            for name, value in (*((name, width // self._turned) for name in heads), (widest, width)):
-                if isinstance(vars(known).get(name), int):
-                    setattr(known, name, value)
+            values = dict.fromkeys(heads, width // self._turned) | dict.fromkeys(widest, width)
+            for name in values.keys() & vars(known).keys():
+                setattr(known, name, values[name])
 
     def _size_before(self, size: int) -> int:
         """Channels of a head as the owner still has them, or as its scale tells."""
@@ -191,10 +207,11 @@ class Attention:
         return self.owner.get_submodule(self.adapter.holder)
 
 
-_QUERIES = ("num_heads", "num_attention_heads"), "attn_dim"
-_KEYS = ("num_key_value_heads", "num_kv_heads"), "kv_dim"
+_QUERIES = ("num_heads", "num_attention_heads"), ("attn_dim", "all_head_size")
+_KEYS = ("num_key_value_heads", "num_kv_heads"), ("kv_dim",)
 
 
+_POSITIONS = {"position_embeddings", "sinusoidal_pos"}
 _HEAD_NORMS = ("q_norm", "k_norm")
 _NOTHING = nn.Identity()
 
@@ -210,7 +227,7 @@ def _is_fixed(owner: nn.Module) -> bool:
         return True
     named = (*vars(owner), *owner._modules, *owner._buffers)
     takes = signature(owner.forward).parameters
-    return "position_embeddings" in takes or any("rotary" in name or "rope" in name for name in named)
+    return not _POSITIONS.isdisjoint(takes) or any("rotary" in name or "rope" in name for name in named)
 
 
 def attentions(module: nn.Module) -> Iterator[Attention]:

@@ -83,7 +83,7 @@ def transformers_swin() -> nn.Module:
 
 def text(name: str, **options: Any) -> nn.Module:
     """A classifier of texts, by the name of its architecture."""
-    config = getattr(transformers, f"{name}Config")(vocab_size=50, **SIZES, **options)
+    config = getattr(transformers, f"{name}Config")(**{"vocab_size": 50, **SIZES, **options})
     return getattr(transformers, f"{name}ForSequenceClassification")(config)
 
 

@@ -109,6 +109,13 @@ _NETWORKS: dict[str, tuple[int, dict[str, Any]]] = {
     "legacy_xception": (96, {}),
     "inception_v4": (96, {}),
     "inception_resnet_v2": (96, {}),
+    "cpubone_nano": (64, {}),
+    "fasternet_t0": (64, {}),
+    "lcnetv2_small": (64, {}),
+    "qwen3_vit_88m": (64, {"depth": 2}),
+    "repghostnet_050": (64, {}),
+    "legacy_seresnet18": (64, {}),
+    "vit_tiny_r_s16_p8_224": (64, _SMALL),
 }
 
 CASES = {

@@ -333,12 +333,13 @@ _NETWORKS: dict[str, tuple[str, _Options, Any]] = {  # class of the network: con
 }
 
 
-def _made(name: str, configuration: str, options: _Options) -> nn.Module:
+def made(name: str, configuration: str, options: _Options) -> nn.Module:
+    """A network by the names of its class and of its configuration's."""
     module: nn.Module = getattr(transformers, name)(getattr(transformers, configuration)(**options))
     return module
 
 
 CASES = {
-    f"transformers {name}": Case(partial(_made, name, configuration, options), example)
+    f"transformers {name}": Case(partial(made, name, configuration, options), example)
     for name, (configuration, options, example) in _NETWORKS.items()
 }

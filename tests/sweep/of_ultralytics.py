@@ -10,7 +10,10 @@ from torch import nn
 from tests.helpers.packages import image
 from tests.sweep.case import Case
 
-_NAMES = "yolov5n yolov8n yolov8n-seg yolov8n-pose yolov8n-cls yolov9t yolov10n yolo11n yolo11n-cls yolo11n-obb yolo12n"
+_NAMES = (
+    "yolov3-tiny yolov5n yolov6n yolov8n yolov8n-seg yolov8n-pose yolov8n-cls yolov9t yolov10n yolo11n yolo11n-cls "
+    "yolo11n-obb yolo12n"
+)
 
 
 def _made(name: str) -> nn.Module:

@@ -28,6 +28,7 @@ from tests.helpers.yolo import SILENT
 ROOT = Path(__file__).resolve().parents[3]
 
 TOKENS = torch.randn(1, 9, 8, generator=torch.Generator().manual_seed(0))
+ONE = {"num_hidden_layers": 1}
 Made = Callable[[], nn.Module]
 NETWORKS: dict[
     str, tuple[Made, Any, int, set[str]]
@@ -98,6 +99,12 @@ NETWORKS: dict[
         1 + 2,
         {"model.layers.0.self_attn.v_proj"},
     ),
+    "OLMo 2, with norms over all heads": (
+        partial(packages.causal, "Olmo2", num_key_value_heads=2),
+        IDS,
+        1 + 2,
+        {"model.layers.0.self_attn.v_proj"},
+    ),
     "Persimmon, head by head and normed": (
         partial(packages.causal, "Persimmon"),
         IDS,
@@ -111,10 +118,16 @@ NETWORKS: dict[
         {"transformer.h.0.self_attention.query_key_value"},
     ),
     "RemBERT, which divides by a root that it stores nowhere": (
-        partial(packages.text, "RemBert", input_embedding_size=24, output_embedding_size=24),
+        partial(packages.text, "RemBert", **ONE, input_embedding_size=24, output_embedding_size=24),
         NAMED,
-        2 + 2 * 2,
+        2 + 2,
         {"rembert.encoder.layer.0.attention.self.value"},
+    ),
+    "RoFormer, whose heads are turned": (
+        partial(packages.text, "RoFormer", **ONE, embedding_size=24),
+        NAMED,
+        2 + 2,
+        {"roformer.encoder.layer.0.attention.self.value"},
     ),
     "timm's normed heads": (
         partial(

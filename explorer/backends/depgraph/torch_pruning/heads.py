@@ -112,16 +112,25 @@ class _Region:
                 _connect(arrival, core, SAME)
         for entry in self._entries:
             entry.source.departures.remove(entry)
-        norms = {id(weight) for norm in self._attention.norms for weight in norm.parameters()}
         for edge in self._beside:
-            if id(edge.source.module) in norms:
-                edge.source.departures.remove(edge)
-                continue
-            edge.target, edge.loose = core, True
-            edge.wall = f"'{self._attention.path}' adds them to the products of its heads"
-            core.arrivals.append(edge)
+            self._join(edge, core)
         self._last.source, core.departures = core, [self._last]
         self._run(core)
+
+    def _join(self, edge: Edge, core: Box) -> None:
+        """Let the box read what comes from elsewhere; norms of one head at a time are no matter of heads."""
+        known = self._attention
+        whole = {id(scales): of_keys for scales, of_keys in known.whole_norms()}
+        if id(edge.source.module) in whole:
+            edge.source.departures.remove(edge)
+            size, readers = known.shared
+            _connect(edge, core, Shared(size, readers) if whole[id(edge.source.module)] else SAME)
+        elif any(edge.source.module is own for norm in known.norms for own in norm.parameters()):
+            edge.source.departures.remove(edge)
+        else:
+            edge.target, edge.loose = core, True
+            edge.wall = f"'{known.path}' adds them to the products of its heads"
+            core.arrivals.append(edge)
 
     def _flow(self, source: Box) -> Flow:
         """How what is read lies beside the queries."""
