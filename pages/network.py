@@ -9,6 +9,7 @@ from explorer.ui.network.trainings import show_trainings
 from explorer.ui.network.upload_panel import upload_panel
 from explorer.ui.parts.widgets import failures
 from explorer.ui.shell import frame
+from explorer.words.formats import plain
 
 spec = frame.draw()
 st.title("Network")
@@ -20,9 +21,9 @@ totals, upload, check, details = st.container(), st.container(), st.container(),
 with upload:
     upload_panel(spec)
 with totals, failures("network", spec):
-    with st.spinner(f"Loading {spec.name} and running it once …", show_time=True):
+    with st.spinner(f"Loading {plain(spec.name)} and running it once …", show_time=True):
         summary = calls.summary(spec)
-    st.header(spec.name)
+    st.header(plain(spec.name))
     show_signature(summary)
     show_totals(summary)
     show_room(summary)

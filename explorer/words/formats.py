@@ -6,7 +6,10 @@ import re
 
 from explorer.values import Evaluation, Timing, Unit, Yardstick
 
-_MARKUP = re.compile(r"([\\`*_\[\]<>$~|#])")
+_COLOURS = (
+    "red|orange|yellow|green|blue|violet|gray|grey|rainbow|primary|small"  # orders in Streamlit's Markdown
+)
+_MARKUP = re.compile(rf"([\\`*_\[\]<>$~|#]|:(?=(?:{_COLOURS})))")
 _STEPS = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 

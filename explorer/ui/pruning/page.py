@@ -18,6 +18,7 @@ from explorer.ui.pruning.take import take_panel
 from explorer.ui.shell import frame, state
 from explorer.ui.shell.history import show_history
 from explorer.values import NetworkSummary
+from explorer.words.formats import plain
 
 
 def pruning_page(backend: str, extras: Extras | None = None) -> None:
@@ -30,7 +31,7 @@ def pruning_page(backend: str, extras: Extras | None = None) -> None:
     )
     extras.before(spec)
     with failures(backend, spec, places.anew()):
-        with st.spinner(f"Loading {spec.name} …", show_time=True):
+        with st.spinner(f"Loading {plain(spec.name)} …", show_time=True):
             summary = calls.summary(spec)
         extras.build(summary) if extras.build else _build(backend, extras, summary)
     show_history()

@@ -18,6 +18,7 @@ from explorer.ui.pruning.training_report import show_training_report
 from explorer.ui.shell import jobs, runs, state
 from explorer.values import ACCURACY, FineTune, JobStatus, Report
 from explorer.values.training import LARGEST_RATE, MOST_EPOCHS
+from explorer.words.formats import plain
 from explorer.words.glossary import explain
 
 _SMALLEST_RATE = 1e-5
@@ -45,7 +46,7 @@ def _offer(run: jobs.AnyRun, report: Report) -> None:
         return
     held = "" if backend_of(run.backend).removes else "; zeros stay zero"
     by = "on the training images" if report.dense.pruned.by == ACCURACY else "by your loss"
-    st.caption(f"Prunes a fresh copy as applied above ({run}) and trains it {by}{held}.")
+    st.caption(f"Prunes a fresh copy as applied above ({plain(str(run))}) and trains it {by}{held}.")
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         settings = _settings()
         is_wanted = st.button("Fine-tune")
@@ -78,7 +79,7 @@ def _show(name: str, report: Report) -> None:
     job_id = jobs.current(name)
     run = jobs.started_with(job_id) if job_id else None
     if run:
-        st.caption(f"Fine-tuned: {run}.")
+        st.caption(f"Fine-tuned: {plain(str(run))}.")
     show_training_report(report)
     save_report(name, report)
     again_panel(name)

@@ -187,7 +187,8 @@ def _picked(page: str) -> NetworkSpec:
             entry.name, weights, version=own.version(entry.name), upload=upload
         )
         own.show_reload(entry.name)
-        st.caption(f"{entry.description}\n\nData: {entry.data or 'none, so accuracy cannot be measured'}.")
+        data = entry.data or "none, so accuracy cannot be measured"
+        st.caption(f"{plain(entry.description)}\n\nData: {plain(data)}.")
         job_watch.keep_alive()
         st.html(f"<script>{_HISTORY}</script>", unsafe_allow_javascript=True)
     _keep_runs(page)

@@ -11,6 +11,7 @@ from explorer.engine import calls
 from explorer.ui.shell import jobs
 from explorer.values import JobState, JobStatus
 from explorer.values.errors import ExplorerError
+from explorer.words.formats import plain
 
 
 @st.fragment(run_every=0.5)
@@ -51,9 +52,9 @@ def _line(job_id: str, is_reported: bool) -> None:
     if run is None or kind is None:
         return
     if not status.over:
-        st.caption(f"**{kind.doing} {run.spec.name}** · {status.progress.text}")
+        st.caption(f"**{kind.doing} {plain(run.spec.name)}** · {status.progress.text}")
     elif is_reported and status.state is JobState.DONE:
-        st.caption(f"**{kind.done} {run.spec.name}** · the report is on {kind.page}")
+        st.caption(f"**{kind.done} {plain(run.spec.name)}** · the report is on {kind.page}")
 
 
 def progress(status: JobStatus) -> None:

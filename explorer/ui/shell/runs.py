@@ -80,9 +80,11 @@ def note(name: str, wanted: jobs.AnyRun, nothing: str, again: str = "Run it agai
     if done is None:
         st.caption(nothing)
     elif done == wanted:
-        st.caption(f"Results match the current settings: {done}.")
+        st.caption(f"Results match the current settings: {plain(str(done))}.")
     else:
-        st.caption(f":orange[**Older settings.** The results below are of {done}.] {again} to update them.")
+        st.caption(
+            f":orange[**Older settings.** The results below are of {plain(str(done))}.] {again} to update them."
+        )
 
 
 def reported(name: str) -> jobs.AnyRun | None:

@@ -127,10 +127,15 @@ def test_an_unknown_network_in_a_link_is_named_with_what_comes_close() -> None:
     assert app.selectbox(key="network").value == "mnist-resnet"
 
 
+def test_a_name_that_ends_in_a_colour_is_shown_whole() -> None:
+    assert formats.plain("./net.py:small") == r"./net.py\:small"  # else Streamlit shows ./net.py
+    assert formats.plain("./net.py:build") == "./net.py:build"
+
+
 def test_a_link_cannot_put_markup_or_a_flood_of_text_on_the_page() -> None:
     app = open_app(network="![x](http://example.org/x.png) :red[hi] $x$ " + "a" * 5000)
     shown = app.warning[0].value
-    assert r"!\[x\](http://example.org/x.png) :red\[hi\] \$x\$" in shown
+    assert r"!\[x\](http://example.org/x.png) \:red\[hi\] \$x\$" in shown
     assert len(shown) < 400
 
 
