@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from explorer.anatomy.attention import attentions
+from explorer.anatomy.naming import Naming
 from explorer.anatomy.surgery import Weighted
 
 _LISTS = (nn.ModuleList, nn.ModuleDict, nn.Sequential)
@@ -67,13 +68,15 @@ class End:
 
 
 def unreached(module: nn.Module, called: Collection[str]) -> tuple[End, ...]:
-    """Both ends of all parts that did not run.
+    """Both ends of all parts that did not run, but for those that no code names: they never will.
 
     Args:
         module: the network.
         called: dotted paths of the modules that ran.
     """
-    return tuple(end for path, part in idle(module, called) for end in _ends(path, part))
+    ends = [(path, end) for path, part in idle(module, called) for end in _ends(path, part)]
+    naming = Naming(module) if ends else None
+    return tuple(end for path, end in ends if naming and not naming.leaves_out(path))
 
 
 def idle(module: nn.Module, called: Collection[str]) -> Iterator[tuple[str, nn.Module]]:

@@ -18,7 +18,7 @@ def copied(module: nn.Module) -> nn.Module:
     Raises:
         NetworkError: if something in it cannot be copied.
     """
-    return _copied(module, _calculated(module))
+    return _tied_again(module, _copied(module, _calculated(module)))
 
 
 def sharing(module: nn.Module) -> nn.Module:
@@ -28,6 +28,17 @@ def sharing(module: nn.Module) -> nn.Module:
     """
     shared: dict[int, object] = {id(parameter): parameter for parameter in module.parameters()}
     return _copied(module, shared | _calculated(module))
+
+
+def _tied_again(module: nn.Module, copy_of_it: nn.Module) -> nn.Module:
+    """Parameters that are several views of the same numbers are that in the copy, too: torch copies each by itself."""
+    own = dict(copy_of_it.named_parameters())
+    first: dict[tuple[int, torch.Size], nn.Parameter] = {}
+    for name, parameter in module.named_parameters():
+        if parameter.numel():
+            known = first.setdefault((parameter.data_ptr(), parameter.shape), own[name])
+            own[name].data = known.data
+    return copy_of_it
 
 
 def _copied(module: nn.Module, memo: dict[int, object]) -> nn.Module:
@@ -77,8 +88,9 @@ def state_kept(module: nn.Module) -> Iterator[None]:
         yield
     finally:
         for layer, attributes, buffers, values in before:
+            made = layer._modules.keys() | layer._parameters.keys()  # on the first run, in the place of None
             vars(layer).clear()
-            vars(layer).update(attributes)
+            vars(layer).update({name: value for name, value in attributes.items() if name not in made})
             layer._buffers.clear()
             layer._buffers.update(buffers)
             for buffer, version, value in values:

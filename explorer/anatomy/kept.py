@@ -51,4 +51,23 @@ def kept_because(
             return f"'{path}' has a single channel, and one has to stay."
         if item.width is not None and item.index.size and item.index.max() >= item.width:
             return f"Torch-Pruning couples it with channels that '{path}' does not have."
-    return f"Its channels cannot be followed to their end: {group.wall}." if group.wall else ""
+    return (
+        f"Its channels cannot be followed to their end: {group.wall}.{_help(group.wall)}"
+        if group.wall
+        else ""
+    )
+
+
+_HELP = {  # part of a wall's clause -> what would be followed instead
+    "is written as a plain function": "A layer of torch.nn in its place would be followed.",
+    "takes the channels of a layer apart": "Attention by hand would be followed as nn.MultiheadAttention.",
+    "by constants, one for each": "An nn.Parameter in their place would be followed, also one that does not train.",
+    "parts of a tensor are written to": "The parts would be followed through torch.cat.",
+    "with parts whose sizes are unknown": "Constants that lie beside each other would be followed.",
+    "keeps running statistics": "It is pruned with track_running_stats=False.",
+    "is a transposed convolution in conv groups": "It is pruned with groups=1, or with one for each channel.",
+}
+
+
+def _help(wall: str) -> str:
+    return next((f" {helps}" for part, helps in _HELP.items() if part in wall), "")

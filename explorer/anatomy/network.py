@@ -142,7 +142,14 @@ def checked_example(module: nn.Module, example: Any, name: str) -> Example:
     found = check_example(example, name)
     copy = sharing(module)  # some networks remember what they were given
     with _nothing_run_of(module, name):
-        return one_input(copy, understood(copy, found, name))
+        taken = one_input(copy, understood(copy, found, name))
+    known = dict(module.named_modules())
+    if made := next((path for path, _ in copy.named_modules() if path not in known), None):
+        raise NetworkError(
+            f"Network '{name}' makes layers when it first runs ('{made}'), and what is not there yet cannot be pruned. "
+            "Run it once on the example input before it is wrapped."
+        )
+    return taken
 
 
 def _in_eval_mode(module: nn.Module, name: str) -> nn.Module:

@@ -8,6 +8,7 @@ differs by couplings alone.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -41,7 +42,7 @@ class Silenced:
         _take_over_scales(self.module, pruned)
         self._kept = dict(_kept(self.module, cut))
         self._inside: list[Tensor] = []  # channels that are kept by the module of one's own that is running
-        for layer, kept in _own_norms(self.module, cut):
+        for layer, kept in own_norms(self.module, cut):
             layer.register_forward_pre_hook(partial(_enter, self._inside, kept))
             layer.register_forward_hook(partial(_leave, self._inside))
 
@@ -137,12 +138,20 @@ _OVER_KEPT = {
 _STATISTICS = ("mean", "var", "std", "var_mean", "std_mean")
 
 
-def _own_norms(module: nn.Module, cut: Cut) -> Iterator[tuple[nn.Module, Tensor]]:
-    """Modules of one's own that hold one number a channel, which may be norms, and whether they keep each channel."""
+_NORMS_BY_NAME = re.compile("norm|grn$|^ln|^rms", re.IGNORECASE)  # "GRN", "LN2d"
+
+
+def own_norms(module: nn.Module, cut: Cut) -> Iterator[tuple[nn.Module, Tensor]]:
+    """Norms of one's own that lose channels, and whether they keep each.
+
+    They hold one number a channel and are called norms: whatever else takes a mean over channels, as a gate does, is
+    another function without some of them.
+    """
     parameters = dict(module.named_parameters())
     for (path, _), channels in cut.items():
         owner = module.get_submodule(path.rpartition(".")[0]) if path in parameters else module
-        if channels and path in parameters and owner is not module and not list(owner.children()):
+        called_so = _NORMS_BY_NAME.search(type(owner).__name__)
+        if channels and called_so and owner is not module and not list(owner.children()):
             kept = torch.ones(max(parameters[path].shape), dtype=torch.bool)
             kept[torch.as_tensor(list(channels))] = False
             yield owner, kept.to(parameters[path].device)

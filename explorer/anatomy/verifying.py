@@ -12,6 +12,7 @@ from explorer.anatomy.network import Network
 from explorer.anatomy.probing import Probes, run
 from explorer.anatomy.raising import place_of
 from explorer.anatomy.scopes import noting
+from explorer.anatomy.silencing import NORMS, own_norms
 from explorer.anatomy.soundness import PLANNED, dense_judge, in_single, in_train_mode, training_judge
 from explorer.anatomy.surgery import Cut, zero_channels
 from explorer.values.errors import PruningError, cause_of
@@ -96,13 +97,12 @@ def zeroing_note(module: nn.Module, cut: Cut) -> str:
     """Why removing and zeroing differ by nature; '' where they must agree."""
     layers = dict(module.named_modules())
     touched = [layers[path] for path, _ in cut if path in layers]
-    return " ".join(
-        sentence for kind, sentence in _BY_NATURE.items() if any(isinstance(layer, kind) for layer in touched)
-    )
+    norms = [kind.__name__ for kind in NORMS if any(isinstance(layer, kind) for layer in touched)]
+    norms += [type(layer).__name__ for layer, _ in own_norms(module, cut)]
+    told = [_OF_NORMS.format(name) for name in dict.fromkeys(norms)]
+    attends = any(isinstance(layer, nn.MultiheadAttention) for layer in touched)
+    return " ".join([*told, _OF_ATTENTION] if attends else told)
 
 
-_BY_NATURE = {
-    nn.LayerNorm: "LayerNorm takes its mean over the channels there are: zeros count, removed ones do not.",
-    nn.GroupNorm: "GroupNorm takes its mean over the channels there are: zeros count, removed ones do not.",
-    nn.MultiheadAttention: "Attention divides by the square root of the head size, which shrinks with its channels.",
-}
+_OF_NORMS = "{} takes its mean over the channels there are: zeros count, removed ones do not."
+_OF_ATTENTION = "Attention divides by the square root of the head size, which shrinks with its channels."

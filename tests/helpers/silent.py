@@ -75,20 +75,15 @@ def _apart(ours: list[Tensor], theirs: list[Tensor]) -> float:
 
 def silenced(dense: nn.Module, cut: Cut) -> nn.Module:
     """A copy in which channels are zero where they come out and where they are read."""
-    module = copied(dense)
+    module, norms = copied(dense), set[str]()
     for (path, axis), channels in cut.items():
         owner, _, name = path.rpartition(".")
         target = getattr(module.get_submodule(owner), name)
         gone = torch.tensor(list(channels))
-        if isinstance(target, nn.Parameter) and _is_rms_norm(module.get_submodule(owner)):
-            module.get_submodule(owner).register_forward_hook(_rms_norm(gone))
-        elif (
-            isinstance(target, nn.Parameter)
-            and type(module.get_submodule(owner)).__name__ == "DebertaLayerNorm"
-        ):
-            module.get_submodule(owner).register_forward_hook(_own_layer_norm(gone))
-        elif isinstance(target, nn.Parameter) and _is_response_norm(module.get_submodule(owner)):
-            module.get_submodule(owner).register_forward_hook(_response_norm(gone))
+        if isinstance(target, nn.Parameter) and _is_own_norm(module.get_submodule(owner)):
+            if owner not in norms:  # it may hold several parameters
+                module.get_submodule(owner).register_forward_hook(_own_norm(gone))
+                norms.add(owner)
         elif isinstance(target, nn.Parameter):
             dim = max(d for d, size in enumerate(target.shape) if size > 1)
             target.data.index_fill_(dim, gone, 0)
@@ -163,56 +158,34 @@ def _at(weights: Tensor | None, kept: Tensor) -> Tensor | None:
     return None if weights is None else weights[kept]
 
 
-def _has_channels_second(norm: nn.LayerNorm) -> bool:
+def _has_channels_second(norm: nn.Module) -> bool:
     """Packages' own kinds: torchvision's and timm's LayerNorm2d, and two of transformers'."""
     name = type(norm).__name__
     first = getattr(norm, "data_format", "") == "channels_first"
     return "2d" in name or name == "SqueezeBertLayerNorm" or first
 
 
-def _is_rms_norm(module: nn.Module) -> bool:
-    """Root mean square norms: torch's own, and those that packages write by hand."""
-    return type(module).__name__.endswith(("RMSNorm", "RmsNorm"))
+def _is_own_norm(module: nn.Module) -> bool:
+    """Norms that are no layers of torch's, and its RMSNorm, by the names that people and packages give them."""
+    return any(part in type(module).__name__ for part in ("Norm", "GRN", "LN"))
 
 
-def _rms_norm(gone: Tensor) -> Any:
+def _own_norm(gone: Tensor) -> Any:
+    """Run a norm that has the parameters of what is kept on what is kept, and put the answer back into its place."""
+
     def hook(norm: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor:
-        x = inputs[0].index_fill(-1, gone, 0)
-        mean = x.square().sum(-1, keepdim=True) / (x.shape[-1] - len(gone))
-        known: Any = norm
-        eps = known.variance_epsilon if hasattr(norm, "variance_epsilon") else known.eps
-        eps = torch.finfo(x.dtype).eps if eps is None else eps
-        return x * torch.rsqrt(mean + eps) * norm.get_parameter("weight")
-
-    return hook
-
-
-def _own_layer_norm(gone: Tensor) -> Any:
-    """DeBERTa writes its own."""
-
-    def hook(norm: Any, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor:
-        kept = torch.tensor([c for c in range(output.shape[-1]) if c not in gone])
-        w, b, eps = norm.weight[kept], norm.bias[kept], norm.variance_epsilon
-        part = functional.layer_norm(inputs[0][..., kept], (len(kept),), w, b, eps)
-        return torch.zeros_like(output).index_copy(-1, kept, part)
-
-    return hook
-
-
-def _is_response_norm(module: nn.Module) -> bool:
-    """ConvNeXt V2's norm, as timm and transformers write it."""
-    return type(module).__name__ in ("GlobalResponseNorm", "ConvNextV2GRN")
-
-
-def _response_norm(gone: Tensor) -> Any:
-    def hook(norm: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor:
-        second = getattr(norm, "channel_dim", -1) == 1
-        x = (inputs[0].movedim(1, -1) if second else inputs[0]).index_fill(-1, gone, 0)
-        response = x.norm(dim=(1, 2), keepdim=True)
-        mean = response.sum(-1, keepdim=True) / (x.shape[-1] - len(gone))
-        scaled = norm.get_parameter("weight") * x * response / (mean + 1e-6) + norm.get_parameter("bias")
-        found = x + scaled.index_fill(-1, gone, 0)
-        return found.movedim(-1, 1) if second else found
+        x, width = inputs[0], max(parameter.numel() for parameter in norm.parameters())
+        second = _has_channels_second(norm) or getattr(norm, "channel_dim", -1) == 1 or x.shape[-1] != width
+        dim = 1 if second else x.dim() - 1
+        kept = torch.tensor([c for c in range(width) if c not in gone])
+        small: Any = copied(norm)
+        small._forward_hooks.clear()
+        for name, held in list(small.named_parameters()):
+            if width in held.shape:
+                setattr(small, name, nn.Parameter(held.index_select(list(held.shape).index(width), kept)))
+        if hasattr(small, "normalized_shape"):
+            small.normalized_shape = (len(kept),)
+        return torch.zeros_like(output).index_copy(dim, kept, small(x.index_select(dim, kept)))
 
     return hook
 

@@ -97,7 +97,8 @@ def shortened(reasons: Iterable[tuple[str, str]]) -> str:
 
 def _clause(why: str) -> str:
     """A reason without the place, which makes it another at every block."""
-    inner = why.removeprefix("Its channels cannot be followed to their end: ").rstrip(".")
+    wall = why.removeprefix("Its channels cannot be followed to their end: ")
+    inner = (why if wall == why else wall.partition(". ")[0]).rstrip(".")
     if inner.startswith("in ") and "' " in inner:
         inner = inner.partition("' ")[2]
     inner = inner.removeprefix("in the network's own forward ")

@@ -26,16 +26,20 @@ def cat(operation: Operation) -> Passage:
 
 
 def _ends(operation: Operation, dim: int) -> list[Size]:
-    """Where each part of a concatenation starts, and where the last one ends; [] where that cannot be told."""
-    known = sum(given.shape[dim] for given in operation.inputs if given is not None)
-    if sum(given is None for given in operation.inputs) > 1:
+    """Where each part of a concatenation starts, and where the last one ends; [] where that cannot be told.
+
+    Constants have no size in the record: those that lie beside each other share what the others leave.
+    """
+    left = operation.shape[dim] - sum(given.shape[dim] for given in operation.inputs if given is not None)
+    constant = [number for number, given in enumerate(operation.inputs) if given is None]
+    if constant and constant[-1] - constant[0] >= len(constant):
         return []
     ends: list[Size] = [lambda: 0]
-    for given in operation.inputs:
+    for number, given in enumerate(operation.inputs):
         if isinstance(given, Carried) and given.axis == dim:
             ends.append(operation.live(_sum(ends[-1], given.width)))
         else:
-            size = operation.shape[dim] - known if given is None else given.shape[dim]
+            size = given.shape[dim] if given is not None else left * (number == constant[0])
             ends.append(operation.live(_more(ends[-1], size)))
     return ends
 

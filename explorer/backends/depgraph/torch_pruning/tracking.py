@@ -114,7 +114,7 @@ class Tracker:
             self._stop(edge, f"'{edge.source.path}' gives out more than one result")
         if found is None or found.axis is None:
             edge.ended = found is not None
-            return Unknown(shape, edge.wall or self._why.get(edge.fn, ""))
+            return Unknown(_unspread(edge.fn, shape), edge.wall or self._why.get(edge.fn, ""))
         out, size = found.out(edge.number), self._sizes[edge.fn]
         return Carried(shape, found.axis, self._live(lambda: out.width(size())))
 
@@ -136,6 +136,14 @@ class Tracker:
 
     def _stop(self, edge: Edge, reason: str) -> None:
         edge.flows, edge.wall = self._flows(edge, SAME), edge.wall or reason
+
+
+def _unspread(fn: Any, shape: Shape) -> Shape:
+    """Where one value was spread over an axis, as a norm over channels is: it is the same for all of them."""
+    if not fn.name().startswith("Expand"):
+        return shape
+    before = tuple(fn._saved_self_sym_sizes)
+    return (1,) * (len(shape) - len(before)) + before
 
 
 def _expected(call: Call, given: Carried) -> int:
