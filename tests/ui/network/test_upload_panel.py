@@ -61,7 +61,7 @@ def test_a_file_that_eats_memory_ends_alone_and_one_that_fits_is_used_on_every_p
     state = build_trained(NAME).state_dict()
     upload(app, "<b>.safetensors", save({f"module.{name}": tensor for name, tensor in state.items()}))
     (error,) = app.error
-    assert "\\<b\\>.safetensors** does not fit digits-cnn, so nothing of it is loaded" in error.value
+    assert "\\<b\\>.safetensors** does not fit digits-cnn, so nothing was loaded" in error.value
     assert app.radio(key="weights").options == ["trained", "random"]
     next(button for button in app.button if button.label.startswith("Take “module.” off")).click().run()
     assert (app.radio(key="weights").value, app.error.values) == ("uploaded", [])
