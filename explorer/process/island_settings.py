@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import atexit
-import shutil
-import tempfile
-from functools import cache
-from pathlib import Path
-
 from explorer.process import island
 from explorer.process.engine import EngineSettings
 from explorer.process.island import IslandError
+from explorer.process.scratch import scratch
 
 FUNCTIONS = "explorer.engine.island_answers"
 
@@ -23,18 +18,10 @@ def sparse_settings() -> EngineSettings:
     """
     if missing := island.why_missing():
         raise IslandError(missing)
-    folder = _folder()
+    folder = scratch("sparseml")  # SparseML writes logs, never into the working directory
     return EngineSettings(
         functions=FUNCTIONS,
         environment=island.environment(logs=folder / "logs"),
         folder=folder,
         title="SparseML process",
     )
-
-
-@cache
-def _folder() -> Path:
-    """SparseML writes logs: into a folder that goes when this process ends, never into the working directory."""
-    folder = Path(tempfile.mkdtemp(prefix="sparseml-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
-import secrets
-import shutil
-import tempfile
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +10,7 @@ import streamlit as st
 from safetensors import safe_open
 
 from explorer.engine import calls
+from explorer.process.scratch import new_file, scratch
 from explorer.ui.shell import state
 from explorer.values import CatalogEntry, NetworkSpec, Weights
 from explorer.values.checkpoints import SAFE, Fit, Upload, ending
@@ -54,11 +51,8 @@ def take(name: str, data: memoryview, spec: NetworkSpec, strip: str = "") -> Fit
 
 def room() -> str:
     """Where a run may write weights that this session can take over."""
-    folder, taken = _folder(), {Path(one.path) for one in _kept().values()}
-    spare = sorted(set(folder.glob(f"*{SAFE}")) - taken, key=lambda file: file.stat().st_mtime)
-    for old in spare[: max(0, len(spare) - SPARE + 1)]:
-        old.unlink(missing_ok=True)
-    return str(folder / f"{secrets.token_urlsafe(9)}{SAFE}")
+    taken = [Path(one.path) for one in _kept().values()]
+    return new_file(scratch("pruning-explorer-uploads"), SAFE, SPARE, taken)
 
 
 def adopt(path: str, network: str, told: str) -> None:
@@ -132,11 +126,3 @@ def _keep(file: Path, network: str, told: str, tensors: int) -> None:
 def _kept() -> OrderedDict[str, Upload]:
     """All that this server holds, oldest first."""
     return OrderedDict()
-
-
-@st.cache_resource(show_spinner=False)
-def _folder() -> Path:
-    """That only its owner may enter; it goes when the server does."""
-    folder = Path(tempfile.mkdtemp(prefix="pruning-explorer-uploads-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder

@@ -38,7 +38,7 @@ def test_weights_that_nobody_took_over_make_room_for_newer_ones(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     taken = Upload("0", "digits-cnn", "mine", str(tmp_path / "0.safetensors"), 1, 1)
-    monkeypatch.setattr(uploads, "_folder", lambda: tmp_path)
+    monkeypatch.setattr(uploads, "scratch", lambda name: tmp_path)
     monkeypatch.setattr(uploads, "_kept", lambda: {taken.id: taken})
     for number in range(uploads.SPARE + 3):
         (file := tmp_path / f"{number}.safetensors").touch()
