@@ -30,7 +30,7 @@ class Folds {
     const most = room / length; // px
     const kept = Math.floor((label.textContent.length * most) / Folds.LETTER) - 1;
     if (most < Folds.LETTER) label.textContent = `…${label.textContent.slice(-kept)}`;
-    label.style.setProperty("--most", `${Math.max(Folds.LETTER, Math.min(17, most))}px`);
+    label.style.setProperty("--most", `${Math.max(Folds.LETTER, Math.min(18.5, most))}px`);
   }
 
   handle(number, place, what, scope, title, path) {

@@ -38,6 +38,7 @@ class Gestures {
 
   down(event) {
     if (event.button !== 0) return;
+    if (event.isPrimary) this.pointers.clear(); // the end of an earlier one may have been out of the window
     if (this.pointers.size === 0) this.dragged = false;
     this.pointers.set(event.pointerId, [event.clientX, event.clientY]);
     if (event.pointerType === "mouse") this.hold(true);

@@ -437,11 +437,18 @@ def test_a_large_network_reads_at_first_sight_and_its_equal_blocks_unfold_on_a_c
 
 
 @pytest.mark.browser
-def test_the_exports_are_files_of_their_own(drawing: Page) -> None:
+def test_the_exports_are_files_of_their_own(drawing: Page, tmp_path: Path) -> None:
     with drawing.expect_download(timeout=PATIENCE) as download:
         drawing.get_by_role("button", name="Save as HTML").click()
     assert download.value.suggested_filename == "digits-resnet-dependency-graph.html"
-    assert Path(download.value.path()).read_text("utf-8").startswith("<!DOCTYPE html>")
+    saved = tmp_path / "graph.html"
+    download.value.save_as(saved)
+    alone = drawing.context.new_page()
+    alone.goto(saved.as_uri())
+    box(alone, "stem.conv").click()
+    expect(box(alone, "stem.conv")).to_have_class(classes("out"))
+    expect(alone.locator(".said")).to_have_text(re.compile(r"Lit: group \d"))
+    alone.close()
     with drawing.expect_download(timeout=PATIENCE) as download:
         drawing.get_by_role("button", name="Save as SVG").click()
     assert Path(download.value.path()).read_text("utf-8").startswith("<svg")
