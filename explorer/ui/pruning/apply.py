@@ -13,29 +13,36 @@ from explorer.ui.pruning.report import show_report
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.pruning.save import save_report
 from explorer.ui.pruning.training import fine_tune_panel
-from explorer.ui.shell import jobs, runs
+from explorer.ui.shell import job_watch, jobs, runs
 from explorer.values import Report
 from explorer.words.glossary import explain
 
 
-def apply_buttons(wanted: PruningRun, extras: Extras) -> None:
+def apply_buttons(wanted: PruningRun) -> None:
     """Offer to prune for real as `wanted`, or to take it to other pages; for a fragment that follows the slider."""
     known = backend_of(wanted.backend)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        told = " ".join(explain(term) for term in extras.terms)
-        if st.button(f"Apply with {known.library}", type="primary", help=told):
+        if st.button(f"Apply with {known.library}", type="primary"):
             jobs.start(known.run, wanted, calls.apply.start, *wanted.asked)
             st.rerun()
         onward_buttons(wanted)
-    runs.note(known.run, wanted, "No run yet. **Apply** prunes a copy; the network itself does not change.")
+    jobs.show_refusal(known.run)
+    if job_id := runs.under_way(known.run):
+        job_watch.watch(job_id)
+    else:
+        runs.note(
+            known.run, wanted, "No run yet. **Apply** prunes a copy; the network itself does not change."
+        )
 
 
 def applied_panel(backend: str, extras: Extras) -> None:
     """Show the run of this session, whatever it was started with, and offer to fine-tune what it pruned."""
     known = backend_of(backend)
-    if jobs.current(known.run):
+    if jobs.current(known.run) and not runs.under_way(
+        known.run
+    ):  # until then its progress stands at the button
         st.header(extras.heading, help=" ".join(explain(term) for term in extras.terms))
-    runs.show_run(known.run, Report, lambda report: _show(known.run, report, extras))
+        runs.show_run(known.run, Report, lambda report: _show(known.run, report, extras))
     fine_tune_panel(backend)
 
 

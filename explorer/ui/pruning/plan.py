@@ -98,7 +98,7 @@ def _show(run: PruningRun, plan: Plan, extras: Extras, found: LiveAccuracy | Non
         show_totals(
             plan, removes, extras.figures(plan), lambda: show_accuracy(found, of, _trained(run), is_judged)
         )
-        apply_buttons(run, extras)
+        apply_buttons(run)
     with drawn:
         if isinstance(plan, ChannelPlan):
             _network(run.spec, plan)

@@ -52,6 +52,15 @@ def show_run(
             live(status)
 
 
+def under_way(name: str) -> str | None:
+    """Id of this session's run of one kind while it goes on."""
+    job_id = jobs.current(name)
+    try:
+        return job_id if job_id and not calls.job(job_id).over else None
+    except ExplorerError:
+        return None
+
+
 def _broke_off(status: JobStatus, button: str) -> None:
     """Why a run has no result."""
     if status.state is JobState.CANCELLED:

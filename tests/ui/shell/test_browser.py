@@ -125,7 +125,7 @@ def test_a_run_goes_on_while_another_page_is_open(running_app: RunningApp, page:
     expect(page.get_by_text("Pruned digits-resnet")).to_be_visible(timeout=PATIENCE)
     page.get_by_role("link", name="DepGraph pruning").click()
     expect(page.get_by_text("Plan = library.")).to_be_visible(timeout=PATIENCE)
-    expect(page.get_by_role("button", name="Clear")).to_be_visible()  # the table of runs
+    expect(page.get_by_role("button", name="Clear")).to_be_visible(timeout=PATIENCE)  # the table of runs
     assert "runs=" in page.url
 
 
@@ -152,7 +152,7 @@ def test_a_run_can_be_cancelled(running_app: RunningApp, page: Page) -> None:
     page.goto(f"{running_app.url}/depgraph_pruning?network=digits-resnet&ratio=0.55")
     slider(page)
     page.get_by_role("button", name="Apply with Torch-Pruning").click()
-    page.get_by_role("button", name="Cancel").click(timeout=PATIENCE)
+    page.locator(".st-key-plan_screen").get_by_role("button", name="Cancel").click(timeout=PATIENCE)
     expect(page.get_by_text("The run was cancelled.")).to_be_visible(timeout=PATIENCE)
 
 
