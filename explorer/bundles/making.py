@@ -21,18 +21,19 @@ from explorer.bundles.checking import Elsewhere, apart, rebuilt_apart
 from explorer.bundles.compressed import compressed
 from explorer.bundles.dense import DENSE, DENSE_STRUCTURE, Dense, dense_of
 from explorer.bundles.environment import environment
-from explorer.bundles.page import reported
+from explorer.bundles.page import reported, with_verdicts
 from explorer.bundles.structure import removed_of, structure_of
 from explorer.bundles.texts import files_of, load_script, prune_script
-from explorer.exports.base import Page
 from explorer.exports.onward import ONNX, PROGRAM, onward, readme
 from explorer.exports.plan import plan_object
 from explorer.measuring.onnx_export import exported
 from explorer.measuring.program_export import exported_program
 from explorer.process import island
+from explorer.process.steps import retold
 from explorer.values import Plan, Progress, RecipePlan
 from explorer.values.bundle import Bundle, Failed
 from explorer.values.errors import ExplorerError, ExportError
+from explorer.values.page import Page
 
 REPORT, README = "report.html", "README.md"
 UNCHECKED = (
@@ -118,12 +119,11 @@ def bundle_in_steps(
     files.add(PROGRAM, lambda: _program_file(pruned, net.example_input, files))
     if not known.removes:
         files.add(COMPRESSED, lambda: compressed(files.made[WEIGHTS]))
-    yield Progress(0.92, "Measuring for the report")
+    page = yield from _judged(planner, plan, page or Page(), files)
+    yield Progress(0.97, "Measuring for the report")
     files.add(
         REPORT,
-        lambda: reported(
-            planner, backend, plan, pruned, seconds, module is not None, made_with, page or Page()
-        ),
+        lambda: reported(planner, backend, plan, pruned, seconds, module is not None, made_with, page),
     )
     if dense.code is None:
         files.notes.append(UNCHECKED.format(net.name))
@@ -132,6 +132,15 @@ def bundle_in_steps(
     ways = onward(known, plan, files.inputs, files.made.keys())
     files.made[README] = readme(net.name, ways).encode()
     return Bundle(net.name, tuple(sorted(files.made.items())), tuple(files.failed), tuple(files.notes), ways)
+
+
+def _judged(planner: Planner[Any], plan: Plan, page: Page, files: _Files) -> Generator[Progress, None, Page]:
+    """What the report is to say, with verdicts where they are asked for and can be had."""
+    try:
+        return (yield from retold(with_verdicts(planner, plan, page), lambda told: told.within(0.92, 0.05)))
+    except ExplorerError as error:
+        files.notes.append(f"{REPORT} has no verdicts: {error}")
+        return page
 
 
 def _planned(backend: str, planner: Planner[Any], plan: Plan) -> dict[str, Any]:

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from torch import nn
 
-from explorer.backends import fields_of
+from explorer.backends import NATIVE, fields_of, parsed
 from explorer.backends.base import Planner, plain
 from explorer.backends.options import words
 from explorer.exports.again import command
-from explorer.exports.base import Page, Told
+from explorer.exports.base import Told
 from explorer.exports.report import html
 from explorer.graph.build import dependency_graph
 from explorer.studies.apply import differences
 from explorer.studies.measure import in_turns, measure
-from explorer.values import LayerGraph, Outcome, Plan, RecipePlan, Report
-from explorer.values.errors import ExplorerError
+from explorer.studies.profile.profile import profile
+from explorer.values import (
+    ChannelOptions,
+    LayerGraph,
+    Outcome,
+    Plan,
+    ProfileRequest,
+    Progress,
+    RecipePlan,
+    Report,
+)
+from explorer.values.errors import ExplorerError, PruningError
+from explorer.values.page import Page
 
 TRAINED = "It was trained on after pruning, so its values are not those of the plan."
 
@@ -58,6 +69,23 @@ def told_of(planner: Planner[Any], report: Report, page: Page) -> Told:
     spec = planner.net.spec
     again = (command(spec, report.backend, options, ratio),) if as_asked and not spec.origin else ()
     return Told(spec, report, said, _graph(planner), again, page=page)
+
+
+def with_verdicts(planner: Planner[Any], plan: Plan, page: Page) -> Generator[Progress, None, Page]:
+    """The same with the verdicts of a profile, where a person asks for them and they are not there yet.
+
+    Raises:
+        ExplorerError: for a library other than DepGraph, and where the network cannot be profiled.
+    """
+    if not page.why or page.verdicts:
+        return page
+    if not isinstance(planner.options, ChannelOptions):
+        raise PruningError(
+            "Verdicts come of a profile of what DepGraph removes, and this library removes nothing."
+        )
+    request = ProfileRequest(planner.options, plan.ratio, parsed(NATIVE, {}), plan.ratio)
+    found = yield from profile(planner.net, request)
+    return replace(page, verdicts=found.verdicts)
 
 
 def _measured(

@@ -17,12 +17,18 @@ from explorer.studies.apply import plan_at
 from explorer.studies.recover import check_trainable, fine_tuned
 from explorer.values import Asked, FineTune, Plan, Progress
 from explorer.values.bundle import Taken
+from explorer.values.page import Page
 
 TRAINED = 0.6  # of a run that trains: when training is done
 
 
 def take_away(
-    planner: Planner[Any], backend: str, amount: Asked | None, settings: FineTune | None, path: str
+    planner: Planner[Any],
+    backend: str,
+    amount: Asked | None,
+    settings: FineTune | None,
+    path: str,
+    page: Page,
 ) -> Generator[Progress, None, Taken]:
     """Write the zip of a pruned network.
 
@@ -32,6 +38,7 @@ def take_away(
         amount: a ratio, what else the library takes, or None for what the options say.
         settings: of the training afterwards; None: nothing is trained.
         path: of the zip, which appears when it is complete.
+        page: what the report is to say.
 
     Yields:
         What is being done.
@@ -44,7 +51,7 @@ def take_away(
         check_trainable(planner.net)
         module, _ = yield from fine_tuned(planner.apply(plan), planner.net, settings, at, TRAINED - at)
         at = TRAINED
-    steps = bundle_in_steps(planner, backend, plan, module)
+    steps = bundle_in_steps(planner, backend, plan, module, page)
     bundle = yield from retold(steps, lambda told: told.within(at, 1 - at))
     size = written_zip(bundle, Path(path))
     names = tuple(name for name, _ in bundle.files)

@@ -168,6 +168,9 @@ def _add_report(command: ArgumentParser) -> None:
     page = command.add_argument_group("what the report says")
     page.add_argument("--without", metavar="SECTION,…", help=f"leave out some of: {', '.join(SECTIONS)}")
     page.add_argument("--price", metavar="PRICE", help="of an hour of the machine, such as '0.90 EUR'")
+    page.add_argument(
+        "--beside", metavar="FILE", help="a project file: its runs of this network stand in the chart"
+    )
     page.add_argument("--why", action="store_true", help="profile, too, for the verdicts (about a minute)")
 
 

@@ -13,7 +13,7 @@ from explorer.bundles.making import bundle_in_steps
 from explorer.commands.answer import DONE, INCOMPLETE, Answer
 from explorer.commands.asked import Asked, asked
 from explorer.commands.objects import plain_object
-from explorer.commands.page import page_of, with_verdicts
+from explorer.commands.page import page_of
 from explorer.commands.telling import Teller
 from explorer.exports.bundle import check_free, folder_name, write_folder
 from explorer.exports.plan import plan_object
@@ -34,7 +34,6 @@ def prune(given: Namespace, teller: Teller) -> Answer:
     check_free(folder, given.replace)
     page = page_of(given)
     found = asked(given, teller)
-    page = with_verdicts(given, page, found, teller)
     made = teller.follow(bundle_in_steps(found.planner, found.backend, found.plan, page=page))
     write_folder(made, folder, given.replace)
     failed = [{"file": one.name, "reason": one.reason} for one in made.failed]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path
 
-from explorer.bundles.page import told_of
+from explorer.bundles.page import told_of, with_verdicts
 from explorer.commands.answer import Answer
 from explorer.commands.asked import asked
 from explorer.commands.measuring import measured_object
-from explorer.commands.page import page_of, with_verdicts
+from explorer.commands.page import page_of
 from explorer.commands.planning import described
 from explorer.commands.telling import Teller
 from explorer.exports.report import html
@@ -26,7 +26,8 @@ def report(given: Namespace, teller: Teller) -> Answer:
     wanted = page_of(given)
     found = asked(given, teller)
     made = teller.follow(apply_and_measure(found.planner, found.backend, found.amount))
-    write_page(path, html(told_of(found.planner, made, with_verdicts(given, wanted, found, teller))))
+    page = teller.follow(with_verdicts(found.planner, found.plan, wanted))
+    write_page(path, html(told_of(found.planner, made, page)))
     return Answer(
         measured_object(found, made) | {"file": str(path)}, f"{described(found)}\nWritten to {path}"
     )

@@ -82,6 +82,7 @@ from explorer.values.bundle import Taken
 from explorer.values.check import Checking
 from explorer.values.comparing import AnyOptions, CompareRequest, Comparison, Contender, Solved
 from explorer.values.errors import PruningError, UnknownNameError
+from explorer.values.page import Page
 from explorer.values.reproducing import Experiment, Reproduction
 from explorer.values.sparse_training import SparselyTrained, SparseTraining
 
@@ -258,9 +259,10 @@ def take(
     amount: Asked | None,
     settings: FineTune | None,
     path: str,
+    page: Page,
 ) -> Generator[Progress, None, Taken]:
     planner = yield from _loaded(spec, backend, options)
-    return (yield from take_away(planner, backend, amount, settings, path))
+    return (yield from take_away(planner, backend, amount, settings, path, page))
 
 
 @calls.leave.answered

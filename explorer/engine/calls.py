@@ -52,6 +52,7 @@ from explorer.values.bundle import Taken
 from explorer.values.check import Checking
 from explorer.values.checkpoints import Fit
 from explorer.values.comparing import AnyOptions, CompareRequest, Comparison, Contender, Solved
+from explorer.values.page import Page
 from explorer.values.reproducing import Experiment, Reproduction
 from explorer.values.sparse_training import SparselyTrained, SparseTraining
 
@@ -223,6 +224,7 @@ def take(
     amount: Asked | None,
     settings: FineTune | None,
     path: str,
+    page: Page,
 ) -> Taken:
     """Prune a copy, train it on where `settings` say so, and write what is taken away of it as a zip."""
 

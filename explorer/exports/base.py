@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from explorer.drawing.folding import AT_FIRST, Folds
-from explorer.values import LayerGraph, NetworkSpec, Report, Verdict
+from explorer.values import LayerGraph, NetworkSpec, Report
+from explorer.values.page import Page
 
 
 @dataclass(frozen=True)
@@ -34,26 +35,6 @@ class Graph:
 
 
 @dataclass(frozen=True)
-class Price:
-    """What an hour of the machine costs."""
-
-    amount: float
-    currency: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.amount:,.2f} {self.currency}".strip()
-
-
-@dataclass(frozen=True)
-class Page:
-    """What a person wants of a report."""
-
-    without: frozenset[str] = frozenset()  # sections that are left out, by their names
-    price: Price | None = None
-    verdicts: tuple[Verdict, ...] = ()  # of a profile of the same network
-
-
-@dataclass(frozen=True)
 class Told:
     """A finished run as a report tells it."""
 
@@ -63,4 +44,4 @@ class Told:
     graph: LayerGraph | None = None  # of the dense network, to be drawn
     again: tuple[str, ...] = ()  # how to come back to it: links, and commands
     environment: Mapping[str, Any] | None = None  # as a bundle tells it; None: what is installed here
-    page: Page = Page()
+    page: Page = field(default_factory=Page)

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from importlib.metadata import PackageNotFoundError, version
 
-from explorer.exports.base import Price, Told
+from explorer.exports.base import Told
 from explorer.exports.report_parts import paragraph, table
 from explorer.values import Evidence, Interval, Timing, Verdict
+from explorer.values.page import Price
 from explorer.words import formats
 
 PACKAGES = ("torch", "torch-pruning", "torchvision", "numpy")

@@ -5,7 +5,10 @@ from __future__ import annotations
 import copy
 import json
 import warnings
+from collections.abc import Generator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 from unittest.mock import patch
 from zipfile import ZipFile
 
@@ -16,17 +19,20 @@ from safetensors.torch import save as save_tensors
 from torch import Tensor, nn
 
 import explorer
+from explorer.anatomy.network import Network
 from explorer.anatomy.rebuild import save, unpacked
 from explorer.bundles.checking import Elsewhere, answers_same
 from explorer.bundles.compressed import compressed
 from explorer.bundles.dense import dense_of
+from explorer.bundles.making import bundle_in_steps
 from explorer.bundles.taking import code_of, take_away
 from explorer.exports.bundle import write_folder
 from explorer.measuring.exporters import ExportedFile
 from explorer.process.steps import finished
 from explorer.studies.recover import fine_tuned
-from explorer.values import FineTune
+from explorer.values import FineTune, ProfileRequest, Progress
 from explorer.values.errors import ExportError, NetworkError, PruningError
+from explorer.values.page import Page, Price
 from tests.helpers.bundles import nothing_checked, unchecked
 
 EXPORTED = "explorer.bundles.making.exported"
@@ -249,8 +255,11 @@ def test_a_page_takes_away_what_was_trained_on(tmp_path: Path) -> None:
     net = explorer.load("digits-cnn")
     planner, settings = explorer.planner(net, "native"), FineTune(1, 0.002)
     path = tmp_path / "one.zip"
-    with nothing_checked():
-        taken = finished(take_away(planner, "native", 0.5, settings, str(path)))
+    page = Page(price=Price(1.5, "EUR"), why=True)
+    with nothing_checked(), patch("explorer.bundles.making.reported", return_value=b"measured") as told:
+        taken = finished(take_away(planner, "native", 0.5, settings, str(path), page))
+    assert told.call_args.args[-1] == page
+    assert any("report.html has no verdicts: Verdicts come of a profile" in note for note in taken.notes)
     assert (taken.name, taken.failed, taken.bytes) == ("digits-cnn.pruned.zip", (), path.stat().st_size)
     with ZipFile(path) as held:
         held.extractall(tmp_path)
@@ -260,6 +269,25 @@ def test_a_page_takes_away_what_was_trained_on(tmp_path: Path) -> None:
         explorer.load_bundle(tmp_path / "digits-cnn.pruned"), trained.eval(), net.example_input
     )
     assert list(tmp_path.glob(".*")) == []
+
+
+def test_a_folder_is_profiled_for_verdicts_where_they_are_asked_for() -> None:
+    planner = explorer.planner(explorer.load("digits-cnn"), round_to=4)
+    seen: list[ProfileRequest] = []
+
+    def measured(net: Network, request: ProfileRequest) -> Generator[Progress, None, Any]:
+        seen.append(request)
+        yield Progress(0.5, "Timing")
+        return SimpleNamespace(verdicts=("why",))
+
+    with (
+        nothing_checked(),
+        patch("explorer.bundles.page.profile", measured),
+        patch("explorer.bundles.making.reported", return_value=b"measured") as told,
+    ):
+        finished(bundle_in_steps(planner, "depgraph", planner.plan(0.5), None, Page(why=True)))
+    assert (seen[0].options, seen[0].ratio) == (planner.options, 0.5)
+    assert told.call_args.args[-1].verdicts == ("why",)
 
 
 def test_the_code_of_a_page_is_the_script_of_the_folder() -> None:

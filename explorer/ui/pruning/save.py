@@ -1,23 +1,25 @@
-"""The report of a run as a file: what it leaves out, what an hour costs, and the button that writes it."""
+"""The report of a run as a file: what a person wants of it, and the button that writes it."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from urllib.parse import urlencode
 
 import streamlit as st
 
-from explorer.backends import SPARSEML
+from explorer.backends import DEPGRAPH, SPARSEML, backend_of
 from explorer.engine import calls
 from explorer.exports import Told
 from explorer.exports.again import command
-from explorer.exports.base import Page, Price
 from explorer.exports.report import SECTIONS
 from explorer.ui.pruning.run import PruningRun
-from explorer.ui.shell import jobs, runs
+from explorer.ui.shell import jobs, project, runs
 from explorer.ui.shell.export_buttons import export_buttons
+from explorer.ui.shell.history_rows import wanted_of
 from explorer.values import LayerGraph, NetworkSpec, Profile, Report, Verdict
 from explorer.values.errors import ExplorerError
+from explorer.values.page import Page, Price
 from explorer.words.glossary import explain
 
 PROFILED = "profile_run"
@@ -36,13 +38,22 @@ def save_report(name: str, report: Report) -> None:
     with st.container(horizontal=True, gap="small"):
         button = st.container(width="content")
         with st.popover("Sections", help=explain("report")):
-            page = _page(name, run, report)
+            page = known_beside(run, pick_page(name))
+            if not page.verdicts and report.backend != SPARSEML:  # which the page Profile prunes nothing with
+                st.caption(
+                    "Verdicts are in it once the page Profile was run with the same options and ratio."
+                )
         with button:
             told = partial(_told, run, report, page, _link())
             export_buttons("report", told, f"{run.spec.name}-report", beside=name)
 
 
-def _page(name: str, run: jobs.AnyRun, report: Report) -> Page:
+def pick_page(name: str) -> Page:
+    """What a person wants of a report, as widgets: sections, and the price of an hour.
+
+    Args:
+        name: tells these widgets from others on the page.
+    """
     titles = {section: title for section, (title, _) in SECTIONS.items()}
     picked = st.multiselect(
         "Sections", [*titles], [*titles], format_func=titles.__getitem__, key=f"{name}_sections"
@@ -52,13 +63,31 @@ def _page(name: str, run: jobs.AnyRun, report: Report) -> Page:
         "Price of an hour of the machine", 0.0, None, None, key=f"{name}_price", placeholder="none"
     )
     unit = currency.text_input("Currency", key=f"{name}_currency", max_chars=8)
-    verdicts = _verdicts(run, report)
-    if not verdicts and report.backend != SPARSEML:  # which the page Profile prunes nothing with
-        st.caption("Verdicts are in it once the page Profile was run with the same options and ratio.")
-    return Page(frozenset(titles) - {*picked}, Price(price, unit) if price else None, verdicts)
+    return Page(frozenset(titles) - {*picked}, Price(price, unit) if price else None)
 
 
-def _verdicts(run: jobs.AnyRun, report: Report) -> tuple[Verdict, ...]:
+def pick_folders_page(run: PruningRun) -> Page:
+    """The same for the report in a folder, whose run can measure for verdicts."""
+    name = backend_of(run.backend).taking
+    page = pick_page(name)
+    if run.backend != DEPGRAPH or isinstance(run.amount, tuple):
+        return page
+    why = st.toggle(
+        "Verdicts with their reasons",
+        key=f"{name}_why",
+        help="Profiles the network first, for about a minute; not where Profile was run with the same settings.",
+    )
+    return replace(page, why=why)
+
+
+def known_beside(run: jobs.AnyRun, page: Page) -> Page:
+    """The same with what this session knows beside the run: verdicts on it, and other runs."""
+    mine = wanted_of(run)
+    others = (kept.run for kept in project.held().runs if kept.wanted != mine)
+    return replace(page, verdicts=_verdicts(run), others=tuple(others))
+
+
+def _verdicts(run: jobs.AnyRun) -> tuple[Verdict, ...]:
     """Of this session's profile, where that is of the same network, options and ratio."""
     profiled = runs.finished(PROFILED, Profile)
     if profiled is None or not isinstance(run, PruningRun):
@@ -66,8 +95,7 @@ def _verdicts(run: jobs.AnyRun, report: Report) -> tuple[Verdict, ...]:
     of, found = profiled
     asked = found.request
     ways = (asked.options, asked.ratio), (asked.native, asked.amount)
-    same = of.spec == run.spec and (run.options, report.plan.ratio) in ways
-    return found.verdicts if same else ()
+    return found.verdicts if of.spec == run.spec and (run.options, run.amount) in ways else ()
 
 
 def _link() -> str:

@@ -10,10 +10,12 @@ import streamlit as st
 from explorer.backends import backend_of
 from explorer.engine import calls
 from explorer.ui.pruning.run import PruningRun
+from explorer.ui.pruning.save import known_beside, pick_folders_page
 from explorer.ui.shell import jobs, runs
 from explorer.ui.shell.zips import new_zip
 from explorer.values import Report
 from explorer.values.bundle import Taken
+from explorer.values.page import Page
 from explorer.words.formats import file_size, plain
 from explorer.words.glossary import explain
 
@@ -25,12 +27,16 @@ def take_panel(wanted: PruningRun) -> None:
     done = runs.finished(known.training, Report)
     trained = done[0] if done else None
     with st.container(horizontal=True):
-        if st.button("Make the folder", key=f"{known.prefix}take"):
-            _start(wanted)
-        if isinstance(trained, PruningRun) and st.button(
-            "Make the folder, fine-tuned", key=f"{known.prefix}take_trained"
-        ):
-            _start(trained)
+        buttons = st.container(horizontal=True, width="content")
+        with st.popover("Its report", help=explain("report")):
+            page = pick_folders_page(wanted)
+        with buttons:
+            if st.button("Make the folder", key=f"{known.prefix}take"):
+                _start(wanted, page)
+            if isinstance(trained, PruningRun) and st.button(
+                "Make the folder, fine-tuned", key=f"{known.prefix}take_trained"
+            ):
+                _start(trained, page)
     runs.note(
         known.taking,
         wanted,
@@ -40,9 +46,9 @@ def take_panel(wanted: PruningRun) -> None:
     runs.show_run(known.taking, Taken, partial(_show, known.taking), "Make the folder")
 
 
-def _start(wanted: PruningRun) -> None:
-    name = backend_of(wanted.backend).taking
-    if jobs.start(name, wanted, calls.take.start, *wanted.asked, wanted.settings, new_zip()):
+def _start(wanted: PruningRun, page: Page) -> None:
+    name, page = backend_of(wanted.backend).taking, known_beside(wanted, page)
+    if jobs.start(name, wanted, calls.take.start, *wanted.asked, wanted.settings, new_zip(), page):
         st.rerun()
 
 

@@ -25,7 +25,7 @@ def rows_of(job_id: str, run: AnyRun, result: object) -> tuple[AppliedRun, ...]:
 def kept_of(job_id: str, run: AnyRun, result: object, parent: str = "") -> tuple[Kept, ...]:
     """The same as a project keeps them; what is of this server alone is left out."""
     asked = result.runs if isinstance(result, Comparison) else ()
-    wanted = [_contender(result, one) for one in asked if one.outcome] if asked else [_wanted(run)]
+    wanted = [_contender(result, one) for one in asked if one.outcome] if asked else [wanted_of(run)]
     rows = (
         replace(row, network=replace(row.network, version=0, upload=""))
         for row in rows_of(job_id, run, result)
@@ -33,7 +33,7 @@ def kept_of(job_id: str, run: AnyRun, result: object, parent: str = "") -> tuple
     return tuple(Kept(row, again, parent) for row, again in zip(rows, wanted, strict=False))
 
 
-def _wanted(run: Any) -> Wanted | None:
+def wanted_of(run: Any) -> Wanted | None:
     """Enough to start a run of a library again."""
     if not isinstance(backend := getattr(run, "backend", None), str):
         return None

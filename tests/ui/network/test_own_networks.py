@@ -17,6 +17,7 @@ from explorer.ui.network import panel
 from explorer.ui.shell import own as shell_own
 from explorer.values import ChannelOptions
 from explorer.values.bundle import Taken
+from explorer.values.page import Page
 from tests.helpers.own import NET, TWO, spec, told_engines
 from tests.helpers.pages import PAGES, metric, open_app
 from tests.helpers.paths import ROOT
@@ -106,7 +107,7 @@ def test_the_code_that_prunes_it_builds_it_from_its_file_which_goes_along(
     asked = spec("net.py:build"), "depgraph", ChannelOptions(), 0.5
     assert "net = own_code.build()" in calls.code(*asked)
     with tempfile.NamedTemporaryFile(suffix=".zip") as file:
-        job = calls.take.start(*asked, None, file.name)
+        job = calls.take.start(*asked, None, file.name, Page())
         assert until(lambda: calls.job(job).over, seconds=90)
         taken = calls.job(job).result
         assert isinstance(taken, Taken), calls.job(job).error

@@ -12,7 +12,6 @@ import pytest
 import explorer
 from explorer.exports import Told, export
 from explorer.exports.again import command
-from explorer.exports.base import Page, Price
 from explorer.exports.report import check_sections, html
 from explorer.exports.report_chart import points_of
 from explorer.process.steps import finished
@@ -30,7 +29,9 @@ from explorer.values import (
     Verdict,
 )
 from explorer.values.errors import UnknownNameError
+from explorer.values.page import Page, Price
 from explorer.words import formats
+from tests.helpers.kept import JUDGED, run
 
 
 @cache
@@ -134,6 +135,22 @@ def test_its_chart_stands_at_the_measured_values() -> None:
     ordered = sorted(points.values(), key=lambda point: point.found.value)
     heights = {point.name: float(y) for point, (_, y) in zip(points.values(), circles, strict=True)}
     assert [heights[one.name] for one in ordered] == sorted(heights.values(), reverse=True)
+
+
+def test_other_runs_of_the_network_stand_beside_it_by_number() -> None:
+    report = told().report
+    quarter = report.dense.effective_macs // 4
+    other = run("a", network=told().network, effective_macs=quarter)
+    others = (
+        run("b"),
+        replace(other, pruned=JUDGED.run.dense),
+        other,
+    )  # of another network, judged otherwise
+    text = html(replace(told(), page=Page(others=others)))
+    (circle,) = re.findall(r'<circle class="other" cx="([\d.]+)"', text)
+    assert float(circle) == pytest.approx(70 + 550 * quarter / report.dense.effective_macs, abs=0.06)
+    assert rows(text)["1"] == ["DepGraph, 0.50, L2, local", "75.0 %", "25.0 %"]
+    assert "Hollow" not in page()
 
 
 def test_it_draws_the_network_with_the_widths_before_and_after() -> None:

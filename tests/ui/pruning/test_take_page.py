@@ -11,7 +11,10 @@ from explorer.backends import NATIVE
 from explorer.engine import calls
 from explorer.values import NativeOptions, WeightScope
 from explorer.values.bundle import Failed, Taken
+from explorer.values.errors import PruningError
+from explorer.values.page import Page, Price
 from tests.helpers.pages import RESNET, open_app
+from tests.helpers.paths import ROOT
 
 
 def test_code_follows_the_widgets_while_it_is_open() -> None:
@@ -30,6 +33,25 @@ def test_every_pruning_page_offers_to_take_the_network_away(page: str) -> None:
     app = open_app(page)
     offered = [button.label for button in app.button]
     assert "Make the folder" in offered or "Set SparseML up" in offered
+
+
+def test_what_is_wanted_of_the_report_goes_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[object] = []
+
+    def start(*asked: object) -> str:
+        sent.extend(asked)
+        raise PruningError("Not now.")
+
+    monkeypatch.setattr(calls.take, "start", start)
+    app = AppTest.from_file(str(ROOT / "pages" / "depgraph_pruning.py"), default_timeout=120)
+    app.query_params["network"] = "digits-cnn"
+    app.run()
+    app.multiselect(key="take_run_sections").unselect("layers")
+    app.number_input(key="take_run_price").set_value(2.0)
+    app.toggle(key="take_run_why").set_value(True).run()
+    app.button(key="take").click().run()
+    assert sent[-1] == Page(frozenset({"layers"}), Price(2.0), why=True)
+    assert "Not now." in [error.value for error in app.error]
 
 
 def shown(taken: Taken) -> AppTest:
