@@ -21,6 +21,8 @@ from tests.helpers.paths import ROOT
 
 BASE = ("torch", "safetensors", "numpy")
 HERE = os.environ | {"PYTHONPATH": str(ROOT)}
+# What SparseML imports and its lock file takes from the app.
+SPARSE = ("matplotlib", "scikit-learn", "scipy", "requests", "packaging", "click", "psutil")
 INSIDE = Path(__file__).with_name("inside.py")
 ONNX = """
 import onnxruntime, numpy
@@ -67,13 +69,7 @@ CASES = (
     Case(
         "sparseml",
         (Folder("--model digits-cnn --ratio 0.5", DIGITS),),
-        (
-            "matplotlib",
-            "scikit-learn",
-            "scipy",
-            "requests",
-            "packaging",
-        ),  # which its lock file takes from the app
+        SPARSE,
         island.LOCK,
     ),
 )

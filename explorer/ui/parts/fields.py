@@ -155,6 +155,8 @@ def _names(option: Field, options: object, key: str, around: Around) -> tuple[st
         option.label,
         around.layers,
         placeholder=option.empty,
+        filter_mode="contains",
+        select_all=False,  # or Enter takes every layer that looks like the one that was typed
         on_change=lambda: state.forget(key),
         **_bound(option, key, around),
     )

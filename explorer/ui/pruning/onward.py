@@ -44,7 +44,8 @@ def budget_popover(run: PruningRun) -> None:
     """A budget in place of a ratio: what is to be left, and a button that moves the slider there."""
     place = _place(run)
     with st.popover("Set by a budget"):
-        st.selectbox("What is limited", _BUDGETS, key=place, help=explain("budget"))
+        usual = Budget.MACS if backend_of(run.backend).removes else Budget.NONZERO
+        st.selectbox("What is limited", _BUDGETS, _BUDGETS.index(usual), key=place, help=explain("budget"))
         st.number_input("Keep, in percent", 1, 100, 50, key=f"{place}_keep")
         st.button("Move the slider there", key=f"{place}_set", on_click=_meet, args=[run])
 

@@ -19,6 +19,9 @@ from explorer.values.page import Page
 from explorer.words.formats import file_size, plain
 from explorer.words.glossary import explain
 
+_WAITS = "take_waits"  # in the session: name of the run whose folder is downloaded once it is there
+_FETCH = "document.querySelector('.st-key-{}_download button')?.click()"
+
 
 def take_panel(wanted: PruningRun) -> None:
     """Offer to pack what is on screen, and what was fine-tuned last; show the run of this session."""
@@ -49,6 +52,7 @@ def take_panel(wanted: PruningRun) -> None:
 def _start(wanted: PruningRun, page: Page) -> None:
     name, page = backend_of(wanted.backend).taking, known_beside(wanted, page)
     if jobs.start(name, wanted, calls.take.start, *wanted.asked, wanted.settings, new_zip(), page):
+        st.session_state[_WAITS] = name
         st.rerun()
 
 
@@ -67,6 +71,9 @@ def _show(name: str, taken: Taken) -> None:
         on_click="ignore",
         type="primary",
     )
+    if st.session_state.get(_WAITS) == name:  # whoever made it wants it; a reload shows the button alone
+        del st.session_state[_WAITS]
+        st.html(f"<script>{_FETCH.format(name)}</script>", unsafe_allow_javascript=True)
     st.caption(", ".join(f"`{file}`" for file in taken.files))
     for failed in taken.failed:
         st.warning(f"**{plain(failed.name)} is not in it.** {plain(failed.reason)}")
