@@ -19,8 +19,11 @@ from explorer.values.page import Page
 from explorer.words.formats import file_size, plain
 from explorer.words.glossary import explain
 
-_WAITS = "take_waits"  # in the session: name of the run whose folder is downloaded once it is there
-_FETCH = "document.querySelector('.st-key-{}_download button')?.click()"
+_WAITS = "take_waits"  # in the session: path of the zip that is downloaded once it is there
+_FETCH = """\
+if (window.explorerTaken !== "%s") setTimeout(() => document.querySelector(".st-key-%s_download button").click(), 500);
+window.explorerTaken = "%s";
+"""  # presses the button once
 
 
 def take_panel(wanted: PruningRun) -> None:
@@ -50,9 +53,10 @@ def take_panel(wanted: PruningRun) -> None:
 
 
 def _start(wanted: PruningRun, page: Page) -> None:
-    name, page = backend_of(wanted.backend).taking, known_beside(wanted, page)
-    if jobs.start(name, wanted, calls.take.start, *wanted.asked, wanted.settings, new_zip(), page):
-        st.session_state[_WAITS] = name
+    name, path = backend_of(wanted.backend).taking, new_zip()
+    asked = (*wanted.asked, wanted.settings, path, known_beside(wanted, page))
+    if jobs.start(name, wanted, calls.take.start, *asked):
+        st.session_state[_WAITS] = path
         st.rerun()
 
 
@@ -71,9 +75,8 @@ def _show(name: str, taken: Taken) -> None:
         on_click="ignore",
         type="primary",
     )
-    if st.session_state.get(_WAITS) == name:  # whoever made it wants it; a reload shows the button alone
-        del st.session_state[_WAITS]
-        st.html(f"<script>{_FETCH.format(name)}</script>", unsafe_allow_javascript=True)
+    if st.session_state.get(_WAITS) == taken.path:  # made here just now; a reload shows the button alone
+        st.html(f"<script>{_FETCH % (path.stem, name, path.stem)}</script>", unsafe_allow_javascript=True)
     st.caption(", ".join(f"`{file}`" for file in taken.files))
     for failed in taken.failed:
         st.warning(f"**{plain(failed.name)} is not in it.** {plain(failed.reason)}")
