@@ -63,7 +63,7 @@ def test_a_file_that_eats_memory_ends_alone_and_one_that_fits_is_used_on_every_p
     (error,) = app.error
     assert "\\<b\\>.safetensors** does not fit digits-cnn, so nothing was loaded" in error.value
     assert app.radio(key="weights").options == ["trained", "random"]
-    next(button for button in app.button if button.label.startswith("Take “module.” off")).click().run()
+    next(button for button in app.button if button.label.startswith("Strip “module.”")).click().run()
     assert (app.radio(key="weights").value, app.error.values) == ("uploaded", [])
     assert f"{len(state)} tensors" in app.success[0].value
     assert metric(app, "Accuracy") == accuracy
