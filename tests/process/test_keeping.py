@@ -111,6 +111,17 @@ def test_no_id_leads_out_of_the_folder(tmp_path: Path, name: str) -> None:
         folder.write(name, "2")
 
 
+def test_older_files_make_room_before_another_process_writes_one(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "networks", 2, 1 << 20)
+    for age, name in enumerate(("a", "b", "c")):
+        file = folder.place(f"{name}.safetensors")
+        file.write_bytes(b"whole")
+        os.utime(file, (age, age))
+    assert folder.place("d.safetensors") == tmp_path / "networks" / "d.safetensors"
+    assert sorted(path.name for path in file.parent.iterdir()) == ["b.safetensors", "c.safetensors"]
+    assert file.parent.stat().st_mode & 0o777 == 0o700
+
+
 @pytest.mark.parametrize(
     ("most", "size", "left"), [(2, 99, "cd"), (9, 6, "d"), (9, 7, "cd"), (9, 99, "abcd")]
 )

@@ -50,7 +50,7 @@ def named(names: Sequence[str], categories: Sequence[str], scores: int) -> list[
 
 
 def _flag(net: Network, count: int) -> str:
-    mine = own(net.name)
+    mine = own(net.spec.base)
     return f" (add --classes {count} behind its --model)" if mine and mine.kind in SIZED else ""
 
 

@@ -84,10 +84,10 @@ def _agreement(run: PruningRun) -> bool:
 
 
 def _bring_labels(spec: NetworkSpec) -> str:
-    mine = own.own(spec.name)
+    mine = own.own(spec.base)
     if mine and mine.kind == own.HANDED:
         return "Pass them as `data=` to `explorer.show`."
-    model = formats.plain(mine.model if mine else f"torchvision:{spec.name}")
+    model = formats.plain(mine.model if mine else f"torchvision:{spec.base}")
     return f"Start the app with `--model {model} --data imagefolder:FOLDER` to add them."
 
 

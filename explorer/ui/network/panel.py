@@ -52,7 +52,7 @@ def show_room(summary: NetworkSummary) -> None:
             f"least twice, {HELD * held / GIB:.3g} GiB, and each engine may use {room / GIB:.3g} GiB. Set "
             f"{MEMORY_VARIABLE} to more than {math.ceil(HELD * held / GIB)}, and restart the app."
         )
-    elif own.own(summary.spec.name):
+    elif own.own(summary.spec.base):
         count = len(own.networks())
         shared = f"Your {count} networks share" if count > 1 else "Your network runs in"
         st.caption(

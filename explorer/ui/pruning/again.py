@@ -15,7 +15,9 @@ from explorer.ui.pruning.run import PruningRun
 from explorer.ui.shell import frame, jobs, left, project, runs
 from explorer.values import NetworkSpec, RunMode, places
 from explorer.values.again import Left
+from explorer.values.errors import ExplorerError
 from explorer.values.project import LONGEST_NAME, Kept
+from explorer.words.formats import plain
 from explorer.words.glossary import explain
 
 BUTTON = "Prune again from here"
@@ -67,7 +69,11 @@ def _begin(kept: Kept, run: PruningRun, page: str) -> None:
     if made := left.of_run(kept.id):
         left.pick(made.name)
     else:
-        wanted = _wanted(kept, run)
+        try:
+            wanted = _wanted(kept, run)
+        except ExplorerError as error:
+            st.error(plain(str(error)))
+            return
         begun = LeavingRun(run, wanted)
         if jobs.start(jobs.LEAVING, begun, calls.leave.start, *run.asked, wanted, page=page):
             st.session_state[_PICKING] = jobs.current(jobs.LEAVING)

@@ -15,7 +15,7 @@ from explorer.process.folder import Folder
 from explorer.ui.shell import jobs, own, state
 from explorer.values import CatalogEntry, NetworkSpec, places
 from explorer.values.checkpoints import SAFE
-from explorer.values.errors import ExplorerError
+from explorer.values.errors import ExplorerError, NetworkError, cause_of
 
 MOST, BYTES = 100, 8 << 30  # networks on disk, of all sessions
 _PICK = "left_picked"  # in the session: the name of the one that is to be picked
@@ -27,8 +27,15 @@ def _folder() -> Folder:
 
 
 def room() -> str:
-    """Where a run may write its network; those written longest ago make room."""
-    return str(_folder().place(f"{secrets.token_urlsafe(9)}{SAFE}"))
+    """Where a run may write its network; those written longest ago make room.
+
+    Raises:
+        NetworkError: where this server may write nothing.
+    """
+    try:
+        return str(_folder().place(f"{secrets.token_urlsafe(9)}{SAFE}"))
+    except OSError as error:
+        raise NetworkError(f"The network cannot be kept on this server: {cause_of(error)}.") from error
 
 
 def networks() -> dict[str, NetworkSpec]:

@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from explorer.process.folder import Folder
+from explorer.process.keeping import Keeping, KeptJob
 from explorer.ui.pruning import again
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.runs import again as links
 from explorer.ui.runs import compared
 from explorer.ui.shell import history, jobs, left, project
-from explorer.values import ChannelOptions, Evaluation, FineTune, NativeOptions, NetworkSpec, Origin, RunMode
+from explorer.values import (
+    ChannelOptions,
+    Evaluation,
+    FineTune,
+    JobState,
+    JobStatus,
+    NativeOptions,
+    NetworkSpec,
+    Origin,
+    Progress,
+    RunMode,
+)
 from explorer.values.again import Left
 from explorer.values.errors import PruningError
 from explorer.values.project import Kept, Project
@@ -91,6 +105,15 @@ def test_a_run_on_a_network_that_is_gone_says_which_button_brings_it_back(
     here = replace(FIRST, upload="/here.safetensors")
     monkeypatch.setattr(left, "networks", lambda: {here.name: here})
     assert links.asked_again(held.runs[1]).spec == here
+
+
+def test_a_restarted_server_finds_the_network_by_its_run(held: Project, tmp_path: Path) -> None:
+    begun = again.LeavingRun(PruningRun(CNN, "depgraph", ChannelOptions(), 0.5), wanted(held.runs[0], CNN))
+    status = JobStatus("job", JobState.DONE, Progress(1.0, ""), 1.0, FIRST)
+    kept = KeptJob(status, (begun, jobs.LEAVING, ""), "earlier")
+    folder = Folder(tmp_path, 9, 1 << 20)
+    Keeping(folder).write(kept)
+    assert Keeping(folder).read("job") == kept
 
 
 def picker() -> None:

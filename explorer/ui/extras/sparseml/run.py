@@ -88,7 +88,7 @@ def _limits(summary: NetworkSummary, modifier: Modifier) -> str:
     if not summary.labelled:
         what = "Gradients and training take" if modifier.needs_gradients else "Training takes"
         told.append(f"{what} trained weights and labelled data here, which this network lacks.")
-    if (mine := own.own(summary.spec.name)) and mine.loss:
+    if (mine := own.own(summary.spec.base)) and mine.loss:
         told.append(f"SparseML trains by the cross-entropy on labels, never by --loss {mine.loss}.")
     return plain(" ".join(told))
 
