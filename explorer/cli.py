@@ -27,6 +27,13 @@ def main(flags: Sequence[str] | None = None) -> None:
     told = sys.argv[1:] if flags is None else flags
     if told and told[0] in commands.NAMES:
         sys.exit(commands.run(told))
+    if told and not told[0].startswith("-"):
+        known = ", ".join(commands.NAMES)
+        print(
+            f"pruning-explorer: Unknown command {told[0]!r}. Known: {known}; without one, the app starts.",
+            file=sys.stderr,
+        )
+        sys.exit(2)
     from streamlit.web.cli import main as streamlit
 
     try:

@@ -109,6 +109,12 @@ def test_our_flags_are_kept_from_streamlit() -> None:
     )
 
 
+def test_a_mistyped_command_starts_no_server(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="^2$"):
+        cli.main(["prun", "--model", "a:b"])
+    assert "Unknown command 'prun'. Known: plan, prune, " in capsys.readouterr().err
+
+
 def test_the_command_ends_with_the_sentence() -> None:
     with pytest.raises(SystemExit, match=r"^--metric a:b stands before any --model"):
         cli.main(["--metric", "a:b"])
