@@ -76,7 +76,7 @@ def test_the_pruning_page_shows_the_plan_of_its_options() -> None:
 def test_a_low_accuracy_right_after_is_explained_where_the_network_has_batchnorm() -> None:
     told = {
         name: any(
-            "Re-calibrated" in caption.value and "BatchNorm" in caption.value for caption in opened.caption
+            "Re-calibration" in caption.value and "BatchNorm" in caption.value for caption in opened.caption
         )
         for name in ("digits-resnet", "digits-vit")
         for opened in [open_app("depgraph_pruning", network=name)]
