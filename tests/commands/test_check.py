@@ -120,8 +120,8 @@ def test_a_project_file_is_read_with_its_pins(tmp_path: Path, capsys: pytest.Cap
     "told, limits, sentence",
     [
         (MEASURED, (), "No limit is given"),
-        ("{", ("--max-macs", "9"), "is no JSON"),
-        ("[" * 100_000, ("--max-macs", "9"), "is no JSON"),
+        ("{", ("--max-macs", "9"), "is not JSON"),
+        ("[" * 100_000, ("--max-macs", "9"), "is not JSON"),
         ([1], ("--max-macs", "9"), "holds no run"),
         ({"runs": []}, ("--max-macs", "9"), "holds no run"),
         (MEASURED, ("--max-macs", "9ms"), "must be a share of the dense network such as 50%"),

@@ -25,7 +25,7 @@ def test_a_network_trained_to_be_pruned_holds_where_one_trained_plainly_fails_ri
     assert plain.found.right_after.accuracy < 0.6
     assert plain.found.headline.accuracy > 0.95
     assert lasso.found.right_after.accuracy > 0.98
-    assert "it fails at first" in _means(plain)
+    assert "it fails right after pruning" in _means(plain)
     assert "decided in training" in _means(lasso)
 
 

@@ -102,12 +102,12 @@ def check_link(entry: CatalogEntry, offered: Sequence[str]) -> None:
     """Note one sentence if the link names uploaded weights that this server lacks, or none; see `state.check_link`."""
     lost = Weights.UPLOADED not in offered and st.query_params.get("weights") == Weights.UPLOADED
     if not lost or "weights" in st.session_state:
-        state.check_link("weights", offered, f"weights of {entry.name}")
+        state.check_link("weights", offered, f"a kind of weights of {entry.name}")
         return
     del st.query_params["weights"]
     state.note(
         "weights",
-        f"The link names uploaded weights of {entry.name} that this server does not have: it forgets them when it "
+        f"The link names uploaded weights of {entry.name} that this server does not have: it drops uploads when it "
         f"ends. Upload the file again on the Network page. Showing the {offered[0]} weights.",
     )
 
