@@ -60,7 +60,7 @@ def kept_because(
 
 _HELP = {  # part of a wall's clause -> what would be followed instead
     "is written as a plain function": "A layer of torch.nn in its place would be followed.",
-    "takes the channels of a layer apart": "Attention by hand would be followed as nn.MultiheadAttention.",
+    "takes the channels of a layer apart": "If that is attention, nn.MultiheadAttention would be followed.",
     "by constants, one for each": "An nn.Parameter in their place would be followed, also one that does not train.",
     "parts of a tensor are written to": "The parts would be followed through torch.cat.",
     "with parts whose sizes are unknown": "Constants that lie beside each other would be followed.",
