@@ -87,7 +87,7 @@ def check_free(target: Path, replace: bool = False) -> None:
     if not (target / MARK).is_file():
         told = "holds no pruned network, so it is left as it is. Give another name"
     elif not replace:
-        told = "holds a pruned network, which is left as it is. Give another name, or say that it is to be replaced"
+        told = "holds a pruned network, which is left as it is. Give another name, or replace it (--replace)"
     else:
         return
     raise ExportError(f"'{target}' is there already and {told}.")

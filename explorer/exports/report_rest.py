@@ -41,7 +41,7 @@ def _hours(dense: Timing, pruned: Timing, price: Price | None) -> tuple[str, str
     return (
         f"{each * dense.median:,.2f}",
         f"{each * pruned.median:,.2f}",
-        f"{each * less.value:,.2f} ({bounds})",
+        f"{round(each * less.value, 2) + 0.0:,.2f} ({bounds})",  # no -0.00
     )
 
 

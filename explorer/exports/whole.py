@@ -46,7 +46,7 @@ def check_page(path: Path, replace: bool) -> None:
     """
     if path.is_dir() or (path.exists() and not replace):
         raise ExportError(
-            f"'{path}' is there already and is left as it is. Give another name, or say that it is to be replaced."
+            f"'{path}' is there already and is left as it is. Give another name, or replace it (--replace)."
         )
 
 
