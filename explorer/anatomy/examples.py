@@ -101,10 +101,12 @@ def _answered_alone(module: nn.Module, example: Example, size: int, dim: int) ->
 def _is_row(whole: Tensor, one: Tensor, at: int) -> bool:
     """Whether an answer to one row is that row of the answer to all: along its first axis or its second."""
     axes = [dim for dim in range(min(2, whole.dim())) if whole.shape[dim] > at]
-    scale = float(whole.double().abs().max()) if whole.numel() else 0.0
+    known = whole.double()[torch.isfinite(whole)]
+    near = SAME * float(known.abs().max()) if known.numel() else 0.0
     found = (whole.narrow(dim, at, 1).double() for dim in axes)
     return any(
-        row.shape == one.shape and torch.allclose(row, one.double(), SAME, SAME * scale) for row in found
+        row.shape == one.shape and torch.allclose(row, one.double(), SAME, near, equal_nan=True)
+        for row in found
     )
 
 

@@ -121,7 +121,8 @@ def _made(net: Network) -> Judge | None:
     macs = _macs(net)
     few, every = _count(FEW, macs, LEAST, MOST), _count(ALL, macs, LEAST_OF_ALL, MOST_OF_ALL)
     agreement = Agreement(net.module, net.example_input, net.inputs, every)
-    return _ByAgreement(agreement, few, few * macs <= DRAGGED)
+    # A network that answers with nothing but NaN would agree with itself, and with any other.
+    return _ByAgreement(agreement, few, few * macs <= DRAGGED) if agreement.can_tell else None
 
 
 def by_labels(net: Network) -> ByLabels | None:

@@ -88,6 +88,11 @@ class Agreement:
         return ""
 
     @property
+    def can_tell(self) -> bool:
+        """Whether the dense network answers any input with numbers."""
+        return any(True for _ in self._answers())
+
+    @property
     def count(self) -> int:
         """On how many inputs it judges."""
         return len(self._owned) or self._most

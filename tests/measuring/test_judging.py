@@ -76,6 +76,18 @@ def regression() -> Regression:
 
 
 @torch.no_grad()
+def test_a_network_that_answers_nothing_but_nan_agrees_with_nothing() -> None:
+    class Undefined(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.second = nn.Linear(8, 16), nn.Linear(16, 5)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.second(torch.relu(self.first(x))) * math.nan
+
+    assert judge_of(explorer.wrap(Undefined(), torch.randn(2, 8))) is None
+
+
 def test_what_is_no_classifier_agrees_by_its_relative_error() -> None:
     rows = torch.randn(40, 4)
     net = explorer.wrap(regression(), rows[:1], data=rows)
