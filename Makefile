@@ -43,7 +43,7 @@ images: $(TESTS_READY)
 bench: $(TESTS_READY)
 	$(BIN)/python -m benchmarks
 
-# Some 250 networks of other packages: takes a quarter of an hour, and writes docs/networks.md.
+# Some 290 networks of other packages: takes a quarter of an hour, and writes docs/networks.md.
 check-networks: $(TESTS_READY)
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.sweep
 
