@@ -72,6 +72,9 @@ def main() -> None:
 def _take(page: Page, url: str, view: View, target: Path) -> None:
     page.goto(f"{url}{view.link}")
     page.get_by_text(view.drawn).first.wait_for(timeout=90_000)
+    page.locator("[data-test-script-state=notRunning]").wait_for(timeout=90_000)
+    if page.locator(".stage").count():  # a drawing comes after the text around it
+        page.locator(".stage .box").first.wait_for(timeout=90_000)
     page.wait_for_timeout(SETTLED)
     if view.run:
         page.get_by_role("button", name=view.run, exact=True).click()
