@@ -54,6 +54,7 @@ class MaskTable:
             nonzero=tuple(self._left.tolist()),
             macs=tuple(row.macs for row in rows),
             bytes=state_bytes(module),
+            effective_macs=tuple(effective(self._macs, self._weight_left, self._weight).tolist()),
         )
 
     def columns(self, masked: Column, lost: Column) -> dict[str, Any]:

@@ -66,7 +66,7 @@ def _runs(told: dict[str, Any]) -> Iterator[Held]:
 
 
 def _kept(kept: Kept) -> Held:
-    """A run of a project file, which counts some figures only of the pruned network."""
+    """A run of a project file; one of version 1 counts some figures only of the pruned network."""
     run, name = kept.run, kept.name or f"{kept.run.library} on {kept.run.network.name}"
     counted = ("params", "nonzero", "macs", "effective_macs")
     return Held(
@@ -79,7 +79,9 @@ def _kept(kept: Kept) -> Held:
         },
         {
             "params": float(run.params_before),
+            "nonzero": run.nonzero_before,
             "macs": float(run.macs_before),
+            "effective_macs": run.effective_macs_before,
             LATENCY: run.latency_before.median if run.latency_before else None,
             ACCURACY: _right(run.dense),
         },

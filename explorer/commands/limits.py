@@ -46,7 +46,9 @@ class Limit:
         if value is None:
             return f"It has no {name}, which {self._typed} asks for."
         if whole is None and self._is_relative:
-            return f"It has no {name} of the dense network, which {self._typed} is measured by."
+            return (
+                f"It has no {name} of the dense network, which {self._typed} is measured by. {self._remedy}"
+            )
         bound = self._bound(whole or 0.0)
         if value >= bound if self.figure == ACCURACY else value <= bound:
             return ""
@@ -56,6 +58,14 @@ class Limit:
     @property
     def _typed(self) -> str:
         return f"--{self.flag.replace('_', '-')} {self.text}"
+
+    @property
+    def _remedy(self) -> str:
+        """What measures a run without the dense network."""
+        if self.flag == "max_drop":
+            return "Give --min-accuracy instead."
+        number = "2ms" if self.figure == LATENCY else "150M"
+        return f"Give a number such as {number}, or have the command that wrote the file write it anew."
 
     @property
     def _is_relative(self) -> bool:

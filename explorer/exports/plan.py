@@ -21,6 +21,7 @@ def plan_object(plan: Plan) -> dict[str, Any]:
             "params": plan.params_before,
             "nonzero": sum(plan.dense.nonzero),
             "macs": plan.macs_before,
+            "effective_macs": plan.effective_macs_before,
             "bytes": plan.bytes_before,
         },
         "layers": {row.name: [row.width_before, row.width] for row in plan.layers if row.width_before},

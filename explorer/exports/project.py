@@ -13,7 +13,8 @@ from explorer.values.loose import shown
 from explorer.values.plain_json import built, loads, plain
 from explorer.values.project import LONGEST_NAME, LONGEST_NOTE, MOST_RUNS, Kept, Project
 
-FORMAT, VERSION = "pruning-explorer project", 1
+FORMAT, VERSION = "pruning-explorer project", 2
+READS = (1, VERSION)  # 1 has no non-zeros and no effective MACs of dense networks
 LARGEST = 8_000_000  # bytes
 _LONGEST = 20_000  # characters of options in words: they may name many layers
 NAMED = f"at most {LONGEST_NAME} letters in one line, without < and >"
@@ -45,8 +46,9 @@ def _runs(held: Any) -> Any:
     """What stands in it, once it is known to be of this format and version."""
     if not isinstance(held, dict) or held.get("format") != FORMAT:
         raise FormatError("it does not say that it is one")
-    if (version := held.get("version")) != VERSION or isinstance(version, bool):
-        raise FormatError(f"it is of version {shown(version)}, and this explorer reads {VERSION}")
+    if (version := held.get("version")) not in READS or isinstance(version, bool):
+        known = " and ".join(map(str, READS))
+        raise FormatError(f"it is of version {shown(version)}, and this explorer reads {known}")
     if unknown := held.keys() - {"format", "version", "runs"}:
         raise FormatError(f"it has an unknown part {shown(min(unknown))}")
     return held.get("runs", [])

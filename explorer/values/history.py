@@ -34,6 +34,10 @@ class AppliedRun:
     fine_tuned: Evaluation | None = None
     latency: Timing | None = None  # one forward pass afterwards; None: not measured
     latency_before: Timing | None = None
+    nonzero_before: int | None = (
+        None  # None: it was kept by an explorer that did not count it; so is the next
+    )
+    effective_macs_before: int | None = None
 
     @property
     def final(self) -> Evaluation | None:

@@ -55,6 +55,7 @@ class DenseLayers:
     nonzero: Counts
     macs: Counts
     bytes: int  # of all stored tensors
+    effective_macs: Counts = ()  # whose weight is not zero; (): kept by an explorer that did not count them
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,12 @@ class Plan:
     def macs_before(self) -> int:
         """MACs of the dense network."""
         return sum(self.dense.macs)
+
+    @property
+    def effective_macs_before(self) -> int | None:
+        """MACs of the dense network whose weight is not zero; None where that was not counted."""
+        found = self.dense.effective_macs
+        return sum(found) if found else None
 
     @property
     def bytes_before(self) -> int:

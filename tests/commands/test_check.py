@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
+from torch import nn
 
+import explorer
 from explorer import commands
-from explorer.exports import project
+from explorer.exports import plan, project
 from explorer.values import AppliedRun, Evaluation, NetworkSpec, Weights
 from explorer.values.project import Kept, Project
 
@@ -74,8 +77,8 @@ def test_the_exit_status_tells_whether_a_run_keeps_to_its_limits(
 def test_a_run_without_the_figure_asked_for_fails_with_a_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    plan = {"network": "net", "backend": "native", "ratio": 0.5, "macs": 10, "dense": {"params": 5}}
-    assert status(tmp_path, plan, "--min-accuracy", "90%", "--max-macs", "60%", "--max-params", "9") == 4
+    planned = {"network": "net", "backend": "native", "ratio": 0.5, "macs": 10, "dense": {"params": 5}}
+    assert status(tmp_path, planned, "--min-accuracy", "90%", "--max-macs", "60%", "--max-params", "9") == 4
     said = capsys.readouterr().out
     assert "It has no accuracy, which --min-accuracy 90% asks for." in said
     assert "It has no MACs of the dense network, which --max-macs 60% is measured by." in said
@@ -113,7 +116,29 @@ def test_a_project_file_is_read_with_its_pins(tmp_path: Path, capsys: pytest.Cap
     assert status(tmp_path, project.text(runs.changed("two", pinned=True)), *limits) == 0
     assert "the good one (two): keeps to all limits" in capsys.readouterr().out
     assert status(tmp_path, project.text(runs), "--max-nonzero", "60%") == 4
-    assert "It has no non-zeros of the dense network" in capsys.readouterr().out
+    sentence = (
+        "It has no non-zeros of the dense network, which --max-nonzero 60% is measured by. Give a number such"
+    )
+    assert sentence in capsys.readouterr().out
+    counted = replace(run, nonzero_before=1000, effective_macs_before=120_000)
+    whole = project.text(Project((Kept(counted),)))
+    assert status(tmp_path, whole, "--max-nonzero", "50%", "--max-effective-macs", "75%") == 0
+    assert status(tmp_path, whole, "--max-effective-macs", "74%") == 4
+
+
+@pytest.mark.parametrize("backend", ["depgraph", "native"])
+def test_effective_macs_of_a_plan_are_a_share_of_those_of_a_dense_network_with_zeros(
+    backend: str, tmp_path: Path
+) -> None:
+    first = nn.Linear(6, 16)
+    first.weight.data[:, :3] = 0.0
+    module = nn.Sequential(first, nn.ReLU(), nn.Linear(16, 4))
+    found = explorer.planner(explorer.wrap(module, torch.zeros(1, 6)), backend).plan(0.5)
+    held = plan.plan_object(found)
+    assert held["dense"]["effective_macs"] == 3 * 16 + 16 * 4
+    share = 100 * found.effective_macs / (3 * 16 + 16 * 4)
+    assert status(tmp_path, held, "--max-effective-macs", f"{share + 0.1}%") == 0
+    assert status(tmp_path, held, "--max-effective-macs", f"{share - 0.1}%") == 4
 
 
 @pytest.mark.parametrize(

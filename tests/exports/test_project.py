@@ -23,6 +23,13 @@ def test_a_project_is_the_same_after_writing_and_reading() -> None:
     assert read(export(Project(), "project_json")) == Project()
 
 
+def test_a_file_of_the_first_version_is_read_without_what_it_did_not_count() -> None:
+    (kept,) = read(json.dumps(json.loads(export(Project((PRUNED,)), "project_json")) | {"version": 1})).runs
+    assert (kept.run.nonzero_before, kept.run.effective_macs_before) == (None, None)
+    counted = replace(PRUNED, run=replace(PRUNED.run, nonzero_before=202, effective_macs_before=404))
+    assert read(export(Project((counted,)), "project_json")) == Project((counted,))
+
+
 def test_a_count_stays_a_count_and_a_fraction_a_fraction() -> None:
     kept = [replace(PRUNED, run=run(str(amount), amount=amount)) for amount in (1, 1.0)]
     assert [type(one.run.amount) for one in read(export(Project(tuple(kept)), "project_json")).runs] == [
@@ -51,8 +58,11 @@ def in_run(**parts: Any) -> Callable[[Any], object]:
         ("[]", "it does not say that it is one"),
         ('{"runs": []}', "it does not say that it is one"),
         (" " * (LARGEST + 1), "The file has 8.0 MB; a project file has at most 8 MB"),
-        (file(lambda held: held.update(version=2)), "it is of version 2, and this explorer reads 1"),
-        (file(lambda held: held.update(version=True)), "it is of version True, and this explorer reads 1"),
+        (file(lambda held: held.update(version=3)), "it is of version 3, and this explorer reads 1 and 2"),
+        (
+            file(lambda held: held.update(version=True)),
+            "it is of version True, and this explorer reads 1 and 2",
+        ),
         (file(lambda held: held.update(more=1)), "it has an unknown part 'more'"),
         (file(lambda held: held.update(runs={})), "runs is {}; expected a list"),
         (file(lambda held: held.update(runs=[None])), "runs[0] is None; expected an object"),

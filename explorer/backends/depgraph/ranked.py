@@ -142,14 +142,16 @@ class RankedGroups:
         """What all plans start from."""
         nothing = np.zeros(len(self.candidates), dtype=np.int64)
         rows = self._table.rows
+        nonzero, effective_macs = self.not_zero(self.left(nothing), nothing)
         return DenseLayers(
             names=tuple(row.name for row in rows),
             types=tuple(row.type for row in rows),
             widths=tuple(self._table.out.tolist()),
             params=tuple(row.params for row in rows),
-            nonzero=tuple(self.not_zero(self.left(nothing), nothing)[0].tolist()),
+            nonzero=tuple(nonzero.tolist()),
             macs=tuple(row.macs for row in rows),
             bytes=state_bytes(self.net.module),
+            effective_macs=tuple(effective_macs.tolist()),
         )
 
     def scores(self) -> dict[int, tuple[float, ...]]:

@@ -110,6 +110,10 @@ def test_a_run_of_each_kind_becomes_a_row_of_what_it_measured(done: dict[str, st
     assert (applied.nonzero, applied.effective_macs) == (plan.params, plan.macs)
     assert (masked.params, masked.macs) == (plan.params_before, plan.macs_before)
     assert (masked.nonzero, masked.effective_macs) == (zeros.nonzero, zeros.effective_macs)
+    assert {row.nonzero_before for row in (applied, trained, masked)} == {sum(zeros.dense.nonzero)}
+    assert {row.effective_macs_before for row in (applied, trained, masked)} == {
+        sum(zeros.dense.effective_macs)
+    }
     assert applied.dense == trained.dense == masked.dense
     assert (applied.pruned, applied.recalibrated) == (trained.pruned, trained.recalibrated)
     assert applied.fine_tuned is masked.fine_tuned is None
