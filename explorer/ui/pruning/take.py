@@ -43,13 +43,15 @@ def take_panel(wanted: PruningRun) -> None:
                 "Make the folder, fine-tuned", key=f"{known.prefix}take_trained"
             ):
                 _start(trained, page)
-    runs.note(
-        known.taking,
-        wanted,
-        "Weights, structure, scripts and what they were made with, in a folder that works without the explorer.",
-        "Make the folder again",
-    )
+    st.caption(_told(known.taking))
     runs.show_run(known.taking, Taken, partial(_show, known.taking), "Make the folder")
+
+
+def _told(name: str) -> str:
+    """What a folder is, or what is in the one below; the widgets may move on without this line."""
+    if (done := runs.reported(name)) is None:
+        return "Weights, structure, scripts and what they were made with, in a folder that works without the explorer."
+    return f"The folder below is of {plain(str(done))}. **Make the folder** takes the current settings."
 
 
 def _start(wanted: PruningRun, page: Page) -> None:

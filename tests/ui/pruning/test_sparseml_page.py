@@ -7,7 +7,9 @@ from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Header, Info
 
+from explorer.backends import SPARSEML, backend_of
 from explorer.engine import calls
 from explorer.process import island
 from explorer.ui.extras.sparseml import charts
@@ -66,6 +68,11 @@ def labels(app: AppTest) -> set[str]:
 def told(app: AppTest, words: str) -> bool:
     """Whether any sentence of the page holds these words."""
     return any(words in shown.value for shown in (*app.error, *app.info, *app.caption, *app.warning))
+
+
+def offered(app: AppTest) -> bool:
+    """Whether the network can be taken away."""
+    return any(button.label == "Make the folder" for button in app.button)
 
 
 @pytest.fixture(scope="module")
@@ -151,14 +158,30 @@ def test_the_slider_takes_the_initial_sparsity_along() -> None:
     assert not app.error
 
 
-def test_a_mistake_is_told_at_its_widget_and_mended_there() -> None:
+def test_what_became_of_the_run_stands_before_the_folder_to_take_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ended = JobStatus("run", JobState.CANCELLED, Progress(0.2, ""), 3.0, error="The run was cancelled.")
+    monkeypatch.setattr(calls, "job", lambda job_id: ended)
+    monkeypatch.setattr(island, "why_missing", lambda: "")
+    app = open_app("sparseml", **{backend_of(SPARSEML).run: "run"})
+    told = [shown.value for shown in app.main if isinstance(shown, Header | Info)]
+    at = told.index("The run")
+    assert told[at + 1 : at + 3] == ["The run was cancelled. Run the recipe starts it again.", "Take it away"]
+
+
+def test_a_mistake_is_told_at_its_widget_and_mended_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(island, "why_missing", lambda: "")
     app = open_app("sparseml")
+    assert offered(app)
     app.number_input(key="sparse_end_epoch").set_value(20.0).run()
     assert "before SparseML reaches end" in app.error[0].value
     assert "Non-zeros" not in [shown.label for shown in app.metric]
     assert told(app, "Recipe not updated")
+    assert not offered(app)
     app.number_input(key="sparse_epochs").set_value(25.0).run()
     assert not app.error
+    assert offered(app)
     assert text(app) == recipe(replace(DEFAULTS, end_epoch=20.0, epochs=25.0))
 
 

@@ -16,6 +16,7 @@ from explorer.ui.extras.sparseml.run import show_recipe_run
 from explorer.ui.parts.live_charts import draw
 from explorer.ui.parts.plan_charts import sparsity
 from explorer.ui.pruning.extras import Extras
+from explorer.ui.pruning.take import take_panel
 from explorer.values import NetworkSpec, NetworkSummary, RecipeEvidence, RecipePlan, Report, RunMode
 
 
@@ -25,8 +26,10 @@ def _before(spec: NetworkSpec) -> None:
 
 
 def _build(summary: NetworkSummary) -> None:
-    recipe_builder(summary)
+    wanted = recipe_builder(summary)
     show_recipe_run(EXTRAS)
+    if wanted:
+        take_panel(wanted)
     groups_section(summary.spec)
     show_limits()
 

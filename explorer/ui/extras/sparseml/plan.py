@@ -28,7 +28,6 @@ from explorer.ui.parts.widgets import failures, linked_expander
 from explorer.ui.pruning.code import show_code
 from explorer.ui.pruning.figures import screen, show_totals
 from explorer.ui.pruning.run import PruningRun
-from explorer.ui.pruning.take import take_panel
 from explorer.ui.shell import state
 from explorer.values import (
     Evaluation,
@@ -44,13 +43,19 @@ from explorer.words.glossary import explain
 
 _STYLE = Path(__file__).parents[2] / "assets" / "sparseml_page.css"
 _HEIGHT = 200  # pixels of the schedule
+_PLANNED = "sparse_planned"  # in the session: whether the widgets made a plan when they were drawn last
 
 
 @st.fragment
-def recipe_builder(summary: NetworkSummary) -> None:
-    """Draw the widgets, the recipe and the plan; only this part runs again while the slider is dragged."""
+def recipe_builder(summary: NetworkSummary) -> PruningRun | None:
+    """Draw the widgets, the recipe and the plan; only this part runs again while the slider is dragged.
+
+    Returns:
+        What is taken away as the widgets are; None while they are refused, or where SparseML is missing. It reaches
+        the caller only where the whole page is drawn.
+    """
     spec = summary.spec
-    missing = island.why_missing()
+    missing, plan = island.why_missing(), None
     follow(spec)
     st.html(_STYLE)
     places = Places()
@@ -75,9 +80,16 @@ def recipe_builder(summary: NetworkSummary) -> None:
                 run()
         if plan:
             show_code(PruningRun(spec, SPARSEML, plan.options, None))
-        if plan and not missing:
-            take_panel(taken_run(spec, plan.options))
         _mount(options, slider, bool(found and found.is_put_off))
+    _draw_all_where_refusal_turned(bool(plan))
+    return taken_run(spec, plan.options) if plan and not missing else None
+
+
+def _draw_all_where_refusal_turned(has_plan: bool) -> None:
+    """The rest of the page stands outside the fragment, and a recipe can be taken away only where there is a plan."""
+    had, st.session_state[_PLANNED] = st.session_state.get(_PLANNED, has_plan), has_plan
+    if had != has_plan:
+        st.rerun()
 
 
 def _planned(spec: NetworkSpec, options: SparseOptions, places: Places) -> RecipePlan | None:

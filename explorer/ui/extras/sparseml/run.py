@@ -108,6 +108,8 @@ def _explain_modes() -> str:
 
 def show_recipe_run(extras: Extras) -> None:
     """The run of this session: its progress and curve, its report, or why it ended and how far it came."""
+    if jobs.current(_NAME):
+        st.header("The run", help=explain("recipe"))
     runs.show_run(_NAME, Report, lambda report: _show(report, extras), "Run the recipe", _curve)
     fine_tune_panel(SPARSEML)
 
