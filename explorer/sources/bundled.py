@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file
@@ -134,8 +135,10 @@ def needs_download(spec: NetworkSpec) -> bool:
 
 def code_of(spec: NetworkSpec) -> Code:
     """See `Source.code_of`."""
-    kind = NETWORKS[spec.name].build
-    file, made = spec.name.replace("-", "_"), f"net = {kind.__name__}()"
+    build: Any = NETWORKS[spec.name].build
+    kind, sizes = (build.func, build.keywords) if isinstance(build, partial) else (build, {})
+    given = ", ".join(f"{name}={value!r}" for name, value in sizes.items())
+    file, made = spec.name.replace("-", "_"), f"net = {kind.__name__}({given})"
     seeded = f"torch.manual_seed({spec.seed})\n{made}" if spec.weights is Weights.RANDOM else ""
     return Code(
         f"from {file} import {kind.__name__}", made, seeded, {f"{file}.py": source_alone(kind.__module__)}

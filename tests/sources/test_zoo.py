@@ -37,6 +37,15 @@ def threads_kept() -> Iterator[None]:
     torch.set_num_threads(threads)
 
 
+@pytest.mark.parametrize("name", PLAIN)
+def test_the_code_of_a_network_builds_it_where_the_explorer_is_not(name: str) -> None:
+    code = bundled.code_of(NetworkSpec(name, Weights.TRAINED))
+    (text,), there = code.files.values(), dict[str, Any]()
+    exec(text, there)
+    exec(code.build, there)
+    assert str(there["net"]) == str(bundled.NETWORKS[name].build())
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_shipped_weights_do_what_the_card_says(name: str) -> None:
     net, card = sources.load(name), present(sources.card(name))
