@@ -16,7 +16,7 @@ class Script:
     imports: str  # of the library
     body: str  # constants, and the function `pruned(net)`: prunes in place and returns the network
     told: str  # how the weights or channels that go are found, as the end of a sentence
-    data: str = ""  # "digits" where the function reads TRAIN_X and TRAIN_Y
+    trains: bool = False  # whether the function reads TRAIN_X and TRAIN_Y
     before: str = ""  # lines before the imports of the library
 
 

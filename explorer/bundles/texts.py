@@ -9,6 +9,7 @@ from explorer.anatomy import rebuild
 from explorer.backends import Backend
 from explorer.backends.scripts import Script
 from explorer.bundles.dense import DENSE, DENSE_STRUCTURE, Dense
+from explorer.sources.digits import digits
 
 HANDED_OVER = "Return your own network here, of the class that was pruned{}, or hand it over: {}(network)."
 DIGITS = """\
@@ -16,6 +17,12 @@ digits = load_digits()
 train, _ = train_test_split(range(len(digits.target)), test_size=0.25, random_state=0, stratify=digits.target)
 images = torch.from_numpy(digits.images).float().unsqueeze(1)[train]
 TRAIN_X, TRAIN_Y = (images - images.mean()) / images.std(), torch.from_numpy(digits.target).long()[train]
+"""
+BRING = """\
+raise SystemExit(
+    "Put your training data here, in place of these lines: TRAIN_X holds inputs as floats{}, "
+    "ready for the network, and TRAIN_Y the number of each one's class."
+)
 """
 MAIN = """
 
@@ -56,20 +63,29 @@ def _prune_lines(known: Backend, dense: Dense, script: Script) -> Iterator[str]:
     yield "import sys\nfrom pathlib import Path\n"
     yield "import torch"
     yield f"from safetensors.torch import {_of_safetensors(dense)}"
-    if script.data:
+    on_digits = script.trains and dense.net.data is digits()
+    if on_digits:
         yield "from sklearn.datasets import load_digits"
         yield "from sklearn.model_selection import train_test_split"
     yield "from torch import nn"
     yield script.imports
     yield from _own_imports(dense)
     yield ""
-    yield from [DIGITS] if script.data else []
+    if script.trains:
+        yield DIGITS if on_digits else _bring(dense)
     yield "\ndef dense():"
     yield '    """The network as it was."""'
     yield from _built(dense)
     yield "\n"
     yield script.body.rstrip()
     yield MAIN
+
+
+def _bring(dense: Dense) -> str:
+    """Where the person's own data belongs: no file can carry it."""
+    data = dense.net.data
+    shape = f" of shape [N, {', '.join(map(str, data.train_x[:1].shape[1:]))}]" if data else ""
+    return BRING.format(shape)
 
 
 def _own_imports(dense: Dense) -> Iterator[str]:

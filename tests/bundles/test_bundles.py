@@ -290,6 +290,19 @@ def test_a_folder_is_profiled_for_verdicts_where_they_are_asked_for() -> None:
     assert told.call_args.args[-1].verdicts == ("why",)
 
 
+@pytest.mark.parametrize("modifier", ["OBS", "Movement"])  # takes gradients in one shot; trains
+def test_code_that_trains_says_where_data_of_ones_own_belongs(modifier: str) -> None:
+    x, y = torch.randn(8, 3, 5, 5), torch.arange(8) % 4
+    module = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(), nn.Flatten(), nn.Linear(72, 4))
+    mine = explorer.wrap(module, x[:1], data=((x, y), (x, y)))
+    for net, own in ((mine, True), (explorer.load("digits-cnn"), False)):
+        planner = explorer.planner(net, "sparseml", modifier=modifier)
+        code = code_of(dense_of(net), planner, "sparseml", planner.plan())
+        compile(code, "prune.py", "exec")
+        assert ("load_digits" in code) is not own
+        assert ("TRAIN_X holds inputs as floats of shape [N, 3, 5, 5]" in code) is own
+
+
 def test_the_code_of_a_page_is_the_script_of_the_folder() -> None:
     planner = explorer.planner(explorer.load("digits-cnn"), round_to=4)
     plan = planner.plan(0.5)

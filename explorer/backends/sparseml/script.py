@@ -66,7 +66,7 @@ def scripts(planner: SparsePlanner, plan: RecipePlan) -> tuple[Script, ...]:
     if mode is RunMode.ONE_SHOT:
         body = ONE_SHOT.replace("{sampler}", sampler)
         imports = IMPORTS_TO_TRAIN if sampled else IMPORTS
-        return (Script(imports, recipe + body, "SparseML masks in one shot", _data(sampled), BEFORE),)
+        return (Script(imports, recipe + body, "SparseML masks in one shot", sampled, BEFORE),)
     steps = steps_per_epoch(planner.net)
     body = TRAINING.format(
         rate=options.learning_rate,
@@ -77,14 +77,8 @@ def scripts(planner: SparsePlanner, plan: RecipePlan) -> tuple[Script, ...]:
         batch=BATCH,
     )
     return (
-        Script(
-            IMPORTS_TO_TRAIN, recipe + body, "SparseML masks while the network is trained", "digits", BEFORE
-        ),
+        Script(IMPORTS_TO_TRAIN, recipe + body, "SparseML masks while the network is trained", True, BEFORE),
     )
-
-
-def _data(wanted: bool) -> str:
-    return "digits" if wanted else ""
 
 
 def _quoted(recipe: str) -> str:
