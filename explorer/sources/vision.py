@@ -131,9 +131,16 @@ def _weights(name: str) -> Any:
     return torchvision().models.get_model_weights(name).DEFAULT
 
 
-def transforms(name: str) -> Any:
-    """What brings a picture into the form that the weights were trained on; torchvision's own."""
-    return _weights(name).transforms()
+def transforms(name: str, size: tuple[int, int]) -> Any:
+    """What brings a picture into the form that the weights were trained on; torchvision's own.
+
+    Args:
+        size: height and width; of another size than the weights', as large a part of each picture is cut out.
+    """
+    found = _weights(name).transforms()
+    scale = max(size) / found.crop_size[0]
+    found.crop_size, found.resize_size = list(size), [round(found.resize_size[0] * scale)]
+    return found
 
 
 def categories(name: str) -> tuple[str, ...]:

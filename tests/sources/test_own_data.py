@@ -189,10 +189,22 @@ def test_a_librarys_network_takes_as_many_classes_as_the_pictures_have(
 
 def test_pictures_pass_the_transforms_of_the_weights(tmp_path: Path) -> None:
     paint(tmp_path / "one", 1, 100, (300, 400))
-    picture = pictures.opened(tmp_path / "one" / "0.png", vision.transforms("resnet18"))
+    picture = pictures.opened(tmp_path / "one" / "0.png", vision.transforms("resnet18", (224, 224)))
     mean, deviation = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
     assert picture.shape == (3, 224, 224)
     assert picture[:, 0, 0].tolist() == pytest.approx(((100 / 255 - mean) / deviation).tolist(), abs=1e-5)
+
+
+@pytest.mark.parametrize("model", ["timm:test_resnet", "torchvision:resnet18"])
+def test_pictures_are_as_large_as_the_input_that_was_given(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, model: str
+) -> None:
+    for name in ("cat", "dog"):
+        paint(tmp_path / "pets" / name, 5, 0, (80, 60))
+    tell(monkeypatch, tmp_path, f"--model {model} --classes 2 --input 1,3,64,48 --data imagefolder:pets")
+    net = sources.load_spec(NetworkSpec(model, Weights.RANDOM))
+    assert net.data
+    assert net.data.test_x[:1].shape == (1, 3, 64, 48)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Pictures as a network takes them: by the transforms of its weights, or resized to its example input."""
+"""Pictures as a network takes them: of its example input's size, by the transforms of its weights where there are."""
 
 from __future__ import annotations
 
@@ -24,24 +24,14 @@ def of(own: Own, net: Network) -> tuple[Transform, tuple[str, ...]]:
     """How pictures are brought into form, and the names of the classes that the network tells apart, if known."""
     kind = import_module(f"explorer.sources.own.of_{own.kind}")
     transforms = getattr(kind, "transforms", None)
-    found: Transform | None = transforms(own, net.module) if transforms else None
+    found: Transform | None = transforms(own, net.module, _shape(net)[1:]) if transforms else None
     return found or resized(net), tuple(kind.categories(own) if hasattr(kind, "categories") else ())
 
 
 def resized(net: Network) -> Transform:
-    """Cut to the middle of the example input's size, with as many channels, fractions in [0, 1].
-
-    Raises:
-        NetworkError: if the network takes no pictures.
-    """
-    shape = next(tensors_in(net.example_input)).shape
-    if len(shape) != 4 or shape[1] not in (1, 3):
-        raise NetworkError(
-            f"'{net.name}' takes an input of shape {tuple(shape)}, which is no picture. Give its data by a function: "
-            "--data ./net.py:data."
-        )
-    height, width = shape[2:]
-    mode = "L" if shape[1] == 1 else "RGB"
+    """Cut to the middle of the example input's size, with as many channels, fractions in [0, 1]."""
+    channels, height, width = _shape(net)
+    mode = "L" if channels == 1 else "RGB"
 
     def transform(picture: Image.Image) -> Tensor:
         fitted = ImageOps.fit(picture.convert(mode), (width, height), Image.Resampling.BILINEAR)
@@ -49,6 +39,21 @@ def resized(net: Network) -> Transform:
         return values.reshape(height, width, -1).permute(2, 0, 1)
 
     return transform
+
+
+def _shape(net: Network) -> tuple[int, int, int]:
+    """Channels, height and width of the example input.
+
+    Raises:
+        NetworkError: if the network takes no pictures.
+    """
+    shape = tuple(next(tensors_in(net.example_input)).shape)
+    if len(shape) != 4 or shape[1] not in (1, 3):
+        raise NetworkError(
+            f"'{net.name}' takes an input of shape {shape}, which is no picture. Give its data by a function: "
+            "--data ./net.py:data."
+        )
+    return shape[1:]
 
 
 def opened(file: Path, transform: Transform) -> Tensor:

@@ -60,10 +60,11 @@ def _timm(own: Own) -> Any:
     return timm
 
 
-def transforms(own: Own, module: nn.Module) -> Any:
-    """How pictures are brought into form, by the network's data config."""
+def transforms(own: Own, module: nn.Module, size: tuple[int, int]) -> Any:
+    """How pictures are brought into form of this height and width, by the network's data config."""
     data = _timm(own).data
-    return data.create_transform(**data.resolve_model_data_config(module), is_training=False)
+    config = data.resolve_model_data_config(module, {"input_size": (3, *size)})
+    return data.create_transform(**config, is_training=False)
 
 
 def code_of(own: Own) -> Code:

@@ -43,9 +43,9 @@ def _check(own: Own) -> None:
         raise unknown("torchvision", own.target, [entry.name for entry in vision.catalog()])
 
 
-def transforms(own: Own, module: nn.Module) -> Any:
-    """How pictures are brought into form, by torchvision's best weights."""
-    return vision.transforms(own.target)
+def transforms(own: Own, module: nn.Module, size: tuple[int, int]) -> Any:
+    """How pictures are brought into form of this height and width, by torchvision's best weights."""
+    return vision.transforms(own.target, size)
 
 
 def categories(own: Own) -> tuple[str, ...]:
