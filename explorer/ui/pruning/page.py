@@ -15,6 +15,7 @@ from explorer.ui.pruning.extras import Extras
 from explorer.ui.pruning.plan import current_amount, live_details, live_plan
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.pruning.take import take_panel
+from explorer.ui.pruning.training import tell_link
 from explorer.ui.shell import frame, state
 from explorer.ui.shell.history import show_history
 from explorer.values import NetworkSummary
@@ -29,6 +30,7 @@ def pruning_page(backend: str, extras: Extras | None = None) -> None:
     st.markdown(
         extras.intro or f"{known.title}. Move the slider: the plan follows. **Apply** then prunes a copy."
     )
+    tell_link(backend)
     extras.before(spec)
     with failures(backend, spec, places.anew()):
         with st.spinner(f"Loading {plain(spec.name)} …", show_time=True):

@@ -25,6 +25,15 @@ _SMALLEST_RATE = 1e-5
 _USUAL = FineTune()
 
 
+def tell_link(backend: str) -> None:
+    """What is wrong with the link's epochs and learning rate, until there are fields for them, which tell it."""
+    if runs.finished(backend_of(backend).run, Report):
+        return
+    state.check_number("epochs", 1, MOST_EPOCHS, _USUAL.epochs, whole=True)
+    state.check_number("learning_rate", _SMALLEST_RATE, LARGEST_RATE, _USUAL.learning_rate)
+    state.show_notices(*(name for name in ("epochs", "learning_rate") if name in st.query_params))
+
+
 def fine_tune_panel(backend: str) -> None:
     """Offer to fine-tune what was applied last; show the run of this session, whatever it was started with."""
     known = backend_of(backend)

@@ -90,6 +90,8 @@ def follow(page: str) -> None:
         if is_new or asked is None:  # the browser's link keeps the step before where both are on one page
             st.query_params[LINK] = str(number)
         _strip(number, page)
+    elif asked:  # the strip tells it elsewhere
+        state.show_notices(LINK)
 
 
 def _asked() -> int | None:

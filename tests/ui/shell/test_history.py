@@ -430,7 +430,10 @@ def test_a_run_that_breaks_off_leaves_its_curve_and_says_why(
 def test_a_setting_out_of_bounds_in_a_link_is_told(done: dict[str, str], link: dict[str, str]) -> None:
     ((name, text),) = link.items()
     told = formats.plain(f"The link asks for {name}={text}; expected a number from")
-    assert any(box.value.startswith(told) for box in opened_alone(run=done["run"], **link).warning)
+    assert [box.value.startswith(told) for box in opened_alone(run=done["run"], **link).warning] == [True]
+    assert [box.value.startswith(told) for box in opened_alone(**link).warning] == [
+        True
+    ]  # before there are fields
 
 
 def test_curves_start_at_zero_and_end_with_the_planned_epochs() -> None:

@@ -65,3 +65,7 @@ def test_a_step_that_does_not_exist_is_told() -> None:
     app = opened("network", story="9")
     assert app.warning[0].value == "The link asks for story=9; expected a number from 1 to 6. Showing 1."
     assert "1 of 6" in strip(app)
+    app = opened("overview", story="99")
+    assert [said.value for said in app.warning] == [
+        "The link asks for story=99; expected a number from 1 to 6. Showing 1."
+    ]
