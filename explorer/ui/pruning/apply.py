@@ -15,6 +15,7 @@ from explorer.ui.pruning.save import save_report
 from explorer.ui.pruning.training import fine_tune_panel
 from explorer.ui.shell import job_watch, jobs, runs
 from explorer.values import Report
+from explorer.words.formats import plain
 from explorer.words.glossary import explain
 
 
@@ -30,17 +31,22 @@ def apply_buttons(wanted: PruningRun) -> None:
     if job_id := runs.under_way(known.run):
         job_watch.watch(job_id)
     else:
-        runs.note(
-            known.run, wanted, "No run yet. **Apply** prunes a copy; the network itself does not change."
-        )
+        runs.note(known.run, wanted, _nothing(known.run))
+
+
+def _nothing(name: str) -> str:
+    """The line at the button while there is no report."""
+    if (ended := runs.broken_off(name)) is None:
+        return "No run yet. **Apply** prunes a copy; the network itself does not change."
+    why = f"**{plain(ended.error)}**" if runs.cancelled(name) else "The run broke off, as told below."
+    return f"{why} **Apply** starts it again."
 
 
 def applied_panel(backend: str, extras: Extras) -> None:
     """Show the run of this session, whatever it was started with, and offer to fine-tune what it pruned."""
     known = backend_of(backend)
-    if jobs.current(known.run) and not runs.under_way(
-        known.run
-    ):  # until then its progress stands at the button
+    # At the button stands how far it is, or that it was cancelled
+    if jobs.current(known.run) and not runs.under_way(known.run) and not runs.cancelled(known.run):
         st.header(extras.heading, help=" ".join(explain(term) for term in extras.terms))
         runs.show_run(known.run, Report, lambda report: _show(known.run, report, extras))
     fine_tune_panel(backend)

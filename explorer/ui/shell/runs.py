@@ -52,6 +52,22 @@ def show_run(
             live(status)
 
 
+def broken_off(name: str) -> JobStatus | None:
+    """This session's run of one kind, if it is over and has no result."""
+    job_id = jobs.current(name)
+    try:
+        status = calls.job(job_id) if job_id else None
+    except ExplorerError:
+        return None
+    return status if status and status.over and status.state is not JobState.DONE else None
+
+
+def cancelled(name: str) -> bool:
+    """Whether this session's run of one kind was cancelled."""
+    ended = broken_off(name)
+    return ended is not None and ended.state is JobState.CANCELLED
+
+
 def under_way(name: str) -> str | None:
     """Id of this session's run of one kind while it goes on."""
     job_id = jobs.current(name)

@@ -19,8 +19,11 @@ from explorer.values import (
     ChannelCriterion,
     ChannelOptions,
     ChannelScope,
+    JobState,
+    JobStatus,
     NetworkSpec,
     Normalizer,
+    Progress,
     RankingClass,
     Reduction,
     Weights,
@@ -51,6 +54,25 @@ def opened(**link: str) -> AppTest:
 def params(options: ChannelOptions, spec: NetworkSpec = RESNET, ratio: float = 0.3) -> str:
     """Parameters that the plan leaves, as the page writes them."""
     return formats.count(channel_plan(spec, options, ratio).params)
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        (JobState.CANCELLED, "**It ended.** **Apply** starts it again."),
+        (JobState.FAILED, "The run broke off, as told below. **Apply** starts it again."),
+    ],
+)
+def test_a_run_without_a_result_is_told_at_its_button(
+    monkeypatch: pytest.MonkeyPatch, state: JobState, told: str
+) -> None:
+    ended = JobStatus("ended", state, Progress(0.2, ""), 3.0, error="It ended.")
+    monkeypatch.setattr(calls, "job", lambda job_id: ended)
+    app = opened(network="digits-cnn", run="ended")
+    assert told in [caption.value for caption in app.caption]
+    assert [box.value for box in app.error] == ([] if state is JobState.CANCELLED else ["It ended."])
+    assert ("Apply" in [header.value for header in app.header]) == (state is JobState.FAILED)
+    assert not app.info
 
 
 def test_the_card_with_the_figures_says_how_many_groups_were_left_whole() -> None:

@@ -153,7 +153,8 @@ def test_a_run_can_be_cancelled(running_app: RunningApp, page: Page) -> None:
     slider(page)
     page.get_by_role("button", name="Apply with Torch-Pruning").click()
     page.locator(".st-key-plan_screen").get_by_role("button", name="Cancel").click(timeout=PATIENCE)
-    expect(page.get_by_text("The run was cancelled.")).to_be_visible(timeout=PATIENCE)
+    told = page.locator(".st-key-plan_screen").get_by_text("The run was cancelled.")
+    expect(told).to_be_visible(timeout=PATIENCE)
 
 
 def test_two_tabs_with_other_settings_each_see_their_own_result(

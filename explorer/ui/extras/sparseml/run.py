@@ -97,6 +97,8 @@ def _not_reported() -> str:
     """The line above a run that has no report yet, or where none was started."""
     job_id = jobs.current(_NAME)
     run = jobs.started_with(job_id) if job_id else None
+    if run and runs.cancelled(_NAME):
+        return f"**Cancelled:** {plain(str(run))}. **Run the recipe** starts it again."
     if run:
         return f"Shown below: {plain(str(run))}."
     return "No run yet. A copy is pruned; the network itself does not change."
