@@ -36,7 +36,7 @@ def html(told: Told) -> str:
     )
 
 
-def check_sections(names: Collection[str]) -> frozenset[str]:
+def check_sections(names: Collection[str]) -> tuple[str, ...]:
     """Names of sections that are left out.
 
     Raises:
@@ -45,7 +45,7 @@ def check_sections(names: Collection[str]) -> frozenset[str]:
     for name in names:
         if name not in SECTIONS:
             raise UnknownNameError(f"A report has no section {name!r}. Known: {', '.join(SECTIONS)}.")
-    return frozenset(names)
+    return tuple(names)
 
 
 def _section(title: str, content: str) -> str:

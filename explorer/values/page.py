@@ -23,7 +23,7 @@ class Price:
 class Page:
     """What a person wants of a report."""
 
-    without: frozenset[str] = frozenset()  # sections that are left out, by their names
+    without: tuple[str, ...] = ()  # sections that are left out, by their names
     price: Price | None = None
     verdicts: tuple[Verdict, ...] = ()  # of a profile of the same network
     why: bool = False  # whether it is to be profiled for verdicts

@@ -137,7 +137,7 @@ NOTHING: dict[str, tuple[Callable[[], nn.Module], Any, str]] = {
     "ways not taken": (
         lambda: Made(routed, ways=ways()),
         VECTOR,
-        "'b' did not run on the example and takes 8",
+        "'ways.other' did not run on the example and takes 8",
     ),
     "kept layers": (lambda: Made(line), VECTOR, "'a' is to be kept"),
 }

@@ -63,7 +63,7 @@ def pick_page(name: str) -> Page:
         "Price of an hour of the machine", 0.0, None, None, key=f"{name}_price", placeholder="none"
     )
     unit = currency.text_input("Currency", key=f"{name}_currency", max_chars=8)
-    return Page(frozenset(titles) - {*picked}, Price(price, unit) if price else None)
+    return Page(tuple(name for name in titles if name not in picked), Price(price, unit) if price else None)
 
 
 def pick_folders_page(run: PruningRun) -> Page:

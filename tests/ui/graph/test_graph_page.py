@@ -214,7 +214,9 @@ def test_criteria_that_a_network_cannot_have_are_not_offered_and_random_says_not
     assert any("BN scale (there is no BatchNorm layer" in text.value for text in app.caption)
     untrained = opened(network="digits-cnn", weights="random", group="0")
     assert untrained.selectbox(key="graph_criterion").options == ["L2", "L1", "LAMP", "BN scale", "FPGM"]
-    assert any("Taylor and Hessian (gradients need labelled" in text.value for text in untrained.caption)
+    assert any(
+        "Taylor and Hessian (gradients need trained weights" in text.value for text in untrained.caption
+    )
 
 
 def test_a_group_that_stays_whole_says_why() -> None:

@@ -124,7 +124,7 @@ def test_random_takes_a_seed_and_leaves_reduction_and_normaliser_alone() -> None
 def test_criteria_that_cannot_work_are_not_offered_and_the_page_says_why() -> None:
     app = open_app("depgraph_pruning", network="digits-vit", weights="random")
     assert not {"Taylor", "Hessian", "BN scale"} & set(app.segmented_control(key="criterion").options)
-    assert "Taylor and Hessian (gradients need labelled images" in captions(app)
+    assert "Taylor and Hessian (gradients need trained weights and labelled data" in captions(app)
     assert "BN scale (there is no BatchNorm layer" in captions(app)
 
 
