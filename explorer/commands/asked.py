@@ -15,7 +15,7 @@ from explorer.backends.base import Planner, check_ratio
 from explorer.backends.bench import Bench
 from explorer.backends.codec import of_flags
 from explorer.backends.table import key_of
-from explorer.commands.budgets import LATENCY, amount_of, budget_of, share_of
+from explorer.commands.budgets import BUDGETS, LATENCY, amount_of, budget_of, kind_of, share_of
 from explorer.commands.telling import Teller
 from explorer.studies.compare.budget import solve
 from explorer.studies.compare.latency import Met, met
@@ -36,12 +36,25 @@ class Asked:
 
 
 def network(given: Namespace, teller: Teller) -> Network:
-    """The network that the flags name, downloaded where it has to be."""
+    """The network that the flags name, downloaded where it has to be.
+
+    Raises:
+        ExplorerError: if it cannot be had; before that for a ratio or a budget that no network could have.
+    """
+    _check_amounts(given)
     text = f"Loading {given.model}"
     teller.tell(Progress(None, text))
     return sources.load(
         _name(given), given.weights, given.weights_seed, lambda share: teller.tell(Progress(share, text))
     )
+
+
+def _check_amounts(given: Namespace) -> None:
+    if (ratio := getattr(given, "ratio", None)) is not None:
+        check_ratio(ratio)
+    for name in BUDGETS:
+        if (text := getattr(given, name, None)) is not None:
+            amount_of(kind_of(name), text, 1.0)
 
 
 def _name(given: Namespace) -> str:

@@ -93,6 +93,23 @@ def test_figures_are_those_of_the_api(
     assert found["layers"]["block1.conv"][0] == 16
 
 
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("plan", "--ratio", "half"), "Pruning ratio must be a fraction in [0, 1), got 'half'."),
+        (("compare", "--ratio", "1.5"), "Pruning ratio must be a fraction in [0, 1), got '1.5'."),
+        (("prune", "--macs", "50x"), "A budget of MACs must be a share of the dense network such as 50%"),
+        (("sensitivity", "--latency", "2 hours"), "A budget of latency must be a share of the dense network"),
+    ],
+)
+def test_an_amount_that_means_nothing_is_refused_before_a_network_is_loaded(
+    words: tuple[str, ...], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with patch("explorer.sources.load", side_effect=AssertionError("loaded")):
+        assert commands.run([*words, "--model", "digits-cnn"]) == 1
+    assert sentence in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_every_option_of_a_library_is_a_flag(backend: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
