@@ -64,6 +64,9 @@ _HELP = {  # part of a wall's clause -> what would be followed instead
     "by constants, one for each": "An nn.Parameter in their place would be followed, also one that does not train.",
     "parts of a tensor are written to": "The parts would be followed through torch.cat.",
     "with parts whose sizes are unknown": "Constants that lie beside each other would be followed.",
+    "works across channels": "Along any other axis it would be followed.",
+    "axes meet in a product of matrices": "Channels that are summed over would be followed.",
+    "channels of different axes meet": "Channels that lie on the same axis of both would be followed.",
     "keeps running statistics": "It is pruned with track_running_stats=False.",
     "is a transposed convolution in conv groups": "It is pruned with groups=1, or with one for each channel.",
 }

@@ -103,10 +103,14 @@ class ViewedParameter(Between):
 
 
 class Rolled(Between):
-    """Channel k becomes channel k + 1."""
+    """Channel k becomes channel k + 1; along another axis, each stays what it is."""
+
+    def __init__(self, along: int = 1) -> None:
+        super().__init__()
+        self.along = along
 
     def odd(self, x: Tensor) -> Tensor:
-        return x.roll(1, 1)
+        return x.roll(1, self.along)
 
 
 class SoftChannels(Between):

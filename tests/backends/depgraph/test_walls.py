@@ -49,7 +49,13 @@ KINDS: dict[str, Kind] = {  # network, example, roots that lose channels, root o
         {"b", "c"},
         {"a": "a reshape takes the channels"},
     ),
-    "a roll": (walled.Rolled, IMAGE, {"b", "c"}, {"a": "'roll' works across channels"}),
+    "a roll": (
+        walled.Rolled,
+        IMAGE,
+        {"b", "c"},
+        {"a": "'roll' works across channels. Along any other axis it"},
+    ),
+    "a roll along rows": (partial(walled.Rolled, along=2), IMAGE, {"a", "b", "c"}, {}),
     "a softmax": (walled.SoftChannels, IMAGE, {"b", "c"}, {"a": "'softmax' works across channels"}),
     "a channel shuffle": (walled.Shuffled, IMAGE, {"a", "b", "c"}, {}),
     "a gate as a function": (partial(walled.OneHalfGates, read=4), IMAGE, {"a", "b", "c"}, {}),
@@ -96,7 +102,9 @@ KINDS: dict[str, Kind] = {  # network, example, roots that lose channels, root o
         walled.Mixer,
         IMAGE,
         {"tokens.0", "channels.0"},
-        dict.fromkeys(("patch", "tokens.2", "channels.2"), "channels of different axes meet"),
+        dict.fromkeys(
+            ("patch", "tokens.2", "channels.2"), "different axes meet. Channels that lie on the same"
+        ),
     ),
     "an unknown attention": (
         walled.OwnAttention,

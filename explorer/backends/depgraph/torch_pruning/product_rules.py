@@ -20,7 +20,7 @@ def product(operation: Operation) -> Passage:
         return Passage(None, [SAME, SAME], macs=prod(operation.shape))
     passed = [_lie_on(left, last - 1), _lie_on(right, last)]
     if all(passed):
-        return operation.wall("channels of different axes meet")
+        return operation.wall("channels of different axes meet in a product of matrices")
     ways = [_way(given, on) for given, on in zip(operation.inputs, passed, strict=True)]
     if not any(passed):
         return Passage(None, ways)
