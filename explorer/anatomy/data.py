@@ -36,6 +36,7 @@ class DataSet:
     test_x: Tensor
     test_y: Tensor
     of: int | None = None  # classes that there are, where labels name fewer
+    names: tuple[str, ...] = ()  # of the classes, by number; (): they have none
 
     def __post_init__(self) -> None:
         for split in ("train", "test"):

@@ -98,7 +98,7 @@ class Behaving:
         counted = Counter(triples)
         answers = tuple(Answers(*triple, images) for triple, images in sorted(counted.items()))
         flips = tuple(self._flips(data, dense, pruned))
-        return Behaviour(answers, flips, self._all.count, copy.seen, copy.is_put_off)
+        return Behaviour(answers, flips, self._all.count, copy.seen, copy.is_put_off, data.names)
 
     def _flips(self, data: DataSet, dense: _Answered, pruned: _Answered) -> Iterator[Flip]:
         places = _flipped(data, dense, pruned)

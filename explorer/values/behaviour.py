@@ -75,6 +75,14 @@ class Behaviour:
     all_images: int  # of the test split, of which those judged may be a sample
     seen: int  # train images on which BatchNorm was re-calibrated; 0: right after pruning
     is_put_off: bool  # re-calibrating takes too long for a slider that moves: ask again when it rests
+    names: tuple[str, ...] = ()  # of the classes, by number; (): they have none
+
+    def name(self, label: int) -> str:
+        """What a class is called: its number where it has no name, or shares it with another."""
+        name = self.names[label] if label < len(self.names) else ""
+        if not name:
+            return str(label)
+        return f"{name} ({label})" if self.names.count(name) > 1 else name
 
     @property
     def images(self) -> int:

@@ -106,6 +106,7 @@ def test_folders_of_train_and_val_are_labelled_pictures(load: Load, tmp_path: Pa
         [0] * 6 + [1] * 6,
         [0] * 3 + [1] * 3,
     )
+    assert data.names == data.sample(2, 2).names == ("cat", "dog")
     assert torch.equal(data.test_x[4:5], torch.full((1, 3, 16, 12), 201 / 255))
     with torch.no_grad():
         scores = net.module(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode
+from dataclasses import replace
 from io import BytesIO
 
 import numpy as np
@@ -89,6 +90,23 @@ def test_accuracies_by_class_sum_up_to_the_accuracy_with_wilsons_intervals() -> 
         for share, images in shares:
             oracle = binomtest(round(share.value * images), images).proportion_ci(method="wilson")
             assert (share.low, share.high) == pytest.approx((oracle.low, oracle.high), abs=1e-4)
+
+
+def test_a_class_is_called_by_its_name_or_its_number() -> None:
+    none = Behaviour((), (), 1, 0, False)
+    assert none.name(2) == "2"
+    named = replace(none, names=("crane", "", "cat", "crane"))
+    assert [named.name(label) for label in range(5)] == ["crane (0)", "1", "cat", "crane (3)", "4"]
+
+
+def test_names_of_classes_go_from_the_data_to_what_is_found() -> None:
+    torch.manual_seed(0)
+    x, names = torch.randn(80, 16), ("a", "b", "c")
+    module = nn.Sequential(nn.Linear(16, 64), nn.ReLU(), nn.Linear(64, 3))
+    data = DataSet("mine", x, module(x).argmax(dim=1), x, module(x).argmax(dim=1), names=names)
+    net = explorer.wrap(module, x[:1], data=data, metric=lambda one: 1.0)
+    planner = explorer.planner(net, "native")
+    assert compared(Behaving(net), planner.sketch(planner.plan(0.9)), recalibrated=False).names == names
 
 
 def test_correct_and_wrong_before_and_after_make_up_all_images() -> None:

@@ -18,8 +18,8 @@ IMAGENET = 1000  # classes
 
 def placed(
     names: Sequence[str], net: Network, categories: Sequence[str], what: str
-) -> tuple[Sequence[int], int]:
-    """The network's class of each name, by its name or else by its place; and how many classes the network has.
+) -> tuple[Sequence[int], int, tuple[str, ...]]:
+    """The network's class of each name, by its name or else by its place; how many it has, and what they are called.
 
     Args:
         names: of the pictures' classes, in their order.
@@ -36,17 +36,20 @@ def placed(
             f"{what} holds {len(names)} classes, and '{net.name}' answers with {scores} scores. Give a network with "
             f"that many outputs{_flag(net, len(names))}, or pictures of its own classes, called as these are."
         )
-    return found or range(len(names)), scores
+    called = _known(categories, scores) if found else names
+    return found or range(len(names)), scores, tuple(called)
 
 
 def named(names: Sequence[str], categories: Sequence[str], scores: int) -> list[int] | None:
     """The network's classes that the names stand for; None where one stands for none."""
-    if scores == IMAGENET and not categories:
-        categories = vision.categories("resnet18")
-    known = {_plain(name): place for place, name in enumerate(categories)}
+    known = {_plain(name): place for place, name in enumerate(_known(categories, scores))}
     wordnet = WORDNET if scores == IMAGENET else {}
     found = [known.get(_plain(name), wordnet.get(name)) for name in names]
     return [place for place in found if place is not None] if None not in found else None
+
+
+def _known(categories: Sequence[str], scores: int) -> Sequence[str]:
+    return vision.categories("resnet18") if scores == IMAGENET and not categories else categories
 
 
 def _flag(net: Network, count: int) -> str:

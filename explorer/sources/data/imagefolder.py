@@ -56,20 +56,15 @@ def read(target: str, net: Network, transform: Transform, categories: Sequence[s
         whole = root / "train" if has_train else root
         train, tested = _split(_sorted(whole), root)
         names = _classes(whole)
-    places, scores = placed(names, net, categories, f"'{root}'")
-    return _labelled(Path(target).name, train, tested, transform, places, scores)
+    places, of, called = placed(names, net, categories, f"'{root}'")
+    train_split, test_split = (_labelled(files, transform, places) for files in (train, tested))
+    return DataSet(Path(target).name, *train_split, *test_split, of, called)
 
 
-def _labelled(
-    name: str, train: Sorted, test: Sorted, transform: Transform, places: Sequence[int], of: int
-) -> DataSet:
-    """A data set of files; `places` are the network's classes by label."""
-
-    def split(files: Sorted) -> tuple[Tensor, Tensor]:
-        rows: Any = LazyRows(lambda at: opened(files[at][0], transform), range(len(files)))
-        return rows, torch.tensor([places[label] for _, label in files])
-
-    return DataSet(name, *split(train), *split(test), of)
+def _labelled(files: Sorted, transform: Transform, places: Sequence[int]) -> tuple[Any, Tensor]:
+    """A split of files; `places` are the network's classes by label."""
+    rows = LazyRows(lambda at: opened(files[at][0], transform), range(len(files)))
+    return rows, torch.tensor([places[label] for _, label in files])
 
 
 def _classes(root: Path) -> list[str]:

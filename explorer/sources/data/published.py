@@ -54,8 +54,10 @@ def read(
     root = folder() / place if place else Path(torch.hub.get_dir()) / "datasets" / name
     train, test = (_split(name, root, split, progress) for split in KNOWN[name])
     names = getattr(train, "wnids", train.classes)
-    places, scores = placed(names, net, categories, f"torchvision's {name}")
-    return DataSet(name, *_labelled(train, transform, places), *_labelled(test, transform, places), scores)
+    places, of, called = placed(names, net, categories, f"torchvision's {name}")
+    return DataSet(
+        name, *_labelled(train, transform, places), *_labelled(test, transform, places), of, called
+    )
 
 
 def _labelled(split: Any, transform: Transform, places: Sequence[int]) -> tuple[Any, torch.Tensor]:

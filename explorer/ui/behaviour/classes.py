@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
+from html import escape
 from typing import Any
 
 import altair as alt
@@ -32,34 +33,39 @@ def show_classes(found: Behaviour, place: str) -> None:
     with left:
         st.markdown("**Accuracy by class**", help=explain("accuracy by class"))
         draw(
-            _by_class(shown),
+            _by_class(shown, found.name),
             f"by_class{place}",
             "Share correct of every class, dense and pruned, with intervals",
         )
-        st.caption(_who_pays(classes))
+        st.caption(_who_pays(classes, found.name))
     for column, is_pruned in ((dense, False), (pruned, True)):
         with column:
             title = "pruned" if is_pruned else "dense"
             st.markdown(f"**Confusion matrix, {title}**", help=explain("confusion matrix"))
-            st.html(_table(found.confusion(is_pruned), [one.label for one in shown], title))
+            st.html(_table(found.confusion(is_pruned), [one.label for one in shown], title, found))
 
 
-def _who_pays(classes: Sequence[ClassChange]) -> str:
+def _who_pays(classes: Sequence[ClassChange], name: Callable[[int], str]) -> str:
     """The class that loses most, if its intervals say so."""
     worst = max(classes, key=lambda one: one.lost)
     if worst.lost <= 0:
         return "No class loses accuracy."
+    called = f"Class {formats.plain(name(worst.label))}"
     told = f"{formats.accuracy(worst.dense.value)} → {formats.accuracy(worst.pruned.value)}"
     if worst.dense.overlaps(worst.pruned):
-        return (
-            f"Class {worst.label} loses most ({told}), within the 95 % intervals: too few images to be sure."
-        )
-    return f"Class {worst.label} pays most: {told}; its 95 % intervals do not overlap."
+        return f"{called} loses most ({told}), within the 95 % intervals: too few images to be sure."
+    return f"{called} pays most: {told}; its 95 % intervals do not overlap."
 
 
-def _by_class(classes: Sequence[ClassChange]) -> Figure:
+def _by_class(classes: Sequence[ClassChange], called: Callable[[int], str]) -> Figure:
     rows = [
-        {"place": place, "class": str(one.label), "network": name, "images": one.images, **_bounds(interval)}
+        {
+            "place": place,
+            "class": called(one.label),
+            "network": name,
+            "images": one.images,
+            **_bounds(interval),
+        }
         for place, one in enumerate(classes)
         for name, interval in (("dense", one.dense), ("pruned", one.pruned))
     ]
@@ -97,28 +103,34 @@ def _by_class_spec(classes: int) -> dict[str, Any]:
     return without_data(alt.LayerChart(layer=[lines, points], height=_ROW * max(classes, 4) + 60))
 
 
-def _table(found: dict[tuple[int, int], int], shown: Sequence[int], which: str) -> str:
+def _table(found: dict[tuple[int, int], int], shown: Sequence[int], which: str, by: Behaviour) -> str:
     """Labels as rows, answers as columns; answers that are not shown stand together."""
     labels = set(shown)
     has_others = any(answer not in labels for label, answer in found if label in labels)
-    heads = "".join(
-        f'<th scope="col">{answer}</th>' for answer in (*shown, *(["other"] if has_others else []))
-    )
-    rows = "".join(_row(found, label, shown, has_others) for label in shown)
-    head = f"<thead><tr><td></td>{heads}</tr></thead>"
+    called = [*map(by.name, shown), *(["other"] if has_others else [])]
+    heads = "".join(f'<th scope="col">{_head(name)}</th>' for name in called)
+    rows = "".join(_row(found, label, shown, has_others, by.name(label)) for label in shown)
+    kind = "confusion named" if by.names else "confusion"
     return (
-        f'<table class="confusion" aria-label="Confusion matrix, {which}"><caption>label ↓, answer →</caption>'
-        f"{head}<tbody>{rows}</tbody></table>"
+        f'<table class="{kind}" aria-label="Confusion matrix, {which}"><caption>label ↓, answer →</caption>'
+        f"<thead><tr><td></td>{heads}</tr></thead><tbody>{rows}</tbody></table>"
     )
 
 
-def _row(found: dict[tuple[int, int], int], label: int, shown: Sequence[int], has_others: bool) -> str:
+def _head(name: str) -> str:
+    """Cut short by the style where it is long; whole on hover."""
+    return f'<span title="{escape(name)}">{escape(name)}</span>'
+
+
+def _row(
+    found: dict[tuple[int, int], int], label: int, shown: Sequence[int], has_others: bool, called: str
+) -> str:
     images = [found.get((label, answer), 0) for answer in shown]
     whole = sum(count for (row, _), count in found.items() if row == label)
     cells = [_cell(count, whole, answer == label) for count, answer in zip(images, shown, strict=True)]
     if has_others:
         cells.append(_cell(whole - sum(images), whole, False))
-    return f'<tr><th scope="row">{label}</th>{"".join(cells)}</tr>'
+    return f'<tr><th scope="row">{_head(called)}</th>{"".join(cells)}</tr>'
 
 
 def _cell(count: int, whole: int, is_right: bool) -> str:

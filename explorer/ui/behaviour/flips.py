@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from html import escape
+
 import streamlit as st
 
 from explorer.ui.parts.pixels import photo
@@ -17,7 +20,7 @@ def show_flips(found: Behaviour) -> None:
     flipped = found.count(flipped=True)
     st.markdown("**Test images whose answer flips**", help=explain("flip"))
     none = f"<p>No flip: both networks answer all {found.images:,} images alike.</p>"
-    figures = "".join(map(_figure, found.flips)) or none
+    figures = "".join(_figure(flip, found.name) for flip in found.flips) or none
     st.html(f'<div class="flips" role="region" aria-label="Flips" tabindex="0">{figures}</div>')
     shown = f"{len(found.flips)} of {flipped:,}, spread evenly. " if flipped > len(found.flips) else ""
     st.caption(
@@ -26,13 +29,14 @@ def show_flips(found: Behaviour) -> None:
     )
 
 
-def _figure(flip: Flip) -> str:
+def _figure(flip: Flip, name: Callable[[int], str]) -> str:
     kind = _kind(flip)
-    told = f"Image {flip.place + 1}, label {flip.label}: {flip.dense.top} before pruning, {flip.pruned.top} after"
+    label, dense, pruned = (name(one) for one in (flip.label, flip.dense.top, flip.pruned.top))
+    told = f"Image {flip.place + 1}, label {label}: {dense} before pruning, {pruned} after"
     picture = photo(flip.picture, _SIDE, told) if flip.picture else f"<span>Input {flip.place + 1}</span>"
     return (
-        f'<figure class="{kind}">{picture}<figcaption><b>{flip.dense.top} → {flip.pruned.top}</b><br>'
-        f"{_sure(flip.dense)} → {_sure(flip.pruned)}<br>label {flip.label}, {_KINDS[kind]}</figcaption></figure>"
+        f'<figure class="{kind}">{picture}<figcaption><b>{escape(dense)} → {escape(pruned)}</b><br>'
+        f"{_sure(flip.dense)} → {_sure(flip.pruned)}<br>label {escape(label)}, {_KINDS[kind]}</figcaption></figure>"
     )
 
 

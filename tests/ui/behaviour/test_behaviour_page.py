@@ -9,6 +9,7 @@ from explorer.backends import backend_of, parsed
 from explorer.engine import calls
 from explorer.values import ChannelOptions, NetworkSpec, Weights
 from explorer.values.behaviour import Behaviour
+from explorer.words.formats import plain
 from tests.helpers.pages import RESNET, metric, open_app
 from tests.helpers.paths import ROOT
 from tests.helpers.processes import until
@@ -44,6 +45,23 @@ def test_a_budget_moves_the_slider() -> None:
     assert metric(app, "Flips") == str(found.count(flipped=True))
     told = f"Closest to 50 % of the MACs: ratio {ratio:.2f}"
     assert any(told in one.value for one in (*app.warning, *app.info, *app.caption))
+
+
+def test_classes_are_called_by_their_names_whatever_these_hold() -> None:
+    def page() -> None:
+        from explorer.ui.behaviour.panel import show_behaviour
+        from explorer.values.behaviour import Answer, Answers, Behaviour, Flip
+
+        answers = (Answers(0, 0, 1, 30), Answers(1, 1, 1, 4))
+        flip = Flip(0, 0, Answer(0, 0.9), Answer(1, 0.6), None)
+        show_behaviour(Behaviour(answers, (flip,), 34, 0, False, ("<b>ox", "_cat_")))
+
+    app = AppTest.from_function(page, default_timeout=120).run()
+    shown = "".join(str(one.proto.body) for one in app.get("html"))
+    assert "<b>&lt;b&gt;ox → _cat_</b>" in shown
+    assert "label &lt;b&gt;ox, was correct" in shown
+    assert '<th scope="row"><span title="&lt;b&gt;ox">&lt;b&gt;ox</span></th><td class="right"' in shown
+    assert any(f"Class {plain('<b>ox')} pays most: " in text.value for text in app.caption)
 
 
 def test_random_weights_have_no_answers_to_compare() -> None:
