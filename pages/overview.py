@@ -3,7 +3,7 @@
 import streamlit as st
 
 from explorer.ui.overview.picture import show_picture
-from explorer.ui.overview.ways import show_ways
+from explorer.ui.overview.ways import show_own, show_ways
 from explorer.ui.shell import frame
 
 
@@ -16,6 +16,7 @@ def show() -> None:
     )
     show_picture()
     show_ways()
+    show_own()
 
 
 frame.draw_around(show)

@@ -14,6 +14,24 @@ _WAYS = {  # page: label, icon, and what one finds there
 }
 
 
+_OWN = """\
+pip install .
+cd where/your/code/is
+pruning-explorer --model ./net.py:build --input ./net.py:example
+"""
+
+
+def show_own() -> None:
+    """How to start with a network of one's own."""
+    with st.container(border=True, key="ways_own"):
+        st.markdown("**Your own network**")
+        st.caption(
+            "Install from a checkout of this repository. In net.py, build() returns an nn.Module and example() an "
+            "input that it accepts."
+        )
+        st.code(_OWN, None, wrap_lines=True)
+
+
 def show_ways() -> None:
     """The walk, and one button for each thing that people come for."""
     with st.container(key="ways"):

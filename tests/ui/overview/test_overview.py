@@ -47,6 +47,9 @@ def test_it_is_drawn_though_no_engine_answers(monkeypatch: pytest.MonkeyPatch) -
     app = AppTest.from_file(str(ROOT / "pages" / "overview.py"), default_timeout=60).run()
     assert [title.value for title in app.title] == ["Pruning explorer"]
     assert any("mnist-resnet: each bar is a layer" in caption.value for caption in app.caption)
+    (own_network,) = app.code
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert all(f"\n{line}" in readme for line in own_network.value.splitlines())
     assert [error.value for error in app.sidebar.error] == ["The engine process was killed."]
 
 
