@@ -16,7 +16,7 @@ from explorer.values import NetworkSpec, Weights
 from explorer.values.own import Own
 
 WEIGHTS = (Weights.PRETRAINED, Weights.RANDOM)
-DESCRIPTION = "torchvision's {}, ImageNet classifier."
+DESCRIPTION = "torchvision's {}."
 
 
 def build(own: Own, weights: Weights, progress: Progress | None) -> Any:
