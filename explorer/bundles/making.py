@@ -26,6 +26,7 @@ from explorer.bundles.structure import removed_of, structure_of
 from explorer.bundles.texts import files_of, load_script, prune_script
 from explorer.exports.onward import ONNX, PROGRAM, onward, readme
 from explorer.exports.plan import plan_object
+from explorer.measuring.evaluation import batch_norms
 from explorer.measuring.onnx_export import exported
 from explorer.measuring.program_export import exported_program
 from explorer.process import island
@@ -40,7 +41,10 @@ UNCHECKED = (
     "The class of '{}' is your own, so its scripts were not run: pass the network to load() and pruned(), or write "
     "its class into them."
 )
-
+AS_PRUNED = (
+    "It holds the network as it is right after pruning: BatchNorm is not re-calibrated. Do that on your training data, "
+    "or take the fine-tuned network."
+)
 FURTHER = (
     "load.py rebuilds it from the class of '{0}', with all that was removed; prune.py prunes once, from '{1}' on, "
     "whose weights and structure lie beside it."
@@ -125,6 +129,8 @@ def bundle_in_steps(
         REPORT,
         lambda: reported(planner, backend, plan, pruned, seconds, module is not None, made_with, page),
     )
+    if module is None and net.data is not None and batch_norms(pruned):
+        files.notes.append(AS_PRUNED)
     if dense.code is None:
         files.notes.append(UNCHECKED.format(net.name))
     if dense.start is not None:

@@ -92,12 +92,17 @@ def recalibrate(module: nn.Module, data: DataSet | None, batches: int = 8) -> in
     return recalibrate_on(module, (as_weights(module, part) for part in data.train_x.tensor_split(batches)))
 
 
+def batch_norms(module: nn.Module) -> list[_BatchNorm]:
+    """Those that re-calibration measures anew."""
+    return [
+        layer for layer in module.modules() if isinstance(layer, _BatchNorm) and layer.track_running_stats
+    ]
+
+
 @torch.no_grad()
 def recalibrate_on(module: nn.Module, inputs: Iterable[Example]) -> int:
     """The same on batches that are at hand, with or without labels."""
-    norms = [
-        layer for layer in module.modules() if isinstance(layer, _BatchNorm) and layer.track_running_stats
-    ]
+    norms = batch_norms(module)
     with evaluating(module), _cumulative(norms):
         for norm in norms:
             norm.train()

@@ -24,7 +24,7 @@ from explorer.anatomy.rebuild import save, unpacked
 from explorer.bundles.checking import Elsewhere, answers_same
 from explorer.bundles.compressed import compressed
 from explorer.bundles.dense import dense_of
-from explorer.bundles.making import bundle_in_steps
+from explorer.bundles.making import AS_PRUNED, bundle_in_steps
 from explorer.bundles.taking import code_of, take_away
 from explorer.exports.bundle import write_folder
 from explorer.measuring.exporters import ExportedFile
@@ -165,7 +165,7 @@ def test_a_script_that_fails_its_check_is_named_and_the_rest_is_written(
     monkeypatch.setattr("explorer.bundles.making.exported_program", lambda *_: ExportedFile(b"program"))
     monkeypatch.setattr("explorer.bundles.making.reported", lambda *_: b"measured")
     made = explorer.bundle(planner, plan)
-    assert made.notes == ("model.onnx: It takes one input.",)
+    assert made.notes[0] == "model.onnx: It takes one input."
     (failed,) = made.failed
     assert failed.name == "prune.py"
     assert failed.reason == "prune.py gives 'block1.conv.weight' other values than the pruned network has."
@@ -260,6 +260,7 @@ def test_a_page_takes_away_what_was_trained_on(tmp_path: Path) -> None:
         taken = finished(take_away(planner, "native", 0.5, settings, str(path), page))
     assert told.call_args.args[-1] == page
     assert any("report.html has no verdicts: Verdicts come of a profile" in note for note in taken.notes)
+    assert AS_PRUNED not in taken.notes
     assert (taken.name, taken.failed, taken.bytes) == ("digits-cnn.pruned.zip", (), path.stat().st_size)
     with ZipFile(path) as held:
         held.extractall(tmp_path)
@@ -285,7 +286,8 @@ def test_a_folder_is_profiled_for_verdicts_where_they_are_asked_for() -> None:
         patch("explorer.bundles.page.profile", measured),
         patch("explorer.bundles.making.reported", return_value=b"measured") as told,
     ):
-        finished(bundle_in_steps(planner, "depgraph", planner.plan(0.5), None, Page(why=True)))
+        made = finished(bundle_in_steps(planner, "depgraph", planner.plan(0.5), None, Page(why=True)))
+    assert AS_PRUNED in made.notes
     assert (seen[0].options, seen[0].ratio) == (planner.options, 0.5)
     assert told.call_args.args[-1].verdicts == ("why",)
 
