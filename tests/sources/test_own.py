@@ -18,7 +18,7 @@ from explorer.anatomy.network import Network
 from explorer.sources import own as mine
 from explorer.sources.own import suggestions
 from explorer.values import NetworkSpec, Weights
-from explorer.values.errors import NetworkError, UnknownNameError
+from explorer.values.errors import DownloadError, NetworkError, UnknownNameError
 from tests.helpers.own import NET, TWO, spec, tell
 
 Tell = Callable[[str], None]
@@ -184,6 +184,22 @@ def test_a_folder_of_transformers_comes_with_its_weights(told: Tell, tmp_path: P
     assert described(net.example_input) == "{input_ids: 1×16}"
     own = net.module.state_dict()
     assert all(torch.equal(own[name], tensor) for name, tensor in bert.state_dict().items())
+
+
+def test_a_hub_that_is_out_of_reach_is_told_in_a_sentence(
+    told: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from transformers import AutoConfig
+
+    def unreachable(*_: object, **__: object) -> None:
+        raise OSError("We couldn't connect to the hub.")
+
+    monkeypatch.setattr(AutoConfig, "from_pretrained", unreachable)
+    told("--model hf:org/bert")
+    with pytest.raises(
+        DownloadError, match=r"couldn't connect to the hub\. It takes a connection to the hub, a"
+    ):
+        loaded("hf:bert")
 
 
 def test_code_beside_weights_and_pickled_weights_are_refused(told: Tell, tmp_path: Path) -> None:

@@ -34,8 +34,9 @@ def build(own: Own, weights: Weights, progress: Progress | None) -> Any:
             place, use_safetensors=True, trust_remote_code=False, output_loading_info=True
         )
     except (OSError, ValueError, ImportError) as error:
-        raise (NetworkError if _is_folder(own) else DownloadError)(
-            f"'{own.name}' cannot be loaded from {place}: {cause_of(error)}. It takes a configuration that "
+        kind, needs = (NetworkError, "") if _is_folder(own) else (DownloadError, "a connection to the hub, ")
+        raise kind(
+            f"'{own.name}' cannot be loaded from {place}: {cause_of(error)}. It takes {needs}a configuration that "
             "transformers knows, and weights in safetensors."
         ) from error
     _check_whole(own, told)
