@@ -16,6 +16,7 @@ from explorer import sources
 from explorer.anatomy.inputs import described
 from explorer.anatomy.network import Network
 from explorer.sources import own as mine
+from explorer.sources import vision
 from explorer.sources.own import suggestions
 from explorer.values import NetworkSpec, Weights
 from explorer.values.errors import DownloadError, NetworkError, UnknownNameError
@@ -215,6 +216,7 @@ def test_code_beside_weights_and_pickled_weights_are_refused(told: Tell, tmp_pat
 
 
 def saved_bert(folder: Path) -> nn.Module:
+    vision.torchvision()  # which transformers imports as well, and would alone not find beside a CPU-only torch
     from transformers import BertConfig, BertModel
 
     sizes: dict[str, Any] = {
