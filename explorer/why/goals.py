@@ -187,7 +187,8 @@ def _most_accurate(dense: Outcome, runs: Sequence[Run]) -> Answer:
         False: f"{over} dense",
         None: "indistinguishable from dense",
     }[below.holds]
-    claim = f"{right(judged[first])} {by.of_all}, {beside}.{_tied(best)}"
+    alike = _tied(best, "cannot be told apart")
+    claim = f"{right(judged[first])} {by.of_all}, {beside}.{alike}"
     evidence = [
         of(what, found)
         for what, found in {DENSE: dense.final, **{run.letter: judged[run] for run in judged}}.items()
@@ -224,8 +225,8 @@ def _answer(
     return Answer(goal, letters, claim, tuple(evidence), tuple(others), decision.confidence)
 
 
-def _tied(runs: Sequence[Run]) -> str:
+def _tied(runs: Sequence[Run], alike: str = "tie") -> str:
     if len(runs) < 2:
         return ""
     *others, last = (run.letter for run in runs)
-    return f" {', '.join(others)} and {last} tie."
+    return f" {', '.join(others)} and {last} {alike}."

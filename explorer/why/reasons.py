@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from explorer.values import Outcome
+from explorer.values.verdict import Interval
 from explorer.why.judging import less_accurate, right
 from explorer.words import formats
 
@@ -63,7 +64,9 @@ def slow(run: Run, best: Run | None, dense: Outcome) -> str:
         )
     if best and now.macs > _MORE * best.outcome.macs:
         return f"It executes {_beside(run, best, dense, lambda outcome: outcome.macs)} of the dense MACs."
-    return f"Its MACs fell to {_percent(share)} of the dense network's, but latency fell less; see Profile."
+    gain = Interval.of(dense.time).over(Interval.of(now.time))
+    less = "its timings cannot tell how much of that" if gain.high > 1 / share else "less of that"
+    return f"Its MACs fell to {_percent(share)} of the dense network's; {less} came through as speed. See Profile."
 
 
 def large(run: Run, best: Run | None, dense: Outcome) -> str:
