@@ -10,7 +10,7 @@ from typing import Any
 
 from explorer import sources
 from explorer.anatomy.network import Network
-from explorer.backends import backend_of, fields_of, resolved
+from explorer.backends import DEPGRAPH, backend_of, fields_of, resolved
 from explorer.backends.base import Planner, check_ratio
 from explorer.backends.bench import Bench
 from explorer.backends.codec import of_flags
@@ -77,16 +77,28 @@ def asked(given: Namespace, teller: Teller) -> Asked:
         ExplorerError: for a network, an option or a budget that cannot be had.
     """
     net, backend = network(given, teller), key_of(given.backend)
-    options = of_flags(
-        fields_of(backend), resolved(backend_of(backend).options), given, backend_of(backend).name
-    )
-    planner = Bench(net).planner(backend, options)
+    planner = Bench(net).planner(backend, options_of(given))
     for progress in planner.rank():
         teller.tell(progress)
     found = in_time(planner, backend, given.latency, teller) if given.latency else None
     amount = found.ratio if found else ratio_of(given, backend, planner)
     plan = planner.plan() if amount is None else planner.plan(amount)  # type: ignore[call-arg]
     return Asked(backend, planner, plan, amount, found)
+
+
+def options_of(given: Namespace) -> Any:
+    """The options of the library that the flags name."""
+    backend = key_of(given.backend)
+    known = backend_of(backend)
+    return of_flags(fields_of(backend), resolved(known.options), given, known.name)
+
+
+def sure_depgraph(given: Namespace, done: str) -> None:
+    """Refuse another library where coupled groups are what a command is about."""
+    if key_of(given.backend) != DEPGRAPH:
+        raise PruningError(
+            f"Only groups of {DEPGRAPH} are {done}, got --backend {given.backend}. Leave --backend out."
+        )
 
 
 def ratio_of(given: Namespace, backend: str, planner: Planner[Any]) -> float | None:

@@ -14,7 +14,7 @@ from explorer.backends.codec import add_flags, of_flags
 from explorer.backends.contenders import describe, title_of, told
 from explorer.backends.table import key_of
 from explorer.commands.answer import DONE, INCOMPLETE, Answer
-from explorer.commands.asked import at_budget, in_time, network
+from explorer.commands.asked import at_budget, in_time, network, options_of
 from explorer.commands.budgets import budget_of
 from explorer.commands.measuring import outcome_object
 from explorer.commands.telling import Teller
@@ -53,10 +53,14 @@ def compare(given: Namespace, teller: Teller) -> Answer:
 
 
 def _contenders(given: Namespace) -> list[Contender]:
-    runs = given.run or [key for key in BACKENDS if key != SPARSEML or not island.why_missing()]
+    ours = [Contender(key_of(given.backend), options_of(given), 0.0)] if given.backend else []
+    texts = given.run or []
+    if not ours and not texts:
+        texts = [key for key in BACKENDS if key != SPARSEML or not island.why_missing()]
+    runs = [*ours, *map(_contender, texts)]
     if len(runs) > MOST_CONTENDERS:
         raise PruningError(f"At most {MOST_CONTENDERS} runs are compared, got {len(runs)}. Leave some out.")
-    return [_contender(text) for text in runs]
+    return runs
 
 
 def _contender(text: str) -> Contender:

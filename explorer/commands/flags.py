@@ -29,7 +29,6 @@ STATUSES = (
     "Exit status: 0 done; 1 refused, with a sentence; 2 no such flag; 3 written, but a file failed its own check and "
     "is missing; 4 a limit of `check` is not met; 130 interrupted, and nothing is left half written."
 )
-PROFILED = ("criterion", "scope")  # DepGraph's options that the app's Profile page sets
 _OWN = {
     "--classes": "such as 3: of a network of timm's or torchvision's",
     "--checkpoint": "its weights, in safetensors",
@@ -55,7 +54,10 @@ def parsed_arguments(names: Sequence[str], arguments: Sequence[str]) -> Namespac
             add(command)
         else:
             _add_amount(command)
-            _add_library(command, known.backend, parser)
+        if name == "compare" and known.backend is None:
+            command.add_argument("--backend", help=f"one run by {', '.join(BACKENDS)}, with flags of its own")
+        elif name not in ("sensitivity", "check"):
+            _add_library(command, known.backend or DEPGRAPH, parser)
         if name in _WRITTEN:
             _WRITTEN[name](command)
         command.add_argument("--json", action="store_true", help="print one JSON object")
@@ -65,7 +67,7 @@ def parsed_arguments(names: Sequence[str], arguments: Sequence[str]) -> Namespac
 def _first() -> ArgumentParser:
     """Reads which library it is, since that decides on the other flags."""
     parser = ArgumentParser(add_help=False, allow_abbrev=False)
-    parser.add_argument("--backend", default=DEPGRAPH)
+    parser.add_argument("--backend")
     return parser
 
 
@@ -122,8 +124,12 @@ def _add_runs(command: ArgumentParser) -> None:
 
 def _add_sensitivity(command: ArgumentParser) -> None:
     command.add_argument(
-        "--ratios", metavar="FRACTION,…", help="that each group is pruned at; 0.1 to 0.9 by default"
+        "--ratios",
+        "--ratio",
+        metavar="FRACTION,…",
+        help="that each group is pruned at; 0.1 to 0.9 by default",
     )
+    command.add_argument("--backend", default=DEPGRAPH, help=f"{DEPGRAPH}, whose groups are measured")
     command.add_argument(
         "--recalibrated", action="store_true", help="re-calibrate BatchNorm before each measurement"
     )
@@ -146,10 +152,6 @@ def _add_profile(command: ArgumentParser) -> None:
     weights = named(fields_of(NATIVE), "scope")
     known = ", ".join(choice.word for choice in weights.choices)
     command.add_argument("--weights-scope", metavar="VALUE", help=f"of these weights: {known}")
-    add_flags(
-        command.add_argument_group("options of DepGraph"),
-        [named(fields_of(DEPGRAPH), name) for name in PROFILED],
-    )
 
 
 def _add_check(command: ArgumentParser) -> None:

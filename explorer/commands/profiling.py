@@ -5,11 +5,10 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Iterator
 
-from explorer.backends import DEPGRAPH, NATIVE, parsed
+from explorer.backends import NATIVE, parsed
 from explorer.backends.base import check_ratio
 from explorer.commands.answer import Answer
-from explorer.commands.asked import network
-from explorer.commands.flags import PROFILED
+from explorer.commands.asked import network, options_of, sure_depgraph
 from explorer.commands.objects import plain_object
 from explorer.commands.telling import Teller
 from explorer.studies.profile.profile import profile as measured
@@ -19,8 +18,9 @@ from explorer.words import formats
 
 def profile(given: Namespace, teller: Teller) -> Answer:
     """Measure as the app's Profile page does."""
+    sure_depgraph(given, "profiled")
     request = ProfileRequest(
-        parsed(DEPGRAPH, {name: getattr(given, name) for name in PROFILED}),
+        options_of(given),
         check_ratio(given.ratio),
         parsed(NATIVE, {"scope": given.weights_scope}),
         check_ratio(given.amount),

@@ -14,7 +14,7 @@ from explorer.backends.bench import Bench
 from explorer.backends.codec import as_flags
 from explorer.backends.depgraph.planner import DepGraphPlanner
 from explorer.commands.answer import Answer
-from explorer.commands.asked import network
+from explorer.commands.asked import network, sure_depgraph
 from explorer.commands.budgets import LATENCY, amount_of, kind_of
 from explorer.commands.flags import SENSED
 from explorer.commands.objects import plain_object
@@ -35,6 +35,7 @@ SOLVING = "Choosing ratios and measuring the result"
 
 def sensitivity(given: Namespace, teller: Teller) -> Answer:
     """Measure, and meet the budget where there is one."""
+    sure_depgraph(given, "measured alone")
     net = network(given, teller)
     scoring = parsed(DEPGRAPH, {name: getattr(given, name) for name in SENSED})
     ratios = given.ratios.split(",") if given.ratios else SweepOptions().ratios

@@ -248,7 +248,8 @@ def test_sensitivity_measures_as_the_api_does_and_its_flags_make_the_same_networ
     net = explorer.load("digits-cnn")
     measured = explorer.measure_sensitivity(net, ratios=(0.3, 0.6))
     solution = explorer.spend_budget(net, measured, "MACs", 0.6)
-    found = told(capsys, "sensitivity", "--model", "digits-cnn", "--ratios", "0.3,0.6", "--macs", "60%")
+    model = ("--model", "digits-cnn", "--backend", "depgraph")
+    found = told(capsys, "sensitivity", *model, "--ratios", "0.3,0.6", "--macs", "60%")
     assert [[point["value"] for point in group["points"]] for group in found["groups"]] == [
         [point.value for point in group.points] for group in measured.groups
     ]
@@ -274,10 +275,12 @@ def test_profile_tells_what_was_measured_and_why(
         return Profile(request, (row,), *times, machine, (), (), None, (verdict,), ("No ONNX.",))
 
     monkeypatch.setattr(profiling, "measured", measured)
-    words = ("--ratio", "0.3", "--amount", "60%", "--scope", "global", "--weights-scope", "global")
+    library = ("--backend", "depgraph", "--scope", "global", "--round-to", "8")
+    words = ("--ratio", "0.3", "--amount", "60%", "--weights-scope", "global", *library)
     found = told(capsys, "profile", "--model", "digits-cnn", *words)
     request = seen[0]
-    assert (request.ratio, request.amount, request.options.scope) == (0.3, 0.6, "global")
+    assert (request.ratio, request.amount) == (0.3, 0.6)
+    assert (request.options.scope, request.options.round_to) == ("global", 8)
     assert request.native.scope == "global"
     assert found["networks"][0]["time"] == {"median": 1e-3, "low": 9e-4, "high": 2e-3, "runs": 6}
     assert found["networks"][0]["speedup"]["high"] is None  # JSON has no word for infinity
@@ -317,10 +320,18 @@ def test_measure_and_compare_tell_what_the_library_left(capsys: pytest.CaptureFi
     measured = told(capsys, "measure", "--model", "digits-cnn", "--backend", "native", "--ratio", "0.5")
     assert measured["measured"]["pruned"]["nonzero"] == measured["nonzero"]
     assert measured["differences"] == []
-    runs = ("--run", "depgraph --scope global --round-to 4", "--run", "native")
+    runs = ("--backend", "depgraph", "--scope", "global", "--round-to", "4", "--run", "native")
     compared = told(capsys, "compare", "--model", "digits-cnn", "--effective-macs", "50%", *runs)
     assert [run["backend"] for run in compared["runs"]] == ["depgraph", "native"]
     assert compared["runs"][1]["nonzero"] == measured["nonzero"]
+
+
+@pytest.mark.parametrize("command", ["profile", "sensitivity"])
+def test_a_library_without_groups_is_refused_where_they_are_the_subject(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert commands.run([command, "--model", "digits-cnn", "--backend", "native"]) == 1
+    assert "Only groups of depgraph" in capsys.readouterr().err
 
 
 class Terminal:
