@@ -4,6 +4,7 @@ import streamlit as st
 
 from explorer.engine import calls
 from explorer.ui.network.check_panel import check_panel
+from explorer.ui.network.data_panel import show_data
 from explorer.ui.network.panel import show_details, show_room, show_signature, show_totals
 from explorer.ui.network.trainings import show_trainings
 from explorer.ui.network.upload_panel import upload_panel
@@ -17,7 +18,7 @@ st.markdown(
     "What the network picked in the sidebar is made of, how accurate it is, and what of it can be pruned."
 )
 summary = None
-totals, upload, check, details = st.container(), st.container(), st.container(), st.container()
+totals, upload, check, data, details = (st.container() for _ in range(5))
 with upload:
     upload_panel(spec)
 with totals, failures("network", spec):
@@ -27,6 +28,8 @@ with totals, failures("network", spec):
     show_signature(summary)
     show_totals(summary)
     show_room(summary)
+    with data:
+        show_data(spec)
     with details:
         show_details(summary, spec)
         if summary.card and summary.evaluation:

@@ -16,6 +16,7 @@ from explorer.anatomy.lazy import LazyRows
 from explorer.values.errors import NetworkError, cause_of
 
 MOST_BYTES = 4 * 2**30  # of one split: it is held in memory
+STANDARD = "pixels at mean 0 and standard deviation 1 over the training split"  # see `DataSet.form`
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class DataSet:
     test_y: Tensor
     of: int | None = None  # classes that there are, where labels name fewer
     names: tuple[str, ...] = ()  # of the classes, by number; (): they have none
+    form: str = ""  # how inputs were brought into form, in a phrase; "": nobody said
 
     def __post_init__(self) -> None:
         for split in ("train", "test"):

@@ -35,6 +35,7 @@ from explorer.studies.check.check import checked
 from explorer.studies.compare.budget import given
 from explorer.studies.compare.budget import solve as solve_budget
 from explorer.studies.compare.measuring import compare as compare_all
+from explorer.studies.data import data_facts as facts_of
 from explorer.studies.live import Live
 from explorer.studies.profile.growth import growth as measure_growth
 from explorer.studies.profile.profile import profile as measure_profile
@@ -81,6 +82,7 @@ from explorer.values.behaviour import Behaviour, DigitExample, DrawnAnswer, Ink
 from explorer.values.bundle import Taken
 from explorer.values.check import Checking
 from explorer.values.comparing import AnyOptions, CompareRequest, Comparison, Contender, Solved
+from explorer.values.data import DataFacts
 from explorer.values.errors import PruningError, UnknownNameError
 from explorer.values.page import Page
 from explorer.values.reproducing import Experiment, Reproduction
@@ -102,6 +104,12 @@ def listing() -> tuple[CatalogEntry, ...]:
 def summary(spec: NetworkSpec) -> NetworkSummary:
     found = bench(spec)
     return found.part("summary", lambda: summarize(found.net))
+
+
+@calls.data_facts.answered
+def data_facts(spec: NetworkSpec) -> DataFacts | None:
+    found = bench(spec)
+    return found.part("data", lambda: facts_of(found.net))
 
 
 @calls.trainings.answered

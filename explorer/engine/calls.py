@@ -52,6 +52,7 @@ from explorer.values.bundle import Taken
 from explorer.values.check import Checking
 from explorer.values.checkpoints import Fit
 from explorer.values.comparing import AnyOptions, CompareRequest, Comparison, Contender, Solved
+from explorer.values.data import DataFacts
 from explorer.values.page import Page
 from explorer.values.reproducing import Experiment, Reproduction
 from explorer.values.sparse_training import SparselyTrained, SparseTraining
@@ -75,6 +76,11 @@ def catalog() -> tuple[CatalogEntry, ...]:
 @declared("counting the layers of '{0.name}'", LOADING)
 def summary(spec: NetworkSpec) -> NetworkSummary:
     """Layers, totals, counters and accuracy of a network."""
+
+
+@declared("reading examples of the data of '{0.name}'", LOADING)
+def data_facts(spec: NetworkSpec) -> DataFacts | None:
+    """How much data it has, of which classes, and a few examples as pictures; None where it has none."""
 
 
 @declared("pruning both trainings of '{0.name}'", GRAPH)

@@ -6,7 +6,7 @@ from functools import cache
 
 import torch
 
-from explorer.anatomy.data import DataSet
+from explorer.anatomy.data import STANDARD, DataSet
 
 SPLIT_SEED = 0
 TEST_FRACTION = 0.25
@@ -32,4 +32,4 @@ def digits() -> DataSet:
     labels = torch.from_numpy(source.target).long()
     mean, std = images[train].mean(), images[train].std()
     images = (images - mean) / std
-    return DataSet("digits", images[train], labels[train], images[test], labels[test])
+    return DataSet("digits", images[train], labels[train], images[test], labels[test], form=STANDARD)

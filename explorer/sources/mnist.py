@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from explorer.anatomy.data import DataSet, stratified
+from explorer.anatomy.data import STANDARD, DataSet, stratified
 from explorer.values.errors import NetworkError
 
 SIDE = 28  # pixels
@@ -36,7 +36,9 @@ def mnist() -> DataSet:
     is_test[stratified(labels, TEST_IMAGES)] = True
     mean, std = images[~is_test].mean(), images[~is_test].std()
     images = (images - mean) / std
-    return DataSet("mnist", images[~is_test], labels[~is_test], images[is_test], labels[is_test])
+    return DataSet(
+        "mnist", images[~is_test], labels[~is_test], images[is_test], labels[is_test], form=STANDARD
+    )
 
 
 def _file() -> Path:

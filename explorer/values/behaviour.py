@@ -66,6 +66,14 @@ class ClassChange:
         return self.dense.value - self.pruned.value
 
 
+def class_name(names: tuple[str, ...], label: int) -> str:
+    """What a class is called: its number where it has no name, or shares it with another."""
+    name = names[label] if label < len(names) else ""
+    if not name:
+        return str(label)
+    return f"{name} ({label})" if names.count(name) > 1 else name
+
+
 @dataclass(frozen=True, slots=True)
 class Behaviour:
     """What a dense and a pruned network answer the same labelled images."""
@@ -78,11 +86,8 @@ class Behaviour:
     names: tuple[str, ...] = ()  # of the classes, by number; (): they have none
 
     def name(self, label: int) -> str:
-        """What a class is called: its number where it has no name, or shares it with another."""
-        name = self.names[label] if label < len(self.names) else ""
-        if not name:
-            return str(label)
-        return f"{name} ({label})" if self.names.count(name) > 1 else name
+        """See `class_name`."""
+        return class_name(self.names, label)
 
     @property
     def images(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from explorer.measuring import judging
 from explorer.measuring.evaluation import recalibrate
 from explorer.sources import own, vision
 from explorer.sources.data import classes, pictures
+from explorer.studies.data import data_facts
 from explorer.studies.sensitivity.sweep import measure_sensitivity
 from explorer.values import NetworkSpec, Weights
 from explorer.values.errors import NetworkError
@@ -108,6 +110,15 @@ def test_folders_of_train_and_val_are_labelled_pictures(load: Load, tmp_path: Pa
     )
     assert data.names == data.sample(2, 2).names == ("cat", "dog")
     assert torch.equal(data.test_x[4:5], torch.full((1, 3, 16, 12), 201 / 255))
+    facts = data_facts(net)
+    assert facts
+    assert (facts.train, facts.test, facts.classes, facts.names) == (12, 6, 2, ("cat", "dog"))
+    assert facts.form == "cut to the middle, values from 0 to 1"
+    assert [one.label for one in facts.samples] == ["cat"] * 3 + ["dog"] * 3
+    levels = [
+        round(255 * level / 202) for level in (0, 1, 2, 200, 201, 202)
+    ]  # from the darkest to the brightest
+    assert [set(one.picture.pixels) for one in facts.samples] == [{level} for level in levels]
     with torch.no_grad():
         scores = net.module(
             torch.stack([torch.full((3, 16, 12), level / 255) for level in (0, 1, 2, 200, 201, 202)])
@@ -349,6 +360,31 @@ def test_many_pictures_stay_unread_until_they_are_asked_for() -> None:
     assert rows[torch.tensor([7, 2])].tolist() == [[7.0], [2.0]]
     assert [len(batch) for batch in rows[:1030].split(512)] == [512, 512, 6]
     assert sum(len(part) for part in rows.tensor_split(8)) <= AT_ONCE
+
+
+def test_a_look_at_the_data_reads_eight_examples_spread_over_the_classes() -> None:
+    read: list[int] = []
+
+    def row(place: int) -> Tensor:
+        read.append(place)
+        return torch.full((3, 8, 8), float(place))
+
+    labels = torch.arange(10_000) // 2500  # sorted, as those of folders are
+    rows: Any = LazyRows(row, range(10_000))
+    net = explorer.wrap(blocks(), torch.rand(1, 3, 8, 8))
+    facts = data_facts(replace(net, data=DataSet("many", rows, labels, rows, labels)))
+    assert facts
+    assert (facts.size, len(read)) == ("3×8×8", 8)
+    assert [one.label for one in facts.samples] == [str(label) for label in (0, 0, 1, 1, 2, 2, 3, 3)]
+
+
+def test_a_look_at_inputs_without_labels_shows_none() -> None:
+    images = torch.rand(6, 3, 8, 8)
+    facts = data_facts(explorer.wrap(blocks(), images[:1], data=images))
+    assert facts
+    assert (facts.name, facts.test, facts.train, facts.classes) == ("", 3, 3, 0)
+    assert [one.label for one in facts.samples] == [""] * 3
+    assert data_facts(explorer.wrap(blocks(), images[:1])) is None
 
 
 def test_on_many_images_a_slider_is_followed_by_a_sample(

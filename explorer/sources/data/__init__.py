@@ -39,10 +39,19 @@ class Wanted:
         """See `pictures.of`; raises where the network takes no pictures."""
         return pictures.of(self.own, self.net)
 
+    @property
+    def told(self) -> str:
+        """The same in a phrase."""
+        return pictures.told(self.own)
+
 
 READERS: Mapping[str, Reader] = {
-    "imagefolder": lambda target, wanted: imagefolder.read(target, wanted.net, *wanted.form),
-    "torchvision": lambda target, wanted: published.read(target, wanted.net, *wanted.form, wanted.progress),
+    "imagefolder": lambda target, wanted: replace(
+        imagefolder.read(target, wanted.net, *wanted.form), form=wanted.told
+    ),
+    "torchvision": lambda target, wanted: replace(
+        published.read(target, wanted.net, *wanted.form, wanted.progress), form=wanted.told
+    ),
     "npz": lambda target, wanted: npz.read(target, wanted.net),
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -22,10 +23,21 @@ Transform = Callable[[Any], Tensor]
 
 def of(own: Own, net: Network) -> tuple[Transform, tuple[str, ...]]:
     """How pictures are brought into form, and the names of the classes that the network tells apart, if known."""
-    kind = import_module(f"explorer.sources.own.of_{own.kind}")
+    kind = _kind(own)
     transforms = getattr(kind, "transforms", None)
     found: Transform | None = transforms(own, net.module, _shape(net)[1:]) if transforms else None
     return found or resized(net), tuple(kind.categories(own) if hasattr(kind, "categories") else ())
+
+
+def told(own: Own) -> str:
+    """How `of` brings pictures into form, in a phrase."""
+    if hasattr(_kind(own), "transforms"):
+        return f"cut and normalised by {own.kind}'s transforms of {own.target}"
+    return "cut to the middle, values from 0 to 1"
+
+
+def _kind(own: Own) -> ModuleType:
+    return import_module(f"explorer.sources.own.of_{own.kind}")
 
 
 def resized(net: Network) -> Transform:

@@ -82,6 +82,7 @@ def test_the_network_page_says_what_goes_in_and_where_all_of_it_comes_from(told:
     app = open_app(network="net.py:build")
     signature = "Input {picture: 1×3×16×16, facts: 1×10} · output {depth: 1×1, kind: 1×5} · 7 layers"
     assert signature in [caption.value for caption in app.caption]
+    assert "Data" not in [header.value for header in app.header]  # it has none
     origin = app.table[-1].value["given"]
     assert list(origin) == [
         "--model ./net.py:build",
