@@ -37,12 +37,10 @@ def saved(told: Told) -> str:
 def _hours(dense: Timing, pruned: Timing, price: Price | None) -> tuple[str, str, str]:
     each = INPUTS / HOUR * (price.amount if price else 1.0)
     less = Interval.of(dense).minus(Interval.of(pruned))
-    bounds = f"{each * less.low:,.2f} – {each * less.high:,.2f}"
-    return (
-        f"{each * dense.median:,.2f}",
-        f"{each * pruned.median:,.2f}",
-        f"{round(each * less.value, 2) + 0.0:,.2f} ({bounds})",  # no -0.00
-    )
+    low, value, high = (
+        f"{round(each * one, 2) + 0.0:,.2f}" for one in (less.low, less.value, less.high)
+    )  # no -0.00
+    return f"{each * dense.median:,.2f}", f"{each * pruned.median:,.2f}", f"{value} ({low} – {high})"
 
 
 def why(told: Told) -> str:

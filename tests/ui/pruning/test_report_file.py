@@ -119,6 +119,9 @@ def test_it_reckons_what_is_saved_from_the_measured_times() -> None:
     assert found["At 3.60 EUR an hour"] == ["10.00", "4.00", "6.00 (4.00 – 8.00)"]
     same = replace(timed, pruned=replace(timed.pruned, time=dense))
     assert "Whether anything is saved cannot be told" in html(replace(priced, report=same))
+    near = Timing(0.010, 0.009999, 0.010001, 6)  # 2 µs apart at most: half a thousandth of an hour
+    same = replace(timed, dense=replace(timed.dense, time=near), pruned=replace(timed.pruned, time=near))
+    assert rows(html(replace(priced, report=same)))["Hours"] == ["2.78", "2.78", "0.00 (0.00 – 0.00)"]
 
 
 def test_its_chart_stands_at_the_measured_values() -> None:
