@@ -62,9 +62,10 @@ CASES = (
         (
             Folder("--model digits-vit --ratio 0.5 --round-to 8", DIGITS),
             Folder("--model mobilenet_v2 --macs 50% --round-to 8 --keep features.0.0", PICTURE),
+            Folder("--model timm:resnet10t --weights random --ratio 0.5", "1,3,176,176"),
             OWN,
         ),
-        ("torch-pruning", "torchvision"),
+        ("torch-pruning", "torchvision", "timm"),
     ),
     Case(
         "sparseml",
