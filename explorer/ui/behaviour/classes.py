@@ -100,7 +100,7 @@ def _by_class_spec(classes: int) -> dict[str, Any]:
         x=alt.X("correct:Q", title="share correct · line: 95 % interval", scale=scale, axis=axis)
     )
     lines = base.mark_rule(size=2).encode(x=alt.X("low:Q", scale=scale), x2="high:Q")
-    return without_data(alt.LayerChart(layer=[lines, points], height=_ROW * max(classes, 4) + 60))
+    return without_data(alt.LayerChart(layer=[lines, points], height=_ROW * max(classes, 6) + 60))
 
 
 def _table(found: dict[tuple[int, int], int], shown: Sequence[int], which: str, by: Behaviour) -> str:
