@@ -77,7 +77,7 @@ def asked(given: Namespace, teller: Teller) -> Asked:
         ExplorerError: for a network, an option or a budget that cannot be had.
     """
     net, backend = network(given, teller), key_of(given.backend)
-    planner = Bench(net).planner(backend, options_of(given))
+    planner = Bench(net).planner(backend, options_of(backend, given))
     for progress in planner.rank():
         teller.tell(progress)
     found = in_time(planner, backend, given.latency, teller) if given.latency else None
@@ -86,9 +86,8 @@ def asked(given: Namespace, teller: Teller) -> Asked:
     return Asked(backend, planner, plan, amount, found)
 
 
-def options_of(given: Namespace) -> Any:
-    """The options of the library that the flags name."""
-    backend = key_of(given.backend)
+def options_of(backend: str, given: Namespace) -> Any:
+    """The options of a library, by its key, from flags of its own."""
     known = backend_of(backend)
     return of_flags(fields_of(backend), resolved(known.options), given, known.name)
 

@@ -7,10 +7,10 @@ from argparse import ArgumentParser, Namespace
 from dataclasses import replace
 from typing import Any
 
-from explorer.backends import BACKENDS, SPARSEML, backend_of, fields_of, parsed, resolved
+from explorer.backends import BACKENDS, SPARSEML, fields_of, parsed
 from explorer.backends.base import check_ratio
 from explorer.backends.bench import Bench
-from explorer.backends.codec import add_flags, of_flags
+from explorer.backends.codec import add_flags
 from explorer.backends.contenders import describe, title_of, told
 from explorer.backends.table import key_of
 from explorer.commands.answer import DONE, INCOMPLETE, Answer
@@ -53,7 +53,8 @@ def compare(given: Namespace, teller: Teller) -> Answer:
 
 
 def _contenders(given: Namespace) -> list[Contender]:
-    ours = [Contender(key_of(given.backend), options_of(given), 0.0)] if given.backend else []
+    named = given.backend and key_of(given.backend)
+    ours = [Contender(named, options_of(named, given), 0.0)] if named else []
     texts = given.run or []
     if not ours and not texts:
         texts = [key for key in BACKENDS if key != SPARSEML or not island.why_missing()]
@@ -71,9 +72,7 @@ def _contender(text: str) -> Contender:
     add_flags(parser, fields_of(key))
     if not flags:
         return Contender(key, parsed(key, {}), 0.0)
-    known = backend_of(key)
-    options = of_flags(fields_of(key), resolved(known.options), parser.parse_args(flags), known.name)
-    return Contender(key, options, 0.0)
+    return Contender(key, options_of(key, parser.parse_args(flags)), 0.0)
 
 
 def _solved(given: Namespace, bench: Bench, contender: Contender, teller: Teller) -> Contender:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Iterator
 
-from explorer.backends import NATIVE, parsed
+from explorer.backends import DEPGRAPH, NATIVE, parsed
 from explorer.backends.base import check_ratio
 from explorer.commands.answer import Answer
 from explorer.commands.asked import network, options_of, sure_depgraph
@@ -20,7 +20,7 @@ def profile(given: Namespace, teller: Teller) -> Answer:
     """Measure as the app's Profile page does."""
     sure_depgraph(given, "profiled")
     request = ProfileRequest(
-        options_of(given),
+        options_of(DEPGRAPH, given),
         check_ratio(given.ratio),
         parsed(NATIVE, {"scope": given.weights_scope}),
         check_ratio(given.amount),
