@@ -9,7 +9,7 @@ from typing import Any, cast
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import ConcatDataset, DataLoader, Dataset
 
 from explorer.anatomy.inputs import as_weights, described, tensors_in
 from explorer.anatomy.lazy import LazyRows
@@ -98,7 +98,7 @@ def data_set(data: object, name: str) -> DataSet:
         return data
     if isinstance(data, (tuple, list)) and len(data) == 2 and not any(isinstance(d, _ARRAYS) for d in data):
         train, test = (_split(part, name) for part in data)
-        return DataSet(name, *train, *test)
+        return DataSet(name, *train, *test, names=_shared_names(data))
     raise NetworkError(
         f"Argument `data` of network '{name}' must hold a train and a test split, got {type(data).__name__}. Pass "
         "data=(train, test), each a DataLoader or (inputs, labels), or explorer.anatomy.data.DataSet."
@@ -127,6 +127,28 @@ def run_by(module: nn.Module, data: DataSet, name: str) -> DataSet:
 
 
 _ARRAYS = (Tensor, np.ndarray)
+
+
+def _shared_names(splits: Iterable[object]) -> tuple[str, ...]:
+    """What the splits call their classes; () where none has names, or they differ."""
+    found = {names for names in map(_names, splits) if names}
+    return found.pop() if len(found) == 1 else ()
+
+
+def _names(split: object) -> tuple[str, ...]:
+    """What torch's data sets call their classes, by number: also one inside a loader or a subset; () if nothing.
+
+    Labels that a ``target_transform`` makes may be other numbers than those that have the names.
+    """
+    while not hasattr(split, "classes") and hasattr(split, "dataset"):
+        split = split.dataset
+    if isinstance(split, ConcatDataset):
+        return _shared_names(split.datasets)
+    called = getattr(split, "classes", ())
+    if getattr(split, "target_transform", None) or not isinstance(called, (list, tuple, np.ndarray)):
+        return ()
+    firsts = [one[0] if isinstance(one, tuple) and one else one for one in called]  # ImageNet's are synonyms
+    return tuple(map(str, firsts)) if all(isinstance(one, str) for one in firsts) else ()
 
 
 def _inputs(images: Any, field: str, name: str) -> Tensor:

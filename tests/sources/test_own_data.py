@@ -14,6 +14,7 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 from torch import Tensor
+from torch.utils.data import ConcatDataset, DataLoader, Subset, TensorDataset, random_split
 
 import explorer
 from explorer import sources
@@ -327,6 +328,37 @@ def test_functions_give_data_inputs_and_metrics(load: Load) -> None:
     found = explorer.evaluate(net.module, net)
     assert (found.by.name, found.by.higher_is_better) == ("few parameters", False)
     assert found.value == sum(p.numel() for p in net.module.parameters())
+
+
+class Named(TensorDataset):
+    """Names its classes, as torchvision's data sets do."""
+
+    def __init__(self, count: int, classes: Any = ("cat", "dog"), target_transform: Any = None) -> None:
+        super().__init__(torch.rand(count, 3, 8, 8), torch.arange(count) % 2)
+        self.classes, self.target_transform = classes, target_transform
+
+
+@pytest.mark.parametrize(
+    ("train", "test", "called"),
+    [
+        (Named(4), Named(2), ("cat", "dog")),
+        (Named(4, [("tench", "Tinca tinca"), ("crane",)]), Named(2, ()), ("tench", "crane")),
+        (*random_split(Named(8), [6, 2]), ("cat", "dog")),
+        (DataLoader(Subset(Named(8), [1, 2, 3, 4]), 2), ConcatDataset([Named(2)]), ("cat", "dog")),
+        (Named(4), Named(2, ("dog", "cat")), ()),
+        (Named(4, target_transform=lambda label: 1 - label), Named(2, None), ()),
+        (Named(4, 2), Named(2, {"cat": 0, "dog": 1}), ()),
+        (Named(4)[:], Named(2), ("cat", "dog")),
+    ],
+)
+def test_classes_are_called_as_the_data_sets_of_torch_call_them(
+    train: Any, test: Any, called: tuple[str, ...]
+) -> None:
+    net = explorer.wrap(blocks(), torch.rand(1, 3, 8, 8), data=(train, test))
+    facts = data_facts(net)
+    assert facts
+    assert labelled(net).names == facts.names == called
+    assert {one.label for one in facts.samples} <= set(called or ("0", "1"))
 
 
 def test_what_names_no_data_or_fails_is_told(load: Load) -> None:
