@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
+from torch import nn
 
 from explorer import engine
 from explorer.engine import calls
 from explorer.process.engine import EngineSettings
 from explorer.process.pool import EnginePool
+from explorer.sources import vision
 from explorer.values import NetworkSpec, Weights, own
 
 NET = '''
@@ -86,3 +89,19 @@ def told_engines(
         yield pool
     finally:
         pool.close()
+
+
+def saved_bert(folder: Path) -> nn.Module:
+    """A tiny network of transformers, also in the folder ``bert`` of another."""
+    vision.torchvision()  # which transformers imports as well, and would alone not find beside a CPU-only torch
+    from transformers import BertConfig, BertModel
+
+    sizes: dict[str, Any] = {
+        "hidden_size": 16,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+        "intermediate_size": 8,
+    }
+    bert: nn.Module = BertModel(BertConfig(vocab_size=50, **sizes))
+    bert.save_pretrained(folder / "bert")  # type: ignore[operator]
+    return bert

@@ -6,21 +6,18 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
-from torch import nn
 
 from explorer import sources
 from explorer.anatomy.inputs import described
 from explorer.anatomy.network import Network
 from explorer.sources import own as mine
-from explorer.sources import vision
 from explorer.sources.own import suggestions
 from explorer.values import NetworkSpec, Weights
 from explorer.values.errors import DownloadError, NetworkError, UnknownNameError
-from tests.helpers.own import NET, TWO, spec, tell
+from tests.helpers.own import NET, TWO, saved_bert, spec, tell
 
 Tell = Callable[[str], None]
 
@@ -109,6 +106,7 @@ def test_sizes_are_filled_with_ids_where_the_network_reads_ids(told: Tell, tmp_p
     assert loaded().example_input.dtype is torch.int64
 
 
+CODE = {"architectures": ["Net"], "auto_map": {"AutoModel": "evil.Net"}}
 RAISES = "from torch import nn\n\ndef build():\n    raise ValueError('no such width')\n"
 BAD_FORWARD = (
     "import torch\nfrom torch import nn\nclass Net(nn.Linear):\n    def forward(self, x):\n"
@@ -206,25 +204,10 @@ def test_a_hub_that_is_out_of_reach_is_told_in_a_sentence(
 def test_code_beside_weights_and_pickled_weights_are_refused(told: Tell, tmp_path: Path) -> None:
     saved_bert(tmp_path)
     config = tmp_path / "bert" / "config.json"
-    config.write_text(json.dumps(json.loads(config.read_text()) | {"auto_map": {"AutoModel": "evil.Net"}}))
+    config.write_text(json.dumps(json.loads(config.read_text()) | CODE))
     told("--model hf:bert")
     with pytest.raises(NetworkError, match=r"asks for code of its own \(auto_map in config\.json\)"):
         loaded("hf:bert")
     (tmp_path / "bert" / "model.safetensors").rename(tmp_path / "bert" / "pytorch_model.bin")
     with pytest.raises(NetworkError, match=r"holds no weights in safetensors; pickled ones can hold code"):
         loaded("hf:bert")
-
-
-def saved_bert(folder: Path) -> nn.Module:
-    vision.torchvision()  # which transformers imports as well, and would alone not find beside a CPU-only torch
-    from transformers import BertConfig, BertModel
-
-    sizes: dict[str, Any] = {
-        "hidden_size": 16,
-        "num_hidden_layers": 1,
-        "num_attention_heads": 2,
-        "intermediate_size": 8,
-    }
-    bert: nn.Module = BertModel(BertConfig(vocab_size=50, **sizes))
-    bert.save_pretrained(folder / "bert")  # type: ignore[operator]
-    return bert
