@@ -13,7 +13,7 @@ from explorer.drawing.lanes import LaneCell, cells, pieces
 BOX_WIDTH = 152.0
 LANE_WIDTH = BOX_WIDTH + 18
 ROW_HEIGHT = 42.0  # a box and the gap below it, for choosing the number of columns
-BAND_EXTRA = 44.0  # title, padding and space below
+BAND_EXTRA = 48.0  # title, padding and space below
 COLUMN_EXTRA = 54.0  # channel on the left, gutter on the right
 _LARGEST_ZOOM = 1.15  # boxes are not drawn larger than this to fill the canvas
 

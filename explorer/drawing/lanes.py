@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-_TALL = 16  # rows; a longer band may be broken between two columns
+_TALL = 10  # rows; a longer band may be broken between two columns
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ BOX_HEIGHT = 28.0
 CIRCLE = 22.0  # diameter
 _TRACK = 6.0  # between parallel lines
 _PAD = 9.0  # between a band's edge and its boxes
-_TITLE = 24.0  # the band's label, above its boxes
+_TITLE = 28.0  # the band's label, above its boxes
 _SPACE = 12.0  # between bands
 
 

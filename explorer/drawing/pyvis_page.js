@@ -22,11 +22,14 @@ const paint = () => {
   edges.update(edges.getIds().map((id) => ({ id, color: line })));
 };
 network.on("beforeDrawing", (canvas) => {
-  for (const [label, labelX, x, y, w, h] of bands) {
-    canvas.fillStyle = look().band;
-    canvas.fillRect(x, y, w, h);
-    canvas.fillStyle = look().ink;
-    canvas.font = "bold 12px sans-serif";
+  canvas.fillStyle = look().band;
+  for (const [, , x, y, w, h] of bands) canvas.fillRect(x, y, w, h);
+});
+// Over the lines, which their outline interrupts.
+network.on("afterDrawing", (canvas) => {
+  Object.assign(canvas, { font: "bold 12px sans-serif", fillStyle: look().ink, strokeStyle: look().band, lineWidth: 7, lineJoin: "round" });
+  for (const [label, labelX, , y] of bands) {
+    canvas.strokeText(label, labelX, y + 16);
     canvas.fillText(label, labelX, y + 16);
   }
 });

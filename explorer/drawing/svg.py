@@ -92,7 +92,7 @@ def drawing_group(
     whole: Container[str] = (),
     tags: Mapping[int, int] | None = None,
 ) -> str:
-    """The ``<g class="graph">`` that holds bands, lines and boxes; ``data-`` numbers join it to other data.
+    """The ``<g class="graph">`` of bands, lines, titles over both, and boxes; ``data-`` numbers join it to other data.
 
     Args:
         drawing: positions.
@@ -106,6 +106,7 @@ def drawing_group(
     parts = [
         *(_band(i, band) for i, band in enumerate(drawing.bands)),
         *(_line(i, line, i in on) for i, line in enumerate(drawing.lines)),
+        *(_title(i, band) for i, band in enumerate(drawing.bands) if band.label),
         *(
             _box(i, box, numbers.get(box.id), lit, box.id in whole, group_of.get(numbers.get(box.id, -1)))
             for i, box in enumerate(drawing.boxes)
@@ -125,12 +126,16 @@ def _written_out(style: str) -> str:
 
 
 def _band(number: int, band: Band) -> str:
+    rect = f'<rect x="{band.x:.1f}" y="{band.y:.1f}" width="{band.w:.1f}" height="{band.h:.1f}" rx="7"/>'
+    return f'<g class="band" data-band="{number}">{rect}</g>'
+
+
+def _title(number: int, band: Band) -> str:
+    """A band's label; its outline in the band's colour interrupts the lines that run below it."""
     size = ' class="long"' if len(band.label) > _LONG else ""
     at = f'x="{band.label_x + 1:.1f}" y="{band.y + 16:.1f}"'
     cut = _cut(band.label, (band.x + band.w - band.label_x - _HANDLES) / _NARROW)
-    label = f"<text {at}{size}>{text(cut)}</text>" if band.label else ""
-    rect = f'<rect x="{band.x:.1f}" y="{band.y:.1f}" width="{band.w:.1f}" height="{band.h:.1f}" rx="7"/>'
-    return f'<g class="band" data-band="{number}">{rect}{label}</g>'
+    return f'<g class="title" data-title="{number}"><text {at}{size}>{text(cut)}</text></g>'
 
 
 def _line(number: int, line: Line, lit: bool) -> str:
@@ -210,7 +215,7 @@ def _tag(box: Box, group: int | None) -> str:
     if group is None or box.circle:
         return ""
     width = 6 + 7 * len(str(group))
-    x, y = box.x + box.w - width - 6, box.y - 7
+    x, y = box.x + box.w - width - 6, box.y - 6
     return (
         f'<g class="tag"><rect x="{x:.1f}" y="{y:.1f}" width="{width}" height="13" rx="4"/>'
         f'<text x="{x + width / 2:.1f}" y="{y + 10:.1f}">{group}</text></g>'

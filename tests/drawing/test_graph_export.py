@@ -53,6 +53,12 @@ def test_the_svg_is_well_formed_and_draws_every_box() -> None:
     assert not list(root.iter(f"{SVG}script"))
 
 
+def test_titles_of_blocks_stand_over_the_lines_that_cross_them() -> None:
+    parts = re.findall(r'data-(band|line|title|box)="', svg(graph_with(("stem", "a.one", "a.two", "b.one"))))
+    assert list(dict.fromkeys(parts)) == ["band", "line", "title", "box"]
+    assert parts == sorted(parts, key=["band", "line", "title", "box"].index)
+
+
 def test_the_svg_needs_no_variables_and_nothing_from_outside() -> None:
     drawn = svg(graph_with())
     assert "var(--" not in drawn

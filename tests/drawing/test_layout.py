@@ -126,6 +126,13 @@ def test_bands_are_the_blocks_and_their_labels_drop_the_common_prefix() -> None:
     assert all(band.w > 0 and band.h > 0 for band in layout(dense_network(2, 3)).bands)
 
 
+def test_a_long_block_is_broken_into_columns_rather_than_drawn_small() -> None:
+    names = [f"features.{number}" for number in range(13)]
+    graph = LayerGraph(tuple(node(name) for name in names), chain(*names), ())
+    drawing = layout(graph, canvas=(740, 520))
+    assert min(740 / drawing.width, 520 / drawing.height) > 1
+
+
 def test_each_box_lies_within_the_band_of_its_block() -> None:
     drawing = layout(residual_network(6))
     for box in drawing.boxes:

@@ -71,7 +71,7 @@ class Expansion {
     const [, y, , h, column] = this.data.bands[band];
     const element = this.find("band", band);
     const moved = this.shift(y, column);
-    element.setAttribute("transform", `translate(0 ${moved})`);
+    for (const one of [element, this.find("title", band)]) one?.setAttribute("transform", `translate(0 ${moved})`);
     element.querySelector("rect").setAttribute("height", h + this.shift(y + h, column) - moved);
   }
 

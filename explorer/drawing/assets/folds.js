@@ -12,9 +12,9 @@ class Folds {
 
   dressBand(number) {
     const [, , , , , scope, copies, unrolled] = this.data.bands[number];
-    const element = this.view.find("band", number);
+    const element = this.view.find("title", number);
+    if (!scope || !element) return;
     const label = element.querySelector("text");
-    if (!scope || !label) return;
     const boxes = this.inside(number);
     if (boxes.length > 1 && !boxes.some((box) => this.data.boxes[box][8])) element.append(this.handle(number, 1, "toggled", scope, "Close this module", "M-3 0H3"));
     if (copies > 1) element.append(this.handle(number, 2, "unrolled", scope, `Show these ${copies} equal blocks one by one`, "M-3 -3H3M-3 0H3M-3 3H3"));
@@ -36,7 +36,7 @@ class Folds {
   handle(number, place, what, scope, title, path) {
     const [x, y, w] = this.data.bands[number];
     const made = make("g", { class: "fold", "data-fold": what, "data-scope": scope, role: "button", tabindex: -1, "aria-label": title });
-    setAll(made, { transform: `translate(${x + w - 4 - place * (Folds.SIZE + 3)} ${y + 4})` });
+    setAll(made, { transform: `translate(${x + w - 4 - place * (Folds.SIZE + 3)} ${y + 2})` });
     const half = Folds.SIZE / 2;
     made.append(make("rect", { width: Folds.SIZE, height: Folds.SIZE, rx: 4 }), make("path", { d: path, transform: `translate(${half} ${half})` }), make("title", {}, title));
     return made;
@@ -79,7 +79,7 @@ class Folds {
   // By key: what is around a box.
   around(box, what) {
     const band = this.data.bands.findIndex((_, number) => this.inside(number).includes(box));
-    const handle = band >= 0 && this.view.find("band", band).querySelector(`[data-fold="${what}"]`);
+    const handle = band >= 0 && this.view.find("title", band)?.querySelector(`[data-fold="${what}"]`);
     if (handle) this.pressed(handle);
   }
 

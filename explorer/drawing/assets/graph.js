@@ -46,8 +46,8 @@ class GraphView {
   }
 
   index(layer) {
-    const elements = { box: [], band: [], line: [], row: [] };
-    for (const kind of ["box", "band", "line"]) {
+    const elements = { box: [], band: [], title: [], line: [], row: [] };
+    for (const kind of ["box", "band", "title", "line"]) {
       for (const element of layer.querySelectorAll(`[data-${kind}]`)) elements[kind][element.dataset[kind]] = element;
     }
     this.elements = elements;

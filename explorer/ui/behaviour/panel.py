@@ -16,12 +16,12 @@ from explorer.ui.behaviour.flips import show_flips
 from explorer.ui.behaviour.pick import AFTER, DRAW, VIEW, pick_state, pick_view
 from explorer.ui.behaviour.told import state_told
 from explorer.ui.parts.live_slider import is_moving, live_slider
-from explorer.ui.parts.plan_parts import show_accuracy, show_trust
-from explorer.ui.parts.widgets import failures, measured_badge
+from explorer.ui.parts.plan_parts import NOT_LIVE, show_accuracy, show_trust
+from explorer.ui.parts.widgets import failures, measured_badge, not_measured
 from explorer.ui.pruning.onward import budget_popover, show_budget
 from explorer.ui.pruning.run import PruningRun
-from explorer.ui.shell import state
-from explorer.values import NetworkSpec, NetworkSummary, own
+from explorer.ui.shell import frame, state
+from explorer.values import NetworkSpec, NetworkSummary, own, places
 from explorer.values.behaviour import Behaviour
 from explorer.values.yardstick import share_interval
 from explorer.words import formats
@@ -72,22 +72,33 @@ def _answers(run: PruningRun, summary: NetworkSummary) -> bool:
 
 
 def _agreement(run: PruningRun) -> bool:
+    found = calls.live_accuracy(*run.asked, is_moving(backend_of(run.backend).amount))
+    below = " Until then it is judged as below." if found else ""
     st.info(
         "This network has no labelled images, so which answers are correct is unknown. "
-        f"{_bring_labels(run.spec)} Until then it is judged as below."
+        f"{_bring_labels(run.spec)}{below}"
     )
-    found = calls.live_accuracy(*run.asked, is_moving(backend_of(run.backend).amount))
+    if found is None:
+        _elsewhere(backend_of(run.backend).title_of_page)
+        return False
     with st.container(width=560):
-        show_accuracy(found, is_judged=True)
+        show_accuracy(found)
     show_trust(found, "")
-    return bool(found and found.is_put_off)
+    return found.is_put_off
+
+
+def _elsewhere(page: str) -> None:
+    """What a slider cannot wait for is measured by a run."""
+    not_measured(f"{NOT_LIVE} **Apply** on the page {page} measures it.")
+    name = next((name for name, title in frame.PAGES.items() if title == page), "library")
+    st.page_link(places.page(name), label=f"Open {page} →")
 
 
 def _bring_labels(spec: NetworkSpec) -> str:
     mine = own.own(spec.base)
     if mine and mine.kind == own.HANDED:
         return "Pass them as `data=` to `explorer.show`."
-    model = formats.plain(mine.model if mine else f"torchvision:{spec.base}")
+    model = mine.model if mine else f"torchvision:{spec.base}"
     return f"Start the app with `--model {model} --data imagefolder:FOLDER` to add them."
 
 

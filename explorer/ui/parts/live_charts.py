@@ -38,7 +38,7 @@ def draw(figure: Figure, key: str, alt: str) -> None:
 
 def widths(layers: Sequence[LayerPlan], height: int = 240, titled: bool = True) -> Figure:
     """Output channels of every layer: what was there behind what is left; without titles where there is no room."""
-    shown, title = _without_head(prunable(layers))
+    shown, left_out = _without_head(prunable(layers))
     data = pd.DataFrame(
         {
             "place": range(len(shown)),
@@ -49,38 +49,41 @@ def widths(layers: Sequence[LayerPlan], height: int = 240, titled: bool = True) 
         }
     )
     widest = max((row.width_before for row in shown), default=1)
-    return Figure(data, _widths(len(shown), widest, height, title if titled else None))
+    return Figure(data, _widths(len(shown), widest, height, left_out if titled else None))
 
 
 def _without_head(layers: list[LayerPlan]) -> tuple[list[LayerPlan], str]:
     """Leave out a classifier that is wider than all layers before it, and say so: it would flatten them."""
     before, last = layers[:-1], layers[-1:]
     if not before or last[0].width_before <= max(row.width_before for row in before):
-        return layers, "output channels"
-    return before, f"output channels (not drawn: {last[0].name}, {last[0].width:,})"
+        return layers, ""
+    return before, f"not drawn: {last[0].name}, {last[0].width:,}"
 
 
 @cache
-def _widths(layers: int, widest: int, height: int, title: str | None) -> dict[str, Any]:
+def _widths(layers: int, widest: int, height: int, left_out: str | None) -> dict[str, Any]:
+    """What is left out stands below the chart, where there is room for a long name; None: no titles at all."""
     scale = alt.Scale(domain=[0, widest], nice=False)
     tooltip = [alt.Tooltip(field) for field in ("layer:N", "type:N", "before:Q", "after:Q")]
-    base = alt.Chart().encode(layer_axis(layers, title is not None), tooltip=tooltip)
+    named = left_out is not None
+    title = f"output channels ({left_out})" if left_out and layers <= _NAMED else "output channels"
+    told = title if named else None
+    base = alt.Chart().encode(layer_axis(layers, named, left_out or ""), tooltip=tooltip)
     before = base.mark_bar(fill=BEFORE, fillOpacity=0.45, stroke=TEXT).encode(  # pale, its outline 3:1
-        number_axis(layers, "before", title, scale, is_named=title is not None)
+        number_axis(layers, "before", told, scale, is_named=named)
     )
-    after = base.mark_bar(color=AFTER).encode(
-        number_axis(layers, "after", title, scale, is_named=title is not None)
-    )
+    after = base.mark_bar(color=AFTER).encode(number_axis(layers, "after", told, scale, is_named=named))
     return without_data(alt.LayerChart(layer=[before, after], height=layer_height(layers, height)))
 
 
-def layer_axis(layers: int, is_named: bool = True) -> alt.X | alt.Y:
+def layer_axis(layers: int, is_named: bool = True, beside: str = "") -> alt.X | alt.Y:
     """The layers from input to output: rows with their names where all can be read, else columns without."""
     sort = alt.EncodingSortField("place", op="min")
     if is_named and layers <= _NAMED:
         axis = alt.Axis(labelExpr=NAME_ENDS, labelLimit=160, labelOverlap=False, labelFlush=False)
         return alt.Y("layer:N", sort=sort, title="layer, from input to output", axis=axis)
-    title = f"{layers} layers, from input to output (hover over a bar for its name)" if is_named else None
+    told = "; ".join(filter(None, ("hover over a bar for its name", beside)))
+    title = f"{layers} layers, from input to output ({told})" if is_named else None
     return alt.X("layer:N", sort=sort, title=title, axis=alt.Axis(labels=False, ticks=False))
 
 

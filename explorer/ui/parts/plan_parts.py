@@ -13,7 +13,7 @@ from explorer.values import Evaluation, LiveAccuracy, Yardstick
 from explorer.words import formats
 from explorer.words.glossary import explain
 
-_NOT_LIVE = "Too slow to follow the slider, or decided only by the library. Use **Apply**."
+NOT_LIVE = "Too slow to follow the slider, or decided only by the library."
 _ROOM = "\N{NO-BREAK SPACE}"  # of a line that will stand here
 _WARNINGS = 4  # shown at once; the rest is folded away
 
@@ -33,7 +33,7 @@ def show_accuracy(
         is_judged: whether the network is judged at all, so that a run tells what a slider cannot wait for.
     """
     if found is None:
-        not_measured(_NOT_LIVE) if is_judged else not_measured()
+        not_measured(f"{NOT_LIVE} Use **Apply**.") if is_judged else not_measured()
         return
     measured_badge(f"{of}{_on(found)}")
     figures = [_Step("Right after", "right after", found.right_after, found.dense)]

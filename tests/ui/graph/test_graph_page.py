@@ -419,7 +419,7 @@ def test_a_large_network_reads_at_first_sight_and_its_equal_blocks_unfold_on_a_c
     drawing.goto(drawing.url.split("?")[0] + "?network=resnet50&weights=random")
     box(drawing, "layer3.1.conv1").wait_for(timeout=PATIENCE)
     assert drawing.locator(".stage").evaluate(SMALLEST_TEXT) >= 9  # px
-    expect(drawing.locator(".stage .band text", has_text="layer3.1–5 ×5")).to_be_visible()
+    expect(drawing.locator(".stage .title text", has_text="layer3.1–5 ×5")).to_be_visible()
     box(drawing, "layer3.1.conv1").click()
     expect(box(drawing, "layer3.1.conv1")).to_have_class(classes("out"))
     expect(box(drawing, "layer3.1.conv1").locator(".share")).to_have_text("1 of 5")
