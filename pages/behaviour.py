@@ -22,7 +22,7 @@ with failures("behaviour", spec):
     if summary.evaluation is None:
         not_measured()
     else:
-        backend, options = pick_library()
+        backend, options = pick_library(summary)
         run = PruningRun(spec, backend, options, amount_of(backend))
         if prepare(*run.asked[:3]):
             behaviour_panel(run, summary)

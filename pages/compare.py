@@ -17,13 +17,15 @@ st.markdown(
     "is solved from its library's plans; then each library prunes a copy, and all copies are measured side "
     "by side."
 )
-st.header("Runs")
-contenders = pick_contenders()
-budget, keep = pick_budget()
 with failures("compare", spec):
+    with st.spinner(f"Loading {spec.name} …", show_time=True):
+        summary = calls.summary(spec)
+    st.header("Runs")
+    contenders = pick_contenders(summary)
+    budget, keep = pick_budget()
     with st.spinner(f"Planning for {spec.name} …", show_time=True):
         solutions = calls.solutions(spec, contenders, budget, keep)
     show_solutions(solutions, budget)
-    compare_panel(spec, solutions, calls.summary(spec))
+    compare_panel(spec, solutions, summary)
 st.header("What each library can do")
 show_features()

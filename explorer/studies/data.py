@@ -15,7 +15,7 @@ from explorer.studies.behaviour import picture_of
 from explorer.values.behaviour import class_name
 from explorer.values.data import DataFacts, Sample
 
-SAMPLES = 8  # that are read, of however many there are
+SAMPLES = 10  # that are read, of however many there are
 NAMED = 8  # classes
 
 

@@ -38,7 +38,7 @@ class Yardstick:
 
     def on(self, count: int) -> str:
         """What it was measured on, in short: "450 images"."""
-        return f"{count} {self.unit}" if self.unit else f"by {self.name}"
+        return f"{count:,} {self.unit}" if self.unit else f"by {self.name}"
 
     @property
     def of_all(self) -> str:

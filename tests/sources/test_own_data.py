@@ -394,20 +394,20 @@ def test_many_pictures_stay_unread_until_they_are_asked_for() -> None:
     assert sum(len(part) for part in rows.tensor_split(8)) <= AT_ONCE
 
 
-def test_a_look_at_the_data_reads_eight_examples_spread_over_the_classes() -> None:
+def test_a_look_at_the_data_reads_ten_examples_spread_over_the_classes() -> None:
     read: list[int] = []
 
     def row(place: int) -> Tensor:
         read.append(place)
         return torch.full((3, 8, 8), float(place))
 
-    labels = torch.arange(10_000) // 2500  # sorted, as those of folders are
+    labels = torch.arange(10_000) // 2000  # sorted, as those of folders are
     rows: Any = LazyRows(row, range(10_000))
     net = explorer.wrap(blocks(), torch.rand(1, 3, 8, 8))
     facts = data_facts(replace(net, data=DataSet("many", rows, labels, rows, labels)))
     assert facts
-    assert (facts.size, len(read)) == ("3×8×8", 8)
-    assert [one.label for one in facts.samples] == [str(label) for label in (0, 0, 1, 1, 2, 2, 3, 3)]
+    assert (facts.size, len(read)) == ("3×8×8", 10)
+    assert [one.label for one in facts.samples] == [str(label) for label in (0, 0, 1, 1, 2, 2, 3, 3, 4, 4)]
 
 
 def test_a_look_at_inputs_without_labels_shows_none() -> None:

@@ -131,6 +131,14 @@ def test_masks_say_that_they_cannot_meet_a_budget_of_what_is_stored_or_computed(
 def test_a_budget_below_what_is_left_at_the_highest_ratio_is_refused_with_the_nearest() -> None:
     solution = solve(planner(DEPGRAPH), DEPGRAPH, Budget.PARAMS, 0.0001)
     assert "no nearer to 0 % of the dense network's parameters" in solution.problem
+    assert "channels go whole" in solution.problem
+
+
+def test_masks_that_come_no_nearer_blame_the_weights_that_they_leave_alone() -> None:
+    attention = explorer.planner(explorer.load("digits-vit"), "native")
+    solution = solve(attention, NATIVE, Budget.EFFECTIVE_MACS, 0.5)
+    assert "some weights are never masked" in solution.problem
+    assert "channels" not in solution.problem
 
 
 def test_a_ratio_as_budget_is_everybodys_ratio() -> None:

@@ -80,13 +80,15 @@ def _closest(planner: Planner[Any], budget: Budget, wanted: float) -> tuple[floa
 
 
 def _cannot(contender: Contender, budget: Budget, keep: float, reached: float) -> str:
-    if not backend_of(contender.library).removes and reached == 1:
+    removes = backend_of(contender.library).removes
+    if not removes and reached == 1:
         figure, instead = _UNMOVED[budget]
         return (
             f"This library writes zeros and removes nothing: at any ratio the network keeps all its {figure}, and "
             f"{100 * keep:.0f} % cannot be met. Compare by {instead} instead."
         )
+    why = "channels go whole, and some layers stay" if removes else "some weights are never masked"
     return (
         f"This library's plans come no nearer to {100 * keep:.0f} % of the dense network's {budget} than "
-        f"{100 * reached:.1f} %: channels go whole, and some layers stay. Try another share or other options."
+        f"{100 * reached:.1f} %: {why}. Try another share or other options."
     )

@@ -20,12 +20,12 @@ _WIDTH = 144  # pixels of a list: four stand side by side on a small screen
 _RECALIBRATED, _RIGHT_AFTER = "Re-calibrated", "Right after"
 
 
-def pick_library() -> tuple[str, AnyOptions]:
-    """Draw the library and its main options."""
+def pick_library(summary: NetworkSummary) -> tuple[str, AnyOptions]:
+    """Draw the library and those of its main options that the network can have."""
     keys = {one.name: key for key, one in sorted(BACKENDS.items(), key=lambda item: item[0] != DEPGRAPH)}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         backend = keys[choose("Library", LIBRARY, list(keys), "What prunes the copy.", width=_WIDTH)]
-        options = pick_some(backend, behaved(backend), lambda option: Around(width=_WIDTH))
+        options = pick_some(backend, behaved(backend), lambda option: Around(width=_WIDTH), summary)
     state.show_notices(LIBRARY, *(option.key for option in behaved(backend)))
     return backend, options
 

@@ -12,7 +12,7 @@ from explorer.ui.parts.fraction_slider import fraction_slider
 from explorer.ui.parts.some_options import pick_some
 from explorer.ui.parts.widgets import pick
 from explorer.ui.shell import state
-from explorer.values import Budget
+from explorer.values import Budget, NetworkSummary
 from explorer.values.comparing import LETTERS, MOST_CONTENDERS, AnyOptions, Contender
 from explorer.words.glossary import explain
 
@@ -24,8 +24,12 @@ _OPENED = "compare_opened"  # in the session: whether its link has been read
 _DEFAULT_KEEP = 0.5
 
 
-def pick_contenders() -> tuple[Contender, ...]:
-    """Draw the list of runs, with buttons to add and remove; returns the list."""
+def pick_contenders(summary: NetworkSummary) -> tuple[Contender, ...]:
+    """Draw the list of runs, with buttons to add and remove; returns the list.
+
+    Args:
+        summary: of the network, which tells what another run can have.
+    """
     runs = contenders()
     state.show_notices(LINK)
     with st.container(key="compare_list", gap=None):
@@ -46,7 +50,7 @@ def pick_contenders() -> tuple[Contender, ...]:
     st.button("Each library's defaults", on_click=set_contenders, args=[DEFAULTS])
     with st.expander("Add a run", icon=":material/add:", expanded=not runs):
         if len(runs) < MOST_CONTENDERS:
-            _pick_another()
+            _pick_another(summary)
         else:
             st.caption(f"{MOST_CONTENDERS} runs at most. Remove one first.")
     return runs
@@ -57,7 +61,7 @@ def _remove(number: int) -> None:
     set_contenders([*runs[:number], *runs[number + 1 :]])
 
 
-def _pick_another() -> None:
+def _pick_another(summary: NetworkSummary) -> None:
     """A library, its main options and a ratio."""
     titles = {backend.name: library for library, backend in BACKENDS.items()}
     first = next(iter(titles))
@@ -68,6 +72,7 @@ def _pick_another() -> None:
             library,
             compared(library),
             lambda option: Around(f"compare_{library}_{option.name}", is_linked=False, width=160),
+            summary,
         )
         ratio = st.number_input(
             "Ratio",

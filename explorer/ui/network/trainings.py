@@ -35,7 +35,7 @@ def show_trainings(trained: Sequence[TrainedNetwork]) -> None:
     first = trained[0]
     told = f"{explain('group lasso')} {explain('BN re-calibration')}"
     st.header("What its training means for pruning", help=told)
-    measured_badge(f"DepGraph, L2, global, ratio {first.ratio:g}; {first.found.dense.examples} test images")
+    measured_badge(f"DepGraph, L2, global, ratio {first.ratio:g}; {first.found.dense.examples:,} test images")
     rows = "\n".join(_row(one) for one in trained)
     st.markdown(f"| network | trained | dense | right after | re-calibrated |\n|---|---|--:|--:|--:|\n{rows}")
     st.caption(" ".join(_means(one) for one in trained))

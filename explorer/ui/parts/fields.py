@@ -98,7 +98,7 @@ def _choice(option: Field, options: object, key: str, around: Around) -> Any:
     _tell_if_gone(reasons, key, labels[0])
     if option.folded and around.missing and len(offered) == 1:
         return offered[0].value  # a single choice is none
-    told = f"{helped(option)}{not_offered(reasons, 'here') if option.folded else ''}"
+    told = f"{helped(option)}{not_offered(reasons, 'here') if option.folded or option.opens else ''}"
     known = (*labels, *reasons)
     asked = option.label, key, labels, told, known, around.disabled, around.persist
     picked = choose(*asked, around.is_linked, around.width) if option.opens else pick(*asked)

@@ -49,7 +49,7 @@ def show_accuracy(
 def _on(found: LiveAccuracy) -> str:
     drawn, by = found.right_after.examples, found.right_after.by
     if drawn < found.all_examples:
-        return f"{drawn} of {found.all_examples:,} {by.examples or by.unit}"
+        return f"{drawn:,} of {found.all_examples:,} {by.examples or by.unit}"
     return f"{drawn:,} {by.examples}" if by.examples else by.on(drawn)
 
 
@@ -107,7 +107,7 @@ def _sampled(found: LiveAccuracy, button: str) -> str:
     if drawn == found.all_examples:
         return f" Measured on all {by.examples}."
     every = f"; **{button}** uses all {found.all_examples:,}" if button else ""
-    return f" Measured on {drawn} {by.unit}, always the same ones{every}."
+    return f" Measured on {drawn:,} {by.unit}, always the same ones{every}."
 
 
 def _beside(found: Evaluation) -> str:

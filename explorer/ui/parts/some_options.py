@@ -9,14 +9,23 @@ from typing import Any
 from explorer.backends import parsed
 from explorer.backends.fields import Field
 from explorer.ui.parts.fields import Around, draw
+from explorer.ui.parts.needs import follow, lacking, unavailable
+from explorer.values import NetworkSummary
 
 
-def pick_some(library: str, fields: Sequence[Field], around: Callable[[Field], Around]) -> Any:
-    """Draw these options, the others at their default; what one of them offers depends on those before it."""
-    options = parsed(library, {})
+def pick_some(
+    library: str, fields: Sequence[Field], around: Callable[[Field], Around], summary: NetworkSummary
+) -> Any:
+    """Draw these options as far as the network can have them, the others at their default.
+
+    What one of them offers depends on those before it, too.
+    """
+    lacks, options = lacking(summary), parsed(library, {})
     for option in fields:
+        asked = around(option)
+        follow(summary.spec, asked.key or option.key)
         value = option.usual(options)
         if option.matters(options):
-            value = draw(option, options, around(option))
+            value = draw(option, options, replace(asked, missing=unavailable(option, lacks)))
         options = replace(options, **{option.name: value})
     return options

@@ -234,7 +234,8 @@ def _libraries(found: Profile) -> None:
         st.caption(
             "Criteria that need gradients first run passes over images: "
             + "; ".join(
-                f"{one.criterion}, {one.images} images, {formats.timing(one.time)}" for one in found.gradients
+                f"{one.criterion}, {one.images:,} images, {formats.timing(one.time)}"
+                for one in found.gradients
             )
             + "."
         )

@@ -68,7 +68,7 @@ def _sentences(found: SparseCost) -> str:
     return (
         f"- **Import**: {formats.duration(found.imported)}, once per process (one measurement, after "
         "torch).\n- **Initialise** and **make masks**: once per copy; a schedule makes new masks at each "
-        f"update.\n- **Each step of training** on {found.images} inputs takes {formats.timing(found.plain)} "
+        f"update.\n- **Each step of training** on {found.images:,} inputs takes {formats.timing(found.plain)} "
         f"without SparseML and {formats.timing(found.masked)} under its masks: {_longer(found)}. SparseML "
         "multiplies every weight by its mask before each layer and after each step, and every gradient once."
     )

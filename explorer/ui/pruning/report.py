@@ -121,7 +121,7 @@ def _points(report: Report) -> str:
 
 def _on(found: Evaluation) -> str:
     """What it was measured on, where that is known."""
-    return f", on {found.examples} {found.by.examples}" if found.by.examples else ""
+    return f", on {found.examples:,} {found.by.examples}" if found.by.examples else ""
 
 
 def _how(report: Report) -> str:

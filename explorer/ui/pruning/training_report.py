@@ -20,7 +20,7 @@ def show_training_report(report: Report) -> None:
     """Draw the verdict, the classic curve, what the network costs now, and how training went."""
     stages = steps(report)
     by = stages[0][1].by
-    measured_badge(f"{stages[0][1].examples} {by.examples}" if by.examples else by.on(0))
+    measured_badge(f"{stages[0][1].examples:,} {by.examples}" if by.examples else by.on(0))
     st.markdown(_verdict(report))
     if report.differences:
         plan_against_library(report.differences, "", report.seconds, report.plan.estimate)

@@ -105,7 +105,7 @@ def _whole(dense: Evaluation) -> str:
     if dense.by.note:
         return formats.plain(dense.by.note)
     value = formats.accuracy(dense.value)
-    return f"On {dense.examples} {dense.by.examples} the dense network's {dense.by.name} is {value}."
+    return f"On {dense.examples:,} {dense.by.examples} the dense network's {dense.by.name} is {value}."
 
 
 def _side_by_side(solution: Solution) -> None:

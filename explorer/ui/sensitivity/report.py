@@ -61,7 +61,7 @@ def most_sensitive_first(found: Sensitivity) -> list[GroupSensitivity]:
 def _origin(found: Sensitivity) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         by = found.dense.by
-        measured_badge(f"{found.dense.examples} {by.chosen_on}" if by.chosen_on else by.on(0))
+        measured_badge(f"{found.dense.examples:,} {by.chosen_on}" if by.chosen_on else by.on(0))
         lost = ""
         if found.lost:
             lost = f" · {found.lost} lost and replaced" if found.lost > 1 else " · 1 was lost and replaced"

@@ -35,6 +35,13 @@ def test_the_state_is_switched_and_named() -> None:
     assert any("450 test images, right after pruning" in text.value for text in app.markdown)
 
 
+def test_a_criterion_that_the_network_cannot_have_is_not_offered_and_the_link_is_told_why() -> None:
+    app = open_app("behaviour", network="digits-vit", behaviour_depgraph_criterion="BN scale")
+    assert "BN scale" not in app.selectbox(key="behaviour_depgraph_criterion").options
+    assert "BN scale is unavailable here: there is no BatchNorm layer" in app.warning[0].value
+    assert [error.value for error in app.error] == []
+
+
 def test_a_budget_moves_the_slider() -> None:
     app = open_app("behaviour", ratio="0.1")
     app.selectbox(key="to_budget").select("MACs")

@@ -146,6 +146,12 @@ def test_a_library_that_cannot_meet_the_budget_is_left_out_in_a_sentence() -> No
     assert "removes nothing" in app.warning[0].value
 
 
+def test_a_run_that_the_network_cannot_have_is_not_offered() -> None:
+    app = open_app("compare", network="digits-vit")
+    app.segmented_control(key="compare_library").set_value("DepGraph").run()
+    assert "BN scale" not in app.selectbox(key="compare_depgraph_criterion").options
+
+
 def test_runs_are_added_removed_and_reset() -> None:
     app = open_app("compare")
     app.segmented_control(key="compare_library").set_value("DepGraph").run()
