@@ -27,6 +27,9 @@ def main(flags: Sequence[str] | None = None) -> None:
     told = sys.argv[1:] if flags is None else flags
     if told and told[0] in commands.NAMES:
         sys.exit(commands.run(told))
+    if not {"-h", "--help"}.isdisjoint(told):
+        print(commands.usage(), end="")
+        return
     if told and not told[0].startswith("-"):
         known = ", ".join(commands.NAMES)
         print(

@@ -127,6 +127,10 @@ def run_by(module: nn.Module, data: DataSet, name: str) -> DataSet:
 
 
 _ARRAYS = (Tensor, np.ndarray)
+_CLASSES_ONLY = (
+    "Accuracy is measured for classes only: for other targets give inputs alone, with a metric and a loss that bring "
+    "the targets."
+)
 
 
 def _shared_names(splits: Iterable[object]) -> tuple[str, ...]:
@@ -178,16 +182,14 @@ def _labels(labels: Any, field: str, name: str) -> Tensor:
         tensor = tensor.argmax(dim=1)
     if tensor.dim() != 1:
         raise NetworkError(
-            f"{field} of data set '{name}' must hold one label a row, got shape {tuple(tensor.shape)}. Accuracy is "
-            "measured for classes only."
+            f"{field} of data set '{name}' must hold one label a row, got shape {tuple(tensor.shape)}. {_CLASSES_ONLY}"
         )
     whole = tensor.long()
     wrong = (whole != tensor) | (whole < 0)
     if bool(wrong.any()):
         raise NetworkError(
             f"{field} of data set '{name}' must hold whole numbers from 0, one class a row, got "
-            f"{tensor[wrong][0].item():g}. Accuracy is measured for classes only: for other targets give inputs alone, "
-            "with a metric and a loss that bring the targets."
+            f"{tensor[wrong][0].item():g}. {_CLASSES_ONLY}"
         )
     return whole
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.anatomy.inputs import Example, answer, call, cast, described, mapped, rows, tensors_in
+from explorer.anatomy.raising import place_of
 from explorer.values.errors import NetworkError, cause_of
 
 SAME = 1e-3  # relative: two rows of an answer that were worked out in batches of different size
@@ -26,6 +27,10 @@ def check_example(example: object, name: str) -> Example:
     if any(tensor.is_meta for tensor in tensors):
         raise NetworkError(
             f"The example input of '{name}' is on the meta device and holds no values. Pass real ones."
+        )
+    if tensors and not any(map(torch.numel, tensors)):
+        raise NetworkError(
+            f"The example input of '{name}' holds nothing: its shape is {described(found)}. Pass one row at least."
         )
     if tensors and not lone:
         return found
@@ -118,12 +123,16 @@ def check_forward(module: nn.Module, example_input: Example, name: str) -> None:
     except Exception as error:
         raise NetworkError(
             f"Network '{name}' cannot run an input of shape {described(example_input)}: {cause_of(error)}. "
-            f"{_advice(module, example_input)}"
+            f"{_advice(module, example_input, error)}"
         ) from error
 
 
-def _advice(module: nn.Module, example: Example) -> str:
+def _advice(module: nn.Module, example: Example, error: Exception) -> str:
     """What to pass instead."""
+    path = place_of(error, module)
+    layer = dict(module.named_modules()).get(path.strip("'"))
+    if isinstance(layer, nn.Embedding):
+        return f"Layer {path} takes ids: whole numbers from 0 to {layer.num_embeddings - 1}."
     weight = next((p for p in module.parameters() if p.is_floating_point()), None)
     first = next(tensors_in(example))
     if weight is None or first.dtype is weight.dtype:

@@ -20,7 +20,7 @@ from explorer.commands.measuring import outcome_object
 from explorer.commands.telling import Teller
 from explorer.process import island
 from explorer.studies.compare.measuring import compare as compare_all
-from explorer.values import Progress
+from explorer.values import ACCURACY, Progress
 from explorer.values.comparing import LETTERS, MOST_CONTENDERS, CompareRequest, Comparison, Contender
 from explorer.values.errors import PruningError
 from explorer.words import formats
@@ -100,12 +100,13 @@ def _table(found: Comparison, problems: dict[str, str]) -> str:
         *((describe(run.contender), run.outcome) for run in found.runs if run.outcome),
     ]
     width = max(len(name) for name, _ in rows)
-    lines = [f"{'':<{width}} {'not zero':>10} {'eff. MACs':>10} {'latency':>10} {'accuracy':>9}"]
+    by = found.dense.final.by.name if found.dense.final else ACCURACY.name
+    lines = [f"{'':<{width}} {'not zero':>10} {'eff. MACs':>10} {'latency':>10} {by:>9}"]
     for name, one in rows:
-        right = formats.accuracy(one.final.accuracy) if one.final else "–"
+        right = formats.judged(one.final.value, one.final.by) if one.final else "–"
         lines.append(
             f"{name:<{width}} {formats.count(one.nonzero):>10} {formats.count(one.effective_macs):>10} "
-            f"{formats.duration(one.time.median):>10} {right:>9}"
+            f"{formats.duration(one.time.median):>10} {right:>{max(9, len(by))}}"
         )
     failed = [f"{describe(run.contender)}: {run.problem}" for run in found.runs if run.problem]
     return "\n".join([*lines, *failed, *(f"{name}: {why}" for name, why in problems.items())])

@@ -31,7 +31,7 @@ STATUSES = (
 )
 _OWN = {
     "--classes": "such as 3: of a network of timm's or torchvision's",
-    "--checkpoint": "its weights, in safetensors",
+    "--checkpoint": "its weights, in .safetensors, or a state dict in .pt or .pth",
     "--strip": "a prefix of every name in the checkpoint",
     "--input": "such as 1,3,224,224 or ./net.py:example",
     "--data": "such as imagefolder:FOLDER or ./net.py:data",
@@ -64,6 +64,24 @@ def parsed_arguments(names: Sequence[str], arguments: Sequence[str]) -> Namespac
     return parser.parse_args(arguments)
 
 
+def usage() -> str:
+    """What ``pruning-explorer --help`` prints: how the app is started, and which commands there are."""
+    parser = ArgumentParser(
+        prog="pruning-explorer",
+        usage="pruning-explorer [--model WHAT [FLAGS]]… [STREAMLIT'S FLAGS]\n       pruning-explorer COMMAND --help",
+        description="Open the app in a browser, until Ctrl+C; with a command, carry that out instead.",
+        epilog="Streamlit's flags, such as --server.port 8600, are listed by `streamlit run --help`.",
+        add_help=False,
+    )
+    mine = parser.add_argument_group("networks of your own; each flag belongs to the --model before it")
+    mine.add_argument(own.MODEL, metavar="WHAT", help=own.FORMS)
+    _add_own(mine)
+    commands = parser.add_argument_group("commands")
+    for name, told in TOLD.items():
+        commands.add_argument(name, help=told)
+    return parser.format_help()
+
+
 def _first() -> ArgumentParser:
     """Reads which library it is, since that decides on the other flags."""
     parser = ArgumentParser(add_help=False, allow_abbrev=False)
@@ -80,10 +98,13 @@ def _add_network(command: ArgumentParser) -> None:
     )
     command.add_argument("--weights", metavar="WHICH", help="trained, pretrained or random")
     command.add_argument("--weights-seed", type=int, default=0, metavar="N", help="of random weights")
-    mine = command.add_argument_group("of a network of your own, as where the app is started")
+    _add_own(command.add_argument_group("of a network of your own, as where the app is started"))
+
+
+def _add_own(group: _ActionsContainer) -> None:
     for flag in own.FLAGS:
         if flag != own.MODEL:
-            mine.add_argument(flag, metavar="WHAT", help=_OWN.get(flag))
+            group.add_argument(flag, metavar="WHAT", help=_OWN.get(flag))
 
 
 def _add_amount(command: ArgumentParser) -> None:

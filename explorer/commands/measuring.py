@@ -10,7 +10,7 @@ from explorer.commands.asked import Asked, asked
 from explorer.commands.planning import described, said
 from explorer.commands.telling import Teller
 from explorer.studies.apply import apply_and_measure
-from explorer.values import Outcome, Report
+from explorer.values import Evaluation, Outcome, Report
 from explorer.words import formats
 
 
@@ -54,7 +54,12 @@ def outcome_object(found: Outcome) -> dict[str, Any]:
 def _words(found: Outcome) -> str:
     said = [formats.timing(found.time), formats.file_size(found.file_bytes)]
     if found.pruned:
-        said.append(f"{formats.accuracy(found.pruned.accuracy)} right")
+        said.append(judged(found.pruned))
     if found.recalibrated:
-        said.append(f"{formats.accuracy(found.recalibrated.accuracy)} after re-calibration")
+        said.append(f"{judged(found.recalibrated)} after re-calibration")
     return ", ".join(said)
+
+
+def judged(found: Evaluation) -> str:
+    """What a network was judged to be worth, and by what: ``97.0 % correct``, ``0.42 mse``."""
+    return f"{formats.judged(found.value, found.by)} {found.by.right}"

@@ -6,6 +6,7 @@ import json
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 from importlib import import_module
 from typing import Any
 
@@ -38,7 +39,8 @@ def run(arguments: Sequence[str]) -> int:
     teller = Teller(sys.stderr)
     before = signal.signal(signal.SIGTERM, _interrupt)
     try:
-        answer = _command(given.command)(given, teller)
+        with redirect_stdout(sys.stderr):  # what a person's own code prints is no part of the answer
+            answer = _command(given.command)(given, teller)
     except ExplorerError as error:
         teller.end()
         print(f"pruning-explorer: {error}", file=sys.stderr)

@@ -266,7 +266,8 @@ class _ByMetric:
             found: Any = self._metric.function(module)
         except Exception as error:  # whatever a person's function raises, the cause is told
             raise NetworkError(
-                f"{called} raised {class_and_cause(error)}. Correct the function: it gets the network, in eval mode."
+                f"{called} raised {class_and_cause(error)}. Correct the function: it gets the network, in eval mode "
+                "and without gradients."
             ) from error
         number = as_number(found)
         if not is_number(number):

@@ -21,6 +21,7 @@ VARIABLE = "PRUNING_EXPLORER_OWN"  # what was parsed, as JSON
 FORMS = "timm:NAME, torchvision:NAME, hf:FOLDER_OR_ID, package.module:function or ./file.py:function"
 STARTER = "PRUNING_EXPLORER_STARTER"  # folder of the process that opened the app on a module in hand
 LIBRARIES = ("timm", "torchvision", "hf")
+AGAIN = "press Reload, or run the command again"  # after files of one's own changed
 HANDED = "handed"  # a module in hand, behind which a folder stands: no flag can say that
 _DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 

@@ -169,6 +169,12 @@ def test_stacking_joins_what_has_as_many_rows_as_the_first() -> None:
             r"got tuple. Pass e.g. torch.randn\(1, 3, 2, 2\); several go into a tuple",
         ),
         (toys.Chain(), {}, "got dict"),
+        (toys.Chain(), toys.example(2)[:0], "holds nothing: its shape is 0×"),
+        (
+            nn.Sequential(nn.Embedding(9, 4), nn.Linear(4, 2)),
+            torch.tensor([[9]]),
+            r"Layer '0' takes ids: whole numbers from 0 to 8\.$",
+        ),
         (toys.Chain(), toys.example(2).byte(), "it holds uint8 and the weights are float32"),
         (awkward.TwoInputs(), (IMAGE,), r"cannot run an input of shape \(1×3×4×4\): .*missing 1 required"),
     ],
@@ -234,7 +240,7 @@ def test_arrays_are_taken_as_images() -> None:
         (LABELS[:3], "train_x of data set 'toy' has 12 rows and train_y has 3"),
         (
             torch.zeros(12, 2, 2),
-            r"train_y of data set 'toy' must hold one label a row, got shape \(12, 2, 2\)",
+            r"train_y of data set 'toy' must hold one label a row, got shape \(12, 2, 2\)\. .* other targets give",
         ),
         ("cat", "train_y of data set 'toy' must be a tensor or an array, got str"),
     ],

@@ -24,6 +24,7 @@ from explorer.backends.codec import flag
 from explorer.bundles.checking import Elsewhere, answers_same
 from explorer.commands import profiling
 from explorer.commands.budgets import share_of
+from explorer.commands.measuring import judged
 from explorer.commands.telling import Teller
 from explorer.exports.plan import plan_object
 from explorer.studies.compare import latency
@@ -31,6 +32,7 @@ from explorer.values import (
     Budget,
     Cause,
     Confidence,
+    Evaluation,
     Interval,
     Machine,
     NetworkTime,
@@ -41,6 +43,7 @@ from explorer.values import (
     Timing,
     Variant,
     Verdict,
+    Yardstick,
     own,
 )
 from explorer.values.errors import ExportError, PruningError
@@ -51,6 +54,7 @@ OWN = """
 from torch import nn
 
 def build():
+    print("building")  # no part of what --json prints
     return nn.Sequential(nn.Conv2d(3, 8, 3), nn.Conv2d(8, 4, 3))
 """
 FIGURES = {"ratio", "params", "macs", "nonzero", "effective_macs", "bytes", "layers"}
@@ -313,6 +317,12 @@ def test_a_network_of_ones_own_is_named_as_where_the_app_starts(
     assert found["layers"] == {"0": [8, 4], "1": [4, 4]}
     assert commands.run(["plan", "--model", "digits-cnn", "--input", "1,3,9,9", "--ratio", "0.5"]) == 1
     assert "--model must be timm:NAME" in capsys.readouterr().err
+
+
+def test_a_result_is_told_by_what_it_is_judged_by() -> None:
+    mse = Yardstick("mse", "metric", "mse", "better by mse", is_share=False)
+    assert judged(Evaluation(0.42, 0.42, 1, mse)) == "0.42 mse"
+    assert judged(Evaluation(0.97, 0.1, 100)) == "97.0 % correct"
 
 
 @pytest.mark.large

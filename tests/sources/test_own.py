@@ -122,6 +122,8 @@ BAD_FORWARD = (
         ("def build(:", "", r"Reading '\./net\.py' failed with SyntaxError: .* \(net\.py, line 1\)\. Correct it"),
         ("import not_installed", "", r"ModuleNotFoundError: No module named 'not_installed' \(net\.py, line 1\)"),
         ("def biuld(): ...", "", r"'\./net\.py' has no 'build'\. Did you mean biuld\?"),
+        ("def build(width): ...", "", r"'\./net\.py:build' is called without arguments, .* missing a .*: 'width'"),
+        ("build = lambda: dict", "", r"gives the class dict, which is no torch\.nn\.Module"),
         ("def build(): return 3", "", r"'\./net\.py:build' gives int, which is no torch\.nn\.Module"),
         ("from torch import nn\ndef build(): return nn.ReLU()", "", r"has no weights, so there is nothing to prune"),
         (NET, "", r"No example input was given for 'net\.py:build', and none that was tried works\. .*--input"),
@@ -164,7 +166,7 @@ def test_what_does_not_exist_is_named(told: Tell, model: str, sentence: str) -> 
 def test_a_missing_library_is_named_with_its_installation(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "timm", None)
     with pytest.raises(
-        NetworkError, match=r"^--model timm:a needs timm, which .*Run `pip install timm` and press"
+        NetworkError, match=r"^--model timm:a needs timm, which .*Run `pip install timm`, then press"
     ):
         suggestions.library("timm", "timm:a")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer import cli
+from explorer import cli, commands
 from explorer.values import own
 from explorer.values.errors import FlagError
 from explorer.values.own import Own
@@ -113,6 +113,15 @@ def test_a_mistyped_command_starts_no_server(capsys: pytest.CaptureFixture[str])
     with pytest.raises(SystemExit, match="^2$"):
         cli.main(["prun", "--model", "a:b"])
     assert "Unknown command 'prun'. Known: plan, prune, " in capsys.readouterr().err
+
+
+def test_help_tells_of_this_command_and_not_of_the_one_that_serves_its_pages(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    cli.main(["--model", "a:b", "--help"])
+    told = capsys.readouterr().out
+    assert all(f"  {name} " in told for name in (*commands.NAMES, *own.FLAGS))
+    assert "Run a Python script" not in told
 
 
 def test_the_command_ends_with_the_sentence() -> None:

@@ -16,7 +16,7 @@ from torch import Tensor
 from explorer.anatomy.inputs import tensors_in
 from explorer.anatomy.network import Network
 from explorer.values.errors import NetworkError, cause_of
-from explorer.values.own import Own
+from explorer.values.own import AGAIN, Own
 
 Transform = Callable[[Any], Tensor]
 
@@ -79,5 +79,5 @@ def opened(file: Path, transform: Transform) -> Tensor:
             return transform(picture.convert("RGB"))
     except (OSError, ValueError, Image.DecompressionBombError) as error:
         raise NetworkError(
-            f"The picture '{file}' cannot be read: {cause_of(error)}. Replace it or take it out, and press Reload."
+            f"The picture '{file}' cannot be read: {cause_of(error)}. Replace it or take it out, then {AGAIN}."
         ) from error

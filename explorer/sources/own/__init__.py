@@ -16,6 +16,7 @@ from explorer.sources.own import checkpoints, code, example_input
 from explorer.sources.own.blame import place
 from explorer.values import CatalogEntry, NetworkSpec, Weights, own
 from explorer.values.errors import NetworkError
+from explorer.values.own import AGAIN
 
 FAMILY = "Your own"
 DATA = "none was given: pruned copies are judged by their agreement with the network"
@@ -113,9 +114,14 @@ def _built(one: own.Own, weights: Weights, progress: Progress | None) -> nn.Modu
     if isinstance(found, nn.Module):
         return found
     raise NetworkError(
-        f"'{one.model}' gives {type(found).__name__}, which is no torch.nn.Module. Let it return the network, and "
-        "press Reload."
+        f"'{one.model}' gives {_kind_of(found)}, which is no torch.nn.Module. Let it return the network, then {AGAIN}."
     )
+
+
+def _kind_of(found: object) -> str:
+    if found is None:
+        return "None"
+    return f"the class {found.__name__}" if isinstance(found, type) else type(found).__name__
 
 
 def _example(one: own.Own, module: nn.Module) -> Example:

@@ -8,9 +8,10 @@ import os
 import random
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import chdir, contextmanager
 from difflib import get_close_matches
+from inspect import signature
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,9 +21,9 @@ from torch import nn
 
 from explorer.sources.own.blame import blaming
 from explorer.values.errors import NetworkError
-from explorer.values.own import folder, paths
+from explorer.values.own import AGAIN, folder, paths
 
-REMEDY = "Correct it and press Reload."
+REMEDY = f"Correct it, then {AGAIN}."
 
 
 def find(reference: str) -> Any:
@@ -56,8 +57,21 @@ def made(reference: str, doing: str) -> Any:
     found = find(reference)
     if isinstance(found, nn.Module) or not callable(found):
         return found  # built already, or tensors
+    _check_needs_nothing(found, reference)
     with at_home(), blaming(doing, REMEDY):
         return found()
+
+
+def _check_needs_nothing(function: Callable[..., Any], reference: str) -> None:
+    try:
+        signature(function).bind()
+    except ValueError:  # a function of C that does not say what it takes
+        return
+    except TypeError as error:
+        raise NetworkError(
+            f"'{reference}' is called without arguments, and it is {error}. Write a function that calls it with them, "
+            "and name that."
+        ) from error
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from types import ModuleType
 
 from explorer.sources import vision
 from explorer.values.errors import NetworkError, UnknownNameError
+from explorer.values.own import AGAIN
 
 
 def unknown(library: str, name: str, known: Sequence[str]) -> UnknownNameError:
@@ -35,5 +36,5 @@ def library(name: str, model: str) -> ModuleType:
         missing = isinstance(error, ModuleNotFoundError) and error.name == name
         why = "is not installed here" if missing else f"cannot be imported ({error})"
         raise NetworkError(
-            f"--model {model} needs {name}, which {why}. Run `pip install {name}` and press Reload."
+            f"--model {model} needs {name}, which {why}. Run `pip install {name}`, then {AGAIN}."
         ) from error
