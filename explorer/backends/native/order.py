@@ -71,13 +71,30 @@ class TopkOrder:
         last, end, found = self._score(count - 1), count, []
         while end:
             start = self._cuts[bisect_right(self._cuts, end - 1) - 1]
-            stretch = self._keys[start:end]
-            equal = stretch[(stretch >> 32) == last]
+            equal = self._equal(start, end, last)
             if not len(equal):  # nor does anything before it
                 break
-            found.append(equal & _LOW)
+            found.append(equal)
             end = start
         return np.concatenate(found)
+
+    def equal(self, count: int) -> Positions | None:
+        """The same with those that stay; None where splitting would take too long."""
+        if not self._settle(count):
+            return None
+        last, start, found = self._score(count - 1), count, [self.tied(count)]
+        while start < len(self._keys):
+            end = self._cuts[bisect_right(self._cuts, start)]
+            equal = self._equal(start, end, last)
+            if not len(equal):  # nor does anything behind it
+                break
+            found.append(equal)
+            start = end
+        return np.concatenate(found)
+
+    def _equal(self, start: int, end: int, score: int) -> Positions:
+        stretch = self._keys[start:end]
+        return stretch[(stretch >> 32) == score] & _LOW
 
     def _score(self, position: int) -> int:
         return int(self._keys[position]) >> 32
@@ -103,7 +120,8 @@ class TopkOrder:
 
 def _keys(scores: Iterable[NDArray[np.int32]], size: int) -> Keys:
     """Score above, position below."""
-    keys, start = np.empty(size, dtype=np.int64), 0
+    # NumPy would ask for huge pages, and a system whose memory is in pieces takes seconds to find them.
+    keys, start = torch.empty(size, dtype=torch.int64).numpy(), 0
     for piece in scores:
         stretch = keys[start : start + len(piece)]
         stretch[:] = piece

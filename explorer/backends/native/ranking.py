@@ -229,7 +229,7 @@ class WeightRanking:
                 yield Progress(share, f"Ranking {weights}")
         for stop in range(1, STOPS // BY_HEAP + 1):
             count = round(stop / STOPS * self._pool_size)
-            if self._pool_size <= MOST_ASKED and not self.pool.knows(count):
+            if self._pool_size <= MOST_ASKED and not self.pool.knows_counts(count):
                 if self._pool_size > LONG:
                     yield Progress(
                         None, f"Asking torch.topk which of equal weights go at {100 * stop // STOPS} %"
@@ -299,7 +299,7 @@ class WeightRanking:
 
     def _pool_counts(self, count: int) -> Column:
         """Values that go from each parameter of the pool when `count` go in all."""
-        tied = None if self.pool.knows(count) else self._asked(count).tied
+        tied = None if self.pool.knows_counts(count) else self._asked(count).tied
         known = self.pool.counts(count, tied)
         if known is not None:
             return known

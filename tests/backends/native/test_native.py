@@ -221,6 +221,21 @@ def test_once_ranked_no_stop_of_a_slider_asks_the_library(monkeypatch: pytest.Mo
     ]
 
 
+def test_equal_weights_of_one_layer_are_counted_without_asking(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which of them go at 1 %, a heap decides; how many of that layer go does not hang on it."""
+    module = toys.Chain()
+    module.head.weight.data.fill_(1e-3)
+    module.conv.weight.data.fill_(0.5)
+    planner = native(wrap(module, toys.example(2), name="even"), scope="global")
+    size = module.head.weight.numel() + module.conv.weight.numel()
+    with monkeypatch.context() as patch:
+        patch.setattr(torch, "topk", None)
+        assert list(planner.rank())
+        assert not planner.ranking.pool.knows(round(0.01 * size))
+        assert per_layer(planner.plan(0.01)) == {"conv": 0, "head": round(0.01 * size)}
+    assert_plan_is(planner, 0.01, unstructured(planner.net, "l1", "global", False, 0.01, seed=0))
+
+
 def test_what_takes_long_is_told_before_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ranking, "LONG", 0)
     bench, options = Bench(ties()), parsed("native", {"scope": "global"})
