@@ -86,22 +86,23 @@ def idle(module: nn.Module, called: Collection[str]) -> Iterator[tuple[str, nn.M
         module: the network.
         called: dotted paths of the modules that ran.
     """
+    ran = {layer for name, layer in module.named_modules() if name in called}
     whole = {found.owner for found in attentions(module) if not found.adapter.called}
     whole |= {layer for layer in module.modules() if isinstance(layer, nn.MultiheadAttention)}
-    return _idle(module, "", called, whole)
+    return _idle(module, "", ran, whole)
 
 
 def _idle(
-    module: nn.Module, path: str, called: Collection[str], whole: Collection[nn.Module]
+    module: nn.Module, path: str, ran: Collection[nn.Module], whole: Collection[nn.Module]
 ) -> Iterator[tuple[str, nn.Module]]:
-    """The largest parts of which nothing ran; some modules use what is in them without running it."""
+    """The largest parts of which nothing ran, under whatever name; some modules use what is in them without that."""
     for name, child in module.named_children():
         inner = f"{path}.{name}".lstrip(".")
-        beneath = any(one == inner or one.startswith(f"{inner}.") for one in called)
+        beneath = any(layer in ran for layer in child.modules())
         if beneath and child not in whole:
-            yield from _idle(child, inner, called, whole)
+            yield from _idle(child, inner, ran, whole)
         elif not beneath and isinstance(child, _LISTS[:2]):
-            yield from _idle(child, inner, called, whole)  # each of its members may be called by itself
+            yield from _idle(child, inner, ran, whole)  # each of its members may be called by itself
         elif not beneath:
             yield inner, child
 

@@ -174,11 +174,35 @@ class Likened(Between):
 class PixelShuffled(Between):
     """Channels become pixels."""
 
-    def __init__(self) -> None:
-        super().__init__(read=2)
-
     def odd(self, x: Tensor) -> Tensor:
         return functional.pixel_shuffle(x, 2)
+
+
+class PixelUnshuffled(Between):
+    """Pixels become channels."""
+
+    def odd(self, x: Tensor) -> Tensor:
+        return functional.pixel_unshuffle(x, 2)
+
+
+class DepthToSpace(Between):
+    """A pixel shuffle written by hand."""
+
+    def odd(self, x: Tensor) -> Tensor:
+        batch, channels, height, width = x.shape
+        pixels = x.view(batch, channels // 4, 2, 2, height, width).permute(0, 1, 4, 2, 5, 3)
+        return pixels.reshape(batch, channels // 4, height * 2, width * 2)
+
+
+class TwiceNamed(Between):
+    """A layer that is an attribute, and part of a sequence that runs, as in temporal convolutional networks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sequence = nn.Sequential(self.b, nn.ReLU())
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.c(self.sequence(torch.relu(self.a(x)))))
 
 
 class Picked(Between):
@@ -393,16 +417,21 @@ class OwnAttention(nn.Module):
 
 
 class Generator(nn.Module):
-    """Features become an image, which transposed convolutions make larger."""
+    """Features become an image, which transposed convolutions make larger.
 
-    def __init__(self) -> None:
+    Args:
+        channels: that its code gives the image; -1: as many as there are.
+    """
+
+    def __init__(self, channels: int = 16) -> None:
         super().__init__()
+        self.channels = channels
         self.a, self.b = nn.Linear(6, 10), nn.Linear(10, 16 * 4)
         self.c, self.d = nn.ConvTranspose2d(16, 12, 2, 2), nn.ConvTranspose2d(12, 8, 2, 2, groups=2)
         self.e, self.head = nn.Conv2d(8, 6, 1), nn.Conv2d(6, 3, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        image = self.b(torch.relu(self.a(x))).view(-1, 16, 2, 2)
+        image = self.b(torch.relu(self.a(x))).view(len(x), self.channels, 2, 2)
         return self.head(torch.relu(self.e(torch.relu(self.d(torch.relu(self.c(image)))))))
 
 

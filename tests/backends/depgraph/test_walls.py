@@ -67,7 +67,15 @@ KINDS: dict[str, Kind] = {  # network, example, roots that lose channels, root o
         {"narrow", "b", "c"},
         dict.fromkeys(("a", "wide"), "cannot run"),
     ),
-    "a pixel shuffle": (walled.PixelShuffled, IMAGE, {"b", "c"}, {"a": "channels are rearranged"}),
+    "a pixel shuffle": (partial(walled.PixelShuffled, read=2), IMAGE, {"a", "b", "c"}, {}),
+    "a pixel unshuffle": (partial(walled.PixelUnshuffled, read=32), IMAGE, {"a", "b", "c"}, {}),
+    "a pixel shuffle by hand": (
+        partial(walled.DepthToSpace, width=16, read=4),
+        IMAGE,
+        {"a", "b", "c"},
+        {},
+    ),
+    "a layer under two names": (walled.TwiceNamed, IMAGE, {"a", "b", "c"}, {}),
     "an index": (walled.Picked, IMAGE, {"b", "c"}, {"a": "channels are picked by an index"}),
     "a slice that is written to": (
         walled.Written,
@@ -117,10 +125,16 @@ KINDS: dict[str, Kind] = {  # network, example, roots that lose channels, root o
         VECTOR,
         {"a", "e"},
         {
-            "b": "a reshape takes",
+            "b": "the network's own forward cannot run (shape '[1, 16, 2, 2]' is invalid",
             "c": "'d' is a transposed convolution in conv groups",
             "d": "'d' is a transposed",
         },
+    ),
+    "features that become as many channels as there are": (
+        partial(walled.Generator, -1),
+        VECTOR,
+        {"a", "b", "e"},
+        {"c": "'d' is a transposed convolution in conv groups"},
     ),
     "halves": (walled.Halves, IMAGE, {"inner", "b"}, {}),
     "a gate of the other half": (walled.Gated, IMAGE, {"a", "b"}, {}),
@@ -179,6 +193,13 @@ def test_both_halves_of_a_split_lose_the_same_positions() -> None:
     assert len(gone) == 8
     assert {channel + 8 for channel in gone if channel < 8} == {channel for channel in gone if channel >= 8}
     assert lost(planner, "inner") == {channel for channel in gone if channel < 8}
+
+
+def test_a_pixel_of_a_shuffle_goes_with_all_of_its_channels() -> None:
+    planner = explorer.planner(explorer.wrap(walled.DepthToSpace(16, 4), IMAGE))
+    gone = lost(planner, "a")
+    assert len(gone) == 8
+    assert gone == {4 * pixel + place for pixel in {channel // 4 for channel in gone} for place in range(4)}
 
 
 def test_a_flatten_with_channels_last_gives_every_channel_one_feature_of_each_pixel() -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import prod
 
-from explorer.backends.depgraph.torch_pruning.flows import SAME, Fused, Merge
+from explorer.backends.depgraph.torch_pruning.flows import SAME, Flow, Fused, Merge
 from explorer.backends.depgraph.torch_pruning.passages import Carried, Operation, Passage, Shape, Wall, Way
 
 Axes = tuple[list[int], list[int]]  # axes before, and those that they become
@@ -49,12 +49,39 @@ def _taken_apart(
 ) -> tuple[int | None, Way]:
     """Channels of images in equal parts, as for a shuffle: each part loses the same.
 
-    Those of tokens become heads, whose size the network's code nearly always holds.
+    Where they become pixels (channels, height, width), those of a pixel go together. Those of tokens become heads,
+    whose size the network's code nearly always holds. Which it is, is a guess that the check of couplings confirms.
     """
-    if len(before) > 1 or given.axis == len(given.shape) - 1:
+    sizes = [shape[axis] for axis in behind]
+    of_images, becomes_image = given.axis < len(given.shape) - 1, len(given.shape) == 2 and len(behind) > 2
+    if len(before) > 1 or not (of_images or becomes_image):
         return None, Wall("a reshape takes the channels of a layer apart")
-    parts = prod(shape[axis] for axis in behind[:-1])
+    if becomes_image or (len(sizes) == 3 and sizes[0] > sizes[1] == sizes[2]):
+        each = prod(sizes[1:])
+        return behind[0], Fused(1, lambda: given.width() // each, each)
+    parts = prod(sizes[:-1])
     return behind[-1], Fused(parts, lambda: given.width() // parts)
+
+
+def pixel_shuffle(operation: Operation) -> Passage:
+    """Channels that lie beside each other become the pixels of one."""
+    each = operation.saved("upscale_factor") ** 2
+    return _folded(operation, lambda given: Fused(1, lambda: given.width() // each, each))
+
+
+def pixel_unshuffle(operation: Operation) -> Passage:
+    """Pixels that lie beside each other become channels."""
+    each = operation.saved("downscale_factor") ** 2
+    return _folded(operation, lambda given: Merge(1, each, given.width))
+
+
+def _folded(operation: Operation, flow: Callable[[Carried], Flow]) -> Passage:
+    def way(given: Carried) -> tuple[int | None, Way]:
+        if given.axis == len(given.shape) - 3:
+            return given.axis, flow(given)
+        return None, Wall("channels are rearranged")
+
+    return operation.each(way)
 
 
 def _blocks(before: Shape, behind: Shape) -> list[Axes]:

@@ -28,7 +28,7 @@ from explorer.backends.depgraph.torch_pruning.flows import Size, numbered
 from explorer.backends.depgraph.torch_pruning.groups import Group, Link, Walk
 from explorer.backends.depgraph.torch_pruning.heads import Core, put_heads
 from explorer.backends.depgraph.torch_pruning.layer_kinds import why_whole
-from explorer.backends.depgraph.torch_pruning.parts import settle_parts
+from explorer.backends.depgraph.torch_pruning.parts import ALL_TOGETHER, axis_of, settle_parts
 from explorer.backends.depgraph.torch_pruning.reading import Box, Reading
 from explorer.backends.depgraph.torch_pruning.running import recorded
 from explorer.backends.depgraph.torch_pruning.tracking import Tracker
@@ -112,6 +112,8 @@ class Graph(tp.DependencyGraph):
             given_out = {dep.target.module for dep, _ in group if self.is_out_channel_pruning_fn(dep.handler)}
             visited |= given_out
             settle_parts(group, self)
+            if group.wall == ALL_TOGETHER:
+                group = self._numbered_elsewhere(group) or group
             if given_out.isdisjoint(ignored):
                 yield group
 
@@ -127,6 +129,24 @@ class Graph(tp.DependencyGraph):
         prune = self.get_pruner_of_module(output.module).prune_in_channels
         root = Dependency(prune, prune, source=self.module2node[module], target=output)
         return Walk(root, numbered(np.arange(attention.width))).group(self)
+
+    def _numbered_elsewhere(self, group: Group) -> Group | None:
+        """The same group from its narrowest layer, where several channels of others go with each; None if none goes."""
+        whole = [item for item in group.items if self._is_whole_layer(item)]
+        root = min(whole, key=lambda item: len(item.idxs)).dep
+        if len(whole[0].idxs) <= (channels := self._channels(root)):
+            return None
+        start = Dependency(root.handler, root.handler, source=group[0].dep.target, target=root.target)
+        found = Walk(start, numbered(np.arange(channels))).group(self)
+        settle_parts(found, self)
+        return None if found.wall or _axes(found) != _axes(group) else found
+
+    def _is_whole_layer(self, item: Any) -> bool:
+        """Whether an item is all that a layer reads, or gives out."""
+        return isinstance(item.dep.target.module, ROOTS) and len(item.idxs) == self._channels(item.dep)
+
+    def _channels(self, dep: Any) -> int:
+        return self.width(dep.target, axis_of(self, dep.handler))
 
     def width(self, box: Box, axis: Axis) -> int:
         """Channels on an axis now; 0 where a box stores none."""
@@ -156,6 +176,10 @@ class Graph(tp.DependencyGraph):
             if not why and module in reading.abroad:
                 why = "has weights that an operation outside of it reads"
             box.whole = bound.get(box.path, "").rstrip(".") or (f"'{box.path}' {why}" if why else "")
+
+
+def _axes(group: Group) -> set[tuple[Box, Any]]:
+    return {(dep.target, dep.handler) for dep, _ in group}
 
 
 def _holders(model: nn.Module) -> dict[int, list[nn.Module]]:

@@ -204,19 +204,28 @@ def _once(at: Indices, root: Indices) -> Channels:
 
 @dataclass(frozen=True)
 class Fused(Flow):
-    """Several results of one layer, side by side, that are used channel by channel together."""
+    """Several results of one layer, side by side, that are used channel by channel together.
+
+    Args:
+        parts: so many equal ones.
+        size: channels of one.
+        inner: so many beside each other become one channel, as in a pixel shuffle.
+    """
 
     parts: int
-    size: Size  # channels of one
+    size: Size
+    inner: int = 1
 
     def along(self, channels: Channels) -> Channels:
-        return Channels.of(channels.at % self.size(), channels.root)
+        return _once(channels.at // self.inner % self.size(), channels.root)
 
     def against(self, channels: Channels) -> Channels:
-        return channels.spread(channels.at[:, None] + np.arange(self.parts) * self.size())
+        starts = np.arange(self.parts) * (self.size() * self.inner)
+        within = (starts[:, None] + np.arange(self.inner)).ravel()
+        return channels.spread(channels.at[:, None] * self.inner + within)
 
     def width(self, before: int) -> int:
-        return before // self.parts
+        return before // (self.parts * self.inner)
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,8 @@ _RULES = {
     **_named("softmax logsoftmax roll flip gather indexselect scatter scatteradd", axis_rules.along),
     **_named("cumsum cumprod cummax cummin logcumsumexp sort topk", axis_rules.along),
     **_named("index", axis_rules.index),
+    **_named("pixelshuffle", axis_rules.pixel_shuffle),
+    **_named("pixelunshuffle", axis_rules.pixel_unshuffle),
     **_named("cat", join_rules.cat),
     **_named("stack", join_rules.stack),
     **_named("split unsafesplit splitwithsizes unsafesplitwithsizes", join_rules.split),
@@ -58,6 +60,6 @@ _OPAQUE = {
     **dict.fromkeys(("convolution", "convolutionoverrideable", "embedding", "trilinear"), _FUNCTION),
     **dict.fromkeys(("nativebatchnorm", "cudnnbatchnorm", "nativegroupnorm"), _NORM),
     **dict.fromkeys(("copyslices", "indexput"), _WRITTEN),
-    **dict.fromkeys(("channelshuffle", "pixelshuffle", "pixelunshuffle", "im2col", "col2im"), _REARRANGED),
+    **dict.fromkeys(("channelshuffle", "im2col", "col2im"), _REARRANGED),
     **dict.fromkeys(("cdist", "dot", "fftr2c", "fftc2c", "fftc2r"), _MIXED),
 }
