@@ -11,16 +11,3 @@ from explorer.backends.table import (
     parsed,
     resolved,
 )
-
-__all__ = [
-    "BACKENDS",
-    "DEPGRAPH",
-    "NATIVE",
-    "SPARSEML",
-    "Backend",
-    "backend_of",
-    "check_ratio",
-    "fields_of",
-    "parsed",
-    "resolved",
-]

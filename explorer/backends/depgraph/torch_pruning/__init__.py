@@ -9,17 +9,3 @@ from explorer.backends.depgraph.torch_pruning.pruning import Order, Removed, lar
 from explorer.backends.depgraph.torch_pruning.scoring import Gradients, importance
 from explorer.backends.depgraph.torch_pruning.tracing import Trace, trace
 from explorer.backends.depgraph.torch_pruning.whole_heads import by_head
-
-__all__ = [
-    "Gradients",
-    "Order",
-    "Removed",
-    "Trace",
-    "by_head",
-    "counter_reading",
-    "importance",
-    "largest_loss",
-    "prune",
-    "remove",
-    "trace",
-]
