@@ -59,6 +59,24 @@ def any_batch(example: Example) -> Any:
     return found if isinstance(example, (dict, tuple)) else (found,)
 
 
+def hold(module: nn.Module, answers: Callable[[Example], Tensor], examples: list[Example], told: str) -> None:
+    """Refuse an export that answers otherwise than the network.
+
+    Args:
+        module: the network.
+        answers: what was exported.
+        examples: what both are given.
+        told: that they differ, with a place for the batch.
+
+    Raises:
+        NetworkError: if they do.
+    """
+    for example in examples:
+        expected = own_answer(module, example)
+        if far := _apart(answers(example), expected):
+            raise NetworkError(f"{told.format(lead(example))} {far}.")
+
+
 def own_answer(module: nn.Module, example: Example) -> Tensor:
     """What the network itself answers."""
     try:
@@ -69,7 +87,7 @@ def own_answer(module: nn.Module, example: Example) -> Tensor:
         ) from error
 
 
-def apart(found: Tensor, expected: Tensor) -> str:
+def _apart(found: Tensor, expected: Tensor) -> str:
     """How far an answer is from the network's own, as part of a sentence; "" where it is the same."""
     far = float((found - expected).abs().max() / expected.abs().max().clamp(min=1e-12))
     return "" if found.shape == expected.shape and far <= TOLERANCE else f"by {far:.1e} of the largest output"

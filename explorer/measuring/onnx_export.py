@@ -12,18 +12,8 @@ from torch import nn
 
 from explorer.anatomy.counting import fused_attention_off
 from explorer.anatomy.inputs import Example, arguments, lead, tensors_in
-from explorer.measuring.exporters import (
-    BATCHES,
-    ExportedFile,
-    any_batch,
-    apart,
-    first_made,
-    of_batch,
-    own_answer,
-    quiet,
-)
+from explorer.measuring.exporters import BATCHES, ExportedFile, any_batch, first_made, hold, of_batch, quiet
 from explorer.measuring.onnx_runtime import answers_of, input_names
-from explorer.values.errors import NetworkError
 
 NOT_INSTALLED = (
     "Written by torch's older exporter, since onnxscript is not installed, which the present one needs."
@@ -92,10 +82,6 @@ def _older(module: nn.Module, example: Example, dynamic: bool) -> bytes:
 
 def _checked(module: nn.Module, content: bytes, examples: list[Example]) -> bytes:
     """The file, if ONNX Runtime answers every example as torch does."""
-    for example in examples:
-        expected = own_answer(module, example)
-        if far := apart(answers_of(content, example)[0], expected):
-            raise NetworkError(
-                f"ONNX Runtime's answer to a batch of {lead(example)} differs from torch's {far}."
-            )
+    told = "ONNX Runtime's answer to a batch of {} differs from torch's"
+    hold(module, lambda example: answers_of(content, example)[0], examples, told)
     return content

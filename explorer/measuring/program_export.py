@@ -7,19 +7,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from explorer.anatomy.inputs import Example, answer, arguments, lead
-from explorer.measuring.exporters import (
-    BATCHES,
-    ExportedFile,
-    any_batch,
-    apart,
-    first_made,
-    of_batch,
-    own_answer,
-    quiet,
-)
+from explorer.measuring.exporters import BATCHES, ExportedFile, any_batch, first_made, hold, of_batch, quiet
 from explorer.values.errors import NetworkError, cause_of
 
 WHO = "torch.export"
@@ -54,16 +45,16 @@ def _program(module: nn.Module, example: Example, shapes: Any) -> Any:
 def _checked(module: nn.Module, program: Any, examples: list[Example]) -> Any:
     """The program, if it answers every example as the network does."""
     runs = program.module()
-    for example in examples:
-        expected = own_answer(module, example)
+
+    def answers(example: Example) -> Tensor:
         try:
-            found = answer(runs, example)[0]
+            return answer(runs, example)[0]
         except Exception as error:  # of whatever the program holds
             raise NetworkError(
                 f"The exported program cannot run a batch of {lead(example)}: {cause_of(error)}."
             ) from error
-        if far := apart(found, expected):
-            raise NetworkError(f"The exported program's answer to a batch of {lead(example)} differs {far}.")
+
+    hold(module, answers, examples, "The exported program's answer to a batch of {} differs")
     return program
 
 

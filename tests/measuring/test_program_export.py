@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 import explorer
 from explorer.anatomy.inputs import answer
-from explorer.measuring import program_export
+from explorer.measuring import exporters
 from explorer.measuring.program_export import exported_program
 from explorer.values.errors import NetworkError
 
@@ -53,6 +53,6 @@ def test_a_network_that_cannot_be_followed_is_refused() -> None:
 
 
 def test_a_program_that_answers_otherwise_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(program_export, "own_answer", lambda module, example: answer(module, example)[0] + 1)
+    monkeypatch.setattr(exporters, "own_answer", lambda module, example: answer(module, example)[0] + 1)
     with pytest.raises(NetworkError, match="answer to a batch of 1 differs by .* of the largest output"):
         exported_program(nn.Linear(3, 2).eval(), torch.randn(1, 3))
