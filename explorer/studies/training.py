@@ -27,7 +27,5 @@ def compare_trainings(bench: Bench) -> tuple[TrainedNetwork, ...]:
 
 def _pruned(bench: Bench) -> TrainedNetwork:
     net, planner = bench.net, bench.planner(DEPGRAPH, OPTIONS)
-    for _ in planner.rank():
-        pass
     found = Live(net).measure(planner.sketch(planner.plan(RATIO)))
     return TrainedNetwork(net.name, NETWORKS[net.name].lasso, RATIO, found)

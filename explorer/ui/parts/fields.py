@@ -12,7 +12,7 @@ from explorer.backends.fields import Choice, Field
 from explorer.backends.kinds import FLAG, NUMBER, TEXT, WHOLE, OptionKind
 from explorer.backends.layer_kinds import NAMES
 from explorer.ui.parts import places
-from explorer.ui.parts.widgets import Persist, Width, choose, number, pick, whole_number
+from explorer.ui.parts.widgets import Persist, Width, choose, number, pick
 from explorer.ui.shell import state
 from explorer.words import formats
 from explorer.words.glossary import explain
@@ -113,18 +113,8 @@ def _tell_if_gone(reasons: Mapping[str, str], key: str, fallback: str) -> None:
 
 
 def _whole(option: Field, options: object, key: str, around: Around) -> int:
-    least, most = int(option.range.least), int(option.range.most)
-    return whole_number(
-        option.label,
-        key,
-        least,
-        most,
-        helped(option),
-        option.default,
-        around.width,
-        around.persist,
-        around.disabled,
-    )
+    told, rest = helped(option), (around.width, around.persist, around.disabled)
+    return int(number(option.label, key, option.range, told, option.default, *rest, whole=True))
 
 
 def _number(option: Field, options: object, key: str, around: Around) -> float:

@@ -179,16 +179,18 @@ def number(
     width: Width = "stretch",
     persist: Persist = None,
     disabled: bool = False,
+    whole: bool = False,
 ) -> float:
     """A number within bounds, kept in the link under `name`; `start` unless typed."""
-    state.check_number(name, span.least, span.most, start)
-    typed = st.number_input(
+    kind = int if whole else float
+    state.check_number(name, span.least, span.most, start, whole)
+    return st.number_input(
         label,
-        float(span.least),
-        float(span.most),
-        float(start),
-        float(span.step),
-        span.format,
+        kind(span.least),
+        kind(span.most),
+        kind(start),
+        kind(span.step),
+        "%d" if whole else span.format,
         key=name,
         bind="query-params",
         persist_state=persist,
@@ -197,33 +199,8 @@ def number(
         disabled=disabled,
         on_change=lambda: state.forget(name),
     )
-    return float(typed)
 
 
-def whole_number(
-    label: str,
-    name: str,
-    low: int,
-    high: int,
-    help: str,
-    start: int,
-    width: Width,
-    persist: Persist = None,
-    disabled: bool = False,
-) -> int:
-    """A whole number, kept in the link under `name`; `start` unless typed."""
-    state.check_number(name, low, high, start, whole=True)
-    typed = st.number_input(
-        label,
-        low,
-        high,
-        start,
-        key=name,
-        bind="query-params",
-        persist_state=persist,
-        help=help,
-        width=width,
-        disabled=disabled,
-        on_change=lambda: state.forget(name),
-    )
-    return int(typed)
+def whole_number(label: str, name: str, low: int, high: int, help: str, start: int, width: Width) -> int:
+    """The same for a whole number."""
+    return int(number(label, name, Span(low, high), help, start, width, whole=True))

@@ -96,8 +96,7 @@ def again_panel(name: str) -> None:
 
 def show_left(kept: Kept, is_beside_slider: bool = False) -> None:
     """What became of the button of this run, if it was the last one that was pressed."""
-    job_id = jobs.current(jobs.LEAVING)
-    begun = jobs.started_with(job_id) if job_id else None
+    begun = jobs.current_run(jobs.LEAVING)
     if not isinstance(begun, LeavingRun) or begun.wanted.run != kept.id:
         jobs.show_refusal(jobs.LEAVING)
         return

@@ -31,8 +31,7 @@ def save_report(name: str, report: Report) -> None:
     Args:
         name: of the run in the session.
     """
-    job_id = jobs.current(name)
-    run = jobs.started_with(job_id) if job_id else None
+    run = jobs.current_run(name)
     if run is None:
         return
     with st.container(horizontal=True, gap="small"):

@@ -85,8 +85,7 @@ def _live(status: JobStatus) -> None:
 
 
 def _show(name: str, report: Report) -> None:
-    job_id = jobs.current(name)
-    run = jobs.started_with(job_id) if job_id else None
+    run = jobs.current_run(name)
     if run:
         st.caption(f"Fine-tuned: {plain(str(run))}.")
     show_training_report(report)

@@ -49,7 +49,7 @@ def _contender(found: Any, run: Finished) -> Wanted:
 
 
 def _applied(job_id: str, run: AnyRun, report: Report) -> AppliedRun:
-    dense, pruned, plan = report.dense, report.pruned, report.plan
+    pruned, plan = report.pruned, report.plan
     by_recipe = bool(report.curve) and report.settings is None  # it pruned while it trained
     return AppliedRun(
         id=job_id,
@@ -57,23 +57,12 @@ def _applied(job_id: str, run: AnyRun, report: Report) -> AppliedRun:
         network=run.spec,
         options=run.options_text,
         amount=plan.amount if isinstance(plan, MaskPlan) else plan.ratio,
-        params=pruned.params,
-        params_before=dense.params,
-        nonzero=pruned.nonzero,
-        nonzero_before=dense.nonzero,
-        macs=pruned.macs,
-        macs_before=dense.macs,
-        effective_macs=pruned.effective_macs,
-        effective_macs_before=dense.effective_macs,
-        file_bytes=pruned.file_bytes,
-        dense=dense.pruned,
         pruned=None if by_recipe else pruned.pruned,
         recalibrated=None if by_recipe else pruned.recalibrated,
         fine_tuned=pruned.pruned if by_recipe else pruned.fine_tuned,
-        latency=pruned.time,
-        latency_before=dense.time,
         seconds=report.seconds,
         plan_is_library=report.plan_is_library,
+        **_counted(report.dense, pruned),
     )
 
 
@@ -85,7 +74,7 @@ def _compared(job_id: str, found: Comparison) -> Iterator[AppliedRun]:
 
 def _one_compared(job_id: str, letter: str, found: Comparison, run: Finished, outcome: Outcome) -> AppliedRun:
     assert outcome.steps is not None  # as only the dense network has none
-    dense, trained = found.dense, found.request.fine_tune if outcome.fine_tuned else None
+    trained = found.request.fine_tune if outcome.fine_tuned else None
     told = [*told_of(run.contender), *([f"{trained.epochs} epochs"] if trained else [])]
     return AppliedRun(
         id=f"{job_id}{letter}",
@@ -93,21 +82,28 @@ def _one_compared(job_id: str, letter: str, found: Comparison, run: Finished, ou
         network=found.request.spec,
         options=f"{', '.join(told)}, compared as {letter}",
         amount=run.contender.ratio,
-        params=outcome.params,
-        params_before=dense.params,
-        nonzero=outcome.nonzero,
-        nonzero_before=dense.nonzero,
-        macs=outcome.macs,
-        macs_before=dense.macs,
-        effective_macs=outcome.effective_macs,
-        effective_macs_before=dense.effective_macs,
-        file_bytes=outcome.file_bytes,
-        dense=dense.pruned,
         pruned=outcome.pruned,
         recalibrated=outcome.recalibrated,
         fine_tuned=outcome.fine_tuned,
-        latency=outcome.time,
-        latency_before=dense.time,
         seconds=outcome.steps.step,
         plan_is_library=run.plan_is_library,
+        **_counted(found.dense, outcome),
     )
+
+
+def _counted(dense: Outcome, pruned: Outcome) -> dict[str, Any]:
+    """What every run has of both networks."""
+    return {
+        "params": pruned.params,
+        "params_before": dense.params,
+        "nonzero": pruned.nonzero,
+        "nonzero_before": dense.nonzero,
+        "macs": pruned.macs,
+        "macs_before": dense.macs,
+        "effective_macs": pruned.effective_macs,
+        "effective_macs_before": dense.effective_macs,
+        "file_bytes": pruned.file_bytes,
+        "dense": dense.pruned,
+        "latency": pruned.time,
+        "latency_before": dense.time,
+    }

@@ -198,6 +198,12 @@ def started_with(job_id: str) -> AnyRun | None:
     return start.run if start else None
 
 
+def current_run(name: str) -> AnyRun | None:
+    """What this session's run was started with; None where there is none, or this server does not know it."""
+    job_id = current(name)
+    return started_with(job_id) if job_id else None
+
+
 def name_of(job_id: str) -> str:
     """Of the run in the session and in links; "" for one that this server does not know."""
     start = _start(job_id)

@@ -153,6 +153,5 @@ def _offer(picked: NetworkSpec) -> None:
 
 
 def _run() -> SparseTrainingRun | None:
-    job_id = jobs.current(_NAME)
-    run = jobs.started_with(job_id) if job_id else None
+    run = jobs.current_run(_NAME)
     return run if isinstance(run, SparseTrainingRun) else None

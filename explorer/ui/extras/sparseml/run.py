@@ -95,8 +95,7 @@ def _limits(summary: NetworkSummary, modifier: Modifier) -> str:
 
 def _not_reported() -> str:
     """The line above a run that has no report yet, or where none was started."""
-    job_id = jobs.current(_NAME)
-    run = jobs.started_with(job_id) if job_id else None
+    run = jobs.current_run(_NAME)
     if run and runs.cancelled(_NAME):
         return f"**Cancelled:** {plain(str(run))}. **Run the recipe** starts it again."
     if run:
