@@ -26,6 +26,7 @@ def ignore(progress: Progress) -> None:
 class Planner(Protocol[PlanT]):
     """One network, one library, one set of options."""
 
+    backend: str  # the library's key, of the class
     net: Network
     options: Any
 

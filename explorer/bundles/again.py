@@ -30,7 +30,7 @@ PRUNED, TRAINED = 0.2, 0.9  # of a run that trains: when each is done
 
 
 def left_by(
-    planner: Planner[Any], backend: str, amount: Asked | None, wanted: Left
+    planner: Planner[Any], amount: Asked | None, wanted: Left
 ) -> Generator[Progress, None, NetworkSpec]:
     """Prune a copy as a run did, bring it back as that did, and write it.
 
@@ -42,12 +42,12 @@ def left_by(
     """
     for told in planner.rank():
         yield told.within(0.0, PRUNED / 2)
-    yield Progress(PRUNED / 2, f"Pruning a copy with {backend_of(backend).library}")
+    yield Progress(PRUNED / 2, f"Pruning a copy with {backend_of(planner.backend).library}")
     plan = plan_at(planner, amount)
     module = yield from _brought_back(planner.net, _applied(planner, plan, wanted), wanted)
     yield Progress(TRAINED, "Writing the network, and reading it again")
     base = sources.load_bare(planner.net.spec)
-    structure = structure_of(planner.net.spec, base, module, removed_of(planner, backend, plan))
+    structure = structure_of(planner.net.spec, base, module, removed_of(planner, plan))
     spec = _spec(planner.net, base, wanted)
     with appearing(Path(wanted.path)) as new:
         new.write_bytes(written(module, structure))

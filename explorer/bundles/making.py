@@ -70,7 +70,6 @@ class _Files:
 
 def bundle_in_steps(
     planner: Planner[Any],
-    backend: str,
     plan: Plan,
     module: nn.Module | None = None,
     page: Page | None = None,
@@ -79,7 +78,6 @@ def bundle_in_steps(
 
     Args:
         planner: that made the plan.
-        backend: its key.
         module: the pruned network, such as after fine-tuning; None: the library carries the plan out now.
         page: what the report is to say; None: all that is known.
 
@@ -89,23 +87,23 @@ def bundle_in_steps(
     Raises:
         ExplorerError: if the library refuses, or the rebuilt network does not answer as the pruned one.
     """
-    known, net = backend_of(backend), planner.net
+    known, net = backend_of(planner.backend), planner.net
     yield Progress(None, f"Pruning a copy with {known.library}")
     start = time.perf_counter()
     pruned = planner.apply(plan).eval() if module is None else module.eval()
     seconds = getattr(planner, "spent", time.perf_counter() - start)
     yield Progress(0.3, "Writing weights and structure")
     dense, files = dense_of(net), _Files()
-    removed = removed_of(planner, backend, plan)
+    removed = removed_of(planner, plan)
     structure = structure_of(net.spec, dense.base, pruned, removed)
     files.made |= {WEIGHTS: save(tensors(pruned)), STRUCTURE: _json(structure), **files_of(dense)}
     if dense.weights:
         files.made[DENSE] = save(dict(dense.weights))
     if dense.start:
         files.made[DENSE_STRUCTURE] = _json({"modules": dense.start})
-    made_with = environment(backend, _seeds(planner))
+    made_with = environment(planner.backend, _seeds(planner))
     files.made |= {
-        "plan.json": _json(_planned(backend, planner, plan)),
+        "plan.json": _json(_planned(planner, plan)),
         "environment.json": _json(made_with),
     }
     if isinstance(plan, RecipePlan):
@@ -127,7 +125,7 @@ def bundle_in_steps(
     yield Progress(0.97, "Measuring for the report")
     files.add(
         REPORT,
-        lambda: reported(planner, backend, plan, pruned, seconds, module is not None, made_with, page),
+        lambda: reported(planner, plan, pruned, seconds, module is not None, made_with, page),
     )
     if module is None and net.data is not None and batch_norms(pruned):
         files.notes.append(AS_PRUNED)
@@ -149,9 +147,9 @@ def _judged(planner: Planner[Any], plan: Plan, page: Page, files: _Files) -> Gen
         return page
 
 
-def _planned(backend: str, planner: Planner[Any], plan: Plan) -> dict[str, Any]:
+def _planned(planner: Planner[Any], plan: Plan) -> dict[str, Any]:
     """What was asked, and every figure of the plan."""
-    options = getattr(plan, "options", planner.options)
+    backend, options = planner.backend, getattr(plan, "options", planner.options)
     asked = {"backend": backend, "network": planner.net.name, "options": as_json(options, fields_of(backend))}
     return asked | plan_object(plain(plan))
 

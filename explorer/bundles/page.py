@@ -36,7 +36,6 @@ TRAINED = "It was trained on after pruning, so its values are not those of the p
 
 def reported(
     planner: Planner[Any],
-    backend: str,
     plan: Plan,
     pruned: nn.Module,
     seconds: float,
@@ -48,14 +47,13 @@ def reported(
 
     Args:
         planner: that made the plan.
-        backend: its key.
         pruned: what came of it.
         seconds: that the library took.
         is_trained: whether it was trained since, so that its values are no longer the plan's.
         environment: what it was made with.
         page: what a person wants of it.
     """
-    report = _measured(planner, backend, plan, pruned, seconds, is_trained)
+    report = _measured(planner, plan, pruned, seconds, is_trained)
     told = told_of(planner, report, page)
     return html(replace(told, environment=environment)).encode()
 
@@ -89,14 +87,14 @@ def with_verdicts(planner: Planner[Any], plan: Plan, page: Page) -> Generator[Pr
 
 
 def _measured(
-    planner: Planner[Any], backend: str, plan: Plan, pruned: nn.Module, seconds: float, is_trained: bool
+    planner: Planner[Any], plan: Plan, pruned: nn.Module, seconds: float, is_trained: bool
 ) -> Report:
     net = planner.net
     dense_time, pruned_time = in_turns(net, [net.module, pruned])
     dense, after = measure(net, net.module, dense_time), measure(net, pruned, pruned_time)
     apart = (TRAINED,) if is_trained else tuple(differences(planner, plan, pruned, after))
     after = _as_trained(after) if is_trained else after
-    return Report(backend, plain(plan), dense, after, apart, seconds)
+    return Report(planner.backend, plain(plan), dense, after, apart, seconds)
 
 
 def _as_trained(found: Outcome) -> Outcome:

@@ -13,7 +13,6 @@ from torch import nn
 
 from explorer import sources
 from explorer.anatomy.rebuild import STRUCTURE, rebuild
-from explorer.backends import BACKENDS, resolved
 from explorer.backends.base import Planner
 from explorer.bundles.making import bundle_in_steps
 from explorer.exports.bundle import check_free, write_folder
@@ -35,7 +34,11 @@ def bundle(planner: Planner[Any], plan: Plan, module: nn.Module | None = None) -
     Raises:
         ExplorerError: if the library refuses.
     """
-    return finished(bundle_in_steps(planner, _backend_of(planner), plan, module))
+    if not hasattr(planner, "backend"):
+        raise ExportError(
+            f"A planner is expected, as explorer.planner makes it, and a {type(planner).__name__} is none. Pass one."
+        )
+    return finished(bundle_in_steps(planner, plan, module))
 
 
 def save_bundle(
@@ -98,12 +101,3 @@ def _named(place: Path) -> nn.Module:
             f"load_bundle('{place}', dense=YourClass(...))."
         )
     return sources.load_spec(NetworkSpec(name, Weights.RANDOM)).module
-
-
-def _backend_of(planner: Planner[Any]) -> str:
-    for key, known in BACKENDS.items():
-        if isinstance(planner, resolved(known.planner)):
-            return key
-    raise ExportError(
-        f"A planner is expected, as explorer.planner makes it, and a {type(planner).__name__} is none. Pass one."
-    )

@@ -39,9 +39,9 @@ def structure_of(spec: NetworkSpec, base: nn.Module, pruned: nn.Module, removed:
     }
 
 
-def removed_of(planner: Any, backend: str, plan: Plan) -> Cut:
+def removed_of(planner: Any, plan: Plan) -> Cut:
     """Channels that went; nothing where zeros were written."""
-    if backend != DEPGRAPH:
+    if planner.backend != DEPGRAPH:
         return {}
     from explorer.backends.depgraph.script import removed_by  # with Torch-Pruning, which others do without
 

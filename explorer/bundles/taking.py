@@ -24,7 +24,6 @@ TRAINED = 0.6  # of a run that trains: when training is done
 
 def take_away(
     planner: Planner[Any],
-    backend: str,
     amount: Asked | None,
     settings: FineTune | None,
     path: str,
@@ -34,7 +33,6 @@ def take_away(
 
     Args:
         planner: ranked or not.
-        backend: its key.
         amount: a ratio, what else the library takes, or None for what the options say.
         settings: of the training afterwards; None: nothing is trained.
         path: of the zip, which appears when it is complete.
@@ -47,11 +45,11 @@ def take_away(
         yield told.within(0.0, 0.1)
     plan, module, at = plan_at(planner, amount), None, 0.1
     if settings is not None:
-        yield Progress(at, f"Pruning a copy with {backend_of(backend).library}")
+        yield Progress(at, f"Pruning a copy with {backend_of(planner.backend).library}")
         check_trainable(planner.net)
         module, _ = yield from fine_tuned(planner.apply(plan), planner.net, settings, at, TRAINED - at)
         at = TRAINED
-    steps = bundle_in_steps(planner, backend, plan, module, page)
+    steps = bundle_in_steps(planner, plan, module, page)
     bundle = yield from retold(steps, lambda told: told.within(at, 1 - at))
     size = written_zip(bundle, Path(path))
     names = tuple(name for name, _ in bundle.files)
@@ -60,8 +58,8 @@ def take_away(
     )
 
 
-def code_of(dense: Dense, planner: Planner[Any], backend: str, plan: Plan) -> str:
+def code_of(dense: Dense, planner: Planner[Any], plan: Plan) -> str:
     """The script that a folder of this plan starts with, before anybody has run it; "" where a library has none."""
-    known = backend_of(backend)
+    known = backend_of(planner.backend)
     scripts = resolved(known.scripts)(planner, plan) if known.scripts else ()
     return prune_script(known, dense, scripts[0 if dense.code else -1]) if scripts else ""

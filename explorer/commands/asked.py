@@ -28,7 +28,6 @@ from explorer.values.errors import PruningError
 class Asked:
     """What a command is about."""
 
-    backend: str  # its key
     planner: Planner[Any]
     plan: Plan
     amount: float | None  # the ratio that it is at; None: the options say it
@@ -80,10 +79,10 @@ def asked(given: Namespace, teller: Teller) -> Asked:
     planner = Bench(net).planner(backend, options_of(backend, given))
     for progress in planner.rank():
         teller.tell(progress)
-    found = in_time(planner, backend, given.latency, teller) if given.latency else None
-    amount = found.ratio if found else ratio_of(given, backend, planner)
+    found = in_time(planner, given.latency, teller) if given.latency else None
+    amount = found.ratio if found else ratio_of(given, planner)
     plan = planner.plan() if amount is None else planner.plan(amount)  # type: ignore[call-arg]
-    return Asked(backend, planner, plan, amount, found)
+    return Asked(planner, plan, amount, found)
 
 
 def options_of(backend: str, given: Namespace) -> Any:
@@ -100,24 +99,24 @@ def sure_depgraph(given: Namespace, done: str) -> None:
         )
 
 
-def ratio_of(given: Namespace, backend: str, planner: Planner[Any]) -> float | None:
+def ratio_of(given: Namespace, planner: Planner[Any]) -> float | None:
     """The ratio of the flags, or the one that meets their budget; None where SparseML's options say it."""
     budget = budget_of(given)
     if budget is not None:
-        return at_budget(planner, Contender(backend, planner.options, 0.0), *budget).ratio
+        return at_budget(planner, Contender(planner.backend, planner.options, 0.0), *budget).ratio
     if given.ratio is not None:
         return check_ratio(given.ratio)
     if getattr(given, "final_sparsity", None) is None:
         raise PruningError(
-            f"No amount for {backend_of(backend).library} to prune is given. Give --ratio 0.5, or a budget such as "
-            "--macs 50%."
+            f"No amount for {backend_of(planner.backend).library} to prune is given. Give --ratio 0.5, or a budget "
+            "such as --macs 50%."
         )
     return None
 
 
-def in_time(planner: Planner[Any], backend: str, text: str, teller: Teller) -> Met:
+def in_time(planner: Planner[Any], text: str, teller: Teller) -> Met:
     """The ratio that meets a budget of latency, by measuring."""
-    return teller.follow(met(planner, backend, partial(amount_of, LATENCY, text)))
+    return teller.follow(met(planner, partial(amount_of, LATENCY, text)))
 
 
 def at_budget(planner: Planner[Any], contender: Contender, kind: Budget, text: str) -> Contender:

@@ -78,7 +78,7 @@ def _contender(text: str) -> Contender:
 def _solved(given: Namespace, bench: Bench, contender: Contender, teller: Teller) -> Contender:
     planner, budget = bench.planner(contender.library, contender.options), budget_of(given)
     if given.latency:
-        return replace(contender, ratio=in_time(planner, contender.library, given.latency, teller).ratio)
+        return replace(contender, ratio=in_time(planner, given.latency, teller).ratio)
     if budget is None:
         if given.ratio is None:
             raise PruningError(

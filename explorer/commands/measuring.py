@@ -17,7 +17,7 @@ from explorer.words import formats
 def measure(given: Namespace, teller: Teller) -> Answer:
     """Plan, prune and measure."""
     found = asked(given, teller)
-    report = teller.follow(apply_and_measure(found.planner, found.backend, found.amount))
+    report = teller.follow(apply_and_measure(found.planner, found.amount))
     lines = [
         described(found),
         *(f"  {name:<15}{_words(one)}" for name, one in (("dense", report.dense), ("pruned", report.pruned))),

@@ -34,7 +34,7 @@ def prune(given: Namespace, teller: Teller) -> Answer:
     check_free(folder, given.replace)
     page = page_of(given)
     found = asked(given, teller)
-    made = teller.follow(bundle_in_steps(found.planner, found.backend, found.plan, page=page))
+    made = teller.follow(bundle_in_steps(found.planner, found.plan, page=page))
     write_folder(made, folder, given.replace)
     failed = [{"file": one.name, "reason": one.reason} for one in made.failed]
     value = said(found) | {"folder": str(folder), "failed": failed, "notes": list(made.notes)}
@@ -56,8 +56,8 @@ def said(found: Asked) -> dict[str, Any]:
     return {
         "model": spec.name,
         "weights": str(spec.weights),
-        "backend": found.backend,
-        "options": as_json(options, fields_of(found.backend)),
+        "backend": found.planner.backend,
+        "options": as_json(options, fields_of(found.planner.backend)),
         **plan_object(found.plan),
         **({"latency": _timed(found.met)} if found.met else {}),
     }
@@ -78,7 +78,7 @@ def described(found: Asked) -> str:
         ("bytes", left.bytes_before, left.bytes),
     )
     lines = [
-        f"{found.planner.net.name}, {backend_of(found.backend).name}, ratio {left.ratio:.4g}",
+        f"{found.planner.net.name}, {backend_of(found.planner.backend).name}, ratio {left.ratio:.4g}",
         *(
             f"  {name:<15}{before:>15,} → {after:>15,}  {formats.share(after, before):>7}"
             for name, before, after in rows

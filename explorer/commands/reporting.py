@@ -25,7 +25,7 @@ def report(given: Namespace, teller: Teller) -> Answer:
     check_page(path, given.replace)
     wanted = page_of(given)
     found = asked(given, teller)
-    made = teller.follow(apply_and_measure(found.planner, found.backend, found.amount))
+    made = teller.follow(apply_and_measure(found.planner, found.amount))
     page = teller.follow(with_verdicts(found.planner, found.plan, wanted))
     write_page(path, html(told_of(found.planner, made, page)))
     return Answer(

@@ -219,7 +219,7 @@ def maskable_layers(spec: NetworkSpec) -> tuple[str, ...]:
 @calls.apply.answered
 def apply(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None) -> Run:
     planner = yield from _loaded(spec, backend, options)
-    return (yield from apply_and_measure(planner, backend, amount))
+    return (yield from apply_and_measure(planner, amount))
 
 
 @calls.fine_tune.answered
@@ -227,7 +227,7 @@ def fine_tune(
     spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None, settings: FineTune
 ) -> Run:
     planner = yield from _loaded(spec, backend, options)
-    return (yield from prune_and_train(planner, backend, amount, settings))
+    return (yield from prune_and_train(planner, amount, settings))
 
 
 @calls.sparse_training.answered
@@ -256,7 +256,7 @@ def compare(request: CompareRequest) -> Generator[Progress, None, Comparison]:
 def code(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None) -> str:
     planner = _planner(spec, backend, options)
     dense = bench(spec).part("dense", lambda: dense_of(planner.net))
-    return code_of(dense, planner, backend, plan_at(planner, amount))
+    return code_of(dense, planner, plan_at(planner, amount))
 
 
 @calls.take.answered
@@ -270,7 +270,7 @@ def take(
     page: Page,
 ) -> Generator[Progress, None, Taken]:
     planner = yield from _loaded(spec, backend, options)
-    return (yield from take_away(planner, backend, amount, settings, path, page))
+    return (yield from take_away(planner, amount, settings, path, page))
 
 
 @calls.leave.answered
@@ -278,7 +278,7 @@ def leave(
     spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None, wanted: Left
 ) -> Generator[Progress, None, NetworkSpec]:
     planner = yield from _loaded(spec, backend, options)
-    return (yield from left_by(planner, backend, amount, wanted))
+    return (yield from left_by(planner, amount, wanted))
 
 
 @calls.importance.answered

@@ -24,14 +24,11 @@ DENSE, COPY = "the dense network", "the pruned copy"
 BEFORE = 0.1  # of a run that trains: all that comes before training
 
 
-def apply_and_measure(
-    planner: Planner[Any], backend: str, amount: Asked | None
-) -> Generator[Progress, None, Report]:
+def apply_and_measure(planner: Planner[Any], amount: Asked | None) -> Generator[Progress, None, Report]:
     """Prune a copy with the library, and measure everything that the plan claims.
 
     Args:
         planner: ranked or not.
-        backend: its key.
         amount: a ratio in [0, 1), or what else the library's `plan_of` takes: a count, or channels by layer.
 
     Yields:
@@ -40,7 +37,7 @@ def apply_and_measure(
     Raises:
         PruningError: if the library refuses, or does not do what was planned.
     """
-    known = backend_of(backend)
+    known = backend_of(planner.backend)
     yield from _ranked(planner, RANKED)
     plan = plan_at(planner, amount)
     yield Progress(RANKED, f"Pruning a copy with {known.library}")
@@ -53,12 +50,12 @@ def apply_and_measure(
     yield Progress(COUNTED, "Comparing the result with the plan")
     evidence = resolved(known.evidence)(planner, plan, module) if known.evidence else None
     return Report(
-        backend, plain(plan), dense, pruned, apart, seconds, evidence, trains=can_train(planner.net)
+        planner.backend, plain(plan), dense, pruned, apart, seconds, evidence, trains=can_train(planner.net)
     )
 
 
 def prune_and_train(
-    planner: Planner[Any], backend: str, amount: Asked | None, settings: FineTune
+    planner: Planner[Any], amount: Asked | None, settings: FineTune
 ) -> Generator[Progress, None, Report]:
     """The same, and train the pruned copy on: removed channels stay away, zeros stay zero.
 
@@ -73,7 +70,7 @@ def prune_and_train(
     check_trainable(net)
     yield from _ranked(planner, BEFORE / 4)
     plan = plan_at(planner, amount)
-    yield Progress(BEFORE / 4, f"Pruning a copy with {backend_of(backend).library}")
+    yield Progress(BEFORE / 4, f"Pruning a copy with {backend_of(planner.backend).library}")
     module, seconds = yield from carried_out(planner, plan, BEFORE / 4, BEFORE / 4)
     yield Progress(BEFORE / 2, "Measuring before training")
     dense_time, pruned_time = in_turns(net, [net.module, module])
@@ -91,7 +88,9 @@ def prune_and_train(
         fine_tuned=after.pruned,
     )
     dense = yield from measuring(net, net.module, dense_time, 1.0, DENSE, curve)
-    return Report(backend, plain(plan), dense, pruned, apart, seconds, None, settings, curve, training)
+    return Report(
+        planner.backend, plain(plan), dense, pruned, apart, seconds, None, settings, curve, training
+    )
 
 
 def plan_at(planner: Planner[Any], amount: Asked | None) -> Plan:

@@ -181,7 +181,7 @@ def test_a_plan_by_hand_is_a_plain_value_too(net: Network) -> None:
 
 
 def test_a_report_on_channels_by_hand_holds_the_result_against_the_plan(net: Network) -> None:
-    report = finished(apply_and_measure(planner_of(net), "depgraph", (("layer1.0", (0, 3)),)))
+    report = finished(apply_and_measure(planner_of(net), (("layer1.0", (0, 3)),)))
     assert report.differences == ()
     assert report.pruned.params == PARAMS - 2 * LAYER1_0
 

@@ -48,6 +48,7 @@ def loaded(name: str) -> Network:
 @cache
 def ranked(key: str, name: str) -> Planner[Any]:
     planner = planner_of(loaded(name), key)
+    assert planner.backend == key
     assert all(isinstance(progress, Progress) for progress in planner.rank())
     return planner
 

@@ -32,7 +32,7 @@ def left(
     """What a run of that leaves."""
     wanted = Left(NAME, "pruned 0.50", "a", str(folder / "left.safetensors"))
     planner = explorer.planner(net, backend)
-    return finished(left_by(planner, backend, ratio, replace(wanted, **how)))  # type: ignore[arg-type]
+    return finished(left_by(planner, ratio, replace(wanted, **how)))  # type: ignore[arg-type]
 
 
 def cnn_counts(*widths: int) -> tuple[int, int]:

@@ -257,7 +257,7 @@ def test_a_page_takes_away_what_was_trained_on(tmp_path: Path) -> None:
     path = tmp_path / "one.zip"
     page = Page(price=Price(1.5, "EUR"), why=True)
     with nothing_checked(), patch("explorer.bundles.making.reported", return_value=b"measured") as told:
-        taken = finished(take_away(planner, "native", 0.5, settings, str(path), page))
+        taken = finished(take_away(planner, 0.5, settings, str(path), page))
     assert told.call_args.args[-1] == page
     assert any("report.html has no verdicts: Verdicts come of a profile" in note for note in taken.notes)
     assert AS_PRUNED not in taken.notes
@@ -286,7 +286,7 @@ def test_a_folder_is_profiled_for_verdicts_where_they_are_asked_for() -> None:
         patch("explorer.bundles.page.profile", measured),
         patch("explorer.bundles.making.reported", return_value=b"measured") as told,
     ):
-        made = finished(bundle_in_steps(planner, "depgraph", planner.plan(0.5), None, Page(why=True)))
+        made = finished(bundle_in_steps(planner, planner.plan(0.5), None, Page(why=True)))
     assert AS_PRUNED in made.notes
     assert (seen[0].options, seen[0].ratio) == (planner.options, 0.5)
     assert told.call_args.args[-1].verdicts == ("why",)
@@ -299,7 +299,7 @@ def test_code_that_trains_says_where_data_of_ones_own_belongs(modifier: str) -> 
     mine = explorer.wrap(module, x[:1], data=((x, y), (x, y)))
     for net, own in ((mine, True), (explorer.load("digits-cnn"), False)):
         planner = explorer.planner(net, "sparseml", modifier=modifier)
-        code = code_of(dense_of(net), planner, "sparseml", planner.plan())
+        code = code_of(dense_of(net), planner, planner.plan())
         compile(code, "prune.py", "exec")
         assert ("load_digits" in code) is not own
         assert ("TRAIN_X holds inputs as floats of shape [N, 3, 5, 5]" in code) is own
@@ -308,5 +308,5 @@ def test_code_that_trains_says_where_data_of_ones_own_belongs(modifier: str) -> 
 def test_the_code_of_a_page_is_the_script_of_the_folder() -> None:
     planner = explorer.planner(explorer.load("digits-cnn"), round_to=4)
     plan = planner.plan(0.5)
-    code = code_of(dense_of(planner.net), planner, "depgraph", plan)
+    code = code_of(dense_of(planner.net), planner, plan)
     assert code.encode() == unchecked(planner, plan, planner.sketch(plan))["prune.py"]

@@ -50,7 +50,7 @@ def test_a_file_that_needs_others_is_handed_over(
     assert dense_of(net).code is None
     planner = explorer.planner(net)
     plan = planner.plan(0.5)
-    assert "Return your own network here" in code_of(dense_of(net), planner, "depgraph", plan)
+    assert "Return your own network here" in code_of(dense_of(net), planner, plan)
     assert any("is your own" in note for note in unchecked(planner, plan, planner.sketch(plan)).notes)
 
 

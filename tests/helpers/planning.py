@@ -49,8 +49,8 @@ def depgraph(net: Network, **words: Any) -> DepGraphPlanner:
     return DepGraphPlanner(Bench(net), parse_options(**words))
 
 
-def report(planner: Planner[Any], amount: Amount, backend: str = "depgraph") -> Report:
-    return finished(apply_and_measure(planner, backend, amount))
+def report(planner: Planner[Any], amount: Amount) -> Report:
+    return finished(apply_and_measure(planner, amount))
 
 
 def assert_plan_is_library(planner: DepGraphPlanner, ratio: float) -> None:

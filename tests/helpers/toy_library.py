@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 class ToyPlanner:
     """See `Planner`."""
 
+    backend = "toy"
+
     def __init__(self, bench: Bench, options: EveryNth) -> None:
         self.net, self.options = bench.net, options
         self._slots = [slot for slot in maskable(bench.net.module) if slot.parameter == "weight"]

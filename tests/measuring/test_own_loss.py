@@ -60,7 +60,7 @@ def test_a_loss_and_a_metric_are_enough_to_prune_and_fine_tune() -> None:
     planner: Any = explorer.planner(net)
     assert can_train(net)
     assert not can_train(explorer.wrap(tabular(), rows(1, 6), metric=error))
-    report = finished(prune_and_train(planner, "depgraph", 0.5, FineTune(2, 0.02)))
+    report = finished(prune_and_train(planner, 0.5, FineTune(2, 0.02)))
     assert report.pruned.pruned
     assert report.pruned.fine_tuned
     assert report.pruned.fine_tuned.value < 0.2 * report.pruned.pruned.value

@@ -231,7 +231,7 @@ def test_shifting_fills_in_the_background() -> None:
 
 def run(planner: DepGraphPlanner, ratio: float, settings: FineTune) -> tuple[list[Progress], Report]:
     """Everything that a run says, and its report."""
-    steps, said = prune_and_train(planner, "depgraph", ratio, settings), []
+    steps, said = prune_and_train(planner, ratio, settings), []
     while True:
         try:
             said.append(next(steps))
@@ -281,7 +281,7 @@ def test_random_weights_are_not_fine_tuned() -> None:
 
 def test_wrong_settings_are_refused_before_anything_is_pruned(net: Network) -> None:
     with pytest.raises(TrainingError, match="Epochs must be .* got 0"):
-        next(prune_and_train(depgraph(net), "depgraph", 0.5, FineTune(epochs=0)))
+        next(prune_and_train(depgraph(net), 0.5, FineTune(epochs=0)))
 
 
 def killed(job: str, before: set[int]) -> None:

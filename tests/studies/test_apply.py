@@ -65,15 +65,15 @@ def followed(run: Generator[Progress, None, Report]) -> tuple[list[float], Repor
         fractions += [] if said is None else [said]
 
 
-def reported(planner: Planner[Any], key: str, ratio: float | None = 0.5) -> Report:
-    return followed(apply_and_measure(planner, key, ratio))[1]
+def reported(planner: Planner[Any], ratio: float | None = 0.5) -> Report:
+    return followed(apply_and_measure(planner, ratio))[1]
 
 
 @pytest.mark.parametrize("key, options", OPTIONS)
 def test_progress_never_goes_back(key: str, options: Any) -> None:
     runs = (
-        apply_and_measure(planner_of(key, options), key, 0.5),
-        prune_and_train(planner_of(key, options), key, 0.5, FineTune(epochs=1)),
+        apply_and_measure(planner_of(key, options), 0.5),
+        prune_and_train(planner_of(key, options), 0.5, FineTune(epochs=1)),
     )
     for run in runs:
         fractions, _ = followed(run)
@@ -85,7 +85,7 @@ def test_progress_never_goes_back(key: str, options: Any) -> None:
 @needs_island
 def test_sparsemls_plan_is_what_its_process_leaves() -> None:
     planner = planner_of(SPARSEML, SparseOptions())
-    report = reported(planner, SPARSEML)
+    report = reported(planner)
     assert report.plan == plain(planner.plan(0.5))
     assert report.plan_is_library
     assert report.seconds == cast(SparsePlanner, planner).spent > 0
@@ -95,7 +95,7 @@ def test_sparsemls_plan_is_what_its_process_leaves() -> None:
 
 def test_an_estimate_is_held_against_the_library_by_widths() -> None:
     options = ChannelOptions(ChannelCriterion.TAYLOR, ChannelScope.GLOBAL, steps=3)
-    report = reported(planner_of(DEPGRAPH, options), DEPGRAPH, 0.6)
+    report = reported(planner_of(DEPGRAPH, options), 0.6)
     planned = {row.name: row.width for row in report.plan.layers}
     other = {row.name: row.width for row in report.pruned.layers if row.width != planned[row.name]}
     assert other
@@ -110,7 +110,7 @@ def test_an_estimate_is_held_against_the_library_by_widths() -> None:
 
 def test_an_estimate_whose_widths_are_exact_differs_in_nothing() -> None:
     """Scored anew in between, other channels may go: that is no difference, since none were named."""
-    report = reported(planner_of(DEPGRAPH, ChannelOptions(ChannelCriterion.L1, steps=3)), DEPGRAPH, 0.6)
+    report = reported(planner_of(DEPGRAPH, ChannelOptions(ChannelCriterion.L1, steps=3)), 0.6)
     assert report.plan.estimate
     assert report.differences == ()
 
@@ -122,7 +122,7 @@ def test_what_the_library_did_otherwise_is_told(
     planner = planner_of(key, options)
     monkeypatch.setattr(type(planner), "apply", lambda made, *_: made.sketch(made.plan(0.25)))
     monkeypatch.setattr("explorer.studies.apply.resolved", lambda target: lambda *_: None)
-    report = reported(planner, key)
+    report = reported(planner)
     what = "planned with shape" if key == DEPGRAPH else "values differ from the plan"
     assert any(what in sentence for sentence in report.differences)
     planned, counted = report.plan, report.pruned
@@ -140,7 +140,7 @@ def test_amounts_are_what_the_library_takes() -> None:
 
 def test_it_tells_how_many_test_images_were_judged() -> None:
     planner = planner_of(NATIVE, NativeOptions())
-    told = [said.text for said in apply_and_measure(planner, NATIVE, 0.5)]
+    told = [said.text for said in apply_and_measure(planner, 0.5)]
     images = len(present(network().data).test_y)
     for what in ("the dense network", "the pruned copy"):
         counts = [text for text in told if text.startswith(f"Measuring how well {what} does: ")]

@@ -20,6 +20,7 @@ from explorer.anatomy.counting import state_bytes, total_macs, total_params
 from explorer.anatomy.propagation import layer_costs
 from explorer.anatomy.surgery import settle_widths, slice_channels
 from explorer.anatomy.verifying import verify
+from explorer.backends import DEPGRAPH
 from explorer.backends.base import Listener, check_made, check_ratio, ignore
 from explorer.backends.bench import Bench
 from explorer.backends.depgraph.by_hand import Channels, Named, Picked, named, picked
@@ -60,6 +61,8 @@ class ChannelsAtHand(ChannelPlan):
 
 class DepGraphPlanner:
     """Structural pruning of coupled groups; see `explorer.backends.base.Planner`."""
+
+    backend = DEPGRAPH
 
     def __init__(self, bench: Bench, options: ChannelOptions) -> None:
         """Check what is asked; nothing is scored yet.

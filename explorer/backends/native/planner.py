@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from explorer.anatomy.copies import copied
 from explorer.anatomy.inputs import answer
+from explorer.backends import NATIVE
 from explorer.backends.base import Listener, check_made, check_ratio, ignore
 from explorer.backends.bench import Bench
 from explorer.backends.masked_layers import MaskTable, rows_of
@@ -39,6 +40,8 @@ class MasksAtHand(MaskPlan):
 
 class NativePlanner:
     """Masks by ``torch.nn.utils.prune``; see `explorer.backends.base.Planner`."""
+
+    backend = NATIVE
 
     def __init__(self, bench: Bench, options: NativeOptions) -> None:
         """Find the parameters that take masks.

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from explorer.anatomy.copies import copied
 from explorer.anatomy.inputs import answer
+from explorer.backends import SPARSEML
 from explorer.backends.base import Listener, check_made, check_ratio, ignore
 from explorer.backends.bench import Bench
 from explorer.backends.masked_layers import MaskTable, rows_of
@@ -86,6 +87,8 @@ class RankedWeights:
 
 class SparsePlanner:
     """Schedules and masks by SparseML; see `explorer.backends.base.Planner`."""
+
+    backend = SPARSEML
 
     def __init__(self, bench: Bench, options: SparseOptions) -> None:
         """Check the options; nothing is ranked yet.

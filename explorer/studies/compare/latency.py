@@ -36,23 +36,21 @@ class Met:
         )
 
 
-def met(
-    planner: Planner[Any], backend: str, limit_of: Callable[[float], float]
-) -> Generator[Progress, None, Met]:
+def met(planner: Planner[Any], limit_of: Callable[[float], float]) -> Generator[Progress, None, Met]:
     """Halve the range of ratios where a copy's whole 95 % interval lies within the limit.
 
     Args:
         planner: whose sketches are timed; no library is called.
-        backend: its key.
         limit_of: the limit in seconds, from what the dense network takes in the same turns.
 
     Raises:
         PruningError: for a library that removes nothing, a limit above the dense network's time, and where the most
             that is pruned takes longer.
     """
-    if not backend_of(backend).removes:
+    known = backend_of(planner.backend)
+    if not known.removes:
         raise PruningError(
-            f"{backend_of(backend).name} writes zeros, and ordinary kernels compute with them as with any "
+            f"{known.name} writes zeros, and ordinary kernels compute with them as with any "
             "number, so no ratio meets a time. Give --effective-macs 50%, or --backend depgraph."
         )
     yield Progress(None, "Timing the dense network")

@@ -506,7 +506,7 @@ def test_weights_that_two_layers_share_are_left_out() -> None:
 
 
 def report(planner: NativePlanner, amount: float | int) -> tuple[Report, MaskEvidence]:
-    found = report_of(planner, amount, "native")
+    found = report_of(planner, amount)
     assert isinstance(found.evidence, MaskEvidence)
     return found, found.evidence
 

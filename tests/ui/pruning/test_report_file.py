@@ -38,7 +38,7 @@ from tests.helpers.kept import JUDGED, run
 def told() -> Told:
     net = explorer.load("digits-mobilenet")
     planner = explorer.planner(net, round_to=4)
-    return Told(net.spec, finished(apply_and_measure(planner, "depgraph", 0.5)), "L2, local, round to 4")
+    return Told(net.spec, finished(apply_and_measure(planner, 0.5)), "L2, local, round to 4")
 
 
 def page(report: Report | None = None) -> str:
