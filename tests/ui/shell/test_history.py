@@ -69,7 +69,7 @@ def done() -> dict[str, str]:
         "native_run": calls.apply.start(*MASKED.asked),
     }
     # Of all at once: one that nobody asks about is stopped
-    assert until(lambda: all([calls.job(job_id).over for job_id in started.values()]), seconds=150)
+    assert until(lambda: {calls.job(job_id).over for job_id in started.values()} == {True}, seconds=150)
     return started
 
 
