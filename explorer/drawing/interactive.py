@@ -28,6 +28,7 @@ SCRIPTS = (
     "finder",
     "gestures",
     "folds",
+    "letters",
     "paths",
     "legend",
     "input",

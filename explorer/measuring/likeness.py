@@ -64,7 +64,7 @@ class Agreement:
         return Yardstick(
             "agreement",
             "agreement",
-            "in agreement",
+            "agreement" if why else "in agreement",
             "closer to the dense network",
             f"{whose} inputs",
             f"{whose} inputs",
@@ -72,6 +72,7 @@ class Agreement:
             "relative error",
             "relative error",
             note=f"{unlabelled}, so answers are held against the dense network's.{made} {counted}",
+            is_counted=not why,
         )
 
     @cached_property

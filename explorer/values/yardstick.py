@@ -26,6 +26,7 @@ class Yardstick:
     is_share: bool = True  # between 0 and 1, written in percent
     higher_is_better: bool = True
     note: str = ""  # what to know about it wherever it is shown
+    is_counted: bool = True  # a share of the examples; else a mean over them
 
     @property
     def title(self) -> str:
@@ -43,7 +44,13 @@ class Yardstick:
     @property
     def of_all(self) -> str:
         """How its number goes on where it stands alone: "97 % of the test images right"."""
-        return f"of the {self.examples} {self.right}" if self.examples else self.right
+        if not self.examples:
+            return self.right
+        return (
+            f"of the {self.examples} {self.right}"
+            if self.is_counted
+            else f"{self.right} on the {self.examples}"
+        )
 
     @property
     def fell(self) -> str:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from explorer.values import Outcome
+from explorer.values import Outcome, Weights
 from explorer.values.answers import DENSE, Answer, Goal, WhyNot
 from explorer.values.comparing import Comparison
 from explorer.values.verdict import Evidence, Found, Interval, Unit
@@ -112,7 +112,7 @@ _COSTS = (
 def answers(comparison: Comparison) -> tuple[Answer, ...]:
     """One for every goal that the measurements speak of; none where no run has a result."""
     runs = tuple(
-        Run(letter, run.removes, run.outcome)
+        Run(letter, run.removes, run.outcome, comparison.request.spec.weights is not Weights.RANDOM)
         for letter, run in zip(comparison.request.letters, comparison.runs, strict=False)
         if run.outcome
     )
@@ -124,7 +124,9 @@ def answers(comparison: Comparison) -> tuple[Answer, ...]:
 
 def _all(dense: Outcome, runs: Sequence[Run]) -> Iterator[Answer]:
     """A run that is hardly ever right serves no goal, however small it is; unless all are like that."""
-    able = [run for run in runs if not reasons.ruined(run, dense)] or runs
+    able = [run for run in runs if not reasons.ruined(run, dense)]
+    if not able:
+        runs = able = [replace(run, must_work=False) for run in runs]
     for cost in _COSTS:
         yield _cheapest(cost, dense, runs, able)
     if dense.final:

@@ -23,6 +23,9 @@ class Run:
     letter: str
     removes: bool  # whether its library deletes channels
     outcome: Outcome
+    must_work: bool = (
+        True  # whether it is no use unless it is right: not of random weights, nor where no run is
+    )
 
     @property
     def seconds(self) -> float:
@@ -37,7 +40,13 @@ Reason = Callable[[Run, Run | None, Outcome], str]  # of a run, beside the best 
 def ruined(run: Run, dense: Outcome) -> str:
     """Why a run that is hardly ever right is no use for any goal; "" for any other."""
     now, before = run.outcome.final, dense.final
-    if now is None or before is None or not now.by.is_share or now.value >= _RUINED * before.value:
+    if (
+        not run.must_work
+        or now is None
+        or before is None
+        or not now.by.is_share
+        or now.value >= _RUINED * before.value
+    ):
         return ""
     return f"Its {now.by.name} is {right(now)}, less than half of the dense network's: no use, however small it is."
 

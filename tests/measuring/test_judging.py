@@ -103,6 +103,7 @@ def test_what_is_no_classifier_agrees_by_its_relative_error() -> None:
     spread = 1.96 * float(near.std()) / math.sqrt(20)
     assert found.interval.high == pytest.approx(min(found.value + spread, 1.0), rel=1e-4)
     assert "1 less the relative error" in found.by.note
+    assert found.by.of_all == "agreement on the own inputs"
 
 
 def test_top_answers_that_hardly_differ_tell_nothing_on_random_inputs() -> None:

@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from functools import cache
+from types import SimpleNamespace
 
 import numpy as np
 import psutil
@@ -19,7 +20,8 @@ from explorer.anatomy.surgery import zero_channels
 from explorer.measuring.evaluation import evaluate
 from explorer.measuring.judging import part_of_train
 from explorer.process.jobs import JobBoard
-from explorer.studies.sensitivity.sweep import measure_sensitivity, naming_layers
+from explorer.studies.sensitivity import sweep
+from explorer.studies.sensitivity.sweep import Pace, measure_sensitivity, naming_layers
 from explorer.values import (
     ChannelCriterion,
     ChannelOptions,
@@ -43,6 +45,20 @@ SILENCED = "stage2.block1.conv1"  # on a branch beside which a sum carries every
 def scheduler() -> Iterator[str]:
     with dask_cluster() as address:
         yield address
+
+
+def test_a_sweep_tells_how_long_the_rest_takes_at_the_pace_since_its_first_result(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ticks = iter((100.0, 160.0, 990.0))  # seconds
+    monkeypatch.setattr(sweep, "time", SimpleNamespace(perf_counter=ticks.__next__))
+    pace = Pace(1000)
+    assert pace.told(1).text == "Measured 1 of 1,000 pruned copies"
+    rest = (1000 - 101) * (160 - 100) / (101 - 1) / 60  # minutes
+    assert (
+        pace.told(101).text == f"Measured 101 of 1,000 pruned copies, about {rest:.0f} min left at this pace"
+    )
+    assert pace.told(1000).text == "Measured 1,000 of 1,000 pruned copies"
 
 
 def group(found: Sensitivity, layer: str) -> GroupSensitivity:

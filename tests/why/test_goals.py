@@ -90,9 +90,11 @@ def finished(run: Contender, outcome: Outcome | None, problem: str = "") -> Fini
     return Finished(run, run.library == "depgraph", outcome, problem=problem)
 
 
-def compared(*outcomes: Outcome, dense: Outcome = DENSE) -> dict[Goal, Answer]:
+def compared(
+    *outcomes: Outcome, dense: Outcome = DENSE, network: NetworkSpec = NETWORK
+) -> dict[Goal, Answer]:
     runs = tuple(finished(run, found) for run, found in zip(RUNS, outcomes, strict=False))
-    found = answers(Comparison(CompareRequest(NETWORK, RUNS[: len(runs)]), dense, runs, 1))
+    found = answers(Comparison(CompareRequest(network, RUNS[: len(runs)]), dense, runs, 1))
     return {answer.goal: answer for answer in found}
 
 
@@ -221,6 +223,13 @@ def test_a_run_that_is_hardly_ever_right_serves_no_goal_however_small_it_is() ->
 
 def test_where_every_run_is_hardly_ever_right_they_are_compared_all_the_same() -> None:
     found = compared(*(replace(run, pruned=Evaluation(0.08, 3.0, 450)) for run in (MASKED, REMOVED)))
+    assert found[Goal.FILE].best == ("B",)
+    assert "no use" not in found[Goal.FILE].others[0].sentence
+
+
+def test_of_random_weights_it_decides_nothing_how_often_a_run_is_right() -> None:
+    guessing = replace(REMOVED, pruned=Evaluation(0.08, 3.0, 450))
+    found = compared(MASKED, guessing, network=replace(NETWORK, weights=Weights.RANDOM))
     assert found[Goal.FILE].best == ("B",)
 
 

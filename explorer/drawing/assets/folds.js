@@ -1,7 +1,6 @@
 // Modules and equal blocks that are drawn as one: what opens and closes them, and how many of them a group is in.
 class Folds {
   static SIZE = 14; // px of a handle
-  static LETTER = 12; // px of a label, at the least
 
   constructor(view) {
     Object.assign(this, { view, data: view.data, anchor: null });
@@ -14,23 +13,10 @@ class Folds {
     const [, , , , , scope, copies, unrolled] = this.data.bands[number];
     const element = this.view.find("title", number);
     if (!scope || !element) return;
-    const label = element.querySelector("text");
     const boxes = this.inside(number);
     if (boxes.length > 1 && !boxes.some((box) => this.data.boxes[box][8])) element.append(this.handle(number, 1, "toggled", scope, "Close this module", "M-3 0H3"));
     if (copies > 1) element.append(this.handle(number, 2, "unrolled", scope, `Show these ${copies} equal blocks one by one`, "M-3 -3H3M-3 0H3M-3 3H3"));
     if (unrolled > 1) element.append(this.handle(number, 2, "unrolled", scope, `Draw these ${unrolled} equal blocks as one`, "M-3 -2H3M-3 2H3"));
-    this.fit(number, label, element.querySelectorAll(".fold").length);
-  }
-
-  // A label grows while there is room before the handles, and loses its beginning where there is none.
-  fit(number, label, handles) {
-    const [x, , w, , , , , , left] = this.data.bands[number];
-    const room = x + w - left - 10 - handles * (Folds.SIZE + 3);
-    const length = label.getComputedTextLength() / Number(getComputedStyle(label).fontSize.replace("px", "")) || 0.58 * label.textContent.length;
-    const most = room / length; // px
-    const kept = Math.floor((label.textContent.length * most) / Folds.LETTER) - 1;
-    if (most < Folds.LETTER) label.textContent = `…${label.textContent.slice(-kept)}`;
-    label.style.setProperty("--most", `${Math.max(Folds.LETTER, Math.min(18.5, most))}px`);
   }
 
   handle(number, place, what, scope, title, path) {

@@ -36,6 +36,7 @@ class GraphView {
     this.folds = new Folds(this);
     this.paths = new Paths(this);
     data.boxes.forEach((_, box) => this.dress(box));
+    this.letters = new Letters(this);
     this.legend = new Legend(this);
     this.legend.build();
     this.finder = new Finder(this);
@@ -68,7 +69,7 @@ class GraphView {
 
   dress(box) {
     const element = this.find("box", box);
-    setAll(element, { tabindex: box === 0 ? 0 : -1, role: "button", "data-drawn": element.textContent });
+    setAll(element, { tabindex: box === 0 ? 0 : -1, role: "button", "data-drawn": [...element.querySelectorAll(":scope > text")].map((line) => line.textContent).join(" ").trim() });
     this.name(box);
     this.folds.dress(box);
     if (!this.expansion.canExpand(box)) return;
@@ -143,6 +144,7 @@ class GraphView {
     this.legend.build();
     this.light(this.selection.group); // its chip is a new one
     this.data.boxes.forEach((_, box) => this.name(box));
+    this.letters.scale(this.camera.zoom); // what stands beside the names is another
   }
 
   light(group) {
@@ -233,8 +235,7 @@ class GraphView {
 
   moved() {
     this.minimap.follow(this.camera);
-    this.frame.classList.toggle("far", this.camera.zoom < 0.75);
-    this.frame.style.setProperty("--zoom", this.camera.zoom);
+    this.letters.scale(this.camera.zoom);
     this.cards.hide();
   }
 

@@ -107,6 +107,8 @@ class Input {
 
   searchKey(event) {
     if (event.key === "Enter") this.view.finder.next(event.shiftKey ? -1 : 1);
-    if (event.key === "Escape") this.view.finder.search((event.target.value = ""));
+    if (event.key !== "Escape") return;
+    if (!event.target.value) this.view.focusActive(); // from where all keys work
+    this.view.finder.search((event.target.value = ""));
   }
 }

@@ -207,11 +207,9 @@ def _sweep(
 ) -> Generator[Progress, None, Sensitivity]:
     start = time.perf_counter()
     removals = list(_removals(planner, options.ratios))
+    yield Progress(0.0, f"Measuring {len(removals):,} pruned copies")
     steps = sweep(executor, measure, [(removal.cut,) for removal in removals])
-    found = yield from retold(
-        steps,
-        lambda done: Progress(done / len(removals), f"Measured {done} of {len(removals)} pruned copies"),
-    )
+    found = yield from retold(steps, Pace(len(removals)).told)
     points = [removal.measured(one) for removal, one in zip(removals, found, strict=True)]
     return Sensitivity(
         planner.net.spec,
@@ -223,6 +221,25 @@ def _sweep(
         executor.lost if isinstance(executor, LocalWorkers) else None,
         planner.net.identity,
     )
+
+
+@dataclass
+class Pace:
+    """How far a sweep of so many tasks is, and how long the rest takes at its pace."""
+
+    tasks: int
+    first: tuple[int, float] | None = (
+        None  # how many were done when first any was, and when: workers had started
+    )
+
+    def told(self, done: int) -> Progress:
+        """Once so many are done."""
+        now = time.perf_counter()
+        self.first = self.first or (done, now)
+        before, then = self.first
+        left = (now - then) / (done - before) * (self.tasks - done) if done > before else 0.0
+        ahead = f", about {left / 60:.0f} min left at this pace" if left >= 60 else ""
+        return Progress(done / self.tasks, f"Measured {done:,} of {self.tasks:,} pruned copies{ahead}")
 
 
 def _removals(planner: DepGraphPlanner, ratios: tuple[float, ...]) -> Iterator[GroupCut]:

@@ -9,6 +9,7 @@ from explorer.backends.fields import Field, named
 from explorer.values import ChannelCriterion
 
 SMALLEST, LARGEST = 0.05, 0.95  # of its sliders
+LONG = "about a minute for a bundled network, far longer for a large one"
 _CRITERIA = (ChannelCriterion.L2, ChannelCriterion.L1, ChannelCriterion.TAYLOR, ChannelCriterion.HESSIAN)
 
 

@@ -12,7 +12,7 @@ from explorer.engine import calls
 from explorer.ui.parts.fields import Around, draw
 from explorer.ui.parts.fraction_slider import fraction_slider
 from explorer.ui.parts.needs import lacking, unavailable
-from explorer.ui.parts.profiled import LARGEST, PROFILED, SMALLEST
+from explorer.ui.parts.profiled import LARGEST, LONG, PROFILED, SMALLEST
 from explorer.ui.profile.report import show_profile
 from explorer.ui.shell import jobs, runs, state
 from explorer.values import (
@@ -75,7 +75,7 @@ def pick_request(summary: NetworkSummary) -> ProfileRequest:
 def profile_panel(wanted: ProfileRun) -> None:
     """Offer to profile as `wanted`; show the run of this session, whatever it was started with."""
     st.button("Profile", type="primary", help=explain("profile"), on_click=_start, args=[wanted])
-    nothing = "No profile yet. It takes about a minute and prunes copies."
+    nothing = f"No profile yet. It prunes copies, and takes {LONG}."
     runs.note(_NAME, wanted, nothing, "Profile again")
     runs.show_run(_NAME, Profile, show_profile, "Profile")
 

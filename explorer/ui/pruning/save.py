@@ -13,6 +13,7 @@ from explorer.engine import calls
 from explorer.exports import Told
 from explorer.exports.again import command
 from explorer.exports.report import SECTIONS
+from explorer.ui.parts.profiled import LONG
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.shell import jobs, project, runs
 from explorer.ui.shell.export_buttons import export_buttons
@@ -74,7 +75,7 @@ def pick_folders_page(run: PruningRun) -> Page:
     why = st.toggle(
         "Verdicts with their reasons",
         key=f"{name}_why",
-        help="Profiles the network first, for about a minute; not where Profile was run with the same settings.",
+        help=f"Profiles the network first, which takes {LONG}; not where Profile was run with the same settings.",
     )
     return replace(page, why=why)
 

@@ -64,7 +64,10 @@ def sensitivity_panel(wanted: SweepRun, summary: NetworkSummary) -> None:
         not_measured()
     if st.button("Measure", type="primary", disabled=summary.evaluation is None, help=explain("sensitivity")):
         jobs.start(SWEEP, wanted, calls.sensitivity.start, wanted.spec, wanted.options)
-    nothing = f"No measurement yet. A bundled network takes about half a minute.{_note(summary)}"
+    nothing = (
+        f"No measurement yet. {len(wanted.options.ratios)} copies are pruned for each group: about half a minute for "
+        f"a bundled network, far longer for a large one.{_note(summary)}"
+    )
     runs.note(SWEEP, wanted, nothing, "Measure again")
     if runs.reported(SWEEP) is None:
         show_budget_notice()

@@ -77,6 +77,18 @@ def test_random_weights_have_no_answers_to_compare() -> None:
     assert not app.metric
 
 
+def test_of_a_network_too_slow_to_follow_the_slider_it_is_said_which_page_measures_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(calls, "live_accuracy", lambda *_: None)
+    app = open_app("behaviour", network="squeezenet1_1", weights="random")
+    (told,) = (one.value for one in app.info)
+    assert "`--model torchvision:squeezenet1_1 --data imagefolder:FOLDER`" in told
+    assert "below" not in told
+    assert any("**Apply** on the page DepGraph pruning measures it." in one.value for one in app.caption)
+    assert [one.proto.page for one in app.get("page_link")] == ["depgraph_pruning"]
+
+
 def test_a_digit_from_the_test_images_is_answered_by_both_networks_at_any_ratio() -> None:
     app = open_app("behaviour", behaviour_view="Draw a digit", ratio="0.0")
     assert not app.metric

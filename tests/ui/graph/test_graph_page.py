@@ -351,6 +351,10 @@ def test_the_search_counts_marks_and_centres(drawing: Page) -> None:
     drawing.keyboard.press("Enter")
     expect(drawing.locator(".stage .box.current")).to_have_count(1)
     expect(hits.nth(1)).to_have_class(classes("current"))
+    drawing.keyboard.press("Escape")
+    expect(hits).to_have_count(0)
+    drawing.keyboard.press("Escape")  # out of the field, to where all keys work
+    expect(drawing.locator(".stage .box:focus")).to_have_count(1)
 
 
 @pytest.mark.browser
