@@ -23,7 +23,7 @@ _PUBLIC = {
     "planner": "explorer.backends.bench",
     "show": "explorer.engine.session",
     "train_sparsely": "explorer.studies.sparse_training",
-    "recalibrate": "explorer.measuring.evaluation",
+    "recalibrate": "explorer.measuring.judging",
     "measure_sensitivity": "explorer.studies.sensitivity.sweep",
     "spend_budget": "explorer.studies.sensitivity.solver",
     "check": "explorer.studies.check.check",

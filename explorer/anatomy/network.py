@@ -13,13 +13,14 @@ from torch import Tensor, nn
 from torch.nn.parameter import UninitializedParameter
 
 from explorer.anatomy.copies import sharing
-from explorer.anatomy.data import DataSet, data_set, run_by
+from explorer.anatomy.data import DataSet, run_by
 from explorer.anatomy.examples import check_example, check_forward, one_input, understood
 from explorer.anatomy.inputs import Example
 from explorer.anatomy.loss import Loss, loss_of
 from explorer.anatomy.metric import Metric, metric_of
 from explorer.anatomy.own_inputs import OwnInputs, are_inputs, own_inputs
 from explorer.anatomy.scopes import noting
+from explorer.anatomy.splits import data_set
 from explorer.anatomy.stored import check_stored
 from explorer.anatomy.wrappers import bare
 from explorer.values import NetworkSpec, Weights
@@ -107,7 +108,7 @@ def with_data(net: Network, data: Any, metric: Any, loss: Any = None) -> Network
     """
     name, copy = net.name, sharing(net.module)
     inputs = own_inputs(data, net.example_input, name) if are_inputs(data) else None
-    taken = None if data is None or inputs else run_by(copy, data_set(data, name), name)
+    taken = None if data is None or inputs else run_by(copy, data_set(data, name), net.example_input, name)
     if inputs:
         check_forward(copy, inputs.judging[0], name)
     return replace(

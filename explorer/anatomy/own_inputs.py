@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from explorer.anatomy.inputs import Example, lead, mapped, rows, tensors_in
+from explorer.anatomy.splits import handed_out
 from explorer.values.errors import NetworkError
 
 MOST = 512  # that are kept, of however many there are
@@ -55,11 +56,11 @@ def are_inputs(given: object) -> bool:
     """Whether `data` is inputs alone, without labels; a list of two may as well be a train and a test split."""
     if isinstance(given, list):
         return bool(given) and (len(given) > 2 or isinstance(given[0], (Tensor, np.ndarray, Mapping)))
-    return isinstance(given, (Tensor, np.ndarray, Dataset, DataLoader))
+    return isinstance(given, (Tensor, np.ndarray, Dataset, DataLoader, Iterator))
 
 
 def _ones(given: object, example: Example, name: str) -> Iterator[Example]:
-    for part in [given] if isinstance(given, (Tensor, np.ndarray)) else _listed(given):
+    for part in [given] if isinstance(given, (Tensor, np.ndarray)) else handed_out(_listed(given), name):
         if isinstance(part, (tuple, list)) and not _is_like(part, example):
             raise NetworkError(
                 f"Argument `data` of network '{name}' must hold a train and a test split, got {type(given).__name__} "

@@ -12,8 +12,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from explorer.anatomy.data import DataSet, data_set
+from explorer.anatomy.data import DataSet
 from explorer.anatomy.inputs import Example, as_weights, call, tensors_in
+from explorer.anatomy.splits import data_set
 from explorer.values import Evaluation
 from explorer.values.errors import NetworkError
 

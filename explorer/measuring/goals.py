@@ -8,13 +8,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from explorer.anatomy.data import DataSet, data_set
+from explorer.anatomy.blame import told
+from explorer.anatomy.data import DataSet
 from explorer.anatomy.inputs import stacked
 from explorer.anatomy.loss import Loss
 from explorer.anatomy.network import Network
 from explorer.anatomy.own_inputs import OwnInputs
+from explorer.anatomy.splits import data_set
 from explorer.measuring.evaluation import class_scores
-from explorer.values.errors import TrainingError, class_and_cause
+from explorer.values.errors import TrainingError
 from explorer.values.loose import shown
 
 BATCH = 64
@@ -102,7 +104,7 @@ class _Own:
             found = self._loss.function(module, *self._batch(rows))
         except Exception as error:  # whatever a person's function raises, the cause is told
             raise TrainingError(
-                f"{called} raised {class_and_cause(error)}. Correct the function: it gets the "
+                f"{called} raised {told(error)}. Correct the function: it gets the "
                 f"network, in train mode, and {self._given} behind it."
             ) from error
         if not isinstance(found, Tensor) or found.numel() != 1 or not found.requires_grad:

@@ -10,15 +10,16 @@ from typing import Any, Protocol
 import torch
 from torch import nn
 
+from explorer.anatomy.blame import told
 from explorer.anatomy.counting import total_macs
 from explorer.anatomy.data import DataSet, stratified
 from explorer.anatomy.metric import Metric
 from explorer.anatomy.network import Network, expect_network
 from explorer.measuring import evaluation
-from explorer.measuring.evaluation import evaluating, expect_module, recalibrate, recalibrate_on
+from explorer.measuring.evaluation import evaluating, expect_module, recalibrate_on
 from explorer.measuring.likeness import Agreement, batches
 from explorer.values import ACCURACY, Evaluation, Yardstick
-from explorer.values.errors import NetworkError, PruningError, class_and_cause
+from explorer.values.errors import NetworkError, PruningError
 from explorer.values.loose import as_number, is_number, shown
 
 LIVE_TRAIN, LIVE_TEST = 1000, 500  # labelled images, at most, while a slider moves
@@ -96,6 +97,22 @@ def evaluate(module: nn.Module, data: DataSet | Network | None) -> Evaluation:
     return evaluation.evaluate(module, None if isinstance(data, Network) else data)
 
 
+def recalibrate(module: nn.Module, data: DataSet | Network | None, batches: int = PARTS) -> int:
+    """Measure every BatchNorm's mean and variance anew, in place; see `evaluation.recalibrate`.
+
+    Args:
+        module: changed in place.
+        data: labelled data, or the network that the module was made of: its inputs serve where it has no labels.
+        batches: how many equal parts labelled data is cut into.
+    """
+    if isinstance(data, Network):
+        if data.judged_on is None and (judge := judge_of(data)):
+            expect_module(module)
+            return judge.recalibrate(module)
+        data = data.judged_on
+    return evaluation.recalibrate(module, data, batches)
+
+
 def sure_judge(net: Network, what: str) -> Judge:
     """The same; PruningError where there is none, beginning with what cannot be measured."""
     expect_network(net)
@@ -152,7 +169,7 @@ class ByLabels:
         return evaluation.evaluate(module, self.data)
 
     def recalibrate(self, module: nn.Module) -> int:
-        return recalibrate(module, self._seen)
+        return evaluation.recalibrate(module, self._seen)
 
     @property
     def count(self) -> int:
@@ -240,7 +257,7 @@ class _ByMetric:
         return Evaluation(value, -value if self.by.higher_is_better else value, 1, self.by, 0.0)
 
     def recalibrate(self, module: nn.Module) -> int:
-        return recalibrate(module, self._net.judged_on) if self._net.judged_on else 0
+        return evaluation.recalibrate(module, self._net.judged_on) if self._net.judged_on else 0
 
     @property
     def count(self) -> int:
@@ -266,7 +283,7 @@ class _ByMetric:
             found: Any = self._metric.function(module)
         except Exception as error:  # whatever a person's function raises, the cause is told
             raise NetworkError(
-                f"{called} raised {class_and_cause(error)}. Correct the function: it gets the network, in eval mode "
+                f"{called} raised {told(error)}. Correct the function: it gets the network, in eval mode "
                 "and without gradients."
             ) from error
         number = as_number(found)

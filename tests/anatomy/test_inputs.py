@@ -242,7 +242,7 @@ def test_arrays_are_taken_as_images() -> None:
             torch.zeros(12, 2, 2),
             r"train_y of data set 'toy' must hold one label a row, got shape \(12, 2, 2\)\. .* other targets give",
         ),
-        ("cat", "train_y of data set 'toy' must be a tensor or an array, got str"),
+        ("cat", "train_y of data set 'toy' must be a tensor or an array of numbers, got str"),
     ],
 )
 def test_labels_that_name_no_class_are_refused(labels: Any, match: str) -> None:

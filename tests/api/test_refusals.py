@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -12,12 +13,29 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 import explorer
+from explorer.anatomy import splits
 from explorer.anatomy.network import Network
 from explorer.values.errors import ExplorerError, NetworkError, PruningError, UnknownNameError
 from tests.helpers.blocks import Blocks, blocks, image
 
 X, Y = image(8), torch.arange(8) % 4
 PAIRS = [(x, int(y)) for x, y in zip(X, Y, strict=True)]
+
+
+class Loader:
+    """Hands out the same row, as often as it says."""
+
+    def __init__(self, row: Any, length: int | None = None) -> None:
+        self.row, self.length = row, length
+
+    def __iter__(self) -> Iterator[Any]:
+        while True:
+            yield self.row() if callable(self.row) else self.row
+
+    def __len__(self) -> int:
+        if self.length is None:
+            raise TypeError
+        return self.length
 
 
 def judged(module: nn.Module | None = None, split: Any = (X, Y)) -> Network:
@@ -31,6 +49,7 @@ def judged(module: nn.Module | None = None, split: Any = (X, Y)) -> Network:
         (X, Y[:, None]),
         (X.numpy(), Y.numpy()),
         (X, Y.tolist()),
+        (X.tolist(), Y.tolist()),
         (X, nn.functional.one_hot(Y)),
         PAIRS,
         [(x.numpy(), np.int64(y)) for x, y in PAIRS],
@@ -50,11 +69,22 @@ def test_data_comes_in_many_forms(split: Any) -> None:
         ((X[:0], Y[:0]), "train_x of data set 'mine' is empty"),
         ([(X[0], 0), (X[1, :, :4], 1)], "differ in size"),
         ((X, Y + 0.5), "must hold whole numbers from 0"),
-        ((X, ["a"] * 8), "train_y of data set 'mine' must be a tensor or an array, got list"),
+        ((X, ["a"] * 8), "train_y of data set 'mine' must be a tensor or an array of numbers, got list"),
+        (((X, X), Y), "holds labels beside inputs in a tuple, and they are taken beside one tensor"),
+        (
+            Loader([].pop),
+            r"failed with IndexError: .* \(test_refusals\.py, line .*\)\. Correct what hands it out",
+        ),
+        (Loader((X, Y)), "hands out more than 50 batches, and may never end"),
+        (Loader((X, Y), 10**9), "is larger than 4 GiB, and it is held in memory"),
+        (Loader({"image": X}), "must yield pairs .* got dict. Give it a collate_fn that makes pairs"),
         (((255 * X).to(torch.uint8), Y), "Its images are uint8: pass fractions"),
     ],
 )
-def test_data_that_cannot_be_taken_is_refused(split: Any, sentence: str) -> None:
+def test_data_that_cannot_be_taken_is_refused(
+    split: Any, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(splits, "MOST_PARTS", 50)
     with pytest.raises(NetworkError, match=sentence):
         judged(split=split)
 

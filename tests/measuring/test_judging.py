@@ -178,6 +178,7 @@ def test_batchnorm_is_re_calibrated_on_own_inputs_and_never_on_random_ones() -> 
         net = explorer.wrap(bundled.module, bundled.example_input, data=data)
         judge = sure_judge(net, "It")
         assert bool(judge.recalibrate(half(net))) is layers
+        assert bool(explorer.recalibrate(half(net), net)) is layers
         assert (measure(net, half(net)).recalibrated is not None) is layers
 
 

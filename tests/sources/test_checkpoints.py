@@ -48,8 +48,9 @@ def test_tensors_come_from_safetensors_and_from_state_dicts(
     state = weights()
     save_file(state, home / "w.safetensors")
     torch.save(state, home / "w.pt")
-    torch.save({"state_dict": state, "epoch": 3}, home / "w.pth")
-    for file in ("w.safetensors", "w.pt", "w.pth"):
+    torch.save({"state_dict": state, "ema": weights(), "epoch": 3}, home / "w.pth")
+    torch.save({"ema": state, "epoch": 3}, home / "only.pt")
+    for file in ("w.safetensors", "w.pt", "w.pth", "only.pt"):
         assert holds(loaded(monkeypatch, home, file), state), file
 
 
@@ -63,6 +64,8 @@ def test_a_prefix_is_offered_to_be_stripped_and_goes_when_asked(
     ):
         loaded(monkeypatch, home, "w.safetensors")
     assert holds(loaded(monkeypatch, home, "w.safetensors", "--strip module."), state)
+    with pytest.raises(NetworkError, match=r"begins with 'net\.', so .* They are like 'module\."):
+        loaded(monkeypatch, home, "w.safetensors", "--strip net.")
 
 
 def test_all_that_does_not_fit_is_listed_and_nothing_is_loaded(
@@ -104,6 +107,9 @@ def hostile(home: Path) -> None:
     (home / "nothing.safetensors").write_bytes(b"")
     (home / "program.pt2").write_bytes(b"PK")
     torch.save([1, 2], home / "numbers.pt")
+    torch.save({"a": weights(), "b": weights()}, home / "two.pt")
+    (home / "text.pt").write_text("hello")
+    save_file({name: tensor.long() for name, tensor in weights().items()}, home / "whole_numbers.safetensors")
     save_file(weights() | {"0.bias": torch.full((3,), torch.nan)}, home / "nan.safetensors")
     with zipfile.ZipFile(home / "bomb.pt", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("archive/data.pkl", b"\0" * (1 << 20))
@@ -117,10 +123,13 @@ def hostile(home: Path) -> None:
         ("script.pt", r"is TorchScript, a program, which is never loaded\. Hand over the tensors"),
         ("program.pt2", r"A \.pt2 holds a program, which is never loaded\. Hand over the tensors"),
         ("cut.safetensors", r"cannot be read: .*damaged or no safetensors"),
-        ("nothing.safetensors", r"cannot be read: .*damaged or no safetensors"),
-        ("nothing.pt", r"cannot be read"),
+        ("nothing.safetensors", r"is empty: it holds 0 bytes"),
+        ("nothing.pt", r"is empty: it holds 0 bytes"),
+        ("text.pt", r"cannot be read \(.*\): it is damaged, or torch\.save did not write it"),
+        ("two.pt", r"holds several sets of tensors: a, b\. Save the one that you mean"),
+        ("whole_numbers.safetensors", r"8 stored without plain numbers \(0\.weight"),
         ("bomb.pt", r"^The checkpoint 'bomb\.pt' "),
-        ("numbers.pt", r"holds no tensors by name, alone or under state_dict"),
+        ("numbers.pt", r"holds no tensors by name, but \[1, 2\]"),
         ("nan.safetensors", r"holds NaN or infinite values in '0\.bias', so no weight can be ranked"),
         ("gone.pt", r"There is no checkpoint '.*gone\.pt'"),
         ("net.py", r"A checkpoint must be \.safetensors, \.pt or \.pth, got 'net\.py'"),

@@ -26,6 +26,7 @@ from explorer.measuring import judging
 from explorer.measuring.evaluation import recalibrate
 from explorer.sources import own, vision
 from explorer.sources.data import classes, pictures
+from explorer.sources.data.pictures import opened
 from explorer.studies.data import data_facts
 from explorer.studies.sensitivity.sweep import measure_sensitivity
 from explorer.values import NetworkSpec, Weights
@@ -152,8 +153,20 @@ def test_a_folder_without_val_is_split_the_same_way_every_time(load: Load, tmp_p
     (tmp_path / "train").mkdir()
     for name in ("cat", "dog"):
         (tmp_path / "pets" / name).rename(tmp_path / "train" / name)
-    (tmp_path / "train").rename(tmp_path / "pets" / "train")  # which is no class
+    (tmp_path / "train").rename(tmp_path / "pets" / "Training")  # which is no class
+    (tmp_path / "pets" / "Training" / "cat" / "._0.png").write_bytes(b"of macOS")
     assert torch.equal(first, labelled(load("--data imagefolder:pets")).test_x[:])
+
+
+def test_pixels_of_16_bits_are_fractions_of_all_that_they_can_be(tmp_path: Path) -> None:
+    Image.fromarray(np.full((2, 2), 128 * 257, np.uint16)).save(tmp_path / "a.png")
+    Image.fromarray(np.ones((2, 2), np.float32)).save(tmp_path / "b.tif")
+    values = opened(tmp_path / "a.png", lambda picture: torch.from_numpy(np.array(picture)))
+    assert values.unique().tolist() == [128]
+    with pytest.raises(
+        NetworkError, match=r"b\.tif' cannot be read: its pixels are of mode F, and nothing says"
+    ):
+        opened(tmp_path / "b.tif", torch.as_tensor)
 
 
 def test_folders_called_as_the_networks_classes_are_mapped() -> None:
@@ -289,11 +302,17 @@ def test_arrays_need_not_be_pictures(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 @pytest.mark.parametrize(
     ("arrays", "match"),
     [
-        ({"train_x": np.ones(3)}, "has no array 'train_y'"),
+        ({"train_x": np.ones(3)}, "has no array 'train_y', but train_x. It takes"),
+        ({"x": np.ones(()), "y": np.ones(())}, r"has the shape \(\), and it takes two rows at least"),
+        ({"x": np.ones((4, 16, 12, 3)), "y": np.arange(4) % 2}, "channels come last: pass images.permute"),
+        (
+            {"x": np.full((4, 3, 16, 12), np.nan), "y": np.arange(4) % 2},
+            "Row 0 of train_x .* holds NaN .* 3 of 3 rows",
+        ),
         ({"x": np.ones((4, 3, 16, 12)), "y": np.ones(3)}, "x in '.*' has 4 rows and y has 3"),
         (
             {"x": np.ones((4, 3, 16, 12)), "y": np.array([*"abab"])},
-            "must be a tensor or an array, got ndarray of str",
+            "must be a tensor or an array of numbers, got ndarray of str",
         ),
         ({"x": np.ones((10, 5, 16, 12)), "y": np.arange(10) % 2}, "cannot run an input of argument `data`"),
         (

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from explorer.anatomy.blame import placing
 from explorer.anatomy.inputs import lead
 from explorer.anatomy.network import Network, with_data
 from explorer.anatomy.own_inputs import OwnInputs
@@ -65,7 +66,7 @@ def with_own(net: Network, own: Own, progress: Progress | None = None) -> Networ
     """
     metric, loss = (code.find(one) if one else None for one in (own.metric, own.loss))
     data = read(own.data, net, own, progress) if own.data else None
-    with code.at_home():
+    with code.at_home(), placing():
         return _held_to_itself(with_data(net, data, metric, loss))
 
 

@@ -19,7 +19,8 @@ from explorer.values.errors import NetworkError
 from explorer.values.own import folder
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
-HELD_OUT = ("val", "valid", "validation", "test")  # the first that there is judges
+TRAIN = ("train", "training")
+HELD_OUT = ("val", "valid", "validation", "test", "testing")  # the first that there is judges
 TESTED = 0.2  # share of each class that nothing is trained on, where the folder has no val
 SEED = 0
 Sorted = list[tuple[Path, int]]  # pictures with their labels
@@ -42,18 +43,17 @@ def read(target: str, net: Network, transform: Transform, categories: Sequence[s
         raise NetworkError(
             f"There is no folder '{root}'. Name one with a folder of pictures for each class, or with train/ and val/."
         )
-    test = next((root / name for name in HELD_OUT if (root / name).is_dir()), None)
-    has_train = (root / "train").is_dir()
-    if has_train and test:
-        names = _classes(root / "train")
+    seen, test = _named(root, TRAIN), _named(root, HELD_OUT)
+    if seen and test:
+        names = _classes(seen)
         if apart := sorted(set(_classes(test)) ^ set(names)):
             raise NetworkError(
-                f"'{root / 'train'}' and '{test}' must hold the same classes; '{apart[0]}' is in one only. Make both "
+                f"'{seen}' and '{test}' must hold the same classes; '{apart[0]}' is in one only. Make both "
                 "alike."
             )
-        train, tested = _sorted(root / "train"), _sorted(test)
+        train, tested = _sorted(seen), _sorted(test)
     else:
-        whole = root / "train" if has_train else root
+        whole = seen or root
         train, tested = _split(_sorted(whole), root)
         names = _classes(whole)
     places, of, called = placed(names, net, categories, f"'{root}'")
@@ -65,6 +65,12 @@ def _labelled(files: Sorted, transform: Transform, places: Sequence[int]) -> tup
     """A split of files; `places` are the network's classes by label."""
     rows = LazyRows(lambda at: opened(files[at][0], transform), range(len(files)))
     return rows, torch.tensor([places[label] for _, label in files])
+
+
+def _named(root: Path, names: Sequence[str]) -> Path | None:
+    """The first folder of one of these names, in capitals, too."""
+    folders = {one.name.lower(): one for one in sorted(root.iterdir()) if one.is_dir()}
+    return next((folders[name] for name in names if name in folders), None)
 
 
 def _classes(root: Path) -> list[str]:
@@ -81,7 +87,7 @@ def _sorted(root: Path) -> Sorted:
         )
     found: Sorted = []
     for label, name in enumerate(classes):
-        files = sorted(one for one in (root / name).rglob("*") if one.suffix.lower() in SUFFIXES)
+        files = sorted(one for one in (root / name).rglob("*") if _is_picture(one))
         if not files:
             raise NetworkError(
                 f"The class '{root / name}' holds no pictures ({', '.join(sorted(SUFFIXES))}). Add some, or take the "
@@ -89,6 +95,12 @@ def _sorted(root: Path) -> Sorted:
             )
         found += [(file, label) for file in files]
     return found
+
+
+def _is_picture(file: Path) -> bool:
+    return file.suffix.lower() in SUFFIXES and not file.name.startswith(
+        "."
+    )  # macOS puts "._" before copies' names
 
 
 def _split(files: Sorted, root: Path) -> tuple[Sorted, Sorted]:

@@ -40,14 +40,16 @@ def read(target: str, net: Network) -> Any:
             )
         with np.load(file, allow_pickle=False) as arrays:
             found = {name: arrays[name] for name in arrays.files if name in (*SPLITS, "x", "y")}
+            held = arrays.files
     except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
-        raise NetworkError(
-            f"'{file}' cannot be read: {cause_of(error)}. Write it with numpy.savez."
-        ) from error
-    return _taken({name: _fractions(array) for name, array in found.items()}, str(file))
+        advice = "Write it with numpy.savez."
+        if "allow_pickle" in str(error):
+            advice = "What is no array of numbers is never unpickled: number the classes from 0."
+        raise NetworkError(f"'{file}' cannot be read: {cause_of(error)}. {advice}") from error
+    return _taken({name: _fractions(array) for name, array in found.items()}, held, str(file))
 
 
-def _taken(found: dict[str, Any], file: str) -> Any:
+def _taken(found: dict[str, Any], held: list[str], file: str) -> Any:
     if all(name in found for name in SPLITS):
         return (found["train_x"], found["train_y"]), (found["test_x"], found["test_y"])
     if "x" in found and "y" not in found:
@@ -55,11 +57,19 @@ def _taken(found: dict[str, Any], file: str) -> Any:
     if "x" not in found:
         lacks = next(name for name in SPLITS if name not in found)
         raise NetworkError(
-            f"'{file}' has no array '{lacks}'. It takes {', '.join(SPLITS)}, or x and y, or x alone without labels."
+            f"'{file}' has no array '{lacks}', but {', '.join(held[:6]) or 'none at all'}. It takes "
+            f"{', '.join(SPLITS)}, or x and y, or x alone without labels."
         )
     x, y = found["x"], found["y"]
-    if len(x) != len(y):
-        raise NetworkError(f"x in '{file}' has {len(x)} rows and y has {len(y)}. Give one label a row.")
+    if x.ndim == 0 or len(x) < 2:
+        raise NetworkError(
+            f"x in '{file}' has the shape {x.shape}, and it takes two rows at least: one to train on, one for testing. "
+            "Add some."
+        )
+    if y.ndim == 0 or len(x) != len(y):
+        raise NetworkError(
+            f"x in '{file}' has {len(x)} rows and y has {len(y) if y.ndim else 'none'}. Give one label a row."
+        )
     order = np.random.default_rng(SEED).permutation(len(x))
     count = max(1, round(TESTED * len(x)))
     test, train = order[:count], order[count:]

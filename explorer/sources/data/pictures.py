@@ -68,6 +68,15 @@ def _shape(net: Network) -> tuple[int, int, int]:
     return shape[1:]
 
 
+def _in_eight_bits(picture: Image.Image) -> Image.Image:
+    """The same picture; Pillow would cut off what 16 bits hold above 255."""
+    if picture.mode.startswith("I;16"):
+        return Image.fromarray((np.asarray(picture) // 257).astype(np.uint8))
+    if picture.mode in ("I", "F"):
+        raise ValueError(f"its pixels are of mode {picture.mode}, and nothing says which number is white")
+    return picture
+
+
 def opened(file: Path, transform: Transform) -> Tensor:
     """One picture as the network takes it.
 
@@ -76,7 +85,7 @@ def opened(file: Path, transform: Transform) -> Tensor:
     """
     try:
         with Image.open(file) as picture:
-            return transform(picture.convert("RGB"))
+            return transform(_in_eight_bits(picture).convert("RGB"))
     except (OSError, ValueError, Image.DecompressionBombError) as error:
         raise NetworkError(
             f"The picture '{file}' cannot be read: {cause_of(error)}. Replace it or take it out, then {AGAIN}."

@@ -7,13 +7,13 @@ from typing import Protocol, cast
 
 from torch import nn
 
+from explorer.anatomy.blame import placing
 from explorer.anatomy.inputs import Example
 from explorer.anatomy.network import checked_example, checked_module
 from explorer.sources import vision
 from explorer.sources.code import Code
 from explorer.sources.download import Progress
 from explorer.sources.own import checkpoints, code, example_input
-from explorer.sources.own.blame import place
 from explorer.values import CatalogEntry, NetworkSpec, Weights, own
 from explorer.values.errors import NetworkError
 from explorer.values.own import AGAIN
@@ -80,12 +80,8 @@ def example(name: str, module: nn.Module) -> Example:
     one = _named(name)
     with code.at_home():
         found = _example(one, module)
-        try:
+        with placing():
             return checked_example(module, found, name)
-        except NetworkError as error:
-            if error.__cause__ and (where := place(error.__cause__)):
-                raise NetworkError(f"{error} It was raised in {where}.") from error
-            raise
 
 
 def data(name: str) -> None:

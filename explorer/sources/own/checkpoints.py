@@ -6,7 +6,7 @@ import pickle
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, cast
 
 import torch
 from safetensors import SafetensorError
@@ -16,10 +16,12 @@ from torch import Tensor, nn
 from explorer.process.limits import is_out_of_memory
 from explorer.sources.own.fitting import fit, stripped
 from explorer.values.checkpoints import INSTEAD, SAFE, Fit, ending
-from explorer.values.errors import NetworkError, cause_of
+from explorer.values.errors import NetworkError, cause_of, class_and_cause
+from explorer.values.loose import shown
 from explorer.values.own import SIZED, Own, folder
 
 INSIDE = ("state_dict", "model_state_dict", "model")  # where training scripts put the tensors
+SHOWN = 6  # names of what else a file holds
 
 
 def load(module: nn.Module, own: Own) -> None:
@@ -54,7 +56,13 @@ def put(module: nn.Module, file: Path, name: str, strip: str = "") -> Fit:
     Raises:
         NetworkError: if the file cannot be read, or holds more than tensors.
     """
-    state = stripped(read(file, name), strip)
+    state = read(file, name)
+    if strip and not any(tensor.startswith(strip) for tensor in state):
+        raise NetworkError(
+            f"No name in the checkpoint '{name}' begins with '{strip}', so it cannot be stripped. They are like "
+            f"'{next(iter(state), '')}': leave --strip out, or correct it."
+        )
+    state = stripped(state, strip)
     found = fit(module, state)
     if not found.misfits:
         _check_numbers(module, state, name)
@@ -64,7 +72,7 @@ def put(module: nn.Module, file: Path, name: str, strip: str = "") -> Fit:
 
 def _check_numbers(module: nn.Module, state: Mapping[str, Tensor], name: str) -> None:
     for weight, _ in module.named_parameters():
-        if weight in state and not torch.isfinite(state[weight]).all():
+        if weight in state and not torch.isfinite(state[weight].float()).all():  # of 8 bits, too
             raise NetworkError(
                 f"The checkpoint '{name}' holds NaN or infinite values in '{weight}', so no weight can be ranked. Give "
                 "weights that are all finite numbers."
@@ -73,6 +81,10 @@ def _check_numbers(module: nn.Module, state: Mapping[str, Tensor], name: str) ->
 
 def read(file: Path, name: str) -> Mapping[str, Tensor]:
     """The tensors of a file by their names; raises as `put` does."""
+    if not file.stat().st_size:
+        raise NetworkError(
+            f"The checkpoint '{name}' is empty: it holds 0 bytes. Save it anew, or copy it again."
+        )
     return _safe(file, name) if ending(name) == SAFE else _pickled(file, name)
 
 
@@ -105,7 +117,10 @@ def _pickled(file: Path, name: str) -> Mapping[str, Tensor]:
     except Exception as error:  # whatever a damaged file makes torch raise
         if is_out_of_memory(error):
             raise
-        raise NetworkError(f"The checkpoint '{name}' cannot be read: {cause_of(error)}. {INSTEAD}") from error
+        raise NetworkError(
+            f"The checkpoint '{name}' cannot be read ({class_and_cause(error)}): it is damaged, or torch.save did not "
+            f"write it. {INSTEAD}"
+        ) from error
     return _tensors(found, name)
 
 
@@ -142,15 +157,27 @@ def _leads_out(path: str) -> bool:
 
 
 def _tensors(found: Any, name: str) -> Mapping[str, Tensor]:
-    """The state dict itself, or the one that stands inside where training scripts put it."""
-    inside = [found[part] for part in INSIDE if isinstance(found, Mapping) and part in found]
-    for state in (found, *inside):
-        if isinstance(state, Mapping) and state and all(_is_named(*item) for item in state.items()):
-            return state
-    raise NetworkError(
-        f"The checkpoint '{name}' holds no tensors by name, alone or under {', '.join(INSIDE)}. {INSTEAD}"
+    """The state dict itself, the one that stands inside where training scripts put it, or the only one inside."""
+    if _is_state(found):
+        return cast(Mapping[str, Tensor], found)
+    held = found if isinstance(found, Mapping) else {}
+    states = {str(part): one for part, one in held.items() if _is_state(one)}
+    usual = [part for part in INSIDE if part in states] or list(states)
+    if len(states) > 1 and usual[0] not in INSIDE:
+        raise NetworkError(
+            f"The checkpoint '{name}' holds several sets of tensors: {', '.join(usual[:SHOWN])}. Save the one that you "
+            f"mean. {INSTEAD}"
+        )
+    if usual:
+        return cast(Mapping[str, Tensor], states[usual[0]])
+    inside = ", ".join(shown(part) for part in list(held)[:SHOWN]) or shown(found)
+    raise NetworkError(f"The checkpoint '{name}' holds no tensors by name, but {inside}. {INSTEAD}")
+
+
+def _is_state(found: Any) -> bool:
+    """Whether it is tensors by name."""
+    return (
+        isinstance(found, Mapping)
+        and bool(found)
+        and all(isinstance(name, str) and isinstance(tensor, Tensor) for name, tensor in found.items())
     )
-
-
-def _is_named(name: object, tensor: object) -> bool:
-    return isinstance(name, str) and isinstance(tensor, Tensor)

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from torch import nn
 
-from explorer.sources.own.blame import blaming
+from explorer.anatomy.blame import blaming
 from explorer.values.errors import NetworkError
 from explorer.values.own import AGAIN, folder, paths
 

@@ -37,7 +37,7 @@ def _misfits(wanted: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> Itera
     yield from _misfit("missing", missing)
     yield from _misfit("unexpected", [name for name in state if name not in wanted])
     both = [name for name in wanted if name in state]
-    odd = [name for name in both if not _is_plain(state[name])]
+    odd = [name for name in both if not _is_plain(state[name], wanted[name])]
     yield from _misfit("stored without plain numbers", odd)
     other = [name for name in both if name not in odd and state[name].shape != wanted[name].shape]
     yield from _misfit(
@@ -50,10 +50,14 @@ def _misfit(what: str, names: Sequence[str]) -> Iterator[Misfit]:
         yield Misfit(what, len(names), tuple(name[:LONGEST] for name in names[:LISTED]))
 
 
-def _is_plain(tensor: Tensor) -> bool:
-    """Whether a network can take the numbers as they are: none on the meta device, sparse, nested or quantised."""
-    odd = tensor.is_nested or tensor.is_meta or tensor.is_quantized
-    return not odd and tensor.layout is torch.strided
+def _is_plain(tensor: Tensor, wanted: Tensor) -> bool:
+    """Whether a network can take the numbers as they are.
+
+    None on the meta device, sparse, nested or quantised, complex ones, or whole ones in the place of fractions.
+    """
+    odd = tensor.is_nested or tensor.is_meta or tensor.is_quantized or tensor.is_complex()
+    whole = wanted.is_floating_point() and not tensor.is_floating_point()
+    return not odd and not whole and tensor.layout is torch.strided
 
 
 def _shape(tensor: Tensor) -> str:

@@ -7,9 +7,9 @@ from typing import Any
 
 from torch import nn
 
+from explorer.anatomy.blame import blaming
 from explorer.anatomy.inputs import Example
 from explorer.sources.download import Progress
-from explorer.sources.own.blame import blaming
 from explorer.sources.own.handing import handed_module, handed_with
 from explorer.values import Weights
 from explorer.values.own import Own

@@ -24,6 +24,9 @@ _OTHERS = tuple(
 )
 
 
+_IN_A_WORKER = "Original Traceback (most recent call last):"  # of a DataLoader, in what its error says
+
+
 @contextmanager
 def blaming(doing: str, remedy: str) -> Iterator[None]:
     """Tell what is raised inside as one sentence: the error's own words, and the line of the person's code.
@@ -43,9 +46,22 @@ def blaming(doing: str, remedy: str) -> Iterator[None]:
         raise NetworkError(f"{doing} failed with {told(error)}. {remedy}") from error
 
 
+@contextmanager
+def placing() -> Iterator[None]:
+    """Add to a sentence of ours where the person's own code raised what it is about."""
+    try:
+        yield
+    except NetworkError as error:
+        where = place(error.__cause__) if error.__cause__ else ""
+        if not where or where in str(error):
+            raise
+        raise NetworkError(f"{error} It was raised in {where}.") from error
+
+
 def told(error: BaseException) -> str:
     """An error's class and first line, with the last line of the person's own code on its way."""
-    said = class_and_cause(error)
+    lines = str(error).strip().splitlines()
+    said = lines[-1] if _IN_A_WORKER in lines else class_and_cause(error)
     return f"{said} ({where})" if (where := place(error)) else said
 
 
