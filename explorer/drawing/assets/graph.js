@@ -135,9 +135,9 @@ class GraphView {
     this.tell("picked", { group, moment: this.moment, nodes });
   }
 
-  // Python's word to another page's drawing may still lie about; its answer to an older click is stale.
-  told({ drawing, group, moment, heat, left }) {
-    if (drawing !== this.data.name) return;
+  // Python's word to another drawing may still lie about; its answer to an older click is stale.
+  told({ drawing, of, group, moment, heat, left }) {
+    if (drawing !== this.data.name || of !== this.data.of) return;
     if (moment >= this.moment && group !== this.selection.group) this.light(group);
     const isNew = [this.heat.show(heat), this.fills.show(left)];
     if (!isNew.includes(true)) return;

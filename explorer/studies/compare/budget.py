@@ -90,5 +90,5 @@ def _cannot(contender: Contender, budget: Budget, keep: float, reached: float) -
     why = "channels go whole, and some layers stay" if removes else "some weights are never masked"
     return (
         f"This library's plans come no nearer to {100 * keep:.0f} % of the dense network's {budget} than "
-        f"{100 * reached:.1f} %: {why}. Try another share or other options."
+        f"{100 * reached:.1f} %: {why}. Try a share near that, or other options."
     )

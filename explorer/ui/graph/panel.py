@@ -63,7 +63,7 @@ def explore(spec: NetworkSpec, graph: LayerGraph) -> None:
     by_hand.keep_in_link(graph, "group_ratio")
     folds_link.keep(_DRAWING)
     pick = Pick(group.id if group else None, st.session_state.get("graph_moment", 0))
-    graph_component.tell(_DRAWING, pick, heat, left)
+    graph_component.tell(_DRAWING, data, pick, heat, left)
     if group:
         steps(spec, group, current_criterion())
 

@@ -15,6 +15,7 @@ WORK, MEASURED, TEXT = "#d08a3a", "#3f9c6b", "#7d8b99"
 
 # As wide as a layer before them, which is shown: norms, and attention's products.
 NO_WIDTH = ("BatchNorm", "LayerNorm", "GroupNorm", "functional products")
+TICKS = 8  # about: with more, the last two labels of a narrow axis touch
 # Long names differ at their end, where a plain limit would cut them.
 NAME_ENDS = "length(datum.label) > 26 ? '…' + slice(datum.label, -25) : datum.label"
 _ROWS = 24  # horizontal bars that can be read at once
@@ -75,7 +76,7 @@ def where_it_sits(layers: Sequence[LayerRow]) -> alt.Chart:
                 axis=alt.Axis(labelLimit=220, labelOverlap=False),
             ),
             yOffset=alt.YOffset("what:N", sort=["parameters", "MACs"]),
-            x=alt.X("share:Q", title="share of the network", axis=alt.Axis(format="%", tickCount=8)),
+            x=alt.X("share:Q", title="share of the network", axis=alt.Axis(format="%", tickCount=6)),
             color=alt.Color(
                 "what:N",
                 title=None,

@@ -40,7 +40,7 @@ def draw(data: dict[str, Any], on_pick: Callable[[], None], key: str, height: in
     )
     result = renderer(
         key=key,
-        data=data | {"name": key},
+        data=data | {"name": key, "of": _of(data)},
         height=height,
         on_picked_change=on_pick,
         on_fold_change=partial(_refold, key),
@@ -90,17 +90,28 @@ def folds_after(folds: Folds, result: Any) -> Folds:
 
 
 def tell(
-    drawing: str, pick: Pick, heat: Mapping[str, Any] | None = None, left: Mapping[str, Any] | None = None
+    drawing: str,
+    data: Mapping[str, Any],
+    pick: Pick,
+    heat: Mapping[str, Any] | None = None,
+    left: Mapping[str, Any] | None = None,
 ) -> None:
     """Light a group in a drawing, or none, and lay colours over it, without touching pan and zoom.
 
     Args:
         drawing: its key.
+        data: what it draws; what is told counts for no other, whose boxes have other numbers.
         pick: the group.
         heat: colours by group, and which node has which, as `explorer.ui.parts.heat` makes them.
         left: how full each box is, and a title.
     """
-    say(drawing, {"group": pick.group, "moment": pick.moment, "heat": heat, "left": left})
+    words = {"group": pick.group, "moment": pick.moment, "heat": heat, "left": left}
+    say(drawing, {"of": _of(data), **words})
+
+
+def _of(data: Mapping[str, Any]) -> str:
+    """What tells a drawing from the one before it, which may still be there, or may have left its note."""
+    return f"{hash(data['svg']):x}"
 
 
 def say(drawing: str, words: Mapping[str, Any]) -> None:

@@ -11,7 +11,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from explorer.ui.parts.charts import AFTER, BEFORE, NAME_ENDS, NO_WIDTH, TEXT
+from explorer.ui.parts.charts import AFTER, BEFORE, NAME_ENDS, NO_WIDTH, TEXT, TICKS
 from explorer.values import LayerPlan
 
 _NAMED = 32  # layers up to which each has a row with its name; more stand as columns without
@@ -92,12 +92,12 @@ def number_axis(
     field: str,
     title: str | None,
     scale: alt.Scale,
-    axis: alt.Axis | alt.UndefinedType = alt.Undefined,
+    axis: alt.Axis | None = None,
     is_named: bool = True,
 ) -> alt.X | alt.Y:
     """What the bars of `layer_axis` count: to the right where layers are rows, else upwards."""
     channel = alt.X if is_named and layers <= _NAMED else alt.Y
-    return channel(f"{field}:Q", title=title, scale=scale, axis=axis)
+    return channel(f"{field}:Q", title=title, scale=scale, axis=axis or alt.Axis(tickCount=TICKS))
 
 
 def layer_height(layers: int, least: int) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from explorer.ui.parts.charts import BEFORE, MEASURED, WORK
+from explorer.ui.parts.charts import BEFORE, MEASURED, TICKS, WORK
 from explorer.ui.parts.live_charts import Figure, layer_axis, layer_height, number_axis, without_data
 from explorer.values import LayerPlan, Timing
 
@@ -57,7 +57,7 @@ def latencies(rows: Sequence[tuple[str, Timing]], height: int = 150) -> alt.Laye
         y=alt.Y("network:N", sort=order, title="network", axis=alt.Axis(labelLimit=220))
     )
     bars = base.mark_bar(color=MEASURED).encode(
-        x=alt.X("ms:Q", title="ms per input · line: 95 % interval"),
+        x=alt.X("ms:Q", title="ms per input · line: 95 % interval", axis=alt.Axis(tickCount=TICKS)),
         tooltip=["network", alt.Tooltip("ms", format=".3f")],
     )
     return (bars + base.mark_rule(color=BEFORE, size=3).encode(x="low:Q", x2="high:Q")).properties(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from explorer.ui.parts.charts import AFTER, BEFORE, MEASURED, NAME_ENDS, TEXT, WORK
+from explorer.ui.parts.charts import AFTER, BEFORE, MEASURED, NAME_ENDS, TEXT, TICKS, WORK
 from explorer.values import LayerTime, Machine, NetworkTime, SweepPoint, Timing, Waterfall
 
 DENSE, PRUNED = "dense", "channels removed"
@@ -84,7 +84,12 @@ def waterfall(found: Waterfall, parts: Sequence[LayerTime], longest: float) -> a
         ],
     )
     bars = base.mark_bar().encode(
-        x=alt.X("start:Q", scale=scale, title="ms, parts end to end (sum of medians)"),
+        x=alt.X(
+            "start:Q",
+            scale=scale,
+            title="ms, parts end to end (sum of medians)",
+            axis=alt.Axis(tickCount=TICKS),
+        ),
         x2="end:Q",
         color=alt.Color(
             "kind:N",
@@ -221,7 +226,7 @@ def settings(points: Sequence[SweepPoint]) -> alt.LayerChart:
     widest = min(float(data["high"].max()), 3 * float(data["ms"].max()))
     x = alt.Scale(domain=[0, widest], nice=False, clamp=True)
     bars = base.mark_bar().encode(
-        x=alt.X("ms:Q", scale=x, title="ms per input · line: 95 % interval"),
+        x=alt.X("ms:Q", scale=x, title="ms per input · line: 95 % interval", axis=alt.Axis(tickCount=TICKS)),
         color=alt.Color("network:N", scale=_COLOURS, legend=_LEGEND),
     )
     rules = base.mark_rule(color=TEXT, size=2).encode(x=alt.X("low:Q", scale=x), x2="high:Q")

@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from explorer.backends import BACKENDS, SPARSEML
-from explorer.ui.parts.charts import MEASURED, TEXT
+from explorer.ui.parts.charts import MEASURED, TEXT, TICKS
 from explorer.values import LibraryCost, Timing
 
 _PALETTE = ["#2b83ba", "#d08a3a", "#3f9c6b", "#8e6bb0", "#c0504d", "#7d8b99"]
@@ -38,7 +38,9 @@ def steps(cost: LibraryCost) -> alt.LayerChart:
             alt.Tooltip("high", format=".3f"),
         ],
     )
-    bars = base.mark_bar(color=MEASURED).encode(x=alt.X("ms:Q", title="ms · line: 95 % interval"))
+    bars = base.mark_bar(color=MEASURED).encode(
+        x=alt.X("ms:Q", title="ms · line: 95 % interval", axis=alt.Axis(tickCount=TICKS))
+    )
     return (bars + base.mark_rule(color=TEXT, size=2).encode(x="low:Q", x2="high:Q")).properties(
         height=32 * len(cost.steps) + 40
     )

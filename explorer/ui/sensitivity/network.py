@@ -54,7 +54,7 @@ def show_network(
         graph_component.draw(data, lambda: _picked_in_drawing(ordered), DRAWING, _HEIGHT)
         chosen = Pick(st.session_state.get(_GROUP), st.session_state.get(_MOMENT, 0))
         heat = with_copies(heat_of(found, graph, metric, ratio), data["boxes"])
-        graph_component.tell(DRAWING, chosen, heat)
+        graph_component.tell(DRAWING, data, chosen, heat)
         st.caption(RULE)
         _picked_group(found, graph, metric, ratio, picked)
 

@@ -296,7 +296,8 @@ def test_the_legend_still_marks_the_lit_group_once_colours_are_taken_off(drawing
         {"drawing": "graph_drawing", "group": group, "moment": 0, "heat": heat} for heat in (colours, None)
     ]
     tell = (
-        "all => all.forEach(detail => window.dispatchEvent(new CustomEvent('explorer-graph-told', {detail})))"
+        "all => all.forEach(one => window.dispatchEvent(new CustomEvent('explorer-graph-told', "
+        "{detail: {...window.explorerGraphTold, ...one}})))"
     )
     drawing.evaluate(tell, told)
     expect(chip).to_have_attribute("aria-pressed", "true")
@@ -471,6 +472,11 @@ def test_the_exports_are_files_of_their_own(drawing: Page, tmp_path: Path) -> No
     for name in ("stem.conv", "stage2.block0.conv1", "head"):
         assert box(drawing, name).evaluate(SHARE) == pytest.approx(left[name])
     expect(drawing).to_have_url(re.compile("colours=channels.left"))
+    drawing.get_by_text("Show every layer").click()  # another drawing, while what was told is of this one
+    expect(box(drawing, "stem.bn")).to_be_visible(timeout=PATIENCE)
+    expect(box(drawing, "stem.conv")).to_have_class(classes("counted"), timeout=PATIENCE)
+    drawing.get_by_text("Show every layer").click()
+    expect(box(drawing, "stem.bn")).to_have_count(0, timeout=PATIENCE)
     colour_by(drawing, "groups")
     expect(box(drawing, "stem.conv")).not_to_have_class(classes("counted"), timeout=PATIENCE)
     assert box(drawing, "stem.conv").evaluate(SHARE) == 1

@@ -38,6 +38,9 @@ READ = """async ([runOnly, notOurs]) => {
   };
 }"""
 
+HIDDEN = """() => [...document.querySelectorAll("[data-testid=stMain] [role=radiogroup]")]
+  .filter(one => one.scrollWidth > one.clientWidth).map(one => one.innerText)"""
+
 # What is too faint on a band, the less favourable ground of boxes; axe cannot tell the contrasts of stacked shapes.
 FAINT = """(stage, [which, of, least]) => {
   const pen = new OffscreenCanvas(1, 1).getContext("2d");
@@ -90,6 +93,7 @@ def test_axe_finds_nothing_on_any_page_and_all_fit_a_phone(running_app: RunningA
             others |= set(read["others"])
         page.set_viewport_size(PHONE)
         expect(page.get_by_test_id("stMain")).to_have_js_property("scrollWidth", PHONE["width"])
+        ours += [f"{link}: scrolls out of sight: {one}" for one in page.evaluate(HIDDEN)]
         page.set_viewport_size(SCREEN)
     assert ours == []
     assert others == set(NOT_OURS)  # or what is excused there was mended
