@@ -66,8 +66,7 @@ def _widths(layers: int, widest: int, height: int, left_out: str | None) -> dict
     scale = alt.Scale(domain=[0, widest], nice=False)
     tooltip = [alt.Tooltip(field) for field in ("layer:N", "type:N", "before:Q", "after:Q")]
     named = left_out is not None
-    title = f"output channels ({left_out})" if left_out and layers <= _NAMED else "output channels"
-    told = title if named else None
+    told = lines("output channels", f"({left_out})" if left_out and layers <= _NAMED else "") if named else None
     base = alt.Chart().encode(layer_axis(layers, named, left_out or ""), tooltip=tooltip)
     before = base.mark_bar(fill=BEFORE, fillOpacity=0.45, stroke=TEXT).encode(  # pale, its outline 3:1
         number_axis(layers, "before", told, scale, is_named=named)
@@ -82,15 +81,20 @@ def layer_axis(layers: int, is_named: bool = True, beside: str = "") -> alt.X | 
     if is_named and layers <= _NAMED:
         axis = alt.Axis(labelExpr=NAME_ENDS, labelLimit=160, labelOverlap=False, labelFlush=False)
         return alt.Y("layer:N", sort=sort, title="layer, from input to output", axis=axis)
-    told = "; ".join(filter(None, ("hover over a bar for its name", beside)))
-    title = f"{layers} layers, from input to output ({told})" if is_named else None
+    told = lines(f"{layers} layers, from input to output", "(hover over a bar for its name)", beside)
+    title = told if is_named else None
     return alt.X("layer:N", sort=sort, title=title, axis=alt.Axis(labels=False, ticks=False))
+
+
+def lines(*parts: str) -> list[str]:
+    """An axis' title in as many lines: beside one that does not fit, Vega draws the plot narrower, down to nothing."""
+    return [part for part in parts if part]
 
 
 def number_axis(
     layers: int,
     field: str,
-    title: str | None,
+    title: str | list[str] | None,
     scale: alt.Scale,
     axis: alt.Axis | None = None,
     is_named: bool = True,
