@@ -12,6 +12,7 @@ from explorer.drawing.fuse import UnitGraph
 
 _LARGE = 16  # units; a scope larger than this is split into its children
 _NUMBER = re.compile(r"\d+$")
+_BARE = re.compile(r"[\d.]+")
 _SHARED = 0.7  # share of the bands that must have a prefix before it is left out of their labels
 
 
@@ -86,11 +87,11 @@ def _path(scope: str) -> list[str]:
 
 
 def common_prefix(blocks: list[str]) -> str:
-    """The longest dotted prefix that most bands share, as long as their labels stay different."""
+    """The longest dotted prefix that most bands share, whose labels differ without it, too, and are no bare numbers."""
     prefixes = Counter(part + "." for block in blocks for part in _path(block)[1:-1])
     usual = [prefix for prefix, count in prefixes.items() if count >= _SHARED * len(blocks)]
     for prefix in sorted(usual, key=len, reverse=True):
         labels = [block.removeprefix(prefix) for block in dict.fromkeys(blocks)]
-        if len(set(labels)) == len(labels):
+        if len(set(labels)) == len(labels) and not any(map(_BARE.fullmatch, labels)):
             return prefix
     return ""

@@ -30,7 +30,6 @@ _EDGE = 5  # width of the edge of a box that keeps all its channels
 _FOOT = 26.0  # room for what it means
 _NARROW = 5.8  # of a band's label
 _HANDLES = 34.0  # room for what opens and closes a band
-_LONG = 18  # characters of a band's label; it stays small where others grow
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _VARIABLE = re.compile(r"var\(--(\w+)\)")
 
@@ -132,10 +131,9 @@ def _band(number: int, band: Band) -> str:
 
 def _title(number: int, band: Band) -> str:
     """A band's label; its outline in the band's colour interrupts the lines that run below it."""
-    size = ' class="long"' if len(band.label) > _LONG else ""
     at = f'x="{band.label_x + 1:.1f}" y="{band.y + 16:.1f}"'
     cut = _cut(band.label, (band.x + band.w - band.label_x - _HANDLES) / _NARROW)
-    return f'<g class="title" data-title="{number}"><text {at}{size}>{text(cut)}</text></g>'
+    return f'<g class="title" data-title="{number}"><text {at}>{text(cut)}</text></g>'
 
 
 def _line(number: int, line: Line, lit: bool) -> str:

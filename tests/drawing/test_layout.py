@@ -8,6 +8,7 @@ from itertools import combinations, pairwise
 
 import pytest
 
+from explorer.drawing.bands import common_prefix
 from explorer.drawing.highlight import colours, highlights, palette
 from explorer.drawing.layout import layout
 from explorer.drawing.shapes import Box, Layout
@@ -124,6 +125,12 @@ def test_bands_are_the_blocks_and_their_labels_drop_the_common_prefix() -> None:
     labels = [band.label for band in layout(dense_network(2, 3)).bands if band.label]
     assert labels[1:] == [f"block{block}.layer{layer}" for block in range(2) for layer in range(3)]
     assert all(band.w > 0 and band.h > 0 for band in layout(dense_network(2, 3)).bands)
+
+
+def test_labels_keep_a_prefix_without_which_they_would_be_bare_numbers() -> None:
+    assert common_prefix(["body.stage1", "body.stage2"]) == "body."
+    assert common_prefix(["features.0", "features.1.0", "features.1.1"]) == ""
+    assert common_prefix(["blocks.0.layers", "blocks.1.layers"]) == "blocks."
 
 
 def test_a_long_block_is_broken_into_columns_rather_than_drawn_small() -> None:

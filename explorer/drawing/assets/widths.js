@@ -3,6 +3,7 @@ const LETTER = 12; // px of a name at zoom 1
 const READABLE = 9.5; // px on screen, at the least
 const FAR = 0.62; // zoom below which a box has room for its name alone
 const FARTHER = 0.36; // and below which not even for that
+const LARGEST = 24; // px of a title in the drawing
 const SLIM = 0.53; // of a letter's height is its width, about
 
 class Widths {
@@ -12,6 +13,10 @@ class Widths {
     Object.assign(this, { drawn, letter: 0 });
     this.boxes = [...drawn.querySelectorAll("[data-box]")];
     this.names = this.boxes.map((box) => box.querySelector(".name")?.textContent);
+    this.titles = [...drawn.querySelectorAll("[data-title]")].map((title) => {
+      const [text, band] = [title.querySelector("text"), drawn.querySelector(`[data-band="${title.dataset.title}"] rect`)];
+      return { text, words: text.textContent, room: band.x.baseVal.value + band.width.baseVal.value - text.x.baseVal[0].value - 4 };
+    });
   }
 
   scale(zoom) {
@@ -22,17 +27,22 @@ class Widths {
     this.letter = letter;
     this.drawn.style.setProperty("--letter", `${letter}px`);
     this.boxes.forEach((_, box) => this.shorten(box, zoom < FAR));
+    for (const { text, words, room } of this.titles) text.textContent = Widths.ending(words, room / (SLIM * Math.min(this.letter, LARGEST)));
   }
 
   // The end of a name says most.
+  static ending(words, characters) {
+    const room = Math.max(2, Math.floor(characters));
+    return words.length > room ? `…${words.slice(1 - room)}` : words;
+  }
+
   shorten(number, isAlone) {
     const [box, name] = [this.boxes[number], this.names[number]];
     if (!name) return;
     const { y, width, height } = box.querySelector(".shape").getBBox();
     const [words, counts] = [".name", ".widths"].map((part) => box.querySelector(part));
     const taken = isAlone ? 0 : counts.textContent.length + 1;
-    const room = Math.max(2, Math.floor((width - 14) / (SLIM * this.letter)) - taken);
-    words.textContent = name.length > room ? `…${name.slice(1 - room)}` : name;
+    words.textContent = Widths.ending(name, (width - 14) / (SLIM * this.letter) - taken);
     for (const line of [words, counts]) line.setAttribute("y", y + height / 2 + 0.35 * this.letter);
   }
 

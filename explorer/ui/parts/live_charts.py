@@ -66,7 +66,9 @@ def _widths(layers: int, widest: int, height: int, left_out: str | None) -> dict
     scale = alt.Scale(domain=[0, widest], nice=False)
     tooltip = [alt.Tooltip(field) for field in ("layer:N", "type:N", "before:Q", "after:Q")]
     named = left_out is not None
-    told = lines("output channels", f"({left_out})" if left_out and layers <= _NAMED else "") if named else None
+    told = (
+        lines("output channels", f"({left_out})" if left_out and layers <= _NAMED else "") if named else None
+    )
     base = alt.Chart().encode(layer_axis(layers, named, left_out or ""), tooltip=tooltip)
     before = base.mark_bar(fill=BEFORE, fillOpacity=0.45, stroke=TEXT).encode(  # pale, its outline 3:1
         number_axis(layers, "before", told, scale, is_named=named)

@@ -67,7 +67,9 @@ def test_of_many_layers_what_is_not_drawn_stands_below_the_chart_where_there_is_
     layers = widths([*many, change("fc", 1000, 1000, "Linear")]).spec["layer"][0]["encoding"]
     assert layers["y"]["title"] == ["output channels"]
     assert "not drawn: fc, 1,000" in layers["x"]["title"]
-    assert max(map(len, layers["x"]["title"])) < 40  # a longer line takes the room of the bars where that is narrow
+    assert (
+        max(map(len, layers["x"]["title"])) < 40
+    )  # a longer line takes the room of the bars where that is narrow
 
 
 def test_the_axis_of_widths_stays_while_the_ratio_changes() -> None:
