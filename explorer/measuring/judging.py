@@ -22,7 +22,7 @@ from explorer.values import ACCURACY, Evaluation, Yardstick
 from explorer.values.errors import NetworkError, PruningError
 from explorer.values.loose import as_number, is_number, shown
 
-LIVE_TRAIN, LIVE_TEST = 1000, 500  # labelled images, at most, while a slider moves
+LIVE_TRAIN, LIVE_TEST = 500, 500  # labelled images, at most, while a slider moves
 IMAGES = 450  # labelled ones by which ratios are chosen: as many as the digits have for testing
 # MACs of all inputs together, and how many inputs there are then, for agreement
 FEW, LEAST, MOST = 1e10, 8, 32

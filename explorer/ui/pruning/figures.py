@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -15,30 +15,27 @@ from explorer.words import formats
 from explorer.words.glossary import explain
 
 
-def screen() -> tuple[DeltaGenerator, DeltaGenerator]:
-    """Room for figures, and beside it, or below where the page is narrow, for what is drawn of them."""
+def screen() -> tuple[DeltaGenerator, DeltaGenerator, DeltaGenerator]:
+    """Room for how well the network does, for figures below it, and beside them, or below, for what is drawn of them.
+
+    The first is filled last: it is measured, and the counts do not wait for it.
+    """
     with st.container(key="plan_screen"):
         figures, drawn = st.columns([1, 1.2], gap="medium")
-    return figures, drawn
+    with figures:
+        accuracy, counts = st.container(border=True, key="plan_accuracy"), st.container()
+    return accuracy, counts, drawn
 
 
-def show_totals(
-    plan: Plan,
-    removes: bool,
-    more: Sequence[PlanFigure],
-    accuracy: Callable[[], None],
-) -> None:
-    """How well the network does, and below it the figures of its plan.
+def show_totals(plan: Plan, removes: bool, more: Sequence[PlanFigure]) -> None:
+    """The figures of a plan.
 
     Args:
         plan: whose figures these are.
         removes: whether its library deletes channels.
         more: figures that only this library has.
-        accuracy: draws how well the network does.
     """
     sparse = [_stored_sparse(plan)] if isinstance(plan, MaskedPlan) else []
-    with st.container(border=True, key="plan_accuracy"):
-        accuracy()
     with st.container(border=True, key="plan_figures"):
         with st.container(horizontal=True, gap="small"):
             estimate_badge(plan.estimate) if plan.estimate else exact_badge()

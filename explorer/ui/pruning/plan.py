@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from explorer.backends import backend_of
 from explorer.engine import calls
@@ -51,8 +52,13 @@ def live_plan(run: PruningRun, extras: Extras, dense: Evaluation | None) -> None
         now = _now(run, extras)
         plan = calls.plan(*now.asked)
         remember(now)
+        accuracy, notes = _show(now, plan, extras)
         found = calls.live_accuracy(*now.asked, is_moving(known.amount)) if dense else None
-        _show(now, plan, extras, found, bool(dense))
+        with accuracy:
+            of = "this estimate, " if plan.estimate else ""
+            show_accuracy(found, of, _trained(now), bool(dense))
+        with notes:
+            _notes(now, plan, extras, found)
     if isinstance(current_amount(run.backend, extras), float):
         with slider, st.container(horizontal=True, vertical_alignment="center"):
             live_slider(
@@ -89,15 +95,12 @@ def _now(run: PruningRun, extras: Extras) -> PruningRun:
     return PruningRun(run.spec, run.backend, run.options, current_amount(run.backend, extras))
 
 
-def _show(run: PruningRun, plan: Plan, extras: Extras, found: LiveAccuracy | None, is_judged: bool) -> None:
-    """Figures, what is drawn of the plan, and notes; Apply among them."""
+def _show(run: PruningRun, plan: Plan, extras: Extras) -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Figures and what is drawn of the plan, Apply among them; returns room for what is measured, and for notes."""
     removes = backend_of(run.backend).removes
-    of = "this estimate, " if plan.estimate else ""
-    figures, drawn = screen()
+    accuracy, figures, drawn = screen()
     with figures:
-        show_totals(
-            plan, removes, extras.figures(plan), lambda: show_accuracy(found, of, _trained(run), is_judged)
-        )
+        show_totals(plan, removes, extras.figures(plan))
         apply_buttons(run)
     with drawn:
         if isinstance(plan, ChannelPlan):
@@ -106,6 +109,10 @@ def _show(run: PruningRun, plan: Plan, extras: Extras, found: LiveAccuracy | Non
             _widths(plan)
         else:
             _zeros(plan)
+    return accuracy, st.container()
+
+
+def _notes(run: PruningRun, plan: Plan, extras: Extras, found: LiveAccuracy | None) -> None:
     if plan.estimate:
         st.caption(f":orange[**Estimate.**] {formats.plain(plan.estimate)}")
     show_warnings(plan.warnings)

@@ -30,7 +30,7 @@ def test_the_figures_are_those_of_the_library_at_the_sliders_ratio(library: str)
 
 def test_the_state_is_switched_and_named() -> None:
     app = open_app("behaviour", ratio="0.3")
-    assert any("re-calibrated on 1,000 training images" in text.value for text in app.markdown)
+    assert any("re-calibrated on 500 training images" in text.value for text in app.markdown)
     app.segmented_control(key="behaviour_after").set_value("Right after").run()
     assert any("450 test images, right after pruning" in text.value for text in app.markdown)
 
@@ -124,7 +124,7 @@ def test_all_test_images_are_judged_by_a_run_where_the_slider_is_followed_by_a_s
     app.run()
     found = calls.job(job).result
     assert isinstance(found, Behaviour)
-    assert (found.images, found.seen) == (1000, 1000)
+    assert (found.images, found.seen) == (1000, 500)
     flips = [shown.value for shown in app.metric if shown.label == "Flips"]
     sample = calls.behaviour(MNIST, "depgraph", ChannelOptions(), 0.3, True, False)
     assert flips == [str(sample.count(flipped=True)), str(found.count(flipped=True))]

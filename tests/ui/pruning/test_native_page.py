@@ -25,6 +25,7 @@ from explorer.values import (
     WeightCriterion,
     WeightScope,
 )
+from explorer.values.errors import PruningError
 from explorer.words import formats
 from tests.helpers.pages import RESNET, metric, open_app
 from tests.helpers.paths import ROOT
@@ -47,6 +48,18 @@ def test_the_page_shows_the_plan_of_its_options() -> None:
     assert metric(app, "Masks attached") == formats.file_size(plan.bytes_masked)
     assert metric(app, "Tensors") == formats.file_size(plan.bytes)
     assert metric(app, "Stored sparse") == formats.file_size(plan.bytes_compressed)
+
+
+def test_counts_are_drawn_before_accuracy_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*asked: object) -> None:
+        raise PruningError("Nothing was measured. Try another amount.")
+
+    app = open_app("pytorch_native")
+    monkeypatch.setattr(calls, "live_accuracy", broken)
+    app.session_state["native_amount"] = 0.3
+    app.run()
+    assert app.error[0].value == "Nothing was measured. Try another amount."
+    assert metric(app, "Non-zeros") == nonzero(0.3)
 
 
 def test_slices_have_norms_an_axis_and_no_biases() -> None:

@@ -123,9 +123,11 @@ def _show(
     plan: RecipePlan, dense: Evaluation | None, found: LiveAccuracy | None, run: Callable[[], None]
 ) -> None:
     """Figures, what is drawn of the plan, and notes; what starts a `run` among them."""
-    figures, drawn = screen()
+    accuracy, figures, drawn = screen()
+    with accuracy:
+        _show_one_shot(plan, dense, found)
     with figures:
-        show_totals(plan, False, (), lambda: _show_one_shot(plan, dense, found))
+        show_totals(plan, False, ())
         run()
     with drawn:
         st.markdown("**Zeros in every layer**, at the end", help=explain("sparsity"))
