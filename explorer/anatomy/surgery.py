@@ -57,6 +57,9 @@ def settle_widths(module: nn.Module) -> nn.Module:
         attention.settle()
     for layer in module.modules():
         _settle_shape(layer)
+        if isinstance(layer, nn.Transformer):  # it compares what it is given
+            heads = (part for part in layer.modules() if isinstance(part, nn.MultiheadAttention))
+            layer.d_model = next((one.embed_dim for one in heads), layer.d_model)
     if hasattr(module, "hidden_dim") and isinstance(getattr(module, "conv_proj", None), nn.Conv2d):
         module.hidden_dim = module.conv_proj.out_channels  # type: ignore[union-attr]  # torchvision's VisionTransformer
     return module

@@ -24,6 +24,19 @@ class Tagger(nn.Module):
         return self.head(torch.relu(self.up(self.memory(features)[0])))
 
 
+class Translator(nn.Module):
+    """torch's own encoder and decoder, which compare what they are given with a width that they store."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.a, self.head = nn.Linear(6, 8), nn.Linear(8, 4)
+        self.both = nn.Transformer(8, 2, 1, 1, 10, batch_first=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        tokens = self.a(x)
+        return self.head(self.both(tokens, tokens))
+
+
 class Step(nn.Module):
     """A recurrent cell, called once for each step."""
 
@@ -192,6 +205,43 @@ class DepthToSpace(Between):
         batch, channels, height, width = x.shape
         pixels = x.view(batch, channels // 4, 2, 2, height, width).permute(0, 1, 4, 2, 5, 3)
         return pixels.reshape(batch, channels // 4, height * 2, width * 2)
+
+
+class Blurred(Between):
+    """A fixed filter for each channel, as many as there are."""
+
+    def odd(self, x: Tensor) -> Tensor:
+        blur = torch.tensor([[1.0, 2.0], [3.0, 4.0]]).expand(x.shape[1], 1, 2, 2)
+        return functional.conv2d(x, blur, groups=x.shape[1])
+
+
+class Warped(Between):
+    """Two channels say where the others are read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.flow = nn.Conv2d(8, 2, 1)
+
+    def odd(self, x: Tensor) -> Tensor:
+        return functional.grid_sample(x, torch.tanh(self.flow(x)).permute(0, 2, 3, 1), align_corners=True)
+
+
+class Pooled(nn.Module):
+    """Maps of attention pool features: what is handed on are features of each map.
+
+    Args:
+        maps: how many.
+    """
+
+    def __init__(self, maps: int) -> None:
+        super().__init__()
+        self.a, self.maps = nn.Conv2d(3, 8, 1), nn.Conv2d(8, maps, 1)
+        self.b, self.head = nn.Linear(8, 12), nn.Linear(12, 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        features = self.a(x)
+        pooled = self.maps(features).flatten(2).softmax(-1) @ features.flatten(2).transpose(1, 2)
+        return self.head(torch.relu(self.b(pooled)))
 
 
 class TwiceNamed(Between):

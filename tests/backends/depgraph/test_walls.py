@@ -23,6 +23,8 @@ VECTOR = torch.randn(1, 6, generator=GENERATOR)
 TOKENS = torch.randn(1, 5, 6, generator=GENERATOR)
 SIGNAL = torch.randn(1, 6, 9, generator=GENERATOR)
 
+DECODER = "decoder.layers.0.linear1", "decoder.layers.0.linear2"
+
 Kind = tuple[Callable[[], nn.Module], torch.Tensor, set[str], dict[str, str]]
 KINDS: dict[str, Kind] = {  # network, example, roots that lose channels, root of what stays -> why
     "an LSTM": (walled.Tagger, SIGNAL, {"a", "up"}, {"b": "'memory' is recurrent"}),
@@ -73,6 +75,26 @@ KINDS: dict[str, Kind] = {  # network, example, roots that lose channels, root o
         partial(walled.DepthToSpace, width=16, read=4),
         IMAGE,
         {"a", "b", "c"},
+        {},
+    ),
+    "a filter for each channel": (walled.Blurred, IMAGE, {"a", "b", "c"}, {}),
+    "places that are read": (
+        walled.Warped,
+        IMAGE,
+        {"a", "b", "c"},
+        {"flow": "channels say where others are read"},
+    ),
+    "a map of attention": (partial(walled.Pooled, 1), IMAGE, {"a", "b"}, {"maps": "a single channel"}),
+    "maps of attention": (
+        partial(walled.Pooled, 3),
+        IMAGE,
+        {"a", "b"},
+        {"maps": "channels of different axes meet in a product"},
+    ),
+    "an encoder and a decoder": (
+        walled.Translator,
+        TOKENS,
+        {f"both.{part}" for part in ("encoder.layers.0.linear1", *DECODER)},
         {},
     ),
     "a layer under two names": (walled.TwiceNamed, IMAGE, {"a", "b", "c"}, {}),

@@ -8,6 +8,8 @@ from math import prod
 from explorer.backends.depgraph.torch_pruning.flows import SAME, Flow, Fused, Merge
 from explorer.backends.depgraph.torch_pruning.passages import Carried, Operation, Passage, Shape, Wall, Way
 
+FUNCTION = "a layer is written as a plain function"
+
 Axes = tuple[list[int], list[int]]  # axes before, and those that they become
 
 
@@ -102,6 +104,29 @@ def _blocks(before: Shape, behind: Shape) -> list[Axes]:
 
 def _size(shape: Shape, axes: Sequence[int]) -> int:
     return prod(shape[axis] for axis in axes)
+
+
+def filtered(operation: Operation) -> Passage:
+    """A convolution written as a function: with constant weights, one filter for each channel, it keeps them."""
+    image, weight = operation.inputs[:2]
+    channels = operation.shape[1] if len(operation.shape) > 1 else 0
+    by_channel = isinstance(image, Carried) and image.axis == 1 and image.shape[1] == channels
+    if weight is not None or not by_channel or operation.saved("groups") != channels:
+        return operation.wall(FUNCTION)
+    each = prod(operation.saved("weight").shape[1:]) * prod(operation.shape) // channels
+    return Passage(1, [SAME, *[None] * (len(operation.inputs) - 1)], macs=each)
+
+
+def sampled(operation: Operation) -> Passage:
+    """Images are read at places that another tensor gives: their channels stay."""
+    images = operation.inputs[0]
+
+    def way(given: Carried) -> tuple[int | None, Way]:
+        if given is images and given.axis == 1:
+            return 1, SAME
+        return None, Wall("channels say where others are read", apart=given is not images)
+
+    return operation.each(way)
 
 
 def as_strided(operation: Operation) -> Passage:

@@ -35,6 +35,9 @@ class Wall:
     """Channels that come here cannot be followed further."""
 
     reason: str  # as a clause, e.g. "a reshape takes the channels of a layer apart"
+    apart: bool = (
+        False  # whether the operation's other channels pass it by: what comes out is not numbered by these
+    )
 
 
 Given = Carried | Unknown | None  # None: no weight leads here

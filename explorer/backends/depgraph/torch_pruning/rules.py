@@ -41,6 +41,8 @@ _RULES = {
     **_named("index", axis_rules.index),
     **_named("pixelshuffle", axis_rules.pixel_shuffle),
     **_named("pixelunshuffle", axis_rules.pixel_unshuffle),
+    **_named("convolution convolutionoverrideable", axis_rules.filtered),
+    **_named("gridsampler2d gridsampler3d cudnngridsampler", axis_rules.sampled),
     **_named("cat", join_rules.cat),
     **_named("stack", join_rules.stack),
     **_named("split unsafesplit splitwithsizes unsafesplitwithsizes", join_rules.split),
@@ -50,14 +52,13 @@ _RULES = {
     **_named("scaleddotproductflashattentionforcpu scaleddotproductflashattention", product_rules.attention),
     **_named("scaleddotproductefficientattention", product_rules.attention),
 }
-_FUNCTION = "a layer is written as a plain function"
 _NORM = "a norm is written as a plain function"
 _WRITTEN = "parts of a tensor are written to"
 _REARRANGED = "channels are rearranged"
 _MIXED = "channels are mixed"
 _OPAQUE = {
     **dict.fromkeys(("mv", "addmm", "baddbmm", "addmv"), product_rules.MET),
-    **dict.fromkeys(("convolution", "convolutionoverrideable", "embedding", "trilinear"), _FUNCTION),
+    **dict.fromkeys(("embedding", "trilinear"), axis_rules.FUNCTION),
     **dict.fromkeys(("nativebatchnorm", "cudnnbatchnorm", "nativegroupnorm"), _NORM),
     **dict.fromkeys(("copyslices", "indexput"), _WRITTEN),
     **dict.fromkeys(("channelshuffle", "im2col", "col2im"), _REARRANGED),

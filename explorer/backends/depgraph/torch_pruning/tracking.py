@@ -73,6 +73,7 @@ class Tracker:
             if isinstance(way, Wall):
                 known = way.reason == _first_why(given)  # a clause that another input came with
                 self._stop(edge, way.reason if known else f"{self._where(fn)} {way.reason}")
+                edge.loose = way.apart
             elif way is not None:
                 edge.flows = self._flows(edge, way)
         if found.axis is None:
