@@ -14,7 +14,8 @@ def output_layers(structure: Structure) -> tuple[str, ...]:
     """Layers from which an output of the network is reached without another layer with weights."""
     nodes = {node.key: node for node in structure.nodes}
     read = {source for node in structure.nodes for source in node.inputs}
-    pending = [key for key, node in nodes.items() if key not in read or node.op == "output"]
+    ends = (node for key, node in nodes.items() if key not in read and not node.unread)
+    pending = [node.key for node in (*ends, *(node for node in nodes.values() if node.op == "output"))]
     pending += structure.answers  # also those that are read further on
     seen = set(pending)
     found: set[str] = set()

@@ -32,6 +32,7 @@ class TracedNode:
     output_shape: tuple[int, ...] | None
     whole: str = ""  # why this layer can lose channels on neither side, as a clause; "" where it can
     macs: int = 0  # that a product of matrices in a module's own forward spends on each channel
+    unread: bool = False  # whether nobody reads what it gives out
 
 
 @dataclass(frozen=True)

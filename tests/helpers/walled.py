@@ -244,6 +244,45 @@ class Pooled(nn.Module):
         return self.head(torch.relu(self.b(pooled)))
 
 
+class LeftOver(Between):
+    """A residual block of which only the skipped part is read at the end, as in WaveNet."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.skip, self.rest = nn.Conv2d(8, 8, 1), nn.Conv2d(8, 8, 1)
+
+    def odd(self, x: Tensor) -> Tensor:
+        hidden = torch.tanh(x)
+        self.rest(hidden) + x  # what the next block would read
+        return self.skip(hidden)
+
+
+class Nearest(nn.Module):
+    """Neighbours that are nearest by their features, as in graphs of points: no answer holds the distances."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.a, self.b, self.head = nn.Linear(6, 8), nn.Linear(8, 12), nn.Linear(12, 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        features = self.a(x)
+        nearest = (features @ features.transpose(1, 2)).topk(2).indices
+        return self.head(torch.relu(self.b(features[:, nearest[0, :, 1]])))
+
+
+class Labelled(nn.Module):
+    """Labels beside scores: what they are told by is no answer itself, but their numbers are."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.a, self.parts, self.b = nn.Linear(6, 8), nn.Linear(8, 5), nn.Linear(8, 12)
+        self.head = nn.Linear(12, 4)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        features = torch.relu(self.a(x))
+        return self.head(torch.relu(self.b(features))), torch.sigmoid(self.parts(features)).argmax(-1)
+
+
 class TwiceNamed(Between):
     """A layer that is an attribute, and part of a sequence that runs, as in temporal convolutional networks."""
 

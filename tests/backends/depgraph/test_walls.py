@@ -97,6 +97,9 @@ KINDS: dict[str, Kind] = {  # network, example, roots that lose channels, root o
         {f"both.{part}" for part in ("encoder.layers.0.linear1", *DECODER)},
         {},
     ),
+    "what nobody reads": (walled.LeftOver, IMAGE, {"a", "skip", "b", "c"}, {}),
+    "nearest neighbours": (walled.Nearest, TOKENS, {"a", "b"}, {}),
+    "labels": (walled.Labelled, TOKENS, {"a", "b"}, {"parts": "is an output layer"}),
     "a layer under two names": (walled.TwiceNamed, IMAGE, {"a", "b", "c"}, {}),
     "an index": (walled.Picked, IMAGE, {"b", "c"}, {"a": "channels are picked by an index"}),
     "a slice that is written to": (

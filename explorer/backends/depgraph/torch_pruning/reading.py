@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch_pruning import ops
 from torch_pruning.dependency.node import Node
 
+from explorer.anatomy.scopes import sequence_of
 from explorer.backends.depgraph.torch_pruning.calls import Calls
 from explorer.backends.depgraph.torch_pruning.flows import SAME, Flow
 
@@ -27,6 +28,7 @@ class Box(Node):
         self.path = name or ""
         self.whole = ""  # why a layer cannot lose channels, as a clause; "" where it can
         self.answer = False  # whether the network gives it out
+        self.unread = False  # whether nobody reads its result
         self.macs = 0  # that a product of matrices spends on each channel
 
 
@@ -55,6 +57,7 @@ class Reading:
         bare: parameters that no layer holds -> the axis that Torch-Pruning prunes them along.
         held: identity of every other parameter -> the layers that hold it.
         given: autograd's nodes of the network's own inputs.
+        made: those of all results.
     """
 
     calls: Calls
@@ -62,6 +65,7 @@ class Reading:
     bare: Mapping[Tensor, int]
     held: Mapping[int, list[nn.Module]]
     given: Collection[Any] = ()
+    made: Collection[Any] = ()
     boxes: dict[Any, Box] = field(default_factory=dict)  # by module, parameter or operation
     operations: dict[Any, Box] = field(default_factory=dict)  # by autograd's node
     seen: set[Any] = field(default_factory=set)  # all of autograd's nodes
@@ -80,11 +84,32 @@ class Reading:
             if output.grad_fn is not None:
                 self._box(output.grad_fn, output).answer = True
                 self._walk(output.grad_fn)
+        self._read_unread()
         for call in reversed(self.calls):
             if call.exit is not None and call.module not in self.boxes:
                 self._known(call.module, call.exit).answer = True  # whoever reads it does so unrecorded
                 self._walk(call.exit)
         return self
+
+    def _read_unread(self) -> None:
+        """Results that nobody reads, behind layers or products of matrices: these have to run, and count."""
+        for fn in sorted(self.made, key=sequence_of, reverse=True):
+            if fn not in self.seen and self.calls.of(fn) is None and self._spends(fn):
+                self._box(fn).unread = True
+                self._walk(fn)
+
+    def _spends(self, last: Any) -> bool:
+        """Whether a layer or a product of matrices leads to an operation, and to none that was read before."""
+        pending, found = [last], {last}
+        while pending:
+            fn = pending.pop()
+            if self.calls.of(fn) is not None or "mmBackward" in fn.name():
+                return True
+            sources = {source for source, _ in fn.next_functions if source is not None}
+            fresh = {source for source in sources if source not in found and source not in self.seen}
+            found |= fresh
+            pending += fresh
+        return False
 
     def _walk(self, last: Any) -> None:
         pending: list[Any] = [last]

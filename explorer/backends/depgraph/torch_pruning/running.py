@@ -14,6 +14,7 @@ from explorer.anatomy.chance import same_draws
 from explorer.anatomy.inputs import Example, handed, mapped, tensors_in
 from explorer.anatomy.scopes import ScopeRecorder
 from explorer.backends.depgraph.torch_pruning.calls import Calls
+from explorer.backends.depgraph.torch_pruning.results import Results
 from explorer.values.errors import PruningError, cause_of
 
 MOST = 8  # modules that are run unrecorded; where there are more, the network is not made for autograd
@@ -27,6 +28,8 @@ class Run:
     output: Any = None
     scopes: ScopeRecorder = field(default_factory=ScopeRecorder)
     calls: Calls = field(default_factory=Calls)
+    made: set[Any] = field(default_factory=set)  # autograd's nodes of all results
+    watched: set[Any] = field(default_factory=set)  # those that something read unrecorded
 
     @property
     def entries(self) -> set[Any]:
@@ -57,6 +60,7 @@ def recorded(
                 same_draws(),  # a random branch is the same one each time
                 run.scopes.recording(model),
                 run.calls.recording(model, whole, apart),
+                Results(run.made, run.watched),
                 _quiet(model, unrecorded),
             ):
                 run.output = handed(model, run.example)

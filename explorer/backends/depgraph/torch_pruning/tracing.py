@@ -80,6 +80,7 @@ def _plain_node(library: Any, node: Any, keys: dict[Any, int]) -> TracedNode:
         output_shape=_output_shape(grad_fn),
         whole=node.whole,
         macs=node.macs,
+        unread=node.unread,
     )
 
 

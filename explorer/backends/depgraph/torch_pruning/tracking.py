@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from explorer.anatomy.scopes import sequence_of
@@ -51,8 +51,13 @@ class Tracker:
         self._why: dict[Any, str] = {}  # why none are followed in what it gives out
         self._entered: set[Call] = set()
 
-    def track(self) -> None:
-        """Fill in all edges."""
+    def track(self, watched: Collection[Any] = ()) -> None:
+        """Fill in all edges.
+
+        Args:
+            watched: autograd's nodes of results that something read unrecorded. Where no answer depends on them
+                otherwise, they count as one.
+        """
         for fn in sorted(self._reading.seen, key=sequence_of):
             call = self._reading.calls.of(fn)
             if call is None:
@@ -60,6 +65,16 @@ class Tracker:
             elif call not in self._entered:
                 self._entered.add(call)
                 self._enter(call)
+        self._answer(watched)
+
+    def _answer(self, watched: Collection[Any]) -> None:
+        """Of what nobody reads, and what leads there alone, let those count as answers whose channels were read."""
+        apart = {box for box in self._reading.operations.values() if box.unread}
+        for fn in sorted(self._reading.operations, key=sequence_of, reverse=True):
+            box = self._reading.operations[fn]
+            if box.unread or (box.departures and all(edge.target in apart for edge in box.departures)):
+                apart.add(box)
+                box.answer = box.answer or (fn in watched and self._passages[fn].axis is not None)
 
     def _operate(self, fn: Any) -> None:
         into = self._reading.into.get(fn, {})
