@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from functools import cached_property
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -21,6 +22,13 @@ from explorer.anatomy.inputs import Example, answer, lead, mapped, stacked
 
 LIKE = 2  # inputs beside the example
 FINITE = 0.1  # share of an output's values that have to be numbers
+
+
+class InTurn(NamedTuple):
+    """Inputs that a network is given one after the other, with what it remembers of each."""
+
+    examples: tuple[Example, ...]
+
 
 Entered = Callable[[], AbstractContextManager[object]]
 Answers = tuple[tuple[Tensor, ...], ...]  # every output of every run
@@ -50,6 +58,21 @@ class Probes:
     def takes_batch(self) -> bool:
         """Whether the dense network answers the batch with numbers."""
         return self.is_batch and _is_answered(self._module, self.batch, self._entered)
+
+    @property
+    def twice(self) -> InTurn:
+        """The example, and once more."""
+        return InTurn((self.example, self.example))
+
+    @cached_property
+    def remembers(self) -> bool:
+        """Whether the dense network answers the example otherwise when it is asked again."""
+        try:
+            answers = run(self._module, (self.twice,), self._entered)[0]
+        except Exception:  # whatever a stranger's network raises, it is not meant to be asked again
+            return False
+        pairs = zip(answers, answers[len(answers) // 2 :], strict=False)
+        return not all(one.shape == other.shape and torch.equal(one, other) for one, other in pairs)
 
     @cached_property
     def single(self) -> tuple[Example, ...]:
@@ -114,15 +137,15 @@ def finite_share(answers: Answers) -> float:
 
 def run(
     module: nn.Module,
-    calls: Sequence[Example],
+    calls: Sequence[Example | InTurn],
     entered: Sequence[Entered] = (),
     seed: int = 0,
 ) -> Answers:
-    """Every output for every input, without gradients, always with the same state and the same random numbers.
+    """Every output for every call, without gradients, always from the same state and with the same random numbers.
 
     Args:
         module: in the mode in which it is to run.
-        calls: inputs.
+        calls: inputs, or several in turn.
         entered: what makes a context for each run, e.g. one that takes all chance out of it.
         seed: of the random numbers.
     """
@@ -136,7 +159,8 @@ def run(
         ):  # the fused encoder hides its norms
             for context in entered:
                 around.enter_context(context())
-            found.append(tuple(plain(tensor) for tensor in answer(module, example)))
+            inputs = example.examples if isinstance(example, InTurn) else (example,)
+            found.append(tuple(plain(tensor) for one in inputs for tensor in answer(module, one)))
     return tuple(found)
 
 

@@ -98,6 +98,8 @@ class Judge:
             if quick:
                 return Finding(self._told(self._compared(pruned, cut, (self._probes.example,))[0]))
             found, silent = self._in_full(pruned, cut)
+            if found.equal and self._probes.remembers:
+                found = self._compared(pruned, cut, (self._probes.twice,))[0]
         except _DoesNotRun as error:
             return Finding(
                 f"With {self._removed} removed, {error}: it counts on their number. A size read from x.shape would "

@@ -283,6 +283,18 @@ class Labelled(nn.Module):
         return self.head(torch.relu(self.b(features))), torch.sigmoid(self.parts(features)).argmax(-1)
 
 
+class Remembering(Between):
+    """What it remembers is read by the next call."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.keep, self.state = nn.Conv2d(8, 8, 1), torch.zeros(1)
+
+    def odd(self, x: Tensor) -> Tensor:
+        hidden, self.state = torch.tanh(x + self.state), torch.relu(self.keep(x))
+        return hidden
+
+
 class TwiceNamed(Between):
     """A layer that is an attribute, and part of a sequence that runs, as in temporal convolutional networks."""
 

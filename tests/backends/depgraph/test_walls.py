@@ -100,6 +100,12 @@ KINDS: dict[str, Kind] = {  # network, example, roots that lose channels, root o
     "what nobody reads": (walled.LeftOver, IMAGE, {"a", "skip", "b", "c"}, {}),
     "nearest neighbours": (walled.Nearest, TOKENS, {"a", "b"}, {}),
     "labels": (walled.Labelled, TOKENS, {"a", "b"}, {"parts": "is an output layer"}),
+    "what the next call reads": (
+        walled.Remembering,
+        IMAGE,
+        {"b", "c"},
+        {"keep": "is an output layer", "a": "cannot run (The size of tensor a (3) must match"},
+    ),
     "a layer under two names": (walled.TwiceNamed, IMAGE, {"a", "b", "c"}, {}),
     "an index": (walled.Picked, IMAGE, {"b", "c"}, {"a": "channels are picked by an index"}),
     "a slice that is written to": (

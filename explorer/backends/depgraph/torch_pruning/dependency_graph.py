@@ -64,7 +64,7 @@ class Graph(tp.DependencyGraph):
         self.scopes = run.scopes
         names = {**self._module2name, **self._param_to_name}
         bare = dict(self.unwrapped_parameters)
-        reading = Reading(run.calls, names, bare, _holders(model), run.entries, run.made)
+        reading = Reading(run.calls, names, bare, _holders(model), run.entries, run.results.made)
         put_heads(reading.read(tensors_in(run.output)), found, self.scopes.spans)
         self._keep_whole(reading)
         own = set(layers_of_ones_own(model))
@@ -74,7 +74,7 @@ class Graph(tp.DependencyGraph):
             self._live,
             self._where,
             lambda fn: self.scopes.place(sequence_of(fn)) in own,
-        ).track(run.watched)
+        ).track(run.results.watched)
         return reading.boxes
 
     def _build_dependency(self, module2node: dict[Any, Box]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+from collections.abc import Iterator
 from typing import Any
 
 from torch import Tensor
@@ -13,22 +15,34 @@ _VALUES = {"item", "tolist", "numpy", "__bool__", "__float__", "__int__", "__ind
 
 
 class Results(TorchFunctionMode):
-    """Notes autograd's nodes.
+    """Notes autograd's node of every result, and which of them somebody may read where nothing records it."""
 
-    Args:
-        made: filled in with those of all results.
-        watched: of whatever is read where nothing records it, as by an argmax.
-    """
-
-    def __init__(self, made: set[Any], watched: set[Any]) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._made, self._watched = made, watched
+        self._made: dict[Any, list[weakref.ref[Tensor]]] = {}
+        self._watched: set[Any] = set()
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         found = func(*args, **(kwargs or {}))
         results = list(tensors_in(found)) if isinstance(found, (Tensor, tuple, list)) else []
-        self._made.update(result.grad_fn for result in results if result.grad_fn is not None)
-        if any(result.grad_fn is None for result in results) or getattr(func, "__name__", "") in _VALUES:
+        for result in results:
+            if result.grad_fn is not None:
+                self._made.setdefault(result.grad_fn, []).append(weakref.ref(result))
+        unrecorded = found is None or any(result.grad_fn is None for result in results)
+        if unrecorded or getattr(func, "__name__", "") in _VALUES:
             given = tensors_in((args, kwargs or {}))
             self._watched.update(tensor.grad_fn for tensor in given if tensor.grad_fn is not None)
         return found
+
+    @property
+    def made(self) -> set[Any]:
+        """Of all results."""
+        return set(self._made)
+
+    @property
+    def watched(self) -> set[Any]:
+        """Of those that something unrecorded read, as an argmax, and of those that somebody keeps for later."""
+        return self._watched | set(self._held())
+
+    def _held(self) -> Iterator[Any]:
+        return (fn for fn, results in self._made.items() if any(result() is not None for result in results))

@@ -28,8 +28,7 @@ class Run:
     output: Any = None
     scopes: ScopeRecorder = field(default_factory=ScopeRecorder)
     calls: Calls = field(default_factory=Calls)
-    made: set[Any] = field(default_factory=set)  # autograd's nodes of all results
-    watched: set[Any] = field(default_factory=set)  # those that something read unrecorded
+    results: Results = field(default_factory=Results)
 
     @property
     def entries(self) -> set[Any]:
@@ -60,7 +59,7 @@ def recorded(
                 same_draws(),  # a random branch is the same one each time
                 run.scopes.recording(model),
                 run.calls.recording(model, whole, apart),
-                Results(run.made, run.watched),
+                run.results,
                 _quiet(model, unrecorded),
             ):
                 run.output = handed(model, run.example)

@@ -55,8 +55,8 @@ class Tracker:
         """Fill in all edges.
 
         Args:
-            watched: autograd's nodes of results that something read unrecorded. Where no answer depends on them
-                otherwise, they count as one.
+            watched: autograd's nodes of results that something read unrecorded, or keeps. Where no answer depends on
+                them otherwise, they count as one.
         """
         for fn in sorted(self._reading.seen, key=sequence_of):
             call = self._reading.calls.of(fn)
