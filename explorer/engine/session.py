@@ -25,6 +25,7 @@ from explorer.sources.own.handing import hand_over
 from explorer.studies.apply import plan_at
 from explorer.values import Plan, applied, own
 from explorer.values.errors import PruningError
+from explorer.values.project import Wanted
 
 
 class Session:
@@ -35,7 +36,7 @@ class Session:
         self._bench = bench
         self._folder = folder
         self._app = app
-        self._made: dict[applied.Applied, nn.Module] = {}
+        self._made: dict[Wanted, nn.Module] = {}
         atexit.register(self.close)
 
     @property
@@ -71,14 +72,14 @@ class Session:
         """Return when the app answers; raises `EngineError` if it does not."""
         self._app.wait()
 
-    def _last(self) -> applied.Applied:
+    def _last(self) -> Wanted:
         if found := applied.read(self._folder):
             return found
         raise PruningError(
             f"Nothing has been applied at {self.url} yet. Press Apply on a page, then ask again."
         )
 
-    def _planner(self, last: applied.Applied) -> Any:
+    def _planner(self, last: Wanted) -> Any:
         return self._bench.planner(last.backend, parsed(last.backend, last.options))
 
     def __repr__(self) -> str:

@@ -3,35 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from explorer.values.plan import Amount
+from explorer.values.plain_json import built, loads, plain
+from explorer.values.project import Wanted
 from explorer.values.whole import appearing
 
 FILE = "applied.json"
 
 
-@dataclass(frozen=True)
-class Applied:
-    """Enough to do it again: library, options as a file holds them, and how much."""
-
-    backend: str
-    amount: Amount | None  # None: the options say it
-    options: Mapping[str, Any] = field(hash=False)
-
-
-def write(folder: Path, what: Applied) -> None:
+def write(folder: Path, what: Wanted) -> None:
     """Put it in the place of what was applied before, all at once."""
     with appearing(folder / FILE) as part:
-        part.write_text(json.dumps(vars(what)), encoding="utf-8")
+        part.write_text(json.dumps(plain(what, Wanted)), encoding="utf-8")
 
 
-def read(folder: Path) -> Applied | None:
+def read(folder: Path) -> Wanted | None:
     """What was applied last; None before anything was."""
     try:
-        return Applied(**json.loads((folder / FILE).read_text(encoding="utf-8")))
+        found: Wanted = built(Wanted, loads((folder / FILE).read_text(encoding="utf-8")))
     except FileNotFoundError:
         return None
+    return found

@@ -26,6 +26,7 @@ from explorer.ui.pruning.run import PruningRun
 from explorer.ui.shell.own import tell_starter
 from explorer.values import ChannelCriterion, ChannelOptions, NetworkSpec, Weights, applied, own
 from explorer.values.errors import FlagError, NetworkError, PruningError
+from explorer.values.project import Wanted
 from tests.helpers import toys
 from tests.helpers.own import spec
 from tests.helpers.paths import ROOT
@@ -126,7 +127,7 @@ def test_plan_and_pruned_module_are_those_that_were_applied_last(
 
 def test_what_was_applied_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert applied.read(tmp_path) is None
-    what = applied.Applied(DEPGRAPH, 0.25, as_json(OPTIONS, fields_of(DEPGRAPH)))
+    what = Wanted(DEPGRAPH, as_json(OPTIONS, fields_of(DEPGRAPH)), 0.25)
     applied.write(tmp_path, what)
     assert applied.read(tmp_path) == what
 

@@ -6,8 +6,7 @@ import streamlit as st
 
 from explorer.backends import BACKENDS, DEPGRAPH
 from explorer.ui.parts.behaved import LIBRARY, behaved
-from explorer.ui.parts.fields import Around
-from explorer.ui.parts.some_options import pick_some
+from explorer.ui.parts.fields import Around, pick_some
 from explorer.ui.parts.widgets import choose, pick
 from explorer.ui.shell import state
 from explorer.values import NetworkSummary

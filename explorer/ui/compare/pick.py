@@ -7,9 +7,8 @@ import streamlit as st
 from explorer.backends import BACKENDS
 from explorer.backends.contenders import DEFAULTS, compared, describe
 from explorer.ui.parts.compared_runs import LINK, contenders, set_contenders
-from explorer.ui.parts.fields import Around
+from explorer.ui.parts.fields import Around, pick_some
 from explorer.ui.parts.fraction_slider import fraction_slider
-from explorer.ui.parts.some_options import pick_some
 from explorer.ui.parts.widgets import pick
 from explorer.ui.shell import state
 from explorer.values import Budget, NetworkSummary

@@ -31,7 +31,7 @@ def importance_by_channel(scores: Sequence[float]) -> alt.Chart:
     )
 
 
-def ranking(scores: Sequence[float], removed: Collection[int] = (), height: int = 240) -> alt.LayerChart:
+def ranking(scores: Sequence[float], removed: Collection[int] = ()) -> alt.LayerChart:
     """Channels from least to most important; those that go stand in a tinted strip."""
     order = sorted(range(len(scores)), key=lambda i: (i not in removed, scores[i]))
     rows: list[dict[str, object]] = [
@@ -53,7 +53,7 @@ def ranking(scores: Sequence[float], removed: Collection[int] = (), height: int 
             color=alt.Color("state:N", title=None, scale=_COLOURS, legend=None),
             tooltip=["channel", alt.Tooltip("importance", format=".4g"), "state"],
         )
-    ).properties(height=height)
+    ).properties(height=240)
 
 
 def _thinned(rows: list[dict[str, object]]) -> list[dict[str, object]]:

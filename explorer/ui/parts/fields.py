@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import streamlit as st
 
+from explorer.backends import parsed
 from explorer.backends.fields import Choice, Field
 from explorer.backends.kinds import FLAG, NUMBER, TEXT, WHOLE, OptionKind
 from explorer.backends.layer_kinds import NAMES
 from explorer.ui.parts import places
+from explorer.ui.parts.needs import follow, lacking, unavailable
 from explorer.ui.parts.widgets import Persist, Width, choose, number, pick
 from explorer.ui.shell import state
+from explorer.values import NetworkSummary
 from explorer.words import formats
 from explorer.words.glossary import explain
 
@@ -50,6 +53,24 @@ def draw(option: Field, options: object, around: Around = _NOTHING) -> Any:
     key = around.key or option.key
     make = _choice if option.choices else _WIDGETS[option.kind]
     return make(option, options, key, around)
+
+
+def pick_some(
+    library: str, fields: Sequence[Field], around: Callable[[Field], Around], summary: NetworkSummary
+) -> Any:
+    """Draw these options as far as the network can have them, the others at their default.
+
+    What one of them offers depends on those before it, too.
+    """
+    lacks, options = lacking(summary), parsed(library, {})
+    for option in fields:
+        asked = around(option)
+        follow(summary.spec, asked.key or option.key)
+        value = option.usual(options)
+        if option.matters(options):
+            value = draw(option, options, replace(asked, missing=unavailable(option, lacks)))
+        options = replace(options, **{option.name: value})
+    return options
 
 
 def withheld(option: Field, options: object) -> dict[str, str]:

@@ -37,7 +37,6 @@ def live_slider(
     name: str,
     *,
     maximum: float = 0.95,
-    step: float = 0.01,
     waits: bool = False,
     followers: Sequence[str] = (),
 ) -> None:
@@ -63,7 +62,7 @@ def live_slider(
         "link": name,
         "min": 0,
         "max": maximum,
-        "step": step,
+        "step": 0.01,
         "answered": st.session_state[name],
         "waits": waits,
     }

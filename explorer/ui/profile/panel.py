@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import streamlit as st
 
 from explorer.backends import DEPGRAPH, NATIVE, fields_of
 from explorer.backends.options import words
 from explorer.engine import calls
-from explorer.ui.parts.fields import Around, draw
+from explorer.ui.parts.fields import Around, pick_some
 from explorer.ui.parts.fraction_slider import fraction_slider
-from explorer.ui.parts.needs import lacking, unavailable
 from explorer.ui.parts.profiled import LARGEST, LONG, PROFILED, SMALLEST
 from explorer.ui.profile.report import show_profile
 from explorer.ui.shell import jobs, runs, state
-from explorer.values import (
-    ChannelOptions,
-    NativeOptions,
-    NetworkSpec,
-    NetworkSummary,
-    Profile,
-    ProfileRequest,
-)
+from explorer.values import NetworkSpec, NetworkSummary, Profile, ProfileRequest
 from explorer.words.glossary import explain
 
 _NAME = "profile_run"
 _CHANNELS, _WEIGHTS = PROFILED[DEPGRAPH], PROFILED[NATIVE]
-_DEPGRAPH, _NATIVE = ChannelOptions(), NativeOptions()
 
 
 @dataclass(frozen=True)
@@ -53,23 +44,19 @@ class ProfileRun:
 
 def pick_request(summary: NetworkSummary) -> ProfileRequest:
     """Draw the sliders and options that the network has, and return what is picked."""
-    lacks = lacking(summary)
     left, right = st.columns(2, gap="medium", border=True)
     with left:
         start, told = _set_elsewhere("ratio"), explain("pruning ratio")
         ratio = fraction_slider("DepGraph: pruning ratio", _CHANNELS.amount, start, SMALLEST, LARGEST, told)
         with st.container(horizontal=True, gap="medium"):
-            picked = {
-                option.name: draw(option, _DEPGRAPH, Around(missing=unavailable(option, lacks)))
-                for option in _CHANNELS.options
-            }
+            options = pick_some(DEPGRAPH, _CHANNELS.options, lambda option: Around(), summary)
     with right:
         start, told = _set_elsewhere("native_amount"), explain("amount")
         amount = fraction_slider("PyTorch native: amount", _WEIGHTS.amount, start, SMALLEST, LARGEST, told)
-        masked = {option.name: draw(option, _NATIVE) for option in _WEIGHTS.options}
+        native = pick_some(NATIVE, _WEIGHTS.options, lambda option: Around(), summary)
     for one in PROFILED.values():
         state.show_notices(one.amount, *(option.key for option in one.options))
-    return ProfileRequest(replace(_DEPGRAPH, **picked), ratio, replace(_NATIVE, **masked), amount)
+    return ProfileRequest(options, ratio, native, amount)
 
 
 def profile_panel(wanted: ProfileRun) -> None:

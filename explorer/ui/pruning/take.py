@@ -9,16 +9,18 @@ import streamlit as st
 
 from explorer.backends import backend_of
 from explorer.engine import calls
+from explorer.exports.whole import clear
+from explorer.process.scratch import new_file, scratch
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.pruning.save import known_beside, pick_folders_page
 from explorer.ui.shell import jobs, runs
-from explorer.ui.shell.zips import new_zip
 from explorer.values import Report
 from explorer.values.bundle import Taken
 from explorer.values.page import Page
 from explorer.words.formats import file_size, plain
 from explorer.words.glossary import explain
 
+_ZIPS = 8  # kept, of all sessions; each may be as large as a network
 _WAITS = "take_waits"  # in the session: path of the zip that is downloaded once it is there
 _FETCH = """\
 if (window.explorerTaken !== "%s") setTimeout(() => document.querySelector(".st-key-%s_download button").click(), 500);
@@ -54,8 +56,15 @@ def _told(name: str) -> str:
     return f"The folder below is of {plain(str(done))}. **Make the folder** takes the current settings."
 
 
+def _new_zip() -> str:
+    """Where a run may write its zip; the oldest ones make room for it, and all go when the server ends."""
+    folder = scratch("pruning-explorer-zips")
+    clear(folder)
+    return new_file(folder, ".zip", _ZIPS)
+
+
 def _start(wanted: PruningRun, page: Page) -> None:
-    name, path = backend_of(wanted.backend).taking, new_zip()
+    name, path = backend_of(wanted.backend).taking, _new_zip()
     asked = (*wanted.asked, wanted.settings, path, known_beside(wanted, page))
     if jobs.start(name, wanted, calls.take.start, *asked):
         st.session_state[_WAITS] = path

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from explorer.backends import DEPGRAPH, fields_of
 from explorer.ui.parts import own_ratios
-from explorer.ui.parts.pruning_defaults import set_options
+from explorer.ui.parts.option_panel import store
 from explorer.values import Allocation, GroupSensitivity, NetworkSpec, SweepOptions
 
 _OTHER = "Measured on {name}. Pick that network to continue."
@@ -58,6 +59,9 @@ def _hand_over(spec: NetworkSpec, allocation: Allocation, options: SweepOptions)
     own_ratios.store(dict(allocation.overrides))
     st.session_state["override_network"] = spec.key
     st.session_state["ratio"] = 0.0
-    # The ratios were solved with every other option at its default.
-    set_options(options.criterion, options.seed)
+    store(
+        fields_of(DEPGRAPH), options.scoring
+    )  # the ratios were solved with every other option at its default
+    for option in fields_of(DEPGRAPH):
+        st.query_params.pop(option.key, None)  # what a link still says would win over the session
     st.session_state[_HANDED] = (spec, allocation.overrides)

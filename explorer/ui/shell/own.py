@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
 from explorer import engine
-from explorer.backends import fields_of
-from explorer.backends.codec import as_json
 from explorer.ui.shell import state
+from explorer.ui.shell.history_rows import wanted_of
 from explorer.ui.shell.jobs import AnyRun
 from explorer.values import applied, own
 from explorer.values.errors import ExplorerError, FlagError
@@ -77,15 +76,8 @@ def _reload() -> None:
 def tell_starter(run: AnyRun) -> None:
     """Let the notebook or script that opened the app know what was applied to its module."""
     folder = os.environ.get(own.STARTER)
-    if folder and own.own(run.spec.name) and (what := _applied(run)):
-        applied.write(Path(folder), what)
-
-
-def _applied(run: AnyRun) -> applied.Applied | None:
-    asked: Any = run
-    if not isinstance(backend := getattr(run, "backend", None), str):
-        return None  # nothing was pruned
-    return applied.Applied(backend, asked.amount, as_json(asked.options, fields_of(backend)))
+    if folder and own.own(run.spec.name) and (what := wanted_of(run)):
+        applied.write(Path(folder), replace(what, fine_tune=None))  # the same copy, whatever trained it
 
 
 def version(name: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import cast
 
 import streamlit as st
@@ -11,10 +12,12 @@ from explorer.backends import DEPGRAPH, backend_of
 from explorer.ui.extras.depgraph.classes import show_classes, show_scopes
 from explorer.ui.extras.depgraph.corrections import show_corrections
 from explorer.ui.extras.depgraph.heads import show_heads
-from explorer.ui.extras.depgraph.options import pick_options
 from explorer.ui.extras.depgraph.sparse_training import sparse_training_panel
 from explorer.ui.parts import own_ratios
+from explorer.ui.parts.blocks import with_blocks
+from explorer.ui.parts.graph_cache import graph_of
 from explorer.ui.parts.group_ratios import override_table
+from explorer.ui.parts.option_panel import OptionPanel, with_channels
 from explorer.ui.parts.widgets import failures
 from explorer.ui.parts.widths_left import before_and_after
 from explorer.ui.pruning.extras import Extras, PlanFigure
@@ -42,9 +45,22 @@ _STATISTICS = (
 
 
 def _pick(summary: NetworkSummary) -> ChannelOptions:
-    options = pick_options(summary)
+    panel = OptionPanel(DEPGRAPH, summary, with_blocks(with_channels(summary)), shared=("keep",))
+    picked: ChannelOptions = panel.draw()
+    panel.options = replace(picked, overrides=_own_ratios(summary, picked.keep))
+    panel.tell("overrides")
     own_ratios.keep_in_link("ratio")
-    return options
+    return panel.options
+
+
+def _own_ratios(summary: NetworkSummary, keep: Sequence[str]) -> tuple[tuple[str, float], ...]:
+    """Of groups that may lose channels; keeping a layer keeps its group whole."""
+    spec, own = summary.spec, own_ratios.own_ratios(summary.spec)
+    idle = own_ratios.settled_by_keeping(own, keep, graph_of(spec.key, spec)) if own and keep else ()
+    if idle:
+        named = formats.plain(", ".join(idle))
+        st.info(f"The ratio set for {named} has no effect: a layer of its group is among the layers to keep.")
+    return tuple((layer, ratio) for layer, ratio in own if layer not in idle)
 
 
 def _note(run: PruningRun, plan: Plan, found: LiveAccuracy | None) -> None:

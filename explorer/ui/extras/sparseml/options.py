@@ -70,7 +70,7 @@ def _how(panel: OptionPanel) -> None:
         _fraction(panel, "backward_sparsity")
         with st.container():
             panel.pick("interpolation")
-        if len(panel.options.modifier.scopes) > 1:
+        if len(panel.options.modifier.traits.scopes) > 1:
             with st.container():
                 panel.pick("scope")
 

@@ -167,6 +167,6 @@ def _no_one_shot(plan: RecipePlan) -> str:
     if not plan.masks_known:
         return "Which weights become zero depends on gradients, so only a run shows the accuracy."
     options = plan.options
-    if options.modifier.gradual and options.interpolation is Interpolation.INVERSE_CUBIC:
+    if options.modifier.traits.gradual and options.interpolation is Interpolation.INVERSE_CUBIC:
         return "With inverse_cubic, one-shot SparseML stops at the initial sparsity: only a training run goes on."
     return ""

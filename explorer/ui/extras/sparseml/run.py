@@ -10,7 +10,6 @@ from explorer.backends import SPARSEML, backend_of
 from explorer.backends.sparseml.fields import OF_TRAINING
 from explorer.engine import calls
 from explorer.ui.extras.sparseml.curves import show_curves
-from explorer.ui.extras.sparseml.words import MODES
 from explorer.ui.parts.widgets import failures, pick
 from explorer.ui.pruning.again import again_panel
 from explorer.ui.pruning.extras import Extras
@@ -34,6 +33,7 @@ from explorer.words.formats import plain
 from explorer.words.glossary import explain
 
 _NAME = backend_of(SPARSEML).run
+MODES = {RunMode.TRAINING: "training", RunMode.ONE_SHOT: "one-shot"}
 _MODES = {words: mode for mode, words in MODES.items()}
 
 
@@ -75,7 +75,7 @@ def run_panel(summary: NetworkSummary, plan: RecipePlan | None, modifier: Modifi
 
 def _without_labels(modifier: Modifier, mode: RunMode) -> bool:
     """Whether it can be run so on a network that has none."""
-    return mode is RunMode.ONE_SHOT and not modifier.needs_gradients
+    return mode is RunMode.ONE_SHOT and not modifier.traits.gradients
 
 
 def _limits(summary: NetworkSummary, modifier: Modifier) -> str:
@@ -86,7 +86,7 @@ def _limits(summary: NetworkSummary, modifier: Modifier) -> str:
             f"{modifier} has no one-shot result: it ranks weights by gradients, which only training provides."
         )
     if not summary.labelled:
-        what = "Gradients and training take" if modifier.needs_gradients else "Training takes"
+        what = "Gradients and training take" if modifier.traits.gradients else "Training takes"
         told.append(f"{what} trained weights and labelled data here, which this network lacks.")
     if (mine := own.own(summary.spec.base)) and mine.loss:
         told.append(f"SparseML trains by the cross-entropy on labels, never by --loss {mine.loss}.")
