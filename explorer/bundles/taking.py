@@ -1,4 +1,4 @@
-"""A long run that makes a bundle for a download: prune, train where that is asked, check, and pack."""
+"""A job that makes a bundle for a download: prune, train where that is asked, check, and pack."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def pool() -> EnginePool:
 
 
 def board() -> JobBoard:
-    """The long runs of this server."""
+    """The jobs of this server."""
     with _lock:
         return _board()
 

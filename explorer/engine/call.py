@@ -79,7 +79,7 @@ def declared(doing: str, timeout: float, where: str = ENGINE) -> Callable[[Calla
     return lambda declaration: Call(declaration, doing, timeout, where)
 
 
-def job_of(where: str, doing: str = "") -> Callable[[Callable[P, R]], JobCall[P, R]]:
+def job_of(where: str = ENGINE, doing: str = "") -> Callable[[Callable[P, R]], JobCall[P, R]]:
     """Make a job of a declaration, for one kind of process; see `JobCall`."""
     return lambda declaration: JobCall(declaration, where, doing)
 
@@ -88,8 +88,3 @@ def timed(job: JobCall[P, R]) -> JobCall[P, R]:
     """Mark a job that takes times: no other such job runs beside it."""
     job.is_timed = True
     return job
-
-
-def long_run(declaration: Callable[P, R]) -> JobCall[P, R]:
-    """Make a job of a declaration, for an engine's kind of process."""
-    return JobCall(declaration, ENGINE)

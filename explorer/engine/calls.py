@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from explorer.engine import board
-from explorer.engine.call import ISLAND, UPLOADS, Call, JobCall, declared, job_of, long_run, timed
+from explorer.engine.call import ISLAND, UPLOADS, Call, JobCall, declared, job_of, timed
 from explorer.values import (
     Amount,
     Asked,
@@ -145,7 +145,7 @@ def behaviour(
     """What a fixed sample of labelled images is answered before and after pruning, re-calibrated or right after."""
 
 
-@long_run
+@job_of()
 def behaviour_of_all(
     spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None, recalibrated: bool
 ) -> Behaviour:
@@ -186,20 +186,20 @@ def maskable_layers(spec: NetworkSpec) -> tuple[str, ...]:
 
 
 @timed
-@long_run
+@job_of()
 def apply(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None) -> Report:
     """Have the library prune a copy, and measure it."""
 
 
 @timed
-@long_run
+@job_of()
 def fine_tune(
     spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None, settings: FineTune
 ) -> Report:
     """Prune a copy and train it on, and measure every step."""
 
 
-@long_run
+@job_of()
 def sparse_training(spec: NetworkSpec, settings: SparseTraining, path: str) -> SparselyTrained:
     """Train a copy towards channels that can go; the weights of its last whole epoch lie at the path."""
 
@@ -212,7 +212,7 @@ def solutions(
 
 
 @timed
-@long_run
+@job_of()
 def compare(request: CompareRequest) -> Comparison:
     """Prune by every contender, and measure all side by side."""
 
@@ -222,7 +222,7 @@ def code(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | N
     """A script in the library's own API that prunes as planned; "" where the library has none."""
 
 
-@long_run
+@job_of()
 def take(
     spec: NetworkSpec,
     backend: str,
@@ -235,7 +235,7 @@ def take(
     """Prune a copy, train it on where `settings` say so, and write what is taken away of it as a zip."""
 
 
-@long_run
+@job_of()
 def leave(
     spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None, wanted: Left
 ) -> NetworkSpec:
@@ -302,7 +302,7 @@ def recipe_cost(spec: NetworkSpec, request: ProfileRequest) -> SparseCost:
     """Time SparseML's own steps."""
 
 
-@long_run
+@job_of()
 def set_up_island() -> None:
     """Set SparseML's packages up."""
 
@@ -310,7 +310,7 @@ def set_up_island() -> None:
 # --- studies ---------------------------------------------------------------------------------------
 
 
-@long_run
+@job_of()
 def sensitivity(spec: NetworkSpec, options: SweepOptions) -> Sensitivity:
     """Measure how much each group matters, in worker processes."""
 
@@ -321,44 +321,44 @@ def solve(spec: NetworkSpec, found: Sensitivity, budget: CostBudget) -> Solution
 
 
 @timed
-@long_run
+@job_of()
 def profile(spec: NetworkSpec, request: ProfileRequest) -> Profile:
     """Measure where a network's time goes."""
 
 
 @timed
-@long_run
+@job_of()
 def growth(specs: tuple[NetworkSpec, ...], request: ProfileRequest) -> Growth:
     """Measure what all libraries' steps cost over networks of many sizes."""
 
 
-@long_run
+@job_of()
 def reproduce(experiments: tuple[Experiment, ...]) -> Reproduction:
     """Find published numbers again."""
 
 
-@long_run
+@job_of()
 def download(spec: NetworkSpec) -> None:
     """Fetch pretrained weights."""
 
 
 def job(job_id: str) -> JobStatus:
-    """Where a long run stands; asking keeps it alive."""
+    """Where a job stands; asking keeps it alive."""
     return board().status(job_id)
 
 
 def cancel(job_id: str) -> None:
-    """Stop a long run."""
+    """Stop a job."""
     board().cancel(job_id)
 
 
 def keep(job_id: str, about: object) -> None:
-    """Know what a long run was started with, also when the server was restarted."""
+    """Know what a job was started with, also when the server was restarted."""
     board().keep(job_id, about)
 
 
 def about(job_id: str) -> object:
-    """What a long run was started with; None for one that this server does not know."""
+    """What a job was started with; None for one that this server does not know."""
     return board().about(job_id)
 
 

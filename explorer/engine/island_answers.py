@@ -65,14 +65,14 @@ def read_recipe(spec: NetworkSpec, text: str) -> RecipeReading:
 
 @calls.run_recipe.answered
 def run_recipe(spec: NetworkSpec, options: SparseOptions, mode: RunMode) -> Generator[Progress, None, Report]:
-    """Mask or train a copy and measure the result; a long run."""
+    """Mask or train a copy and measure the result; a job."""
     yield Progress(None, f"Loading {spec.name}")
     return (yield from run_and_measure(SparsePlanner(Bench(_network(spec)), options), mode))
 
 
 @calls.recipe_cost.answered
 def recipe_cost(spec: NetworkSpec, request: ProfileRequest) -> Generator[Progress, None, SparseCost]:
-    """Time SparseML's own steps; a long run."""
+    """Time SparseML's own steps; a job."""
     yield Progress(None, f"Loading {spec.name}")
     return (yield from sparse_cost(_network(spec), request))
 

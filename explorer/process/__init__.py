@@ -1,4 +1,4 @@
-"""Processes of our own: engines, long runs, sweeps and the island. Knows no pruning and no torch."""
+"""Processes of our own: engines, jobs, sweeps and the island. Knows no pruning and no torch."""
 
 from explorer.values import system
 

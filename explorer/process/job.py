@@ -1,4 +1,4 @@
-"""One long run: its state, which its thread writes and pages read."""
+"""One job: its state, which its thread writes and pages read."""
 
 from __future__ import annotations
 

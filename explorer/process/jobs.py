@@ -1,4 +1,4 @@
-"""Long runs: each in a process of its own, with progress, cancel, and an end when nobody looks any more."""
+"""Jobs: each in a process of its own, with progress, cancel, and an end when nobody looks any more."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ REMEMBERED = 200  # what so many jobs were started with
 
 
 class JobBoard:
-    """All long runs of this server. Sessions and links name them by id, so they survive a reload.
+    """All jobs of this server. Sessions and links name them by id, so they survive a reload.
 
     Args:
         settings: what each run's process is started with.

@@ -75,8 +75,8 @@ class EngineError(ExplorerError):
 
 
 class BusyError(ExplorerError):
-    """So many long runs wait already that no other is taken."""
+    """So many jobs wait already that no other is taken."""
 
 
 class CancelledError(ExplorerError):
-    """A person stopped a long run."""
+    """A person stopped a job."""

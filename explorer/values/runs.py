@@ -1,4 +1,4 @@
-"""Long runs."""
+"""Jobs: how far they are, where they stand, and what one that trains has measured so far."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class TrainingPoint:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a long run is."""
+    """How far a job is."""
 
     fraction: float | None  # None: nobody knows how long it will take
     text: str  # what is being done, e.g. "Downloading 12 of 98 MB"
@@ -35,7 +35,7 @@ class Progress:
 
 
 class JobState(StrEnum):
-    """Where a long run stands; the last three are final."""
+    """Where a job stands; the last three are final."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -46,7 +46,7 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class JobStatus:
-    """A long run, as a page shows it."""
+    """A job, as a page shows it."""
 
     id: str
     state: JobState

@@ -4,25 +4,12 @@ from __future__ import annotations
 
 from streamlit.testing.v1 import AppTest
 
+from explorer.ui.shell import frame
 from explorer.values import NetworkSpec, Weights
 from tests.helpers.paths import ROOT
 
 RESNET = NetworkSpec("digits-resnet", Weights.TRAINED)
-PAGES = (
-    "overview",
-    "network",
-    "dependency_graph",
-    "pytorch_native",
-    "depgraph_pruning",
-    "sensitivity",
-    "sparseml",
-    "behaviour",
-    "compare",
-    "profile",
-    "runs",
-    "savings",
-    "reproduce",
-)
+PAGES = tuple(frame.PAGES)
 
 
 def open_app(page: str = "network", **link: str | list[str]) -> AppTest:

@@ -1,4 +1,4 @@
-"""Long runs: progress, cancel, order, abandonment; real processes, no torch."""
+"""Jobs: progress, cancel, order, abandonment; real processes, no torch."""
 
 from __future__ import annotations
 

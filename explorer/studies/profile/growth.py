@@ -1,4 +1,4 @@
-"""How the libraries' own cost grows with a network: the same order given to networks of many sizes; a long run."""
+"""How the libraries' own cost grows with a network: the same order given to networks of many sizes; a job."""
 
 from __future__ import annotations
 

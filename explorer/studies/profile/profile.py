@@ -1,4 +1,4 @@
-"""Measure one network through and through, step by step, and judge what was found; a long run."""
+"""Measure one network through and through, step by step, and judge what was found; a job."""
 
 from __future__ import annotations
 

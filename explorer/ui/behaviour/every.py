@@ -1,4 +1,4 @@
-"""The same on all test images: a long run, where the slider is followed by a sample."""
+"""The same on all test images: a run, where the slider is followed by a sample."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What stands around every page: frame, navigation, long runs, history, links."""
+"""What stands around every page: frame, navigation, runs, history, links."""

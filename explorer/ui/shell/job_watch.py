@@ -1,4 +1,4 @@
-"""What a page shows of long runs while they last: the one it watches, and a line about each of this session."""
+"""What a page shows of runs while they last: the one it watches, and a line about each of this session."""
 
 from __future__ import annotations
 

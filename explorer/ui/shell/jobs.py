@@ -1,4 +1,4 @@
-"""Long runs of a session: started once, known on every page, found again after a reload of any page."""
+"""Runs of a session: started once, known on every page, found again after a reload of any page."""
 
 from __future__ import annotations
 
