@@ -215,7 +215,7 @@ def _mask_as_named(mask_type: MaskType, ask: Ask) -> bool:
     """SparseML masks two layers of 16 inputs and 16 outputs; are zeros where the mask's name says?"""
     torch.manual_seed(0)
     toy = explorer.wrap(nn.Sequential(nn.Linear(16, 16), nn.Linear(16, 16)), torch.ones(1, 16), name="toy")
-    modifier = next(one for one in Modifier if mask_type in one.mask_types)
+    modifier = next(one for one in Modifier if mask_type in one.traits.masks)
     half = SparseOptions(modifier, mask_type, init_sparsity=0.5, final_sparsity=0.5)
     weights = {f"{layer}.weight": toy.module.get_submodule(layer).weight.detach() for layer in "01"}
     left = load(

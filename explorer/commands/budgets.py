@@ -17,13 +17,7 @@ BUDGETS = {  # flag -> what it limits
     "bytes": "bytes that are left of all tensors",
     LATENCY: "time of one forward pass, measured on this machine",
 }
-_KINDS = {
-    "macs": Budget.MACS,
-    "effective_macs": Budget.EFFECTIVE_MACS,
-    "params": Budget.PARAMS,
-    "nonzero": Budget.NONZERO,
-    "bytes": Budget.BYTES,
-}
+_KINDS = {one.figure: one for one in Budget if one is not Budget.RATIO}
 _SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6}
 _TIME = re.compile(r"\s*([0-9]+\.?[0-9]*)\s*(s|ms|us|µs)\s*")
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}

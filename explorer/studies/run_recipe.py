@@ -75,7 +75,7 @@ def carry_out(planner: SparsePlanner, mode: RunMode) -> Generator[Progress, None
     module = copied(planner.net.module)
     if mode is RunMode.ONE_SHOT:
         yield Progress(0.2, "Masking a copy with SparseML")
-        data = planner.net.data if planner.options.modifier.needs_gradients else None
+        data = planner.net.data if planner.options.modifier.traits.gradients else None
         mask_once(module, write_recipe(planner.net, planner.options), data)
         return Carried(module.eval())
     return (yield from _train(planner, module))

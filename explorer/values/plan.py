@@ -22,6 +22,11 @@ class Budget(StrEnum):
     NONZERO = "non-zeros"
     BYTES = "tensors"  # in bytes; a saved file adds a header
 
+    @property
+    def figure(self) -> str:
+        """What plans, outcomes and flags call it."""
+        return self.name.lower()
+
 
 @dataclass(frozen=True, slots=True)
 class LayerPlan:
@@ -70,14 +75,8 @@ class PlanCosts:
 
     def of(self, budget: Budget) -> int:
         """The figure that a budget limits."""
-        figures = {
-            Budget.PARAMS: self.params,
-            Budget.MACS: self.macs,
-            Budget.EFFECTIVE_MACS: self.effective_macs,
-            Budget.NONZERO: self.nonzero,
-            Budget.BYTES: self.bytes,
-        }
-        return figures[budget]
+        found: int = getattr(self, budget.figure)
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,26 +171,6 @@ class Modifier(Named):
         """Whether the one-shot mask follows from the weights alone; gradients decide for the others."""
         return not self.traits.no_one_shot and not self.traits.gradients
 
-    @property
-    def gradual(self) -> bool:
-        """Whether sparsity goes from an initial to a final value along an interpolation."""
-        return self.traits.gradual
-
-    @property
-    def needs_gradients(self) -> bool:
-        """Whether it asks for gradients of labelled data while it scores."""
-        return self.traits.gradients
-
-    @property
-    def mask_types(self) -> tuple[MaskType, ...]:
-        """Mask types that work with it, the default first."""
-        return self.traits.masks
-
-    @property
-    def scopes(self) -> tuple[WeightScope, ...]:
-        """What may be ranked together, the default first."""
-        return self.traits.scopes
-
 
 @dataclass(frozen=True, slots=True)
 class SparseOptions:

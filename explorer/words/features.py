@@ -93,7 +93,7 @@ def _choices() -> tuple[Feature, ...]:
             "needs labelled data",
             "never",
             f"for {_called(criterion for criterion in ChannelCriterion if criterion.needs_gradients)}",
-            f"to train; for {_listed(one for one in Modifier if one.needs_gradients)} to score, too",
+            f"to train; for {_listed(one for one in Modifier if one.traits.gradients)} to score, too",
         ),
     )
 

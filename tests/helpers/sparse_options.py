@@ -6,12 +6,12 @@ from typing import Any
 
 from explorer.values import MaskType, Modifier, SparseOptions
 
-COMBINATIONS = [(modifier, mask) for modifier in Modifier for mask in modifier.mask_types]
+COMBINATIONS = [(modifier, mask) for modifier in Modifier for mask in modifier.traits.masks]
 
 
 def made(modifier: Modifier, mask_type: MaskType | None = None, **others: Any) -> SparseOptions:
     """Options that are valid for every modifier and mask type."""
-    mask_type = mask_type or modifier.mask_types[0]
+    mask_type = mask_type or modifier.traits.masks[0]
     if mask_type.fixed_sparsity:
         others = {"init_sparsity": 0.5, "final_sparsity": 0.5} | others
     if modifier is Modifier.ACDC:

@@ -40,7 +40,7 @@ def carry_out(
         EngineError: if its process hung, was killed or ran out of memory.
     """
     check_mode(net, options, mode)
-    alone = mode is RunMode.ONE_SHOT and not options.modifier.needs_gradients
+    alone = mode is RunMode.ONE_SHOT and not options.modifier.traits.gradients
     request = _masking(net, options, layers) if alone else _training(net, options, mode)
     process = EngineProcess(sparse_settings())
     try:

@@ -59,13 +59,13 @@ FIELDS = (
         "mask type",
         choices(MaskType),
         offer=Offer(
-            lambda options: options.modifier.mask_types,
+            lambda options: options.modifier.traits.masks,
             lambda options: (
-                f"{options.modifier.tag} works with mask type {', '.join(options.modifier.mask_types)}, got "
+                f"{options.modifier.tag} works with mask type {', '.join(options.modifier.traits.masks)}, got "
                 f"{options.mask_type}. Choose one of these."
             ),
         ),
-        follows=lambda options: options.modifier.mask_types[0],
+        follows=lambda options: options.modifier.traits.masks[0],
         phrase="{}",
         always=True,
         opens=True,
@@ -79,7 +79,7 @@ FIELDS = (
         0.05,
         "initial sparsity",
         bounds=FRACTION,
-        when=Condition(lambda options: options.modifier.gradual),
+        when=Condition(lambda options: options.modifier.traits.gradual),
         follows=_fixed(0.05),
         phrase="from {}",
         span=_SPARSITY,
@@ -111,7 +111,7 @@ FIELDS = (
         Interpolation.CUBIC,
         "interpolation",
         choices(Interpolation),
-        when=Condition(lambda options: options.modifier.gradual),
+        when=Condition(lambda options: options.modifier.traits.gradual),
         opens=True,
     ),
     Field(
@@ -122,10 +122,10 @@ FIELDS = (
         "weight scope",
         choices(WeightScope),
         offer=Offer(
-            lambda options: options.modifier.scopes,
+            lambda options: options.modifier.traits.scopes,
             lambda options: (
-                f"{options.modifier.tag} ranks by scope {' or '.join(options.modifier.scopes)}, got {options.scope}. "
-                "Leave scope out."
+                f"{options.modifier.tag} ranks by scope {' or '.join(options.modifier.traits.scopes)}, got "
+                f"{options.scope}. Leave scope out."
             ),
         ),
         opens=True,

@@ -34,7 +34,7 @@ def options_for(module: nn.Module, group: Group, options: SparseOptions) -> Spar
     """
     if group.kept_because:
         raise PruningError(f"This group stays whole: {group.kept_because} Pick another group.")
-    structured = options.mask_type in Modifier.STRUCTURED.mask_types
+    structured = options.mask_type in Modifier.STRUCTURED.traits.masks
     mask_type = options.mask_type if structured else MaskType.CHANNEL
     axis = Axis.OUT if mask_type is MaskType.FILTER else Axis.IN
     layers = tuple(dict.fromkeys(_members(module, group, axis)))
@@ -64,7 +64,7 @@ def maskable_groups(module: nn.Module, groups: Iterable[Group]) -> dict[MaskType
     wanted = [group for group in groups if group.prunable]
     return {
         mask_type: tuple(group.id for group in wanted if _can_be_masked(module, group, mask_type))
-        for mask_type in Modifier.STRUCTURED.mask_types
+        for mask_type in Modifier.STRUCTURED.traits.masks
     }
 
 

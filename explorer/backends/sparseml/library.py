@@ -114,7 +114,7 @@ class Training:
         """SparseML counts steps on the optimizer that it hands back: the original one would mask nothing."""
         plain = torch.optim.AdamW(self.module.parameters(), lr=self.options.learning_rate)
         self._falling = torch.optim.lr_scheduler.CosineAnnealingLR(plain, self.total_steps)
-        extra = _gradients(self.data) if self.options.modifier.needs_gradients else {}
+        extra = _gradients(self.data) if self.options.modifier.traits.gradients else {}
         return manager.modify(self.module, plain, steps_per_epoch=self.steps_per_epoch, **extra)
 
     def _batches(self) -> Iterator[Tensor]:

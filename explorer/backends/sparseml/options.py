@@ -60,15 +60,15 @@ def check_mode(net: Network, options: SparseOptions, mode: RunMode) -> None:
             f"{modifier.traits.no_one_shot}. Run it with training."
         )
     if mode is RunMode.ONE_SHOT:
-        if modifier.gradual and options.interpolation is Interpolation.INVERSE_CUBIC:
+        if modifier.traits.gradual and options.interpolation is Interpolation.INVERSE_CUBIC:
             raise PruningError(
                 "In one shot SparseML masks to the initial sparsity when the interpolation is inverse_cubic. "
                 "Choose cubic or linear, which go to the final sparsity."
             )
-        if not modifier.needs_gradients:
+        if not modifier.traits.gradients:
             return
     if net.data is None:
-        other = "Run it in one shot" if not modifier.needs_gradients else "Pick a modifier without gradients"
+        other = "Run it in one shot" if not modifier.traits.gradients else "Pick a modifier without gradients"
         raise PruningError(
             f"{modifier} needs labelled data to run so, and network '{net.name}' has none. {other}, or bring labelled "
             "data: --data behind its --model, or data= in Python."
@@ -82,7 +82,7 @@ def steps_per_epoch(net: Network) -> int:
 
 def scope_of(options: SparseOptions) -> WeightScope:
     """What is ranked together: as asked, or the modifier's own way."""
-    return options.scope or options.modifier.scopes[0]
+    return options.scope or options.modifier.traits.scopes[0]
 
 
 def problems(net: Network, options: SparseOptions) -> Iterator[Problem]:
@@ -97,7 +97,7 @@ def problems(net: Network, options: SparseOptions) -> Iterator[Problem]:
 
 def _sparsities(options: SparseOptions) -> Iterator[Problem]:
     final, fixed = options.final_sparsity, options.mask_type.fixed_sparsity
-    initial = options.init_sparsity if options.modifier.gradual else final
+    initial = options.init_sparsity if options.modifier.traits.gradual else final
     if fixed is not None and (initial != fixed or final != fixed):
         yield Problem(
             "final_sparsity" if final != fixed else "init_sparsity",
@@ -137,7 +137,7 @@ def _times(options: SparseOptions, steps: int) -> Iterator[Problem]:
             f"{options.end_epoch:g}: sparsity would silently stop short of its final value. Train longer, or "
             "end earlier.",
         )
-    elif options.modifier.gradual and options.interpolation is Interpolation.INVERSE_CUBIC:
+    elif options.modifier.traits.gradual and options.interpolation is Interpolation.INVERSE_CUBIC:
         yield from _on_a_step(options, last, steps)
 
 

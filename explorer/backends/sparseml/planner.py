@@ -264,7 +264,7 @@ class SparsePlanner:
         options = self.options
         yield from _left_out(self.net.module, options)
         yield from _turned(self.net.module, options)
-        if options.modifier.gradual and options.interpolation is Interpolation.INVERSE_CUBIC:
+        if options.modifier.traits.gradual and options.interpolation is Interpolation.INVERSE_CUBIC:
             yield "In one shot SparseML would mask to the initial sparsity with inverse_cubic: run it with training."
         if options.modifier is Modifier.TOPKAST:
             yield "TopKAST keeps all weights while it trains; the zeros are written when the run ends."

@@ -33,7 +33,7 @@ def options_of(document: object) -> SparseOptions:
     epochs, pruning = _modifiers(document)
     modifier = _modifier(pruning.tag)
     _known_fields(modifier, pruning.fields)
-    options = SparseOptions(modifier, modifier.mask_types[0], epochs=_epochs(epochs))
+    options = SparseOptions(modifier, modifier.traits.masks[0], epochs=_epochs(epochs))
     for name in fields_of(modifier):
         if name in pruning.fields:
             options = _with(options, name, pruning.fields[name])

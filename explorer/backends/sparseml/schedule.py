@@ -56,7 +56,7 @@ def sparsity_at(epoch: float, options: SparseOptions) -> float:
         return 0.0
     if options.modifier is Modifier.ACDC:
         return _alternating(epoch, options)
-    return interpolated(epoch, options) if options.modifier.gradual else options.final_sparsity
+    return interpolated(epoch, options) if options.modifier.traits.gradual else options.final_sparsity
 
 
 def _alternating(epoch: float, options: SparseOptions) -> float:

@@ -60,7 +60,7 @@ def pruned(net):
 def scripts(planner: SparsePlanner, plan: RecipePlan) -> tuple[Script, ...]:
     """The one script that there is of a plan: in one shot where the modifier can."""
     mode, options = plan.options.modifier.modes[-1], plan.options
-    sampled = options.modifier.needs_gradients
+    sampled = options.modifier.traits.gradients
     sampler = ", grad_sampler=SAMPLER" if sampled else ""
     recipe = _quoted(plan.recipe()) + (SAMPLER if sampled else "")
     if mode is RunMode.ONE_SHOT:

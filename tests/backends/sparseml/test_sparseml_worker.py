@@ -124,7 +124,7 @@ def test_one_shot_masks_are_sparsemls(
 ) -> None:
     for net in nets:
         for sparsity in [0.5] if mask_type.fixed_sparsity else [0.07, 0.5, 0.81]:
-            for scope in modifier.scopes:
+            for scope in modifier.traits.scopes:
                 options = made(modifier, mask_type, scope=scope, backward_sparsity=0.0)
                 options = replace(options, init_sparsity=min(sparsity, 0.5), final_sparsity=sparsity)
                 assert same(worker, SparsePlanner(Bench(net), options)), (net.name, sparsity, scope)
@@ -195,7 +195,7 @@ def test_eight_epochs_to_80_percent_keep_the_accuracy(worker: EngineProcess) -> 
 def test_a_recipe_read_back_gives_the_same_options(
     worker: EngineProcess, modifier: Modifier, mask_type: MaskType
 ) -> None:
-    options = made(modifier, mask_type, layers=("fc",), scope=modifier.scopes[-1], epochs=9.0)
+    options = made(modifier, mask_type, layers=("fc",), scope=modifier.traits.scopes[-1], epochs=9.0)
     if modifier is Modifier.STRUCTURED:
         options = replace(options, param_groups=(("fc",),))
     plan = SparsePlanner(Bench(explorer.load("digits-cnn")), options).plan()

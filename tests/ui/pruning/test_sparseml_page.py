@@ -115,19 +115,19 @@ def test_the_recipe_follows_the_widgets() -> None:
 def test_each_modifier_opens_with_what_works_and_nothing_else(modifier: Modifier) -> None:
     app = open_app("sparseml", sparse_modifier=str(modifier))
     assert not app.error
-    assert app.selectbox(key="sparse_mask_type").options == [str(mask) for mask in modifier.mask_types]
+    assert app.selectbox(key="sparse_mask_type").options == [str(mask) for mask in modifier.traits.masks]
     assert told(app, modifier.told)
     shown = labels(app)
-    assert ("Initial sparsity" in shown) == modifier.gradual
-    assert ("Interpolation" in shown) == modifier.gradual
-    assert ("Scope" in shown) == (len(modifier.scopes) > 1)
+    assert ("Initial sparsity" in shown) == modifier.traits.gradual
+    assert ("Interpolation" in shown) == modifier.traits.gradual
+    assert ("Scope" in shown) == (len(modifier.traits.scopes) > 1)
     assert ("Backward sparsity" in shown) == (modifier is Modifier.TOPKAST)
     modes = app.segmented_control(key="sparse_mode").options
     assert ("one-shot" in modes) == (RunMode.ONE_SHOT in modifier.modes)
     assert f"!{modifier.tag}" in text(app)
 
 
-@pytest.mark.parametrize("mask", [mask for mask in MaskType if mask in Modifier.GM.mask_types])
+@pytest.mark.parametrize("mask", [mask for mask in MaskType if mask in Modifier.GM.traits.masks])
 def test_each_mask_type_goes_into_the_plan(mask: MaskType) -> None:
     app = open_app("sparseml", network="digits-vit", sparse_mask_type=str(mask))
     fixed = mask.fixed_sparsity
