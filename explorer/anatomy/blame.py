@@ -62,7 +62,8 @@ def told(error: BaseException) -> str:
     """An error's class and first line, with the last line of the person's own code on its way."""
     lines = str(error).strip().splitlines()
     said = lines[-1] if _IN_A_WORKER in lines else class_and_cause(error)
-    return f"{said} ({where})" if (where := place(error)) else said
+    where = place(error)
+    return f"{said} ({where})" if where and where not in said else said
 
 
 def place(error: BaseException) -> str:

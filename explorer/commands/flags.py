@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace, _ActionsContainer
+from argparse import Action, ArgumentParser, Namespace, _ActionsContainer
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from explorer.backends import BACKENDS, DEPGRAPH, NATIVE, fields_of
 from explorer.backends.codec import add_flags
@@ -64,6 +65,17 @@ def parsed_arguments(names: Sequence[str], arguments: Sequence[str]) -> Namespac
     return parser.parse_args(arguments)
 
 
+class _Once(Action):
+    """A flag of which argparse would silently keep the last."""
+
+    def __call__(self, parser: ArgumentParser, given: Namespace, value: Any, flag: str | None = None) -> None:
+        if (first := getattr(given, self.dest)) is not None:
+            parser.error(
+                f"{flag} is given twice: '{first}' and '{value}'. A command takes one network: give it once."
+            )
+        setattr(given, self.dest, value)
+
+
 def usage() -> str:
     """What ``pruning-explorer --help`` prints: how the app is started, and which commands there are."""
     parser = ArgumentParser(
@@ -91,7 +103,8 @@ def _first() -> ArgumentParser:
 
 def _add_network(command: ArgumentParser) -> None:
     command.add_argument(
-        "--model",
+        own.MODEL,
+        action=_Once,
         required=True,
         metavar="NAME",
         help="a network, such as digits-cnn or resnet18; ./net.py:build, timm:NAME and others of your own",
@@ -104,7 +117,7 @@ def _add_network(command: ArgumentParser) -> None:
 def _add_own(group: _ActionsContainer) -> None:
     for flag in own.FLAGS:
         if flag != own.MODEL:
-            group.add_argument(flag, metavar="WHAT", help=_OWN.get(flag))
+            group.add_argument(flag, action=_Once, metavar="WHAT", help=_OWN.get(flag))
 
 
 def _add_amount(command: ArgumentParser) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from explorer.commands.answer import INTERRUPTED, REFUSED, Answer
 from explorer.commands.flags import parsed_arguments
 from explorer.commands.telling import Teller
+from explorer.process.limits import is_out_of_memory
 from explorer.values.errors import ExplorerError
 
 _COMMANDS = {
@@ -26,6 +27,10 @@ _COMMANDS = {
     "check": "checking:check",
 }
 NAMES = tuple(_COMMANDS)
+OUT_OF_MEMORY = (
+    "This takes more memory than the machine has to give. Take a smaller input or network, or end other "
+    "programs."
+)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -44,6 +49,12 @@ def run(arguments: Sequence[str]) -> int:
     except ExplorerError as error:
         teller.end()
         print(f"pruning-explorer: {error}", file=sys.stderr)
+        return REFUSED
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise  # a fault of ours, with all that it takes to find it
+        teller.end()
+        print(f"pruning-explorer: {OUT_OF_MEMORY}", file=sys.stderr)
         return REFUSED
     except KeyboardInterrupt:
         teller.end()

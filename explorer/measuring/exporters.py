@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from functools import wraps
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 
-from explorer.anatomy.inputs import Example, answer, lead, mapped, rows, stacked
+from explorer.anatomy.copies import sharing
+from explorer.anatomy.inputs import Example, answer, call, lead, mapped, rows, stacked, tensors_in
 from explorer.measuring.onnx_runtime import TOLERANCE
 from explorer.values.errors import NetworkError, cause_of
 
@@ -93,6 +95,26 @@ def _apart(found: Tensor, expected: Tensor) -> str:
     return "" if found.shape == expected.shape and far <= TOLERANCE else f"by {far:.1e} of the largest output"
 
 
+def flat(module: nn.Module, example: Example) -> nn.Module:
+    """The network, or one like it that answers with its tensors alone where exporters do not know what holds them."""
+    with torch.no_grad():
+        if _is_known(call(module, example)):
+            return module
+    alike: Any = sharing(module)
+    whole = alike.forward
+    alike.forward = wraps(whole)(lambda *given, **named: tuple(tensors_in(whole(*given, **named))))
+    return cast(nn.Module, alike)
+
+
+def _is_known(answer: object) -> bool:
+    """Whether it is tensors, in tuples, lists and mappings at most; named tuples cannot be saved."""
+    if isinstance(answer, Mapping):
+        return all(map(_is_known, answer.values()))
+    if type(answer) in (tuple, list):
+        return all(map(_is_known, cast(Iterable[object], answer)))
+    return answer is None or isinstance(answer, Tensor)
+
+
 @contextmanager
 def quiet(who: str) -> Iterator[None]:
     """Exporters warn, log whole graphs and raise whatever they like; the cause is told in one sentence."""
@@ -103,8 +125,11 @@ def quiet(who: str) -> Iterator[None]:
             warnings.simplefilter("ignore")
             yield
     except Exception as error:
+        first: BaseException = error  # what wraps it only says where to look
+        while first.__cause__:
+            first = first.__cause__
         raise NetworkError(
-            f"{who[0].upper()}{who[1:]} cannot export this network: {cause_of(error)}."
+            f"{who[0].upper()}{who[1:]} cannot export this network: {cause_of(first)}."
         ) from error
     finally:
         logger.setLevel(level)

@@ -12,7 +12,16 @@ from torch import nn
 
 from explorer.anatomy.counting import fused_attention_off
 from explorer.anatomy.inputs import Example, arguments, lead, tensors_in
-from explorer.measuring.exporters import BATCHES, ExportedFile, any_batch, first_made, hold, of_batch, quiet
+from explorer.measuring.exporters import (
+    BATCHES,
+    ExportedFile,
+    any_batch,
+    first_made,
+    flat,
+    hold,
+    of_batch,
+    quiet,
+)
 from explorer.measuring.onnx_runtime import answers_of, input_names
 
 NOT_INSTALLED = (
@@ -30,7 +39,7 @@ def exported(module: nn.Module, example: Example) -> ExportedFile:
     Raises:
         NetworkError: with the first reason, if no exporter makes a file that answers as torch does.
     """
-    content, note = first_made(_ways(module, example))
+    content, note = first_made(_ways(flat(module, example), example))
     return ExportedFile(content, note, input_names(content))
 
 

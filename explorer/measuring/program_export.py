@@ -10,7 +10,16 @@ import torch
 from torch import Tensor, nn
 
 from explorer.anatomy.inputs import Example, answer, arguments, lead
-from explorer.measuring.exporters import BATCHES, ExportedFile, any_batch, first_made, hold, of_batch, quiet
+from explorer.measuring.exporters import (
+    BATCHES,
+    ExportedFile,
+    any_batch,
+    first_made,
+    flat,
+    hold,
+    of_batch,
+    quiet,
+)
 from explorer.values.errors import NetworkError, cause_of
 
 WHO = "torch.export"
@@ -26,7 +35,7 @@ def exported_program(module: nn.Module, example: Example) -> ExportedFile:
     Raises:
         NetworkError: with the first reason, if no program answers as the network does.
     """
-    return ExportedFile(*first_made(_ways(module, example)))
+    return ExportedFile(*first_made(_ways(flat(module, example), example)))
 
 
 def _ways(module: nn.Module, example: Example) -> Iterator[tuple[Callable[[], bytes], str]]:

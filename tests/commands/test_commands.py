@@ -22,7 +22,7 @@ from explorer.anatomy.network import Network
 from explorer.backends import BACKENDS, fields_of
 from explorer.backends.codec import flag
 from explorer.bundles.checking import Elsewhere, answers_same
-from explorer.commands import profiling
+from explorer.commands import profiling, running
 from explorer.commands.budgets import share_of
 from explorer.commands.measuring import judged
 from explorer.commands.telling import Teller
@@ -184,8 +184,25 @@ def test_what_is_refused_ends_with_one_and_a_sentence(
     assert captured.out == ""
 
 
+def test_memory_that_runs_out_is_told_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object) -> None:
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 400 bytes")
+
+    monkeypatch.setattr(running, "_command", lambda name: full)
+    assert commands.run(["plan", "--model", "digits-cnn", "--ratio", "0.5"]) == 1
+    assert "This takes more memory than the machine has to give" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
-    "words", [("--pattern", "structured"), ("--backend", "nope"), ("--macs", "50%", "--ratio", "1")]
+    "words",
+    [
+        ("--pattern", "structured"),
+        ("--model", "digits-vit"),
+        ("--backend", "nope"),
+        ("--macs", "50%", "--ratio", "1"),
+    ],
 )
 def test_flags_that_are_none_end_with_two(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from importlib.util import find_spec
 
 import pytest
@@ -38,6 +39,17 @@ class Drawn(nn.Module):
         return self.layer(x) + torch.rand(len(x), 4)
 
 
+@dataclass
+class Held:
+    scores: Tensor
+    name: str = "cat"
+
+
+class Holding(nn.Module):
+    def forward(self, x: Tensor) -> Held:
+        return Held(2 * x)
+
+
 @pytest.fixture
 def without_onnxscript(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(onnx_export, "find_spec", lambda _: None)
@@ -68,6 +80,13 @@ def test_the_present_exporter_writes_a_file_for_any_batch() -> None:
 @pytest.mark.parametrize("name", ["digits-vit", "digits-densenet"])
 def test_the_older_exporter_does_so_where_onnxscript_is_missing(name: str) -> None:
     assert_answers(name, NOT_INSTALLED)
+
+
+@pytest.mark.usefixtures("without_onnxscript")
+def test_an_answer_of_a_class_of_ones_own_is_written_as_its_tensors() -> None:
+    x = torch.randn(3, 4)
+    (found,) = answers_of(exported(Holding().eval(), x[:1]).content, x)
+    assert torch.equal(found, 2 * x)
 
 
 @pytest.mark.usefixtures("without_onnxscript")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 from zipfile import ZipFile
 
 import pytest
@@ -30,6 +31,17 @@ class Looping(nn.Module):
         return x + 1 if float(x.sum()) > 0 else x - 1
 
 
+@dataclass
+class Answer:
+    first: Tensor
+    more: list[object]
+
+
+class Answering(nn.Module):
+    def forward(self, x: Tensor) -> Answer:
+        return Answer(x, ["cat", x + 1])
+
+
 def test_a_program_takes_any_batch_and_holds_no_pickle() -> None:
     net = explorer.load("digits-cnn")
     made = exported_program(net.module, net.example_input)
@@ -41,6 +53,13 @@ def test_a_program_takes_any_batch_and_holds_no_pickle() -> None:
     images = torch.randn(5, 1, 8, 8)
     found = torch.export.load(io.BytesIO(made.content)).module()(images)  # what a person does with it
     assert torch.allclose(found, answer(net.module, images)[0], atol=1e-5)
+
+
+def test_an_answer_that_exporters_do_not_know_leaves_as_its_tensors() -> None:
+    x = torch.randn(4, 3)
+    made = exported_program(Answering().eval(), x[:1])
+    found = torch.export.load(io.BytesIO(made.content)).module()(x)
+    assert torch.equal(torch.stack(found), torch.stack((x, x + 1)))
 
 
 def test_a_program_of_one_batch_says_so() -> None:

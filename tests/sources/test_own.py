@@ -119,7 +119,8 @@ BAD_FORWARD = (
     [
         (RAISES, "", r"Building 'net\.py:build' failed with ValueError: no such width \(net\.py, line 4\)\."),
         ("import sys\ndef build(): sys.exit(3)", "", r"failed with SystemExit: 3 \(net\.py, line 2\)\."),
-        ("def build(:", "", r"Reading '\./net\.py' failed with SyntaxError: .* \(net\.py, line 1\)\. Correct it"),
+        ("def build(:", "", r"Reading '\./net\.py' failed with SyntaxError: [^()]* \(net\.py, line 1\)\. Correct it"),
+        ("from . import blocks", "", r"imports what lies beside it relatively, .* name it so: .*\.net:function"),
         ("import not_installed", "", r"ModuleNotFoundError: No module named 'not_installed' \(net\.py, line 1\)"),
         ("def biuld(): ...", "", r"'\./net\.py' has no 'build'\. Did you mean biuld\?"),
         ("def build(width): ...", "", r"'\./net\.py:build' is called without arguments, .* missing a .*: 'width'"),
@@ -128,6 +129,7 @@ BAD_FORWARD = (
         ("from torch import nn\ndef build(): return nn.ReLU()", "", r"has no weights, so there is nothing to prune"),
         (NET, "", r"No example input was given for 'net\.py:build', and none that was tried works\. .*--input"),
         (NET, "--input 1,3,16,16", r"missing 1 required positional argument: 'facts'"),
+        (NET, "--input 100000,100000", r"is 1e\+10 numbers, and 1e\+09 are drawn at most"),
         (NET, "--input picture", r"--input must be sizes from 1 or a function, got 'picture'"),
         (NET, "--input 0,3,16,16", r"--input must be sizes from 1 or a function, got '0,3,16,16'"),
         (NET, "--input ./net.py:example --metric score", r"^'score' names no function\. Write package"),

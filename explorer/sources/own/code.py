@@ -131,8 +131,13 @@ def _of_file(file: Path) -> ModuleType:
         sys.modules[name] = module  # dataclasses look themselves up there
         try:
             spec.loader.exec_module(module)
-        except BaseException:
+        except BaseException as error:
             del sys.modules[name]
+            if isinstance(error, ImportError) and "relative import" in str(error):
+                raise NetworkError(
+                    f"'{path}' imports what lies beside it relatively, as only modules of a package can. Start where "
+                    f"the package's folder lies, and name it so: {path.parent.name}.{path.stem}:function."
+                ) from error
             raise
     return sys.modules[name]
 

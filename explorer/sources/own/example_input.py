@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -18,6 +19,7 @@ _SIZES = re.compile(r"[1-9]\d*(,[1-9]\d*)*")
 _GUESSED = (224, 32, 28, 64)  # pixels a side, tried in turn
 _GUESSED_OF_VOLUMES = (32, 64, 112)
 _TOKENS = 16
+MOST = 10**9  # numbers of an input that are drawn
 
 
 def given(text: str, module: nn.Module) -> Example:
@@ -26,8 +28,13 @@ def given(text: str, module: nn.Module) -> Example:
     Raises:
         NetworkError: if it is neither, or the function fails.
     """
-    if _SIZES.fullmatch(text):
-        return _filled([int(size) for size in text.split(",")], module)
+    if _SIZES.fullmatch(text.replace(" ", "")):
+        sizes = [int(size) for size in text.split(",")]
+        if (count := math.prod(sizes)) > MOST:
+            raise NetworkError(
+                f"--input {text} is {count:.0e} numbers, and {MOST:.0e} are drawn at most. Give the sizes of one input."
+            )
+        return _filled(sizes, module)
     if ":" not in text:
         raise NetworkError(
             f"--input must be sizes from 1 or a function, got '{text}'. Write e.g. 1,3,224,224, "
