@@ -93,11 +93,11 @@ def _work(dense: Outcome, found: Outcome) -> dict[str, str]:
         **{name: formats.count(value) for name, value in figures.items()},
         "theoretical speed-up": f"{theoretical:.2f}×",
         "measured speed-up": f"{measured:.2f}× ({low:.2f}–{high:.2f})" if found.steps else "–",
-        "latency": f"{1e3 * latency:.2f} ms",
+        "latency": formats.duration(latency),
     }
 
 
 def _costs(found: Outcome) -> dict[str, str]:
     return {
-        name: "–" if value is None else f"{1e3 * value:,.0f} ms" for name, value in cost_row(found).items()
+        name: "–" if value is None else formats.duration(value) for name, value in cost_row(found).items()
     }

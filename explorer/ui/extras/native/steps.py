@@ -107,7 +107,7 @@ def _averaged(steps: MaskSteps) -> str:
 
 def _step(title: str, sentence: str, seconds: float) -> None:
     st.markdown(f"**{title}**")
-    measured_badge(f"{1e3 * seconds:.3f} ms")
+    measured_badge(formats.duration(seconds))
     st.caption(sentence)
 
 
