@@ -12,11 +12,19 @@ class Widths {
     drawn.innerHTML = svg;
     Object.assign(this, { drawn, letter: 0 });
     this.boxes = [...drawn.querySelectorAll("[data-box]")];
-    this.names = this.boxes.map((box) => box.querySelector(".name")?.textContent);
+    this.names = this.boxes.map((box) => Widths.measured(box.querySelector(".name")));
     this.titles = [...drawn.querySelectorAll("[data-title]")].map((title) => {
       const [text, band] = [title.querySelector("text"), drawn.querySelector(`[data-band="${title.dataset.title}"] rect`)];
-      return { text, words: text.textContent, room: band.x.baseVal.value + band.width.baseVal.value - text.x.baseVal[0].value - 4 };
+      const { words, each } = Widths.measured(text);
+      return { text, words, each, room: band.x.baseVal.value + band.width.baseVal.value - text.x.baseVal[0].value - 4 };
     });
+  }
+
+  // What is written, and how wide each letter of it is, in its height.
+  static measured(text) {
+    const words = text?.textContent ?? "";
+    const height = text ? Number(getComputedStyle(text).fontSize.replace("px", "")) : 1;
+    return { words, each: (text?.getComputedTextLength() ?? 0) / height / words.length || SLIM };
   }
 
   scale(zoom) {
@@ -27,7 +35,7 @@ class Widths {
     this.letter = letter;
     this.drawn.style.setProperty("--letter", `${letter}px`);
     this.boxes.forEach((_, box) => this.shorten(box, zoom < FAR));
-    for (const { text, words, room } of this.titles) text.textContent = Widths.ending(words, room / (SLIM * Math.min(this.letter, LARGEST)));
+    for (const { text, words, each, room } of this.titles) text.textContent = Widths.ending(words, room / (each * Math.min(letter, LARGEST)));
   }
 
   // The end of a name says most.
@@ -37,12 +45,12 @@ class Widths {
   }
 
   shorten(number, isAlone) {
-    const [box, name] = [this.boxes[number], this.names[number]];
+    const [box, { words: name, each }] = [this.boxes[number], this.names[number]];
     if (!name) return;
     const { y, width, height } = box.querySelector(".shape").getBBox();
     const [words, counts] = [".name", ".widths"].map((part) => box.querySelector(part));
-    const taken = isAlone ? 0 : counts.textContent.length + 1;
-    words.textContent = Widths.ending(name, (width - 14) / (SLIM * this.letter) - taken);
+    const taken = isAlone ? 0 : SLIM * (counts.textContent.length + 1);
+    words.textContent = Widths.ending(name, ((width - 14) / this.letter - taken) / each);
     for (const line of [words, counts]) line.setAttribute("y", y + height / 2 + 0.35 * this.letter);
   }
 
