@@ -3,7 +3,7 @@ const LETTER = 12; // px of a name at zoom 1
 const READABLE = 9.5; // px on screen, at the least
 const FAR = 0.62; // zoom below which a box has room for its name alone
 const FARTHER = 0.36; // and below which not even for that
-const LARGEST = 24; // px of a title in the drawing
+const LARGEST = 27; // px of a title in the drawing
 const SLIM = 0.53; // of a letter's height is its width, about
 
 class Widths {
