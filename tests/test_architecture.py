@@ -45,7 +45,8 @@ SHARED = (
     "ui.pruning",
 )  # each may import those before it, a page's folder all of them
 SERVED = (  # run without torch
-    *("values", "words", "drawing", "exports", "process", "ui", "engine", "engine.call", "engine.calls"),
+    *("values", "words", "drawing", "exports", "process", "ui"),
+    *("engine", "engine.call", "engine.calls", "engine.frozen"),
     *(
         "backends",
         "backends.base",

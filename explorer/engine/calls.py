@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from explorer.engine import board
+from explorer.engine import board, pool
 from explorer.engine.call import ISLAND, UPLOADS, Call, JobCall, declared, job_of, timed
+from explorer.engine.frozen import frozen_catalog
 from explorer.values import (
     Amount,
     Asked,
@@ -69,8 +70,9 @@ def listing() -> tuple[CatalogEntry, ...]:
 
 @cache
 def catalog() -> tuple[CatalogEntry, ...]:
-    """The same, asked once."""
-    return listing()
+    """The same, asked once at most: where it is frozen, the engine only begins to start."""
+    pool()
+    return frozen_catalog() or listing()
 
 
 @declared("counting the layers of '{0.name}'", LOADING)

@@ -3,22 +3,47 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import NoReturn
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from explorer import sources
 from explorer.engine import calls
+from explorer.engine.frozen import CATALOG, frozen_catalog
 from explorer.ui.overview.picture import SHRINKING, figure
 from explorer.ui.shell import own
+from explorer.values import tables
 from explorer.values.errors import EngineError
-from images import shrinking
+from images import catalog, shrinking
 from tests.helpers.paths import ROOT
 
 
 def test_the_frozen_plans_are_those_of_the_network() -> None:
     frozen = json.loads(SHRINKING.read_text("utf-8"))
     assert frozen == shrinking.plans(), "Write them anew: python -m images shrinking"
+
+
+def test_the_frozen_networks_are_those_that_an_engine_lists() -> None:
+    assert json.loads(CATALOG.read_text("utf-8")) == catalog.held(), (
+        "Write them anew: python -m images catalog"
+    )
+
+
+def test_networks_are_offered_while_no_engine_answers_unless_only_one_can_tell(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def dead() -> NoReturn:
+        raise EngineError("The engine process was killed.")
+
+    monkeypatch.setattr(calls, "listing", dead)
+    monkeypatch.setattr(calls, "catalog", cache(calls.catalog.__wrapped__))
+    app = AppTest.from_file(str(ROOT / "pages" / "overview.py"), default_timeout=60).run()
+    assert app.sidebar.selectbox(key="network").options == [entry.name for entry in sources.catalog()]
+    assert not frozen_catalog("0.1.0")  # another torchvision has others
+    monkeypatch.setattr(tables, "modules", lambda: {"mine"})
+    assert not frozen_catalog()
 
 
 @pytest.mark.parametrize(
