@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from explorer.commands.budgets import LATENCY, amount_of, kind_of
 from explorer.commands.flags import SENSED
 from explorer.commands.objects import plain_object
 from explorer.commands.telling import Teller
+from explorer.exports.again import command
 from explorer.studies.sensitivity.solver import Solver
 from explorer.studies.sensitivity.sweep import sensitivity_in_steps
 from explorer.values import BudgetKind, CostBudget, Progress, Sensitivity, Solution, SweepOptions
@@ -50,9 +51,10 @@ def sensitivity(given: Namespace, teller: Teller) -> Answer:
         if text := getattr(given, name):
             teller.tell(Progress(None, SOLVING))
             solution = _solved(DepGraphPlanner(Bench(net), found.options.scoring), found, name, kind, text)
-            flags = _flags(found, solution)
+            options = _options(found, solution)
+            flags = ["--ratio", "0", *as_flags(options, fields_of(DEPGRAPH))]
             value["solution"] = plain_object(solution) | {"flags": flags}
-            lines += _words(solution, f"--model {given.model} {shlex.join(flags)}")
+            lines += _words(solution, command(net.spec, DEPGRAPH, options, 0.0))
     return Answer(value, "\n".join(lines))
 
 
@@ -64,11 +66,10 @@ def _solved(planner: DepGraphPlanner, found: Sensitivity, name: str, kind: Budge
     return solver.solve(CostBudget(kind, wanted / dense))
 
 
-def _flags(found: Sensitivity, solution: Solution) -> list[str]:
-    """What `plan` and `prune` take to do the same."""
+def _options(found: Sensitivity, solution: Solution) -> Any:
+    """What the library is told to do the same."""
     taken = tuple(pair for pair in solution.solved.overrides if pair[1])
-    options = replace(found.options.scoring, overrides=taken)
-    return ["--ratio", "0", *as_flags(options, fields_of(DEPGRAPH))]
+    return replace(found.options.scoring, overrides=taken)
 
 
 def _table(found: Sensitivity) -> Iterator[str]:
@@ -82,7 +83,7 @@ def _table(found: Sensitivity) -> Iterator[str]:
         yield f"  {group.layer:<{width}}{values}"
 
 
-def _words(solution: Solution, command: str) -> Iterator[str]:
+def _words(solution: Solution, again: str) -> Iterator[str]:
     solved, by = solution.solved, solution.dense.by
     share = f"{100 * solved.cost / solution.dense_cost:.1f} % of the dense network's {solution.budget.kind}"
     told = " (an estimate from its layers' times)" if solved.latency else ""
@@ -92,4 +93,4 @@ def _words(solution: Solution, command: str) -> Iterator[str]:
     if solution.uniform:
         value = formats.judged(solution.uniform.measured.value, by)
         yield f"One ratio for all, {solution.uniform_ratio:g}: {by.name} {value}, measured"
-    yield f"To repeat: pruning-explorer prune {command}"
+    yield f"To repeat: {again}"

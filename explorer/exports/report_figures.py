@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 from explorer.exports.base import Told
@@ -42,12 +43,15 @@ def measured(told: Told) -> str:
         else "No difference in speed can be told: the 95 % intervals overlap."
     )
     head = ("", "right after", "re-calibrated", "fine-tuned", "forward pass, median (95 % interval)")
-    return f"{table(head, rows)}{paragraph(said + _by(report.dense.pruned or report.pruned.final))}"
+    return f"{table(head, rows)}{paragraph(said + _by([*_steps(report.dense), *_steps(report.pruned)]))}"
 
 
 def _of(found: Outcome) -> tuple[str, ...]:
-    steps = (found.pruned, found.recalibrated, found.fine_tuned)
-    return (*(_judged(one) if one else DASH for one in steps), formats.timing(found.time))
+    return (*(_judged(one) if one else DASH for one in _steps(found)), formats.timing(found.time))
+
+
+def _steps(found: Outcome) -> tuple[Evaluation | None, ...]:
+    return found.pruned, found.recalibrated, found.fine_tuned
 
 
 def _judged(found: Evaluation) -> str:
@@ -57,13 +61,16 @@ def _judged(found: Evaluation) -> str:
     return f"{value} ({formats.unbroken(bounds)})" if bounds else value
 
 
-def _by(found: Evaluation | None) -> str:
+def _by(steps: Sequence[Evaluation | None]) -> str:
     """What the values are, and on how many examples."""
-    if found is None:
+    taken = [one for one in steps if one]
+    if not taken:
         return ""
+    found = taken[0]
     on = f" on {found.examples:,} {found.by.examples}" if found.by.examples else ""
     note = f" {found.by.note}" if found.by.note else ""
-    return f" The values are {found.by.name}{on}, with 95 % intervals.{note}"
+    spread = ", with 95 % intervals" if any(map(formats.interval, taken)) else ""
+    return f" The values are {found.by.name}{on}{spread}.{note}"
 
 
 def layers(told: Told) -> str:

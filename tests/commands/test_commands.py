@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -332,6 +333,11 @@ def test_a_network_of_ones_own_is_named_as_where_the_app_starts(
     monkeypatch.setenv(own.VARIABLE, "{}")
     found = told(capsys, "plan", "--model", "./net.py:build", "--input", "1,3,9,9", "--ratio", "0.5")
     assert found["layers"] == {"0": [8, 4], "1": [4, 4]}
+    own_flags = ("--model", "./net.py:build", "--input", "1,3,9,9")
+    assert commands.run(["sensitivity", *own_flags, "--ratios", "0.5", "--macs", "60%"]) == 0
+    again = shlex.split(capsys.readouterr().out.rpartition("To repeat: pruning-explorer ")[2])
+    assert again[:5] == ["prune", *own_flags]
+    assert told(capsys, "plan", *again[1:])["layers"]["0"][1] < 8
     assert commands.run(["plan", "--model", "digits-cnn", "--input", "1,3,9,9", "--ratio", "0.5"]) == 1
     assert "--model must be timm:NAME" in capsys.readouterr().err
 

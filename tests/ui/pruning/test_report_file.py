@@ -20,6 +20,7 @@ from explorer.values import (
     Cause,
     ChannelOptions,
     Confidence,
+    Evaluation,
     Evidence,
     Interval,
     Report,
@@ -27,6 +28,7 @@ from explorer.values import (
     Timing,
     Unit,
     Verdict,
+    Yardstick,
 )
 from explorer.values.errors import UnknownNameError
 from explorer.values.page import Page, Price
@@ -97,6 +99,14 @@ def test_it_says_of_speed_what_the_intervals_allow() -> None:
     assert "No difference in speed can be told" in page(
         replace(report, pruned=replace(pruned, time=dense.time))
     )
+
+
+def test_it_claims_no_interval_where_there_is_none() -> None:
+    report = told().report
+    assert "with 95 % intervals." in page(report)
+    exact = Evaluation(0.4, 0.4, 1, Yardstick("mse", "metric", "mse", "better by mse", is_share=False), 0.0)
+    alone = [replace(one, pruned=exact, recalibrated=None) for one in (report.dense, report.pruned)]
+    assert "The values are mse." in page(replace(report, dense=alone[0], pruned=alone[1]))
 
 
 def test_it_needs_nothing_beside_it_and_escapes_what_it_is_told() -> None:
