@@ -16,7 +16,7 @@ from explorer.anatomy.data import DataSet, stratified
 from explorer.anatomy.metric import Metric
 from explorer.anatomy.network import Network, expect_network
 from explorer.measuring import evaluation
-from explorer.measuring.evaluation import evaluating, expect_module, recalibrate_on
+from explorer.measuring.evaluation import PARTS, evaluating, expect_module, recalibrate_on
 from explorer.measuring.likeness import Agreement, batches
 from explorer.values import ACCURACY, Evaluation, Yardstick
 from explorer.values.errors import NetworkError, PruningError
@@ -29,7 +29,6 @@ FEW, LEAST, MOST = 1e10, 8, 32
 ALL, LEAST_OF_ALL, MOST_OF_ALL = 6e10, 16, 128  # the same where nobody waits at a slider
 CHOOSING = 64  # labelled images at least, by which ratios are chosen
 DRAGGED = 1.6e10  # MACs; with more than that a judgement does not follow a slider
-PARTS = 8  # of the inputs for re-calibration
 PATIENT = 10  # times as many examples as follow a slider are run where a person waits
 SECONDS = 0.3  # that a metric may take and still follow one
 
@@ -97,13 +96,13 @@ def evaluate(module: nn.Module, data: DataSet | Network | None) -> Evaluation:
     return evaluation.evaluate(module, None if isinstance(data, Network) else data)
 
 
-def recalibrate(module: nn.Module, data: DataSet | Network | None, batches: int = PARTS) -> int:
+def recalibrate(module: nn.Module, data: DataSet | Network | None, batches: int | None = None) -> int:
     """Measure every BatchNorm's mean and variance anew, in place; see `evaluation.recalibrate`.
 
     Args:
         module: changed in place.
         data: labelled data, or the network that the module was made of: its inputs serve where it has no labels.
-        batches: how many equal parts labelled data is cut into.
+        batches: see there; of labelled data.
     """
     if isinstance(data, Network):
         if data.judged_on is None and (judge := judge_of(data)):
