@@ -41,4 +41,5 @@ def summarize(net: Network) -> NetworkSummary:
         separable=any(found.adapter.separable for found in attentions(net.module)),
         labelled=net.judged_on is not None,
         trains=can_train(net),
+        loss=net.loss.name if net.loss else "",
     )

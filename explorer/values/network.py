@@ -137,3 +137,4 @@ class NetworkSummary:
     separable: bool = False  # whether it has attention whose heads can go whole
     labelled: bool = True  # whether labelled data belongs to it, for gradients
     trains: bool = True  # whether it can be fine-tuned: by labelled data or a loss of the person's own
+    loss: str = ""  # what that loss is called; "": there is none

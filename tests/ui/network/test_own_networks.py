@@ -23,13 +23,20 @@ from tests.helpers.pages import PAGES, metric, open_app
 from tests.helpers.paths import ROOT
 from tests.helpers.processes import until
 
-FLAGS = f"{TWO} --model ./net.py:broken"
+FURTHER = """
+def loss(net):
+    return net(**example())["depth"].square().mean()
+
+def broken():
+    raise ValueError("no such width")
+"""
+FLAGS = f"{TWO} --loss ./net.py:loss --model ./net.py:broken"
 
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EnginePool]:
     folder = tmp_path_factory.mktemp("own")
-    (folder / "net.py").write_text(f"{NET}\ndef broken():\n    raise ValueError('no such width')\n")
+    (folder / "net.py").write_text(f"{NET}{FURTHER}")
     with pytest.MonkeyPatch.context() as monkeypatch, told_engines(monkeypatch, folder, FLAGS) as pool:
         yield pool
 
@@ -62,8 +69,10 @@ def test_a_link_to_code_that_this_server_was_not_started_with_is_refused(told: E
 def test_without_labels_nothing_that_takes_them_is_offered(told: EnginePool) -> None:
     recipe = open_app("sparseml", network="net.py:build")
     assert recipe.segmented_control(key="sparse_mode").options == ["one-shot"]
-    captions = [caption.value for caption in recipe.caption]
-    assert "Training takes trained weights and labelled data here, which this network lacks." in captions
+    assert (
+        "Training takes trained weights and labelled data here, which this network lacks. SparseML trains by the "
+        "cross-entropy on labels, never by your loss 'loss'."
+    ) in [caption.value for caption in recipe.caption]
     profile = open_app("profile", network="net.py:build")
     assert profile.segmented_control(key="profile_criterion").options == ["L2", "L1"]
 
@@ -89,6 +98,7 @@ def test_the_network_page_says_what_goes_in_and_where_all_of_it_comes_from(told:
         "as its function gives them",
         "--input ./net.py:example",
         "its agreement with itself",
+        "--loss ./net.py:loss",
     ]
 
 

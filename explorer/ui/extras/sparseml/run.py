@@ -27,7 +27,6 @@ from explorer.values import (
     Report,
     RunMode,
     SparseOptions,
-    own,
 )
 from explorer.words.formats import plain
 from explorer.words.glossary import explain
@@ -88,8 +87,8 @@ def _limits(summary: NetworkSummary, modifier: Modifier) -> str:
     if not summary.labelled:
         what = "Gradients and training take" if modifier.traits.gradients else "Training takes"
         told.append(f"{what} trained weights and labelled data here, which this network lacks.")
-    if (mine := own.own(summary.spec.base)) and mine.loss:
-        told.append(f"SparseML trains by the cross-entropy on labels, never by --loss {mine.loss}.")
+    if summary.loss:
+        told.append(f"SparseML trains by the cross-entropy on labels, never by your loss '{summary.loss}'.")
     return plain(" ".join(told))
 
 
