@@ -45,7 +45,7 @@ class Handler(BaseHTTPRequestHandler):
         repository, file = named.groups() if named else ("no/where", None)
         folder = self.server.folder / repository
         is_there = (folder / (file or "")).exists()
-        content = (folder / file).read_bytes() if file and is_there else TOLD
+        content = b"" if not is_there else (folder / file).read_bytes() if file else TOLD
         self.send_response(200 if is_there else 404)
         if not is_there:
             self.send_header("X-Error-Code", "EntryNotFound" if folder.is_dir() else "RepoNotFound")
@@ -53,7 +53,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("ETag", f'"{hashlib.sha256(content).hexdigest()}"')
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        return content if is_there else b""
+        return content
 
     def log_message(self, *args: object) -> None: ...
 
