@@ -288,7 +288,8 @@ class Remembering(Between):
 
     def __init__(self) -> None:
         super().__init__()
-        self.keep, self.state = nn.Conv2d(8, 8, 1), torch.zeros(1)
+        self.keep = nn.Sequential(nn.Conv2d(8, 6, 1), nn.ReLU(), nn.Conv2d(6, 8, 1))
+        self.state = torch.zeros(1)
 
     def odd(self, x: Tensor) -> Tensor:
         hidden, self.state = torch.tanh(x + self.state), torch.relu(self.keep(x))

@@ -103,8 +103,8 @@ KINDS: dict[str, Kind] = {  # network, example, roots that lose channels, root o
     "what the next call reads": (
         walled.Remembering,
         IMAGE,
-        {"b", "c"},
-        {"keep": "is an output layer", "a": "cannot run (The size of tensor a (3) must match"},
+        {"keep.0", "b", "c"},
+        {"keep.2": "is an output layer", "a": "cannot run (The size of tensor a (3) must match"},
     ),
     "a layer under two names": (walled.TwiceNamed, IMAGE, {"a", "b", "c"}, {}),
     "an index": (walled.Picked, IMAGE, {"b", "c"}, {"a": "channels are picked by an index"}),

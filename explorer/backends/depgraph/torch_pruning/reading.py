@@ -14,7 +14,7 @@ from torch_pruning import ops
 from torch_pruning.dependency.node import Node
 
 from explorer.anatomy.scopes import sequence_of
-from explorer.backends.depgraph.torch_pruning.calls import Calls
+from explorer.backends.depgraph.torch_pruning.calls import Call, Calls
 from explorer.backends.depgraph.torch_pruning.flows import SAME, Flow
 
 
@@ -84,19 +84,19 @@ class Reading:
             if output.grad_fn is not None:
                 self._box(output.grad_fn, output).answer = True
                 self._walk(output.grad_fn)
-        self._read_unread()
-        for call in reversed(self.calls):
-            if call.exit is not None and call.module not in self.boxes:
-                self._known(call.module, call.exit).answer = True  # whoever reads it does so unrecorded
-                self._walk(call.exit)
+        exits = {call.exit: call for call in reversed(self.calls) if call.exit is not None}
+        for fn in sorted({*self.made, *exits}, key=sequence_of, reverse=True):
+            self._read_end(fn, exits.get(fn))
         return self
 
-    def _read_unread(self) -> None:
-        """Results that nobody reads, behind layers or products of matrices: these have to run, and count."""
-        for fn in sorted(self.made, key=sequence_of, reverse=True):
-            if fn not in self.seen and self.calls.of(fn) is None and self._spends(fn):
-                self._box(fn).unread = True
-                self._walk(fn)
+    def _read_end(self, fn: Any, call: Call | None) -> None:
+        """What no output depends on, the last first: layers, and results of layers or products that nobody reads."""
+        if call and call.module not in self.boxes:
+            self._known(call.module, fn).answer = True  # whoever reads it does so unrecorded
+            self._walk(fn)
+        elif fn not in self.seen and self.calls.of(fn) is None and self._spends(fn):
+            self._box(fn).unread = True
+            self._walk(fn)
 
     def _spends(self, last: Any) -> bool:
         """Whether a layer or a product of matrices leads to an operation, and to none that was read before."""
