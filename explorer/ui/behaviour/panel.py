@@ -47,6 +47,7 @@ def behaviour_panel(run: PruningRun, summary: NetworkSummary) -> None:
         live_slider("Pruning ratio", known.amount, maximum=known.largest, waits=waits)
         budget_popover(run)
     with slider:
+        state.show_notices(known.amount)
         show_budget(run)
 
 

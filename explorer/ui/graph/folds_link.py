@@ -17,7 +17,7 @@ def follow(drawing: str, graph: LayerGraph) -> None:
     """Take them from the link at first."""
     if graph_component.has_folds(drawing):
         return
-    known = sorted({scope for node in graph.nodes for scope in above(f"{node.scope}.")})
+    known = sorted({scope for node in graph.nodes for scope in above(f"{node.scope}.")} - {""})
     for link in LINKS:
         state.check_link(link, known, "a module")
     toggled, unrolled = (frozenset(known).intersection(st.query_params.get_all(link)) for link in LINKS)

@@ -152,9 +152,11 @@ def _sum(one: Waterfall, by_layer: bool) -> float:
 
 def _clocks(one: Waterfall) -> str:
     layers = sum(layer.time.median for layer in one.layers)
+    is_seen = one.hooked.low > one.plain.high
+    told = "the timers cost the difference" if is_seen else "the timers' cost is within the noise"
     return (
         f"Layers sum to {formats.duration(layers)}. A full pass takes {formats.timing(one.hooked)} with "
-        f"timers and {formats.timing(one.plain)} without; the timers cost the difference."
+        f"timers and {formats.timing(one.plain)} without; {told}."
     )
 
 

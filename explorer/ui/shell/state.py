@@ -45,7 +45,7 @@ def unknown(value: str, known: Sequence[str], thing: str) -> str:
     hint = (
         f"Did you mean {' or '.join(shown)}?"
         if near
-        else f"Known: {', '.join(shown)}{'' if len(known) <= 5 else ' …'}."
+        else f"Known: {', '.join(shown)}{'.' if len(known) <= 5 else ' …'}"
     )
     return f"The link names {thing} “{short(value)}”, which does not exist. {hint} The rest of the link was kept."
 

@@ -36,9 +36,10 @@ def test_the_state_is_switched_and_named() -> None:
 
 
 def test_a_criterion_that_the_network_cannot_have_is_not_offered_and_the_link_is_told_why() -> None:
-    app = open_app("behaviour", network="digits-vit", behaviour_depgraph_criterion="BN scale")
+    app = open_app("behaviour", network="digits-vit", behaviour_depgraph_criterion="BN scale", ratio="9")
     assert "BN scale" not in app.selectbox(key="behaviour_depgraph_criterion").options
     assert "BN scale is unavailable here: there is no BatchNorm layer" in app.warning[0].value
+    assert "ratio=9; expected a fraction from 0 to 0.95. Showing 0.3." in app.warning[1].value
     assert [error.value for error in app.error] == []
 
 

@@ -82,7 +82,11 @@ def test_an_unknown_group_in_a_link_is_named_and_the_page_still_works() -> None:
 
 @pytest.mark.parametrize(
     ("link", "sentence"),
-    [({"colours": "channels"}, "Did you mean channels left"), ({"toggled": "stage9"}, "Did you mean stage")],
+    [
+        ({"toggled": "9"}, "Known: stage1, stage1.block0"),
+        ({"colours": "channels"}, "Did you mean channels left"),
+        ({"toggled": "stage9"}, "Did you mean stage"),
+    ],
 )
 def test_colours_and_modules_of_a_link_that_do_not_exist_cost_a_sentence(
     link: dict[str, str], sentence: str
