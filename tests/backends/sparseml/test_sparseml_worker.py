@@ -237,11 +237,15 @@ def test_a_recipe_is_refused_in_one_sentence_where_it_is_wrong(
     assert says in reading.problem
 
 
-def test_a_recipe_that_hangs_is_stopped() -> None:
-    # No repeat within a repeat, which would be refused, and yet a name can be split in endless ways.
-    hanging = GOOD.replace("__ALL_PRUNABLE__", r"['re:(\w|\w|\w\w|\.)+!']")
-    alone = process()
+def test_a_run_leaves_no_line_in_the_servers_log_and_a_recipe_that_hangs_is_stopped(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    alone = EngineProcess(sparse_settings())  # as the app starts it
     try:
+        ask(alone, "run_recipe", CNN, SparseOptions(), RunMode.ONE_SHOT)
+        assert capfd.readouterr() == ("", "")
+        # No repeat within a repeat, which would be refused, and yet a name can be split in endless ways.
+        hanging = GOOD.replace("__ALL_PRUNABLE__", r"['re:(\w|\w|\w\w|\.)+!']")
         with pytest.raises(EngineError, match="took longer than 1.5 s, so the SparseML process was stopped"):
             ask(alone, "read_recipe", RESNET, hanging, timeout=1.5)
         assert not alone.alive
@@ -296,13 +300,6 @@ def test_nothing_goes_out_and_nothing_is_written_where_it_runs(worker: EnginePro
     assert not (ROOT / "sparse_logs").exists()
 
 
-def test_a_run_leaves_no_line_in_the_servers_log(capfd: pytest.CaptureFixture[str]) -> None:
-    alone = EngineProcess(sparse_settings())  # as the app starts it
-    ask(alone, "run_recipe", CNN, SparseOptions(), RunMode.ONE_SHOT)
-    alone.stop()
-    assert capfd.readouterr() == ("", "")
-
-
 def until(board: JobBoard, job: str, reached: Callable[[JobStatus], bool]) -> JobStatus:
     """The first status that is as wished."""
     end = time.monotonic() + 90
@@ -348,16 +345,7 @@ def test_a_growth_that_is_cancelled_takes_sparsemls_process_with_it() -> None:
     assert all(processes.until(partial(processes.gone, child.pid)) for child in children)
 
 
-def test_a_notebook_gets_the_network_that_was_planned() -> None:
-    planner = explorer.planner(line(), "sparseml", modifier="GlobalMagnitude")
-    plan = planner.plan(0.6)
-    masked = planner.apply(plan)
-    assert sum(int(parameter.count_nonzero()) for parameter in masked.parameters()) == plan.nonzero
-    for name, mask in plan.masks().items():
-        assert torch.equal(masked.get_parameter(name), line_weight(planner, name) * mask)
-
-
-def test_weights_of_every_kind_come_back_masked_as_planned_and_stored_as_they_were() -> None:
+def test_a_notebook_gets_weights_of_every_kind_masked_as_planned_and_stored_as_they_were() -> None:
     module: Any = blocks()
     module.stem.half()
     module.layer1[0].bfloat16()
@@ -375,15 +363,12 @@ def test_weights_of_every_kind_come_back_masked_as_planned_and_stored_as_they_we
     planner: Any = explorer.planner(explorer.wrap(module, image()), "sparseml", modifier="Magnitude")
     plan = planner.plan(0.5)
     masked = planner.apply(plan)
+    assert sum(int(parameter.count_nonzero()) for parameter in masked.parameters()) == plan.nonzero
     for name, mask in plan.masks().items():
         weight = module.get_parameter(name)
         assert torch.equal(masked.get_parameter(name), weight * mask)
         assert masked.get_parameter(name).dtype is weight.dtype
         assert masked.get_parameter(name).stride() == weight.stride()
-
-
-def line_weight(planner: Any, name: str) -> torch.Tensor:
-    return planner.net.module.get_parameter(name)
 
 
 def test_a_notebook_can_train_the_bundled_networks_only() -> None:
