@@ -153,6 +153,11 @@ class _Trainer:
 
     def _step(self, rows: Tensor) -> float:
         loss = self._goal.loss(self._module, rows)
+        if not self._optimizer.state and not torch.isfinite(loss):  # no weight has changed yet
+            raise TrainingError(
+                f"The loss is {loss.item()} on the first batch, before any weight has changed, so there is nothing to "
+                "train by. Correct the data, or the loss where it is your own."
+            )
         self._optimizer.zero_grad()
         loss.backward()
         if self._pull:

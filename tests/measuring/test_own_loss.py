@@ -139,6 +139,7 @@ def test_a_loss_gets_the_labels_and_goes_before_the_cross_entropy() -> None:
         (lambda net: 1.0, r"^Your loss '<lambda>' must return a tensor of one number that depends on .*, got 1\.0"),
         (lambda net: net(rows(2, 6)), r"must return a tensor of one number"),
         (lambda net: net(rows(2, 6)).mean().detach(), r"without \.item\(\) or \.detach\(\)\.$"),
+        (lambda net: net(rows(2, 6)).mean() * torch.nan, r"^The loss is nan on the first batch, before any weight has"),
         (lambda net, batch: batch, r"raised TypeError: .*missing 1 .*Correct .* and nothing behind it\.$"),
     ],
 )  # fmt: skip
