@@ -22,6 +22,7 @@ from explorer.ui.parts import charts
 from explorer.ui.parts.evidence import evidence_table
 from explorer.ui.profile import charts as profile_charts
 from explorer.ui.profile import library_charts
+from explorer.ui.profile.report import _clocks
 from explorer.values import (
     ChannelOptions,
     ChannelScope,
@@ -320,6 +321,16 @@ def test_a_waterfall_ends_where_its_parts_add_up() -> None:
     assert rows[-1]["end"] == pytest.approx(1e3 * parts)
     assert [row["part"] for row in rows[1:]] == [part.name for part in dense.blocks]
     assert all(row["from"] <= row["end"] <= row["to"] for row in rows)
+
+
+def test_timers_are_blamed_only_for_a_difference_that_shows() -> None:
+    dense, _ = measured().waterfalls
+    plain = Timing(2e-3, 1e-3, 3e-3, 9)
+    for hooked, told in (
+        (Timing(5e-3, 4e-3, 6e-3, 9), "the timers cost the difference"),
+        (Timing(1e-3, 1e-3, 2e-3, 9), "the timers' cost is within the noise"),  # quicker with them
+    ):
+        assert _clocks(replace(dense, hooked=hooked, plain=plain)).endswith(f"{told}.")
 
 
 def test_growth_is_drawn_against_nodes_for_native_too() -> None:
