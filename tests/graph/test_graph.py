@@ -166,7 +166,7 @@ def test_an_input_that_does_not_fit_is_told_by_its_shape() -> None:
 
 
 def test_what_cannot_be_followed_is_told_by_its_module() -> None:
-    module = nn.Sequential(nn.Conv2d(3, 8, 1), nn.PixelShuffle(2), nn.Conv2d(2, 6, 1), nn.Conv2d(6, 4, 1))
+    module = nn.Sequential(nn.Conv2d(3, 8, 1), nn.ChannelShuffle(2), nn.Conv2d(8, 6, 1), nn.Conv2d(6, 4, 1))
     graph = explorer.dependency_graph(explorer.wrap(module, toys.example()))
     (group,) = (group for group in graph.groups if group.root == "0")
     assert "in '1' channels are rearranged" in group.kept_because
