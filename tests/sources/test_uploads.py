@@ -93,8 +93,8 @@ def hostile(home: Path) -> None:
         ("bomb.pt", r"^The checkpoint 'bomb\.pt' is packed and would grow when it is read, .* Hand over"),
         ("tar.pt", r"^The checkpoint 'tar\.pt' "),
         ("huge.safetensors", r"^The checkpoint 'huge\.safetensors' cannot be read: .* damaged or no safetensors\.$"),
-        ("cut.pt", r"^The checkpoint 'cut\.pt' cannot be read: .* Hand over"),
-        ("empty.ckpt", r"^The checkpoint 'empty\.ckpt' cannot be read: .* Hand over"),
+        ("cut.pt", r"^The checkpoint 'cut\.pt' cannot be read \(.*\): it is damaged.* Hand over"),
+        ("empty.ckpt", r"^The checkpoint 'empty\.ckpt' is empty: it holds 0 bytes"),
         ("x.exe", r"^A checkpoint must be \.safetensors, \.pt or \.pth, got 'x\.exe'\. Hand over"),
     ],
 )  # fmt: skip

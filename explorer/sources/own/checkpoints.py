@@ -81,11 +81,12 @@ def _check_numbers(module: nn.Module, state: Mapping[str, Tensor], name: str) ->
 
 def read(file: Path, name: str) -> Mapping[str, Tensor]:
     """The tensors of a file by their names; raises as `put` does."""
+    kind = ending(name)
     if not file.stat().st_size:
         raise NetworkError(
             f"The checkpoint '{name}' is empty: it holds 0 bytes. Save it anew, or copy it again."
         )
-    return _safe(file, name) if ending(name) == SAFE else _pickled(file, name)
+    return _safe(file, name) if kind == SAFE else _pickled(file, name)
 
 
 def _advice(found: Fit, own: Own) -> str:
