@@ -120,6 +120,10 @@ def pick(page: Page, name: str) -> None:
 def move_and_apply(page: Page, name: str, weights: str, dense: int, judged: str) -> None:
     """On the pruning page: move the slider, see the figures follow, prune for real and be told how well it does."""
     expect(shown_params(page)).to_contain_text(f"of {formats.count(dense)}", timeout=PATIENCE)
+    page.locator("[data-test-script-state=notRunning]").wait_for(
+        timeout=PATIENCE
+    )  # the last page is gone by then
+    expect(page.get_by_role("slider", name="Pruning ratio")).to_have_count(1, timeout=PATIENCE)
     before = metric(page, "Parameters").inner_text()
     slider(page).fill("0.5" if float(slider(page).input_value()) > 0.6 else "0.7")
     expect(metric(page, "Parameters")).not_to_have_text(before, timeout=PATIENCE)
