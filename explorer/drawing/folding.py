@@ -14,7 +14,7 @@ from explorer.drawing.fuse import Fused, UnitGraph
 from explorer.drawing.repeats import Run, runs
 from explorer.values import LayerGraph
 
-_READABLE = 0.8  # zoom at which all that is written can be read
+_READABLE = 0.78  # zoom at which all that is written can be read
 _LEGIBLE = 0.6  # zoom at which names, drawn larger then, can be; lines between columns take some of the room
 
 

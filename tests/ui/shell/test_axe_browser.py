@@ -108,7 +108,7 @@ def test_boxes_and_lines_are_drawn_at_3_to_1_and_their_text_at_4_5_to_1(
         turn(page, theme)
         if not picked:
             stage.press("Escape")
-        expect(stage.locator(".picked")).to_have_count(picked)
+        expect(stage.locator(".picked")).to_have_count(picked, timeout=PATIENCE)
         for asked in DRAWN:
             drawn, faint = stage.evaluate(FAINT, asked)
             assert drawn > 10
