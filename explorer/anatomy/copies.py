@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import copy
+import copyreg
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -41,14 +45,67 @@ def _tied_again(module: nn.Module, copy_of_it: nn.Module) -> nn.Module:
     return copy_of_it
 
 
-def _copied(module: nn.Module, memo: dict[int, object]) -> nn.Module:
+def _copied(module: nn.Module, memo: dict[int, Any]) -> nn.Module:
+    known = dict(memo)
     try:
+        _fill(module, memo)
         return copy.deepcopy(module, memo)
     except Exception as error:  # whatever a stranger's attributes raise, the cause is told
         raise NetworkError(
-            f"{_not_copied(module, memo)} cannot be copied ({cause_of(error)}), and the explorer only ever prunes "
+            f"{_not_copied(module, known)} cannot be copied ({cause_of(error)}), and the explorer only ever prunes "
             "copies. Take it out of the network's attributes, or give its class a __deepcopy__."
         ) from error
+
+
+def _fill(module: nn.Module, memo: dict[int, Any]) -> None:
+    """Copy plain modules and buffers at once, in a fraction of the time; the rest finds these copies in `memo`."""
+    memo |= {id(buffer): buffer.clone() for buffer in _plain_buffers(module)}
+    layers = [layer for layer in module.modules() if id(layer) not in memo and _is_plain(layer)]
+    memo |= {id(layer): type(layer).__new__(type(layer)) for layer in layers}
+    for layer in reversed(layers):  # what a layer holds before itself
+        memo[id(layer)].__setstate__(
+            {name: _attribute(name, value, memo) for name, value in layer.__getstate__().items()}
+        )
+
+
+def _attribute(name: str, value: Any, memo: dict[int, Any]) -> Any:
+    if type(value) in _PLAIN:
+        return value
+    return type(value)() if name in _HOOKS and not value else copy.deepcopy(value, memo)
+
+
+def _is_plain(layer: nn.Module) -> bool:
+    """Whether a module is copied attribute by attribute."""
+    return _has_plain_copies(type(layer)) and "__deepcopy__" not in vars(layer)
+
+
+@cache
+def _has_plain_copies(kind: type[nn.Module]) -> bool:
+    own = ("__reduce_ex__", "__reduce__", "__getstate__")
+    return (
+        all(getattr(kind, name, None) is getattr(nn.Module, name, None) for name in own)
+        and not any(hasattr(kind, name) for name in ("__deepcopy__", "__getnewargs__", "__getnewargs_ex__"))
+        and not any("__slots__" in vars(base) for base in kind.__mro__)
+        and kind not in copyreg.dispatch_table
+    )
+
+
+def _plain_buffers(module: nn.Module) -> list[Tensor]:
+    """Buffers that nothing else looks into, and that hold nothing but their numbers."""
+    buffers = {id(buffer): buffer for layer in module.modules() for buffer in _buffers(layer)}
+    plain = [one for one in (*buffers.values(), *module.parameters()) if _is_own(one)]
+    looked_into = Counter(one.untyped_storage().data_ptr() for one in plain)
+    return [
+        one
+        for one in plain
+        if id(one) in buffers and looked_into[one.untyped_storage().data_ptr()] == 1 and not vars(one)
+    ]
+
+
+def _is_own(tensor: Tensor) -> bool:
+    return (
+        type(tensor) in (Tensor, nn.Parameter) and tensor.layout is torch.strided and tensor.is_contiguous()
+    )
 
 
 def _not_copied(module: nn.Module, memo: dict[int, object]) -> str:
@@ -104,6 +161,7 @@ def _buffers(layer: nn.Module) -> list[Tensor]:
 
 _NO_RESULTS = {name for name in vars(nn.Module()) if name != "_buffers"}
 _PLAIN = (bool, int, float, str, type(None))
+_HOOKS = {name for name, value in vars(nn.Module()).items() if isinstance(value, (dict, set))}
 
 
 def _held(values: object) -> Iterator[Tensor]:

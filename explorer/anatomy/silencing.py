@@ -19,7 +19,7 @@ from torch.overrides import TorchFunctionMode
 
 from explorer.anatomy.attention import attentions
 from explorer.anatomy.copies import sharing
-from explorer.anatomy.surgery import Cut, Weighted, is_grouped, zero_channels
+from explorer.anatomy.surgery import Cut, Room, Weighted, is_grouped, zero_channels
 from explorer.values import Axis
 
 NORMS = (nn.LayerNorm, nn.GroupNorm, nn.RMSNorm)
@@ -32,12 +32,13 @@ class Silenced:
         module: the dense network; shares its parameters where they stay as they are.
         cut: the channels.
         pruned: the network without them, whose scales of attention are taken over.
+        room: where its silent parameters are put.
     """
 
-    def __init__(self, module: nn.Module, cut: Cut, pruned: nn.Module) -> None:
+    def __init__(self, module: nn.Module, cut: Cut, pruned: nn.Module, room: Room | None = None) -> None:
         self.module = sharing(module)
         _give_scales(self.module, cut)
-        zero_channels(self.module, cut)
+        zero_channels(self.module, cut, room)
         _silence_inputs(self.module, cut)
         _take_over_scales(self.module, pruned)
         self._kept = dict(_kept(self.module, cut))

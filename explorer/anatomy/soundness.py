@@ -24,7 +24,7 @@ from explorer.anatomy.probing import FINITE, LIKE, Answers, Entered, Probes, fin
 from explorer.anatomy.raising import place_of
 from explorer.anatomy.scopes import noting
 from explorer.anatomy.silencing import NotingScales, Silenced
-from explorer.anatomy.surgery import Cut, slice_channels
+from explorer.anatomy.surgery import Cut, Room, slice_channels
 from explorer.values.errors import PruningError, cause_of
 
 SINGLE, DOUBLE = 1e-5, 1e-9  # rounding, as a share of an output's largest value
@@ -57,6 +57,7 @@ class Judge:
         self._module = module
         self._name, self._removed = name, removed
         self._chance: tuple[type[NoChance], ...] = (NoChance,) if module.training else ()
+        self._room: Room | None = None
         self.called: set[str] = set()  # modules that ran
         with noting(module, self.called.add):
             self._probes = Probes(module, example, self._chance)
@@ -77,6 +78,12 @@ class Judge:
         other = copy(self)
         other._module, other._removed = module, removed
         other.__dict__.pop("_is_random", None)
+        return other
+
+    def in_one_room(self) -> Judge:
+        """The same judge, who keeps the memory of one comparison for the next as long as he is there."""
+        other = copy(self)
+        other._room = Room()
         return other
 
     def look(self, cut: Cut, quick: bool = False) -> Finding:
@@ -148,10 +155,10 @@ class Judge:
 
     def _compared(self, pruned: nn.Module, cut: Cut, calls: Sequence[Example]) -> tuple[Apart, Answers]:
         """How far the pruned network's answers lie from the silenced one's, and what that one answers."""
-        ours, silent = _answers(self._module, pruned, cut, calls, self._chance)
+        ours, silent = _answers(self._module, pruned, cut, calls, self._chance, self._room)
         found = apart(ours, silent)
         if not found.equal and self._is_random:
-            ours, silent = _answers(self._module, pruned, cut, calls, (NoChance,))
+            ours, silent = _answers(self._module, pruned, cut, calls, (NoChance,), self._room)
             found = apart(ours, silent)
         if not found.equal and not found.surely_apart:
             found = self._finely(pruned, cut, calls) or apart(ours, silent, SINGLE)
@@ -193,10 +200,15 @@ def _percent(share: float) -> str:
 
 
 def _answers(
-    module: nn.Module, pruned: nn.Module, cut: Cut, calls: Sequence[Example], chance: Sequence[type[NoChance]]
+    module: nn.Module,
+    pruned: nn.Module,
+    cut: Cut,
+    calls: Sequence[Example],
+    chance: Sequence[type[NoChance]],
+    room: Room | None = None,
 ) -> tuple[Answers, Answers]:
     """Of the pruned network, and of the dense one with the same channels silent."""
-    quiet, scales = Silenced(module, cut, pruned), []  # type: tuple[Silenced, list[float]]
+    quiet, scales = Silenced(module, cut, pruned, room), []  # type: tuple[Silenced, list[float]]
     ours = _run(pruned, calls, (*chance, lambda: NotingScales(scales)))
     return ours, _run(quiet.module, calls, (*chance, quiet.as_pruned(scales)))
 

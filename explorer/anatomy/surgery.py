@@ -7,6 +7,7 @@ what was removed is what would have been silenced. The library stays the judge.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import gcd
 
 import torch
 from torch import Tensor, nn
@@ -39,12 +40,38 @@ def slice_channels(module: nn.Module, cut: Cut) -> nn.Module:
     return settle_widths(module)
 
 
-def zero_channels(module: nn.Module, cut: Cut) -> nn.Module:
+class Room:
+    """Memory for copies of parameters, used again: asking for fresh memory takes ten times as long as copying."""
+
+    def __init__(self) -> None:
+        self._free: dict[int, tuple[nn.Parameter, Tensor]] = {}  # by identity, which is held with them
+        self._taken: list[tuple[nn.Parameter, Tensor]] = []
+
+    def clear(self) -> None:
+        """Begin anew: what was copied before is overwritten."""
+        self._free, self._taken = {id(one): (one, made) for one, made in self._taken}, []
+
+    def copy_of(self, parameter: nn.Parameter) -> Tensor:
+        """The same numbers."""
+        known = self._free.pop(id(parameter), None)
+        made = known[1].copy_(parameter.data) if known else parameter.data.clone()
+        self._taken.append((parameter, made))
+        return made
+
+
+def zero_channels(module: nn.Module, cut: Cut, room: Room | None = None) -> nn.Module:
     """Silence the same channels of `module`, producers and readers alike, and return it.
 
     Its parameters are replaced, none is written into: a copy may have them in common with the original.
+
+    Args:
+        module: some network.
+        cut: the channels.
+        room: where the silent parameters are put; of what was put there before nothing is left.
     """
-    silencer = _Silencer()
+    room = room or Room()
+    room.clear()
+    silencer = _Silencer(room)
     for (path, axis), channels in cut.items():
         if channels:
             silencer.silence(module, path, axis, list(channels))
@@ -154,13 +181,19 @@ def _kept(parameter: Tensor, dim: int, channels: Sequence[int]) -> nn.Parameter:
 def _kept_tensor(tensor: Tensor, dim: int, channels: Sequence[int]) -> Tensor:
     keep = torch.ones(tensor.shape[dim], dtype=torch.bool)
     keep[torch.as_tensor(channels, dtype=torch.long)] = False
+    if tensor.dim() == 2 and dim == 1 and tensor.is_contiguous():
+        # Behind a flatten whole runs stay or go, and those are copied at once.
+        run = gcd(len(keep), *(1 + (keep[1:] != keep[:-1]).nonzero().flatten()).tolist())
+        runs = tensor.view(len(tensor), -1, run)
+        return runs.index_select(1, keep[::run].nonzero().flatten().to(tensor.device)).flatten(1)
     return tensor.index_select(dim, keep.nonzero().flatten().to(tensor.device))
 
 
 class _Silencer:
     """Puts parameters with zeros in the place of those that are there, each once however many axes it has."""
 
-    def __init__(self) -> None:
+    def __init__(self, room: Room) -> None:
+        self._room = room
         self._own: set[int] = set()  # parameters that were made here, and may be written into
 
     def silence(self, root: nn.Module, path: str, axis: Axis, channels: list[int]) -> None:
@@ -181,7 +214,7 @@ class _Silencer:
     def _fill(self, layer: nn.Module, name: str, dim: int, channels: Sequence[int]) -> None:
         parameter = getattr(layer, name)
         if id(parameter) not in self._own:
-            parameter = nn.Parameter(parameter.data.clone(), requires_grad=parameter.requires_grad)
+            parameter = nn.Parameter(self._room.copy_of(parameter), requires_grad=parameter.requires_grad)
             setattr(layer, name, parameter)
             self._own.add(id(parameter))
         parameter.data.index_fill_(dim, torch.as_tensor(channels, dtype=torch.long).to(parameter.device), 0)
@@ -223,3 +256,16 @@ def weight_dim(layer: Weighted, axis: Axis) -> int:
 def _parameter_axis(parameter: nn.Parameter) -> int:
     """Torch-Pruning prunes a bare parameter along its last axis that is longer than one."""
     return max(dim for dim, size in enumerate(parameter.shape) if size > 1)
+
+
+def channel_axes(layer: nn.Module | nn.Parameter, tensor: Tensor) -> tuple[int, int | None]:
+    """The dimensions of one of a layer's tensors on which its output and its input channels lie."""
+    if isinstance(layer, nn.Parameter):
+        return _parameter_axis(layer), None
+    if isinstance(layer, nn.MultiheadAttention):
+        return 0, 1 if tensor.dim() > 1 else None
+    if isinstance(layer, Weighted):
+        if tensor.dim() == 1 or is_depthwise(layer):
+            return 0, None
+        return weight_dim(layer, Axis.OUT), weight_dim(layer, Axis.IN)
+    return (1 if isinstance(layer, nn.Embedding) else tensor.dim() - 1), None

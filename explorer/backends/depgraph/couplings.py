@@ -153,7 +153,7 @@ class _Trial:
         ]
         self._axes = Axes(self._candidates, np.arange(len(groups)))
         self._cutter = Cutter(self._candidates, names)
-        self._judge, self._training = judge, training
+        self._judge, self._training = judge.in_one_room(), training
 
     def look(self, numbers: Sequence[int], quick: bool = False, part: int = 2) -> Finding:
         """Compare the network without half of these groups, or another part of their channels."""
