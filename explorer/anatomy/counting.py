@@ -29,7 +29,7 @@ from explorer.values import CounterReading, LayerRow
 
 def layer_rows(net: Network) -> tuple[LayerRow, ...]:
     """Every layer that stores tensors or costs MACs, in the order of execution."""
-    profile = _profiled(net.module, net.example_input)
+    profile = profiled(net)
     counted: set[int] = set()  # a parameter that layers share is the first one's
     rows = [_row(name, module, profile, counted) for name, module in _layers(net.module)]
     rows += _bare_parameters(net.module, profile) + _functional_products(net.module, profile)
@@ -157,7 +157,7 @@ def _is_storing_leaf(module: nn.Module) -> bool:
     return isinstance(module, _KNOWN) if has_parameters else any(True for _ in module.buffers(recurse=False))
 
 
-def _row(name: str, module: nn.Module, profile: _Profile, counted: set[int]) -> LayerRow:
+def _row(name: str, module: nn.Module, profile: Profile, counted: set[int]) -> LayerRow:
     shape = profile.shapes.get(name)
     fresh = {id(p): p.numel() for p in own_parameters(module) if id(p) not in counted}
     counted.update(fresh)
@@ -171,7 +171,7 @@ def _row(name: str, module: nn.Module, profile: _Profile, counted: set[int]) -> 
     )
 
 
-def _bare_parameters(root: nn.Module, profile: _Profile) -> list[LayerRow]:
+def _bare_parameters(root: nn.Module, profile: Profile) -> list[LayerRow]:
     """Parameters that no layer holds: class tokens, position embeddings, layer scales, layers of one's own.
 
     What such a layer multiplies goes with its weight, and shrinks as it does.
@@ -185,7 +185,7 @@ def _bare_parameters(root: nn.Module, profile: _Profile) -> list[LayerRow]:
     ]
 
 
-def _weights(root: nn.Module, profile: _Profile) -> dict[str, int]:
+def _weights(root: nn.Module, profile: Profile) -> dict[str, int]:
     """MACs of the layers of one's own, by the name of their only weight."""
     own = layers_of_ones_own(root).items()
     return {f"{name}.{weight}".lstrip("."): profile.own_macs.get(name, 0) for name, weight in own}
@@ -204,7 +204,7 @@ def layers_of_ones_own(root: nn.Module) -> dict[str, str]:
 FUNCTIONAL = "functional products"  # the type of a row for MACs that no layer spends
 
 
-def _functional_products(root: nn.Module, profile: _Profile) -> list[LayerRow]:
+def _functional_products(root: nn.Module, profile: Profile) -> list[LayerRow]:
     """MACs that a module spends itself, outside its layers: attention written as plain functions."""
     layers = {*dict(_layers(root)), *layers_of_ones_own(root)}
     inside = tuple(
@@ -217,14 +217,17 @@ def _functional_products(root: nn.Module, profile: _Profile) -> list[LayerRow]:
     ]
 
 
-class _Profile:
+class Profile:
     """One forward pass: the MACs that each module spends outside its children, and its output's shape."""
 
     def __init__(self, counter: FlopCounterMode) -> None:
         self.own_macs: dict[str, int] = {}
         self.shapes: dict[str, tuple[int, ...] | None] = {}  # in the order in which modules start
+        self.products: dict[str, int] = {}  # MACs of torch's attention layers that no projection spends
         self._counter = counter
-        self._open: list[list[int]] = []  # FLOPs at the start, and FLOPs that children spent
+        self._open: list[
+            list[int]
+        ] = []  # FLOPs at the start, FLOPs that children spent, products at the start
 
     def macs(self, name: str, module: nn.Module) -> int:
         """MACs of a layer; attention's include its projections'."""
@@ -239,23 +242,44 @@ class _Profile:
 
         def before(*_: object) -> None:
             self.shapes.setdefault(name, None)
-            self._open.append([self._counter.get_total_flops(), 0])
+            self._open.append([self._counter.get_total_flops(), 0, _products(self._counter)])
 
         def after(_module: nn.Module, _inputs: object, output: object) -> None:
-            start, inside = self._open.pop()
+            start, inside, products = self._open.pop()
             spent = self._counter.get_total_flops() - start
             if self._open:
                 self._open[-1][1] += spent
             self.own_macs[name] = self.own_macs.get(name, 0) + (spent - inside) // 2
+            if isinstance(module, nn.MultiheadAttention):
+                spent = _products(self._counter) - products
+                self.products[name] = self.products.get(name, 0) + spent // 2
             first = next(tensors_in(output), None)
             self.shapes[name] = None if first is None else tuple(first.shape)
 
         return [module.register_forward_pre_hook(before), module.register_forward_hook(after)]
 
 
-def _profiled(module: nn.Module, example_input: Example) -> _Profile:
+_aten = torch.ops.aten
+_PROJECTIONS = (_aten.mm, _aten.addmm)
+
+
+def _products(counted: FlopCounterMode) -> int:
+    """FLOPs so far of all that is no product with a weight."""
+    return sum(flops for kernel, flops in counted.flop_counts["Global"].items() if kernel not in _PROJECTIONS)
+
+
+def profiled(net: Network) -> Profile:
+    """One forward pass of a network, which is run once."""
+    sizes = [(name, parameter.shape) for name, parameter in net.module.named_parameters()]
+    if net.found.get("profiled") != sizes:
+        net.found["profile"], net.found["profiled"] = _profiled(net.module, net.example_input), sizes
+    found: Profile = net.found["profile"]
+    return found
+
+
+def _profiled(module: nn.Module, example_input: Example) -> Profile:
     with state_kept(module), same_draws(), fused_attention_off(), torch.no_grad(), counter() as counts:
-        profile = _Profile(counts)
+        profile = Profile(counts)
         hooks = [hook for name, child in hookable(module) for hook in profile.hooks(name, child)]
         try:
             call(module, example_input)
@@ -267,7 +291,7 @@ def _profiled(module: nn.Module, example_input: Example) -> _Profile:
 
 def counter() -> FlopCounterMode:
     """Counts FLOPs inside a ``with`` block, what the CPU's fused attention computes included."""
-    kernel = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
+    kernel = _aten._scaled_dot_product_flash_attention_for_cpu
     return _untracked(FlopCounterMode(display=False, custom_mapping={kernel: _cpu_attention_flops}))
 
 

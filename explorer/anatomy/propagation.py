@@ -16,10 +16,9 @@ from numpy.typing import NDArray
 from torch import nn
 
 from explorer.anatomy.attention import Attention, attentions
-from explorer.anatomy.counting import FUNCTIONAL, layer_rows, own_params
+from explorer.anatomy.counting import FUNCTIONAL, layer_rows, own_params, profiled
 from explorer.anatomy.layers import width_of
 from explorer.anatomy.network import Network
-from explorer.anatomy.products import attention_products
 from explorer.anatomy.surgery import is_depthwise
 from explorer.anatomy.transposed import Conv1D, widths
 from explorer.values import LayerRow
@@ -111,7 +110,7 @@ def layer_costs(net: Network) -> dict[str, LayerCost]:
     parameters = dict(net.module.named_parameters())
     layers = {**parameters, **modules}
     heads = {place: found for found in attentions(net.module) for place in found.places}
-    products = attention_products(net)
+    products = profiled(net).products
     return {
         row.name: _products(row, heads.get(row.name))
         if row.type == FUNCTIONAL

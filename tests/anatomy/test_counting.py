@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 import explorer
@@ -170,3 +172,17 @@ def test_a_weight_that_layers_share_is_counted_once() -> None:
     assert params == total_params(net.module) == 20 * 16 + 16 * 32 + 32 + 32 * 16 + 16
     assert macs == total_macs(net.module, net.example_input) == 7 * (2 * 16 * 32 + 16 * 20)
     assert stored == state_bytes(net.module)
+
+
+def test_a_network_is_run_once_for_all_that_is_counted_in_it() -> None:
+    class Counted(nn.MultiheadAttention):
+        runs = 0
+
+        def forward(self, x: Tensor) -> Any:  # type: ignore[override]
+            Counted.runs += 1
+            return super().forward(x, x, x)[0]
+
+    net = explorer.wrap(nn.Sequential(nn.Linear(4, 8), Counted(8, 2, batch_first=True)), torch.randn(1, 3, 4))
+    before = Counted.runs
+    assert layer_costs(net).keys() == {row.name for row in layer_rows(net)}
+    assert Counted.runs - before == 1
