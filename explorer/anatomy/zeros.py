@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from explorer.anatomy.bound import is_calculated
-from explorer.anatomy.copies import copied
 from explorer.anatomy.counting import own_nonzero, own_parameters
 from explorer.anatomy.propagation import LayerCost, Sums, Term, Widths
-from explorer.anatomy.surgery import Cut, Weighted, is_depthwise, slice_channels
+from explorer.anatomy.structure import Indices
+from explorer.anatomy.surgery import Weighted, channel_axes, is_depthwise
 from explorer.values import Axis
+
+Gone = Mapping[tuple[str, Axis], Indices]  # (layer, axis) -> channels that go
+FEW = 8  # one pair of channels in so many: then zeros are counted one by one
 
 
 class Zeros:
     """Zeros of every layer, parallel to the costs.
 
     Tensors without a zero and tensors of nothing else follow from widths alone. Only where both are mixed does it
-    matter which channels go: a map of those zeros, one byte a weight, is cut like the network itself. Of plain layers
-    it holds only the channels that have a zero, since trained weights have a few zeros among millions.
+    matter which channels go: of those tensors it is known between which channels the zeros lie.
 
     Args:
         module: the dense network.
@@ -29,33 +33,36 @@ class Zeros:
 
     def __init__(self, module: nn.Module, costs: Mapping[str, LayerCost]) -> None:
         layers = {**dict(module.named_parameters()), **dict(module.named_modules())}
-        self._places = {name: place for place, name in enumerate(costs)}
-        self._map = nn.Module()
-        self._drawn: dict[tuple[str, Axis], Tensor] = {}  # channels in the map, where it does not hold all
-        self._mixed: list[str] = []
-        empty = [list(self._empty_terms(name, layers.get(name), cost)) for name, cost in costs.items()]
+        self._mixed: list[_Mixed] = []
+        empty = [
+            list(self._empty_terms(place, layers.get(name), cost))
+            for place, (name, cost) in enumerate(costs.items())
+        ]
+        self._names = tuple(costs)
         self._all = Sums([tuple(term for term, counted, _ in terms if counted) for terms in empty])
         self._weights = Sums([tuple(term for term, _, is_weight in terms if is_weight) for terms in empty])
 
-    def left(self, out: Widths, into: Widths, cut: Callable[[], Cut]) -> tuple[Widths, Widths]:
+    def left(
+        self, out: Widths, into: Widths, gone: Callable[[Collection[str]], Gone]
+    ) -> tuple[Widths, Widths]:
         """Zeros of every layer, and those of the weight that its MACs follow from.
 
         Args:
             out: output widths that are left.
             into: input widths likewise.
-            cut: tells which channels went; asked only where zeros are mixed with other weights.
+            gone: tells which channels of some layers went; asked only where zeros are mixed with other weights.
         """
         zeros, of_weights = self._all.at(out, into), self._weights.at(out, into)
-        if self._mixed:
-            gone = {where: self._in_map(where, c) for where, c in cut().items() if where[0] in self._mixed}
-            here = slice_channels(copied(self._map), gone)
-            for name in self._mixed:
-                zeros[self._places[name]] += sum(int(t.count_nonzero()) for t in _tensors(here, name))
-                of_weights[self._places[name]] += _of_weight(here, name)
+        went = gone({self._names[mixed.place] for mixed in self._mixed}) if self._mixed else {}
+        for mixed in self._mixed:
+            name = self._names[mixed.place]
+            count = mixed.left(went.get((name, Axis.OUT), _NOTHING), went.get((name, Axis.IN), _NOTHING))
+            zeros[mixed.place] += count
+            of_weights[mixed.place] += count * mixed.is_weight
         return zeros, of_weights
 
     def _empty_terms(
-        self, name: str, layer: nn.Module | nn.Parameter | None, cost: LayerCost
+        self, place: int, layer: nn.Module | nn.Parameter | None, cost: LayerCost
     ) -> Iterator[tuple[Term, bool, bool]]:
         """Terms of the tensors that hold nothing but zeros, whether they count in the row, and are the weight."""
         if layer is None:
@@ -63,55 +70,58 @@ class Zeros:
         if cost.is_fixed or is_calculated(layer):
             yield from _fixed_terms(layer, cost)
             return
-        own = [layer] if isinstance(layer, nn.Parameter) else own_parameters(layer)
-        masks = [parameter.detach() == 0 for parameter in own]
-        for mask in (mask for mask in masks if mask.numel() and bool(mask.all())):
-            yield _term(mask, layer, cost), True, isinstance(layer, Weighted) and mask.dim() > 1
-        mixed = [
-            mask if bool(mask.any()) and not bool(mask.all()) else torch.zeros_like(mask) for mask in masks
-        ]
-        if any(bool(mask.any()) for mask in mixed):
-            self._mixed.append(name)
-            self._draw(name, layer, mixed)
-
-    def _in_map(self, where: tuple[str, Axis], channels: Sequence[int]) -> Sequence[int]:
-        """Places of channels in the map, of those that it holds."""
-        drawn = self._drawn.get(where)
-        if drawn is None:
-            return channels
-        there: list[int] = torch.isin(drawn, torch.as_tensor(channels)).nonzero().flatten().tolist()
-        return there
-
-    def _draw(self, name: str, layer: nn.Module | nn.Parameter, masks: list[Tensor]) -> None:
-        """Put the layer's zeros into the map, under the layer's own path."""
-        owner, last = made_owner(self._map, name)
-        twin = (
-            nn.Parameter(masks[0].to(torch.uint8), False)
-            if isinstance(layer, nn.Parameter)
-            else copied(layer)
-        )
-        setattr(owner, last, twin)
-        if isinstance(twin, nn.Module):
-            masks = self._with_zeros(name, twin, masks)
-            for parameter, mask in zip(own_parameters(twin), masks, strict=True):
-                parameter.requires_grad_(False)
-                parameter.data = mask.to(torch.uint8)
-
-    def _with_zeros(self, name: str, layer: nn.Module, masks: list[Tensor]) -> list[Tensor]:
-        """Rows and columns that hold a zero, for a layer whose weight has one of each for every channel."""
-        if not isinstance(layer, _Plain) or getattr(layer, "groups", 1) > 1:
-            return masks
-        weight = next(mask for mask in masks if mask.dim() > 1)  # `prune.remove` puts it behind the bias
-        weight = weight.flatten(2).any(2) if weight.dim() > 2 else weight
-        rows = weight.any(1)
-        for bias in (mask for mask in masks if mask.dim() == 1):
-            rows = rows | bias
-        out, into = rows.nonzero().flatten(), weight.any(0).nonzero().flatten()
-        self._drawn |= {(name, Axis.OUT): out.cpu(), (name, Axis.IN): into.cpu()}
-        return [mask[out][:, into] if mask.dim() > 1 else mask[out] for mask in masks]
+        for tensor in [layer] if isinstance(layer, nn.Parameter) else own_parameters(layer):
+            zeros = tensor.numel() - int(tensor.count_nonzero())
+            if zeros == tensor.numel() > 0:
+                yield _term(tensor, layer, cost), True, isinstance(layer, Weighted) and tensor.dim() > 1
+            elif zeros:
+                self._mixed.append(_Mixed(place, tensor.detach(), layer, zeros, cost.tied))
 
 
-_Plain = nn.Linear | nn.Conv1d | nn.Conv2d | nn.Conv3d
+_NOTHING = np.empty(0, dtype=np.int64)
+
+
+class _Mixed:
+    """One tensor's zeros by output and input channel; what has no input channels has one that stays.
+
+    Args:
+        place: of the layer among the costs.
+        tensor: one of its own.
+        layer: itself.
+        zeros: how many there are.
+        tied: whether the layer's channels are the same on both sides.
+    """
+
+    def __init__(
+        self, place: int, tensor: Tensor, layer: nn.Module | nn.Parameter, zeros: int, tied: bool
+    ) -> None:
+        self.place, self.is_weight = place, isinstance(layer, Weighted) and tensor.dim() > 1
+        self._tied = tied
+        is_zero, (out, into) = tensor == 0, channel_axes(layer, tensor)
+        if isinstance(layer, nn.MultiheadAttention) and len(tensor) == 3 * layer.embed_dim:
+            is_zero, out, into = is_zero.unflatten(0, (3, -1)), 1, into and 2  # queries, keys and values
+        self._widths = is_zero.shape[out], is_zero.shape[into] if into is not None else 1
+        self._at: tuple[Indices, Indices] | None = None
+        if zeros * FEW < self._widths[0] * self._widths[1]:
+            at = is_zero.nonzero().cpu().numpy()
+            self._at = at[:, out], at[:, into] if into is not None else np.zeros(len(at), dtype=np.int64)
+            return
+        dims, places = ((out,), (0,)) if into is None else ((out, into), (0, 1))
+        by_channel = is_zero.movedim(dims, places).reshape(*self._widths, -1)
+        self._counts: NDArray[np.float32] = by_channel.sum(2, dtype=torch.float32).cpu().numpy()
+
+    def left(self, out: Indices, into: Indices) -> int:
+        """How many stay when these channels go."""
+        if self._tied:
+            out = into = np.concatenate([out, into])
+        stays = np.ones(self._widths[0], dtype=bool), np.ones(self._widths[1], dtype=bool)
+        stays[0][out] = False
+        if self._widths[1] > 1:
+            stays[1][into % self._widths[1]] = False  # one column of weights serves every conv group
+        if self._at is not None:
+            return int((stays[0][self._at[0]] & stays[1][self._at[1]]).sum())
+        rows = self._counts @ stays[1].astype(np.float32)  # whole numbers, below 2**24 in each row
+        return int(rows[stays[0]].sum(dtype=np.float64))
 
 
 def _fixed_terms(layer: nn.Module | nn.Parameter, cost: LayerCost) -> Iterator[tuple[Term, bool, bool]]:
@@ -121,38 +131,17 @@ def _fixed_terms(layer: nn.Module | nn.Parameter, cost: LayerCost) -> Iterator[t
         yield Term(layer.weight.numel() - int(layer.weight.count_nonzero())), False, True
 
 
-def _term(mask: Tensor, layer: nn.Module | nn.Parameter, cost: LayerCost) -> Term:
+def _term(tensor: Tensor, layer: nn.Module | nn.Parameter, cost: LayerCost) -> Term:
     """How the size of one tensor of a layer follows from the layer's widths."""
-    width, size = cost.out_width, mask.numel()
+    width, size = cost.out_width, tensor.numel()
     if not width:
         return Term(size)
-    if isinstance(layer, Weighted) and mask.dim() > 1 and not is_depthwise(layer):
+    if isinstance(layer, Weighted) and tensor.dim() > 1 and not is_depthwise(layer):
         conv_groups = int(getattr(layer, "groups", 1))
         return Term(size * conv_groups // (width * cost.in_width), True, True, conv_groups)
-    if isinstance(layer, nn.MultiheadAttention) and mask.dim() > 1:
+    if isinstance(layer, nn.MultiheadAttention) and tensor.dim() > 1:
         return Term(size // width**2, True, True)
     return Term(size // width, True)
-
-
-def made_owner(root: nn.Module, path: str) -> tuple[nn.Module, str]:
-    """What owns the layer of that dotted path, with all that leads there made; and the layer's own name in it."""
-    *way, last = path.split(".")
-    for step in way:
-        if step not in dict(root.named_children()):
-            root.add_module(step, nn.Module())
-        root = root.get_submodule(step)
-    return root, last
-
-
-def _tensors(root: nn.Module, name: str) -> list[nn.Parameter]:
-    owner, _, last = name.rpartition(".")
-    found = getattr(root.get_submodule(owner), last)
-    return [found] if isinstance(found, nn.Parameter) else own_parameters(found)
-
-
-def _of_weight(root: nn.Module, name: str) -> int:
-    layer = dict(root.named_modules()).get(name)
-    return int(layer.weight.count_nonzero()) if isinstance(layer, Weighted) else 0
 
 
 def weights_of(costs: Mapping[str, LayerCost], module: nn.Module) -> Sums:

@@ -10,7 +10,6 @@ from torch import nn
 
 from explorer import sources
 from explorer.anatomy.network import Network
-from explorer.anatomy.zeros import made_owner
 from explorer.backends.bench import Bench
 from explorer.backends.sparseml.library import mask_once, parsed
 from explorer.backends.sparseml.options import read
@@ -105,10 +104,20 @@ def mask_layers(weights: bytes, layers: tuple[tuple[str, bool], ...], recipe: st
 
 def _made(root: nn.Module, path: str, kind: type[nn.Module]) -> nn.Module:
     """A stand-in layer at a dotted path, with the modules that lead there."""
-    owner, name = made_owner(root, path)
+    owner, name = _made_owner(root, path)
     layer = kind(1, 1, bias=False) if kind is nn.Linear else kind(1, 1, 1, bias=False)
     owner.add_module(name, layer)
     return layer
+
+
+def _made_owner(root: nn.Module, path: str) -> tuple[nn.Module, str]:
+    """What owns the layer of that dotted path, with all that leads there made; and the layer's own name in it."""
+    *way, last = path.split(".")
+    for step in way:
+        if step not in dict(root.named_children()):
+            root.add_module(step, nn.Module())
+        root = root.get_submodule(step)
+    return root, last
 
 
 @lru_cache(maxsize=2)

@@ -34,6 +34,22 @@ def test_weights_that_are_not_zero_are_planned_as_they_are_counted(every: int, r
     assert plan.nonzero == sum(int(parameter.count_nonzero()) for parameter in left) < plan.params
 
 
+@pytest.mark.parametrize("every", [2, 7, 301])
+def test_zeros_of_attention_norms_and_scales_are_counted_likewise(every: int) -> None:
+    torch.manual_seed(0)
+    module = nn.TransformerEncoderLayer(32, 4, 48, batch_first=True).eval()
+    for parameter in module.parameters():
+        parameter.data.normal_().view(-1)[::every] = 0
+    planner = explorer.planner(explorer.wrap(nn.Sequential(nn.Linear(5, 32), module, nn.Linear(32, 3)), X))
+    plan = planner.plan(0.4)
+    left = planner.apply(plan).parameters()
+    assert plan.widths != plan.dense.widths
+    assert plan.nonzero == sum(int(parameter.count_nonzero()) for parameter in left) < plan.params
+
+
+X = torch.randn(1, 6, 5)
+
+
 @pytest.mark.parametrize(
     "how", [parametrizations.weight_norm, partial(prune.l1_unstructured, name="weight", amount=12)]
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ from explorer.backends.depgraph.torch_pruning import Removed
 from explorer.values import Axis
 
 LayerAxis = tuple[str, Axis]  # (layer, axis)
+_NONE = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -62,23 +63,28 @@ class Cutter:
             chosen: which root channels that means.
             only: leave the other axis out.
         """
-        found: Removed = {}
+        gone = self.gone(counts, chosen, lambda where: only is None or where[1] is only)
+        arrays = {id(at): at for at in gone.values()}  # most axes are numbered alike, and share theirs
+        told = {key: tuple(at.tolist()) for key, at in arrays.items()}
+        return {where: told[id(at)] for where, at in gone.items()}
+
+    def gone(
+        self, counts: Positions, chosen: Chosen, asked: Callable[[LayerAxis], bool]
+    ) -> dict[LayerAxis, Indices]:
+        """The same as index arrays, of the axes that are asked for and lose any."""
+        found: dict[LayerAxis, Indices] = {}
         merged: dict[LayerAxis, NDArray[np.bool_]] = {}
         for place in np.flatnonzero(counts).tolist():
-            root = chosen(place, int(counts[place]))
-            whole = tuple(root.tolist())  # shared by all axes that are numbered alike: most are
-            for piece in self._of(place, only):
+            pieces = [piece for piece in self._pieces[place] if asked(piece.where)]
+            root = chosen(place, int(counts[place])) if pieces else _NONE
+            for piece in pieces:
                 if piece.same:
-                    found[piece.where] = whole
+                    found[piece.where] = root
                     continue
                 if piece.where not in merged:
                     merged[piece.where] = np.zeros(piece.item.width or 0, dtype=bool)
                 merged[piece.where][piece.gone(root)] = True
-        joined = {where: tuple(np.flatnonzero(gone).tolist()) for where, gone in merged.items()}
-        return found | {where: gone for where, gone in joined.items() if gone}
-
-    def _of(self, place: int, only: Axis | None) -> Iterator[_Piece]:
-        return (piece for piece in self._pieces[place] if only is None or piece.where[1] is only)
+        return found | {where: np.flatnonzero(gone) for where, gone in merged.items() if gone.any()}
 
 
 def _piece(where: LayerAxis, item: TracedItem, alone: bool) -> _Piece:

@@ -107,7 +107,12 @@ class RankedGroups:
 
     def not_zero(self, left: Left, counts: Positions, chosen: Chosen | None = None) -> tuple[Widths, Widths]:
         """Parameters that are not zero, and MACs whose weight is not, of every layer."""
-        zeros, of_weights = self._zeros.left(left.out, left.into, lambda: self.cut_of(counts, None, chosen))
+        channels = chosen or self.ranking.channels
+        zeros, of_weights = self._zeros.left(
+            left.out,
+            left.into,
+            lambda layers: self._cutter.gone(counts, channels, lambda where: where[0] in layers),
+        )
         weights = self._weights.at(left.out, left.into)
         has_weight = weights > 0
         nonzero = np.where(has_weight, weights - of_weights, 1)
