@@ -90,7 +90,7 @@ def _reduced(reduce: Callable[..., Any], scores: Any, roots: Any) -> Any:
     That is the reader of a depthwise convolution's channels twice over: such a root has no score of its own.
     """
     found = reduce(scores, roots)
-    return found[: 1 + max(max(one) for one in roots)] if len(roots) else found
+    return found[: 1 + max(int(one.max()) for one in roots)] if len(roots) else found
 
 
 def _library_score(options: ChannelOptions) -> Any:

@@ -129,10 +129,14 @@ def _plain_item(library: Any, item: Any, keys: dict[Any, int], channels: int) ->
 
 def _function_name(library: Any, dep: Any) -> str:
     """The library's public name of a pruning function, e.g. ``prune_conv_out_channels``."""
-    for name, candidate in vars(function).items():
-        if name.startswith("prune_") and candidate == dep.handler:
-            return name
-    return str(dep.handler.__name__)
+    if not _NAMES:
+        _NAMES.update(
+            (one, name) for name, one in reversed(vars(function).items()) if name.startswith("prune_")
+        )
+    return _NAMES.get(dep.handler) or str(dep.handler.__name__)
+
+
+_NAMES: dict[Any, str] = {}  # of the library's pruning functions
 
 
 def width_of(library: Any, node: Any, axis: Axis) -> int | None:
