@@ -76,7 +76,8 @@ def _attribute(name: str, value: Any, memo: dict[int, Any]) -> Any:
 
 def _is_plain(layer: nn.Module) -> bool:
     """Whether a module is copied attribute by attribute."""
-    return _has_plain_copies(type(layer)) and "__deepcopy__" not in vars(layer)
+    kind: Any = type(layer)
+    return _has_plain_copies(kind) and "__deepcopy__" not in vars(layer)
 
 
 @cache

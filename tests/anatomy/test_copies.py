@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.anatomy.copies import copied, sharing
-from explorer.anatomy.surgery import Room, zero_channels
+from explorer.anatomy.surgery import Cut, Room, zero_channels
 from explorer.values import Axis
 
 
@@ -58,8 +58,10 @@ def test_what_is_one_thing_in_a_network_is_one_in_its_copy(copy_of: Callable[[nn
 
 def test_silent_parameters_in_one_room_are_those_of_fresh_ones() -> None:
     module, room = nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 2)), Room()
-    module[1].weight.data.normal_()
-    cuts = [{("0", Axis.OUT): (0, 2), ("1", Axis.IN): (0, 2)}, {("0", Axis.OUT): (1,), ("1", Axis.IN): (1,)}]
+    cuts: list[Cut] = [
+        {("0", Axis.OUT): (0, 2), ("1", Axis.IN): (0, 2)},
+        {("0", Axis.OUT): (1,), ("1", Axis.IN): (1,)},
+    ]
     for cut in cuts:
         again, fresh = zero_channels(sharing(module), cut, room), zero_channels(sharing(module), cut)
         for ours, theirs in zip(again.parameters(), fresh.parameters(), strict=True):
