@@ -6,6 +6,7 @@ Started as ``python -m explorer.process.worker`` by process.py, never by hand.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import socket
 import traceback
@@ -45,6 +46,7 @@ def serve(channel: socket.socket, module_name: str) -> None:
     except Exception as error:
         channel.sendall(pack(failure(error)))
         return
+    gc.freeze()  # what is imported stays: every full collection would walk it all
     channel.sendall(pack(Reply(Ending.READY)))
     while True:
         answer(channel, module, requests.get())
