@@ -115,6 +115,7 @@ def hostile(home: Path) -> None:
         archive.writestr("archive/data.pkl", b"\0" * (1 << 20))
 
 
+@pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated:DeprecationWarning")
 @pytest.mark.parametrize(
     ("file", "sentence"),
     [
