@@ -225,9 +225,8 @@ class Profile:
         self.shapes: dict[str, tuple[int, ...] | None] = {}  # in the order in which modules start
         self.products: dict[str, int] = {}  # MACs of torch's attention layers that no projection spends
         self._counter = counter
-        self._open: list[
-            list[int]
-        ] = []  # FLOPs at the start, FLOPs that children spent, products at the start
+        # FLOPs at the start, FLOPs that children spent, products at the start
+        self._open: list[list[int]] = []
 
     def macs(self, name: str, module: nn.Module) -> int:
         """MACs of a layer; attention's include its projections'."""

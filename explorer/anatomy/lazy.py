@@ -17,12 +17,13 @@ class LazyRows:
     Args:
         read: the row at a place, without its first axis.
         places: those that there are.
+        dtype: of what is read.
     """
 
-    dtype = torch.float32
-
-    def __init__(self, read: Callable[[int], Tensor], places: Sequence[int]) -> None:
-        self._read, self._places = read, places
+    def __init__(
+        self, read: Callable[[int], Tensor], places: Sequence[int], dtype: torch.dtype = torch.float32
+    ) -> None:
+        self._read, self._places, self.dtype = read, places, dtype
 
     def __len__(self) -> int:
         return len(self._places)
@@ -31,7 +32,9 @@ class LazyRows:
         """Rows by slice or by a tensor of places; a slice of more than 512 stays unread."""
         if isinstance(wanted, slice):
             places = self._places[wanted]
-            return self._tensor(places) if len(places) <= AT_ONCE else LazyRows(self._read, places)
+            return (
+                self._tensor(places) if len(places) <= AT_ONCE else LazyRows(self._read, places, self.dtype)
+            )
         return self._tensor([self._places[int(place)] for place in wanted])
 
     def split(self, size: int) -> Iterator[Tensor]:

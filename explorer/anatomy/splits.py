@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sized
 from numbers import Real
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.utils.data import ConcatDataset, DataLoader, Dataset
 
-from explorer.anatomy.blame import blaming
 from explorer.anatomy.data import MOST_BYTES, DataSet, as_inputs
 from explorer.anatomy.inputs import described
+from explorer.anatomy.unread import pair, reading, unread
 from explorer.values.errors import NetworkError
 
+HELD_BYTES = 2**29  # of a split that is read at once; a larger one is read as it is asked for, if it can be
 MOST_PARTS = 500_000  # that one split may hand out
 
 _ARRAYS = (Tensor, np.ndarray)
@@ -74,6 +75,8 @@ def _split(part: Any, name: str) -> tuple[Tensor, Tensor]:
                 f"Argument `data` of network '{name}' holds labels beside inputs in a {type(part[0]).__name__}, and "
                 "they are taken beside one tensor. Give inputs alone, with a metric and a loss that bring the labels."
             )
+    if found := unread(part, name, HELD_BYTES):
+        return cast(Tensor, found[0]), found[1]  # rows that do all that is asked of a tensor
     if isinstance(part, Dataset) and isinstance(part, Sized):
         part = DataLoader(part, batch_size=256)
     if not isinstance(part, Iterable) or isinstance(part, (str, *_ARRAYS)):
@@ -93,14 +96,14 @@ def _are_lists(inputs: object, labels: object) -> bool:
 
 def handed_out(batches: Iterable[Any], name: str) -> Iterator[Any]:
     """What a person's loader or data set hands out; whatever it raises becomes a sentence."""
-    with blaming(f"Reading argument `data` of network '{name}'", "Correct what hands it out."):
+    with reading(name):
         yield from batches
 
 
 def _joined(batches: Iterable[Any], name: str) -> tuple[Tensor, Tensor]:
     inputs, labels, size, count = [], [], 0, _count(batches)
     for batch in handed_out(batches, name):
-        rows, answers = _pair(batch, name)
+        rows, answers = pair(batch, name)
         single = not answers.dim()  # one row and its label, as a data set hands them out
         inputs.append(rows[None] if single else rows)
         labels.append(answers[None] if single else answers)
@@ -126,15 +129,6 @@ def _count(batches: Iterable[Any]) -> int:
         return len(batches) if isinstance(batches, Sized) else 0
     except TypeError:  # a loader has a length only if its data has
         return 0
-
-
-def _pair(batch: Any, name: str) -> tuple[Tensor, Tensor]:
-    if not isinstance(batch, (tuple, list)) or len(batch) < 2:
-        raise NetworkError(
-            f"A data loader in argument `data` of network '{name}' must yield pairs (inputs, labels), got "
-            f"{type(batch).__name__}. Give it a collate_fn that makes pairs, or inputs alone."
-        )
-    return as_inputs(batch[0], "inputs", name), as_inputs(batch[1], "labels", name)
 
 
 def _in_one(inputs: list[Tensor], labels: list[Tensor], name: str) -> tuple[Tensor, Tensor]:
