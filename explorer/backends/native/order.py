@@ -12,8 +12,9 @@ Source: ATen/native/TopKImpl.h; libstdc++ stl_algo.h, ``__introselect``.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
+from itertools import takewhile
 
 import numpy as np
 import torch
@@ -68,33 +69,33 @@ class TopkOrder:
 
     def tied(self, count: int) -> Positions:
         """Positions of those of ``arranged(count)`` that score like the last one."""
-        last, end, found = self._score(count - 1), count, []
-        while end:
-            start = self._cuts[bisect_right(self._cuts, end - 1) - 1]
-            equal = self._equal(start, end, last)
-            if not len(equal):  # nor does anything before it
-                break
-            found.append(equal)
-            end = start
-        return np.concatenate(found)
+        return np.concatenate(self._alike(self._before(count), self._score(count - 1)))
 
     def equal(self, count: int) -> Positions | None:
         """The same with those that stay; None where splitting would take too long."""
         if not self._settle(count):
             return None
-        last, start, found = self._score(count - 1), count, [self.tied(count)]
+        stays = self._alike(self._behind(count), self._score(count - 1))
+        return np.concatenate([self.tied(count), *stays])
+
+    def _before(self, end: int) -> Iterator[Positions]:
+        """The stretches up to there, the last first."""
+        while end:
+            start = self._cuts[bisect_right(self._cuts, end - 1) - 1]
+            yield self._keys[start:end]
+            end = start
+
+    def _behind(self, start: int) -> Iterator[Positions]:
+        """The stretches from there on."""
         while start < len(self._keys):
             end = self._cuts[bisect_right(self._cuts, start)]
-            equal = self._equal(start, end, last)
-            if not len(equal):  # nor does anything behind it
-                break
-            found.append(equal)
+            yield self._keys[start:end]
             start = end
-        return np.concatenate(found)
 
-    def _equal(self, start: int, end: int, score: int) -> Positions:
-        stretch = self._keys[start:end]
-        return stretch[(stretch >> 32) == score] & _LOW
+    def _alike(self, stretches: Iterable[Positions], score: int) -> list[Positions]:
+        """Positions that score so: where a stretch holds none, nor does any beyond it."""
+        found = (stretch[(stretch >> 32) == score] & _LOW for stretch in stretches)
+        return list(takewhile(len, found))
 
     def _score(self, position: int) -> int:
         return int(self._keys[position]) >> 32
