@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
+
+from tests.helpers.serving import running
 
 COMMIT = "0" * 40
 TOLD = json.dumps({"id": "it", "sha": COMMIT, "private": False}).encode()
@@ -70,9 +71,5 @@ def hub(monkeypatch: pytest.MonkeyPatch, folder: Path, cache: Path) -> Iterator[
         constants, "HUGGINGFACE_CO_URL_TEMPLATE", here + "/{repo_id}/resolve/{revision}/{filename}"
     )
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(cache))
-    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    try:
+    with running(server):
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()

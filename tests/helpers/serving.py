@@ -57,9 +57,16 @@ class Handler(BaseHTTPRequestHandler):
 def serving() -> Iterator[Server]:
     """Serve while the block runs."""
     server = Server()
+    with running(server):
+        yield server
+
+
+@contextmanager
+def running(server: ThreadingHTTPServer) -> Iterator[None]:
+    """Let a server answer while the block runs."""
     Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     try:
-        yield server
+        yield
     finally:
         server.shutdown()
         server.server_close()
