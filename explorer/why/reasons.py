@@ -23,9 +23,8 @@ class Run:
     letter: str
     removes: bool  # whether its library deletes channels
     outcome: Outcome
-    must_work: bool = (
-        True  # whether it is no use unless it is right: not of random weights, nor where no run is
-    )
+    # Whether it is no use unless it is right: not of random weights, nor where no run is.
+    must_work: bool = True
 
     @property
     def seconds(self) -> float:

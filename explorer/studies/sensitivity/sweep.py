@@ -228,9 +228,8 @@ class Pace:
     """How far a sweep of so many tasks is, and how long the rest takes at its pace."""
 
     tasks: int
-    first: tuple[int, float] | None = (
-        None  # how many were done when first any was, and when: workers had started
-    )
+    # How many were done when first any was, and when: workers had started.
+    first: tuple[int, float] | None = None
 
     def told(self, done: int) -> Progress:
         """Once so many are done."""

@@ -35,9 +35,8 @@ class Wall:
     """Channels that come here cannot be followed further."""
 
     reason: str  # as a clause, e.g. "a reshape takes the channels of a layer apart"
-    apart: bool = (
-        False  # whether the operation's other channels pass it by: what comes out is not numbered by these
-    )
+    # Whether the operation's other channels pass it by: what comes out is not numbered by these.
+    apart: bool = False
 
 
 Given = Carried | Unknown | None  # None: no weight leads here
