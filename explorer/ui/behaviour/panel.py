@@ -91,7 +91,7 @@ def _agreement(run: PruningRun) -> bool:
 def _elsewhere(page: str) -> None:
     """What a slider cannot wait for is measured by a run."""
     not_measured(f"{NOT_LIVE} **Apply** on the page {page} measures it.")
-    name = next((name for name, title in frame.PAGES.items() if title == page), "library")
+    name = frame.page_of(page).partition("?")[0]
     st.page_link(places.page(name), label=f"Open {page} →")
 
 

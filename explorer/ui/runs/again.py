@@ -63,18 +63,18 @@ def link_to_settings(run: PruningRun, branch: str) -> str:
         "weights": str(run.spec.weights),
         **as_link(run.options, fields_of(run.backend)),
     }
-    return _link(_page(run.backend), {**said, **_amount(run), jobs.BRANCH: branch})
+    return _link(
+        frame.page_of(backend_of(run.backend).title_of_page), {**said, **_amount(run), jobs.BRANCH: branch}
+    )
 
 
 def link_to_report(kept: Kept) -> str:
     """The link that opens its report; "" where this server does not have it."""
     for job_id in (kept.id, kept.id[:-1]):  # of several that were compared, the id ends in a letter
         if kind := jobs.kind_of(job_id):
-            page = next(name for name, title in frame.PAGES.items() if title == kind.page)
             network = kept.run.network
-            return _link(
-                page, {"network": network.name, "weights": str(network.weights), jobs.name_of(job_id): job_id}
-            )
+            said = {"network": network.name, "weights": str(network.weights), jobs.name_of(job_id): job_id}
+            return _link(frame.page_of(kind.page), said)
     return ""
 
 
@@ -84,12 +84,6 @@ def _amount(run: PruningRun) -> dict[str, str]:
         return {f"{known.prefix}unit": "count", f"{known.prefix}count": str(run.amount)}
     amount: Any = getattr(run.options, known.slider) if run.amount is None else run.amount
     return {known.amount: f"{amount:.2f}"}
-
-
-def _page(backend: str) -> str:
-    title = backend_of(backend).title_of_page
-    named = (name for name, one in frame.PAGES.items() if one == title)
-    return next(named, f"library?{frame.LIBRARY}={backend}")
 
 
 def _link(page: str, said: Mapping[str, Any]) -> str:

@@ -167,6 +167,12 @@ def _file(name: str, title: str, path: str | None = None) -> st.Page:
     return st.Page(places.page(name), title=title, url_path=path, default=not path, visibility=visibility)
 
 
+def page_of(title: str) -> str:
+    """The page of that title, as links name it; libraries of further tables share one, which is told whose it is."""
+    further = {BACKENDS[key].title_of_page: f"library?{LIBRARY}={key}" for key in _further()}
+    return (further | {shown: name for name, shown in PAGES.items()})[title]
+
+
 def _further() -> list[str]:
     """Libraries that a further table brought: they have no page of their own name."""
     return [key for key, one in BACKENDS.items() if one.title_of_page not in PAGES.values()]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import NoReturn
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from explorer.backends import BACKENDS, NATIVE
 from explorer.engine import calls
 from explorer.process import island
+from explorer.ui.shell import frame
 from explorer.values import ChannelOptions, ChannelScope, JobState, JobStatus, NetworkSpec, Progress, Weights
 from explorer.values.errors import BusyError, DownloadError, EngineError
 from explorer.words import formats, glossary
@@ -30,6 +33,15 @@ def test_a_page_file_that_runs_alone_draws_the_frame_itself(page: str) -> None:
     alone = AppTest.from_file(str(ROOT / "pages" / f"{page}.py"), default_timeout=120).run()
     assert not alone.exception
     assert alone.selectbox(key="network").value == "mnist-resnet"
+
+
+def test_a_title_leads_to_its_page_and_a_further_librarys_to_the_one_that_they_share(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(frame, "BACKENDS", {**BACKENDS, "toy": replace(BACKENDS[NATIVE], page="Toy")})
+    assert frame.page_of("Compare") == "compare"
+    assert frame.page_of("DepGraph pruning") == "depgraph_pruning"
+    assert frame.page_of("Toy") == "library?library=toy"
 
 
 def test_the_network_page_shows_the_totals_of_the_summary() -> None:
