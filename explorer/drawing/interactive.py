@@ -19,6 +19,7 @@ SCRIPTS = (
     "dom",
     "camera",
     "expansion",
+    "words",
     "selection",
     "heat",
     "fill",

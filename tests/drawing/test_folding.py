@@ -152,12 +152,11 @@ def test_a_norm_behind_a_block_is_a_box_of_its_own() -> None:
 
 
 def test_a_click_on_a_sign_changes_what_is_drawn_as_one_and_a_second_changes_it_back() -> None:
-    once = folds_after(Folds(), {"fold": {"what": "toggled", "scope": "layer0"}})
+    once = folds_after(Folds(), {"what": "toggled", "scope": "layer0"})
     assert once == Folds(toggled=frozenset(["layer0"]))
-    both = folds_after(once, {"fold": {"what": "unrolled", "scope": "layer3"}})
+    both = folds_after(once, {"what": "unrolled", "scope": "layer3"})
     assert both == Folds(frozenset(["layer0"]), frozenset(["layer3"]))
-    assert folds_after(once, {"fold": {"what": "toggled", "scope": "layer0"}}) == Folds()
-    assert folds_after(once, {"picked": None}) == once
+    assert folds_after(once, {"what": "toggled", "scope": "layer0"}) == Folds()
 
 
 @pytest.mark.large

@@ -71,7 +71,7 @@ class Folds {
 
   ask(what, scope) {
     this.anchor = { scope, at: this.at(scope), touched: this.view.touched, zoom: this.view.camera.zoom, focus: this.view.frame.matches(":focus-within") };
-    this.view.tell("fold", { what, scope });
+    this.view.words.say("fold", { what, scope });
   }
 
   // Box or band of a module, as a rectangle of the drawing.

@@ -5,7 +5,7 @@ const views = new WeakMap();
 export default function mount({ data, parentElement, setTriggerValue }) {
   const old = views.get(parentElement);
   if (old?.data.svg === data.svg) {
-    old.tell = setTriggerValue;
+    old.words.tell = setTriggerValue;
     return;
   }
   old?.input.leave();
@@ -20,7 +20,7 @@ export default function mount({ data, parentElement, setTriggerValue }) {
 
 class GraphView {
   constructor(frame, data, tell) {
-    Object.assign(this, { frame, data, tell, moment: 0, active: 0, touched: false });
+    Object.assign(this, { frame, data, words: new Words(tell), moment: 0, active: 0, touched: false });
     const part = (name) => frame.querySelector(`.${name}`);
     this.stage = part("stage");
     const layer = part("camera");
@@ -130,9 +130,8 @@ class GraphView {
 
   // `nodes`: of the box that was clicked; the page offers its other groups.
   pick(group, nodes = []) {
-    this.moment = Date.now();
     this.light(group);
-    this.tell("picked", { group, moment: this.moment, nodes });
+    this.moment = this.words.say("picked", { group, nodes });
   }
 
   // Python's word to another drawing may still lie about; its answer to an older click is stale.

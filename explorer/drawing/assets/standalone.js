@@ -10,9 +10,9 @@ function show() {
 }
 
 // There is one other drawing, with all that this one folds: any sign that opens something leads there.
-function answer(what, value) {
-  if (what === "picked") lit = value.group;
-  if (what === "fold") swap();
+function answer(_, { picked, fold }) {
+  if (picked) lit = picked.group;
+  if (fold) swap();
 }
 
 function swap() {

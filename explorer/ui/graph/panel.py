@@ -138,12 +138,10 @@ def _remember(group_id: int | None) -> None:
         st.query_params["group"] = str(group_id)
 
 
-def _picked_in_drawing() -> None:
-    pick = graph_component.picked(st.session_state.get(_DRAWING))
-    if pick:
-        _select(pick.group)
-        st.session_state["graph_moment"] = pick.moment
-        st.session_state[_BOX] = pick.nodes
+def _picked_in_drawing(pick: Pick) -> None:
+    _select(pick.group)
+    st.session_state["graph_moment"] = pick.moment
+    st.session_state[_BOX] = pick.nodes
 
 
 def _below(

@@ -30,28 +30,20 @@ class Pick:
     nodes: tuple[int, ...] = ()  # of the box that was clicked, as places in the graph
 
 
-def draw(data: dict[str, Any], on_pick: Callable[[], None], key: str, height: int) -> Pick | None:
-    """Draw the graph; returns what was just clicked, once. `key` is also what `tell` and `folds_of` call it by."""
+def draw(data: dict[str, Any], on_pick: Callable[[Pick], None], key: str, height: int) -> None:
+    """Draw the graph; `on_pick` gets each click. `key` is also what `tell` and `folds_of` call it by."""
     renderer = st.components.v2.component(
         "explorer_graph",
         html=asset("graph.html"),
         css=style("graph"),
         js=script(),
     )
-    result = renderer(
+    renderer(
         key=key,
         data=data | {"name": key, "of": _of(data)},
         height=height,
-        on_picked_change=on_pick,
-        on_fold_change=partial(_refold, key),
+        on_did_change=partial(_follow, key, on_pick),
     )
-    return picked(result)
-
-
-def picked(result: Any) -> Pick | None:
-    """The click in a component's result or in its session state, if there is one."""
-    value = result.get("picked") if result else None
-    return Pick(value["group"], int(value["moment"]), tuple(value["nodes"])) if value else None
 
 
 def folds_of(drawing: str) -> Folds:
@@ -74,15 +66,20 @@ def forget_folds(drawing: str) -> None:
     set_folds(drawing, Folds())
 
 
-def _refold(drawing: str) -> None:
-    set_folds(drawing, folds_after(folds_of(drawing), st.session_state.get(drawing)))
+def _follow(drawing: str, on_pick: Callable[[Pick], None]) -> None:
+    """Take what was done since the word before: each word repeats the ones before it."""
+    did = (st.session_state.get(drawing) or {}).get("did") or {}
+    known = st.session_state.setdefault(f"{drawing}_moments", {})
+    news = {what: said for what, said in did.items() if said["moment"] > known.get(what, 0)}
+    known.update((what, said["moment"]) for what, said in news.items())
+    if "fold" in news:
+        set_folds(drawing, folds_after(folds_of(drawing), news["fold"]))
+    if pick := news.get("picked"):
+        on_pick(Pick(pick["group"], int(pick["moment"]), tuple(pick["nodes"])))
 
 
-def folds_after(folds: Folds, result: Any) -> Folds:
-    """What is drawn as one after a click on a handle, which stands in a component's session state."""
-    asked = result.get("fold") if result else None
-    if not asked:
-        return folds
+def folds_after(folds: Folds, asked: Mapping[str, Any]) -> Folds:
+    """What is drawn as one after a click on a handle."""
     scope = frozenset([str(asked["scope"])])
     if asked["what"] == "unrolled":
         return replace(folds, unrolled=folds.unrolled ^ scope)

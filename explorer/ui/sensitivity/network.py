@@ -51,7 +51,7 @@ def show_network(
     with failures("sweep_graph", found.spec):
         graph = graph_of(found.spec.key, found.spec)
         data = drawing_of(found.spec.key, True, graph, graph_component.folds_of(DRAWING))
-        graph_component.draw(data, lambda: _picked_in_drawing(ordered), DRAWING, _HEIGHT)
+        graph_component.draw(data, lambda pick: _picked_in_drawing(pick, ordered), DRAWING, _HEIGHT)
         chosen = Pick(st.session_state.get(_GROUP), st.session_state.get(_MOMENT, 0))
         heat = with_copies(heat_of(found, graph, metric, ratio), data["boxes"])
         graph_component.tell(DRAWING, data, chosen, heat)
@@ -81,11 +81,9 @@ def _select(group: int | None, ordered: Sequence[GroupSensitivity]) -> None:
     st.session_state[TABLE] = {"selection": {"rows": rows, "columns": [], "cells": []}}
 
 
-def _picked_in_drawing(ordered: Sequence[GroupSensitivity]) -> None:
-    clicked = graph_component.picked(st.session_state.get(DRAWING))
-    if clicked:
-        _select(clicked.group, ordered)
-        st.session_state[_MOMENT] = clicked.moment
+def _picked_in_drawing(pick: Pick, ordered: Sequence[GroupSensitivity]) -> None:
+    _select(pick.group, ordered)
+    st.session_state[_MOMENT] = pick.moment
 
 
 def _picked_group(

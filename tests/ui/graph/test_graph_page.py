@@ -448,6 +448,24 @@ def test_a_large_network_reads_at_first_sight_and_its_equal_blocks_unfold_on_a_c
 
 
 @pytest.mark.browser
+def test_what_is_clicked_while_python_is_busy_is_not_lost_to_the_click_after_it(drawing: Page) -> None:
+    drawing.goto(drawing.url.split("?")[0] + "?network=resnet50&weights=random")
+    box(drawing, "layer3.1.conv1").wait_for(timeout=PATIENCE)
+    drawing.locator(".stage").evaluate(
+        """async (stage) => {
+          const boxes = ["conv1", "layer3.1.conv1"].map((name) => `.box[aria-label^="${name},"]`);
+          for (const part of [...boxes, '[data-fold=unrolled][data-scope="layer3.1"]']) {
+            stage.querySelector(part).dispatchEvent(new PointerEvent("click", { bubbles: true }));
+            await new Promise((done) => setTimeout(done, 20));
+          }
+        }"""
+    )
+    box(drawing, "layer3.5.conv1").wait_for(timeout=PATIENCE)
+    expect(box(drawing, "layer3.1.conv1")).to_have_class(classes("out"), timeout=PATIENCE)
+    expect(drawing).to_have_url(re.compile(r"\bgroup="), timeout=PATIENCE)
+
+
+@pytest.mark.browser
 def test_the_exports_are_files_of_their_own(drawing: Page, tmp_path: Path) -> None:
     with drawing.expect_download(timeout=PATIENCE) as download:
         drawing.get_by_role("button", name="Save as HTML").click()
