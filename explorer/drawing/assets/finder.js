@@ -33,4 +33,20 @@ class Finder {
   mark(name, holds) {
     this.found.forEach((box, at) => this.view.find("box", box).classList.toggle(name, holds(at)));
   }
+
+  // ---- by a layer's full name, as the list of a group's members asks ----
+
+  boxNamed(name) {
+    return this.view.selection.boxOf[this.view.data.nodes.findIndex((node) => node[0] === name)];
+  }
+
+  show(name) {
+    const box = this.boxNamed(name);
+    if (box !== undefined) this.view.goTo(box);
+  }
+
+  pointAt(name) {
+    this.view.stage.querySelector(".pointed")?.classList.remove("pointed");
+    if (name !== null) this.view.find("box", this.boxNamed(name))?.classList.add("pointed");
+  }
 }

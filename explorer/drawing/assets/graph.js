@@ -137,7 +137,10 @@ class GraphView {
   // Python's word to another drawing may still lie about; its answer to an older click is stale.
   told({ drawing, of, group, moment, heat, left }) {
     if (drawing !== this.data.name || of !== this.data.of) return;
-    if (moment >= this.moment && group !== this.selection.group) this.light(group);
+    if (moment >= this.moment && group !== this.selection.group) {
+      this.words.forget("picked");
+      this.light(group);
+    }
     const isNew = [this.heat.show(heat), this.fills.show(left)];
     if (!isNew.includes(true)) return;
     this.legend.build();
@@ -243,20 +246,6 @@ class GraphView {
   goTo(box) {
     this.touched = true;
     this.camera.centre(this.expansion.rect(box), 0.9);
-  }
-
-  boxNamed(name) {
-    return this.selection.boxOf[this.data.nodes.findIndex((node) => node[0] === name)];
-  }
-
-  showNode(name) {
-    const box = this.boxNamed(name);
-    if (box !== undefined) this.goTo(box);
-  }
-
-  pointAt(name) {
-    this.stage.querySelector(".pointed")?.classList.remove("pointed");
-    if (name !== null) this.find("box", this.boxNamed(name))?.classList.add("pointed");
   }
 
   // ---- moving the focus ----

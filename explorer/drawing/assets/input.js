@@ -9,8 +9,8 @@ class Input {
     this.gestures = new Gestures(view, (...heard) => this.on(...heard));
     this.on(window, "keydown", (event) => this.slash(event));
     this.on(window, "explorer-graph-told", (event) => view.told(event.detail));
-    this.on(window, "explorer-graph-show", (event) => view.showNode(event.detail));
-    this.on(window, "explorer-graph-point", (event) => view.pointAt(event.detail));
+    this.on(window, "explorer-graph-show", (event) => view.finder.show(event.detail));
+    this.on(window, "explorer-graph-point", (event) => view.finder.pointAt(event.detail));
     this.on(frame, "click", (event) => this.clicked(event));
     this.on(frame, "keydown", (event) => this.key(event));
     this.on(frame.querySelector("input"), "input", (event) => view.finder.search(event.target.value));

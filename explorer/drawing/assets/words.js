@@ -11,4 +11,8 @@ class Words {
     this.tell("did", { ...this.did });
     return moment;
   }
+
+  forget(what) {
+    delete this.did[what];
+  }
 }

@@ -67,14 +67,16 @@ def forget_folds(drawing: str) -> None:
 
 
 def _follow(drawing: str, on_pick: Callable[[Pick], None]) -> None:
-    """Take what was done since the word before: each word repeats the ones before it."""
+    """Take what was done; each word repeats the ones before it.
+
+    A pick counts again: a menu of groups that the browser had not changed yet may have taken it back.
+    """
     did = (st.session_state.get(drawing) or {}).get("did") or {}
-    known = st.session_state.setdefault(f"{drawing}_moments", {})
-    news = {what: said for what, said in did.items() if said["moment"] > known.get(what, 0)}
-    known.update((what, said["moment"]) for what, said in news.items())
-    if "fold" in news:
-        set_folds(drawing, folds_after(folds_of(drawing), news["fold"]))
-    if pick := news.get("picked"):
+    fold, pick, last = did.get("fold"), did.get("picked"), f"{drawing}_fold"
+    if fold and fold["moment"] != st.session_state.get(last):
+        st.session_state[last] = fold["moment"]
+        set_folds(drawing, folds_after(folds_of(drawing), fold))
+    if pick:
         on_pick(Pick(pick["group"], int(pick["moment"]), tuple(pick["nodes"])))
 
 
