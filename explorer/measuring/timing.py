@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from itertools import count
 from time import perf_counter
@@ -17,6 +19,8 @@ from explorer.values import Interval, Timing
 
 FEWEST = 6  # rounds: the lowest and the highest of six enclose the median with 97 %, those of five with 94 %
 ROUNDS = 150
+Watcher = Callable[[float], None]
+_watcher: ContextVar[Watcher | None] = ContextVar("watcher", default=None)
 
 
 class Turns:
@@ -69,11 +73,24 @@ def orders(names: Sequence[str]) -> Iterator[list[str]]:
 
 def rounds(seconds: float, most: int = ROUNDS) -> Iterator[int]:
     """Number rounds from 0: no new one begins after so many seconds, but six are made."""
-    end = perf_counter() + seconds
+    start, tell = perf_counter(), _watcher.get()
     for number in range(most):
-        if number >= FEWEST and perf_counter() > end:
+        spent = perf_counter() - start
+        if number >= FEWEST and spent > seconds:
             return
+        if tell:
+            tell(max(number / most, min(number / FEWEST, spent / seconds if seconds > 0 else 1.0)))
         yield number
+
+
+@contextmanager
+def watched(tell: Watcher) -> Iterator[None]:
+    """Tell somebody what share of its rounds is over, before each that this thread makes meanwhile."""
+    token = _watcher.set(tell)
+    try:
+        yield
+    finally:
+        _watcher.reset(token)
 
 
 def once(run: Callable[[], object]) -> float:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from explorer.measuring.timing import FEWEST, Turns, orders, quick, quotient, summarized
+from explorer.measuring.timing import FEWEST, Turns, orders, quick, quotient, rounds, summarized, watched
 from explorer.values import Interval
 
 
@@ -96,3 +96,12 @@ def test_a_quick_measurement_stops_at_its_budget() -> None:
     assert len(runs) == 1
     quick(lambda: runs.append(None), budget=60.0, most=3)
     assert len(runs) == 1 + 3
+
+
+def test_whoever_watches_hears_what_share_of_the_rounds_is_over_and_others_nothing() -> None:
+    told: list[float] = []
+    with watched(told.append):
+        assert len(list(rounds(seconds=-1.0))) == FEWEST
+        assert len(list(rounds(seconds=math.inf, most=3))) == 3
+    list(rounds(seconds=-1.0))
+    assert told == [*(number / FEWEST for number in range(FEWEST)), 0, 1 / 3, 2 / 3]

@@ -26,16 +26,16 @@ from explorer.measuring.onnx_runtime import engine
 from explorer.measuring.timing import FEWEST, Turns
 from explorer.process import island
 from explorer.process.engine import EngineSettings
-from explorer.process.steps import finished
+from explorer.process.steps import finished, retold
 from explorer.sources.digits import digits
-from explorer.studies.profile.accuracy import accuracy_facts, importance_mass, judged
+from explorer.studies.profile.accuracy import Trial, accuracy_facts, importance_mass, judged
 from explorer.studies.profile.gradients import gradient_cost
 from explorer.studies.profile.growth import growth
 from explorer.studies.profile.layers import Clocked, blocks, waterfalls
 from explorer.studies.profile.libraries import NATIVE_STEPS, depgraph_cost, native_cost
 from explorer.studies.profile.machine import machine_of, yardsticks
 from explorer.studies.profile.profile import profile
-from explorer.studies.profile.removal import plan_of, planner_of, prune
+from explorer.studies.profile.removal import plan_of, planner_of, prune, sketch
 from explorer.studies.profile.sweeps import batch_sweep, thread_sweep
 from explorer.studies.profile.variants import EXPORTED, WIDTH, make_all, odd_widths, time_all, time_exported
 from explorer.values import (
@@ -48,8 +48,8 @@ from explorer.values import (
     NativeOptions,
     NetworkSpec,
     Normalizer,
-    Profile,
     ProfileRequest,
+    Progress,
     Variant,
     Verdict,
     Weights,
@@ -253,18 +253,17 @@ def test_a_profile_without_data_judges_speed_agreement_and_the_library_and_leave
     net = wrap(Residual(), example())
     before = copy.deepcopy(net.module.state_dict())
     steps = profile(net, asked())
-    told: list[float | None] = []
-    while True:
-        try:
-            told.append(next(steps).fraction)
-        except StopIteration as end:
-            found: Profile = end.value
-            break
-    fractions = [fraction for fraction in told if fraction is not None]
+    told: list[Progress] = []
+    found = finished(retold(steps, told.append))
+    fractions = [step.fraction for step in told if step.fraction is not None]
     assert fractions == sorted(fractions)
     assert 0 < fractions[0] < fractions[-1] < 1
-    assert found.accuracy
-    assert found.accuracy.dense.by.name == "agreement"
+    facts = present(found.accuracy)
+    assert facts.dense.by.name == "agreement"
+    tried = [step for step in told if step.text.startswith("Counterfactual ")]
+    assert len(tried) == 1 + (facts.kept is not None) + len(facts.scopes) + len(facts.spared)
+    rounds = [step.fraction for step in told if step.text == "Timing every layer"]
+    assert len(set(rounds)) >= FEWEST
     assert found.gradients == ()
     assert {one.subject for one in found.verdicts} == {"speed", "agreement", "time to prune"}
     assert {row.variant for row in found.networks} == set(Variant)
@@ -292,6 +291,16 @@ def test_every_form_of_the_network_is_made_by_its_library() -> None:
     x = net.data.test_x[:4] if net.data else net.example_input
     silenced = made[Variant.SILENCED].module
     assert torch.allclose(silenced(x), removed.module(x), atol=1e-4)  # the same channels
+
+
+def test_a_counterfactual_is_the_network_that_the_library_makes_without_running_it() -> None:
+    bench = Bench(explorer.load("digits-resnet"))
+    ours, theirs = (make(bench, ChannelOptions(), 0.4).state_dict() for make in (sketch, prune))
+    assert list(ours) == list(theirs)
+    assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
+    in_steps = ChannelOptions(scope=ChannelScope.GLOBAL, steps=3)  # where only the library knows
+    ours, theirs = (make(bench, in_steps, 0.4).state_dict() for make in (sketch, prune))
+    assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
 
 
 def test_what_depgraph_refuses_ends_the_profile_in_its_sentence() -> None:
@@ -601,7 +610,7 @@ def test_in_several_steps_widths_are_the_librarys_and_importance_is_an_estimate(
     net = explorer.load("digits-cnn")
     options = ChannelOptions(scope=ChannelScope.GLOBAL, steps=3)
     bench = Bench(net)
-    found = judged(bench, sure_judge(net, "It"), "as asked", options, 0.6)
+    found = judged(bench, sure_judge(net, "It"), Trial("as asked", options, 0.6))
     module = prune(bench, options, 0.6)
     kept = {
         name: (len(layer.weight), len(module.get_parameter(f"{name}.weight")))
@@ -615,7 +624,9 @@ def test_in_several_steps_widths_are_the_librarys_and_importance_is_an_estimate(
     planned = {row.name: (row.width_before, row.width) for row in plan_of(bench, options, 0.6).layers}
     assert {layer: planned[layer] for layer in kept} != kept
     assert found.estimated
-    assert not judged(bench, sure_judge(net, "It"), "at once", replace(options, steps=1), 0.6).estimated
+    assert not judged(
+        bench, sure_judge(net, "It"), Trial("at once", replace(options, steps=1), 0.6)
+    ).estimated
 
 
 def test_the_importance_that_went_is_that_of_the_lowest_channels() -> None:

@@ -3,55 +3,92 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import count
 
 from torch import nn
 
 from explorer.anatomy.layers import layer_outcomes
 from explorer.anatomy.network import Network
+from explorer.backends.base import Listener, ignore
 from explorer.backends.bench import Bench
 from explorer.measuring.judging import Judge, judge_of
 from explorer.studies.profile import removal
-from explorer.values import AccuracyFacts, ChannelOptions, ChannelPlan, ChannelScope, Judged, ProfileRequest
+from explorer.values import (
+    AccuracyFacts,
+    ChannelOptions,
+    ChannelPlan,
+    ChannelScope,
+    Judged,
+    ProfileRequest,
+    Progress,
+)
 from explorer.values.errors import PruningError
 from explorer.why.accuracy import EMPTY
 from explorer.why.judging import less_accurate
 
 WIDE = 8  # channels that a layer has at least for this to be told of it
-MOST_SPARED = 6  # groups that are kept whole, one at a time: each takes a run of the library
+MOST_SPARED = 6  # groups that are kept whole, one at a time: each copy has to be judged
 
 
-def accuracy_facts(bench: Bench, request: ProfileRequest, zeros: nn.Module | None) -> AccuracyFacts | None:
+@dataclass(frozen=True)
+class Trial:
+    """The same pruning with one thing changed."""
+
+    how: str
+    options: ChannelOptions
+    ratio: float
+
+
+def accuracy_facts(
+    bench: Bench, request: ProfileRequest, zeros: nn.Module | None, tell: Listener = ignore
+) -> AccuracyFacts | None:
     """Measure how well it does as asked and under each counterfactual; None where it would mean nothing.
 
     Args:
         zeros: the network with torch.nn.utils.prune's zeros written into it; None: the library refused.
+        tell: hears of each counterfactual before it is run.
     """
     judge = judge_of(bench.net)
     if judge is None:
         return None
     options, ratio = request.options, request.ratio
-    pruned = judged(bench, judge, "as asked", options, ratio)
     dense = judge.evaluate(bench.net.module)
+    pruned = judged(bench, judge, Trial("as asked", options, ratio))
     fell = bool(pruned.best and less_accurate(pruned.best, dense).holds)
+    lighter = {"": Trial("half the ratio", options, ratio / 2)}
     whole = _keeping(options, *pruned.collapsed)
+    kept = {"": Trial("those layers kept whole", whole, ratio)} if pruned.collapsed else {}
+    scopes = dict(_other_scopes(options, ratio)) if _asks_scopes(options, fell) else {}
+    spared = dict(_spared(bench, options, ratio)) if fell else {}
+    left, of = count(), len(lighter) + len(kept) + len(scopes) + len(spared)
+
+    def run(trials: Mapping[str, Trial]) -> dict[str, Judged]:
+        found = {}
+        for name, trial in trials.items():
+            done = next(left)
+            tell(Progress(done / of, f"Counterfactual {done + 1} of {of}: {trial.how}"))
+            found[name] = judged(bench, judge, trial)
+        return found
+
     return AccuracyFacts(
         dense=dense,
         zeros=judge.evaluate(zeros) if zeros else None,
         pruned=pruned,
-        lighter=judged(bench, judge, "half the ratio", options, ratio / 2),
-        kept=judged(bench, judge, "those layers kept whole", whole, ratio) if pruned.collapsed else None,
-        scopes=dict(_other_scopes(bench, judge, options, ratio)) if _asks_scopes(options, fell) else {},
-        spared=dict(_spared(bench, judge, options, ratio)) if fell else {},
+        lighter=run(lighter)[""],
+        kept=run(kept).get(""),
+        scopes=run(scopes),
+        spared=run(spared),
     )
 
 
-def judged(bench: Bench, judge: Judge, how: str, options: ChannelOptions, ratio: float) -> Judged:
-    """Prune with the library and measure how well it does, right after and with BatchNorm re-calibrated."""
+def judged(bench: Bench, judge: Judge, trial: Trial) -> Judged:
+    """Prune a copy and measure how well it does, right after and with BatchNorm re-calibrated."""
+    how, options, ratio = trial.how, trial.options, trial.ratio
     try:
         plan = removal.plan_of(bench, options, ratio)
-        module = removal.prune(bench, options, ratio)
+        module = removal.sketch(bench, options, ratio)
     except PruningError as error:
         return Judged(how, ratio, None, None, None, None, str(error))
     raw, again = judge.evaluate(module), copy.deepcopy(module)
@@ -77,12 +114,10 @@ def importance_mass(plan: ChannelPlan, scores: dict[int, tuple[float, ...]]) -> 
     return gone / total if total else 0.0
 
 
-def _other_scopes(
-    bench: Bench, judge: Judge, options: ChannelOptions, ratio: float
-) -> Iterator[tuple[str, Judged]]:
+def _other_scopes(options: ChannelOptions, ratio: float) -> Iterator[tuple[str, Trial]]:
     for scope in ChannelScope:
         if scope is not options.scope:
-            yield str(scope), judged(bench, judge, f"{scope} scope", replace(options, scope=scope), ratio)
+            yield str(scope), Trial(f"{scope} scope", replace(options, scope=scope), ratio)
 
 
 def _asks_scopes(options: ChannelOptions, fell: bool) -> bool:
@@ -90,15 +125,12 @@ def _asks_scopes(options: ChannelOptions, fell: bool) -> bool:
     return fell or options.scope is ChannelScope.GLOBAL
 
 
-def _spared(
-    bench: Bench, judge: Judge, options: ChannelOptions, ratio: float
-) -> Iterator[tuple[str, Judged]]:
+def _spared(bench: Bench, options: ChannelOptions, ratio: float) -> Iterator[tuple[str, Trial]]:
     """One group kept whole at a time: of those that lose most channels in all."""
     groups = removal.plan_of(bench, options, ratio).groups
     losing = sorted((one for one in groups if one.removed), key=lambda one: -one.removed)[:MOST_SPARED]
     for group in losing if len(groups) > 1 else ():
-        how = f"'{group.root}' kept whole"
-        yield group.root, judged(bench, judge, how, _keeping(options, group.root), ratio)
+        yield group.root, Trial(f"'{group.root}' kept whole", _keeping(options, group.root), ratio)
 
 
 def _keeping(options: ChannelOptions, *layers: str) -> ChannelOptions:

@@ -17,7 +17,7 @@ from explorer.backends.native.planner import NativePlanner
 from explorer.backends.native.torch_prune import attach
 from explorer.studies.profile import removal
 from explorer.studies.profile.costs import cost_of
-from explorer.values import ChannelOptions, LibraryCost, NativeOptions, ProfileRequest
+from explorer.values import ChannelOptions, LibraryCost, NativeOptions
 
 NATIVE_STEPS = ("norm", "sort", "zeroise", "rest")
 _STEP_OF = {  # torch's functions that torch.nn.utils.prune calls, by name
@@ -68,14 +68,6 @@ def depgraph_cost(bench: Bench, options: ChannelOptions, ratio: float, seconds: 
 
     return cost_of(
         BACKENDS[DEPGRAPH].name, bench.net, len(planner.trace.structure.nodes), STEPS, round_, seconds
-    )
-
-
-def library_costs(bench: Bench, request: ProfileRequest) -> tuple[LibraryCost, ...]:
-    """Every library's cost on one network."""
-    return (
-        native_cost(bench.net, request.native, request.amount, request.seconds),
-        depgraph_cost(bench, request.options, request.ratio, request.seconds),
     )
 
 

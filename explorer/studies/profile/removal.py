@@ -33,6 +33,17 @@ def prune(bench: Bench, options: ChannelOptions, ratio: float) -> nn.Module:
     return planner.apply(planner.plan(ratio))
 
 
+def sketch(bench: Bench, options: ChannelOptions, ratio: float) -> nn.Module:
+    """The same without Torch-Pruning, wherever a plan says which channels it removes: in a fraction of the time.
+
+    Raises:
+        PruningError: if the library is needed, and did not do as it should.
+    """
+    planner = planner_of(bench, options)
+    plan = planner.plan(ratio)
+    return planner.apply(plan) if plan.estimate else planner.sketch(plan).eval()
+
+
 def smallest(bench: Bench, options: ChannelOptions) -> float:
     """The ratio that leaves fewest MACs; groups that would lose everything stay whole, so it is not always 0.95."""
     return min((0.95, 0.9, 0.85, 0.8, 0.7), key=lambda ratio: plan_of(bench, options, ratio).macs)

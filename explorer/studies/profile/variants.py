@@ -17,15 +17,17 @@ from explorer.anatomy.layers import layer_outcomes
 from explorer.anatomy.network import Network
 from explorer.anatomy.surgery import zero_channels
 from explorer.backends import NATIVE
+from explorer.backends.base import Listener, ignore
 from explorer.backends.bench import Bench
 from explorer.backends.native.planner import NativePlanner
 from explorer.measuring.onnx_runtime import engine
-from explorer.measuring.timing import Turns
+from explorer.measuring.timing import Turns, watched
 from explorer.studies.profile import removal
-from explorer.values import ChannelOptions, ChannelScope, NetworkTime, ProfileRequest, Variant
+from explorer.values import ChannelOptions, ChannelScope, NetworkTime, ProfileRequest, Progress, Variant
 from explorer.values.errors import PruningError
 
 WIDTH = 8  # processors like multiples of it
+EXPORTING = 0.5  # of exporting and timing together, by the feel of it
 EXPORTED = (Variant.DENSE, Variant.ZEROS, Variant.REMOVED, Variant.ALIGNED, Variant.MATCHED)
 
 
@@ -37,7 +39,9 @@ class Made:
     ratio: float = 0.0
 
 
-def make_all(bench: Bench, request: ProfileRequest) -> tuple[dict[Variant, Made], tuple[str, ...]]:
+def make_all(
+    bench: Bench, request: ProfileRequest, tell: Listener = ignore
+) -> tuple[dict[Variant, Made], tuple[str, ...]]:
     """Every form that the libraries agree to make, and a sentence for each that they refuse.
 
     Raises:
@@ -45,6 +49,7 @@ def make_all(bench: Bench, request: ProfileRequest) -> tuple[dict[Variant, Made]
     """
     made, notes = {Variant.DENSE: Made(bench.net.module), **dict(_removed(bench, request))}, []
     for make in (_masked, _aligned, _floor):
+        tell(Progress(len(made) / len(Variant), f"Pruning copies: made {len(made)} of {len(Variant)} forms"))
         try:
             made |= dict(make(bench, request))
         except PruningError as error:
@@ -60,15 +65,22 @@ def time_all(net: Network, made: dict[Variant, Made], seconds: float) -> tuple[N
     return tuple(_times(net, made, turns))
 
 
-def time_exported(net: Network, made: dict[Variant, Made], seconds: float) -> tuple[NetworkTime, ...]:
+def time_exported(
+    net: Network, made: dict[Variant, Made], seconds: float, tell: Listener = ignore
+) -> tuple[NetworkTime, ...]:
     """The same in ONNX Runtime, as far as that makes a difference.
 
     Raises:
         NetworkError: if ONNX Runtime cannot run one of them.
     """
     chosen = {variant: made[variant] for variant in EXPORTED if variant in made}
-    runs = {str(variant): engine(one.module, net.example_input) for variant, one in chosen.items()}
-    return tuple(_times(net, chosen, Turns(runs, seconds)))
+    runs = {}
+    for done, (variant, one) in enumerate(chosen.items()):
+        tell(Progress(EXPORTING * done / len(chosen), f"Exporting to ONNX Runtime: {variant}"))
+        runs[str(variant)] = engine(one.module, net.example_input)
+    text = f"Timing {len(chosen)} forms in ONNX Runtime, in turns"
+    with watched(lambda share: tell(Progress(EXPORTING + (1 - EXPORTING) * share, text))):
+        return tuple(_times(net, chosen, Turns(runs, seconds)))
 
 
 def odd_widths(net: Network, module: nn.Module) -> int:
