@@ -52,6 +52,7 @@ class Agreement:
     ) -> None:
         self._module, self._example, self._own, self._most = module, example, own, most
         self._base, self._choosing = base, choosing
+        self._known: list[tuple[Example, tuple[Tensor, ...]]] = []
 
     @cached_property
     def by(self) -> Yardstick:
@@ -90,8 +91,14 @@ class Agreement:
 
     @property
     def can_tell(self) -> bool:
-        """Whether the dense network answers any input with numbers."""
-        return any(True for _ in self._answers())
+        """Whether the dense network answers with numbers, and not all inputs with the very same ones.
+
+        A last layer of zeros, as torchvision's vision transformers begin with, hides whatever is pruned before it.
+        """
+        found = [answers for _, answers in islice(self._answers(), DECIDING)]
+        if len(found) < 2 or not any(one.is_floating_point() for one in found[0]):
+            return bool(found)  # labels are alike by chance
+        return not all(_equal(found[0], other) for other in found[1:])
 
     @property
     def count(self) -> int:
@@ -142,11 +149,23 @@ class Agreement:
         return [example for example, _ in found], tuple(answers for _, answers in found)
 
     def _answers(self) -> Iterator[tuple[Example, tuple[Tensor, ...]]]:
-        """Inputs that the dense network answers with numbers, with the answers."""
+        """Inputs that the dense network answers with numbers, with the answers; each is run once."""
+        place = 0
+        while place < len(self._known) or self._knows_another():
+            yield self._known[place]
+            place += 1
+
+    def _knows_another(self) -> bool:
+        """Whether there is one more, which is run."""
         with evaluating(self._module):
-            for example in self._candidates():
-                if found := self._answered(example):
-                    yield found
+            found = next(filter(None, map(self._answered, self._left)), None)
+        self._known += [found] if found else []
+        return found is not None
+
+    @cached_property
+    def _left(self) -> Iterator[Example]:
+        """Inputs that were not run yet."""
+        return iter(self._candidates())
 
     def _candidates(self) -> Iterable[Example]:
         if self._own:

@@ -88,6 +88,29 @@ def test_a_network_that_answers_nothing_but_nan_agrees_with_nothing() -> None:
     assert judge_of(explorer.wrap(Undefined(), torch.randn(2, 8))) is None
 
 
+def test_a_network_that_answers_all_with_the_same_numbers_agrees_with_nothing() -> None:
+    """As torchvision's vision transformers with random weights do: any pruning would agree with it by 100 %."""
+    for bias, judged in ((0.0, False), (1.0, False), (None, True)):
+        module = blocks()
+        if bias is not None:
+            nn.init.zeros_(module.head.weight)
+            nn.init.constant_(module.head.bias, bias)
+        assert (judge_of(explorer.wrap(module, image())) is not None) is judged
+
+
+def test_the_dense_network_runs_each_input_once() -> None:
+    module, runs = blocks(), 0
+
+    def count(*_: object) -> None:
+        nonlocal runs
+        runs += 1
+
+    net = explorer.wrap(module, image(), data=IMAGES)
+    module.register_forward_hook(count)
+    explorer.evaluate(half(explorer.wrap(blocks(), image())), net)
+    assert runs == 1 + len(IMAGES) / 2  # once more to count its MACs; the other half chooses ratios
+
+
 def test_what_is_no_classifier_agrees_by_its_relative_error() -> None:
     rows = torch.randn(40, 4)
     net = explorer.wrap(regression(), rows[:1], data=rows)
