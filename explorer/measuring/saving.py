@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable
 
 from safetensors.torch import save
 from torch import nn
@@ -18,8 +19,10 @@ def saved(module: nn.Module) -> bytes:
     return save({name: tensor.contiguous() for name, tensor in stored_tensors(module).items()})
 
 
-def compressed(file: bytes) -> int:
-    """Bytes after zlib, as in a zip archive."""
-    packer = zlib.compressobj(LEVEL)
-    size = sum(len(packer.compress(file[at : at + CHUNK])) for at in range(0, len(file), CHUNK))
+def compressed(file: bytes, tell: Callable[[int], None] = lambda done: None) -> int:
+    """Bytes after zlib, as in a zip archive; `tell` hears how many bytes are done, of a large file every second."""
+    packer, size = zlib.compressobj(LEVEL), 0
+    for at in range(0, len(file), CHUNK):
+        size += len(packer.compress(file[at : at + CHUNK]))
+        tell(min(at + CHUNK, len(file)))
     return size + len(packer.flush())

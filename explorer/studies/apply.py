@@ -14,14 +14,16 @@ from explorer.backends import backend_of, resolved
 from explorer.backends.base import Planner, plain
 from explorer.measuring.training import can_train, check_settings
 from explorer.process.steps import heard, retold
-from explorer.studies.measure import in_turns, measuring
+from explorer.studies.measure import DENSE, in_turns, measuring
 from explorer.studies.recover import check_trainable, fine_tuned
+from explorer.studies.steps import step
 from explorer.values import Asked, FineTune, Outcome, Plan, Progress, Report
 
 # Of an apply run, by the feel of it: when each part is done.
 RANKED, PRUNED, TIMED, COUNTED = 0.1, 0.3, 0.5, 0.8
-DENSE, COPY = "the dense network", "the pruned copy"
-BEFORE = 0.1  # of a run that trains: all that comes before training
+COPY = "the pruned copy"
+TIMING = "Measuring latency, dense and pruned in turns"
+BEFORE, AFTER = 0.1, 0.9  # of a run that trains: when training begins and ends
 
 
 def apply_and_measure(planner: Planner[Any], amount: Asked | None) -> Generator[Progress, None, Report]:
@@ -42,16 +44,28 @@ def apply_and_measure(planner: Planner[Any], amount: Asked | None) -> Generator[
     plan = plan_at(planner, amount)
     yield Progress(RANKED, f"Pruning a copy with {known.library}")
     module, seconds = yield from carried_out(planner, plan, RANKED, PRUNED - RANKED)
-    yield Progress(PRUNED, "Measuring latency, dense and pruned in turns")
-    dense_time, pruned_time = in_turns(planner.net, [planner.net.module, module])
-    dense = yield from measuring(planner.net, planner.net.module, dense_time, TIMED, DENSE)
-    pruned = yield from measuring(planner.net, module, pruned_time, (TIMED + COUNTED) / 2, COPY)
-    apart = tuple(differences(planner, plan, module, pruned))
+    net, between = planner.net, (TIMED + COUNTED) / 2
+    dense_time, pruned_time = yield from step(
+        PRUNED, TIMED, TIMING, lambda _: in_turns(net, [net.module, module])
+    )
+    dense = yield from measuring(net, net.module, dense_time, TIMED, between, DENSE)
+    pruned = yield from measuring(net, module, pruned_time, between, COUNTED, COPY)
     yield Progress(COUNTED, "Comparing the result with the plan")
-    evidence = resolved(known.evidence)(planner, plan, module) if known.evidence else None
+    apart = tuple(differences(planner, plan, module, pruned))
+    evidence = yield from _shown(planner, plan, module)
     return Report(
         planner.backend, plain(plan), dense, pruned, apart, seconds, evidence, trains=can_train(planner.net)
     )
+
+
+def _shown(planner: Planner[Any], plan: Plan, module: nn.Module) -> Generator[Progress, None, Any]:
+    """What only this library shows of a result; None where there is nothing."""
+    known = backend_of(planner.backend)
+    if not known.evidence:
+        return None
+    show = partial(resolved(known.evidence), planner, plan, module)
+    text = f"Running what {known.library} made beside the dense network"
+    return (yield from step((1 + COUNTED) / 2, 1.0, text, lambda _: show()))
 
 
 def prune_and_train(
@@ -72,22 +86,22 @@ def prune_and_train(
     plan = plan_at(planner, amount)
     yield Progress(BEFORE / 4, f"Pruning a copy with {backend_of(planner.backend).library}")
     module, seconds = yield from carried_out(planner, plan, BEFORE / 4, BEFORE / 4)
-    yield Progress(BEFORE / 2, "Measuring before training")
-    dense_time, pruned_time = in_turns(net, [net.module, module])
-    right_after = yield from measuring(net, module, pruned_time, BEFORE / 2, COPY)
+    timing, half = partial(in_turns, net, [net.module, module]), BEFORE / 2
+    dense_time, pruned_time = yield from step(half, 0.75 * BEFORE, TIMING, lambda _: timing())
+    right_after = yield from measuring(net, module, pruned_time, 0.75 * BEFORE, BEFORE, COPY)
     apart = tuple(differences(planner, plan, module, right_after))
     start = time.perf_counter()
-    trained, curve = yield from fine_tuned(module, net, settings, BEFORE)
+    trained, curve = yield from fine_tuned(module, net, settings, BEFORE, AFTER - BEFORE)
     training = time.perf_counter() - start
     # Of the same shapes
-    after = yield from measuring(net, trained, pruned_time, 1.0, "what was trained", curve)
+    after = yield from measuring(net, trained, pruned_time, AFTER, (1 + AFTER) / 2, "what was trained", curve)
     pruned = replace(
         after,
         pruned=right_after.pruned,
         recalibrated=right_after.recalibrated,
         fine_tuned=after.pruned,
     )
-    dense = yield from measuring(net, net.module, dense_time, 1.0, DENSE, curve)
+    dense = yield from measuring(net, net.module, dense_time, (1 + AFTER) / 2, 1.0, DENSE, curve)
     return Report(
         planner.backend, plain(plan), dense, pruned, apart, seconds, None, settings, curve, training
     )

@@ -20,17 +20,25 @@ from explorer.measuring.saving import compressed, saved
 from explorer.measuring.timing import Turns
 from explorer.process.steps import heard
 from explorer.values import Evaluation, Outcome, Progress, Timing, TrainingPoint
+from explorer.words import formats
 
+DENSE = "the dense network"
 SECONDS = 3.0  # for the forward passes of all networks together, after at least six rounds
 
 
-def measure(net: Network, module: nn.Module, time: Timing | None = None) -> Outcome:
+def measure(
+    net: Network,
+    module: nn.Module,
+    time: Timing | None = None,
+    tell: Callable[[int, int], None] = lambda done, of: None,
+) -> Outcome:
     """Everything that is counted and measured on `module`.
 
     Args:
         net: whose example input and data `module` takes.
         module: the network itself, or a pruned copy without masks attached; left as it is.
         time: of one forward pass, where it was taken in turns with others.
+        tell: hears how many bytes of the file were compressed, and of how many.
     """
     file, judge = saved(module), judge_of(net)
     return Outcome(
@@ -42,7 +50,7 @@ def measure(net: Network, module: nn.Module, time: Timing | None = None) -> Outc
         peak_bytes=peak_forward_bytes(module, net.example_input),
         bytes=state_bytes(module),
         file_bytes=len(file),
-        compressed_bytes=compressed(file),
+        compressed_bytes=compressed(file, lambda done: tell(done, len(file))),
     )
 
 
@@ -51,21 +59,29 @@ def measuring(
     module: nn.Module,
     time: Timing | None,
     at: float,
+    until: float,
     what: str,
     curve: tuple[TrainingPoint, ...] = (),
 ) -> Generator[Progress, None, Outcome]:
-    """The same as part of a run, which tells how many test images have been judged: a large set takes minutes.
+    """The same as part of a run, which tells what takes minutes: judging a large data set, packing a large network.
 
     Args:
-        at: how far the run is meanwhile.
+        at: how far the run is before it.
+        until: how far it is after it.
         what: is measured, e.g. "the dense network".
         curve: of what was trained before, which stays in sight.
     """
 
     def work(tell: Callable[[Progress], None]) -> Outcome:
-        text = f"Measuring how well {what} does: {{:,}} of {{:,}} test images"
-        with watched(lambda done, of: tell(Progress(at, text.format(done, of), curve))):
-            return measure(net, module, time)
+        def judged(done: int, of: int) -> None:
+            tell(Progress(at, f"Measuring how well {what} does: {done:,} of {of:,} test images", curve))
+
+        def packed(done: int, of: int) -> None:
+            text = f"Compressing {what}: {formats.file_size(done)} of {formats.file_size(of)}"
+            tell(Progress(at + (until - at) * done / of, text, curve))
+
+        with watched(judged):
+            return measure(net, module, time, packed)
 
     yield Progress(at, f"Counting, saving and measuring {what}", curve)
     return (yield from heard(work))

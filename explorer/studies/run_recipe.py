@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from torch import nn
 
@@ -20,7 +21,8 @@ from explorer.backends.sparseml.planner import SparsePlanner
 from explorer.backends.sparseml.recipe import write_recipe
 from explorer.backends.sparseml.schedule import total_steps
 from explorer.measuring.evaluation import evaluate
-from explorer.studies.measure import in_turns, measure
+from explorer.studies.measure import DENSE, in_turns, measuring
+from explorer.studies.steps import step
 from explorer.values import (
     MaskedLayer,
     Modifier,
@@ -50,9 +52,13 @@ def run_recipe(planner: SparsePlanner, mode: RunMode) -> Generator[Progress, Non
     yield Progress(0.9, "Comparing with the plan", done.curve)
     reached = planner.rows_of(done.module)
     differences = tuple(_differences(planner, mode, done, reached))
-    yield Progress(0.95, "Measuring latency, dense and masked in turns", done.curve)
-    times = in_turns(net, [net.module, done.module])
-    dense, pruned = measure(net, net.module, times[0]), measure(net, done.module, times[1])
+    text, timing = (
+        "Measuring latency, dense and masked in turns",
+        partial(in_turns, net, [net.module, done.module]),
+    )
+    times = yield from step(0.92, 0.94, text, lambda _: timing(), done.curve)
+    dense = yield from measuring(net, net.module, times[0], 0.94, 0.97, DENSE, done.curve)
+    pruned = yield from measuring(net, done.module, times[1], 0.97, 1.0, "the masked copy", done.curve)
     evidence = RecipeEvidence(mode, done.applied, reached)
     return Report(
         SPARSEML, plain(planner.plan()), dense, pruned, differences, seconds, evidence, curve=done.curve

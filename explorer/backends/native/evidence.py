@@ -33,13 +33,12 @@ def evidence(planner: NativePlanner, plan: MaskPlan, permanent: nn.Module) -> Ma
         latency_masked=times["masked"],
         latency_permanent=times["permanent"],
         permanent_difference=max(float((one - other).abs().max()) for one, other in pairs),
-        again=_again(planner, plan),
+        again=_again(masked, planner, plan),  # last: it changes that copy
     )
 
 
-def _again(planner: NativePlanner, plan: MaskPlan) -> SecondRound:
-    """The same order once more, on a copy of its own: a refusal leaves the library's hooks in disorder."""
-    twice = planner.attach(plan)
+def _again(twice: nn.Module, planner: NativePlanner, plan: MaskPlan) -> SecondRound:
+    """The same order once more on a masked copy, which is of no use then: a refusal leaves its hooks in disorder."""
     first = masks_of(twice, planner.slots)
     try:
         attach(twice, planner.order(plan.amount), planner.options)

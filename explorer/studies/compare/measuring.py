@@ -18,8 +18,9 @@ from explorer.backends.bench import Bench
 from explorer.measuring.judging import Judge, judge_of, patient
 from explorer.measuring.training import can_train
 from explorer.studies.apply import carried_out, differences, plan_at
-from explorer.studies.measure import in_turns, measure
+from explorer.studies.measure import DENSE, in_turns, measuring
 from explorer.studies.recover import fine_tuned
+from explorer.studies.steps import step
 from explorer.values import FineTune, Plan, Progress, StepTimes, Timing
 from explorer.values.comparing import CompareRequest, Comparison, Contender, CurvePoint, Finished
 from explorer.values.errors import ExplorerError, PruningError, TrainingError
@@ -64,14 +65,15 @@ def compare(net: Network, request: CompareRequest) -> Generator[Progress, None, 
     for number, run in enumerate(runs):
         yield from _prune(net, run, PRUNED * number / len(runs), PRUNED / len(runs))
     done = [run for run in runs if run.module is not None]
-    yield Progress(PRUNED, "Timing forward passes, all networks in turns")
-    times = in_turns(net, [net.module, *(run.module for run in done if run.module)], SECONDS)
-    yield Progress(TIMED, "Counting, saving and compressing")
-    dense = measure(net, net.module, times[0])
+    modules = [net.module, *(run.module for run in done if run.module)]
+    text = "Timing forward passes, all networks in turns"
+    times = yield from step(PRUNED, TIMED, text, lambda _: in_turns(net, modules, SECONDS))
+    share = (COUNTED - TIMED) / len(modules)
+    dense = yield from measuring(net, net.module, times[0], TIMED, TIMED + share, DENSE)
     for number, run in enumerate(done, start=1):
-        at = TIMED + (COUNTED - TIMED) * number / (len(done) + 1)
-        yield Progress(at, f"Counting, saving and compressing: run {number} of {len(done)}")
-        run.outcome = _measured(net, run, times[number])
+        at = TIMED + share * number
+        what = f"run {number} of {len(done)}"
+        run.outcome = yield from _measured(net, run, times[number], at, at + share, what)
     if request.fine_tune and can_train(net):
         yield from _fine_tune_all(net, done, request.fine_tune)
     found = Comparison(request, dense, tuple(run.finished() for run in runs), torch.get_num_threads())
@@ -153,11 +155,13 @@ def _sketched(planner: Planner[Any], plan: Plan, judge: Judge | None) -> float |
         return None
 
 
-def _measured(net: Network, run: _Run, time: Timing) -> Outcome:
+def _measured(
+    net: Network, run: _Run, time: Timing, at: float, until: float, what: str
+) -> Generator[Progress, None, Outcome]:
     assert run.module is not None
     assert run.plan is not None
     assert run.planner is not None
-    found = measure(net, run.module, time)
+    found = yield from measuring(net, run.module, time, at, until, what)
     apart = () if run.plan.estimate else tuple(differences(run.planner, run.plan, run.module, found))
     return replace(found, steps=run.steps, differences=apart)
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar
 
 from explorer.anatomy.network import Network
 from explorer.backends.base import Listener
 from explorer.backends.bench import Bench
 from explorer.measuring import onnx_runtime
-from explorer.measuring.timing import watched
-from explorer.process.steps import heard
 from explorer.studies.profile import removal
 from explorer.studies.profile.accuracy import accuracy_facts
 from explorer.studies.profile.gradients import gradient_costs
@@ -21,11 +18,10 @@ from explorer.studies.profile.layers import waterfalls
 from explorer.studies.profile.libraries import depgraph_cost, native_cost
 from explorer.studies.profile.sweeps import batch_sweep, layout_sweep, thread_sweep
 from explorer.studies.profile.variants import Made, make_all, time_all, time_exported
+from explorer.studies.steps import step
 from explorer.values import NetworkTime, Profile, ProfileRequest, Progress, Variant
 from explorer.values.errors import NetworkError
 from explorer.why import verdicts
-
-T = TypeVar("T")
 
 RANKED = 0.05  # of the whole run, by the feel of it: when ranking is done
 NO_ONNX = "ONNX Runtime is not installed here, so all times are of eager PyTorch."
@@ -45,33 +41,33 @@ def profile(net: Network, request: ProfileRequest) -> Generator[Progress, None, 
     for told in removal.planner_of(bench, request.options).rank():
         yield told.within(0.0, RANKED)
     text = "Pruning copies with PyTorch native and DepGraph"
-    made, notes = yield from _step(RANKED, 0.1, text, partial(make_all, bench, request))
+    made, notes = yield from step(RANKED, 0.1, text, partial(make_all, bench, request))
     text = f"Timing {len(made)} forms of the network, in turns"
-    networks = yield from _step(0.1, 0.2, text, lambda _: time_all(net, made, 2 * seconds))
+    networks = yield from step(0.1, 0.2, text, lambda _: time_all(net, made, 2 * seconds))
     text = "Exporting to ONNX Runtime and timing there"
-    exported, note = yield from _step(0.2, 0.3, text, partial(_exported, net, made, seconds))
+    exported, note = yield from step(0.2, 0.3, text, partial(_exported, net, made, seconds))
     text = "Measuring accuracy and its counterfactuals"
     zeros = made[Variant.ZEROS].module if Variant.ZEROS in made else None
-    accuracy = yield from _step(0.3, 0.6, text, partial(accuracy_facts, bench, request, zeros))
+    accuracy = yield from step(0.3, 0.6, text, partial(accuracy_facts, bench, request, zeros))
     pruned = made[Variant.REMOVED].module
     made.clear()
     del zeros
     gc.collect()  # the other forms hold the weights many times
     both = {Variant.DENSE: net, Variant.REMOVED: replace(net, module=pruned)}
-    layers, machine = yield from _step(0.6, 0.65, "Timing every layer", lambda _: waterfalls(both, seconds))
+    layers, machine = yield from step(0.6, 0.65, "Timing every layer", lambda _: waterfalls(both, seconds))
     text = "Timing larger batches"
-    batches, shared = yield from _step(0.65, 0.72, text, lambda _: batch_sweep(net, pruned, seconds))
+    batches, shared = yield from step(0.65, 0.72, text, lambda _: batch_sweep(net, pruned, seconds))
     text = "Timing more threads"
-    threads = yield from _step(0.72, 0.8, text, lambda _: thread_sweep(net, pruned, seconds))
+    threads = yield from step(0.72, 0.8, text, lambda _: thread_sweep(net, pruned, seconds))
     text = "Timing channels last"
-    layouts = yield from _step(0.8, 0.85, text, lambda _: layout_sweep(net, pruned, seconds))
-    native = yield from _step(
+    layouts = yield from step(0.8, 0.85, text, lambda _: layout_sweep(net, pruned, seconds))
+    native = yield from step(
         0.85,
         0.9,
         "Timing PyTorch native's own steps",
         lambda _: native_cost(net, request.native, request.amount, seconds),
     )
-    depgraph = yield from _step(
+    depgraph = yield from step(
         0.9,
         1.0,
         "Timing DepGraph's own steps",
@@ -95,20 +91,6 @@ def profile(net: Network, request: ProfileRequest) -> Generator[Progress, None, 
         (*notes, *note),
     )
     return replace(found, verdicts=verdicts(found))
-
-
-def _step(at: float, until: float, text: str, work: Callable[[Listener], T]) -> Generator[Progress, None, T]:
-    """Do one step of the run; yields how far it is, round by round where it measures in rounds."""
-
-    def told(tell: Listener) -> T:
-        def retell(progress: Progress) -> None:
-            tell(progress.within(at, until - at))
-
-        with watched(lambda share: retell(Progress(share, text))):
-            return work(retell)
-
-    yield Progress(at, text)
-    return (yield from heard(told))
 
 
 def _exported(
