@@ -13,7 +13,7 @@ spec = frame.draw()
 st.title("Profile")
 st.markdown(
     "What explains the pruned network's speed and accuracy? **Profile** prunes copies with PyTorch native "
-    "and DepGraph, measures them in turns, runs counterfactuals and reports the cause, or that the "
+    "and DepGraph, measures them alternately, runs counterfactuals and reports the cause, or that the "
     "measurements cannot tell."
 )
 with failures("profile", spec):

@@ -30,7 +30,7 @@ class OwnInputs:
 
     judging: tuple[Example, ...]  # answers to these are compared
     choosing: tuple[Example, ...]  # by these ratios are chosen, and BatchNorm is re-calibrated
-    unlabelled: str = "No labels belong to this network"  # why no labels judge it
+    unlabelled: str = "This network has no labels"  # why no labels judge it
 
 
 def own_inputs(given: object, example: Example, name: str) -> OwnInputs:

@@ -22,6 +22,7 @@ BACKENDS: Table[Backend] = Table(
             title="PyTorch native (torch.nn.utils.prune)",
             name="PyTorch native",
             prefix="native_",
+            asked="amount",
             slider="amount",
             largest=1.0,
             library="torch.nn.utils.prune",

@@ -24,7 +24,7 @@ class Highlight:
 def title(group: Group) -> str:
     """How a group is called wherever a person picks one."""
     count = len(group.layers)
-    return f"group {group.id} · {group.channels} channels · {count} layer{'s' if count != 1 else ''}"
+    return f"group {group.id} · {group.channels:,} channels · {count} layer{'s' if count != 1 else ''}"
 
 
 def highlights(graph: LayerGraph, drawing: Layout) -> dict[int, Highlight]:

@@ -100,7 +100,7 @@ def _channels(node: Node) -> str:
     if node.in_channels is None or node.out_channels is None:
         return ""
     same = node.in_channels == node.out_channels
-    return str(node.in_channels) if same else f"{node.in_channels} in, {node.out_channels} out"
+    return f"{node.in_channels:,}" if same else f"{node.in_channels:,} in, {node.out_channels:,} out"
 
 
 def _lines(drawing: Layout) -> list[list[Any]]:

@@ -69,7 +69,7 @@ EXPORTS: Table[Export] = Table(
             ending="json",
             mime="application/json",
             write="explorer.exports.project:text",
-            help="All runs with names, notes and pins; opens on the page Runs of any server.",
+            help="All runs with names, notes and pins; opens on the Runs page of any server.",
         ),
         "comparison_csv": Export(
             of="comparison",

@@ -26,7 +26,7 @@ NO_NUMBER = 1000.0  # relative error of an answer that holds none
 APART = 1 << 20  # seeds of the inputs by which ratios are chosen begin here
 
 _TOPS = "Agreement is the share of inputs with the same top answer."
-_NEAR = "Agreement is 1 less the relative error, since the network {why}."
+_NEAR = "Agreement is 1 minus the relative error, since the network {why}."
 
 
 class Agreement:
@@ -60,7 +60,7 @@ class Agreement:
         whose = "own" if self._own else "random"
         why = self.no_tops
         counted = _NEAR.format(why=why) if why else _TOPS
-        made = "" if self._own else " Random inputs were used, made of the example's values."
+        made = "" if self._own else ", on random inputs drawn from the example's values"
         unlabelled = self._own.unlabelled if self._own else OwnInputs.unlabelled
         return Yardstick(
             "agreement",
@@ -72,7 +72,7 @@ class Agreement:
             f"{whose} inputs",
             "relative error",
             "relative error",
-            note=f"{unlabelled}, so answers are held against the dense network's.{made} {counted}",
+            note=f"{unlabelled}, so answers are compared with the dense network's{made}. {counted}",
             is_counted=not why,
         )
 
@@ -114,7 +114,7 @@ class Agreement:
     def evaluate(self, module: nn.Module) -> Evaluation:
         """How far `module` agrees: the share of the same top answers, and the mean relative error of all outputs.
 
-        Where top answers tell nothing it is 1 less the relative error of each input, and 0 where that is larger.
+        Where top answers tell nothing it is 1 minus the relative error of each input, and 0 where that is larger.
         """
         if module is self._module:
             return Evaluation(1.0, 0.0, self.count, self.by, 0.0 if self.no_tops else None)

@@ -224,7 +224,7 @@ def chosen_workers(scheduler: str = "", count: int | None = None) -> Iterator[tu
             yield executor, f"the Dask cluster at {scheduler}"
     else:
         with local_workers(count) as local:
-            yield local, f"{local.count} worker process{'' if local.count == 1 else 'es'} of this machine"
+            yield local, f"{local.count} worker process{'' if local.count == 1 else 'es'} on this machine"
 
 
 def default_count() -> int:

@@ -63,8 +63,8 @@ def _card(module: nn.Module, name: str, epochs: int, seed: int) -> Card:
         "data": _DATA[family],
         "source and licence": _LICENCE[family],
         "split": (
-            f"{len(data.train_x)} train and {len(data.test_x)} test images, {_SPLIT[family]}; accuracy and loss are "
-            "of the test images, by which the training settings were chosen too, so they flatter a little"
+            f"{len(data.train_x):,} train and {len(data.test_x):,} test images, {_SPLIT[family]}; accuracy and loss "
+            "are of the test images, by which the training settings were chosen too, so they flatter a little"
         ),
         "epochs": epochs,
         "seed": seed,

@@ -22,7 +22,7 @@ from explorer.values import Asked, FineTune, Outcome, Plan, Progress, Report
 # Of an apply run, by the feel of it: when each part is done.
 RANKED, PRUNED, TIMED, COUNTED = 0.1, 0.3, 0.5, 0.8
 COPY = "the pruned copy"
-TIMING = "Measuring latency, dense and pruned in turns"
+TIMING = "Measuring latency, dense and pruned alternately"
 BEFORE, AFTER = 0.1, 0.9  # of a run that trains: when training begins and ends
 
 

@@ -53,7 +53,7 @@ def run_recipe(planner: SparsePlanner, mode: RunMode) -> Generator[Progress, Non
     reached = planner.rows_of(done.module)
     differences = tuple(_differences(planner, mode, done, reached))
     text, timing = (
-        "Measuring latency, dense and masked in turns",
+        "Measuring latency, dense and masked alternately",
         partial(in_turns, net, [net.module, done.module]),
     )
     times = yield from step(0.92, 0.94, text, lambda _: timing(), done.curve)

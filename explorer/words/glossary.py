@@ -165,7 +165,7 @@ TERMS = {
     "training loss": "Mean cross-entropy on the training images during training; lower is better.",
     "runs of this session": (
         "Every run of this tab's project that finished with a result (Apply, fine-tuning, recipes, comparisons), with "
-        "its measurements; the page Runs names them, and saves and opens projects."
+        "its measurements; the Runs page names them, and saves and opens projects."
     ),
     "pattern": (
         "Unstructured zeroes single weights wherever they are; structured zeroes whole slices of a weight along one "
@@ -318,7 +318,7 @@ TERMS = {
         "MACs of the dense network divided by the remaining effective MACs: what ideal hardware would gain."
     ),
     "measured speed-up": (
-        "Dense latency divided by this network's, timed in turns; brackets give the least and the most that both 95 "
+        "Dense latency divided by this network's, timed alternately; brackets give the least and the most that both 95 "
         "% intervals allow."
     ),
     "peak memory": (
@@ -348,8 +348,8 @@ TERMS = {
         "after, figures and times with their intervals, what it saves, why, and what it was made with."
     ),
     "project file": (
-        "One JSON file with every run of a project, its network, options, seed and outcome, the run that it goes on "
-        "from, and your names, notes and pins; any server opens it as the same table."
+        "One JSON file with every run of a project, its network, options, seed and outcome, the run that it "
+        "continues, and your names, notes and pins; any server opens it as the same table."
     ),
     "pruning again from a run": (
         "Makes a run's network once more, re-calibrated or fine-tuned where the run was, with the zeros of masks in "

@@ -55,7 +55,7 @@ def test_without_any_data_inputs_are_random_and_it_says_so() -> None:
     found = explorer.evaluate(pruned, bare)
     inputs = [like(bare.example_input, seed) for seed in range(found.examples)]
     assert (found.value, found.loss) == pytest.approx(recounted(net.module, pruned, inputs), abs=1e-6)
-    assert "Random inputs were used" in found.by.note
+    assert "on random inputs" in found.by.note
     assert found == explorer.evaluate(pruned, explorer.wrap(net.module, net.example_input))
 
 
@@ -126,7 +126,7 @@ def test_what_is_no_classifier_agrees_by_its_relative_error() -> None:
     assert found.value == pytest.approx(float(near.mean()), rel=1e-4)
     spread = 1.96 * float(near.std()) / math.sqrt(20)
     assert found.interval.high == pytest.approx(min(found.value + spread, 1.0), rel=1e-4)
-    assert "1 less the relative error" in found.by.note
+    assert "1 minus the relative error" in found.by.note
     assert found.by.of_all == "agreement on the own inputs"
 
 

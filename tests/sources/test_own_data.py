@@ -200,7 +200,7 @@ def test_a_librarys_network_takes_as_many_classes_as_the_pictures_have(
     assert judge
     assert judge.by.name == "agreement"
     assert judge.by.note.startswith(
-        "The weights are random, and know none of the labels, so answers are held"
+        "The weights are random, and know none of the labels, so answers are compared"
     )
     assert (judge.count, judge.seen) == (2, 8)  # a fifth of each class, and the others
     save_file(net.module.state_dict(), tmp_path / "pets.safetensors")

@@ -120,7 +120,7 @@ def test_worker_processes_and_a_dask_cluster_find_what_this_process_finds(schedu
     assert here.groups == local.groups == there.groups
     assert (here.dense, local.lost, there.lost) == (there.dense, 0, None)
     assert (local.where, there.where) == (
-        "2 worker processes of this machine",
+        "2 worker processes on this machine",
         f"the Dask cluster at {scheduler}",
     )
 

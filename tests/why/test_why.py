@@ -52,7 +52,7 @@ def fall(untouched: Interval = SMALL, copying: Interval = SMALL) -> Waterfall:
 
 
 def point(number: int, speedup: float) -> SweepPoint:
-    return SweepPoint(f"{number} at once", number, MS, MS, around(speedup))
+    return SweepPoint(f"batch of {number}", number, MS, MS, around(speedup))
 
 
 def check(verdict: Verdict, holds: bool | None, cause: Cause) -> None:

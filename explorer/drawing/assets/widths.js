@@ -28,6 +28,7 @@ class Widths {
   }
 
   scale(zoom) {
+    if (!zoom) return; // a drawing that is leaving has no size
     const letter = Math.max(LETTER, READABLE / zoom);
     this.drawn.classList.toggle("far", zoom < FAR);
     this.drawn.classList.toggle("farther", zoom < FARTHER);

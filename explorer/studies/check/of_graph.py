@@ -76,7 +76,7 @@ def left_whole(facts: Facts) -> Found:
 
 
 def _of_group(group: TracedGroup, why: str, facts: Facts) -> Fact:
-    return Fact(facts.root(group), f"{group.channels} channels. {why[:1].upper()}{why[1:].rstrip('.')}.")
+    return Fact(facts.root(group), f"{group.channels:,} channels. {why[:1].upper()}{why[1:].rstrip('.')}.")
 
 
 def _apart(name: str, facts: Facts) -> str:

@@ -58,7 +58,7 @@ def met(planner: Planner[Any], limit_of: Callable[[float], float]) -> Generator[
     low, high = 0.0, MOST
     for step in range(STEPS):
         middle = round((low + high) / 2, 2)
-        yield Progress(step / STEPS, f"Timing a copy at ratio {middle:g} and the dense network in turns")
+        yield Progress(step / STEPS, f"Timing a copy at ratio {middle:g} and the dense network alternately")
         dense, time = _timed(planner, middle, GLANCE)
         low, high = (low, middle) if time.high <= limit_of(dense.median) else (middle, high)
     yield Progress(1.0, f"Timing the copy at ratio {high:g} once more")

@@ -66,7 +66,7 @@ def compare(net: Network, request: CompareRequest) -> Generator[Progress, None, 
         yield from _prune(net, run, PRUNED * number / len(runs), PRUNED / len(runs))
     done = [run for run in runs if run.module is not None]
     modules = [net.module, *(run.module for run in done if run.module)]
-    text = "Timing forward passes, all networks in turns"
+    text = "Timing forward passes, all networks alternately"
     times = yield from step(PRUNED, TIMED, text, lambda _: in_turns(net, modules, SECONDS))
     share = (COUNTED - TIMED) / len(modules)
     dense = yield from measuring(net, net.module, times[0], TIMED, TIMED + share, DENSE)

@@ -42,7 +42,7 @@ def profile(net: Network, request: ProfileRequest) -> Generator[Progress, None, 
         yield told.within(0.0, RANKED)
     text = "Pruning copies with PyTorch native and DepGraph"
     made, notes = yield from step(RANKED, 0.1, text, partial(make_all, bench, request))
-    text = f"Timing {len(made)} forms of the network, in turns"
+    text = f"Timing {len(made)} forms of the network, alternating"
     networks = yield from step(0.1, 0.2, text, lambda _: time_all(net, made, 2 * seconds))
     text = "Exporting to ONNX Runtime and timing there"
     exported, note = yield from step(0.2, 0.3, text, partial(_exported, net, made, seconds))

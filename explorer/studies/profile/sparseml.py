@@ -49,7 +49,7 @@ def sparse_cost(net: Network, request: ProfileRequest) -> Generator[Progress, No
     check_options(net, options)
     yield Progress(0.1, "Setting up and masking copies with SparseML")
     cost = _before_training(net, options, request.seconds)
-    yield Progress(0.6, "Training with masks and without, in turns")
+    yield Progress(0.6, "Training with masks and without, alternating")
     steps = training_steps(net, options)
     turns = Turns({name: step for name, (_, step) in steps.items()}, request.seconds)
     plain, masked = turns.taken["plain"], turns.taken["masked"]

@@ -38,7 +38,7 @@ def batch_sweep(net: Network, pruned: nn.Module, seconds: float) -> tuple[tuple[
         )
     most = batches[-1]
     each = quotient(turns.taken[f"pruned {most}"], [most * taken for taken in turns.taken["pruned 1"]])
-    points = tuple(_point(turns, f"{batch} at once", batch, f" {batch}") for batch in batches)
+    points = tuple(_point(turns, f"batch of {batch}", batch, f" {batch}") for batch in batches)
     most_saved = 1 - 1 / most  # were the whole time the same however many there are
     bounds = ((1 - share) / most_saved for share in (each.value, each.high, each.low))
     return points, Interval(*bounds)

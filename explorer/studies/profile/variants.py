@@ -78,7 +78,7 @@ def time_exported(
     for done, (variant, one) in enumerate(chosen.items()):
         tell(Progress(EXPORTING * done / len(chosen), f"Exporting to ONNX Runtime: {variant}"))
         runs[str(variant)] = engine(one.module, net.example_input)
-    text = f"Timing {len(chosen)} forms in ONNX Runtime, in turns"
+    text = f"Timing {len(chosen)} forms in ONNX Runtime, alternating"
     with watched(lambda share: tell(Progress(EXPORTING + (1 - EXPORTING) * share, text))):
         return tuple(_times(net, chosen, Turns(runs, seconds)))
 

@@ -11,7 +11,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from explorer.ui.parts.charts import AFTER, BEFORE
+from explorer.ui.parts.charts import AFTER, BEFORE, LEGEND
 from explorer.ui.parts.live_charts import Figure, draw, without_data
 from explorer.values import Interval
 from explorer.values.behaviour import Behaviour, ClassChange
@@ -87,7 +87,7 @@ def _by_class_spec(classes: int) -> dict[str, Any]:
             "network:N",
             title=None,
             scale=alt.Scale(domain=kinds, range=[BEFORE, AFTER]),
-            legend=alt.Legend(orient="top"),
+            legend=LEGEND,
         ),
         tooltip=[
             "class:N",

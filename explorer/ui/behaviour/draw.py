@@ -13,7 +13,7 @@ import streamlit as st
 from explorer.engine import calls
 from explorer.ui.behaviour.pad import digit_pad, drawn_ink, pick_example
 from explorer.ui.behaviour.told import state_told
-from explorer.ui.parts.charts import AFTER, BEFORE
+from explorer.ui.parts.charts import AFTER, BEFORE, LEGEND
 from explorer.ui.parts.live_charts import Figure, draw, without_data
 from explorer.ui.parts.pixels import photo
 from explorer.ui.parts.widgets import measured_badge
@@ -95,7 +95,7 @@ def _spec() -> dict[str, Any]:
                 "network:N",
                 title=None,
                 scale=alt.Scale(domain=kinds, range=[BEFORE, AFTER]),
-                legend=alt.Legend(orient="top"),
+                legend=LEGEND,
             ),
             tooltip=["digit:N", "network:N", alt.Tooltip("probability:Q", format=".1%")],
         )

@@ -26,7 +26,9 @@ def offer_all(run: PruningRun, recalibrated: bool, found: Behaviour) -> None:
         if st.button(f"Judge all {found.all_images:,} test images", key="behaviour_all"):
             jobs.start(RUN, wanted, calls.behaviour_of_all.start, *run.asked, recalibrated)
             st.rerun()  # the whole page, which shows the run
-        runs.note(RUN, wanted, f"Above are {found.images:,}, always the same ones.", "Judge all again")
+        runs.note(
+            RUN, wanted, f"Shown above: {found.images:,} of them, always the same ones.", "Judge all again"
+        )
 
 
 def show_all(show: Callable[[Behaviour], None]) -> None:

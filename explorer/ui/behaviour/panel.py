@@ -59,7 +59,7 @@ def amount_of(backend: str) -> float:
 
 def _answers(run: PruningRun, summary: NetworkSummary) -> bool:
     """All that takes labels; whether part of it waits for the slider to rest."""
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         draws = calls.takes_drawings(run.spec) and pick_view() == DRAW
         recalibrated = pick_state(summary)
     state.show_notices(AFTER, VIEW)
@@ -90,7 +90,7 @@ def _agreement(run: PruningRun) -> bool:
 
 def _elsewhere(page: str) -> None:
     """What a slider cannot wait for is measured by a run."""
-    not_measured(f"{NOT_LIVE} **Apply** on the page {page} measures it.")
+    not_measured(f"{NOT_LIVE} **Apply** on the {page} page measures it.")
     name = frame.page_of(page).partition("?")[0]
     st.page_link(places.page(name), label=f"Open {page} →")
 

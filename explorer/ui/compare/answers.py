@@ -68,7 +68,7 @@ def _accuracies(answer: Answer, outcomes: Mapping[str, Outcome]) -> str:
         if (final := outcomes[letter].final)
     }
     if len(set(found.values())) > 1:
-        return ", ".join(f"{letter} {value}" for letter, value in found.items())
+        return ", ".join(formats.unbroken(f"{letter} {value}") for letter, value in found.items())
     return next(iter(found.values()), "–")
 
 

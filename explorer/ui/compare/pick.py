@@ -46,7 +46,7 @@ def pick_contenders(summary: NetworkSummary) -> tuple[Contender, ...]:
             )
     if not runs:
         st.info("No runs yet. Add one, or use the defaults.")
-    st.button("Each library's defaults", on_click=set_contenders, args=[DEFAULTS])
+    st.button("Reset to each library's defaults", on_click=set_contenders, args=[DEFAULTS])
     with st.expander("Add a run", icon=":material/add:", expanded=not runs):
         if len(runs) < MOST_CONTENDERS:
             _pick_another(summary)

@@ -19,7 +19,7 @@ from explorer.words.glossary import explain
 def show_comparison(comparison: Comparison) -> None:
     """Draw the whole report."""
     spec = comparison.request.spec
-    measured_badge(f"{formats.plain(spec.name)}, all networks in turns in one process")
+    measured_badge(f"{formats.plain(spec.name)}, all networks alternately, in one process")
     _problems(comparison)
     _legend(comparison)
     show_answers(comparison)

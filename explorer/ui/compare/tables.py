@@ -34,7 +34,7 @@ def show_tables(comparison: Comparison) -> None:
     rounds = dense.time.runs
     threads = f"{comparison.threads} thread{'' if comparison.threads == 1 else 's'}"
     st.caption(
-        f"Forward passes of one input: {rounds} rounds of all networks in turns, {threads}. An interval that "
+        f"Forward passes of one input: {rounds} rounds, all networks alternately, {threads}. An interval that "
         "contains 1.00 shows no difference."
     )
     _table("What pruning itself costs", [row for row in rows if row.outcome.steps], _costs)

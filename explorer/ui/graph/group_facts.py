@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from explorer.values import Axis, ChannelCriterion, Group, LayerGraph, Member, ReasonKind, by_hand
-from explorer.words.formats import shape
 
 IN_WORDS = {
     ReasonKind.ROOT: "starting point",
@@ -119,7 +118,7 @@ def spans(indices: Sequence[int], most: int = 6) -> str:
     runs = by_hand.spans(indices)
     shown = [str(a) if a == b else f"{a}–{b}" for a, b in runs[:most]]
     hidden = sum(b - a + 1 for a, b in runs[most:])
-    return ", ".join([*shown, f"and {hidden} more"] if hidden else shown)
+    return ", ".join([*shown, f"and {hidden:,} more"] if hidden else shown)
 
 
 def removed_channels(group: Group, removed: Mapping[str, tuple[int, ...]]) -> tuple[int, ...]:
@@ -136,7 +135,7 @@ def in_short(scores: Sequence[float], criterion: ChannelCriterion = ChannelCrite
     """The weakest and the strongest channels, how many hardly matter, and what a score of 1 means."""
     order = sorted(range(len(scores)), key=scores.__getitem__)
     silent = sum(score < _SILENT for score in scores)
-    nothing = f"{silent} of {len(scores)} channels score below {_SILENT}. " if silent else ""
+    nothing = f"{silent:,} of {len(scores):,} channels score below {_SILENT}. " if silent else ""
     return (
         f"{nothing}Channel {order[0]} matters least ({_score(scores[order[0]])}), "
         f"channel {order[-1]} most ({_score(scores[order[-1]])}); "
@@ -166,12 +165,11 @@ def sentence(group: Group) -> str:
     """The group in one plain sentence."""
     out = sum(member.axis is Axis.OUT for member in stored(group))
     count = len(group.layers)
-    sizes = shape((group.channels,))
     if count < 2:
-        return f"{sizes} channels of a single layer; no other layer stores them."
+        return f"{group.channels:,} channels of a single layer; no other layer stores them."
     if not group.prunable:
-        return f"**{count} layers** share these {sizes} channels."
+        return f"**{count} layers** share these {group.channels:,} channels."
     return (
-        f"Removing one of these {sizes} channels takes it from **{count} layers** at once: "
+        f"Removing one of these {group.channels:,} channels takes it from **{count} layers** at once: "
         f"from the outputs of {out}, from the inputs of {len(stored(group)) - out}."
     )

@@ -39,7 +39,7 @@ def overview(graph: LayerGraph, has_colours: bool) -> None:
 def group_panel(spec: NetworkSpec, group: Group, graph: LayerGraph) -> None:
     """Counts, members with their reasons, importance, and what a removal takes."""
     channels, layers, members = st.columns(3)
-    channels.metric("Channels", group.channels, help=explain("channel"))
+    channels.metric("Channels", f"{group.channels:,}", help=explain("channel"))
     layers.metric("Layers", len(group.layers), help=explain("layer"))
     members.metric("Members", len(group.members), help=explain("member"))
     st.markdown(sentence(group))

@@ -73,7 +73,7 @@ def _grouping(group: Group) -> None:
         "follow the data: every layer that reads these channels, or is added to, concatenated with or scaled "
         "by them, must lose the same ones. Repeat until no layer is added. This walk ends with "
         f"**{len(group.members)} members** in **{len(group.layers)} layers** ({kinds}). Their "
-        f"{group.channels} channels form one unit."
+        f"{group.channels:,} channels form one unit."
     )
     columns = {name: st.column_config.Column(help=explain(term)) for name, term in _COLUMN_HELP.items()}
     columns["why it is coupled"] = st.column_config.TextColumn(width="large", help=explain("coupling"))
@@ -110,8 +110,8 @@ def _removal(
     with words:
         st.markdown(
             (
-                f"**They are removed from every member at once.** At this ratio **{len(gone)} of "
-                f"{group.channels}** channels go"
+                f"**They are removed from every member at once.** At this ratio **{len(gone):,} of "
+                f"{group.channels:,}** channels go"
             )
             + (f": {spans(gone, 5)}." if gone else ".")
         )

@@ -39,7 +39,7 @@ def show_totals(summary: NetworkSummary) -> None:
 
 def show_signature(summary: NetworkSummary) -> None:
     """What goes in and what comes out."""
-    out = f"{summary.classes} classes" if summary.classes else f"output {summary.output}"
+    out = f"{summary.classes:,} classes" if summary.classes else f"output {summary.output}"
     st.caption(formats.plain(f"Input {summary.input} · {out} · {len(summary.layers)} layers"))
 
 

@@ -20,6 +20,23 @@ TICKS = 8  # about: with more, the last two labels of a narrow axis touch
 NAME_ENDS = "length(datum.label) > 26 ? '…' + slice(datum.label, -25) : datum.label"
 _ROWS = 24  # horizontal bars that can be read at once
 
+LEGEND = alt.Legend(
+    orient="top", columns=alt.ExprRef("width < 240 ? 1 : 0")
+)  # in lines where a row is cut off
+_AS_ON_PAGES: alt.theme.NumberLocaleKwds = {
+    "decimal": ".",
+    "thousands": ",",
+    "grouping": [3],
+    "currency": ["$", ""],
+    "percent": "\N{NO-BREAK SPACE}%",
+}
+
+
+@alt.theme.register("explorer", enable=True)
+def _explorer() -> alt.theme.ThemeConfig:
+    """Shares are written as the pages write them, and legends stand close to what they explain."""
+    return {"config": {"locale": {"number": _AS_ON_PAGES}, "legend": {"offset": 6}}}
+
 
 def by_block(layers: Sequence[LayerRow], most: int = _ROWS) -> list[tuple[str, int, int]]:
     """Sum parameters and MACs by the deepest scopes that give at most `most` rows.
@@ -81,7 +98,7 @@ def where_it_sits(layers: Sequence[LayerRow]) -> alt.Chart:
                 "what:N",
                 title=None,
                 scale=alt.Scale(domain=["parameters", "MACs"], range=[AFTER, WORK]),
-                legend=alt.Legend(orient="top"),
+                legend=LEGEND,
             ),
             tooltip=["part", "what", alt.Tooltip("number", format=","), alt.Tooltip("share", format=".1%")],
         )

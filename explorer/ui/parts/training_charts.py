@@ -68,7 +68,8 @@ def _line(
     epochs: float, bottom: float, top: float, colour: str, what: str, share: bool = False
 ) -> dict[str, Any]:
     quarters = [bottom + (top - bottom) * step / 4 for step in range(5)]
-    axis = alt.Axis(values=quarters, format="~%") if share else alt.Axis(tickCount=5)
+    told = "format(datum.value, '~%')"  # as a format of the axis it rounds 97.5 to 98
+    axis = alt.Axis(values=quarters, labelExpr=told) if share else alt.Axis(tickCount=5)
     chart = (
         alt.Chart()
         .mark_line(color=colour, point=alt.OverlayMarkDef(color=colour, size=22))

@@ -12,7 +12,7 @@ from explorer.values import LayerTime, Machine, NetworkTime, SweepPoint, Timing,
 
 DENSE, PRUNED = "dense", "channels removed"
 _COLOURS = alt.Scale(domain=[DENSE, PRUNED], range=[BEFORE, MEASURED])
-_LEGEND = alt.Legend(orient="top", title=None)
+_LEGEND = alt.Legend(orient="top", title=None, symbolOpacity=1, columns=alt.ExprRef("width < 240 ? 1 : 0"))
 _BETWEEN = "all gaps between layers"
 _KINDS = {
     "weights": MEASURED,
@@ -87,14 +87,14 @@ def waterfall(found: Waterfall, parts: Sequence[LayerTime], longest: float) -> a
         x=alt.X(
             "start:Q",
             scale=scale,
-            title="ms, parts end to end (sum of medians)",
+            title=["ms, parts end to end", "(sum of medians)"],
             axis=alt.Axis(tickCount=TICKS),
         ),
         x2="end:Q",
         color=alt.Color(
             "kind:N",
             scale=alt.Scale(domain=kinds, range=[_KINDS[kind] for kind in kinds]),
-            legend=alt.Legend(orient="top", title=None, columns=3),
+            legend=alt.Legend(orient="top", title=None, columns=alt.ExprRef("width < 240 ? 1 : 3")),
         ),
     )
     rules = base.mark_rule(color=TEXT, size=1.5).encode(x="from:Q", x2="to:Q")

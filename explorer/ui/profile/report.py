@@ -40,13 +40,17 @@ def show_profile(found: Profile) -> None:
         st.caption(formats.plain(note))
 
 
+def _threads(count: int) -> str:
+    return f"{count} thread{'' if count == 1 else 's'}"
+
+
 def _headline(found: Profile) -> None:
     dense, removed = found.time_of(Variant.DENSE), found.time_of(Variant.REMOVED)
     if dense is None or removed is None:
         return
     measured, counted = st.container(key="profile_headline").columns([3, 1], gap="small")
     with measured.container(border=True, key="profile_figures"):
-        measured_badge(f"in turns, {dense.time.runs} rounds, {found.machine.threads} thread")
+        measured_badge(f"alternately, {dense.time.runs} rounds, {_threads(found.machine.threads)}")
         one, two, three = st.columns(3)
     bounds = f"{formats.duration(dense.time.low)} – {formats.duration(dense.time.high)}"
     _figure(one, "Dense, one input", formats.duration(dense.time.median), bounds, "latency")
@@ -164,7 +168,7 @@ def _machine(found: Profile) -> str:
     machine = found.machine
     peak, moved = machine.macs_per_second, machine.bytes_per_second
     return (
-        f"Dashed: this machine's measured peak with {machine.threads} thread of {machine.cores}: "
+        f"Dashed: this machine's measured peak with {_threads(machine.threads)} of {machine.cores}: "
         f"{peak.value / 1e9:.0f} billion MACs ({peak.low / 1e9:.0f} – {peak.high / 1e9:.0f}) and "
         f"{moved.value / 1e9:.0f} GB ({moved.low / 1e9:.0f} – {moved.high / 1e9:.0f}) per second. Layers "
         "under the slope are memory-bound, layers under the flat part compute-bound; far below both, "
@@ -174,7 +178,7 @@ def _machine(found: Profile) -> str:
 
 def _settings(found: Profile) -> None:
     st.header("Under other settings")
-    measured_badge("all settings in turns")
+    measured_badge("all settings, alternating")
     left, right = st.container(key="profile_settings").columns(2, gap="medium")
     with left:
         st.markdown("**Larger batches**", help=explain("batch"))

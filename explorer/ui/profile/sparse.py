@@ -37,7 +37,7 @@ def _note(wanted: ProfileRun) -> None:
     """What is going to be timed, and whether what is shown below was timed so."""
     st.caption(
         f"{_asked(wanted)}, as set for PyTorch native above. SparseML masks copies and trains them for a few "
-        "steps in its own process: about 15 s for a digits network, longer for larger ones."
+        "steps in its own process: about 15 s for a small network, longer for larger ones."
     )
     done = runs.reported(_NAME)
     if isinstance(done, ProfileRun) and _asked(done) != _asked(wanted):
@@ -54,7 +54,7 @@ def _asked(run: ProfileRun) -> str:
 
 
 def _show(found: SparseCost) -> None:
-    rounds = f"{found.cost.whole.runs} copies masked, {found.plain.runs} training steps in turns"
+    rounds = f"{found.cost.whole.runs} copies masked, {found.plain.runs} training steps, alternating"
     measured_badge(f"SparseML's own calls, {rounds}")
     chart, words = st.container(key="profile_sparse").columns(2, gap="medium")
     with chart:

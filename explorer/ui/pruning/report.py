@@ -68,7 +68,7 @@ def _latency(report: Report) -> None:
     st.altair_chart(plan_charts.latencies(rows, _HEIGHT), alt="Measured latency before and after")
     zeros = "" if backend_of(report.backend).removes else _zeros_are_multiplied(report.pruned)
     st.caption(
-        f"{took(pruned, dense, 'The pruned network')}{zeros} Measured in turns, {dense.runs} rounds each."
+        f"{took(pruned, dense, 'The pruned network')}{zeros} Measured alternately, {dense.runs} rounds each."
     )
 
 
@@ -76,7 +76,7 @@ def _zeros_are_multiplied(pruned: Outcome) -> str:
     return f" Zeros are multiplied like any other number: all {formats.count(pruned.macs)} MACs are computed."
 
 
-def took(now: Timing, before: Timing, what: str, of: str = "dense") -> str:
+def took(now: Timing, before: Timing, what: str, of: str = "the dense one") -> str:
     """A sentence that says no more than the intervals allow."""
     if now.low <= before.high and before.low <= now.high:
         return f"{what} took as long as {of}, within the intervals."

@@ -40,9 +40,7 @@ def save_report(name: str, report: Report) -> None:
         with st.popover("Sections", help=explain("report")):
             page = known_beside(run, pick_page(name))
             if not page.verdicts and report.backend != SPARSEML:  # which the page Profile prunes nothing with
-                st.caption(
-                    "Verdicts are in it once the page Profile was run with the same options and ratio."
-                )
+                st.caption("It includes verdicts once Profile has run with the same options and ratio.")
         with button:
             told = partial(_told, run, report, page, _link())
             export_buttons("report", told, f"{run.spec.name}-report", beside=name)

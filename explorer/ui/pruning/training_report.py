@@ -43,8 +43,8 @@ def show_training_report(report: Report) -> None:
 def steps(report: Report) -> list[tuple[str, Evaluation]]:
     """The steps of the run in order; re-calibration is left out where there was none."""
     found = [
-        ("before pruning", report.dense.pruned),
-        ("after pruning", report.pruned.pruned),
+        ("dense", report.dense.pruned),
+        ("right after", report.pruned.pruned),
         ("re-calibrated", report.pruned.recalibrated),
         ("fine-tuned", report.pruned.fine_tuned),
     ]

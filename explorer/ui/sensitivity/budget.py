@@ -169,7 +169,7 @@ def _times(found: Allocation, solution: Solution) -> None:
         st.caption(f"≈ {found.cost:.2f} ms{miss}")
     if found.latency and solution.dense_latency:
         with st.container(horizontal=True, vertical_alignment="center"):
-            measured_badge("in turns")
+            measured_badge("alternately")
             st.caption(f"{_interval(found.latency)}; dense {_interval(solution.dense_latency)}")
 
 

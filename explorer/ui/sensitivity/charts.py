@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from explorer.ui.parts.charts import AFTER, BEFORE, style
+from explorer.ui.parts.charts import AFTER, BEFORE, LEGEND, style
 from explorer.ui.parts.sensitivity_metrics import Metric, metrics_of, shown_scale
 from explorer.values import GroupSensitivity, Sensitivity, Solution
 
 _ROW = 28  # pixels of one group
+_CELL = 36  # pixels across in which a number can be read
 _NAMES = alt.Axis(
     labelLimit=230,
     labelOverlap=False,
@@ -35,7 +36,7 @@ def heat_map(
         {
             "group": group.layer,
             "ratio": point.ratio,
-            "removed": f"{point.removed} of {group.channels}",
+            "removed": f"{point.removed:,} of {group.channels:,}",
             by.term: point.value,
             "lost": ways[0].of(found, point),
             "added": ways[-1].of(found, point),
@@ -66,11 +67,12 @@ def heat_map(
             "shown:Q",
             title=metric.label,
             scale=scale,
-            legend=alt.Legend(format=metric.style, gradientLength=100),
+            legend=alt.Legend(format=metric.style, orient="top", gradientLength=160),
         )
     )
     below, above = shown.inks
-    text = base.mark_text(fontSize=11).encode(
+    has_room = alt.ExprRef(f"width < {_CELL * len(ordered[0].points)} ? 0 : 1")
+    text = base.mark_text(fontSize=11, opacity=has_room).encode(
         text=alt.Text("shown:Q", format=metric.style),
         color=alt.condition(f"datum.shown > {shown.turn}", alt.value(above), alt.value(below)),
     )
@@ -88,7 +90,7 @@ def ratios(solution: Solution) -> alt.Chart:
             "group": group.layer,
             "kind": kind,
             "lost": group.removed / group.channels,
-            "removed": f"{group.removed} of {group.channels}",
+            "removed": f"{group.removed:,} of {group.channels:,}",
         }
         for kind, allocation in found
         for group in allocation.groups
@@ -109,7 +111,7 @@ def ratios(solution: Solution) -> alt.Chart:
                 "kind:N",
                 title=None,
                 scale=alt.Scale(domain=kinds, range=[AFTER, BEFORE]),
-                legend=alt.Legend(orient="top"),
+                legend=LEGEND,
             ),
             tooltip=["group", "kind", "removed", alt.Tooltip("lost", format=".0%")],
         )

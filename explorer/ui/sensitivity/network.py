@@ -104,7 +104,7 @@ def _in_words(found: Sensitivity, group: GroupSensitivity, metric: Metric, ratio
     spared = spared_up_to(found, group)
     harmless = f"harmless up to ratio {spared:g}" if spared else "harmful at every ratio"
     return (
-        f"**{plain(group.layer)}** · group {group.id} · {group.channels} channels · pruned alone, {when}: "
+        f"**{plain(group.layer)}** · group {group.id} · {group.channels:,} channels · pruned alone, {when}: "
         f"{metric.words(cost(found, group, metric, ratio))}, {harmless}"
     )
 

@@ -86,7 +86,7 @@ def show_history() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         export_buttons("runs", rows, "pruning_runs")
         st.button(
-            "Clear", on_click=_clear, help="Clears this list and nothing else; the page Runs can undo it."
+            "Clear", on_click=_clear, help="Clears this list and nothing else; the Runs page can undo it."
         )
         st.page_link(
             places.page("runs"), label="Name, annotate and save runs", icon=":material/account_tree:"

@@ -162,7 +162,7 @@ def test_runs_are_added_removed_and_reset() -> None:
     assert app.session_state["compare"] == (*DEFAULTS, added)
     app.button(key="compare_remove_0").click().run()
     assert app.session_state["compare"] == (*DEFAULTS[1:], added)
-    press(app, "Each library's defaults")
+    press(app, "Reset to each library's defaults")
     assert app.session_state["compare"] == DEFAULTS
 
 

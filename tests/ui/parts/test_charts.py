@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import ast
+from typing import Any
+
+import pytest
 
 from explorer.ui.extras.native.charts import histogram
 from explorer.ui.graph.group_charts import ranking
-from explorer.ui.parts.charts import NAME_ENDS, by_block
+from explorer.ui.parts.charts import NAME_ENDS, by_block, where_it_sits
 from explorer.ui.parts.live_charts import widths
 from explorer.ui.parts.training_charts import stages
 from explorer.values import Evaluation, LayerPlan, LayerRow, MaskSteps
+from explorer.words import formats
 
 
 def layer(name: str, kind: str = "Conv2d", params: int = 10, macs: int = 100) -> LayerRow:
@@ -102,3 +106,20 @@ def test_ticks_of_a_histogram_say_different_scores() -> None:
     axis = histogram(steps).spec["layer"][0]["encoding"]["x"]["axis"]
     told = ast.literal_eval(axis["labelExpr"].removesuffix("[datum.value]"))
     assert len({told[tick] for tick in axis["values"]}) == len(axis["values"]) == 5
+
+
+def test_an_axis_of_scores_begins_at_0_where_its_first_edge_is_nearly_nothing() -> None:
+    edges = (2e-6, *(0.02 * step for step in range(1, 9)))
+    steps = MaskSteps("conv", (8, 1), "weight", 8, 4, 0.08, edges, (1,) * 8, (), (), 0.0, 0.0, 0.0, 8)
+    told = ast.literal_eval(
+        histogram(steps).spec["layer"][0]["encoding"]["x"]["axis"]["labelExpr"].removesuffix("[datum.value]")
+    )
+    assert told[0] == "0"
+
+
+@pytest.mark.parametrize(
+    "spec", [where_it_sits([layer("conv")]).to_dict(), widths([change("conv", 8, 4)]).spec]
+)
+def test_every_chart_writes_shares_as_the_pages_do(spec: dict[str, Any]) -> None:
+    sign = spec["config"]["locale"]["number"]["percent"]
+    assert f"50{sign}" == formats.unbroken(formats.share(1, 2))

@@ -13,6 +13,10 @@ from tests.helpers.running import RunningApp
 
 pytestmark = pytest.mark.browser
 
+BLANK = """drawn => {
+    const { width, height } = drawn.viewBox.baseVal, box = drawn.getBoundingClientRect();
+    return box.height - height * Math.min(box.width / width, box.height / height);
+}"""  # pixels between a drawing and its legend
 GLOBAL = ChannelOptions(scope=ChannelScope.GLOBAL)
 SIZES = ((1440, 900), (1024, 768))
 FIGURES = {
@@ -81,6 +85,7 @@ def test_each_box_is_as_full_as_the_plan_leaves_its_layer(running_app: RunningAp
     expect(metric(page, "Parameters")).to_have_text(planned(0.81, GLOBAL))
     page.wait_for_timeout(200)  # a box takes its width smoothly
     plan = channel_plan(RESNET, GLOBAL, 0.81)
+    assert chart(page).evaluate(BLANK) == pytest.approx(0, abs=1)
     left = {row.name: row.width / row.width_before for row in plan.layers if row.width_before}
     drawn = chart(page).evaluate(FULL)
     assert len(drawn) > 10

@@ -392,7 +392,7 @@ def test_fine_tune_appears_after_apply_and_starts_what_was_applied(
 def test_the_report_names_every_step_of_the_classic_curve(session: AppTest, done: dict[str, str]) -> None:
     report = calls.job(done["fine_tune_run"]).result
     assert isinstance(report, Report)
-    names = ["before pruning", "after pruning", "re-calibrated", "fine-tuned"]
+    names = ["dense", "right after", "re-calibrated", "fine-tuned"]
     assert [name for name, _ in steps(report)] == names
     right = f"{100 * present(report.pruned.fine_tuned).accuracy:.1f} %"
     assert any(

@@ -115,7 +115,7 @@ def _show(found: SparselyTrained, picked: NetworkSpec) -> None:
     by = found.dense.by
     judged_badge(found.trained)
     st.markdown(
-        f"**{found.faded} of {found.channels} channels faded** below a tenth of the largest in their group. "
+        f"**{found.faded:,} of {found.channels:,} channels faded** below a tenth of the largest in their group. "
         f"{by.title}: {formats.judged(found.dense.value, by)} before, {formats.judged(found.trained.value, by)} after."
     )
     if (run := _run()) and not Path(run.kept).is_file():

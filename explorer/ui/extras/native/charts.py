@@ -19,6 +19,7 @@ from explorer.values import MaskSteps
 _HEIGHT = 230
 _TICKS = 4  # parts that the axis of scores is marked in
 _ZERO = "#f2ece2"
+_RANKS = alt.Axis(tickCount=4, labelExpr="format(datum.value, '~s')")  # a format alone writes "0k"
 _FATE = alt.Color(
     "fate:N", title=None, scale=alt.Scale(domain=["goes", "stays"], range=[WORK, AFTER]), legend=None
 )
@@ -50,10 +51,12 @@ def histogram(steps: MaskSteps) -> Figure:
 
 
 def _told(edges: Sequence[float]) -> list[str]:
-    """The edges in as few digits as tell the ticks apart."""
+    """The edges in as few digits as tell the ticks apart; a first one of nearly nothing is 0."""
+    ticks = _ticks(len(edges) - 1)
+    edges = [0.0 if edges[0] < edges[ticks[1]] / 100 else edges[0], *edges[1:]]
     for digits in range(1, 7):
         told = [f"{edge:.{digits}g}" for edge in edges]
-        at_ticks = [told[tick] for tick in _ticks(len(edges) - 1)]
+        at_ticks = [told[tick] for tick in ticks]
         if len(set(at_ticks)) == len(at_ticks):
             break
     return told
@@ -103,7 +106,7 @@ def curve(steps: MaskSteps) -> Figure:
 @cache
 def _curve(total: int, highest: float) -> dict[str, Any]:
     scale = alt.Scale(domain=[0, total], nice=False)
-    x = alt.X("rank:Q", scale=scale, title="rank, lowest first", axis=alt.Axis(tickCount=4, format="~s"))
+    x = alt.X("rank:Q", scale=scale, title="rank, lowest first", axis=_RANKS)
     strip = (
         alt.Chart()
         .mark_rect(color=WORK, opacity=0.22)

@@ -112,12 +112,13 @@ def _evidence(report: Report) -> None:
 def _masks(report: Report, found: MaskEvidence) -> None:
     """Masks attached beside masks made permanent."""
     st.markdown("**Masks attached**, before they are made permanent", help=explain("masks attached"))
-    rows = [("masks attached", found.latency_masked), ("permanent", found.latency_permanent)]
+    attached, permanent = found.latency_masked, found.latency_permanent
+    rows = [("masks attached", attached), ("permanent", permanent)]
     st.altair_chart(
         plan_charts.latencies(rows, 120), alt="Measured latency with masks attached and permanent"
     )
     st.caption(
-        f"{took(found.latency_masked, found.latency_permanent, 'With masks attached it', 'permanent')} An "
+        f"{took(attached, permanent, 'With masks attached, a pass', 'with permanent zeros')} An "
         "attached mask costs one more multiplication per pass. Saved with masks attached, the first layer "
         f"stores {_names(found.tensors_masked)}; made permanent, {_names(found.tensors_permanent)}. "
         + (
