@@ -86,7 +86,7 @@ def test_of_a_network_too_slow_to_follow_the_slider_it_is_said_which_page_measur
     (told,) = (one.value for one in app.info)
     assert "`--model torchvision:squeezenet1_1 --data imagefolder:FOLDER`" in told
     assert "below" not in told
-    assert any("**Apply** on the page DepGraph pruning measures it." in one.value for one in app.caption)
+    assert any("**Apply** on the DepGraph pruning page measures it." in one.value for one in app.caption)
     assert [one.proto.page for one in app.get("page_link")] == ["depgraph_pruning"]
 
 
