@@ -102,7 +102,7 @@ class NativePlanner:
     def apply(self, plan: MaskPlan, on_progress: Listener = ignore) -> nn.Module:
         """Mask a fresh copy with ``torch.nn.utils.prune`` and make the masks permanent; see `Planner.apply`."""
         start = time.perf_counter()
-        module = laid_out_as(make_permanent(self.attach(plan)), self.net.module, self.slots)
+        module = laid_out_as(make_permanent(self.attach(plan, on_progress)), self.net.module, self.slots)
         self.spent = time.perf_counter() - start
         differing = [
             name for name, mask in self.masks(plan.amount).items() if not self._holds(module, name, mask)
@@ -115,14 +115,14 @@ class NativePlanner:
         answer(module, self.net.example_input)
         return module
 
-    def attach(self, plan: MaskPlan) -> nn.Module:
+    def attach(self, plan: MaskPlan, on_progress: Listener = ignore) -> nn.Module:
         """Mask a fresh copy and leave the masks attached, as the library does before ``prune.remove``.
 
         Raises:
             PruningError: if the plan is another planner's.
         """
         self._check_made(plan)
-        return attach(copied(self.net.module), self.order(plan.amount), self.options)
+        return attach(copied(self.net.module), self.order(plan.amount), self.options, on_progress)
 
     def sketch(self, plan: MaskPlan) -> nn.Module:
         """The same network without the library: a copy with the plan's zeros written; see `Planner.sketch`."""

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils import prune
 
 from explorer.anatomy.surgery import Weighted, weight_dim
+from explorer.backends.base import Listener, ignore
 from explorer.backends.slots import Slot
-from explorer.values import Amount, NativeOptions, Pattern, WeightCriterion
+from explorer.values import Amount, NativeOptions, Pattern, Progress, WeightCriterion
 from explorer.values.errors import PruningError, cause_of
 
 ORDER = {WeightCriterion.L1: 1, WeightCriterion.L2: 2, WeightCriterion.LINF: float("inf")}  # n of the norm
@@ -31,10 +33,15 @@ class MaskOrder:
     single: tuple[tuple[Slot, Amount], ...]
 
 
-def attach(module: nn.Module, order: MaskOrder, options: NativeOptions) -> nn.Module:
+def attach(
+    module: nn.Module, order: MaskOrder, options: NativeOptions, on_progress: Listener = ignore
+) -> nn.Module:
     """Mask `module` in place: the pool first, then slot by slot, with the random numbers of ``options.seed``.
 
     Weights that are masked one by one are laid out in rows first: the library fails on channels_last.
+
+    Args:
+        on_progress: hears of each slot before it is masked.
 
     Raises:
         PruningError: what the library refuses.
@@ -46,7 +53,11 @@ def attach(module: nn.Module, order: MaskOrder, options: NativeOptions) -> nn.Mo
             torch.manual_seed(options.seed)
             if order.pool:
                 _pool(module, order, options)
-            for slot, amount in order.single:
+            weights = [
+                getattr(module.get_submodule(slot.layer), slot.parameter).numel() for slot, _ in order.single
+            ]
+            for done, (slot, amount) in zip(accumulate(weights, initial=0), order.single, strict=False):
+                on_progress(Progress(done / sum(weights), f"torch.nn.utils.prune masks '{slot.name}'"))
                 _single(module.get_submodule(slot.layer), slot.parameter, amount, options)
     except (ValueError, TypeError, IndexError, RuntimeError) as error:
         raise PruningError(

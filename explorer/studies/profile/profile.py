@@ -17,7 +17,7 @@ from explorer.studies.profile.gradients import gradient_costs
 from explorer.studies.profile.layers import waterfalls
 from explorer.studies.profile.libraries import depgraph_cost, native_cost
 from explorer.studies.profile.sweeps import batch_sweep, layout_sweep, thread_sweep
-from explorer.studies.profile.variants import Made, make_all, time_all, time_exported
+from explorer.studies.profile.variants import EXPORTED, Made, make_all, time_all, time_exported
 from explorer.studies.steps import step
 from explorer.values import NetworkTime, Profile, ProfileRequest, Progress, Variant
 from explorer.values.errors import NetworkError
@@ -44,6 +44,8 @@ def profile(net: Network, request: ProfileRequest) -> Generator[Progress, None, 
     made, notes = yield from step(RANKED, 0.1, text, partial(make_all, bench, request))
     text = f"Timing {len(made)} forms of the network, alternating"
     networks = yield from step(0.1, 0.2, text, lambda _: time_all(net, made, 2 * seconds))
+    for variant in made.keys() - EXPORTED:
+        del made[variant]  # three hold the dense network's weights five times
     text = "Exporting to ONNX Runtime and timing there"
     exported, note = yield from step(0.2, 0.3, text, partial(_exported, net, made, seconds))
     text = "Measuring accuracy and its counterfactuals"

@@ -29,7 +29,7 @@ from explorer.backends.native.planner import MasksAtHand, NativePlanner
 from explorer.backends.native.pool import Pool
 from explorer.backends.native.steps import POINTS, mask_steps, thinned
 from explorer.backends.slots import Slot
-from explorer.values import LayerRow, MaskEvidence, Report
+from explorer.values import LayerRow, MaskEvidence, Progress, Report
 from explorer.values.errors import ExplorerError, PruningError, UnknownNameError
 from tests.helpers import toys
 from tests.helpers.planning import BUNDLED, assert_layers_are, assert_same_tensors
@@ -531,6 +531,17 @@ def test_the_report_finds_the_plan_in_what_the_library_did(options: dict[str, st
     assert evidence.again.nonzero < pruned.nonzero
     assert dense.pruned == explorer.evaluate(planner.net.module, planner.net.data)
     assert pruned.pruned == explorer.evaluate(planner.apply(planner.plan(0.5)), planner.net.data)
+
+
+def test_masking_tells_each_layer_and_how_many_weights_came_before_it() -> None:
+    net = explorer.load("digits-cnn")
+    planner: Any = explorer.planner(net, "native")
+    told: list[Progress] = []
+    planner.apply(planner.plan(0.5), told.append)
+    sizes = {name: one.numel() for name, one in net.module.named_parameters() if one.dim() > 1}
+    before = [sum(list(sizes.values())[:place]) / sum(sizes.values()) for place in range(len(sizes))]
+    assert [one.fraction for one in told] == pytest.approx(before)
+    assert [one.text for one in told] == [f"torch.nn.utils.prune masks '{name}'" for name in sizes]
 
 
 def test_a_second_round_takes_its_share_of_what_the_first_one_left() -> None:
