@@ -37,7 +37,15 @@ from explorer.studies.profile.machine import machine_of, yardsticks
 from explorer.studies.profile.profile import profile
 from explorer.studies.profile.removal import plan_of, planner_of, prune, sketch
 from explorer.studies.profile.sweeps import batch_sweep, thread_sweep
-from explorer.studies.profile.variants import EXPORTED, WIDTH, make_all, odd_widths, time_all, time_exported
+from explorer.studies.profile.variants import (
+    EXPORTED,
+    NO_ROOM,
+    WIDTH,
+    make_all,
+    odd_widths,
+    time_all,
+    time_exported,
+)
 from explorer.values import (
     Cause,
     ChannelCriterion,
@@ -301,6 +309,16 @@ def test_a_counterfactual_is_the_network_that_the_library_makes_without_running_
     in_steps = ChannelOptions(scope=ChannelScope.GLOBAL, steps=3)  # where only the library knows
     ours, theirs = (make(bench, in_steps, 0.4).state_dict() for make in (sketch, prune))
     assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
+
+
+def test_a_form_that_memory_does_not_hold_is_missing_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def exhausted(*_: object, **__: object) -> None:
+        raise RuntimeError("[enforce fail at alloc_cpu.cpp:128] DefaultCPUAllocator: can't allocate memory")
+
+    monkeypatch.setattr(torch.nn.utils.prune, "l1_unstructured", exhausted)
+    made, notes = make_all(Bench(wrap(Chain(), example(2))), asked())
+    assert set(Variant) - set(made) == {Variant.MASKED, Variant.ZEROS}
+    assert notes == (NO_ROOM,)
 
 
 def test_what_depgraph_refuses_ends_the_profile_in_its_sentence() -> None:

@@ -54,6 +54,7 @@ def accuracy_facts(
     if judge is None:
         return None
     options, ratio = request.options, request.ratio
+    tell(Progress(0.0, "Judging the network as it is, with zeros, and pruned as asked"))
     dense = judge.evaluate(bench.net.module)
     pruned = judged(bench, judge, Trial("as asked", options, ratio))
     fell = bool(pruned.best and less_accurate(pruned.best, dense).holds)
@@ -68,7 +69,7 @@ def accuracy_facts(
         found = {}
         for name, trial in trials.items():
             done = next(left)
-            tell(Progress(done / of, f"Counterfactual {done + 1} of {of}: {trial.how}"))
+            tell(Progress((done + 1) / (of + 1), f"Counterfactual {done + 1} of {of}: {trial.how}"))
             found[name] = judged(bench, judge, trial)
         return found
 

@@ -11,13 +11,14 @@ from explorer.anatomy.network import Network
 from explorer.backends.base import Listener
 from explorer.backends.bench import Bench
 from explorer.measuring import onnx_runtime
+from explorer.process.limits import is_out_of_memory
 from explorer.studies.profile import removal
 from explorer.studies.profile.accuracy import accuracy_facts
 from explorer.studies.profile.gradients import gradient_costs
 from explorer.studies.profile.layers import waterfalls
 from explorer.studies.profile.libraries import depgraph_cost, native_cost
 from explorer.studies.profile.sweeps import batch_sweep, layout_sweep, thread_sweep
-from explorer.studies.profile.variants import EXPORTED, Made, make_all, time_all, time_exported
+from explorer.studies.profile.variants import EXPORTED, NO_ROOM, Made, make_all, time_all, time_exported
 from explorer.studies.steps import step
 from explorer.values import NetworkTime, Profile, ProfileRequest, Progress, Variant
 from explorer.values.errors import NetworkError
@@ -104,4 +105,4 @@ def _exported(
     try:
         return time_exported(net, made, seconds, tell), ()
     except NetworkError as error:
-        return (), (str(error),)
+        return (), (NO_ROOM if is_out_of_memory(error) else str(error),)

@@ -22,11 +22,13 @@ from explorer.backends.bench import Bench
 from explorer.backends.native.planner import NativePlanner
 from explorer.measuring.onnx_runtime import engine
 from explorer.measuring.timing import Turns, watched
+from explorer.process.limits import is_out_of_memory
 from explorer.studies.profile import removal
 from explorer.values import ChannelOptions, ChannelScope, NetworkTime, ProfileRequest, Progress, Variant
 from explorer.values.errors import PruningError
 
 WIDTH = 8  # processors like multiples of it
+NO_ROOM = "A form of this network takes more memory than a run may use, so it is missing here."
 EXPORTING = 0.5  # of exporting and timing together, by the feel of it
 EXPORTED = (Variant.DENSE, Variant.ZEROS, Variant.REMOVED, Variant.ALIGNED, Variant.MATCHED)
 
@@ -53,7 +55,7 @@ def make_all(
         try:
             made |= dict(make(bench, request))
         except PruningError as error:
-            notes.append(str(error))
+            notes.append(NO_ROOM if is_out_of_memory(error) else str(error))
     return made, tuple(notes)
 
 
@@ -104,8 +106,9 @@ def _times(net: Network, made: dict[Variant, Made], turns: Turns) -> Iterator[Ne
 def _masked(bench: Bench, request: ProfileRequest) -> Iterator[tuple[Variant, Made]]:
     planner = cast(NativePlanner, bench.planner(NATIVE, request.native))
     plan = planner.plan_of(request.amount)
+    zeros = planner.apply(plan)  # first: beside a copy with masks it might not fit into memory
     yield Variant.MASKED, Made(planner.attach(plan), request.amount)
-    yield Variant.ZEROS, Made(planner.apply(plan), request.amount)
+    yield Variant.ZEROS, Made(zeros, request.amount)
 
 
 def _removed(bench: Bench, request: ProfileRequest) -> Iterator[tuple[Variant, Made]]:
