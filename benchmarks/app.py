@@ -18,11 +18,13 @@ MOST = 3000  # ms that one redraw may take
 QUIET = 400  # ms without another
 THUMB = 20  # px, 1.25 rem
 
-# Looks once a frame at what the first chart and the figures show, and notes when they changed and when the slider
-# was let go.
+# Looks once a frame at what is drawn beside the figures (bars, or boxes in a component's shadow) and at the figures,
+# and notes when they changed and when the slider was let go.
 WATCH = """() => {
-  const state = () => [...document.querySelectorAll("[data-testid=stVegaLiteChart]")[0]
-    .querySelectorAll(".mark-rect path")].map((bar) => bar.getAttribute("d")).join();
+  const screen = document.querySelector(".st-key-plan_screen");
+  const roots = [screen, ...[...screen.querySelectorAll("*")].flatMap((element) => element.shadowRoot ?? [])];
+  const state = () => roots.flatMap((root) => [...root.querySelectorAll(".mark-rect path, .tint")])
+    .map((drawn) => drawn.getAttribute("d") ?? drawn.getAttribute("width")).join();
   const figures = () => [...document.querySelectorAll("[data-testid=stMetricValue]")]
     .map((value) => value.textContent).join("|");
   window.seen = { charts: [], figures: [], released: 0 };

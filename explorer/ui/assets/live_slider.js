@@ -4,6 +4,7 @@
 // (data.answered) or after PATIENCE ms, so redraws never queue up and the latest value wins.
 const PACE = 80;
 const PATIENCE = 700;
+const GLIMPSE = 60; // px at the edge of the window that show nothing yet
 const instances = new WeakMap();
 
 export default function ({ parentElement, data, setStateValue }) {
@@ -18,6 +19,8 @@ class LiveSlider {
     this.wanted = null; // the latest value, not sent yet
     this.held = false; // a pointer is down on the slider
     this.waits = false; // part of what Python shows was put off until the slider rests
+    this.rests = false; // the latest value asks for that part
+    this.followers = []; // keys of what Python draws anew with each value
     this.range = root.querySelector("input[type=range]");
     this.number = root.querySelector("input[type=number]");
     this.label = root.querySelector("label");
@@ -53,7 +56,7 @@ class LiveSlider {
   // Ask once more for the value on screen, for what was put off while the slider moved.
   askForRest() {
     const { waits, held, sent, wanted } = this;
-    if (waits && !held && sent === null && wanted === null) this.want(Number(this.range.value), this.range);
+    if (waits && !held && sent === null && wanted === null) this.want(Number(this.range.value), this.range, true);
   }
 
   // What Python says: labels and bounds, and which value its page shows.
@@ -61,6 +64,7 @@ class LiveSlider {
     this.send = setStateValue;
     this.link = data.link;
     this.waits = data.waits;
+    this.followers = data.followers;
     this.label.textContent = data.label;
     this.number.setAttribute("aria-label", `${data.label}, typed`);
     for (const input of [this.range, this.number]) {
@@ -77,9 +81,9 @@ class LiveSlider {
     this.flush();
   }
 
-  want(value, from) {
+  want(value, from, rests = false) {
     this.show(value, from);
-    this.wanted = value;
+    [this.wanted, this.rests] = [value, rests];
     this.flush();
   }
 
@@ -92,7 +96,15 @@ class LiveSlider {
       return;
     }
     [this.sent, this.wanted, this.sentAt] = [this.wanted, null, performance.now()];
-    this.send("sent", { at: this.sent, moving: this.held });
+    this.send("sent", { at: this.sent, moving: this.held, unseen: this.rests ? [] : this.unseen() });
+  }
+
+  // What nobody sees need not follow every step.
+  unseen() {
+    return this.followers.filter((key) => {
+      const area = document.querySelector(`.st-key-${key}`)?.getBoundingClientRect();
+      return area && (area.top > window.innerHeight - GLIMPSE || area.bottom < GLIMPSE);
+    });
   }
 
   show(value, from) {

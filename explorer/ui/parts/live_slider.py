@@ -27,9 +27,15 @@ def is_moving(name: str) -> bool:
 
 
 def _sent(name: str) -> dict[str, object]:
-    """What the browser sent last: ``at``, a number, and whether the slider is ``moving``."""
+    """What the browser sent last: ``at``, a number, whether the slider is ``moving``, and followers ``unseen``."""
     sent = st.session_state.get(f"{name}_slider", {}).get("sent")
     return sent if isinstance(sent, dict) else {}
+
+
+def _unseen(name: str) -> Sequence[str]:
+    """The followers that were out of sight when the slider sent its value, and wait for it to rest."""
+    unseen = _sent(name).get("unseen")
+    return unseen if isinstance(unseen, list) else ()
 
 
 def live_slider(
@@ -45,8 +51,9 @@ def live_slider(
     Call it last in a fragment, into a container that stands first: that it is mounted again tells
     the browser that everything drawn before shows its last value, and that it may send the next.
     The value lives under `name` in the session and in the link. Where part of what is drawn `waits` for the
-    slider to rest, it sends its value once more when it does. Its `followers` are keys of the
-    fragments that run with it, in this order; the slider's own comes last.
+    slider to rest, it sends its value once more when it does. Its `followers` are keys of the fragments
+    that run with it, in this order; the slider's own comes last. One whose container, of the same key, is out of
+    sight waits as well.
     """
     mount = st.components.v2.component("live_slider", html=_HTML, css=_CSS, js=_JS)
     key = f"{name}_slider"
@@ -55,7 +62,7 @@ def live_slider(
         state.set_fraction(name, _sent(name).get("at"), maximum)
         if followers:
             with suppress(StreamlitAPIException):  # another page was opened meanwhile
-                st.rerun(scope=followers)
+                st.rerun(scope=[one for one in followers if one not in _unseen(name)])
 
     data = {
         "label": label,
@@ -64,7 +71,8 @@ def live_slider(
         "max": maximum,
         "step": 0.01,
         "answered": st.session_state[name],
-        "waits": waits,
+        "waits": waits or bool(_unseen(name)),
+        "followers": list(followers),
     }
     # Streamlit takes a mapping in a lone state called "value" for all states, so it is called "sent".
     mount(key=key, data=data, on_sent_change=take)

@@ -77,7 +77,7 @@ def live_plan(run: PruningRun, extras: Extras, dense: Evaluation | None) -> None
 def live_details(run: PruningRun, extras: Extras, dense: Evaluation | None) -> None:
     """What else follows the slider, below the run; nothing where there is no plan: `live_plan` says why."""
     now = _now(run, extras)
-    with suppress(ExplorerError):
+    with st.container(key=_DETAILS), suppress(ExplorerError):
         plan = calls.plan(*now.asked)
         _details(now, plan, extras, dense)
 

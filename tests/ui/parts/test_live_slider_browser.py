@@ -16,7 +16,10 @@ MOUNT = """async source => {
   window.sent = [];
   window.answer = (answered, waits) => module.default({
     parentElement: document.body,
-    data: { label: "Ratio", link: "ratio", min: 0, max: 0.95, step: 0.01, answered, waits },
+    data: {
+      label: "Ratio", link: "ratio", min: 0, max: 0.95, step: 0.01, answered, waits,
+      followers: ["below", "seen", "none"],
+    },
     setStateValue: (name, value) => window.sent.push(value),
   });
   window.answer(0.2, false);
@@ -27,7 +30,10 @@ MOUNT = """async source => {
 def held(page: Page) -> Page:
     """A page with the slider alone, which is held at half of its range."""
     page.goto("data:text/html,<body></body>")
-    page.set_content(live_slider._HTML)
+    page.set_content(
+        f'{live_slider._HTML}<p class="st-key-seen">a</p>'
+        '<p class="st-key-below" style="margin-top: 200vh; height: 50vh">b</p>'
+    )
     page.evaluate("history.replaceState = () => {}")  # a page without an address has no link to keep
     page.evaluate(MOUNT, live_slider._JS)
     box = page.locator("input[type=range]").bounding_box()
@@ -52,7 +58,7 @@ def test_what_python_put_off_is_asked_for_once_when_the_slider_is_let_go(held: P
     held.wait_for_function("window.sent.length === 2")
     held.evaluate("at => window.answer(at, false)", first["at"])
     held.wait_for_timeout(200)
-    assert sent(held) == [first, {"at": first["at"], "moving": False}]
+    assert sent(held) == [first, {"at": first["at"], "moving": False, "unseen": []}]
 
 
 def test_an_answer_that_put_something_off_after_the_slider_was_let_go_is_asked_for_again(held: Page) -> None:
@@ -60,7 +66,20 @@ def test_an_answer_that_put_something_off_after_the_slider_was_let_go_is_asked_f
     held.mouse.up()
     held.evaluate("at => window.answer(at, true)", first["at"])
     held.wait_for_function("window.sent.length === 2")
-    assert sent(held)[1] == {"at": first["at"], "moving": False}
+    assert sent(held)[1] == {"at": first["at"], "moving": False, "unseen": []}
+
+
+def test_what_is_out_of_sight_does_not_follow_until_the_slider_rests(held: Page) -> None:
+    (first,) = sent(held)
+    assert first["unseen"] == ["below"]
+    held.mouse.up()
+    held.evaluate("at => window.answer(at, true)", first["at"])  # Python waits for the rest
+    held.wait_for_function("window.sent.length === 2")
+    held.evaluate("at => window.answer(at, false)", first["at"])
+    held.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    held.locator("input[type=range]").evaluate("range => range.dispatchEvent(new Event('input'))")
+    held.wait_for_function("window.sent.length === 3")
+    assert [one["unseen"] for one in sent(held)] == [["below"], [], ["seen"]]
 
 
 def test_letting_go_sends_nothing_more_where_nothing_was_put_off(held: Page) -> None:

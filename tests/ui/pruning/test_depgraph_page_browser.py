@@ -40,6 +40,7 @@ def beside(page: Page) -> Locator:
 
 
 def test_classes_and_scopes_follow_while_the_slider_is_dragged(running_app: RunningApp, page: Page) -> None:
+    page.set_viewport_size({"width": 1280, "height": 2000})  # what is in sight follows
     page.goto(f"{running_app.url}/depgraph_pruning?network=digits-resnet&ratio=0.20&scope=isomorphic")
     slider(page)
     unfold(page, CLASSES)
