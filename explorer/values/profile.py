@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from explorer.values.depgraph import ChannelOptions
+from explorer.values.depgraph import ChannelCriterion, ChannelOptions
 from explorer.values.native import NativeOptions
 from explorer.values.timing import Timing
 from explorer.values.verdict import Interval, Verdict
@@ -180,6 +180,11 @@ class GradientCost:
     criterion: str
     images: int  # that are passed through the network and back
     time: Timing
+
+    @property
+    def label(self) -> str:
+        """What pages call the criterion."""
+        return ChannelCriterion(self.criterion).label
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,13 +38,13 @@ def _of_gradients(cost: LibraryCost, taken: GradientCost) -> Verdict:
     share = _share(Interval.of(taken.time), Interval.of(cost.whole))
     decision = above(share, HALF)
     claims = {
-        True: f"The criterion takes most of pruning's time: {_name(taken)} needs gradients.",
-        False: f"Even with {_name(taken)}'s gradients, most of pruning's time is spent elsewhere.",
-        None: f"Cannot tell whether {_name(taken)}'s gradients take most of pruning's time.",
+        True: f"The criterion takes most of pruning's time: {taken.label} needs gradients.",
+        False: f"Even with {taken.label}'s gradients, most of pruning's time is spent elsewhere.",
+        None: f"Cannot tell whether {taken.label}'s gradients take most of pruning's time.",
     }
     evidence = (
         Evidence("time for gradients, share of all", share, Unit.SHARE),
-        Evidence(f"gradients of {taken.images} images", Interval.of(taken.time), Unit.SECONDS),
+        Evidence(f"gradients of {taken.images:,} images", Interval.of(taken.time), Unit.SECONDS),
         Evidence("all other steps", Interval.of(cost.whole), Unit.SECONDS),
     )
     ran = f"Without gradients, only the other steps remain: {milliseconds(Interval.of(cost.whole))}."
@@ -68,23 +68,18 @@ def _of_scores(cost: LibraryCost, gradients: Sequence[GradientCost], criterion: 
     ]
     evidence += [
         Evidence(
-            f"{_name(one)}: gradients of {one.images} images",
+            f"{one.label}: gradients of {one.images:,} images",
             Interval.of(one.time),
             Unit.SECONDS,
         )
         for one in gradients
     ]
     ran = " ".join(
-        f"With {_name(one)}, gradients would take "
+        f"With {one.label}, gradients would take "
         f"{percent(_share(Interval.of(one.time), Interval.of(cost.whole)))} of all."
         for one in gradients
     )
     return verdict(Cause.CRITERION, Subject.LIBRARY, decision, claims, evidence, ran)
-
-
-def _name(cost: GradientCost) -> str:
-    """What pages call the criterion."""
-    return ChannelCriterion(cost.criterion).label
 
 
 def _share(part: Interval, rest: Interval) -> Interval:

@@ -21,8 +21,8 @@ NAME_ENDS = "length(datum.label) > 26 ? '…' + slice(datum.label, -25) : datum.
 _ROWS = 24  # horizontal bars that can be read at once
 
 LEGEND = alt.Legend(
-    orient="top", columns=alt.ExprRef("width < 240 ? 1 : 0")
-)  # in lines where a row is cut off
+    orient="top", title=None, columns=alt.ExprRef("width < 240 ? 1 : 0")
+)  # lines: a row is cut
 _AS_ON_PAGES: alt.theme.NumberLocaleKwds = {
     "decimal": ".",
     "thousands": ",",
@@ -34,8 +34,14 @@ _AS_ON_PAGES: alt.theme.NumberLocaleKwds = {
 
 @alt.theme.register("explorer", enable=True)
 def _explorer() -> alt.theme.ThemeConfig:
-    """Shares are written as the pages write them, and legends stand close to what they explain."""
-    return {"config": {"locale": {"number": _AS_ON_PAGES}, "legend": {"offset": 6}}}
+    """Shares as the pages write them, legends close to what they explain, titles beside the longest names."""
+    return {
+        "config": {
+            "locale": {"number": _AS_ON_PAGES},
+            "legend": {"offset": 6, "symbolOpacity": 1},
+            "axis": {"maxExtent": 300},
+        }
+    }
 
 
 def by_block(layers: Sequence[LayerRow], most: int = _ROWS) -> list[tuple[str, int, int]]:

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from explorer.ui.parts.charts import AFTER, BEFORE, MEASURED, NAME_ENDS, TEXT, TICKS, WORK
+from explorer.ui.parts.charts import AFTER, BEFORE, LEGEND, MEASURED, NAME_ENDS, TEXT, TICKS, WORK
 from explorer.values import LayerTime, Machine, NetworkTime, SweepPoint, Timing, Waterfall
 
 DENSE, PRUNED = "dense", "channels removed"
 _COLOURS = alt.Scale(domain=[DENSE, PRUNED], range=[BEFORE, MEASURED])
-_LEGEND = alt.Legend(orient="top", title=None, symbolOpacity=1, columns=alt.ExprRef("width < 240 ? 1 : 0"))
 _BETWEEN = "all gaps between layers"
 _KINDS = {
     "weights": MEASURED,
@@ -145,7 +144,7 @@ def roofline(dense: Waterfall, pruned: Waterfall, machine: Machine) -> alt.Layer
     x = alt.Scale(type="log", nice=True)
     base = alt.Chart(data).encode(
         x=alt.X("intensity:Q", scale=x, title="MACs per byte moved (estimated)"),
-        color=alt.Color("network:N", scale=_COLOURS, legend=_LEGEND),
+        color=alt.Color("network:N", scale=_COLOURS, legend=LEGEND),
         tooltip=[
             "layer",
             "network",
@@ -193,7 +192,7 @@ def batches(points: Sequence[SweepPoint]) -> alt.LayerChart:
             axis=alt.Axis(values=[point.number for point in points]),
             title="batch size, images",
         ),
-        color=alt.Color("network:N", scale=_COLOURS, legend=_LEGEND),
+        color=alt.Color("network:N", scale=_COLOURS, legend=LEGEND),
         tooltip=["images", "network", alt.Tooltip("ms", format=".4f")],
     )
     lines = base.mark_line(point=True).encode(
@@ -227,7 +226,7 @@ def settings(points: Sequence[SweepPoint]) -> alt.LayerChart:
     x = alt.Scale(domain=[0, widest], nice=False, clamp=True)
     bars = base.mark_bar().encode(
         x=alt.X("ms:Q", scale=x, title="ms per input · line: 95 % interval", axis=alt.Axis(tickCount=TICKS)),
-        color=alt.Color("network:N", scale=_COLOURS, legend=_LEGEND),
+        color=alt.Color("network:N", scale=_COLOURS, legend=LEGEND),
     )
     rules = base.mark_rule(color=TEXT, size=2).encode(x=alt.X("low:Q", scale=x), x2="high:Q")
     return (bars + rules).properties(height=60 * len(points) + 90)

@@ -53,7 +53,7 @@ def growth(costs: Sequence[LibraryCost], library: str, against: str) -> alt.Laye
     rows = [row for cost in own if cost.network in sizes for row in _points(cost, sizes[cost.network])]
     order = list(dict.fromkeys(name for cost in own for name, _ in _steps(cost)))
     colours = [*_PALETTE[: len(order) - 1], _WHOLE] if ALL in order else _PALETTE[: len(order)]
-    legend = alt.Legend(orient="top", title=None, symbolOpacity=1)
+    legend = alt.Legend(orient="top", title=None, columns=alt.ExprRef("width < 260 ? 2 : 0"))
     base = alt.Chart(pd.DataFrame(rows)).encode(
         x=alt.X(
             "size:Q", scale=alt.Scale(type="log"), title=against, axis=alt.Axis(format="~s", tickCount=5)

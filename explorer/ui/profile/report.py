@@ -238,10 +238,9 @@ def _libraries(found: Profile) -> None:
             st.altair_chart(library_charts.steps(cost), alt=f"Steps of {cost.library}")
     if found.gradients:
         st.caption(
-            "Criteria that need gradients first run passes over images: "
+            "Criteria that need gradients first run images through the network: "
             + "; ".join(
-                f"{one.criterion}, {one.images:,} images, {formats.timing(one.time)}"
-                for one in found.gradients
+                f"{one.label}, {one.images:,} in {formats.timing(one.time)}" for one in found.gradients
             )
             + "."
         )
