@@ -35,7 +35,7 @@ _LICENCE = {
 }
 _SPLIT = {
     bundled.DIGITS: f"stratified by class, seed {SPLIT_SEED}",
-    bundled.MNIST: "every fifth image of each digit is for the test",
+    bundled.MNIST: "every fifth image of each digit held out for testing",
 }
 
 
@@ -63,14 +63,14 @@ def _card(module: nn.Module, name: str, epochs: int, seed: int) -> Card:
         "data": _DATA[family],
         "source and licence": _LICENCE[family],
         "split": (
-            f"{len(data.train_x):,} train and {len(data.test_x):,} test images, {_SPLIT[family]}; accuracy and loss "
+            f"{len(data.train_x):,} training and {len(data.test_x):,} test images, {_SPLIT[family]}; accuracy and loss "
             "are of the test images, by which the training settings were chosen too, so they flatter a little"
         ),
         "epochs": epochs,
         "seed": seed,
         "optimizer": f"AdamW, one cycle up to learning rate {LEARNING_RATE}, weight decay {WEIGHT_DECAY}",
-        "training": f"{_how(name)}; batches of {BATCH}; {SHIFTED:.0%} of the images shifted by up to one pixel; "
-        f"label smoothing {SMOOTHING}",
+        "training": f"{_how(name)}; batches of {BATCH}; {100 * SHIFTED:.0f} % of the images shifted by up to one "
+        f"pixel; label smoothing {SMOOTHING}",
         "size": bundled.NETWORKS[name].chosen,
         "torch": torch.__version__,
     }
