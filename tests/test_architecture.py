@@ -220,6 +220,18 @@ def maps_torch(pid: int) -> bool:
     return "libtorch" in Path(f"/proc/{pid}/maps").read_text()
 
 
+def test_buttons_act_in_callbacks() -> None:
+    """``if st.button(…)`` acts where the button is drawn: a page that is left at once never comes there."""
+    drawn_first = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in sorted(ROOT.glob("explorer/ui/**/*.py"))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.If)
+        and any(isinstance(part, ast.Attribute) and part.attr == "button" for part in ast.walk(node.test))
+    ]
+    assert drawn_first == []
+
+
 def test_no_test_imports_another() -> None:
     """What several of them share is in tests/helpers."""
     named = re.compile(r"^ *(?:from|import) .*\btest_\w+", re.MULTILINE)

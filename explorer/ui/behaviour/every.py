@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
@@ -23,12 +24,19 @@ def offer_all(run: PruningRun, recalibrated: bool, found: Behaviour) -> None:
         return
     wanted = replace(run, told=state_told(found.seen, is_put_off=False))
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button(f"Judge all {found.all_images:,} test images", key="behaviour_all"):
-            jobs.start(RUN, wanted, calls.behaviour_of_all.start, *run.asked, recalibrated)
-            st.rerun()  # the whole page, which shows the run
+        jobs.start_button(
+            f"Judge all {found.all_images:,} test images",
+            "behaviour_all",
+            partial(_start, wanted, recalibrated),
+        )
         runs.note(
             RUN, wanted, f"Shown above: {found.images:,} of them, always the same ones.", "Judge all again"
         )
+
+
+def _start(wanted: PruningRun, recalibrated: bool) -> None:
+    jobs.start(RUN, wanted, calls.behaviour_of_all.start, *wanted.asked, recalibrated)
+    st.rerun()  # the whole page, which shows the run
 
 
 def show_all(show: Callable[[Behaviour], None]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
@@ -59,10 +60,13 @@ def compare_panel(spec: NetworkSpec, solutions: Sequence[Solved], summary: Netwo
     }
     request = CompareRequest(spec, tuple(able.values()), _fine_tuning(summary), "".join(able))
     wanted = CompareRun(request)
-    if st.button(
-        "Prune with the libraries and measure", type="primary", disabled=not able, key="compare_start"
-    ):
-        jobs.start(_NAME, wanted, calls.compare.start, wanted.request)
+    jobs.start_button(
+        "Prune with the libraries and measure",
+        "compare_start",
+        partial(jobs.start, _NAME, wanted, calls.compare.start, wanted.request),
+        primary=True,
+        disabled=not able,
+    )
     nothing = "No comparison yet. Copies are pruned; the network itself does not change."
     runs.note(_NAME, wanted, nothing, "Compare again")
     runs.show_run(_NAME, Comparison, show_comparison, "The button above")

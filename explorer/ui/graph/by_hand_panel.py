@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import chain
 
 import pandas as pd
@@ -65,15 +66,10 @@ def by_hand_panel(spec: NetworkSpec, graph: LayerGraph) -> None:
         with failures("by_hand", spec):
             _plan(run)
         with st.container(horizontal=True):
-            st.button(
-                "Apply with Torch-Pruning", key="by_hand_apply", type="primary", on_click=_apply, args=(run,)
-            )
+            begin = partial(jobs.start, RUN, run, calls.apply.start, *run.asked)
+            jobs.start_button("Apply with Torch-Pruning", "by_hand_apply", begin, primary=True)
             st.button("Clear", key="by_hand_clear", on_click=by_hand.clear)
     runs.show_run(RUN, Report, _report, "Apply")
-
-
-def _apply(run: PruningRun) -> None:
-    jobs.start(RUN, run, calls.apply.start, *run.asked)
 
 
 def _told(groups: Sequence[Group], found: by_hand.Picked) -> list[str]:

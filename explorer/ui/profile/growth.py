@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
@@ -63,12 +64,9 @@ def growth_panel() -> None:
     missing = formats.plain(island.why_missing())
     sparseml = f"{missing} The other two are measured without it." if missing else _TAKEN_IN
     st.caption(f"Prunes half of the channels and half of the weights of {wanted}: a few minutes. {sparseml}")
-    st.button("Measure growth", on_click=_start, args=[wanted])
+    begin = partial(jobs.start, _NAME, wanted, calls.growth.start, wanted.specs, _REQUEST)
+    jobs.start_button("Measure growth", "growth_start", begin)
     runs.show_run(_NAME, Growth, _show, "Measure growth")
-
-
-def _start(wanted: GrowthRun) -> None:
-    jobs.start(_NAME, wanted, calls.growth.start, wanted.specs, _REQUEST)
 
 
 def _show(found: Growth) -> None:

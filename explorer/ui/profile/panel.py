@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
@@ -61,14 +62,11 @@ def pick_request(summary: NetworkSummary) -> ProfileRequest:
 
 def profile_panel(wanted: ProfileRun) -> None:
     """Offer to profile as `wanted`; show the run of this session, whatever it was started with."""
-    st.button("Profile", type="primary", help=explain("profile"), on_click=_start, args=[wanted])
+    begin = partial(jobs.start, _NAME, wanted, calls.profile.start, wanted.spec, wanted.request)
+    jobs.start_button("Profile", "profile_start", begin, primary=True, help=explain("profile"))
     nothing = f"No profile yet. It prunes copies, and takes {LONG}."
     runs.note(_NAME, wanted, nothing, "Profile again")
     runs.show_run(_NAME, Profile, show_profile, "Profile")
-
-
-def _start(wanted: ProfileRun) -> None:
-    jobs.start(_NAME, wanted, calls.profile.start, wanted.spec, wanted.request)
 
 
 def _set_elsewhere(name: str) -> float:

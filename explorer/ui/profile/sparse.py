@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from explorer.engine import calls
@@ -25,12 +27,9 @@ def sparse_cost_panel(wanted: ProfileRun) -> None:
         st.caption(formats.plain(missing))
         return
     _note(wanted)
-    st.button("Time SparseML", on_click=_start, args=[wanted])
+    begin = partial(jobs.start, _NAME, wanted, calls.recipe_cost.start, wanted.spec, wanted.request)
+    jobs.start_button("Time SparseML", "sparse_cost_start", begin)
     runs.show_run(_NAME, SparseCost, _show, "Time SparseML")
-
-
-def _start(wanted: ProfileRun) -> None:
-    jobs.start(_NAME, wanted, calls.recipe_cost.start, wanted.spec, wanted.request)
 
 
 def _note(wanted: ProfileRun) -> None:

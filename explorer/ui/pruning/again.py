@@ -17,7 +17,6 @@ from explorer.values import NetworkSpec, RunMode, places
 from explorer.values.again import Left
 from explorer.values.errors import ExplorerError
 from explorer.values.project import LONGEST_NAME, Kept
-from explorer.words.formats import plain
 from explorer.words.glossary import explain
 
 BUTTON = "Prune again from here"
@@ -54,25 +53,25 @@ def prune_again(kept: Kept, run: PruningRun | None, why: str, place: str, page: 
         place: tells several buttons of a page apart.
         page: title of the one that is open.
     """
-    if st.button(
+    jobs.start_button(
         BUTTON,
-        key=f"{place}_again",
+        f"{place}_again",
+        partial(_begin, kept, run, page),
         icon=":material/fork_right:",
         disabled=run is None,
         help=why or explain("pruning again from a run"),
-    ):
-        assert run
-        _begin(kept, run, page)
+    )
 
 
-def _begin(kept: Kept, run: PruningRun, page: str) -> None:
+def _begin(kept: Kept, run: PruningRun | None, page: str) -> None:
+    assert run, "the button is greyed without one"
     if made := left.of_run(kept.id):
         left.pick(made.name)
     else:
         try:
             wanted = _wanted(kept, run)
         except ExplorerError as error:
-            st.error(plain(str(error)))
+            jobs.refuse(jobs.LEAVING, error)
             return
         begun = LeavingRun(run, wanted)
         if jobs.start(jobs.LEAVING, begun, calls.leave.start, *run.asked, wanted, page=page):

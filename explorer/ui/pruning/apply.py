@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from explorer.backends import backend_of
@@ -23,15 +25,19 @@ def apply_buttons(wanted: PruningRun) -> None:
     """Offer to prune for real as `wanted`, or to take it to other pages; for a fragment that follows the slider."""
     known = backend_of(wanted.backend)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if st.button(f"Apply with {known.library}", type="primary"):
-            jobs.start(known.run, wanted, calls.apply.start, *wanted.asked)
-            st.rerun()
+        begin = partial(_apply, wanted)
+        jobs.start_button(f"Apply with {known.library}", f"{known.prefix}apply", begin, primary=True)
         onward_buttons(wanted)
     jobs.show_refusal(known.run)
     if job_id := runs.under_way(known.run):
         job_watch.watch(job_id)
     else:
         runs.note(known.run, wanted, _nothing(known.run))
+
+
+def _apply(wanted: PruningRun) -> None:
+    jobs.start(backend_of(wanted.backend).run, wanted, calls.apply.start, *wanted.asked)
+    st.rerun()  # the whole page, which shows the run
 
 
 def _nothing(name: str) -> str:

@@ -39,12 +39,11 @@ def take_panel(wanted: PruningRun) -> None:
         with st.popover("Its report", help=explain("report")):
             page = pick_folders_page(wanted)
         with buttons:
-            if st.button("Make the folder", key=f"{known.prefix}take"):
-                _start(wanted, page)
-            if isinstance(trained, PruningRun) and st.button(
-                "Make the folder, fine-tuned", key=f"{known.prefix}take_trained"
-            ):
-                _start(trained, page)
+            key = f"{known.prefix}take"
+            jobs.start_button("Make the folder", key, partial(_start, wanted, page))
+            if isinstance(trained, PruningRun):
+                begin = partial(_start, trained, page)
+                jobs.start_button("Make the folder, fine-tuned", f"{key}_trained", begin)
     st.caption(_told(known.taking))
     runs.show_run(known.taking, Taken, partial(_show, known.taking), "Make the folder")
 
@@ -68,7 +67,6 @@ def _start(wanted: PruningRun, page: Page) -> None:
     asked = (*wanted.asked, wanted.settings, path, known_beside(wanted, page))
     if jobs.start(name, wanted, calls.take.start, *asked):
         st.session_state[_WAITS] = path
-        st.rerun()
 
 
 def _show(name: str, taken: Taken) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
@@ -58,11 +59,10 @@ def _offer(run: jobs.AnyRun, report: Report) -> None:
     st.caption(f"Prunes a fresh copy as applied above ({plain(str(run))}) and trains it {by}{held}.")
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         settings = _settings()
-        is_wanted = st.button("Fine-tune")
+        known, wanted = backend_of(run.backend), replace(run, settings=settings)
+        begin = partial(jobs.start, known.training, wanted, calls.fine_tune.start, *run.asked, settings)
+        jobs.start_button("Fine-tune", f"{known.prefix}fine_tune", begin)
     state.show_notices("epochs", "learning_rate")
-    if is_wanted:
-        wanted = replace(run, settings=settings)
-        jobs.start(backend_of(run.backend).training, wanted, calls.fine_tune.start, *run.asked, settings)
 
 
 def _settings() -> FineTune:

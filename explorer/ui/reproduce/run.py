@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
@@ -59,10 +60,13 @@ def pick_experiments() -> tuple[Experiment, ...]:
 def reproduce_panel(experiments: tuple[Experiment, ...]) -> None:
     """Offer to run them; show the run of this session, row by row."""
     wanted, count = ReproduceRun(experiments), len(published(experiments))
-    if st.button(
-        f"Reproduce {count} numbers", type="primary", disabled=not experiments, key="reproduce_start"
-    ):
-        jobs.start(_NAME, wanted, calls.reproduce.start, experiments)
+    jobs.start_button(
+        f"Reproduce {count} numbers",
+        "reproduce_start",
+        partial(jobs.start, _NAME, wanted, calls.reproduce.start, experiments),
+        primary=True,
+        disabled=not experiments,
+    )
     nothing = "Not run yet."
     runs.note(_NAME, wanted, nothing, "Start again")
     runs.show_run(_NAME, Reproduction, _show, "The button above", _show_so_far)

@@ -62,8 +62,14 @@ def sensitivity_panel(wanted: SweepRun, summary: NetworkSummary) -> None:
     """Offer to measure as `wanted`; show the run of this session, whatever it was started with."""
     if summary.evaluation is None:
         not_measured()
-    if st.button("Measure", type="primary", disabled=summary.evaluation is None, help=explain("sensitivity")):
-        jobs.start(SWEEP, wanted, calls.sensitivity.start, wanted.spec, wanted.options)
+    jobs.start_button(
+        "Measure",
+        "sweep_start",
+        partial(jobs.start, SWEEP, wanted, calls.sensitivity.start, wanted.spec, wanted.options),
+        primary=True,
+        disabled=summary.evaluation is None,
+        help=explain("sensitivity"),
+    )
     nothing = (
         f"No measurement yet. {len(wanted.options.ratios)} copies are pruned for each group: about half a minute for "
         f"a bundled network, far longer for a large one.{_note(summary)}"

@@ -209,6 +209,7 @@ def _keep_runs(page: str) -> None:
     if st.session_state.setdefault(_OPENED, page) != page:
         st.session_state[_OPENED] = page
         state.forget(jobs.STARTED)
+        jobs.take_up()
     history.runs()
     jobs.keep_in_link(page)
 

@@ -19,6 +19,7 @@ MOST = 30  # runs of one session that are kept and named in its link
 STARTED = "runs"  # ids of this session's runs, oldest first, in the session and in the link
 LEAVING = "again_run"  # a run that leaves a network to be pruned again
 BRANCH = "branch"  # in links and the session: id of a run; the next one that is started goes on from it
+_PRESSED = "run_pressed"  # in the session: key of a start button, and what it begins, until that is done
 _BETWEEN = "."  # ids in the link; no id holds one
 
 
@@ -91,8 +92,53 @@ def begun(name: str, begin: Callable[..., str], *args: object) -> str | None:
     try:
         return begin(*args)
     except ExplorerError as error:
-        st.session_state[_refused(name)] = str(error)  # what a callback draws is lost
+        refuse(name, error)
         return None
+
+
+def refuse(name: str, error: ExplorerError) -> None:
+    """Keep why the run of that name cannot start, for `show_refusal`: what a callback draws is lost."""
+    st.session_state[_refused(name)] = str(error)
+
+
+def start_button(
+    label: str,
+    key: str,
+    begin: Callable[[], object],
+    *,
+    primary: bool = False,
+    disabled: bool = False,
+    help: str | None = None,
+    icon: str | None = None,
+) -> None:
+    """A button that starts a run by calling `begin`.
+
+    That is called where the button is drawn next: so it knows what was typed just before the press, which Streamlit
+    sends first. A page that is left at once does not come so far: `take_up` then begins what was last on screen.
+    """
+    st.button(
+        label,
+        key,
+        help,
+        _press,
+        (key, begin),
+        type="primary" if primary else "secondary",
+        icon=icon,
+        disabled=disabled,
+    )
+    if st.session_state.get(_PRESSED, ("",))[0] == key:
+        del st.session_state[_PRESSED]
+        begin()
+
+
+def _press(key: str, begin: Callable[[], object]) -> None:
+    st.session_state[_PRESSED] = (key, begin)
+
+
+def take_up() -> None:
+    """Begin what was pressed on a page that was left before its button was drawn again."""
+    if pressed := st.session_state.pop(_PRESSED, None):
+        pressed[1]()
 
 
 def show_refusal(name: str) -> None:

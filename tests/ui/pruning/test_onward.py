@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from explorer.backends import DEPGRAPH, NATIVE
+from explorer.backends import DEPGRAPH, NATIVE, backend_of
 from explorer.engine import calls
+from explorer.ui.shell import jobs
 from explorer.values import (
     ChannelCriterion,
     ChannelOptions,
@@ -47,6 +48,24 @@ def test_a_budget_moves_the_slider_to_the_ratio_that_meets_it(
     assert told in [one.value for one in app.caption]
     app.session_state[amount] = 0.9
     assert told not in [one.value for one in app.run().caption]
+
+
+def test_a_run_starts_though_its_page_is_left_before_it_is_drawn_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    began: list[tuple[str, str]] = []
+
+    def start(name: str, run: jobs.AnyRun, *_: object) -> bool:
+        began.append((name, str(run)))
+        return True
+
+    monkeypatch.setattr(jobs, "start", start)
+    app = open_app("depgraph_pruning", network=CNN.name, ratio="0.30")
+    app.button(key="apply").click()
+    app.switch_page("pages/runs.py").run()
+    app.switch_page("pages/depgraph_pruning.py").run()
+    assert [name for name, _ in began] == [backend_of(DEPGRAPH).run]
+    assert began[0][1].startswith("digits-cnn with trained weights, ratio 0.30")
 
 
 def test_options_go_to_compare_and_to_profile_and_what_stays_behind_is_named() -> None:

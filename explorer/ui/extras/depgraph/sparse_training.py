@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -53,13 +54,8 @@ def sparse_training_panel(summary: NetworkSummary) -> None:
             st.caption(NO_LABELS)
             return
         settings = _settings()
-        st.button(
-            "Train sparsely",
-            key="sparse_training_start",
-            help=explain("sparse training"),
-            on_click=_start,
-            args=(summary.spec, settings),
-        )
+        begin = partial(_start, summary.spec, settings)
+        jobs.start_button("Train sparsely", "sparse_training_start", begin, help=explain("sparse training"))
         runs.show_run(
             _NAME, SparselyTrained, lambda found: _show(found, summary.spec), "Train sparsely", _live
         )

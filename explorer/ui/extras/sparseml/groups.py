@@ -78,8 +78,12 @@ def _base(masks: Sequence[str]) -> SparseOptions:
 def _buttons(options: SparseOptions) -> None:
     with st.container(horizontal=True):
         st.button("Check: masked = removed", help=explain("masked = removed"), on_click=_want, args=[options])
-        if st.button("Use this recipe above", on_click=store, args=[options]):
-            st.rerun()
+        st.button("Use this recipe above", on_click=_use, args=[options])
+
+
+def _use(options: SparseOptions) -> None:
+    store(options)
+    st.rerun()  # the whole page, whose widgets show it
 
 
 def _want(options: SparseOptions) -> None:

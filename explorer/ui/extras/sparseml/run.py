@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import cast
 
 import streamlit as st
@@ -59,17 +60,21 @@ def run_panel(summary: NetworkSummary, plan: RecipePlan | None, modifier: Modifi
             pick("How", "sparse_mode", known, _explain_modes(), tuple(_MODES), disabled=not offered)
         ]
         is_off = plan is None or bool(missing) or not offered
-        started = st.button("Run the recipe", type="primary", disabled=is_off)
+        wanted = sparse_run(spec, plan.options, mode) if plan else None
+        begin = partial(_start, wanted, mode)
+        jobs.start_button("Run the recipe", "sparse_start", begin, primary=True, disabled=is_off)
     state.show_notices("sparse_mode")
     if told := _limits(summary, modifier):
         st.caption(told)
-    if plan is None:
-        return
-    wanted = sparse_run(spec, plan.options, mode)
-    runs.note(_NAME, wanted, _not_reported())
-    if started and jobs.start(_NAME, wanted, calls.run_recipe.start, spec, plan.options, mode):
-        st.rerun()
-    jobs.show_refusal(_NAME)
+    if wanted:
+        runs.note(_NAME, wanted, _not_reported())
+        jobs.show_refusal(_NAME)
+
+
+def _start(wanted: PruningRun | None, mode: RunMode) -> None:
+    assert wanted, "the button is greyed without one"
+    jobs.start(_NAME, wanted, calls.run_recipe.start, wanted.spec, wanted.options, mode)
+    st.rerun()  # the whole page, which shows the run
 
 
 def _without_labels(modifier: Modifier, mode: RunMode) -> bool:
