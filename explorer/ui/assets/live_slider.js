@@ -21,6 +21,7 @@ class LiveSlider {
     this.waits = false; // part of what Python shows was put off until the slider rests
     this.rests = false; // the latest value asks for that part
     this.followers = []; // keys of what Python draws anew with each value
+    this.odd = false; // a step of a drag at which followers rest
     this.range = root.querySelector("input[type=range]");
     this.number = root.querySelector("input[type=number]");
     this.label = root.querySelector("label");
@@ -96,14 +97,15 @@ class LiveSlider {
       return;
     }
     [this.sent, this.wanted, this.sentAt] = [this.wanted, null, performance.now()];
-    this.send("sent", { at: this.sent, moving: this.held, unseen: this.rests ? [] : this.unseen() });
+    this.send("sent", { at: this.sent, moving: this.held, spared: this.rests ? [] : this.spared() });
   }
 
-  // What nobody sees need not follow every step.
-  unseen() {
+  // What stands apart from the slider follows a moving one at every second step, and where nobody sees it, at none.
+  spared() {
+    this.odd = this.held && !this.odd;
     return this.followers.filter((key) => {
       const area = document.querySelector(`.st-key-${key}`)?.getBoundingClientRect();
-      return area && (area.top > window.innerHeight - GLIMPSE || area.bottom < GLIMPSE);
+      return area && (this.odd || area.top > window.innerHeight - GLIMPSE || area.bottom < GLIMPSE);
     });
   }
 

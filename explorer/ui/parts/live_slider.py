@@ -27,15 +27,15 @@ def is_moving(name: str) -> bool:
 
 
 def _sent(name: str) -> dict[str, object]:
-    """What the browser sent last: ``at``, a number, whether the slider is ``moving``, and followers ``unseen``."""
+    """What the browser sent last: ``at``, a number, whether the slider is ``moving``, and followers ``spared``."""
     sent = st.session_state.get(f"{name}_slider", {}).get("sent")
     return sent if isinstance(sent, dict) else {}
 
 
-def _unseen(name: str) -> Sequence[str]:
-    """The followers that were out of sight when the slider sent its value, and wait for it to rest."""
-    unseen = _sent(name).get("unseen")
-    return unseen if isinstance(unseen, list) else ()
+def _spared(name: str) -> Sequence[str]:
+    """The followers that the slider's last value did not ask for."""
+    spared = _sent(name).get("spared")
+    return spared if isinstance(spared, list) else ()
 
 
 def live_slider(
@@ -52,8 +52,8 @@ def live_slider(
     the browser that everything drawn before shows its last value, and that it may send the next.
     The value lives under `name` in the session and in the link. Where part of what is drawn `waits` for the
     slider to rest, it sends its value once more when it does. Its `followers` are keys of the fragments
-    that run with it, in this order; the slider's own comes last. One whose container, of the same key, is out of
-    sight waits as well.
+    that run with it, in this order; the slider's own comes last. Those in a container of the same key follow at
+    every second step while it moves, and where that is out of sight, once it rests.
     """
     mount = st.components.v2.component("live_slider", html=_HTML, css=_CSS, js=_JS)
     key = f"{name}_slider"
@@ -62,7 +62,7 @@ def live_slider(
         state.set_fraction(name, _sent(name).get("at"), maximum)
         if followers:
             with suppress(StreamlitAPIException):  # another page was opened meanwhile
-                st.rerun(scope=[one for one in followers if one not in _unseen(name)])
+                st.rerun(scope=[one for one in followers if one not in _spared(name)])
 
     data = {
         "label": label,
@@ -71,7 +71,7 @@ def live_slider(
         "max": maximum,
         "step": 0.01,
         "answered": st.session_state[name],
-        "waits": waits or bool(_unseen(name)),
+        "waits": waits or bool(_spared(name)),
         "followers": list(followers),
     }
     # Streamlit takes a mapping in a lone state called "value" for all states, so it is called "sent".
