@@ -177,9 +177,13 @@ def _without_main(name: str) -> dict[str, Any]:
 
 
 @contextmanager
-def local_workers(count: int | None = None) -> Iterator[LocalWorkers]:
-    """Worker processes of this machine, one a core if memory lasts unless `count` is given; gone at the end."""
-    executor = LocalWorkers(count or default_count())
+def local_workers(count: int | None = None, holding: int = 0) -> Iterator[LocalWorkers]:
+    """Worker processes of this machine, one a core if memory lasts unless `count` is given; gone at the end.
+
+    Args:
+        holding: bytes that each takes beyond torch and a small network.
+    """
+    executor = LocalWorkers(count or default_count(holding))
     try:
         yield executor
     finally:
@@ -217,19 +221,21 @@ def scheduler_address() -> str:
 
 
 @contextmanager
-def chosen_workers(scheduler: str = "", count: int | None = None) -> Iterator[tuple[Executor, str]]:
-    """The cluster at an address, or else processes of this machine; and what to call them."""
+def chosen_workers(
+    scheduler: str = "", count: int | None = None, holding: int = 0
+) -> Iterator[tuple[Executor, str]]:
+    """The cluster at an address, or else processes of this machine, see `local_workers`; and what to call them."""
     if scheduler:
         with cluster(scheduler) as executor:
             yield executor, f"the Dask cluster at {scheduler}"
     else:
-        with local_workers(count) as local:
+        with local_workers(count, holding) as local:
             yield local, f"{local.count} worker process{'' if local.count == 1 else 'es'} on this machine"
 
 
-def default_count() -> int:
-    """Workers for this machine: one a core, but never so many that each gets less than WORKER_LEAST."""
-    return max(1, min(_cores(), _budget() // WORKER_LEAST))
+def default_count(holding: int = 0) -> int:
+    """Workers for this machine: one a core, but never so many that each gets less than WORKER_LEAST and `holding`."""
+    return max(1, min(_cores(), _budget() // (WORKER_LEAST + holding)))
 
 
 def _cores() -> int:

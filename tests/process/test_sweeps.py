@@ -136,6 +136,12 @@ def test_there_are_no_more_workers_than_memory_lasts_for(
         assert local.memory >= min(WORKER_LEAST, allowed // 2)
 
 
+def test_workers_that_hold_a_large_network_are_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(8)), raising=False)
+    monkeypatch.setattr("explorer.process.sweeps._allowed", lambda: 2 * 8 * WORKER_LEAST)
+    assert [default_count(holding=times * WORKER_LEAST) for times in (0, 1, 3, 20)] == [8, 4, 2, 1]
+
+
 def test_where_a_process_cannot_be_bound_to_cores_all_of_them_count(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr("os.sched_getaffinity", raising=False)
     monkeypatch.setattr("os.cpu_count", lambda: 3)

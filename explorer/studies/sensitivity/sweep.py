@@ -16,6 +16,7 @@ import numpy as np
 
 from explorer import sources
 from explorer.anatomy.copies import copied
+from explorer.anatomy.counting import state_bytes
 from explorer.anatomy.network import Network, expect_network
 from explorer.anatomy.surgery import Cut, slice_channels
 from explorer.backends.base import check_ratio
@@ -40,6 +41,7 @@ from explorer.values.errors import ExplorerError, PruningError
 from explorer.values.loose import as_number, is_number, shown
 
 WHAT = "The sensitivity"
+COPIES = 3  # of a network that a worker holds at most: its own, the one that it cuts, and what is cut anew
 
 
 class CutJudge:
@@ -184,7 +186,8 @@ def sweep_by_workers(
     """
     yield Progress(None, "Starting the workers")
     measure = partial(measure_without, planner.net.spec, options.recalibrated)
-    with chosen_workers(scheduler, workers) as (executor, where):
+    holding = COPIES * state_bytes(planner.net.module)
+    with chosen_workers(scheduler, workers, holding) as (executor, where):
         return (yield from _sweep(planner, options, executor, measure, where))
 
 
