@@ -45,24 +45,29 @@ def scores_on(module: nn.Module, data: DataSet) -> Iterator[Tensor]:
     Raises:
         NetworkError: if it does not answer with one score per class.
     """
-    tell, done = _watcher.get(), 0
+    done = 0
     for batch in data.test_x.split(BATCH):
         with torch.no_grad(), evaluating(module):
             scores = _scores(module, batch, data)
         done += len(batch)
-        if tell:
-            tell(done, len(data.test_y))
+        tell_judged(done, len(data.test_y))
         yield scores
 
 
 @contextmanager
 def watched(tell: Watcher) -> Iterator[None]:
-    """Tell somebody how many images were judged, and of how many, whenever this thread judges a network meanwhile."""
+    """Tell somebody on how many examples of how many a network was judged, whenever this thread judges one."""
     token = _watcher.set(tell)
     try:
         yield
     finally:
         _watcher.reset(token)
+
+
+def tell_judged(done: int, of: int) -> None:
+    """Tell whoever watches on how many examples a network was judged, and of how many."""
+    if tell := _watcher.get():
+        tell(done, of)
 
 
 @torch.no_grad()

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from explorer.anatomy.inputs import Example, stacked
 from explorer.anatomy.own_inputs import OwnInputs
 from explorer.anatomy.probing import Answers, finite_share, like, run, variants
-from explorer.measuring.evaluation import evaluating
+from explorer.measuring.evaluation import evaluating, tell_judged
 from explorer.values import Evaluation, Yardstick
 from explorer.values.errors import NetworkError
 from explorer.values.yardstick import Z
@@ -119,7 +119,10 @@ class Agreement:
         if module is self._module:
             return Evaluation(1.0, 0.0, self.count, self.by, 0.0 if self.no_tops else None)
         inputs, dense = self.reference
-        ours = run(module, inputs)
+        ours: list[tuple[Tensor, ...]] = []
+        for done, example in enumerate(inputs, start=1):
+            ours += run(module, (example,))
+            tell_judged(done, len(inputs))
         errors = [relative_error(one, other) for one, other in zip(ours, dense, strict=True)]
         mean = sum(errors) / len(errors)
         if self.no_tops:

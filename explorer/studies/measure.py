@@ -19,7 +19,7 @@ from explorer.measuring.memory import peak_forward_bytes
 from explorer.measuring.saving import compressed, saved
 from explorer.measuring.timing import Turns
 from explorer.process.steps import heard
-from explorer.values import Evaluation, Outcome, Progress, Timing, TrainingPoint
+from explorer.values import ACCURACY, Evaluation, Outcome, Progress, Timing, TrainingPoint
 from explorer.words import formats
 
 DENSE = "the dense network"
@@ -74,7 +74,9 @@ def measuring(
 
     def work(tell: Callable[[Progress], None]) -> Outcome:
         def judged(done: int, of: int) -> None:
-            tell(Progress(at, f"Measuring how well {what} does: {done:,} of {of:,} test images", curve))
+            judge = judge_of(net)
+            examples = judge.by.examples if judge else ACCURACY.examples
+            tell(Progress(at, f"Measuring how well {what} does: {done:,} of {of:,} {examples}", curve))
 
         def packed(done: int, of: int) -> None:
             text = f"Compressing {what}: {formats.file_size(done)} of {formats.file_size(of)}"

@@ -15,6 +15,7 @@ import explorer
 from explorer.anatomy.network import Network
 from explorer.anatomy.own_inputs import MOST
 from explorer.anatomy.probing import like
+from explorer.measuring.evaluation import watched
 from explorer.measuring.judging import judge_of, sure_judge
 from explorer.studies.measure import measure
 from explorer.values import Evaluation
@@ -107,7 +108,10 @@ def test_the_dense_network_runs_each_input_once() -> None:
 
     net = explorer.wrap(module, image(), data=IMAGES)
     module.register_forward_hook(count)
-    explorer.evaluate(half(explorer.wrap(blocks(), image())), net)
+    told: list[tuple[int, int]] = []
+    with watched(lambda *counts: told.append(counts)):
+        explorer.evaluate(half(explorer.wrap(blocks(), image())), net)
+    assert told == [(done, 10) for done in range(1, 11)]
     assert runs == 1 + len(IMAGES) / 2  # once more to count its MACs; the other half chooses ratios
 
 

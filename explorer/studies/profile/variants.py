@@ -28,6 +28,10 @@ from explorer.values import ChannelOptions, ChannelScope, NetworkTime, ProfileRe
 from explorer.values.errors import PruningError
 
 WIDTH = 8  # processors like multiples of it
+ALL_EVEN = (
+    "Rounding to multiples of 8 changes no width at this ratio, so odd widths cost no time here: there is nothing to "
+    "time beside."
+)
 NO_ROOM = "A form of this network takes more memory than a run may use, so it is missing here."
 EXPORTING = 0.5  # of exporting and timing together, by the feel of it
 EXPORTED = (Variant.DENSE, Variant.ZEROS, Variant.REMOVED, Variant.ALIGNED, Variant.MATCHED)
@@ -123,13 +127,14 @@ def _removed(bench: Bench, request: ProfileRequest) -> Iterator[tuple[Variant, M
 
 
 def _aligned(bench: Bench, request: ProfileRequest) -> Iterator[tuple[Variant, Made]]:
-    """As many MACs twice: in widths that are multiples of 8, and in any."""
+    """As many MACs twice: in widths that are multiples of 8, and in any, where these are others."""
     aligned = replace(request.options, round_to=WIDTH)
-    yield Variant.ALIGNED, _pruned(bench, aligned, request.ratio)
     free = replace(request.options, round_to=None)
-    matching = removal.as_costly_as(
-        bench, request.options, removal.plan_of(bench, aligned, request.ratio).macs
-    )
+    rounded = removal.plan_of(bench, aligned, request.ratio)
+    matching = removal.as_costly_as(bench, request.options, rounded.macs)
+    if rounded.widths == removal.plan_of(bench, free, matching).widths:
+        raise PruningError(ALL_EVEN)
+    yield Variant.ALIGNED, _pruned(bench, aligned, request.ratio)
     yield Variant.MATCHED, _pruned(bench, free, matching)
 
 
