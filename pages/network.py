@@ -15,7 +15,7 @@ from explorer.words.formats import plain
 spec = frame.draw()
 st.title("Network")
 st.markdown(
-    "What the network picked in the sidebar is made of, how accurate it is, and what of it can be pruned."
+    "What the network picked in the sidebar is made of, how accurate it is, and which parts of it can be pruned."
 )
 summary = None
 totals, upload, check, data, details = (st.container() for _ in range(5))

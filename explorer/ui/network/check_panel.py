@@ -100,7 +100,7 @@ def _found(spec: NetworkSpec) -> Check | None:
 def show_check(check: Check) -> None:
     """Every finding with its evidence, the weightiest first."""
     if check.refusal:
-        st.error(f"**DepGraph prunes nothing of this network.** {plain(check.refusal)}")
+        st.error(f"**DepGraph prunes nothing in this network.** {plain(check.refusal)}")
     else:
         free = f"**{check.free} of {check.groups} groups**"
         st.markdown(f"DepGraph can remove channels from {free}. Open a line for its evidence.")

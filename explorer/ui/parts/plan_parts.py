@@ -94,7 +94,7 @@ def show_trust(found: LiveAccuracy | None, button: str = "Apply") -> None:
         return
     by = found.dense.by
     dense = formats.unbroken(formats.judged(found.dense.value, by))
-    interval = ", below each number its 95 % interval" if formats.interval(found.right_after) else ""
+    interval = "; 95 % intervals stand below the numbers" if formats.interval(found.right_after) else ""
     st.caption(
         f"**{by.title}:** dense {dense}{interval}.{_sampled(found, button)}{_beside(found.headline)}{_note(by)}"
     )

@@ -44,7 +44,9 @@ def _nothing(name: str) -> str:
     """The line at the button while there is no report."""
     if (ended := runs.broken_off(name)) is None:
         return "No run yet. **Apply** prunes a copy; the network itself does not change."
-    why = f"**{plain(ended.error)}**" if runs.cancelled(name) else "The run broke off, as told below."
+    why = (
+        f"**{plain(ended.error)}**" if runs.cancelled(name) else "The run broke off; the reason stands below."
+    )
     return f"{why} **Apply** starts it again."
 
 

@@ -98,7 +98,7 @@ def _rename(kept: Kept, key: str) -> None:
     if is_name(name):
         project.change(project.held().changed(kept.id, name=name), "the renaming")
     else:
-        st.session_state[_WRONG] = f"A run cannot be called so; expected {NAMED}. It keeps its name."
+        st.session_state[_WRONG] = f"A run cannot have this name; expected {NAMED}. It keeps its name."
 
 
 def _note(kept: Kept, key: str) -> None:

@@ -30,7 +30,7 @@ def show_tree(shown: Project) -> None:
         key=_TABLE,
         on_select=lambda: _pick([kept.id for kept, _ in shown.tree]),
         selection_mode="single-row",
-        alt="All runs with what each asked for and came to, each below the one that it goes on from",
+        alt="All runs with what each asked for and came to, each below the one that it continues",
     )
 
 

@@ -89,7 +89,7 @@ def _money(saving: Saving) -> None:
     given = _given()
     found = lines(Interval.of(saving.dense.time), Interval.of(saving.pruned.time), given)
     if not found:
-        st.caption("Enter how many requests a month the network answers; nothing is assumed for you.")
+        st.caption("Enter how many requests a month the network answers; nothing is assumed.")
         return
     st.badge("estimated", color="orange", help=explain("estimate"))
     rows = {

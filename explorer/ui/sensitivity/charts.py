@@ -67,7 +67,7 @@ def heat_map(
             "shown:Q",
             title=metric.label,
             scale=scale,
-            legend=alt.Legend(format=metric.style, orient="top", gradientLength=160),
+            legend=alt.Legend(format=metric.style, gradientLength=100),
         )
     )
     below, above = shown.inks

@@ -60,7 +60,7 @@ def params(options: ChannelOptions, spec: NetworkSpec = RESNET, ratio: float = 0
     ("state", "told"),
     [
         (JobState.CANCELLED, "**It ended.** **Apply** starts it again."),
-        (JobState.FAILED, "The run broke off, as told below. **Apply** starts it again."),
+        (JobState.FAILED, "The run broke off; the reason stands below. **Apply** starts it again."),
     ],
 )
 def test_a_run_without_a_result_is_told_at_its_button(

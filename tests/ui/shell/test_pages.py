@@ -129,7 +129,7 @@ def test_a_change_of_accuracy_is_told_in_points(page: str) -> None:
     accuracy = next(shown for shown in app.metric if shown.label == "Re-calibrated")
     assert accuracy.delta.endswith(" points")
     told = " ".join(caption.value for caption in app.caption)
-    assert f"dense {formats.unbroken(formats.accuracy(dense.accuracy))}, below each number its 95" in told
+    assert f"dense {formats.unbroken(formats.accuracy(dense.accuracy))}; 95 % intervals stand below" in told
 
 
 def test_an_unknown_network_in_a_link_is_named_with_what_comes_close() -> None:
