@@ -18,6 +18,7 @@ NO_WIDTH = ("BatchNorm", "LayerNorm", "GroupNorm", "functional products")
 TICKS = 8  # about: with more, the last two labels of a narrow axis touch
 # Long names differ at their end, where a plain limit would cut them.
 NAME_ENDS = "length(datum.label) > 26 ? '…' + slice(datum.label, -25) : datum.label"
+_SHORT = 0.3  # of the longest bar: without room for its number
 _ROWS = 24  # horizontal bars that can be read at once
 
 LEGEND = alt.Legend(
@@ -115,7 +116,11 @@ def where_it_sits(layers: Sequence[LayerRow]) -> alt.Chart:
 def accuracies(steps: Sequence[tuple[str, Evaluation]], height: int = 190) -> alt.LayerChart:
     """What was measured, step by step: accuracy, or what else the network is judged by."""
     by = steps[0][1].by
-    rows = [{"step": step, by.term: found.value, **second(found)} for step, found in steps]
+    longest = 1.0 if by.is_share else max(found.value for _, found in steps)
+    rows = [
+        {"step": step, by.term: found.value, **second(found), "short": found.value < _SHORT * longest}
+        for step, found in steps
+    ]
     order = [step for step, _ in steps]
     base = alt.Chart(pd.DataFrame(rows)).encode(
         y=alt.Y("step:N", sort=order, title="step", axis=alt.Axis(labelLimit=220)),
@@ -127,10 +132,12 @@ def accuracies(steps: Sequence[tuple[str, Evaluation]], height: int = 190) -> al
         ),
         tooltip=["step", *tooltips(by)],
     )
-    text = base.mark_text(align="right", dx=-6, color="#0c141d", fontWeight="bold").encode(
-        text=alt.Text(f"{by.term}:Q", format=style(by))
+    told = base.encode(text=alt.Text(f"{by.term}:Q", format=style(by)))
+    inside = told.transform_filter("!datum.short").mark_text(
+        align="right", dx=-6, color="#0c141d", fontWeight="bold"
     )
-    return (base.mark_bar(color=MEASURED) + text).properties(height=height)
+    beside = told.transform_filter("datum.short").mark_text(align="left", dx=6, color=TEXT, fontWeight="bold")
+    return (base.mark_bar(color=MEASURED) + inside + beside).properties(height=height)
 
 
 def style(by: Yardstick) -> str:

@@ -97,7 +97,7 @@ def waterfall(found: Waterfall, parts: Sequence[LayerTime], longest: float) -> a
         ),
     )
     rules = base.mark_rule(color=TEXT, size=1.5).encode(x="from:Q", x2="to:Q")
-    return (bars + rules).properties(height=22 * len(rows) + 30)
+    return (bars + rules).properties(height=22 * len(rows) + 80)  # five lines of legend where it is narrow
 
 
 def _bar(part: str, kind: str, start: float, time: Timing, macs: int) -> dict[str, object]:

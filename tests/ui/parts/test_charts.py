@@ -9,7 +9,7 @@ import pytest
 
 from explorer.ui.extras.native.charts import histogram
 from explorer.ui.graph.group_charts import ranking
-from explorer.ui.parts.charts import NAME_ENDS, by_block, where_it_sits
+from explorer.ui.parts.charts import NAME_ENDS, accuracies, by_block, where_it_sits
 from explorer.ui.parts.live_charts import widths
 from explorer.ui.parts.training_charts import stages
 from explorer.values import Evaluation, LayerPlan, LayerRow, MaskSteps
@@ -123,3 +123,9 @@ def test_an_axis_of_scores_begins_at_0_where_its_first_edge_is_nearly_nothing() 
 def test_every_chart_writes_shares_as_the_pages_do(spec: dict[str, Any]) -> None:
     sign = spec["config"]["locale"]["number"]["percent"]
     assert f"50{sign}" == formats.unbroken(formats.share(1, 2))
+
+
+def test_the_number_of_a_short_bar_stands_beside_it() -> None:
+    drawn = accuracies([("dense", Evaluation(0.9, 0.1, 100)), ("right after", Evaluation(0.1, 2.0, 100))])
+    rows = next(iter(drawn.to_dict()["datasets"].values()))
+    assert [row["short"] for row in rows] == [False, True]
