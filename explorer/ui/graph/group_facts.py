@@ -42,7 +42,7 @@ def member_rows(group: Group) -> list[dict[str, str]]:
             "layer": member.layer,
             "axis": AXIS_IN_WORDS[member.axis],
             "reason": IN_WORDS[member.reason],
-            "width": str(member.width or "–"),
+            "width": f"{member.width:,}" if member.width else "–",
             "schema": "×".join(member.schema) or "–",
             "coupling": coupling(member),
             "pruning function": member.pruning_fn,
