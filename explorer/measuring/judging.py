@@ -23,13 +23,18 @@ from explorer.values.errors import NetworkError, PruningError
 from explorer.values.loose import as_number, is_number, shown
 
 LIVE_TRAIN, LIVE_TEST = 500, 500  # labelled images, at most, while a slider moves
+STEADY = 128  # of them at least re-calibrate
+LIVE = 3e9  # MACs of those judged; twice that and re-calibration leave a drag 6 redraws a second on two cores
 IMAGES = 450  # labelled ones by which ratios are chosen: as many as the digits have for testing
 # MACs of all inputs together, and how many inputs there are then, for agreement
 FEW, LEAST, MOST = 1e10, 8, 32
 ALL, LEAST_OF_ALL, MOST_OF_ALL = 6e10, 16, 128  # the same where nobody waits at a slider
 CHOOSING = 64  # labelled images at least, by which ratios are chosen
-DRAGGED = 1.6e10  # MACs; with more than that a judgement does not follow a slider
-PATIENT = 10  # times as many examples as follow a slider are run where a person waits
+DRAGGED = 1.6e10  # MACs; with more than that agreement does not follow a slider
+BRIEF, PATIENT = (
+    1.6e10,
+    10,
+)  # MACs of a sample; up to so many times as many examples are run where a person waits
 SECONDS = 0.3  # that a metric may take and still follow one
 
 
@@ -124,9 +129,9 @@ def sure_judge(net: Network, what: str) -> Judge:
 
 
 def patient(judge: Judge) -> Judge:
-    """The judge on all examples, or on the sample that follows a slider where all would take minutes."""
-    live = judge.live
-    return live if live and judge.count > PATIENT * live.count else judge
+    """The judge on all examples, or on a sample where all would take minutes."""
+    brief = judge.brief if isinstance(judge, ByLabels) else judge.live
+    return brief if brief and judge.count > PATIENT * brief.count else judge
 
 
 def _made(net: Network) -> Judge | None:
@@ -145,7 +150,7 @@ def by_labels(net: Network) -> ByLabels | None:
     """The judge by labels, even where a metric of the person's goes first; None where no labels mean anything."""
     if net.judged_on is None:
         return None
-    return ByLabels(net.judged_on, _count(DRAGGED, _macs(net), LEAST_OF_ALL, LIVE_TEST))
+    return ByLabels(net.judged_on, _macs(net))
 
 
 def _macs(net: Network) -> int:
@@ -161,8 +166,8 @@ class ByLabels:
 
     by = ACCURACY
 
-    def __init__(self, data: DataSet, few: int, seen: DataSet | None = None) -> None:
-        self.data, self._few, self._seen = data, few, seen or data
+    def __init__(self, data: DataSet, macs: int, seen: DataSet | None = None) -> None:
+        self.data, self._macs, self._seen = data, macs, seen or data
 
     def evaluate(self, module: nn.Module) -> Evaluation:
         return evaluation.evaluate(module, self.data)
@@ -180,11 +185,22 @@ class ByLabels:
 
     @cached_property
     def live(self) -> ByLabels:
-        return ByLabels(self.data.sample(min(LIVE_TRAIN, PARTS * self._few), self._few), self._few)
+        few = self._few(LIVE)
+        return ByLabels(self.data.sample(max(few, STEADY), few), self._macs)
+
+    @cached_property
+    def brief(self) -> ByLabels:
+        """On a sample that takes no minutes."""
+        few = self._few(BRIEF)
+        return ByLabels(self.data.sample(min(LIVE_TRAIN, PARTS * few), few), self._macs)
 
     @cached_property
     def choosing(self) -> Judge:
-        return ByLabels(part_of_train(self.data, min(max(self._few, CHOOSING), IMAGES)), self._few, self.data)
+        images = min(max(self._few(BRIEF), CHOOSING), IMAGES)
+        return ByLabels(part_of_train(self.data, images), self._macs, self.data)
+
+    def _few(self, macs: float) -> int:
+        return _count(macs, self._macs, LEAST_OF_ALL, LIVE_TEST)
 
 
 def part_of_train(data: DataSet, most: int = IMAGES) -> DataSet:

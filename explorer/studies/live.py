@@ -11,7 +11,7 @@ from explorer.measuring.judging import sure_judge
 from explorer.values import Evaluation, LiveAccuracy
 from explorer.values.errors import PruningError
 
-PATIENCE = 0.2  # seconds of re-calibration beyond which a moving slider would stall
+PATIENCE = 0.15  # seconds of a judgement, and of a re-calibration, beyond which a moving slider would stall
 
 
 class Live:
@@ -29,7 +29,7 @@ class Live:
             )
         self._all, self._judge = judge.count, judge.live
         self._dense = self._judge.evaluate(net.module)
-        self._seconds = 0.0  # that re-calibrating took last
+        self._judging, self._seconds = 0.0, 0.0  # that a judgement, and re-calibrating, took last
 
     def measure(self, module: nn.Module, is_moving: bool = False) -> LiveAccuracy:
         """Judge a pruned copy, whose BatchNorm statistics are overwritten.
@@ -38,16 +38,21 @@ class Live:
             module: a copy that nobody needs afterwards.
             is_moving: whether the next position is on its way, so that what takes long may be put off.
         """
-        right_after = self._judge.evaluate(module)
-        is_put_off = is_moving and self._seconds > PATIENCE
+        waits, rests = (is_moving and took > PATIENCE for took in (self._judging, self._seconds))
         return LiveAccuracy(
             dense=self._dense,
-            right_after=right_after,
-            recalibrated=None if is_put_off else self._recalibrated(module),
+            right_after=None if waits else self._right_after(module),
+            recalibrated=None if waits or rests else self._recalibrated(module),
             all_examples=self._all,
             seen=self._judge.seen,
-            is_put_off=is_put_off,
+            is_put_off=waits or rests,
         )
+
+    def _right_after(self, module: nn.Module) -> Evaluation:
+        start = time.perf_counter()
+        found = self._judge.evaluate(module)
+        self._judging = time.perf_counter() - start
+        return found
 
     def _recalibrated(self, module: nn.Module) -> Evaluation | None:
         start = time.perf_counter()

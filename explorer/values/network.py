@@ -76,15 +76,17 @@ class LiveAccuracy:
     """How a pruned network does on the fixed sample that is measured while a slider moves."""
 
     dense: Evaluation  # the whole network, on the same inputs
-    right_after: Evaluation
+    right_after: Evaluation | None  # None: put off
     recalibrated: Evaluation | None  # None: it has no BatchNorm, or that is put off
     all_examples: int  # on which Apply measures it, and of which the sample was drawn
     seen: int  # inputs on which BatchNorm was re-calibrated
-    is_put_off: bool = False  # re-calibrating takes too long for a slider that moves: ask again when it rests
+    is_put_off: bool = (
+        False  # what is missing takes too long for a slider that moves: ask again when it rests
+    )
 
     @property
-    def headline(self) -> Evaluation:
-        """What the network is worth without training: re-calibrated where it has BatchNorm."""
+    def headline(self) -> Evaluation | None:
+        """What the network is worth without training: re-calibrated where it has BatchNorm. None: put off."""
         return self.recalibrated or self.right_after
 
 

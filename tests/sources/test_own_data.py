@@ -438,19 +438,24 @@ def test_a_look_at_inputs_without_labels_shows_none() -> None:
     assert data_facts(explorer.wrap(blocks(), images[:1])) is None
 
 
-def test_on_many_images_a_slider_is_followed_by_a_sample(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(
+    ("fit", "judged", "seen"), [(4, 16, 128), (50, 50, 128), (150, 150, 150), (1000, 200, 200)]
+)
+def test_on_many_images_a_slider_is_followed_by_as_many_as_leave_it_smooth(
+    monkeypatch: pytest.MonkeyPatch, fit: int, judged: int, seen: int
 ) -> None:
     images, labels = torch.rand(200, 3, 8, 8), torch.arange(200) % 4
     net = explorer.wrap(blocks(), images[:1], data=((images, labels), (images, labels)))
-    monkeypatch.setattr(judging, "DRAGGED", 50 * total_macs(net.module, net.example_input))
+    monkeypatch.setattr(judging, "LIVE", fit * total_macs(net.module, net.example_input))
     judge = judging.judge_of(net)
     assert judge
     assert judge.live
     found, every = judge.live.evaluate(net.module), judge.evaluate(net.module)
-    assert (found.examples, every.examples) == (50, 200)
-    assert (judge.live.count, judge.count) == (50, 200)
-    assert found.interval.high - found.interval.low > every.interval.high - every.interval.low > 0
+    assert (found.examples, every.examples) == (judged, 200)
+    assert (judge.live.count, judge.live.seen, judge.count) == (judged, seen, 200)
+    assert (found.interval.high - found.interval.low > every.interval.high - every.interval.low) == (
+        judged < 200
+    )
 
 
 def test_data_that_is_drawn_is_the_same_each_time(load: Load) -> None:

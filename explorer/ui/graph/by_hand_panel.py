@@ -87,8 +87,7 @@ def _plan(run: PruningRun) -> None:
         shrunk("Parameters", "parameters", plan.params, sum(plan.dense.params), formats.count)
     with middle:
         shrunk("MACs", "MACs", plan.macs, sum(plan.dense.macs), formats.count)
-    if found:
-        best = found.headline
+    if found and (best := found.headline):
         how = "re-calibrated" if found.recalibrated else "right after"
         right.metric(
             best.by.title, formats.judged(best.value, best.by), how, delta_color="off", delta_arrow="off"

@@ -43,8 +43,8 @@ def show_trainings(trained: Sequence[TrainedNetwork]) -> None:
 
 def _means(one: TrainedNetwork) -> str:
     """The numbers in a sentence, which claims no loss that the intervals do not show."""
-    dense, pruned = (step.interval for step in (one.found.dense, one.found.right_after))
-    fails = pruned.high < dense.low
+    dense, pruned = one.found.dense, one.found.right_after
+    fails = pruned is not None and pruned.interval.high < dense.interval.low
     return (_FAILS if fails else _HOLDS)[one.to_be_pruned]
 
 

@@ -47,7 +47,7 @@ def show_accuracy(
 
 
 def _on(found: LiveAccuracy) -> str:
-    drawn, by = found.right_after.examples, found.right_after.by
+    drawn, by = found.dense.examples, found.dense.by
     if drawn < found.all_examples:
         return f"{drawn:,} of {found.all_examples:,} {by.examples or by.unit}"
     return f"{drawn:,} {by.examples}" if by.examples else by.on(drawn)
@@ -94,14 +94,14 @@ def show_trust(found: LiveAccuracy | None, button: str = "Apply") -> None:
         return
     by = found.dense.by
     dense = formats.unbroken(formats.judged(found.dense.value, by))
-    interval = "; 95 % intervals stand below the numbers" if formats.interval(found.right_after) else ""
+    interval = "; 95 % intervals stand below the numbers" if formats.interval(found.dense) else ""
     st.caption(
-        f"**{by.title}:** dense {dense}{interval}.{_sampled(found, button)}{_beside(found.headline)}{_note(by)}"
+        f"**{by.title}:** dense {dense}{interval}.{_sampled(found, button)}{_beside(found)}{_note(by)}"
     )
 
 
 def _sampled(found: LiveAccuracy, button: str) -> str:
-    by, drawn = found.dense.by, found.right_after.examples
+    by, drawn = found.dense.by, found.dense.examples
     if not by.examples:
         return ""
     if drawn == found.all_examples:
@@ -110,10 +110,14 @@ def _sampled(found: LiveAccuracy, button: str) -> str:
     return f" Measured on {drawn:,} {by.unit}, always the same ones{every}."
 
 
-def _beside(found: Evaluation) -> str:
+def _beside(found: LiveAccuracy) -> str:
     """The second number, where there is one that says more than the first."""
-    by = found.by
-    return f" {by.beside[:1].upper()}{by.beside[1:]}: {found.loss:.3g}." if by.beside and by.note else ""
+    by = found.dense.by
+    if not (by.beside and by.note):
+        return ""
+    return (
+        f" {by.beside[:1].upper()}{by.beside[1:]}: {f'{found.headline.loss:.3g}' if found.headline else '…'}."
+    )
 
 
 def _note(by: Yardstick) -> str:

@@ -106,7 +106,7 @@ def test_the_page_shows_the_plan_of_each_criterion(label: str) -> None:
     assert metric(app, "Parameters") == params(options)
     found = present(calls.live_accuracy(RESNET, "depgraph", options, 0.3, False))
     assert metric(app, "Re-calibrated") == formats.accuracy(present(found.recalibrated).accuracy)
-    assert metric(app, "Right after") == formats.accuracy(found.right_after.accuracy)
+    assert metric(app, "Right after") == formats.accuracy(present(found.right_after).accuracy)
 
 
 def test_random_takes_a_seed_and_leaves_reduction_and_normaliser_alone() -> None:
@@ -386,7 +386,9 @@ def test_the_scopes_stand_side_by_side_with_their_own_plans() -> None:
         title = f"**{scope}** · picked" if scope is ChannelScope.LOCAL else f"**{scope}**"
         shown = texts[texts.index(title) + 1]
         assert f"{params(options, ratio=0.4)} parameters" in shown
-        assert f"measured: accuracy {formats.accuracy(found.headline.accuracy)}, re-calibrated" in shown
+        assert (
+            f"measured: accuracy {formats.accuracy(present(found.headline).accuracy)}, re-calibrated" in shown
+        )
 
 
 def test_the_other_scopes_are_measured_only_when_asked() -> None:

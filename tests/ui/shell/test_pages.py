@@ -19,6 +19,7 @@ from explorer.words import formats, glossary
 from tests.helpers.pages import PAGES, RESNET, metric, open_app
 from tests.helpers.paths import ROOT
 from tests.helpers.plans import channel_plan
+from tests.helpers.present import present
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -58,7 +59,7 @@ def test_the_network_page_says_what_each_training_means_for_pruning() -> None:
     (table,) = (text.value for text in open_app().markdown if "| network | trained |" in text.value)
     for one, how in ((plain, "as most people train"), (lasso, "to be pruned")):
         steps = (one.found.dense, one.found.right_after, one.found.headline)
-        shown = " | ".join(formats.accuracy(step.accuracy) for step in steps)
+        shown = " | ".join(formats.accuracy(step.accuracy) for step in map(present, steps))
         assert f"| {one.name} | {how} | {shown} |" in table
 
 

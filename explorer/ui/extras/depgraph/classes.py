@@ -116,7 +116,7 @@ def show_scopes(spec: NetworkSpec, options: ChannelOptions, plan: ChannelPlan, i
         return
     with part:
         found = _of_scope(spec, options, plan.ratio) if is_judged else None
-        by = found.headline.by if found else None
+        by = found.dense.by if found else None
         all_three = by is not None and _measure_all(by)
         for column, scope in zip(st.columns(len(ChannelScope), gap="medium"), ChannelScope, strict=True):
             with column:
@@ -149,10 +149,11 @@ def _of_scope(spec: NetworkSpec, options: ChannelOptions, ratio: float) -> LiveA
 def _measured(found: LiveAccuracy | None, by: Yardstick | None) -> str:
     if by is None:
         return ""
-    if found is None or found.is_put_off:
+    headline = None if found is None or found.is_put_off else found.headline
+    if found is None or headline is None:
         return f":gray-badge[{by.name} not measured]"
     how = ", re-calibrated" if found.recalibrated else ""
-    return f":green-badge[measured: {by.name} {formats.judged(found.headline.value, by)}{how}]"
+    return f":green-badge[measured: {by.name} {formats.judged(headline.value, by)}{how}]"
 
 
 def _scope(scope: ChannelScope, plan: ChannelPlan, accuracy: str, note: str = "") -> None:
