@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from explorer.exports.runs import amount_told, table
-from explorer.ui.shell.history import columns
+from explorer.ui.shell.history import columns, in_percent
 from explorer.values.project import Kept, Project
 
 PICKED = "run_picked"  # in the session: id of the run that is shown below
@@ -19,7 +19,7 @@ def show_tree(shown: Project) -> None:
     """Draw it; a row that is clicked is picked."""
     rows = [kept.run for kept in shown.runs]
     st.dataframe(
-        tree_table(shown),
+        in_percent(tree_table(shown), rows),
         hide_index=True,
         column_config={
             **columns(rows),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from explorer.engine import calls
@@ -19,6 +20,12 @@ from explorer.values.project import Kept
 from explorer.words.glossary import explain
 
 _TAKEN = "runs_taken"  # in the session: jobs whose runs the project was given
+_JUDGED = {  # by column: when it was judged
+    "dense": "before pruning",
+    "pruned": "right after pruning",
+    "re-calibrated": f"after re-calibration. {explain('BN re-calibration')}",
+    "fine-tuned": f"after fine-tuning. {explain('fine-tuning')}",
+}
 
 
 def runs() -> tuple[AppliedRun, ...]:
@@ -81,7 +88,7 @@ def show_history() -> None:
     if not rows:
         st.caption("No runs yet. Finished runs appear here.")
         return
-    data = table(rows)
+    data = in_percent(table(rows), rows)
     st.dataframe(data, hide_index=True, column_config=columns(rows), placeholder="–", key="history_table")
     with st.container(horizontal=True, vertical_alignment="center"):
         export_buttons("runs", rows, "pruning_runs")
@@ -97,30 +104,32 @@ def _clear() -> None:
     remove(*(kept.id for kept in project.held().runs))
 
 
+def in_percent(lines: pd.DataFrame, rows: Sequence[AppliedRun]) -> pd.DataFrame:
+    """A table's shares as percent: Streamlit's own format of fractions writes 98.7% above 10%."""
+    judged = list(_JUDGED) if _are_shares(rows) else []
+    return lines.assign(**{name: 100 * pd.to_numeric(lines[name]) for name in judged})
+
+
+def _are_shares(rows: Sequence[AppliedRun]) -> bool:
+    return all(row.dense.by.is_share for row in rows if row.dense)
+
+
 def columns(rows: Sequence[AppliedRun]) -> dict[str, Any]:
     """How the columns of a table of runs read."""
     yardsticks = {row.dense.by for row in rows if row.dense} or {ACCURACY}
     named = ", ".join(sorted({by.title for by in yardsticks}))
-    style = "percent" if all(by.is_share for by in yardsticks) else "%.4g"
+    style = "%.1f %%" if _are_shares(rows) else "%.4g"
     number, column = st.column_config.NumberColumn, st.column_config.Column
-    accuracies = {
-        "dense": "before pruning",
-        "pruned": "right after pruning",
-        "re-calibrated": f"after re-calibration. {explain('BN re-calibration')}",
-        "fine-tuned": f"after fine-tuning. {explain('fine-tuning')}",
-    }
     return {
         "run": number(pinned=True, width=50),
-        "library": column(pinned=True),
+        "library": column(pinned=True, width=110),
         "options": column(width=225),
         "parameters": number(format="localized", help=explain("parameters")),
         "non-zeros": number(format="localized", help=explain("non-zeros")),
         "MACs": number(format="localized", help=explain("MACs")),
         "effective MACs": number(format="localized", help=explain("effective MACs")),
         "file size": number(format="localized", help="Bytes of the safetensors file, masks made permanent."),
-        **{
-            name: number(format=style, width=110, help=f"{named} {when}") for name, when in accuracies.items()
-        },
+        **{name: number(format=style, width=110, help=f"{named} {when}") for name, when in _JUDGED.items()},
         "latency, ms": number(format="%.3f", help=f"{explain('latency')} Empty: not measured."),
         "library, s": number(format="%.2f", help="How long the library took to prune, in seconds."),
         "judged by": column(help="What the four columns beside it count."),

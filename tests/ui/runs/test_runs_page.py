@@ -71,7 +71,7 @@ def test_each_run_stands_below_the_one_that_it_goes_on_from(app: AppTest) -> Non
     shown = tree(app)
     assert list(shown["run"]) == [1, 2, 3]
     assert list(shown["name"]) == ["★ first", "└ ", "\u2003└ "]
-    assert list(shown["fine-tuned"].dropna()) == [0.96875]
+    assert list(shown["fine-tuned"].dropna()) == [96.875]  # percent
     assert shown["note"][0] == PRUNED.note
 
 
