@@ -8,7 +8,7 @@ numbers, and all variants draw the same random numbers.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cached_property
 from typing import NamedTuple
 
@@ -19,8 +19,9 @@ from explorer.anatomy.chance import same_draws
 from explorer.anatomy.copies import state_kept
 from explorer.anatomy.counting import fused_attention_off
 from explorer.anatomy.inputs import Example, answer, lead, mapped, stacked
+from explorer.anatomy.scopes import noting
 
-LIKE = 2  # inputs beside the example
+LIKE = 1  # inputs beside the example
 FINITE = 0.1  # share of an output's values that have to be numbers
 
 
@@ -48,7 +49,13 @@ class Probes:
 
     def __init__(self, module: nn.Module, example: Example, entered: Sequence[Entered] = ()) -> None:
         self.example = example
-        self.dense = run(module, (example,), entered)  # what it answers the example
+        self.called: set[str] = set()  # modules that ran on it
+        with _started(module, entered):
+            with noting(module, self.called.add):
+                first = _told(module, example)
+            # Whether it answers otherwise when it is asked again
+            self.remembers = not _answers_again(module, example, first)
+        self.dense: Answers = (first,)  # what it answers the example
         self._module, self._entered = module, entered
         self._likes = [like(example, seed) for seed in range(LIKE)]
         self.batch = stacked([example, *self._likes])  # begins with the example; a network need not take it
@@ -63,16 +70,6 @@ class Probes:
     def twice(self) -> InTurn:
         """The example, and once more."""
         return InTurn((self.example, self.example))
-
-    @cached_property
-    def remembers(self) -> bool:
-        """Whether the dense network answers the example otherwise when it is asked again."""
-        try:
-            answers = run(self._module, (self.twice,), self._entered)[0]
-        except Exception:  # whatever a stranger's network raises, it is not meant to be asked again
-            return False
-        pairs = zip(answers, answers[len(answers) // 2 :], strict=False)
-        return not all(one.shape == other.shape and torch.equal(one, other) for one, other in pairs)
 
     @cached_property
     def single(self) -> tuple[Example, ...]:
@@ -151,17 +148,39 @@ def run(
     """
     found = []
     for example in calls:
-        with (
-            fused_attention_off(),
-            same_draws(seed),
-            state_kept(module),
-            ExitStack() as around,
-        ):  # the fused encoder hides its norms
-            for context in entered:
-                around.enter_context(context())
+        with _started(module, entered, seed):
             inputs = example.examples if isinstance(example, InTurn) else (example,)
-            found.append(tuple(plain(tensor) for one in inputs for tensor in answer(module, one)))
+            found.append(tuple(tensor for one in inputs for tensor in _told(module, one)))
     return tuple(found)
+
+
+@contextmanager
+def _started(module: nn.Module, entered: Sequence[Entered], seed: int = 0) -> Iterator[None]:
+    with (
+        fused_attention_off(),
+        same_draws(seed),
+        state_kept(module),
+        ExitStack() as around,
+    ):  # the fused encoder hides its norms
+        for context in entered:
+            around.enter_context(context())
+        yield
+
+
+def _told(module: nn.Module, example: Example) -> tuple[Tensor, ...]:
+    return tuple(plain(tensor) for tensor in answer(module, example))
+
+
+def _answers_again(module: nn.Module, example: Example, first: tuple[Tensor, ...]) -> bool:
+    """Whether it says the same once more, or is not meant to be asked again."""
+    try:
+        again = _told(module, example)
+    except Exception:  # whatever a stranger's network raises
+        return True
+    pairs = zip(first, again, strict=False)
+    return len(first) == len(again) and all(
+        one.shape == other.shape and torch.equal(one, other) for one, other in pairs
+    )
 
 
 def plain(tensor: Tensor) -> Tensor:

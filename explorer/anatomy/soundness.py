@@ -20,9 +20,8 @@ from explorer.anatomy.chance import NoChance
 from explorer.anatomy.copies import copied, sharing
 from explorer.anatomy.inputs import Example, answer, cast, stacked
 from explorer.anatomy.network import Network
-from explorer.anatomy.probing import FINITE, LIKE, Answers, Entered, Probes, finite_share, like, run
+from explorer.anatomy.probing import FINITE, Answers, Entered, Probes, finite_share, like, run
 from explorer.anatomy.raising import place_of
-from explorer.anatomy.scopes import noting
 from explorer.anatomy.silencing import NotingScales, Silenced
 from explorer.anatomy.surgery import Cut, Room, slice_channels
 from explorer.values.errors import PruningError, cause_of
@@ -58,9 +57,8 @@ class Judge:
         self._name, self._removed = name, removed
         self._chance: tuple[type[NoChance], ...] = (NoChance,) if module.training else ()
         self._room: Room | None = None
-        self.called: set[str] = set()  # modules that ran
-        with noting(module, self.called.add):
-            self._probes = Probes(module, example, self._chance)
+        self._probes = Probes(module, example, self._chance)
+        self.called = self._probes.called  # modules that ran
         if not any(self._probes.dense):
             raise PruningError(
                 f"'{name}' answers with no tensor, so what pruning changes cannot be seen. Let it return tensors, "
@@ -242,7 +240,7 @@ def dense_judge(net: Network, module: nn.Module, removed: str = PLANNED) -> Judg
 def training_judge(net: Network, module: nn.Module, removed: str = PLANNED) -> Judge | None:
     """The same in train mode, on batches; None where the dense network cannot run so."""
     exact, given = in_single(module, net.example_input)
-    for batch in (stacked([given, like(given, LIKE)]), given):
+    for batch in (stacked([given, like(given, seed=2)]), given):
         try:
             return Judge(sharing(exact).train(), batch, net.name, removed)
         except Exception:  # whatever a stranger's network raises: it does not train on this

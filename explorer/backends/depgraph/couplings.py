@@ -28,6 +28,8 @@ HALF = "half of them"
 FEW = 8  # and every eighth
 UNEVEN = 0  # and of each group another number: ...
 TURNS = 4  # ... two more than of the last, over so many groups
+BOTH = -1  # these numbers, each of them lower than half
+BROAD = 16  # channels from which on they can be told apart so
 LATE = (
     f"The {SEARCH_SECONDS:.0f} s in which groups are checked were over before it was its turn. A smaller example input "
     "makes that quicker."
@@ -180,6 +182,12 @@ class _Trial:
         """The same without another number of each: a width taken from another group holds while both lose as many."""
         return self.look(numbers, quick=True, part=UNEVEN).fault
 
+    def both_hold(self, numbers: Sequence[int]) -> bool:
+        """Whether neither few nor uneven channels show a fault, told in one look; False where it takes one for each."""
+        looked_at = set(numbers)
+        narrowest = min(len(one.scores) for one in self._candidates if one.id in looked_at)
+        return narrowest >= BROAD and not self.look(numbers, quick=True, part=BOTH).fault
+
     def _cut(self, numbers: set[int], part: int) -> Removed:
         """About half of every group; of some groups one channel only, where half would empty a narrow layer.
 
@@ -194,9 +202,9 @@ class _Trial:
 
     @staticmethod
     def _odd(candidate: Candidate, part: int) -> int:
-        size = len(candidate.scores)
-        lost = size // part if part else size // FEW + 2 * (candidate.id % TURNS)
-        return min(lost, size // 2) | 1
+        size, half = len(candidate.scores), len(candidate.scores) // 2 | 1
+        lost = (size // part if part > 0 else size // FEW + 2 * (candidate.id % TURNS)) | 1
+        return 1 if part == BOTH and lost >= half else min(lost, half)
 
     def _at_random(self, place: int, count: int) -> Indices:
         candidate = self._candidates[place]
@@ -220,6 +228,9 @@ def _not_holding(
         rest = [number for number in free if number not in failed]
         if rest and trial.look(rest).fault:  # what a single input does not show
             failed |= yield from failing(rest, trial.fault, SEARCH_SECONDS, LATE)
+    rest = [number for number in free if number not in failed]
+    if not rest or trial.both_hold(rest):
+        return failed
     for fault in (trial.fault_of_few, trial.fault_of_uneven):
         rest = [number for number in free if number not in failed]
         if rest and fault(rest):
