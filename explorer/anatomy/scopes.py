@@ -1,8 +1,8 @@
 """Which module was running when an operation was recorded by autograd.
 
-Autograd numbers its nodes in the order in which they are made. Noting that
-number before and after every module's forward gives each module a span, and
-each operation the innermost module whose span holds its number.
+Autograd numbers its nodes in the order in which they are made. Noting the
+next number before and after every module's forward gives each module a span,
+and each operation the innermost module whose span holds its number.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from torch import nn
 
 @dataclass(frozen=True)
 class ModuleSpan:
-    """One run of one module: operations numbered in ``(start, end)`` belong to it."""
+    """One run of one module: operations numbered from `start` until before `end` belong to it."""
 
     module: str  # dotted path
     start: int
@@ -30,11 +30,14 @@ class ScopeRecorder:
     """Collects the spans of one forward pass."""
 
     spans: list[ModuleSpan] = field(default_factory=list)
-    _open: dict[str, list[int]] = field(default_factory=dict)
+    _open: list[tuple[str, int]] = field(default_factory=list)  # path and start of what has not ended
 
     def innermost(self, sequence: int) -> ModuleSpan | None:
-        """The narrowest span that holds an operation's number; None outside every named module."""
-        holding = [span for span in self.spans if span.start < sequence < span.end]
+        """The narrowest span that holds an operation's number; None outside every named module.
+
+        Of equal ones it is the one that ended first: what ran inside of others.
+        """
+        holding = [span for span in self.spans if span.start <= sequence < span.end]
         return min(holding, key=lambda span: span.end - span.start, default=None)
 
     def place(self, sequence: int) -> str:
@@ -45,8 +48,7 @@ class ScopeRecorder:
     @property
     def deepest_open(self) -> str:
         """The module that started last of those that have not ended, as where one raised; "" where none has."""
-        started = {name: starts[-1] for name, starts in self._open.items() if starts}
-        return max(started, key=lambda name: started[name], default="")
+        return self._open[-1][0] if self._open else ""
 
     @contextmanager
     def recording(self, module: nn.Module) -> Iterator[ScopeRecorder]:
@@ -62,10 +64,12 @@ class ScopeRecorder:
         leaf = next(module.children(), None) is None
 
         def before(*_: object) -> None:
-            self._open.setdefault(name, []).append(sequence_now())
+            self._open.append((name, next_sequence()))
 
         def after(*_: object) -> None:
-            self.spans.append(ModuleSpan(name, self._open[name].pop(), sequence_now(), leaf))
+            # What raised inside of it, and was caught there, is open still
+            last = max(place for place, (opened, _) in enumerate(self._open) if opened == name)
+            self.spans.append(ModuleSpan(name, self._open.pop(last)[1], next_sequence(), leaf))
 
         return [module.register_forward_pre_hook(before), module.register_forward_hook(after)]
 
@@ -89,12 +93,9 @@ def hookable(module: nn.Module) -> Iterator[tuple[str, nn.Module]]:
     return ((name, child) for name, child in named if not isinstance(child, torch.jit.ScriptModule))
 
 
-def sequence_now() -> int:
-    """Number of a throw-away autograd node made just now."""
-    with torch.inference_mode(False), torch.enable_grad():  # a network may switch it off in places
-        probe = torch.zeros((), requires_grad=True) * 1
-    assert probe.grad_fn is not None
-    return sequence_of(probe.grad_fn)
+def next_sequence() -> int:
+    """Number that autograd gives the next node of this thread."""
+    return int(torch.autograd._get_sequence_nr())  # type: ignore[attr-defined]
 
 
 def sequence_of(grad_fn: object) -> int:

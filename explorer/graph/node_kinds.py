@@ -180,7 +180,7 @@ class NodeBuilder:
         owners = [
             s.module
             for s in self._spans.spans
-            if s.module in self._layers and s.start < node.sequence < s.end
+            if s.module in self._layers and s.start <= node.sequence < s.end
         ]
         return owners[0] if owners else (span.module if span.leaf else None)
 

@@ -11,13 +11,13 @@ from typing import Any
 from torch import nn
 
 from explorer.anatomy.inputs import tensors_in
-from explorer.anatomy.scopes import sequence_now, sequence_of
+from explorer.anatomy.scopes import next_sequence, sequence_of
 from explorer.backends.depgraph.torch_pruning.layer_kinds import is_layer
 
 
 @dataclass(frozen=True, eq=False)
 class Call:
-    """One run of one layer: operations numbered in ``(start, end)`` belong to it."""
+    """One run of one layer: operations numbered from `start` until before `end` belong to it."""
 
     module: nn.Module
     start: int
@@ -68,11 +68,11 @@ class Calls:
                 hook.remove()
 
     def _before(self, layer: nn.Module, _inputs: object) -> None:
-        self._open.append((layer, sequence_now()))
+        self._open.append((layer, next_sequence()))
 
     def _after(self, layer: nn.Module, _inputs: object, output: object) -> None:
         _, start = self._open.pop()
         if not self._open:
             first = next(tensors_in(output), None)
-            self._calls.append(Call(layer, start, sequence_now(), getattr(first, "grad_fn", None)))
+            self._calls.append(Call(layer, start, next_sequence(), getattr(first, "grad_fn", None)))
             self._starts.append(start)

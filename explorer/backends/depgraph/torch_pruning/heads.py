@@ -155,7 +155,7 @@ class _Region:
         reading.into[call] = dict(enumerate(edge for edge in core.arrivals if not edge.loose))
 
     def _runs_within(self, fn: Any) -> bool:
-        return any(span.start < sequence_of(fn) < span.end for span in self._within)
+        return any(span.start <= sequence_of(fn) < span.end for span in self._within)
 
     def _is_own(self, box: Box) -> bool:
         """Whether a box is a layer or a parameter of the attention itself."""
