@@ -7,17 +7,14 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.backends.masked_layers import Column
-from explorer.backends.native.order import BLOCK, Positions, TopkOrder
+from explorer.backends.native.order import TopkOrder
+from explorer.backends.native.scores import Places, Scores
 
 STOPS = 100  # shares at which what goes is counted beforehand: those that a slider stops at
-STRETCH = 1 << 16  # values between two such counts; a large pool has more of them
-MOST_STRETCHES = 2  # between two stops: more would take a very large pool too long
-_LAST = np.iinfo(np.int32).max
 
 
 class Pool:
@@ -29,10 +26,10 @@ class Pool:
     """
 
     def __init__(self, scores: Sequence[Tensor], largest: bool) -> None:
-        self._ends = np.cumsum([piece.numel() for piece in scores])
-        self.size = int(self._ends[-1])
-        self._order = TopkOrder(_whole_numbers(scores, largest), self.size)
-        self._stops, self._table = [0], [np.zeros(len(self._ends), dtype=np.int64)]  # what goes at the stops
+        self._scores = Scores(scores, largest)
+        self.size = self._scores.size
+        self._order = TopkOrder(self._scores)
+        self._stops, self._table = [0], [np.zeros(len(scores), dtype=np.int64)]  # what goes at the stops
         self._counting = self._count()
 
     def rank(self) -> Iterator[float]:
@@ -48,13 +45,13 @@ class Pool:
         if self.knows(count):
             return True
         equal = self._order.equal(count)
-        return equal is not None and np.count_nonzero(self._owners(equal)) == 1
+        return equal is not None and np.count_nonzero(self._scores.counts(equal)) == 1
 
-    def counts(self, count: int, tied: Positions | None = None) -> Column | None:
+    def counts(self, count: int, tied: Places | None = None) -> Column | None:
         """Values that go from each parameter when `count` go in all; None where only the library knows.
 
         Args:
-            tied: positions of those that go and score like the last one, where it does not know them.
+            tied: places of those that go and score like the last one, where it does not know them.
         """
         for _ in self._counting:
             pass
@@ -62,57 +59,35 @@ class Pool:
         rest = self._order.arranged(count, self._stops[stop])
         if rest is None:
             return None
-        counts = self._table[stop] + self._owners(rest)
+        counts = self._table[stop] + self._scores.counts(rest)
         if tied is not None:
-            counts += self._owners(tied) - self._owners(self._order.tied(count))
+            counts += self._scores.counts(tied) - self._scores.counts(self._order.tied(count))
         return counts
 
     def last(self, count: int) -> tuple[int, int]:
         """Which parameter holds the last value that goes, and where."""
-        position = self._order.last(count)
-        parameter = int(np.searchsorted(self._ends, position, "right"))
-        return parameter, position - self._start(parameter)
+        return self._scores.lies(self._order.last(count))
 
-    def tied(self, count: int) -> Positions:
+    def tied(self, count: int) -> Places:
         """Where the values lie that go and score like the last one, through all parameters."""
         return self._order.tied(count)
 
-    def within(self, positions: Positions, parameter: int) -> Positions:
-        """Those of some positions that lie in a parameter, counted from its start."""
-        start = self._start(parameter)
-        return positions[(positions >= start) & (positions < self._ends[parameter])] - start
+    def places(self, positions: NDArray[np.int64]) -> Places:
+        """Places of values that are counted through all parameters."""
+        return self._scores.places(positions)
 
-    def _start(self, parameter: int) -> int:
-        return int(self._ends[parameter - 1]) if parameter else 0
+    def within(self, places: Places, parameter: int) -> NDArray[np.int64]:
+        """Those of some places that lie in a parameter, counted from its start."""
+        return self._scores.within(places, parameter)
 
     def _count(self) -> Iterator[float]:
         yield 0.0
-        parts = STOPS * min(-(-self.size // (STOPS * STRETCH)), MOST_STRETCHES)
-        work = self.size * (math.log2(parts) + 2)
-        for part in range(1, parts + 1):
-            stop = round(part / parts * self.size)
+        work = self.size * (math.log2(STOPS) + 3)
+        stops = [round(stop / STOPS * self.size) for stop in range(1, STOPS + 1)]
+        for share in self._order.prepare(stops):
+            yield min(self._order.looked_at / work, share)
+        for stop in stops:
             taken = self._order.arranged(stop, self._stops[-1])
             if taken is not None:
-                self._table.append(self._table[-1] + self._owners(taken))
+                self._table.append(self._table[-1] + self._scores.counts(taken))
                 self._stops.append(stop)
-                yield min(self._order.looked_at / work, part / parts)
-
-    def _owners(self, positions: Positions) -> Column:
-        """How many of some positions lie in each parameter; NumPy sorts 32 bits faster than one looks them up."""
-        before = np.searchsorted(np.sort(positions.astype(np.uint32)), self._ends)
-        return np.diff(before, prepend=0)
-
-
-def _whole_numbers(scores: Sequence[Tensor], largest: bool) -> Iterator[NDArray[np.int32]]:
-    """Numbers that are ordered like the scores and equal where they are; the lowest are to go first."""
-    if any(piece.dtype is torch.float64 for piece in scores):
-        together = torch.cat([piece.abs().reshape(-1) for piece in scores])
-        ranks = torch.unique(together, return_inverse=True)[1].int().numpy()
-        yield _LAST - ranks if largest else ranks
-        return
-    for piece in scores:
-        # In blocks, so that nothing as large as the pool is held beside its keys.
-        for block in piece.reshape(-1).split(BLOCK):
-            # Floats not below zero are ordered like their bits.
-            bits = block.abs().float().numpy().view(np.int32)
-            yield _LAST - bits if largest else bits

@@ -14,12 +14,14 @@ from weakref import proxy
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from explorer.backends.masked_layers import Column
 from explorer.backends.native.options import how_many
-from explorer.backends.native.order import BY_HEAP, Positions
+from explorer.backends.native.order import BY_HEAP
 from explorer.backends.native.pool import STOPS, Pool
+from explorer.backends.native.scores import Places
 from explorer.backends.native.torch_prune import ORDER, MaskOrder, dim_of
 from explorer.backends.slots import Slot
 from explorer.values import NativeOptions, Pattern, Progress, WeightCriterion, WeightScope
@@ -39,7 +41,7 @@ class Cut(NamedTuple):
     """Where a pool is cut: all that scores lower goes, too."""
 
     threshold: Tensor  # score of the last ones that go, shape [1]
-    tied: Positions  # of those of them that go, through all parameters
+    tied: Places  # of those of them that go, through all parameters
 
 
 class WeightRanking:
@@ -138,7 +140,7 @@ class WeightRanking:
             return None
         scores, pool = self.values[slot].abs().reshape(-1), self._alone(slot)
         position = pool.last(count)[1]
-        mask = _cut(scores, scores[position : position + 1], pool.tied(count))
+        mask = _cut(scores, scores[position : position + 1], pool.within(pool.tied(count), 0))
         return mask.view(self.values[slot].shape)
 
     def _ask(self, count: int) -> Cut:
@@ -146,7 +148,7 @@ class WeightRanking:
         scores = torch.cat([self.scores(slot, self._pool_order) for slot in self._pooled])
         gone = torch.topk(scores, count, largest=False, sorted=False).indices
         last = scores[gone].max()
-        return Cut(last.view(1), gone[scores[gone] == last].numpy())
+        return Cut(last.view(1), self.pool.places(gone[scores[gone] == last].numpy()))
 
     def _taken(self, flat: Tensor, count: int, draw: Tensor | None) -> Tensor:
         """Positions that go. Unsorted, topk picks the same ones three times faster."""
@@ -312,7 +314,7 @@ def _turned(draw: Tensor) -> Tensor:
     return 1 - (draw.double() if draw.dtype in (torch.half, torch.bfloat16) else draw)
 
 
-def _cut(scores: Tensor, threshold: Tensor, tied: Positions) -> Tensor:
+def _cut(scores: Tensor, threshold: Tensor, tied: NDArray[np.int64]) -> Tensor:
     """True = kept: below the threshold all go; of those that equal it, the ones that the library takes."""
     mask = scores >= threshold
     mask[torch.from_numpy(tied)] = False

@@ -7,8 +7,10 @@ import torch
 from torch import Tensor
 
 from explorer.backends.native import order as native_order
-from explorer.backends.native.order import BLOCK, TopkOrder, topk_splits_like_this
-from explorer.backends.native.pool import STRETCH, Pool
+from explorer.backends.native import stretches
+from explorer.backends.native.order import TopkOrder, topk_splits_like_this
+from explorer.backends.native.pool import Pool
+from explorer.backends.native.scores import BLOCK, PAGE, Scores
 
 SHARES = (0.02, 0.1, 0.25, 0.333, 0.5, 0.51, 0.77, 0.9, 0.99, 1.0)
 
@@ -23,7 +25,7 @@ def by_library(scores: Tensor, count: int, largest: bool = False) -> set[int]:
 
 
 def order_of(scores: Tensor) -> TopkOrder:
-    return TopkOrder([scores.view(torch.int32).numpy()], len(scores))
+    return TopkOrder(Scores([scores], largest=False))
 
 
 def taken_by(order: TopkOrder, count: int) -> set[int] | None:
@@ -54,6 +56,29 @@ def test_in_whichever_order_the_counts_are_asked() -> None:
         assert taken_by(order, count) == by_library(scores, count)
 
 
+@pytest.mark.parametrize("pivot", [0.2, 0.5, 0.8])
+@pytest.mark.parametrize("distinct", [3, 5000, 10**6])
+@pytest.mark.parametrize("prepared", [False, True])
+def test_a_pool_held_by_halves_is_arranged_like_one_held_whole(
+    distinct: int, pivot: float, prepared: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With scores read again after they were let go, whichever side of the first split is the larger one."""
+    monkeypatch.setattr(stretches, "LARGE", 1000)
+    monkeypatch.setattr(stretches, "KEPT", 50)
+    scores = values(4 * BLOCK + 77, distinct)
+    scores[[1, len(scores) // 2, -1]] = pivot
+    order, stops = order_of(scores), [round(share * len(scores)) for share in SHARES]
+    if prepared:
+        list(order.prepare(stops))
+    for count in (*reversed(stops), 77_777, 50_001, 20_000):
+        taken = taken_by(order, count)
+        assert (
+            taken == by_library(scores, count)
+            if count > stops[0]
+            else taken in (None, by_library(scores, count))
+        )
+
+
 def test_scores_in_any_arrangement_are_split_as_topk_splits_them() -> None:
     """Sorted, turned around and organ-pipe: what quickselect likes least."""
     rising = torch.arange(4000).float()
@@ -76,10 +101,15 @@ def test_this_machine_breaks_ties_as_planned() -> None:
     assert topk_splits_like_this()
 
 
+@pytest.mark.parametrize("halves", [False, True])
 @pytest.mark.parametrize("largest", [False, True])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.float16])
-def test_every_parameter_of_a_pool_is_told_what_it_loses(dtype: torch.dtype, largest: bool) -> None:
-    sizes = (1, 300, 7, 50_000, 3, 2 * STRETCH)
+def test_every_parameter_of_a_pool_is_told_what_it_loses(
+    dtype: torch.dtype, largest: bool, halves: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if halves:
+        monkeypatch.setattr(stretches, "LARGE", 1000)
+    sizes = (1, 300, 7, 50_000, 3, 2 << PAGE, 0, 5)
     scores = values(sum(sizes), 2000).to(dtype)
     pool = Pool(scores.split(sizes), largest)
     for share in (*SHARES, 0.4567):
