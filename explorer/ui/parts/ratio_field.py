@@ -30,11 +30,12 @@ def ratio_field(
         reset: key and help of the button.
     """
     field, button = st.columns([2, 1], vertical_alignment="bottom")
+    st.session_state.setdefault(key, ratio)  # not as its default: a field that has one cannot be emptied
     field.number_input(
         label,
         0.0,
         LARGEST,
-        ratio,
+        None,
         0.05,
         "%.2f",
         key=key,

@@ -125,9 +125,14 @@ def test_a_ratio_typed_beside_the_graph_is_in_the_plan_and_in_apply(
     page.goto(f"{running_app.url}/dependency_graph?network=digits-resnet&group={group}")
     field = page.get_by_role("spinbutton", name="Ratio on the pruning page")
     field.wait_for(timeout=PATIENCE)
-    field.fill("0.25")
-    field.press("Enter")
-    expect(page).to_have_url(re.compile(r"override=.*0\.25"))
+    for typed, link in (
+        ("0.50", r"override=.*0\.50"),
+        ("", r"^(?!.*override=)"),
+        ("0.25", r"override=.*0\.25"),
+    ):
+        field.fill(typed)
+        field.press("Enter")
+        expect(page).to_have_url(re.compile(link))
     page.get_by_role("link", name="DepGraph pruning").click()
     slider(page)
     expect(metric(page, "Parameters")).to_have_text(planned(0.3, ChannelOptions(overrides=((INNER, 0.25),))))
