@@ -176,9 +176,9 @@ class Diffused(Between):
 class Likened(Between):
     """Takes the shape of what another layer gave out, which holds while both are as wide."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.narrow, self.wide = nn.Conv2d(8, 6, 1), nn.Conv2d(6, 8, 1)
+    def __init__(self, width: int = 8, narrow: int = 6) -> None:
+        super().__init__(width, width)
+        self.narrow, self.wide = nn.Conv2d(width, narrow, 1), nn.Conv2d(narrow, width, 1)
 
     def odd(self, x: Tensor) -> Tensor:
         return self.wide(torch.relu(self.narrow(x))).view(x.shape)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import torch
@@ -14,12 +14,15 @@ from torch import Tensor, nn
 import explorer
 from explorer.anatomy.counting import state_bytes, total_macs, total_params
 from explorer.anatomy.layers import layer_outcomes
+from explorer.anatomy.structure import TracedGroup
 from explorer.backends.base import Listener
 from explorer.backends.bench import Bench
+from explorer.backends.depgraph import couplings
 from explorer.backends.depgraph.planner import DepGraphPlanner
+from explorer.backends.depgraph.ranking import Candidate
 from explorer.values import Axis, ChannelOptions
 from explorer.values.errors import PruningError
-from tests.helpers import awkward, toys
+from tests.helpers import awkward, toys, walled
 from tests.helpers.silent import disagreement
 
 IMAGE = torch.randn(1, 3, 4, 4, generator=torch.Generator().manual_seed(0))
@@ -195,9 +198,55 @@ def test_sensitivity_is_measured_of_what_holds_alone() -> None:
     assert [group.layer for group in found.groups] == ["a"]
 
 
-def test_many_planners_of_one_network_check_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    from explorer.backends.depgraph import couplings
+class Noting(nn.Linear):
+    """Notes how many rows any copy of it was given, run by run."""
 
+    rows: ClassVar[list[int]] = []
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.rows.append(len(x))
+        return super().forward(x)
+
+
+@pytest.mark.parametrize(("width", "looks_at_few"), [(16, 1), (15, 2)])
+def test_opening_a_network_runs_it_no_more_often_than_it_takes(width: int, looks_at_few: int) -> None:
+    layers = Noting(6, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU(), nn.Linear(width, 3)
+    net = explorer.wrap(nn.Sequential(*layers), VECTOR)
+    Noting.rows.clear()
+    explorer.planner(net)
+    traced, counted, asked_twice, batch, alone = (
+        1,
+        1,
+        2,
+        2 * 2,
+        1,
+    )  # a batch of two without half, and with it silent
+    assert sum(Noting.rows) == traced + counted + asked_twice + batch + alone + looks_at_few * 2
+
+
+def test_a_width_taken_from_another_group_is_noticed_where_all_are_broad() -> None:
+    torch.manual_seed(0)
+    module = walled.Likened(16, 24)
+    module.b, module.c, module.head = nn.Conv2d(16, 16, 1), nn.Conv2d(16, 16, 1), nn.Conv2d(16, 4, 1)
+    planner = explorer.planner(explorer.wrap(module, IMAGE))
+    failed = {left.root for left in planner.left_whole if "cannot run" in left.reason}
+    assert failed == {"a", "wide"}
+    assert {group.root for group in planner.ranked.groups} == {"narrow", "b", "c"}
+
+
+@pytest.mark.parametrize("size", [16, 17, 24, 64, 512])
+def test_broad_groups_lose_uneven_numbers_of_channels_below_half_in_one_look(size: int) -> None:
+    groups = [
+        Candidate(number, TracedGroup(size, 1, ()), torch.zeros(size), torch.zeros(size), ())
+        for number in range(4)
+    ]
+    lost = {couplings._Trial._odd(group, couplings.BOTH) for group in groups}
+    assert len(lost) == 4
+    assert max(lost) < size / 2
+    assert all(count % 2 for count in lost)
+
+
+def test_many_planners_of_one_network_check_once(monkeypatch: pytest.MonkeyPatch) -> None:
     net = explorer.wrap(awkward.Gamma(), BRIGHT)
     explorer.planner(net)
     monkeypatch.setattr(couplings, "dense_judge", lambda *_: pytest.fail("checked again"))
