@@ -31,10 +31,8 @@ FEW, LEAST, MOST = 1e10, 8, 32
 ALL, LEAST_OF_ALL, MOST_OF_ALL = 6e10, 16, 128  # the same where nobody waits at a slider
 CHOOSING = 64  # labelled images at least, by which ratios are chosen
 DRAGGED = 1.6e10  # MACs; with more than that agreement does not follow a slider
-BRIEF, PATIENT = (
-    1.6e10,
-    10,
-)  # MACs of a sample; up to so many times as many examples are run where a person waits
+BRIEF = 1.6e10  # MACs of the labelled sample in place of all examples
+PATIENT = 10  # times as many examples as the sample has are run where a person waits
 SECONDS = 0.3  # that a metric may take and still follow one
 
 
