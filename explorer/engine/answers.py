@@ -151,7 +151,7 @@ def live_accuracy(
     planner = _planner(spec, backend, options)
     planned = plan_at(planner, amount)
     with suppress(PruningError):  # nobody can tell before the library has run
-        return found.part("live", lambda: Live(found.net)).measure(planner.sketch(planned), is_moving)
+        return found.part("live", lambda: Live(found.net)).measure(lambda: planner.sketch(planned), is_moving)
     return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from torch import nn
 
@@ -11,7 +12,10 @@ from explorer.measuring.judging import sure_judge
 from explorer.values import Evaluation, LiveAccuracy
 from explorer.values.errors import PruningError
 
-PATIENCE = 0.15  # seconds of a judgement, and of a re-calibration, beyond which a moving slider would stall
+JUDGEMENT, PATIENCE = (
+    0.1,
+    0.2,
+)  # seconds of one, and with re-calibration, beyond which a moving slider would stall
 
 
 class Live:
@@ -31,21 +35,24 @@ class Live:
         self._dense = self._judge.evaluate(net.module)
         self._judging, self._seconds = 0.0, 0.0  # that a judgement, and re-calibrating, took last
 
-    def measure(self, module: nn.Module, is_moving: bool = False) -> LiveAccuracy:
+    def measure(self, sketch: Callable[[], nn.Module], is_moving: bool = False) -> LiveAccuracy:
         """Judge a pruned copy, whose BatchNorm statistics are overwritten.
 
         Args:
-            module: a copy that nobody needs afterwards.
+            sketch: makes the copy, which nobody needs afterwards.
             is_moving: whether the next position is on its way, so that what takes long may be put off.
         """
-        waits, rests = (is_moving and took > PATIENCE for took in (self._judging, self._seconds))
+        waits = is_moving and self._judging > JUDGEMENT
+        if waits:
+            return LiveAccuracy(self._dense, None, None, self._all, self._judge.seen, is_put_off=True)
+        module, is_put_off = sketch(), is_moving and self._judging + self._seconds > PATIENCE
         return LiveAccuracy(
             dense=self._dense,
-            right_after=None if waits else self._right_after(module),
-            recalibrated=None if waits or rests else self._recalibrated(module),
+            right_after=self._right_after(module),
+            recalibrated=None if is_put_off else self._recalibrated(module),
             all_examples=self._all,
             seen=self._judge.seen,
-            is_put_off=waits or rests,
+            is_put_off=is_put_off,
         )
 
     def _right_after(self, module: nn.Module) -> Evaluation:

@@ -27,5 +27,5 @@ def compare_trainings(bench: Bench) -> tuple[TrainedNetwork, ...]:
 
 def _pruned(bench: Bench) -> TrainedNetwork:
     net, planner = bench.net, bench.planner(DEPGRAPH, OPTIONS)
-    found = Live(net).measure(planner.sketch(planner.plan(RATIO)))
+    found = Live(net).measure(lambda: planner.sketch(planner.plan(RATIO)))
     return TrainedNetwork(net.name, NETWORKS[net.name].lasso, RATIO, found)

@@ -17,7 +17,7 @@ def test_small_test_splits_are_measured_whole_and_five_hundred_train_images_reca
     net, planner = bench_of("digits-cnn").net, planner_of("digits-cnn")
     sketch, twin = (planner.sketch(planner.plan(0.4)) for _ in range(2))
     before = fingerprint(net.module)
-    found = Live(net).measure(sketch)
+    found = Live(net).measure(lambda: sketch)
     assert found.dense == evaluate(net.module, net.data)
     assert found.right_after == evaluate(twin, net.data)
     recalibrate(twin, present(net.data).sample(500, 450))
@@ -29,7 +29,7 @@ def test_small_test_splits_are_measured_whole_and_five_hundred_train_images_reca
 def test_a_network_trained_plainly_collapses_right_after_pruning_and_comes_back_recalibrated() -> None:
     net = bench_of("mnist-resnet").net
     planner = explorer.planner(net, "depgraph", scope="global")
-    found = Live(net).measure(planner.sketch(planner.plan(0.3)))
+    found = Live(net).measure(lambda: planner.sketch(planner.plan(0.3)))
     assert (present(found.right_after).examples, found.all_examples) == (500, 1000)
     assert present(found.right_after).accuracy < 0.5
     assert present(found.headline).accuracy > 0.95
@@ -37,7 +37,7 @@ def test_a_network_trained_plainly_collapses_right_after_pruning_and_comes_back_
 
 def test_without_batchnorm_right_after_is_the_headline() -> None:
     net, planner = bench_of("digits-vit").net, planner_of("digits-vit")
-    found = Live(net).measure(planner.sketch(planner.plan(0.2)), is_moving=True)
+    found = Live(net).measure(lambda: planner.sketch(planner.plan(0.2)), is_moving=True)
     assert found.recalibrated is None
     assert not found.is_put_off
     assert found.headline == found.right_after
@@ -59,10 +59,10 @@ def test_what_takes_long_is_put_off_while_the_slider_moves_and_measured_when_it_
     measured = Live(net)
     monkeypatch.setattr(measured, "_judging", judging)  # seconds
     monkeypatch.setattr(measured, "_seconds", recalibrating)
-    moving = measured.measure(planner.sketch(planner.plan(0.2)), is_moving=True)
+    moving = measured.measure(lambda: planner.sketch(planner.plan(0.2)), is_moving=True)
     assert (moving.right_after is None, moving.recalibrated is None) == missing
     assert (moving.headline is None, moving.is_put_off) == (missing[0], any(missing))
-    resting = measured.measure(planner.sketch(planner.plan(0.2)))
+    resting = measured.measure(lambda: planner.sketch(planner.plan(0.2)))
     assert resting.right_after
     assert resting.recalibrated
     assert not resting.is_put_off
