@@ -8,6 +8,7 @@ from collections.abc import Callable
 from torch import nn
 
 from explorer.anatomy.network import Network
+from explorer.measuring.evaluation import batch_norms
 from explorer.measuring.judging import sure_judge
 from explorer.values import Evaluation, LiveAccuracy
 from explorer.values.errors import PruningError
@@ -33,6 +34,7 @@ class Live:
             )
         self._all, self._judge = judge.count, judge.live
         self._dense = self._judge.evaluate(net.module)
+        self._seen = self._judge.seen if batch_norms(net.module) else 0
         self._judging, self._seconds = 0.0, 0.0  # that a judgement, and re-calibrating, took last
 
     def measure(self, sketch: Callable[[], nn.Module], is_moving: bool = False) -> LiveAccuracy:
@@ -44,14 +46,14 @@ class Live:
         """
         waits = is_moving and self._judging > JUDGEMENT
         if waits:
-            return LiveAccuracy(self._dense, None, None, self._all, self._judge.seen, is_put_off=True)
+            return LiveAccuracy(self._dense, None, None, self._all, self._seen, is_put_off=True)
         module, is_put_off = sketch(), is_moving and self._judging + self._seconds > PATIENCE
         return LiveAccuracy(
             dense=self._dense,
             right_after=self._right_after(module),
             recalibrated=None if is_put_off else self._recalibrated(module),
             all_examples=self._all,
-            seen=self._judge.seen,
+            seen=self._seen,
             is_put_off=is_put_off,
         )
 
@@ -63,6 +65,6 @@ class Live:
 
     def _recalibrated(self, module: nn.Module) -> Evaluation | None:
         start = time.perf_counter()
-        found = self._judge.evaluate(module) if self._judge.recalibrate(module) else None
+        found = self._judge.evaluate(module) if self._seen and self._judge.recalibrate(module) else None
         self._seconds = time.perf_counter() - start
         return found

@@ -79,7 +79,7 @@ class LiveAccuracy:
     right_after: Evaluation | None  # None: put off
     recalibrated: Evaluation | None  # None: it has no BatchNorm, or that is put off
     all_examples: int  # on which Apply measures it, and of which the sample was drawn
-    seen: int  # inputs on which BatchNorm was re-calibrated
+    seen: int  # inputs on which BatchNorm is re-calibrated; 0: it has none
     is_put_off: bool = (
         False  # what is missing takes too long for a slider that moves: ask again when it rests
     )

@@ -39,6 +39,7 @@ def test_without_batchnorm_right_after_is_the_headline() -> None:
     net, planner = bench_of("digits-vit").net, planner_of("digits-vit")
     found = Live(net).measure(lambda: planner.sketch(planner.plan(0.2)), is_moving=True)
     assert found.recalibrated is None
+    assert found.seen == 0
     assert not found.is_put_off
     assert found.headline == found.right_after
 

@@ -35,9 +35,12 @@ def show_accuracy(
     if found is None:
         not_measured(f"{NOT_LIVE} Use **Apply**.") if is_judged else not_measured()
         return
-    measured_badge(f"{of}{_on(found)}")
+    if found.right_after:
+        measured_badge(f"{of}{_on(found)}")
+    else:
+        st.badge(f"measured on release: {of}{_on(found)}", color="gray")
     figures = [_Step("Right after", "right after", found.right_after, found.dense)]
-    if found.recalibrated or found.is_put_off:
+    if found.seen:
         figures.insert(0, _Step("Re-calibrated", "after BN re-calibration", found.recalibrated, found.dense))
     if trained:
         figures.insert(0, _Step("Fine-tuned", "after fine-tuning", trained[1], trained[0]))

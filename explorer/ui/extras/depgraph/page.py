@@ -64,7 +64,7 @@ def _own_ratios(summary: NetworkSummary, keep: Sequence[str]) -> tuple[tuple[str
 
 
 def _note(run: PruningRun, plan: Plan, found: LiveAccuracy | None) -> None:
-    if found and (found.recalibrated or found.is_put_off):
+    if found and found.seen:
         st.caption(_STATISTICS.format(found.seen))
     show_heads(run.spec, cast(ChannelPlan, plan), cast(ChannelOptions, run.options).heads)
 
