@@ -74,6 +74,7 @@ def profile(net: Network, request: ProfileRequest) -> Generator[Progress, None, 
     )
     both.clear()
     bench.forget()  # what comes last takes most memory
+    gc.collect()
     text = "Timing PyTorch native's own steps"
     native, missing = yield from step(0.93, 1.0, text, lambda _: _native(net, request))
     found = Profile(

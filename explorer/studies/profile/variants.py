@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -53,13 +54,16 @@ def make_all(
     Raises:
         PruningError: if DepGraph refuses to prune the network as asked.
     """
-    made, notes = {Variant.DENSE: Made(bench.net.module), **dict(_removed(bench, request))}, []
-    for make in (_masked, _aligned, _floor):
+    made, notes = {Variant.DENSE: Made(bench.net.module)}, []
+    for make in (_masked, _removed, _aligned, _floor):  # what takes most memory goes first
         tell(Progress(len(made) / len(Variant), f"Pruning copies: made {len(made)} of {len(Variant)} forms"))
         try:
             made |= dict(make(bench, request))
         except PruningError as error:
+            if make is _removed:
+                raise
             notes.append(NO_ROOM if is_out_of_memory(error) else str(error))
+        gc.collect()  # Torch-Pruning's graphs hold their networks in circles
     return made, tuple(notes)
 
 
