@@ -120,6 +120,12 @@ def sure_judge(net: Network, what: str) -> Judge:
     expect_network(net)
     if judge := judge_of(net):
         return judge
+    if not net.data or net.inputs:
+        raise PruningError(
+            f"{what} of '{net.name}' with {net.spec.weights} weights cannot be measured: it answers every input with "
+            "the same numbers, or with none, so pruning changes nothing that could be seen. Give trained weights, or "
+            "wrap your own network with data."
+        )
     raise PruningError(
         f"{what} of '{net.name}' with {net.spec.weights} weights cannot be measured: it takes trained weights and "
         "labelled images. Pick a bundled network with trained weights, or wrap your own with data."

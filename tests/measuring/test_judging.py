@@ -96,7 +96,11 @@ def test_a_network_that_answers_all_with_the_same_numbers_agrees_with_nothing() 
         if bias is not None:
             nn.init.zeros_(module.head.weight)
             nn.init.constant_(module.head.bias, bias)
-        assert (judge_of(explorer.wrap(module, image())) is not None) is judged
+        net = explorer.wrap(module, image())
+        assert (judge_of(net) is not None) is judged
+        if not judged:
+            with pytest.raises(PruningError, match="^It of .* it answers every input with the same numbers"):
+                sure_judge(net, "It")
 
 
 def test_the_dense_network_runs_each_input_once() -> None:

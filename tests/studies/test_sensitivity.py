@@ -50,10 +50,11 @@ def scheduler() -> Iterator[str]:
 def test_a_sweep_tells_how_long_the_rest_takes_at_the_pace_since_its_first_result(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    ticks = iter((100.0, 160.0, 990.0))  # seconds
+    ticks = iter((100.0, 130.0, 160.0, 990.0))  # seconds
     monkeypatch.setattr(sweep, "time", SimpleNamespace(perf_counter=ticks.__next__))
     pace = Pace(1000)
     assert pace.told(1).text == "Measured 1 of 1,000 pruned copies"
+    assert pace.told(8).text == "Measured 8 of 1,000 pruned copies"  # seven tell no pace yet
     rest = (1000 - 101) * (160 - 100) / (101 - 1) / 60  # minutes
     assert (
         pace.told(101).text == f"Measured 101 of 1,000 pruned copies, about {rest:.0f} min left at this pace"

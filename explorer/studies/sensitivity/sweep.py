@@ -41,6 +41,7 @@ from explorer.values.errors import ExplorerError, PruningError
 from explorer.values.loose import as_number, is_number, shown
 
 WHAT = "The sensitivity"
+TIMED = 8  # tasks that tell a pace: workers that began together end together, and seem twice as fast at first
 COPIES = 3  # of a network that a worker holds at most: its own, the one that it cuts, and what is cut anew
 
 
@@ -239,7 +240,8 @@ class Pace:
         now = time.perf_counter()
         self.first = self.first or (done, now)
         before, then = self.first
-        left = (now - then) / (done - before) * (self.tasks - done) if done > before else 0.0
+        timed = done - before
+        left = (now - then) / timed * (self.tasks - done) if timed >= TIMED else 0.0
         ahead = f", about {left / 60:.0f} min left at this pace" if left >= 60 else ""
         return Progress(done / self.tasks, f"Measured {done:,} of {self.tasks:,} pruned copies{ahead}")
 
