@@ -53,7 +53,7 @@ def speedups(networks: Sequence[NetworkTime]) -> alt.LayerChart:
     )
     rules = base.mark_rule(color=MEASURED, size=3).encode(x="low:Q", x2="high:Q")
     ideal = base.mark_point(color=AFTER, shape="diamond", size=70, filled=False).encode(x="fewer MACs:Q")
-    return (rules + points + ideal).properties(height=34 * len(order) + 20)
+    return (rules + points + ideal).properties(height=28 * len(order) + 68)  # its axis takes 64
 
 
 def waterfall(found: Waterfall, parts: Sequence[LayerTime], longest: float) -> alt.LayerChart:
