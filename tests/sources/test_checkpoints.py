@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -100,6 +101,7 @@ class Evil:
 def hostile(home: Path) -> None:
     torch.save(nn.Linear(2, 2), home / "module.pt")
     torch.save({"a": Evil()}, home / "evil.pt")
+    (home / "plain.pt").write_bytes(pickle.dumps(Evil()))
     torch.jit.script(nn.Linear(2, 2)).save(home / "script.pt")
     save_file(weights(), home / "whole.safetensors")
     (home / "cut.safetensors").write_bytes((home / "whole.safetensors").read_bytes()[:-10])
@@ -115,12 +117,13 @@ def hostile(home: Path) -> None:
         archive.writestr("archive/data.pkl", b"\0" * (1 << 20))
 
 
-@pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated:DeprecationWarning")
+@pytest.mark.filterwarnings("error", "ignore:.torch.jit.script. is deprecated:DeprecationWarning")
 @pytest.mark.parametrize(
     ("file", "sentence"),
     [
         ("module.pt", r"is a pickle that holds more than tensors, and could hold code, so it is not loaded\. Hand"),
         ("evil.pt", r"is a pickle that holds more than tensors"),
+        ("plain.pt", r"is a pickle that holds more than tensors"),
         ("script.pt", r"is TorchScript, a program, which is never loaded\. Hand over the tensors"),
         ("program.pt2", r"A \.pt2 holds a program, which is never loaded\. Hand over the tensors"),
         ("cut.safetensors", r"cannot be read: .*damaged or no safetensors"),

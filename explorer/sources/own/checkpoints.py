@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
@@ -109,7 +110,11 @@ def _safe(file: Path, name: str) -> Mapping[str, Tensor]:
 def _pickled(file: Path, name: str) -> Mapping[str, Tensor]:
     _check_archive(file, name)
     try:
-        found = torch.load(file, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore", UserWarning
+            )  # torch doubts newer pickles, which it then reads or refuses
+            found = torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise NetworkError(
             f"The checkpoint '{name}' is a pickle that holds more than tensors, and could hold code, so it is not "
