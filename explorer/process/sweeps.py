@@ -21,7 +21,7 @@ from concurrent.futures import (
 )
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import spawn
+from multiprocessing import resource_tracker, spawn
 from multiprocessing.context import SpawnContext, SpawnProcess
 from threading import Lock, Thread, local
 from typing import Any, TypeVar
@@ -89,6 +89,7 @@ class LocalWorkers(Executor):
         self._closed = False
         self._pools: list[ProcessPoolExecutor] = []
         self._lock = Lock()
+        _track_quietly()
 
     def submit(self, function: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
         """Queue a call; its future fails with EngineError if worker after worker is lost over it."""
@@ -151,6 +152,13 @@ class LocalWorkers(Executor):
 
 
 _STARTING = Lock()
+_QUIET = "ignore:resource_tracker:UserWarning"
+
+
+def _track_quietly() -> None:
+    """Start what clears up after workers that are killed: a sweep that is cancelled is no leak to warn of."""
+    with _STARTING, patch.object(sys, "warnoptions", [*sys.warnoptions, _QUIET]):
+        resource_tracker.ensure_running()
 
 
 class _Process(SpawnProcess):

@@ -180,15 +180,19 @@ def test_workers_end_with_the_process_that_started_them(blow: signal.Signals) ->
         "    print(*workers.pids, flush=True)\n"
         "    time.sleep(60)\n"
     )
-    parent = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    pipe = subprocess.PIPE
+    parent = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=pipe, stderr=pipe, text=True)
     assert parent.stdout
+    assert parent.stderr
     pids = [int(word) for word in parent.stdout.readline().split()]
     children = [child.pid for child in psutil.Process(parent.pid).children(recursive=True)]
     assert set(pids) <= set(children)
     os.kill(parent.pid, blow)
     parent.wait(10)
     assert until(lambda: all(map(gone, children)))
+    assert "resource_tracker" not in parent.stderr.read()
     parent.stdout.close()
+    parent.stderr.close()
 
 
 def test_a_script_that_does_not_guard_its_lines_runs_once(tmp_path: Path) -> None:
