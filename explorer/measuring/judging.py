@@ -24,12 +24,12 @@ from explorer.values.loose import as_number, is_number, shown
 
 LIVE_TRAIN, LIVE_TEST = 500, 500  # labelled images, at most, while a slider moves
 STEADY = 128  # of them at least re-calibrate
-LIVE = 3e9  # MACs of those judged; twice that and re-calibration leave a drag 6 redraws a second on two cores
+LIVE = 1.7e9  # MACs of those judged; twice that and re-calibration leave 6 redraws a second on two cores
 IMAGES = 450  # labelled ones by which ratios are chosen: as many as the digits have for testing
 # MACs of all inputs together, and how many inputs there are then, for agreement
 FEW, LEAST, MOST = 1e10, 8, 32
 ALL, LEAST_OF_ALL, MOST_OF_ALL = 6e10, 16, 128  # the same where nobody waits at a slider
-CHOOSING = 64  # labelled images at least, by which ratios are chosen
+CHOOSING = 64  # labelled images at least, by which ratios are chosen; fewer where they are more than BRIEF
 DRAGGED = 1.6e10  # MACs; with more than that agreement does not follow a slider
 BRIEF = 1.6e10  # MACs of the labelled sample in place of all examples
 PATIENT = 10  # times as many examples as the sample has are run where a person waits
@@ -189,7 +189,7 @@ class ByLabels:
 
     @cached_property
     def live(self) -> ByLabels:
-        few = self._few(LIVE)
+        few = max(self._few(LIVE), min(CHOOSING, self._few(BRIEF)))  # fewer would say nothing
         return ByLabels(self.data.sample(max(few, STEADY), few), self._macs)
 
     @cached_property
