@@ -421,7 +421,7 @@ def test_each_quick_copy_is_its_own_and_the_network_stays_as_it_is() -> None:
 def test_what_the_library_did_otherwise_is_not_handed_out(monkeypatch: pytest.MonkeyPatch) -> None:
     planner = native(loaded("digits-cnn"))
     other = planner.attach(planner.plan(0.25))
-    monkeypatch.setattr(planner, "attach", lambda plan: other)
+    monkeypatch.setattr(planner, "attach", lambda plan, on_progress: other)
     with pytest.raises(PruningError, match="did not mask '.*' of 'digits-cnn' as planned"):
         planner.apply(planner.plan(0.5))
 
