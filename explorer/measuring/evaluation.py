@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import Any
 
 import torch
@@ -15,13 +14,15 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from explorer.anatomy.data import DataSet
 from explorer.anatomy.inputs import Example, as_weights, call, tensors_in
 from explorer.anatomy.splits import data_set
+from explorer.measuring.telling import Telling
 from explorer.values import Evaluation
 from explorer.values.errors import NetworkError
 
 BATCH = 128  # what fits into a core's cache: twice as fast as all 450 images at once
 PARTS = 8  # of the train split, for re-calibration
-Watcher = Callable[[int, int], None]
-_watcher: ContextVar[Watcher | None] = ContextVar("watcher", default=None)
+# On how many examples a network was judged, and of how many
+tell_judged: Telling[[int, int]] = Telling("judged")
+watched = tell_judged.watched
 
 
 @torch.no_grad()
@@ -52,22 +53,6 @@ def scores_on(module: nn.Module, data: DataSet) -> Iterator[Tensor]:
         done += len(batch)
         tell_judged(done, len(data.test_y))
         yield scores
-
-
-@contextmanager
-def watched(tell: Watcher) -> Iterator[None]:
-    """Tell somebody on how many examples of how many a network was judged, whenever this thread judges one."""
-    token = _watcher.set(tell)
-    try:
-        yield
-    finally:
-        _watcher.reset(token)
-
-
-def tell_judged(done: int, of: int) -> None:
-    """Tell whoever watches on how many examples a network was judged, and of how many."""
-    if tell := _watcher.get():
-        tell(done, of)
 
 
 @torch.no_grad()

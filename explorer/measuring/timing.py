@@ -9,18 +9,18 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
 from functools import cache
 from itertools import count
 from time import perf_counter
 
+from explorer.measuring.telling import Telling
 from explorer.values import Interval, Timing
 
 FEWEST = 6  # rounds: the lowest and the highest of six enclose the median with 97 %, those of five with 94 %
 ROUNDS = 150
-Watcher = Callable[[float], None]
-_watcher: ContextVar[Watcher | None] = ContextVar("watcher", default=None)
+# What share of the rounds is over, before each of them
+_tell_share: Telling[[float]] = Telling("rounds")
+watched = _tell_share.watched
 
 
 class Turns:
@@ -73,24 +73,13 @@ def orders(names: Sequence[str]) -> Iterator[list[str]]:
 
 def rounds(seconds: float, most: int = ROUNDS) -> Iterator[int]:
     """Number rounds from 0: no new one begins after so many seconds, but six are made."""
-    start, tell = perf_counter(), _watcher.get()
+    start = perf_counter()
     for number in range(most):
         spent = perf_counter() - start
         if number >= FEWEST and spent > seconds:
             return
-        if tell:
-            tell(max(number / most, min(number / FEWEST, spent / seconds if seconds > 0 else 1.0)))
+        _tell_share(max(number / most, min(number / FEWEST, spent / seconds if seconds > 0 else 1.0)))
         yield number
-
-
-@contextmanager
-def watched(tell: Watcher) -> Iterator[None]:
-    """Tell somebody what share of its rounds is over, before each that this thread makes meanwhile."""
-    token = _watcher.set(tell)
-    try:
-        yield
-    finally:
-        _watcher.reset(token)
 
 
 def once(run: Callable[[], object]) -> float:

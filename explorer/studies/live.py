@@ -13,10 +13,8 @@ from explorer.measuring.judging import sure_judge
 from explorer.values import Evaluation, LiveAccuracy
 from explorer.values.errors import PruningError
 
-JUDGEMENT, PATIENCE = (
-    0.1,
-    0.2,
-)  # seconds of one, and with re-calibration, beyond which a moving slider would stall
+JUDGEMENT = 0.1  # seconds of a judgement beyond which a moving slider would stall
+PATIENCE = 0.2  # the same with re-calibration
 
 
 class Live:
@@ -44,8 +42,7 @@ class Live:
             sketch: makes the copy, which nobody needs afterwards.
             is_moving: whether the next position is on its way, so that what takes long may be put off.
         """
-        waits = is_moving and self._judging > JUDGEMENT
-        if waits:
+        if is_moving and self._judging > JUDGEMENT:
             return LiveAccuracy(self._dense, None, None, self._all, self._seen, is_put_off=True)
         module, is_put_off = sketch(), is_moving and self._judging + self._seconds > PATIENCE
         return LiveAccuracy(

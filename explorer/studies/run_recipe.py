@@ -52,10 +52,8 @@ def run_recipe(planner: SparsePlanner, mode: RunMode) -> Generator[Progress, Non
     yield Progress(0.9, "Comparing with the plan", done.curve)
     reached = planner.rows_of(done.module)
     differences = tuple(_differences(planner, mode, done, reached))
-    text, timing = (
-        "Measuring latency, dense and masked alternately",
-        partial(in_turns, net, [net.module, done.module]),
-    )
+    text = "Measuring latency, dense and masked alternately"
+    timing = partial(in_turns, net, [net.module, done.module])
     times = yield from step(0.92, 0.94, text, lambda _: timing(), done.curve)
     dense = yield from measuring(net, net.module, times[0], 0.94, 0.97, DENSE, done.curve)
     pruned = yield from measuring(net, done.module, times[1], 0.97, 1.0, "the masked copy", done.curve)

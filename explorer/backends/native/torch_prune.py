@@ -56,8 +56,9 @@ def attach(
             weights = [
                 getattr(module.get_submodule(slot.layer), slot.parameter).numel() for slot, _ in order.single
             ]
+            every = sum(weights)
             for done, (slot, amount) in zip(accumulate(weights, initial=0), order.single, strict=False):
-                on_progress(Progress(done / sum(weights), f"torch.nn.utils.prune masks '{slot.name}'"))
+                on_progress(Progress(done / every, f"torch.nn.utils.prune masks '{slot.name}'"))
                 _single(module.get_submodule(slot.layer), slot.parameter, amount, options)
     except (ValueError, TypeError, IndexError, RuntimeError) as error:
         raise PruningError(
