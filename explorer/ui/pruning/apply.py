@@ -10,7 +10,7 @@ from explorer.backends import backend_of
 from explorer.engine import calls
 from explorer.ui.pruning.again import again_panel
 from explorer.ui.pruning.extras import Extras
-from explorer.ui.pruning.onward import onward_buttons
+from explorer.ui.pruning.onward import onward_menu
 from explorer.ui.pruning.report import show_report
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.pruning.save import save_report
@@ -27,7 +27,7 @@ def apply_buttons(wanted: PruningRun) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         begin = partial(_apply, wanted)
         jobs.start_button(f"Apply with {known.library}", f"{known.prefix}apply", begin, primary=True)
-        onward_buttons(wanted)
+        onward_menu(wanted)
     jobs.show_refusal(known.run)
     if job_id := runs.under_way(known.run):
         job_watch.watch(job_id)

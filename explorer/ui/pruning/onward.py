@@ -86,14 +86,24 @@ def _stop(run: PruningRun, budget: Budget, keep: float) -> str:
     state.set_fraction(known.amount, ratio, known.largest)
     share = keep * left[ratio] / wanted
     return (
-        f"Closest to {100 * keep:g} % of the {budget}: ratio {ratio:.2f}, which leaves {100 * share:.1f} %."
+        f"Closest to {100 * keep:g} % of the {budget}: {known.asked} {ratio:.2f}, "
+        f"which leaves {100 * share:.1f} %."
     )
 
 
-def onward_buttons(run: PruningRun) -> None:
-    """Buttons that hand the options on screen to Compare, Profile and Behaviour, and a link to each."""
+def onward_menu(run: PruningRun) -> None:
+    """Buttons that hand the options on screen to Compare, Profile and Behaviour, and a link to where they went.
+
+    In a menu: beside Apply there is no room for three of them.
+    """
     if isinstance(run.amount, tuple):  # channels chosen by hand have no ratio
         return
+    with st.popover("Use elsewhere", key=f"{backend_of(run.backend).prefix}onward"):
+        _buttons(run)
+        _told(run)
+
+
+def _buttons(run: PruningRun) -> None:
     known = backend_of(run.backend)
     full = len(contenders()) >= MOST_CONTENDERS
     st.button(
@@ -107,7 +117,6 @@ def onward_buttons(run: PruningRun) -> None:
     if run.backend in profiled.PROFILED:
         st.button("Use in Profile", key=f"{known.prefix}to_profile", on_click=_to_profile, args=[run])
     st.button("Use in Behaviour", key=f"{known.prefix}to_behaviour", on_click=_to_behaviour, args=[run])
-    _told(run)
 
 
 def _told(run: PruningRun) -> None:

@@ -77,6 +77,22 @@ def test_slider_accuracy_figures_and_chart_are_on_one_screen_and_stay_where_they
     assert boxes(page, name) == before
 
 
+@pytest.mark.parametrize("name", ["depgraph_pruning", "pytorch_native"])
+def test_what_to_do_with_a_plan_stands_in_one_row(running_app: RunningApp, page: Page, name: str) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    opened(page, running_app, name)
+    menu = page.get_by_role("button", name="Use elsewhere")
+    row = {
+        box["y"]
+        for one in (page.get_by_role("button", name="Apply with"), menu)
+        if (box := one.bounding_box())
+    }
+    assert len(row) == 1
+    menu.click()
+    page.get_by_role("button", name="Add to Compare").click()
+    page.get_by_role("link", name="Open Compare").wait_for(timeout=PATIENCE)
+
+
 def test_each_box_is_as_full_as_the_plan_leaves_its_layer(running_app: RunningApp, page: Page) -> None:
     page.goto(f"{running_app.url}/depgraph_pruning?network=digits-resnet&scope=global&ratio=0.80")
     slider(page)
