@@ -100,6 +100,11 @@ class Backend:
         return f"{self.prefix}{self.slider}"
 
     @property
+    def slider_label(self) -> str:
+        """What stands beside its slider where other libraries have one, too."""
+        return "Pruning ratio" if self.asked == "ratio" else self.asked.capitalize()
+
+    @property
     def run(self) -> str:
         """The name of its runs in the session and in links."""
         return f"{self.prefix}run"

@@ -44,7 +44,7 @@ def behaviour_panel(run: PruningRun, summary: NetworkSummary) -> None:
         now = replace(run, amount=amount_of(run.backend))
         waits = _answers(now, summary) if summary.labelled else _agreement(now)
     with slider, st.container(horizontal=True, vertical_alignment="center"):
-        live_slider("Pruning ratio", known.amount, maximum=known.largest, waits=waits)
+        live_slider(known.slider_label, known.amount, maximum=known.largest, waits=waits)
         budget_popover(run)
     with slider:
         state.show_notices(known.amount)

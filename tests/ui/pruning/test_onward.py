@@ -44,7 +44,8 @@ def test_a_budget_moves_the_slider_to_the_ratio_that_meets_it(
     }
     assert off[ratio] == min(off.values())
     share = 100 * getattr(calls.plan(CNN, backend, options, ratio), figure) / dense
-    told = f"Closest to 40 % of the {budget}: ratio {ratio:.2f}, which leaves {share:.1f} %."
+    asked = "amount" if prefix else "ratio"
+    told = f"Closest to 40 % of the {budget}: {asked} {ratio:.2f}, which leaves {share:.1f} %."
     assert told in [one.value for one in app.caption]
     app.session_state[amount] = 0.9
     assert told not in [one.value for one in app.run().caption]
