@@ -53,6 +53,15 @@ def together(names: Sequence[str]) -> str:
     return f"{first}–{number[0] if number and alike else last} ×{len(names)}"
 
 
+def within(name: str, scope: str) -> str:
+    """A path within its scope; a bare number with what it numbers: "0" of "layer1" tells nobody anything."""
+    label, outer = name.removeprefix(f"{scope}."), scope
+    while outer and _BARE.fullmatch(label):
+        outer, _, part = outer.rpartition(".")
+        label = f"{part}.{label}"
+    return label
+
+
 def _opened(scopes: Sequence[str]) -> set[str]:
     """Scopes that are shown as several blocks."""
     inside: Counter[str] = Counter()

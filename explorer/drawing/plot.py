@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from explorer.drawing.bands import together
+from explorer.drawing.bands import together, within
 from explorer.drawing.columns import BOX_WIDTH, LANE_WIDTH, Piece, Place
 from explorer.drawing.fuse import SYMBOLS, Fused, UnitGraph
 from explorer.drawing.routes import Board, Route, Way
@@ -179,12 +179,13 @@ def _label(unit: Fused, scope: str) -> str:
     """A module's path within its band; an operation's symbol or name."""
     head = unit.head
     if unit.closed:
-        names = [name.removeprefix(f"{scope}.") for name in unit.copies or (unit.closed,)]
+        names = [within(name, scope) for name in unit.copies or (unit.closed,)]
         return together(names) if unit.copies else names[0]
     if unit.is_circle:
         return SYMBOLS[head.kind]
-    inside = head.id.startswith(f"{scope}.")
-    return head.id.removeprefix(f"{scope}.") if inside else head.id if head.is_layer else head.label
+    if head.id.startswith(f"{scope}."):
+        return within(head.id, scope)
+    return head.id if head.is_layer else head.label
 
 
 def _widths(unit: Fused) -> str:
@@ -195,5 +196,5 @@ def _widths(unit: Fused) -> str:
     if head.in_channels is None or head.out_channels is None or unit.is_circle:
         return ""
     if head.in_channels == head.out_channels and head.kind not in (NodeKind.CONV, NodeKind.LINEAR):
-        return str(head.out_channels)
-    return f"{head.in_channels}→{head.out_channels}"
+        return f"{head.out_channels:,}"
+    return f"{head.in_channels:,}→{head.out_channels:,}"

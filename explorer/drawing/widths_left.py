@@ -87,5 +87,5 @@ def _words(one: BoxWidth, each: Sequence[tuple[int, int]]) -> str:
         return f"{100 * sum(left for left, _ in each) / sum(before for _, before in each):.0f} %"
     low, high, before = min(lefts), max(lefts), befores.pop()
     if low == before:
-        return str(before)
-    return f"{low}/{before}" if low == high else f"{low}–{high}/{before}"
+        return f"{before:,}"
+    return f"{low:,}/{before:,}" if low == high else f"{low:,}–{high:,}/{before:,}"

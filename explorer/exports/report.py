@@ -81,7 +81,9 @@ def _drawing(told: Told) -> str:
 def _left(row: LayerPlan, removes: bool) -> str:
     if not removes:
         return formats.share(row.nonzero, row.params_before)
-    return f"{row.width_before}→{row.width}" if row.width != row.width_before else f"{row.width_before or ''}"
+    if row.width != row.width_before:
+        return f"{row.width_before:,}→{row.width:,}"
+    return f"{row.width_before:,}" if row.width_before else ""
 
 
 def _notes(told: Told) -> str:

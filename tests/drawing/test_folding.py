@@ -143,6 +143,12 @@ def test_unequal_blocks_are_closed_where_there_are_too_many_and_opened_on_demand
     assert len(opened.boxes) > len(drawing.boxes)
 
 
+def test_a_folded_block_named_by_a_bare_number_says_what_it_numbers() -> None:
+    drawing = layout(dense_network(4, 20, layer_name=""), folds=Folds())
+    labels = [box.label for box in drawing.boxes if box.closed]
+    assert labels == [f"block{block}.{layer}" for block in range(4) for layer in range(20)]
+
+
 def test_a_norm_behind_a_block_is_a_box_of_its_own() -> None:
     graph = residual_network(2)
     norm = replace(graph.nodes[0], id="norm", label="norm", kind=NodeKind.LAYERNORM)

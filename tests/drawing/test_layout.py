@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sys
+from dataclasses import replace
 from itertools import combinations, pairwise
 
 import pytest
@@ -131,6 +132,19 @@ def test_labels_keep_a_prefix_without_which_they_would_be_bare_numbers() -> None
     assert common_prefix(["body.stage1", "body.stage2"]) == "body."
     assert common_prefix(["features.0", "features.1.0", "features.1.1"]) == ""
     assert common_prefix(["blocks.0.layers", "blocks.1.layers"]) == "blocks."
+
+
+def test_a_box_named_by_a_bare_number_says_what_it_numbers() -> None:
+    names = ("features.0.0", "features.0.1.conv", "head.0", "head.norm", "3")
+    graph = LayerGraph(tuple(map(node, names)), chain(*names), ())
+    assert [box.label for box in layout(graph).boxes] == ["features.0.0", "0.1.conv", "head.0", "norm", "3"]
+
+
+def test_widths_above_999_have_their_comma() -> None:
+    wide = replace(node("fc"), in_channels=25088, out_channels=4096)
+    norm = replace(node("norm", NodeKind.LAYERNORM), in_channels=2048, out_channels=2048)
+    boxes = layout(LayerGraph((wide, norm), (), ())).boxes
+    assert [box.sublabel for box in boxes] == ["25,088→4,096", "2,048"]
 
 
 def test_a_long_block_is_broken_into_columns_rather_than_drawn_small() -> None:

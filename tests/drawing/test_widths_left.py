@@ -55,6 +55,8 @@ SEVERAL = BoxWidth(0, "a", ("a.conv", "b.conv"), (1,), closed=False)
         ((8, 8), (16, 16), False, "8/16"),
         ((6, 8), (16, 16), False, "6–8/16"),
         ((16, 16), (16, 16), False, "16"),
+        ((2048, 2048), (2048, 2048), False, "2,048"),
+        ((900, 1024), (2048, 2048), False, "900–1,024/2,048"),
         ((8, 24), (16, 32), False, "67 %"),  # 32 of 48
         ((4, 8), (16, 16), True, "38 %"),  # 12 of 32
     ],
@@ -70,7 +72,7 @@ def test_a_box_for_several_layers_is_as_full_as_all_of_them(
     )
     assert share == sum(after) / sum(before)
     assert told == words
-    assert about == f"a: {sum(after)} of {sum(before)} channels left in 2 layers"
+    assert about == f"a: {sum(after):,} of {sum(before):,} channels left in 2 layers"
 
 
 def test_equal_blocks_and_closed_modules_count_all_their_layers() -> None:

@@ -31,13 +31,18 @@ def residual_network(blocks: int = 3) -> LayerGraph:
     return LayerGraph(tuple(nodes), tuple(edges), ())
 
 
-def dense_network(blocks: int, layers: int) -> LayerGraph:
-    """Every layer reads the concatenation of all before it in its block: DenseNet's pattern and size."""
+def dense_network(
+    blocks: int, layers: int, block_name: str = "block", layer_name: str = "layer"
+) -> LayerGraph:
+    """Every layer reads the concatenation of all before it in its block: DenseNet's pattern and size.
+
+    Without names blocks and layers are numbers, as those of an `nn.Sequential`.
+    """
     nodes, edges, last = [node("features.conv0")], [], "features.conv0"
     for block in range(blocks):
         made = [last]
         for layer in range(layers):
-            scope = f"features.block{block}.layer{layer}"
+            scope = f"features.{block_name}{block}.{layer_name}{layer}"
             path = [f"cat:{scope}", f"{scope}.norm", f"{scope}.relu", f"{scope}.conv1", f"{scope}.conv2"]
             kinds = [NodeKind.CONCAT, NodeKind.BATCHNORM, NodeKind.ACTIVATION, NodeKind.CONV, NodeKind.CONV]
             nodes += [node(name, kind) for name, kind in zip(path, kinds, strict=True)]
