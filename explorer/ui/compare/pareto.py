@@ -27,8 +27,8 @@ COSTS: Mapping[str, Callable[[Outcome], float]] = {
     "peak memory": lambda found: found.peak_bytes,
 }
 _HEIGHT = 340
-# Pixels between the axes in a window 1024 pixels wide; elsewhere there are more of them.
-_NARROWEST, _LOWEST = 480, 200
+# Pixels between the axes on a phone 390 pixels wide; elsewhere there are more of them.
+_NARROWEST, _LOWEST = 270, 200
 
 
 def front(points: Sequence[tuple[float, float]]) -> list[int]:
@@ -64,7 +64,7 @@ def pareto(comparison: Comparison, cost: str) -> alt.LayerChart:
             "side": side,
         }
         for number, ((entry, _), (share, value), side) in enumerate(
-            zip(judged, points, sides(_pixels(points, x, y), letters), strict=True)
+            zip(judged, points, sides(_pixels(points, x, y), letters, _NARROWEST), strict=True)
         )
     ]
     base = alt.Chart(pd.DataFrame(rows)).encode(
@@ -97,10 +97,10 @@ def pareto(comparison: Comparison, cost: str) -> alt.LayerChart:
 
 
 def _domains(points: Sequence[tuple[float, float]]) -> tuple[list[float], list[float]]:
-    """Cost from nothing to a little more than all; accuracy with room for a label above and below."""
+    """Cost from nothing to more than all, with room for a letter; accuracy with room for a label above and below."""
     accuracies = [accuracy for _, accuracy in points]
     room = 0.15 * max(max(accuracies) - min(accuracies), 0.02)
-    return [0, 1.06 * max(1.0, *(share for share, _ in points))], [
+    return [0, 1.1 * max(1.0, *(share for share, _ in points))], [
         min(accuracies) - room,
         max(accuracies) + room,
     ]

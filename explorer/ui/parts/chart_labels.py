@@ -35,18 +35,19 @@ SIDES = (  # the first that is free is taken
 _Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 
-def sides(points: Sequence[tuple[float, float]], texts: Sequence[str]) -> list[int]:
+def sides(points: Sequence[tuple[float, float]], texts: Sequence[str], width: float) -> list[int]:
     """The side of each label, as a place in `SIDES`.
 
     Args:
         points: in pixels, to the right and down.
-        texts: the labels; where no side is free, the one that covers least is taken.
+        texts: the labels; where no side is free, the one that covers and is cut off least is taken.
+        width: of the chart in pixels: what stands out of it is cut off.
     """
     taken = [_around(point) for point in points]
     chosen = []
     for point, text in zip(points, texts, strict=True):
         boxes = [_box(point, text, side) for side in SIDES]
-        covered = [sum(_shared(box, other) for other in taken) for box in boxes]
+        covered = [_cut_off(box, width) + sum(_shared(box, other) for other in taken) for box in boxes]
         best = covered.index(min(covered))
         taken.append(boxes[best])
         chosen.append(best)
@@ -63,6 +64,11 @@ def _box(point: tuple[float, float], text: str, side: Side) -> _Box:
     width = _LETTER * len(text)
     left = x - width * {"left": 0.0, "center": 0.5, "right": 1.0}[side.align]
     return left, y - _HEIGHT / 2, left + width, y + _HEIGHT / 2
+
+
+def _cut_off(box: _Box, width: float) -> float:
+    """The area that stands out of the chart on the left or right, in square pixels."""
+    return (max(-box[0], 0.0) + max(box[2] - width, 0.0)) * (box[3] - box[1])
 
 
 def _shared(one: _Box, other: _Box) -> float:

@@ -302,7 +302,7 @@ def test_what_does_not_go_together_is_not_offered() -> None:
 def test_labels_of_runs_that_lie_close_together_do_not_overlap() -> None:
     points = [(500.0, 40.0), *((240.0 + 6 * n, 100.0 + 5 * (n % 2)) for n in range(6))]
     texts = ["dense", *"ABCDEF"]
-    picked = chart_labels.sides(points, texts)
+    picked = chart_labels.sides(points, texts, width=530.0)
     boxes = [
         chart_labels._box(point, text, chart_labels.SIDES[side])
         for point, text, side in zip(points, texts, picked, strict=True)
@@ -311,6 +311,13 @@ def test_labels_of_runs_that_lie_close_together_do_not_overlap() -> None:
     assert not any(chart_labels._shared(one, other) for one, other in pairs)
     assert picked[:2] == [0, 0]
     assert len(set(picked)) > 2
+
+
+@pytest.mark.parametrize("x", [0.0, 100.0])
+def test_no_label_is_cut_off_by_the_edge_of_its_chart(x: float) -> None:
+    (picked,) = chart_labels.sides([(x, 50.0)], ["C"], width=100.0)
+    left, _, right, _ = chart_labels._box((x, 50.0), "C", chart_labels.SIDES[picked])
+    assert 0 <= left < right <= 100
 
 
 def test_results_of_other_settings_are_said_to_be_older(monkeypatch: pytest.MonkeyPatch) -> None:
