@@ -21,6 +21,7 @@ from explorer.backends.sparseml.options import BATCH, check_options, steps_per_e
 from explorer.backends.sparseml.recipe import write_recipe
 from explorer.measuring.timing import Turns, summarized
 from explorer.studies.profile.costs import cost_of
+from explorer.studies.steps import step
 from explorer.values import (
     LibraryCost,
     Modifier,
@@ -40,23 +41,27 @@ def sparse_cost(net: Network, request: ProfileRequest) -> Generator[Progress, No
     """Time SparseML's steps on copies of `net`, with the amount and the scope that PyTorch native is asked for.
 
     Yields:
-        What is being measured, before each step.
+        What is being measured, and how far that is.
 
     Raises:
         PruningError: with what SparseML says against the network.
     """
     options = held(request)
     check_options(net, options)
-    yield Progress(0.1, "Setting up and masking copies with SparseML")
-    cost = _before_training(net, options, request.seconds)
-    yield Progress(0.6, "Training with masks and without, alternating")
-    steps = training_steps(net, options)
-    turns = Turns({name: step for name, (_, step) in steps.items()}, request.seconds)
+    text = "Setting up and masking copies with SparseML"
+    cost = yield from step(0.1, 0.6, text, lambda _: _before_training(net, options, request.seconds))
+    text = "Training with masks and without, alternating"
+    turns = yield from step(0.6, 1.0, text, lambda _: _turns(net, options, request.seconds))
     plain, masked = turns.taken["plain"], turns.taken["masked"]
     longer = summarized([under - free for free, under in zip(plain, masked, strict=True)])
     cost = replace(cost, steps=(*cost.steps, StepCost(OVERHEAD, longer)))
     images = lead(_batch(net)[0])
     return SparseCost(cost, IMPORT_SECONDS, turns.time("plain"), turns.time("masked"), images)
+
+
+def _turns(net: Network, options: SparseOptions, seconds: float) -> Turns:
+    """One training step of each copy, in turns."""
+    return Turns({name: run for name, (_, run) in training_steps(net, options).items()}, seconds)
 
 
 def held(request: ProfileRequest) -> SparseOptions:

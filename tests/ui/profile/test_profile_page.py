@@ -13,7 +13,9 @@ from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
 import explorer
+from explorer.backends import BACKENDS, DEPGRAPH, NATIVE
 from explorer.engine import calls
+from explorer.measuring.timing import FEWEST
 from explorer.process import island
 from explorer.process.steps import finished
 from explorer.studies.profile.growth import growth
@@ -212,6 +214,15 @@ def test_only_steps_that_may_take_no_time_have_a_layer_of_bounds() -> None:
     for low, layers in ((5e-4, 3), (-5e-4, 4)):
         chart = library_charts.growth([sparse_growth(Timing(1e-3, low, 2e-3, 90))], "SparseML", "parameters")
         assert len(chart.to_dict()["layer"]) == layers
+
+
+def test_growth_tells_round_by_round_which_library_prunes_which_network() -> None:
+    with patch.object(island, "why_missing", lambda: "SparseML is not set up."):
+        told = list(growth((SMALL,), QUICK))
+    assert all(SMALL.name in one.text for one in told)
+    for library in (NATIVE, DEPGRAPH):
+        shares = [one.fraction for one in told if one.text.startswith(BACKENDS[library].name)]
+        assert len(set(shares)) >= FEWEST
 
 
 def test_growth_is_drawn_for_all_libraries_and_a_refusal_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
