@@ -51,10 +51,12 @@ class Probes:
         self.example = example
         self.called: set[str] = set()  # modules that ran on it
         with _started(module, entered):
+            before = _stamp(module)
             with noting(module, self.called.add):
                 first = _told(module, example)
-            # Whether it answers otherwise when it is asked again
-            self.remembers = not _answers_again(module, example, first)
+            # One that stores something is asked at once what comes of it
+            stores = _stamp(module) != before
+            self._remembers = _says_again(module, example, first) is False if stores else None
         self.dense: Answers = (first,)  # what it answers the example
         self._module, self._entered = module, entered
         self._likes = [like(example, seed) for seed in range(LIKE)]
@@ -65,6 +67,16 @@ class Probes:
     def takes_batch(self) -> bool:
         """Whether the dense network answers the batch with numbers."""
         return self.is_batch and _is_answered(self._module, self.batch, self._entered)
+
+    def remembers(self, pruned_may: bool) -> bool:
+        """Whether the dense network answers the example otherwise when it is asked again.
+
+        Args:
+            pruned_may: whether a pruned one does so, or fails; where not, only a dense one that stores something can.
+        """
+        if self._remembers is None and pruned_may:
+            self._remembers = asked_twice(self._module, self.example, self._entered)[1] is False
+        return bool(self._remembers)
 
     @property
     def twice(self) -> InTurn:
@@ -171,12 +183,27 @@ def _told(module: nn.Module, example: Example) -> tuple[Tensor, ...]:
     return tuple(plain(tensor) for tensor in answer(module, example))
 
 
-def _answers_again(module: nn.Module, example: Example, first: tuple[Tensor, ...]) -> bool:
-    """Whether it says the same once more, or is not meant to be asked again."""
+def asked_twice(
+    module: nn.Module, example: Example, entered: Sequence[Entered]
+) -> tuple[Answers, bool | None]:
+    """What a network answers, and whether it says the same once more; None where it fails then."""
+    with _started(module, entered):
+        first = _told(module, example)
+        return (first,), _says_again(module, example, first)
+
+
+def _stamp(module: nn.Module) -> list[int]:
+    """Other numbers once something that its layers store was replaced, or a buffer written into."""
+    stored = [vars(layer).values() for layer in module.modules()]
+    buffers = list(module.buffers())
+    return [id(value) for values in (*stored, buffers) for value in values] + [b._version for b in buffers]
+
+
+def _says_again(module: nn.Module, example: Example, first: tuple[Tensor, ...]) -> bool | None:
     try:
         again = _told(module, example)
-    except Exception:  # whatever a stranger's network raises
-        return True
+    except Exception:  # whatever a stranger's network raises: it may not be meant to be asked again
+        return None
     pairs = zip(first, again, strict=False)
     return len(first) == len(again) and all(
         one.shape == other.shape and torch.equal(one, other) for one, other in pairs

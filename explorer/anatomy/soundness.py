@@ -7,7 +7,8 @@ network cannot run at all.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,7 +21,7 @@ from explorer.anatomy.chance import NoChance
 from explorer.anatomy.copies import copied, sharing
 from explorer.anatomy.inputs import Example, answer, cast, stacked
 from explorer.anatomy.network import Network
-from explorer.anatomy.probing import FINITE, Answers, Entered, Probes, finite_share, like, run
+from explorer.anatomy.probing import FINITE, Answers, Probes, asked_twice, finite_share, like, run
 from explorer.anatomy.raising import place_of
 from explorer.anatomy.silencing import NotingScales, Silenced
 from explorer.anatomy.surgery import Cut, Room, slice_channels
@@ -102,8 +103,8 @@ class Judge:
         try:
             if quick:
                 return Finding(self._told(self._compared(pruned, cut, (self._probes.example,))[0]))
-            found, silent = self._in_full(pruned, cut)
-            if found.equal and self._probes.remembers:
+            found, silent, changes = self._in_full(pruned, cut)
+            if found.equal and self._probes.remembers(changes):
                 found = self._compared(pruned, cut, (self._probes.twice,))[0]
         except _DoesNotRun as error:
             return Finding(
@@ -124,20 +125,33 @@ class Judge:
         silent = _answers(self._module, pruned, cut, others, self._chance)[1] if others else ()
         return bool(others) and apart(silent, run(self._module, others, self._chance)).share > UNSEEN
 
-    def _in_full(self, pruned: nn.Module, cut: Cut) -> tuple[Apart, Answers]:
-        """On a batch and on the example alone, or where the network takes no batch, on several inputs in turn."""
+    def _in_full(self, pruned: nn.Module, cut: Cut) -> tuple[Apart, Answers, bool]:
+        """On a batch and on the example alone, or where the network takes no batch, on several inputs in turn.
+
+        Returns:
+            How far the answers lie apart, what the silenced network answers the example, and, where nothing is apart,
+            whether the pruned one may say something else when it is asked again.
+        """
         probes = self._probes
         batch = self._in_batch(pruned, cut) if probes.is_batch else None
         if batch is None:
             found, silent = self._compared(pruned, cut, probes.single)
-            return found, silent[:1]
+            return found, silent[:1], found.equal and self._alone(pruned)[1]
         found, silent = batch[0], probes.beginning(batch[1])
         if not found.equal:
-            return found, silent
+            return found, silent, False
         # Alone it is answered as in the batch; where a network mixes what is in a batch, as if silenced.
-        ours = _run(pruned, (probes.example,), self._chance)
+        ours, changes = self._alone(pruned)
         alone = apart(ours, silent)
-        return (alone, silent) if alone.equal else self._compared(pruned, cut, (probes.example,))
+        if not alone.equal:
+            alone, silent = self._compared(pruned, cut, (probes.example,))
+        return alone, silent, changes
+
+    def _alone(self, pruned: nn.Module) -> tuple[Answers, bool]:
+        """What a pruned network answers the example, and whether it fails or says something else once more."""
+        with _running(pruned):
+            ours, again = asked_twice(pruned, self._probes.example, self._chance)
+        return ours, again is not True
 
     def _in_batch(self, pruned: nn.Module, cut: Cut) -> tuple[Apart, Answers] | None:
         """None where not even the dense network takes the batch; asked only if something is wrong."""
@@ -207,17 +221,20 @@ def _answers(
 ) -> tuple[Answers, Answers]:
     """Of the pruned network, and of the dense one with the same channels silent."""
     quiet, scales = Silenced(module, cut, pruned, room), []  # type: tuple[Silenced, list[float]]
-    ours = _run(pruned, calls, (*chance, lambda: NotingScales(scales)))
-    return ours, _run(quiet.module, calls, (*chance, quiet.as_pruned(scales)))
+    with _running(pruned):
+        ours = run(pruned, calls, (*chance, lambda: NotingScales(scales)))
+    with _running(quiet.module):
+        return ours, run(quiet.module, calls, (*chance, quiet.as_pruned(scales)))
 
 
 class _DoesNotRun(Exception):
     """Where and why a variant of a network does not run, as a clause."""
 
 
-def _run(module: nn.Module, calls: Sequence[Example], entered: Sequence[Entered]) -> Answers:
+@contextmanager
+def _running(module: nn.Module) -> Iterator[None]:
     try:
-        return run(module, calls, entered)
+        yield
     except Exception as error:  # whatever a stranger's module raises, the cause is told
         raise _DoesNotRun(f"{place_of(error, module)} cannot run ({cause_of(error)})") from error
 

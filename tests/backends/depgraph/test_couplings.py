@@ -214,14 +214,32 @@ def test_opening_a_network_runs_it_no_more_often_than_it_takes(width: int, looks
     net = explorer.wrap(nn.Sequential(*layers), VECTOR)
     Noting.rows.clear()
     explorer.planner(net)
-    traced, counted, asked_twice, batch, alone = (
-        1,
-        1,
-        2,
-        2 * 2,
-        1,
-    )  # a batch of two without half, and with it silent
-    assert sum(Noting.rows) == traced + counted + asked_twice + batch + alone + looks_at_few * 2
+    traced, counted, dense = 1, 1, 1
+    batch, alone_and_again = 2 * 2, 2  # a batch of two without half, and with it silent
+    assert sum(Noting.rows) == traced + counted + dense + batch + alone_and_again + looks_at_few * 2
+
+
+class Recalling(nn.Module):
+    """Adds what the call before left behind, where there are as many channels as that has."""
+
+    left: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.a, self.b, self.head = nn.Linear(6, 16), nn.Linear(16, 16), nn.Linear(16, 3)
+        self.register_buffer("left", torch.zeros(1, 16))
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = torch.relu(self.a(x))
+        if x.shape[1] == 16:
+            x = x + self.left
+            self.left.copy_(x.detach()[:1])
+        return self.head(torch.relu(self.b(x)))
+
+
+def test_what_only_the_dense_network_remembers_is_noticed() -> None:
+    planner = explorer.planner(explorer.wrap(Recalling(), VECTOR))
+    assert {left.root: "differs" in left.reason for left in planner.left_whole} == {"a": True, "head": False}
 
 
 def test_a_width_taken_from_another_group_is_noticed_where_all_are_broad() -> None:
