@@ -40,7 +40,7 @@ def layer_rows(net: Network) -> tuple[LayerRow, ...]:
 
 def total_macs(module: nn.Module, example_input: Example) -> int:
     """MACs of the whole network by the explorer's convention."""
-    with state_kept(module), fused_attention_off(), torch.no_grad(), counter() as counts:
+    with state_kept(module), fused_attention_off(), torch.no_grad(), Counter() as counts:
         call(module, example_input)
     return counts.get_total_flops() // 2
 
@@ -220,10 +220,12 @@ def _functional_products(root: nn.Module, profile: Profile) -> list[LayerRow]:
 class Profile:
     """One forward pass: the MACs that each module spends outside its children, and its output's shape."""
 
-    def __init__(self, counter: FlopCounterMode) -> None:
+    def __init__(self, counter: Counter) -> None:
         self.own_macs: dict[str, int] = {}
         self.shapes: dict[str, tuple[int, ...] | None] = {}  # in the order in which modules start
         self.products: dict[str, int] = {}  # MACs of torch's attention layers that no projection spends
+        self.runs = 0  # of the network itself
+        self.decides = False  # whether a size, or what runs, may follow from values in the last of them
         self._counter = counter
         # FLOPs at the start, FLOPs that children spent, products at the start
         self._open: list[list[int]] = []
@@ -241,6 +243,8 @@ class Profile:
 
         def before(*_: object) -> None:
             self.shapes.setdefault(name, None)
+            if not name:
+                self.runs, self._counter.decides = self.runs + 1, False
             self._open.append([self._counter.get_total_flops(), 0, _products(self._counter)])
 
         def after(_module: nn.Module, _inputs: object, output: object) -> None:
@@ -254,6 +258,7 @@ class Profile:
                 self.products[name] = self.products.get(name, 0) + spent // 2
             first = next(tensors_in(output), None)
             self.shapes[name] = None if first is None else tuple(first.shape)
+            self.decides = self._counter.decides
 
         return [module.register_forward_pre_hook(before), module.register_forward_hook(after)]
 
@@ -269,35 +274,72 @@ def _products(counted: FlopCounterMode) -> int:
 
 def profiled(net: Network) -> Profile:
     """One forward pass of a network, which is run once."""
-    sizes = [(name, parameter.shape) for name, parameter in net.module.named_parameters()]
-    if net.found.get("profiled") != sizes:
-        net.found["profile"], net.found["profiled"] = _profiled(net.module, net.example_input), sizes
+    if not _is_profiled(net):
+        with state_kept(net.module), same_draws(), torch.no_grad(), _profiling(net.module) as profile:
+            call(net.module, net.example_input)
+        _note(net, profile)
     found: Profile = net.found["profile"]
     return found
 
 
-def _profiled(module: nn.Module, example_input: Example) -> Profile:
-    with state_kept(module), same_draws(), fused_attention_off(), torch.no_grad(), counter() as counts:
+@contextmanager
+def profiling(net: Network, module: nn.Module) -> Iterator[None]:
+    """Have the run inside the ``with`` block stand for that of `profiled`, if it is one that costs the same.
+
+    Args:
+        net: the network.
+        module: a copy of its module, perhaps with other weights, which is run as `profiled` would run it.
+    """
+    if _is_profiled(net):
+        yield
+        return
+    with _profiling(module) as profile:
+        yield
+    if profile.runs == 1 and not profile.decides:
+        _note(net, profile)
+
+
+def _is_profiled(net: Network) -> bool:
+    return bool(net.found.get("profiled") == _sizes(net))
+
+
+def _note(net: Network, profile: Profile) -> None:
+    net.found["profile"], net.found["profiled"] = profile, _sizes(net)
+
+
+def _sizes(net: Network) -> list[tuple[str, torch.Size]]:
+    return [(name, parameter.shape) for name, parameter in net.module.named_parameters()]
+
+
+@contextmanager
+def _profiling(module: nn.Module) -> Iterator[Profile]:
+    with fused_attention_off(), Counter() as counts:
         profile = Profile(counts)
         hooks = [hook for name, child in hookable(module) for hook in profile.hooks(name, child)]
         try:
-            call(module, example_input)
+            yield profile
         finally:
             for hook in hooks:
                 hook.remove()
-    return profile
 
 
-def counter() -> FlopCounterMode:
-    """Counts FLOPs inside a ``with`` block, what the CPU's fused attention computes included."""
-    kernel = _aten._scaled_dot_product_flash_attention_for_cpu
-    return _untracked(FlopCounterMode(display=False, custom_mapping={kernel: _cpu_attention_flops}))
+_DECIDING = {torch.Tag.data_dependent_output, torch.Tag.dynamic_output_shape}
 
 
-def _untracked(counter: FlopCounterMode) -> FlopCounterMode:
-    """Count in all only: what keeps the counts of modules apart fails where one is given a bare parameter."""
-    counter.mod_tracker = _NoTracker()  # type: ignore[assignment]
-    return counter
+class Counter(FlopCounterMode):
+    """Counts FLOPs inside a ``with`` block, in all only, what the CPU's fused attention computes included."""
+
+    def __init__(self) -> None:
+        kernel = _aten._scaled_dot_product_flash_attention_for_cpu
+        super().__init__(display=False, custom_mapping={kernel: _cpu_attention_flops})
+        # What keeps the counts of modules apart fails where one is given a bare parameter.
+        self.mod_tracker = _NoTracker()  # type: ignore[assignment]
+        self.decides = False  # whether values became sizes, or left torch and may decide what runs
+
+    def _count_flops(self, packet: Any, out: Any, args: Any, kwargs: Any) -> Any:
+        kinds = (getattr(packet, name) for name in getattr(packet, "overloads", list)())
+        self.decides = self.decides or any(_DECIDING.intersection(kind.tags) for kind in kinds)
+        return super()._count_flops(packet, out, args, kwargs)
 
 
 class _NoTracker:

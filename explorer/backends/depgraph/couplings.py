@@ -9,6 +9,7 @@ import torch
 
 from explorer.anatomy.bound import End, bound_layers, unreached
 from explorer.anatomy.copies import sharing
+from explorer.anatomy.counting import profiling
 from explorer.anatomy.kept import kept_because, output_layers
 from explorer.anatomy.network import Network
 from explorer.anatomy.soundness import Finding, Judge, dense_judge, in_train_mode, training_judge
@@ -118,7 +119,8 @@ def _judges(net: Network) -> tuple[Judge, Judge | None, tuple[End, ...]]:
     """Who compares in eval mode, who in train mode where that reaches more, and what neither reaches."""
     module = told_apart(net.module)
     try:
-        judge = dense_judge(net, module, HALF)
+        with profiling(net, module):  # of all runs this one is most like the network's own
+            judge = dense_judge(net, module, HALF)
     except PruningError:  # other weights than its own may be too large for it
         module = sharing(net.module)
         judge = dense_judge(net, module, HALF)

@@ -214,9 +214,27 @@ def test_opening_a_network_runs_it_no_more_often_than_it_takes(width: int, looks
     net = explorer.wrap(nn.Sequential(*layers), VECTOR)
     Noting.rows.clear()
     explorer.planner(net)
-    traced, counted, dense = 1, 1, 1
+    traced, dense = 1, 1  # which is counted, too
     batch, alone_and_again = 2 * 2, 2  # a batch of two without half, and with it silent
-    assert sum(Noting.rows) == traced + counted + dense + batch + alone_and_again + looks_at_few * 2
+    assert sum(Noting.rows) == traced + dense + batch + alone_and_again + looks_at_few * 2
+
+
+class Deciding(nn.Module):
+    """One of its layers runs only where all scales are one, as those of a fresh norm are."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.a, self.b = nn.Linear(6, 20), nn.Linear(20, 12)
+        self.scale, self.more, self.head = nn.Parameter(torch.ones(12)), nn.Linear(12, 12), nn.Linear(12, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = torch.relu(self.b(torch.relu(self.a(x)))) * self.scale
+        return self.head(self.more(x) if bool((self.scale == 1).all()) else x)
+
+
+def test_what_a_network_costs_is_counted_with_its_own_weights() -> None:
+    net = explorer.wrap(Deciding(), VECTOR)
+    assert explorer.planner(net).plan(0.0).macs == 6 * 20 + 20 * 12 + 12 * 12 + 12 * 3
 
 
 class Recalling(nn.Module):
