@@ -1,4 +1,4 @@
-"""What the hand feels, in a real browser: slider released -> chart redrawn, and redraws while it is dragged."""
+"""What the hand feels, in a real browser: slider released -> redrawn, and redraws while it is dragged."""
 
 from __future__ import annotations
 
@@ -18,34 +18,36 @@ MOST = 3000  # ms that one redraw may take
 QUIET = 400  # ms without another
 THUMB = 20  # px, 1.25 rem
 
-# Looks once a frame at what is drawn beside the figures (bars, or boxes in a component's shadow) and at the figures,
-# and notes when they changed and when the slider was let go.
+# Looks once a frame at what is drawn beside the figures (bars, or boxes in a component's shadow), at the counts and at
+# how well the network does, and notes when they changed and when the slider was let go. That a network does as well at
+# the next position shows by the position that is told with it.
 WATCH = """() => {
   const screen = document.querySelector(".st-key-plan_screen");
   const roots = [screen, ...[...screen.querySelectorAll("*")].flatMap((element) => element.shadowRoot ?? [])];
   const state = () => roots.flatMap((root) => [...root.querySelectorAll(".mark-rect path, .tint")])
     .map((drawn) => drawn.getAttribute("d") ?? drawn.getAttribute("width")).join();
-  const figures = () => [...document.querySelectorAll("[data-testid=stMetricValue]")]
-    .map((value) => value.textContent).join("|");
-  window.seen = { charts: [], figures: [], released: 0 };
-  let [drawn, told] = [state(), figures()];
+  const text = (card) => document.querySelector(`.st-key-${card}`).textContent;
+  window.seen = { charts: [], counts: [], judged: [], released: 0 };
+  let [drawn, counts, judged] = [state(), text("plan_figures"), text("plan_accuracy")];
   const look = () => {
     const now = performance.now();
     if (state() !== drawn) { drawn = state(); window.seen.charts.push(now); }
-    if (figures() !== told) { told = figures(); window.seen.figures.push(now); }
+    if (text("plan_figures") !== counts) { counts = text("plan_figures"); window.seen.counts.push(now); }
+    if (text("plan_accuracy") !== judged) { judged = text("plan_accuracy"); window.seen.judged.push(now); }
     requestAnimationFrame(look);
   };
   look();
   window.addEventListener("pointerup", () => { window.seen.released = performance.now(); }, true);
 }"""
-FORGET = "() => { window.seen.charts = []; window.seen.figures = []; window.seen.released = 0; }"
+FORGET = "() => Object.assign(window.seen, { charts: [], counts: [], judged: [], released: 0 })"
 REDRAWN = f"""() => new Promise((done) => {{
   const start = performance.now();
   const look = () => {{
-    const last = window.seen.charts.at(-1);
+    const {{ charts, counts, judged, released }} = window.seen;
+    const [shown, measured] = [Math.max(counts.at(-1) ?? 0, charts.at(-1) ?? 0), judged.at(-1)];
     const now = performance.now();
-    const settled = last !== undefined && now - last > {QUIET};
-    if (settled || now - start > {MOST}) done(last === undefined ? null : last - window.seen.released);
+    const settled = shown && now - Math.max(shown, measured ?? 0) > {QUIET};
+    if (settled || now - start > {MOST}) done([shown, measured].map((at) => (at ? at - released : null)));
     else setTimeout(look, 20);
   }};
   look();
@@ -71,31 +73,40 @@ PAGES = (
 def main() -> None:
     """Print one row for each page and network."""
     title(
-        f"Slider released → chart redrawn, {RELEASES} releases; redraws a second in a drag of {DRAG_SECONDS:g} s, "
-        "every figure included",
+        f"Slider released → redrawn, {RELEASES} releases, and redraws a second in a drag of {DRAG_SECONDS:g} s: "
+        "counts with the chart beside them, and accuracies",
         "page",
         "network",
-        "median ms",
-        "95th percentile ms",
-        "redraws a second",
-        "accuracy",
+        "counts, median ms",
+        "95th percentile",
+        "accuracies, median ms",
+        "95th percentile",
+        "counts a second",
+        "accuracies a second",
     )
     with browser_page() as (page, url):
         for live in PAGES:
             for name in NETWORKS:
-                print(_row(page, live, link(url, live.path, name), name), flush=True)
+                print(
+                    _row(page, live, link(url, live.path, name), name.startswith(BUNDLED), name), flush=True
+                )
 
 
-def _row(page: Page, live: LivePage, address: str, name: str) -> str:
+def _row(page: Page, live: LivePage, address: str, is_judged: bool, name: str) -> str:
     page.goto(address)
     slider = page.get_by_role("slider", name=live.slider)
     ready(page, slider)
     page.evaluate(WATCH)
     taken = [_release_to_redraw(page, slider, _share(turn)) for turn in range(RELEASES)]
-    redraws = _redraws(page, slider)
-    accuracy = "included" if name.startswith(BUNDLED) else "not measured: random weights"
-    times = f"{statistics.median(taken):.0f} | {percentile(taken, 0.95):.0f}"
-    return f"| {live.title} | {name} | {times} | {redraws:.1f} | {accuracy} |"
+    counted, judged = _redraws(page, slider)
+    counts = _times([shown for shown, _ in taken])
+    accuracies = _times([measured for _, measured in taken if measured]) if is_judged else "random weights |"
+    rates = f"{counted:.1f} | {f'{judged:.1f}' if is_judged else ''}"
+    return f"| {live.title} | {name} | {counts} | {accuracies} | {rates} |"
+
+
+def _times(taken: list[float]) -> str:
+    return f"{statistics.median(taken):.0f} | {percentile(taken, 0.95):.0f}"
 
 
 def _share(turn: int) -> float:
@@ -103,21 +114,21 @@ def _share(turn: int) -> float:
     return (0.2 if turn % 2 else 0.6) + turn / 100
 
 
-def _release_to_redraw(page: Page, slider: Locator, share: float) -> float:
-    """Milliseconds from letting go of the slider until the chart shows its last value."""
+def _release_to_redraw(page: Page, slider: Locator, share: float) -> tuple[float, float | None]:
+    """Milliseconds from letting go of the slider until counts and chart, and accuracies, show its last value."""
     page.mouse.move(*_place(slider, _held(slider)))
     page.mouse.down()
     page.evaluate(FORGET)
     page.mouse.move(*_place(slider, share))
     page.mouse.up()
-    found = page.evaluate(REDRAWN)
-    if found is None:
-        raise TimeoutError(f"The chart was not redrawn within {MOST} ms.")
-    return float(found)
+    shown, measured = page.evaluate(REDRAWN)
+    if shown is None:
+        raise TimeoutError(f"The counts were not redrawn within {MOST} ms.")
+    return shown, measured
 
 
-def _redraws(page: Page, slider: Locator) -> float:
-    """How often chart and figures change in a second while the slider is dragged from end to end."""
+def _redraws(page: Page, slider: Locator) -> tuple[float, float]:
+    """How often counts and chart, and accuracies, change in a second while the slider is dragged from end to end."""
     page.mouse.move(*_place(slider, _held(slider)))
     page.mouse.down()
     page.mouse.move(*_place(slider, 0.0))
@@ -128,9 +139,9 @@ def _redraws(page: Page, slider: Locator) -> float:
     for number, place in enumerate(places):  # about as often as a screen is drawn
         page.mouse.move(*place)
         page.wait_for_timeout(max(start + DRAG_SECONDS * (number + 1) / 240 - time.perf_counter(), 0) * 1e3)
-    seen = page.evaluate("() => window.seen")
+    seen, seconds = page.evaluate("() => window.seen"), time.perf_counter() - start
     page.mouse.up()
-    return min(len(seen["charts"]), len(seen["figures"])) / (time.perf_counter() - start)
+    return min(len(seen["charts"]), len(seen["counts"])) / seconds, len(seen["judged"]) / seconds
 
 
 def _held(slider: Locator) -> float:

@@ -15,9 +15,20 @@ from explorer.process.jobs import JobBoard
 from explorer.process.keeping import Keeping
 from explorer.process.pool import EnginePool
 
-__all__ = ["board", "pool", "reload", "sparse_pool", "sparse_settings", "upload_pool", "version"]
+__all__ = [
+    "board",
+    "pool",
+    "reload",
+    "sparse_pool",
+    "sparse_settings",
+    "trailing_pool",
+    "upload_pool",
+    "version",
+]
 
 NOTHING = "Nothing of the file is loaded; the app goes on."
+
+MODEST = 5  # niceness: a third of a core where the server and a browser want two
 
 _lock = Lock()
 
@@ -40,6 +51,12 @@ def sparse_pool() -> EnginePool:
         return _sparse_pool()
 
 
+def trailing_pool() -> EnginePool:
+    """The process of this server that measures while a slider moves, so that plans are answered meanwhile."""
+    with _lock:
+        return _trailing_pool()
+
+
 def upload_pool() -> EnginePool:
     """The process of this server that reads uploads, one at a time."""
     with _lock:
@@ -49,6 +66,11 @@ def upload_pool() -> EnginePool:
 @cache
 def _sparse_pool() -> EnginePool:
     return EnginePool(size=1, settings=sparse_settings())
+
+
+@cache
+def _trailing_pool() -> EnginePool:
+    return EnginePool(size=1, settings=EngineSettings("explorer.engine.trailing_answers", niceness=MODEST))
 
 
 @cache
@@ -66,8 +88,9 @@ def reload() -> None:
         EngineError: if one is busy for too long.
     """
     pool().restart()
-    if _sparse_pool.cache_info().currsize:
-        sparse_pool().restart()
+    for further in (_sparse_pool, _trailing_pool):
+        if further.cache_info().currsize:
+            further().restart()
     global _version
     with _lock:
         _version += 1

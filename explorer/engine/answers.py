@@ -142,7 +142,7 @@ def plan(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | N
 
 @calls.live_accuracy.answered
 def live_accuracy(
-    spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None, is_moving: bool
+    spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None
 ) -> LiveAccuracy | None:
     found = bench(spec)
     judge = judge_of(found.net)
@@ -151,7 +151,7 @@ def live_accuracy(
     planner = _planner(spec, backend, options)
     planned = plan_at(planner, amount)
     with suppress(PruningError):  # nobody can tell before the library has run
-        return found.part("live", lambda: Live(found.net)).measure(lambda: planner.sketch(planned), is_moving)
+        return found.part("live", lambda: Live(found.net)).measure(lambda: planner.sketch(planned))
     return None
 
 

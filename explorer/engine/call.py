@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any, Generic, ParamSpec, TypeVar
 
-from explorer.engine import board, pool, sparse_pool, sparse_settings, upload_pool
+from explorer.engine import board, pool, sparse_pool, sparse_settings, trailing_pool, upload_pool
 from explorer.process.frames import Request
 from explorer.values import NetworkSpec, Progress
 
@@ -14,7 +14,8 @@ R = TypeVar("R")
 
 ENGINE, ISLAND = "engine", "island"  # kinds of processes; the latter sees SparseML
 UPLOADS = "uploads"  # reads one file of a stranger's, and ends
-_POOLS = {ENGINE: pool, ISLAND: sparse_pool, UPLOADS: upload_pool}
+TRAILING = "trailing"  # measures while a slider moves, as far as what is drawn leaves it a core
+_POOLS = {ENGINE: pool, ISLAND: sparse_pool, UPLOADS: upload_pool, TRAILING: trailing_pool}
 
 
 class Call(Generic[P, R]):

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from explorer.engine import board, pool
-from explorer.engine.call import ISLAND, UPLOADS, Call, JobCall, declared, job_of, timed
+from explorer.engine.call import ISLAND, TRAILING, UPLOADS, Call, JobCall, declared, job_of, timed
 from explorer.engine.frozen import frozen_catalog
 from explorer.values import (
     Amount,
@@ -127,12 +127,16 @@ def plan(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | N
 
 @declared("measuring '{0.name}'", GRAPH)
 def live_accuracy(
-    spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None, is_moving: bool
+    spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None
 ) -> LiveAccuracy | None:
-    """How well it does on a fixed sample, measured; None where that means nothing, takes long, or only a run can tell.
+    """How well it does on a fixed sample; None where that means nothing, takes long, or only a run can tell."""
 
-    While the slider `is_moving`, re-calibration is put off where it takes long.
-    """
+
+@declared("measuring '{0.name}'", LOADING, where=TRAILING)
+def trailing_accuracy(
+    spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None
+) -> LiveAccuracy | None:
+    """The same, while plans of the network are answered; the first time, it is loaded and ranked for this alone."""
 
 
 @declared("running '{0.name}' on its test images", GRAPH)

@@ -43,6 +43,7 @@ class EngineSettings:
     functions: str = "explorer.engine.answers"
     memory: int = field(default_factory=memory_limit)  # bytes
     threads: int = 1
+    niceness: int = 0  # how readily it leaves the cores to others, 0 to 19
     environment: Mapping[str, str] = field(default_factory=dict)
     folder: Path = field(default_factory=places.start_folder)  # the working directory
     title: str = "engine process"
@@ -86,6 +87,7 @@ class EngineProcess:
     def _command(self, channel: int) -> list[str]:
         settings = self.settings
         words = ["--channel", channel, "--functions", settings.functions, "--memory", settings.memory]
+        words += ["--niceness", settings.niceness]
         return [sys.executable, "-m", "explorer.process.worker", *map(str, words)]
 
     @property

@@ -32,8 +32,10 @@ def main() -> None:
     parser.add_argument("--channel", type=int, required=True, help="file descriptor of the socket")
     parser.add_argument("--functions", required=True, help="module whose __all__ may be called")
     parser.add_argument("--memory", type=int, required=True, help="bytes")
+    parser.add_argument("--niceness", type=int, default=0, help="how readily it leaves the cores to others")
     options = parser.parse_args()
     restrict_memory(options.memory)
+    os.nice(options.niceness)
     serve(socket.socket(fileno=options.channel), options.functions)
 
 

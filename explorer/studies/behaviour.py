@@ -15,12 +15,12 @@ from explorer.anatomy.data import DataSet
 from explorer.anatomy.network import Network
 from explorer.measuring.evaluation import BATCH, scores_on
 from explorer.measuring.judging import by_labels
-from explorer.studies.live import PATIENCE
 from explorer.values import Progress
 from explorer.values.behaviour import Answer, Answers, Behaviour, Flip, Picture
 from explorer.values.errors import PruningError
 
 SHOWN = 48  # flips that are shown
+PATIENCE = 0.2  # seconds of re-calibration that a moving slider waits for
 SIDE = 64  # pixels of a picture; a larger image is shown smaller
 
 

@@ -13,9 +13,6 @@ from explorer.measuring.judging import sure_judge
 from explorer.values import Evaluation, LiveAccuracy
 from explorer.values.errors import PruningError
 
-JUDGEMENT = 0.1  # seconds of a judgement beyond which a moving slider would stall
-PATIENCE = 0.2  # the same with re-calibration
-
 
 class Live:
     """Measures pruned copies of one network.
@@ -33,35 +30,18 @@ class Live:
         self._all, self._judge = judge.count, judge.live
         self._dense = self._judge.evaluate(net.module)
         self._seen = self._judge.seen if batch_norms(net.module) else 0
-        self._judging, self._seconds = 0.0, 0.0  # that a judgement, and re-calibrating, took last
 
-    def measure(self, sketch: Callable[[], nn.Module], is_moving: bool = False) -> LiveAccuracy:
+    def measure(self, sketch: Callable[[], nn.Module]) -> LiveAccuracy:
         """Judge a pruned copy, whose BatchNorm statistics are overwritten.
 
         Args:
             sketch: makes the copy, which nobody needs afterwards.
-            is_moving: whether the next position is on its way, so that what takes long may be put off.
         """
-        if is_moving and self._judging > JUDGEMENT:
-            return LiveAccuracy(self._dense, None, None, self._all, self._seen, is_put_off=True)
-        module, is_put_off = sketch(), is_moving and self._judging + self._seconds > PATIENCE
-        return LiveAccuracy(
-            dense=self._dense,
-            right_after=self._right_after(module),
-            recalibrated=None if is_put_off else self._recalibrated(module),
-            all_examples=self._all,
-            seen=self._seen,
-            is_put_off=is_put_off,
-        )
-
-    def _right_after(self, module: nn.Module) -> Evaluation:
-        start = time.perf_counter()
-        found = self._judge.evaluate(module)
-        self._judging = time.perf_counter() - start
-        return found
+        start, module = time.perf_counter(), sketch()
+        right_after = self._judge.evaluate(module)
+        recalibrated = self._recalibrated(module)
+        seconds = time.perf_counter() - start
+        return LiveAccuracy(self._dense, right_after, recalibrated, self._all, self._seen, seconds)
 
     def _recalibrated(self, module: nn.Module) -> Evaluation | None:
-        start = time.perf_counter()
-        found = self._judge.evaluate(module) if self._seen and self._judge.recalibrate(module) else None
-        self._seconds = time.perf_counter() - start
-        return found
+        return self._judge.evaluate(module) if self._seen and self._judge.recalibrate(module) else None

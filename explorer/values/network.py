@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from explorer.values.yardstick import Evaluation
@@ -76,17 +76,15 @@ class LiveAccuracy:
     """How a pruned network does on the fixed sample that is measured while a slider moves."""
 
     dense: Evaluation  # the whole network, on the same inputs
-    right_after: Evaluation | None  # None: put off
-    recalibrated: Evaluation | None  # None: it has no BatchNorm, or that is put off
+    right_after: Evaluation
+    recalibrated: Evaluation | None  # None: it has no BatchNorm
     all_examples: int  # on which Apply measures it, and of which the sample was drawn
     seen: int  # inputs on which BatchNorm is re-calibrated; 0: it has none
-    is_put_off: bool = (
-        False  # what is missing takes too long for a slider that moves: ask again when it rests
-    )
+    seconds: float = field(default=0.0, compare=False)  # that measuring took
 
     @property
-    def headline(self) -> Evaluation | None:
-        """What the network is worth without training: re-calibrated where it has BatchNorm. None: put off."""
+    def headline(self) -> Evaluation:
+        """What the network is worth without training: re-calibrated where it has BatchNorm."""
         return self.recalibrated or self.right_after
 
 

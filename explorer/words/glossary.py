@@ -360,7 +360,10 @@ TERMS = {
         "A pruned network with all that is needed to use it elsewhere: weights, what pruning changed, load.py that "
         "rebuilds it, and prune.py that makes it again in the library's own API."
     ),
-    "measured": "Found by running the network, not by calculation.",
+    "measured": (
+        "Found by running the network, not by calculation. While a slider moves, a gray badge names the position that "
+        "was measured last."
+    ),
     "exact": "Counted, not estimated: the library gives the same number.",
     "estimate": "Calculated before a run whose outcome only the run itself can show: Apply shows the result.",
 }

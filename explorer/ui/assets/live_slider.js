@@ -14,11 +14,11 @@ export default function ({ parentElement, data, setStateValue }) {
 
 class LiveSlider {
   constructor(root) {
-    Object.assign(this, { root, send: null, link: "", sentAt: 0, timer: 0 });
+    Object.assign(this, { root, send: null, link: "", sentAt: 0, timer: 0, pause: 0 });
     this.sent = null; // the value on its way; null once Python has answered
     this.wanted = null; // the latest value, not sent yet
     this.held = false; // a pointer is down on the slider
-    this.waits = false; // part of what Python shows was put off until the slider rests
+    this.again = ""; // when to ask once more for part of what Python shows: at a "pause", or at "release"
     this.rests = false; // the latest value asks for that part
     this.followers = []; // keys of what Python draws anew with each value
     this.odd = false; // a step of a drag at which followers rest
@@ -54,17 +54,23 @@ class LiveSlider {
     this.askForRest();
   }
 
-  // Ask once more for the value on screen, for what was put off while the slider moved.
+  // Ask once more for the value on screen, for what was not there yet while the slider moved.
+  // Held, it waits a moment first: the next move may be on its way already.
   askForRest() {
-    const { waits, held, sent, wanted } = this;
-    if (waits && !held && sent === null && wanted === null) this.want(Number(this.range.value), this.range, true);
+    clearTimeout(this.pause);
+    if (this.again === "pause" && this.held) this.pause = setTimeout(() => this.ask(), PACE);
+    else if (this.again && !this.held) this.ask();
+  }
+
+  ask() {
+    if (this.sent === null && this.wanted === null) this.want(Number(this.range.value), this.range, true);
   }
 
   // What Python says: labels and bounds, and which value its page shows.
   update(data, setStateValue) {
     this.send = setStateValue;
     this.link = data.link;
-    this.waits = data.waits;
+    this.again = data.again;
     this.followers = data.followers;
     this.label.textContent = data.label;
     this.number.setAttribute("aria-label", `${data.label}, typed`);

@@ -15,8 +15,9 @@ from explorer.ui.behaviour.every import offer_all
 from explorer.ui.behaviour.flips import show_flips
 from explorer.ui.behaviour.pick import AFTER, DRAW, VIEW, pick_state, pick_view
 from explorer.ui.behaviour.told import state_told
-from explorer.ui.parts.live_slider import is_moving, live_slider
+from explorer.ui.parts.live_slider import Again, is_moving, live_slider
 from explorer.ui.parts.plan_parts import NOT_LIVE, show_accuracy, show_trust
+from explorer.ui.parts.trailing import Position, judged, told
 from explorer.ui.parts.widgets import failures, measured_badge, not_measured
 from explorer.ui.pruning.onward import budget_popover, show_budget
 from explorer.ui.pruning.run import PruningRun
@@ -39,12 +40,13 @@ def behaviour_panel(run: PruningRun, summary: NetworkSummary) -> None:
         summary: of the same network.
     """
     st.html(_STYLE)
-    known, slider, waits = backend_of(run.backend), st.container(), False
+    known, slider = backend_of(run.backend), st.container()
+    again: Again = ""
     with failures("behaviour_answers", run.spec):
         now = replace(run, amount=amount_of(run.backend))
-        waits = _answers(now, summary) if summary.labelled else _agreement(now)
+        again = _answers(now, summary) if summary.labelled else _agreement(now)
     with slider, st.container(horizontal=True, vertical_alignment="center"):
-        live_slider(known.slider_label, known.amount, maximum=known.largest, waits=waits)
+        live_slider(known.slider_label, known.amount, maximum=known.largest, again=again)
         budget_popover(run)
     with slider:
         state.show_notices(known.amount)
@@ -57,35 +59,36 @@ def amount_of(backend: str) -> float:
     return state.start_fraction(known.amount, known.usual, known.largest)
 
 
-def _answers(run: PruningRun, summary: NetworkSummary) -> bool:
-    """All that takes labels; whether part of it waits for the slider to rest."""
+def _answers(run: PruningRun, summary: NetworkSummary) -> Again:
+    """All that takes labels; when the slider asks again for what it did not wait for."""
     with st.container(horizontal=True, gap="medium"):
         draws = calls.takes_drawings(run.spec) and pick_view() == DRAW
         recalibrated = pick_state(summary)
     state.show_notices(AFTER, VIEW)
     moves = is_moving(backend_of(run.backend).amount)
     if draws:
-        return draw_digit(run, recalibrated, moves)
+        return "release" if draw_digit(run, recalibrated, moves) else ""
     found = calls.behaviour(*run.asked, recalibrated, moves)
     show_behaviour(found)
     offer_all(run, recalibrated, found)
-    return found.is_put_off
+    return "release" if found.is_put_off else ""
 
 
-def _agreement(run: PruningRun) -> bool:
-    found = calls.live_accuracy(*run.asked, is_moving(backend_of(run.backend).amount))
-    below = " Until then it is judged as below." if found else ""
+def _agreement(run: PruningRun) -> Again:
+    slider = backend_of(run.backend).amount
+    found = judged(slider, run.asked[:3], Position(run.asked, told(run.amount), is_moving(slider)))
+    below = " Until then it is judged as below." if found.found else ""
     st.info(
         "This network has no labelled images, so which answers are correct is unknown. "
         f"{_bring_labels(run.spec)}{below}"
     )
-    if found is None:
+    if found.found is None:
         _elsewhere(backend_of(run.backend).title_of_page)
-        return False
+        return found.again
     with st.container(width=560):
         show_accuracy(found)
-    show_trust(found, "")
-    return found.is_put_off
+    show_trust(found.found, "")
+    return found.again
 
 
 def _elsewhere(page: str) -> None:

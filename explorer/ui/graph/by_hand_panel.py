@@ -81,13 +81,14 @@ def _told(groups: Sequence[Group], found: by_hand.Picked) -> list[str]:
 
 def _plan(run: PruningRun) -> None:
     plan = calls.plan(*run.asked)
-    found = calls.live_accuracy(*run.asked, False)
+    found = calls.live_accuracy(*run.asked)
     left, middle, right = st.columns(3)
     with left:
         shrunk("Parameters", "parameters", plan.params, sum(plan.dense.params), formats.count)
     with middle:
         shrunk("MACs", "MACs", plan.macs, sum(plan.dense.macs), formats.count)
-    if found and (best := found.headline):
+    if found:
+        best = found.headline
         how = "re-calibrated" if found.recalibrated else "right after"
         right.metric(
             best.by.title, formats.judged(best.value, best.by), how, delta_color="off", delta_arrow="off"

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from explorer.ui.shell import state
+
+Again = Literal["", "pause", "release"]  # when a slider sends its value once more, for what is missing
 
 _ASSETS = Path(__file__).parents[1] / "assets"
 
@@ -43,15 +46,15 @@ def live_slider(
     name: str,
     *,
     maximum: float = 0.95,
-    waits: bool = False,
+    again: Again = "",
     followers: Sequence[str] = (),
 ) -> None:
     """Mount the slider of ``st.session_state[name]``, a fraction from 0 to `maximum`.
 
     Call it last in a fragment, into a container that stands first: that it is mounted again tells
     the browser that everything drawn before shows its last value, and that it may send the next.
-    The value lives under `name` in the session and in the link. Where part of what is drawn `waits` for the
-    slider to rest, it sends its value once more when it does. Its `followers` are keys of the fragments
+    The value lives under `name` in the session and in the link. Where part of what is drawn is missing, it sends
+    its value once `again`: when it does not move on, or when it is let go. Its `followers` are keys of the fragments
     that run with it, in this order; the slider's own comes last. Those in a container of the same key follow at
     every second step while it moves, and where that is out of sight, once it rests.
     """
@@ -71,7 +74,7 @@ def live_slider(
         "max": maximum,
         "step": 0.01,
         "answered": st.session_state[name],
-        "waits": waits or bool(_spared(name)),
+        "again": again or ("release" if _spared(name) else ""),
         "followers": list(followers),
     }
     # Streamlit takes a mapping in a lone state called "value" for all states, so it is called "sent".

@@ -8,18 +8,18 @@ from typing import Literal
 
 import streamlit as st
 
+from explorer.ui.parts.trailing import Judged
 from explorer.ui.parts.widgets import measured_badge, not_measured
 from explorer.values import Evaluation, LiveAccuracy, Yardstick
 from explorer.words import formats
 from explorer.words.glossary import explain
 
 NOT_LIVE = "Too slow to follow the slider, or decided only by the library."
-_ROOM = "\N{NO-BREAK SPACE}"  # of a line that will stand here
 _WARNINGS = 4  # shown at once; the rest is folded away
 
 
 def show_accuracy(
-    found: LiveAccuracy | None,
+    judged: Judged,
     of: str = "",
     trained: tuple[Evaluation, Evaluation] | None = None,
     is_judged: bool = False,
@@ -27,20 +27,18 @@ def show_accuracy(
     """How well it does re-calibrated, where there is BatchNorm, and right after pruning beside it, on the same inputs.
 
     Args:
-        found: None where it cannot be measured.
+        judged: what is known.
         of: what was measured, where that is not the plan.
         trained: the dense and the fine-tuned network on all test images, where a run did just this.
         is_judged: whether the network is judged at all, so that a run tells what a slider cannot wait for.
     """
+    found = judged.found
     if found is None:
         not_measured(f"{NOT_LIVE} Use **Apply**.") if is_judged else not_measured()
         return
-    if found.right_after:
-        measured_badge(f"{of}{_on(found)}")
-    else:
-        st.badge(f"measured on release: {of}{_on(found)}", color="gray")
+    measured_badge(f"{of}{_on(found)}", judged.at)
     figures = [_Step("Right after", "right after", found.right_after, found.dense)]
-    if found.seen:
+    if found.recalibrated:
         figures.insert(0, _Step("Re-calibrated", "after BN re-calibration", found.recalibrated, found.dense))
     if trained:
         figures.insert(0, _Step("Fine-tuned", "after fine-tuning", trained[1], trained[0]))
@@ -62,17 +60,13 @@ class _Step:
 
     label: str
     term: str  # of the glossary
-    now: Evaluation | None  # None: put off
+    now: Evaluation
     dense: Evaluation  # on the same inputs
 
     def draw(self) -> None:
         """As a figure, with how far it is from the dense network."""
         by = self.dense.by
         told = f"{explain(self.term)} {explain(by.term)}"
-        if self.now is None:
-            st.metric(self.label, "…", "on release", delta_color="off", delta_arrow="off", help=told)
-            st.caption(_ROOM)
-            return
         moved = self.now.value - self.dense.value
         better: Literal["normal", "inverse"] = "normal" if by.higher_is_better else "inverse"
         st.metric(
@@ -118,9 +112,7 @@ def _beside(found: LiveAccuracy) -> str:
     by = found.dense.by
     if not (by.beside and by.note):
         return ""
-    return (
-        f" {by.beside[:1].upper()}{by.beside[1:]}: {f'{found.headline.loss:.3g}' if found.headline else '…'}."
-    )
+    return f" {by.beside[:1].upper()}{by.beside[1:]}: {found.headline.loss:.3g}."
 
 
 def _note(by: Yardstick) -> str:

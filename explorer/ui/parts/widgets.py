@@ -61,9 +61,10 @@ def estimate_badge(why: str) -> None:
     st.badge("estimate", color="orange", help=f"{explain('estimate')} {why}")
 
 
-def measured_badge(how: str) -> None:
-    """Mark figures that were found by running the network."""
-    st.badge(f"measured: {how}", color="green", help=explain("measured"))
+def measured_badge(how: str, at: str = "") -> None:
+    """Mark figures that were found by running the network; `at` another position of a slider than the one on screen."""
+    told = f"at {at}" if at else "measured"  # about as long, so that nothing jumps
+    st.badge(f"{told}: {how}", color="gray" if at else "green", help=explain("measured"))
 
 
 NO_ACCURACY = "Accuracy needs trained weights and labelled images."

@@ -14,6 +14,7 @@ from explorer.ui.parts import live_charts, places, plan_charts
 from explorer.ui.parts.live_charts import draw
 from explorer.ui.parts.live_slider import is_moving, live_slider
 from explorer.ui.parts.plan_parts import show_accuracy, show_trust, show_warnings
+from explorer.ui.parts.trailing import Judged, Position, judged, told
 from explorer.ui.parts.widgets import failures
 from explorer.ui.parts.widths_left import network_left
 from explorer.ui.pruning.apply import apply_buttons
@@ -47,30 +48,36 @@ def live_plan(run: PruningRun, extras: Extras, dense: Evaluation | None) -> None
     Args:
         run: of the whole page; the slider may have moved since.
     """
-    known, slider, found = backend_of(run.backend), st.container(), None
+    known, slider, found = backend_of(run.backend), st.container(), Judged(None)
     with failures(f"{known.prefix}plan", run.spec, places.current()):
         now = _now(run, extras)
         plan = calls.plan(*now.asked)
         remember(now)
         accuracy, notes = _show(now, plan, extras)
-        found = calls.live_accuracy(*now.asked, is_moving(known.amount)) if dense else None
+        found = _judged(now) if dense else found
         with accuracy:
             of = "this estimate, " if plan.estimate else ""
             show_accuracy(found, of, _trained(now), bool(dense))
         with notes:
-            _notes(now, plan, extras, found)
+            _notes(now, plan, extras, found.found)
     if isinstance(current_amount(run.backend, extras), float):
         with slider, st.container(horizontal=True, vertical_alignment="center"):
             live_slider(
                 "Amount" if known.slider == "amount" else "Pruning ratio",
                 known.amount,
                 maximum=known.largest,
-                waits=bool(found and found.is_put_off),
+                again=found.again,
                 followers=_FOLLOW,
             )
             budget_popover(run)
         with slider:
             show_budget(run)
+
+
+def _judged(run: PruningRun) -> Judged:
+    """How well the plan does; while the slider moves, that of a position before may be the last that is known."""
+    slider = backend_of(run.backend).amount
+    return judged(slider, run.asked[:3], Position(run.asked, told(run.amount), is_moving(slider)))
 
 
 @st.fragment(key=_DETAILS)

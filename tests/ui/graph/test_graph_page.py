@@ -121,8 +121,8 @@ def test_channels_by_hand_are_planned_measured_and_linked() -> None:
     chosen = ((group.root, (0, 8, 9, 10)),)
     plan = calls.plan(RESNET, DEPGRAPH, ChannelOptions(), chosen)
     assert metric(app, "Parameters") == formats.count(plan.params)
-    live = present(calls.live_accuracy(RESNET, DEPGRAPH, ChannelOptions(), chosen, False))
-    assert metric(app, "Accuracy") == formats.accuracy(present(live.headline).accuracy)
+    live = present(calls.live_accuracy(RESNET, DEPGRAPH, ChannelOptions(), chosen))
+    assert metric(app, "Accuracy") == formats.accuracy(live.headline.accuracy)
     assert app.query_params["remove"] == f"{group.root}:0,8-10"
     app.text_input(key=f"remove_{group.id}_1").set_value("32").run()
     assert any("“32” names no channel: expected numbers from 0 to 31" in text.value for text in app.warning)

@@ -14,15 +14,15 @@ pytestmark = pytest.mark.browser
 MOUNT = """async source => {
   const module = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
   window.sent = [];
-  window.answer = (answered, waits) => module.default({
+  window.answer = (answered, again) => module.default({
     parentElement: document.body,
     data: {
-      label: "Ratio", link: "ratio", min: 0, max: 0.95, step: 0.01, answered, waits,
+      label: "Ratio", link: "ratio", min: 0, max: 0.95, step: 0.01, answered, again,
       followers: ["below", "seen", "none"],
     },
     setStateValue: (name, value) => window.sent.push(value),
   });
-  window.answer(0.2, false);
+  window.answer(0.2, "");
 }"""
 
 
@@ -51,12 +51,12 @@ def sent(page: Page) -> list[dict[str, Any]]:
 def test_what_python_put_off_is_asked_for_once_when_the_slider_is_let_go(held: Page) -> None:
     (first,) = sent(held)
     assert first["moving"]
-    held.evaluate("at => window.answer(at, true)", first["at"])
+    held.evaluate("at => window.answer(at, 'release')", first["at"])
     held.wait_for_timeout(200)
     assert sent(held) == [first]  # still held
     held.mouse.up()
     held.wait_for_function("window.sent.length === 2")
-    held.evaluate("at => window.answer(at, false)", first["at"])
+    held.evaluate("at => window.answer(at, '')", first["at"])
     held.wait_for_timeout(200)
     assert sent(held) == [first, {"at": first["at"], "moving": False, "spared": []}]
 
@@ -64,18 +64,27 @@ def test_what_python_put_off_is_asked_for_once_when_the_slider_is_let_go(held: P
 def test_an_answer_that_put_something_off_after_the_slider_was_let_go_is_asked_for_again(held: Page) -> None:
     (first,) = sent(held)
     held.mouse.up()
-    held.evaluate("at => window.answer(at, true)", first["at"])
+    held.evaluate("at => window.answer(at, 'release')", first["at"])
     held.wait_for_function("window.sent.length === 2")
     assert sent(held)[1] == {"at": first["at"], "moving": False, "spared": []}
+
+
+def test_what_is_not_measured_yet_is_asked_for_at_a_pause_though_the_slider_is_held(held: Page) -> None:
+    (first,) = sent(held)
+    held.evaluate("at => window.answer(at, 'pause')", first["at"])
+    held.wait_for_function("window.sent.length === 2")
+    held.evaluate("at => window.answer(at, '')", first["at"])
+    held.wait_for_timeout(200)
+    assert sent(held) == [first, {"at": first["at"], "moving": True, "spared": []}]
 
 
 def test_what_is_out_of_sight_does_not_follow_until_the_slider_rests(held: Page) -> None:
     (first,) = sent(held)
     assert first["spared"] == ["below", "seen"]  # every second step
     held.mouse.up()
-    held.evaluate("at => window.answer(at, true)", first["at"])  # Python waits for the rest
+    held.evaluate("at => window.answer(at, 'release')", first["at"])  # Python waits for the rest
     held.wait_for_function("window.sent.length === 2")
-    held.evaluate("at => window.answer(at, false)", first["at"])
+    held.evaluate("at => window.answer(at, '')", first["at"])
     held.evaluate("window.scrollTo(0, document.body.scrollHeight)")
     held.locator("input[type=range]").evaluate("range => range.dispatchEvent(new Event('input'))")
     held.wait_for_function("window.sent.length === 3")
@@ -84,7 +93,7 @@ def test_what_is_out_of_sight_does_not_follow_until_the_slider_rests(held: Page)
 
 def test_letting_go_sends_nothing_more_where_nothing_was_put_off(held: Page) -> None:
     (first,) = sent(held)
-    held.evaluate("at => window.answer(at, false)", first["at"])
+    held.evaluate("at => window.answer(at, '')", first["at"])
     held.mouse.up()
     held.wait_for_timeout(200)
     assert sent(held) == [first]

@@ -104,7 +104,7 @@ def test_the_page_shows_the_plan_of_each_criterion(label: str) -> None:
     assert not app.error
     options = ChannelOptions(CRITERION.parse(label), ChannelScope.ISOMORPHIC)
     assert metric(app, "Parameters") == params(options)
-    found = present(calls.live_accuracy(RESNET, "depgraph", options, 0.3, False))
+    found = present(calls.live_accuracy(RESNET, "depgraph", options, 0.3))
     assert metric(app, "Re-calibrated") == formats.accuracy(present(found.recalibrated).accuracy)
     assert metric(app, "Right after") == formats.accuracy(present(found.right_after).accuracy)
 
@@ -382,13 +382,11 @@ def test_the_scopes_stand_side_by_side_with_their_own_plans() -> None:
     texts = [text.value for text in app.markdown]
     for scope in ChannelScope:
         options = ChannelOptions(scope=scope)
-        found = present(calls.live_accuracy(RESNET, "depgraph", options, 0.4, False))
+        found = present(calls.live_accuracy(RESNET, "depgraph", options, 0.4))
         title = f"**{scope}** · picked" if scope is ChannelScope.LOCAL else f"**{scope}**"
         shown = texts[texts.index(title) + 1]
         assert f"{params(options, ratio=0.4)} parameters" in shown
-        assert (
-            f"measured: accuracy {formats.accuracy(present(found.headline).accuracy)}, re-calibrated" in shown
-        )
+        assert f"measured: accuracy {formats.accuracy(found.headline.accuracy)}, re-calibrated" in shown
 
 
 def test_the_other_scopes_are_measured_only_when_asked() -> None:

@@ -88,9 +88,9 @@ def test_the_page_shows_the_plan_of_its_widgets(app: AppTest) -> None:
     assert metric(app, "Effective MACs") == formats.count(plan.effective_macs)
     assert metric(app, "Tensors") == formats.file_size(calls.summary(RESNET).bytes)
     assert metric(app, "Stored sparse") == formats.file_size(plan.bytes_compressed)
-    found = calls.live_accuracy(RESNET, "sparseml", DEFAULTS, None, False)
+    found = calls.live_accuracy(RESNET, "sparseml", DEFAULTS, None)
     assert found
-    assert metric(app, "Re-calibrated") == formats.accuracy(present(found.headline).accuracy)
+    assert metric(app, "Re-calibrated") == formats.accuracy(found.headline.accuracy)
     assert text(app) == plan.recipe()
     assert any("badge[exact]" in shown.value for shown in app.markdown)
 

@@ -118,7 +118,7 @@ def test_a_run_of_each_kind_becomes_a_row_of_what_it_measured(done: dict[str, st
     assert (applied.pruned, applied.recalibrated) == (trained.pruned, trained.recalibrated)
     assert applied.fine_tuned is masked.fine_tuned is None
     assert trained.fine_tuned is not None
-    live = calls.live_accuracy(*MASKED.asked, False)
+    live = calls.live_accuracy(*MASKED.asked)
     assert live is not None
     assert masked.pruned == live.right_after  # its sample is all of the digits' test images
     assert masked.recalibrated is not None

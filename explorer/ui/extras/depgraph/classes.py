@@ -15,6 +15,7 @@ from explorer.ui.extras.depgraph.ranking_charts import RankedClass, distribution
 from explorer.ui.parts import live_charts
 from explorer.ui.parts.live_charts import draw
 from explorer.ui.parts.live_slider import is_moving
+from explorer.ui.parts.trailing import Judged, Position, judged, told
 from explorer.ui.parts.widgets import linked_expander
 from explorer.ui.shell import state
 from explorer.values import (
@@ -22,7 +23,6 @@ from explorer.values import (
     ChannelPlan,
     ChannelScope,
     HeadPruning,
-    LiveAccuracy,
     NetworkSpec,
     RankingClass,
     Yardstick,
@@ -115,8 +115,8 @@ def show_scopes(spec: NetworkSpec, options: ChannelOptions, plan: ChannelPlan, i
     if not part.open:
         return
     with part:
-        found = _of_scope(spec, options, plan.ratio) if is_judged else None
-        by = found.dense.by if found else None
+        found = _of_scope(spec, options, plan.ratio) if is_judged else Judged(None)
+        by = found.found.dense.by if found.found else None
         all_three = by is not None and _measure_all(by)
         for column, scope in zip(st.columns(len(ChannelScope), gap="medium"), ChannelScope, strict=True):
             with column:
@@ -125,7 +125,7 @@ def show_scopes(spec: NetworkSpec, options: ChannelOptions, plan: ChannelPlan, i
                 else:
                     other = replace(options, scope=scope)
                     theirs = cast(ChannelPlan, calls.plan(spec, DEPGRAPH, other, plan.ratio))
-                    measured = _of_scope(spec, other, plan.ratio) if all_three else None
+                    measured = _of_scope(spec, other, plan.ratio) if all_three else Judged(None)
                     _scope(scope, theirs, _measured(measured, by))
         st.caption("Output channels of every layer, from input to output; hover over a bar for its name.")
 
@@ -142,18 +142,20 @@ def _measure_all(by: Yardstick) -> bool:
     )
 
 
-def _of_scope(spec: NetworkSpec, options: ChannelOptions, ratio: float) -> LiveAccuracy | None:
-    return calls.live_accuracy(spec, DEPGRAPH, options, ratio, is_moving(backend_of(DEPGRAPH).amount))
+def _of_scope(spec: NetworkSpec, options: ChannelOptions, ratio: float) -> Judged:
+    asked = (spec, DEPGRAPH, options, ratio)
+    at = Position(asked, told(ratio), is_moving(backend_of(DEPGRAPH).amount))
+    return judged(f"scope_{options.scope}", asked[:3], at)
 
 
-def _measured(found: LiveAccuracy | None, by: Yardstick | None) -> str:
+def _measured(judged: Judged, by: Yardstick | None) -> str:
     if by is None:
         return ""
-    headline = None if found is None or found.is_put_off else found.headline
-    if found is None or headline is None:
+    if judged.found is None:
         return f":gray-badge[{by.name} not measured]"
-    how = ", re-calibrated" if found.recalibrated else ""
-    return f":green-badge[measured: {by.name} {formats.judged(headline.value, by)}{how}]"
+    how = ", re-calibrated" if judged.found.recalibrated else ""
+    now = f"{by.name} {formats.judged(judged.found.headline.value, by)}{how}"
+    return f":gray-badge[at {judged.at}: {now}]" if judged.at else f":green-badge[measured: {now}]"
 
 
 def _scope(scope: ChannelScope, plan: ChannelPlan, accuracy: str, note: str = "") -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -20,10 +21,11 @@ from explorer.ui.extras.sparseml.recipe import recipe_panel, show_recipe
 from explorer.ui.extras.sparseml.run import run_panel, taken_run
 from explorer.ui.extras.sparseml.state import FINAL, LARGEST, edited_problem, follow
 from explorer.ui.parts.live_charts import draw
-from explorer.ui.parts.live_slider import is_moving, live_slider
+from explorer.ui.parts.live_slider import Again, is_moving, live_slider
 from explorer.ui.parts.places import Places
 from explorer.ui.parts.plan_charts import sparsity
 from explorer.ui.parts.plan_parts import show_accuracy, show_trust, show_warnings
+from explorer.ui.parts.trailing import Judged, Position, judged, told
 from explorer.ui.parts.widgets import failures, linked_expander
 from explorer.ui.pruning.code import show_code
 from explorer.ui.pruning.figures import screen, show_totals
@@ -32,7 +34,6 @@ from explorer.ui.shell import state
 from explorer.values import (
     Evaluation,
     Interpolation,
-    LiveAccuracy,
     NetworkSpec,
     NetworkSummary,
     RecipePlan,
@@ -70,7 +71,7 @@ def recipe_builder(summary: NetworkSummary) -> PruningRun | None:
             plan = _planned(spec, options, places) if complete else None
         with recipe:
             recipe_panel(spec, plan is not None, missing)
-        found = _one_shot(spec, plan) if plan and summary.evaluation else None
+        found = _one_shot(spec, plan) if plan and summary.evaluation else Judged(None)
         with planned:
             run = partial(run_panel, summary, plan, options.modifier, missing)
             if plan:
@@ -80,7 +81,7 @@ def recipe_builder(summary: NetworkSummary) -> PruningRun | None:
                 run()
         if plan:
             show_code(PruningRun(spec, SPARSEML, plan.options, None))
-        _mount(options, slider, bool(found and found.is_put_off))
+        _mount(options, slider, found.again)
     _draw_all_where_refusal_turned(bool(plan))
     return taken_run(spec, plan.options) if plan and not missing else None
 
@@ -106,12 +107,12 @@ def _planned(spec: NetworkSpec, options: SparseOptions, places: Places) -> Recip
     return plan
 
 
-def _mount(options: SparseOptions, slider: DeltaGenerator, waits: bool) -> None:
+def _mount(options: SparseOptions, slider: DeltaGenerator, again: Again) -> None:
     """The slider comes last: that it is mounted again tells the browser that all else is drawn."""
     with slider:
         if has_slider(options):
             state.show_notices(FINAL)
-            live_slider("Final sparsity", FINAL, maximum=LARGEST, waits=waits)
+            live_slider("Final sparsity", FINAL, maximum=LARGEST, again=again)
         elif options.mask_type.fixed_sparsity is not None:
             fixed = formats.small_share(options.final_sparsity)
             st.info(f"A {options.mask_type} mask fixes sparsity at {fixed}, from start to end.")
@@ -119,9 +120,7 @@ def _mount(options: SparseOptions, slider: DeltaGenerator, waits: bool) -> None:
             st.info("Constant masks keep the existing zeros, so there is no sparsity to choose.")
 
 
-def _show(
-    plan: RecipePlan, dense: Evaluation | None, found: LiveAccuracy | None, run: Callable[[], None]
-) -> None:
+def _show(plan: RecipePlan, dense: Evaluation | None, found: Judged, run: Callable[[], None]) -> None:
     """Figures, what is drawn of the plan, and notes; what starts a `run` among them."""
     accuracy, figures, drawn = screen()
     with accuracy:
@@ -136,7 +135,7 @@ def _show(
         figure = charts.schedule(plan.schedule, plan.options.epochs, height=_HEIGHT)
         draw(figure, "sparse_schedule", "Sparsity that the recipe asks for, over the epochs")
     show_warnings(plan.warnings)
-    show_trust(found, "Run the recipe")
+    show_trust(found.found, "Run the recipe")
     st.caption(
         f"**Unchanged:** masks write zeros and keep every shape, so all {formats.count(plan.macs)} MACs are "
         "still computed and latency does not fall. A run measures it."
@@ -145,14 +144,16 @@ def _show(
         st.caption(formats.plain(plan.left_out))
 
 
-def _one_shot(spec: NetworkSpec, plan: RecipePlan) -> LiveAccuracy | None:
-    """Accuracy of the one-shot result; None where the plan cannot tell it."""
+def _one_shot(spec: NetworkSpec, plan: RecipePlan) -> Judged:
+    """Accuracy of the one-shot result, where the plan can tell it."""
     if _no_one_shot(plan):
-        return None
-    return calls.live_accuracy(spec, SPARSEML, plan.options, None, is_moving(FINAL))
+        return Judged(None)
+    options, final = plan.options, plan.options.final_sparsity
+    at = Position((spec, SPARSEML, options, None), told(final), has_slider(options) and is_moving(FINAL))
+    return judged(FINAL, (spec, replace(options, final_sparsity=0.0)), at)
 
 
-def _show_one_shot(plan: RecipePlan, dense: Evaluation | None, found: LiveAccuracy | None) -> None:
+def _show_one_shot(plan: RecipePlan, dense: Evaluation | None, found: Judged) -> None:
     """The same, or why there is none."""
     reason = _no_one_shot(plan)
     if dense is None or not reason:

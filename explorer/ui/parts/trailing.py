@@ -1,0 +1,121 @@
+"""How well a plan does, measured while its slider moves: beside the page, so that its counts never wait for it."""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import Future, ThreadPoolExecutor, TimeoutError
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import streamlit as st
+
+from explorer.engine import calls
+from explorer.ui.parts.live_slider import Again
+from explorer.values import Asked, LiveAccuracy, NetworkSpec
+from explorer.values.comparing import AnyOptions
+from explorer.values.errors import ExplorerError
+
+LONGEST = 2.0  # seconds of a measurement beyond which the next one is left until the slider rests
+QUICK = 0.1  # the same up to which a redraw waits for it, until another process takes over
+GLANCE = 0.03  # seconds that a redraw waits for that process, in which the browser draws the counts
+PAUSE = 0.2  # the same where the slider did not move on
+
+log = logging.getLogger(__name__)
+
+_HANDS = ThreadPoolExecutor(4, thread_name_prefix="trailing")
+
+
+class Position(NamedTuple):
+    """A plan that is asked about, and where its slider stands."""
+
+    asked: tuple[NetworkSpec, str, AnyOptions, Asked | None]
+    told: str  # the slider's value, as text
+    moves: bool = False  # whether the slider is held, so that the next one is on its way
+
+
+def told(amount: Asked | None) -> str:
+    """How a slider writes its value; "" for what no slider asks."""
+    return f"{amount:.2f}" if isinstance(amount, float) else ""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What is known when a page is drawn."""
+
+    found: LiveAccuracy | None  # None: it cannot be measured while somebody waits
+    at: str = ""  # the position that was measured, where the slider has moved on since
+    again: Again = ""
+
+
+def judged(name: str, subject: Any, position: Position) -> Judged:
+    """How well a plan does; while its slider moves, that may be of a position before.
+
+    Args:
+        name: of the slider, or of what else is measured beside it.
+        subject: what stays the same while the slider moves: other than that, nothing of before is shown.
+        position: what is asked now.
+    """
+    trail: Trail = st.session_state.setdefault(f"trail_{name}", Trail())
+    return trail.follow(subject, position)
+
+
+class Trail:
+    """One session's measurements behind one slider: one at a time, always of the newest position."""
+
+    def __init__(self) -> None:
+        self._begin_with(None)
+
+    def _begin_with(self, subject: Any) -> None:
+        self._subject = subject
+        self._before: Any = None  # what was asked last
+        self._last: tuple[Position, LiveAccuracy] | None = None
+        self._running: tuple[Position, Future[LiveAccuracy | None]] | None = None
+        self._is_late = False  # what runs is of a position before the last
+        self._is_ready = False  # the first takes longer: a process is started, the network loaded and ranked
+        self._failed = False  # what fails is asked for by the page itself, which says why
+
+    def follow(self, subject: Any, position: Position) -> Judged:
+        """See `judged`."""
+        if subject != self._subject:
+            self._begin_with(subject)
+        rests, self._before = position.asked == self._before, position.asked
+        if not position.moves or self._failed or self._last is None:
+            return self._here(position)
+        if self._last[1].seconds > LONGEST:
+            return self._shown(position, "release")
+        self._collect(PAUSE if rests else 0)
+        if self._running is None and self._last[0].asked != position.asked:
+            self._running = position, _HANDS.submit(calls.trailing_accuracy, *position.asked)
+            self._is_late = False
+        if not self._is_ready and self._last[1].seconds < QUICK:
+            return self._here(position)
+        self._collect(PAUSE if rests else GLANCE)
+        return self._here(position) if self._failed else self._shown(position, "pause")
+
+    def _collect(self, seconds: float) -> None:
+        """Take what was measured; wait so long for it."""
+        if self._running is None:
+            return
+        of, future = self._running
+        try:
+            found = future.result(seconds)
+        except TimeoutError:
+            return
+        except ExplorerError as error:
+            log.warning("Nothing is measured beside the page while its slider moves: %s", error)
+            found = None
+        self._running, self._is_ready, self._failed = None, True, found is None
+        if found and not self._is_late:
+            self._last = of, found
+
+    def _here(self, position: Position) -> Judged:
+        """Measured where plans are made: the slider was let go, or nothing else is known yet."""
+        self._failed, self._is_late = self._failed and position.moves, True
+        found = calls.live_accuracy(*position.asked)
+        self._last = (position, found) if found else None
+        return Judged(found)
+
+    def _shown(self, position: Position, again: Again) -> Judged:
+        assert self._last is not None
+        of, found = self._last
+        return Judged(found) if of.asked == position.asked else Judged(found, of.told, again)
