@@ -16,7 +16,7 @@ from explorer.anatomy.data import DataSet, stratified
 from explorer.anatomy.metric import Metric
 from explorer.anatomy.network import Network, expect_network
 from explorer.measuring import evaluation
-from explorer.measuring.evaluation import PARTS, evaluating, expect_module, recalibrate_on
+from explorer.measuring.evaluation import PARTS, batch_norms, evaluating, expect_module, recalibrate_on
 from explorer.measuring.likeness import Agreement, batches
 from explorer.values import ACCURACY, Evaluation, Yardstick
 from explorer.values.errors import NetworkError, PruningError
@@ -32,6 +32,9 @@ ALL, LEAST_OF_ALL, MOST_OF_ALL = 6e10, 16, 128  # the same where nobody waits at
 CHOOSING = 64  # labelled images at least, by which ratios are chosen; fewer where they are more than BRIEF
 DRAGGED = 1.6e10  # MACs; with more than that agreement does not follow a slider
 BRIEF = 1.6e10  # MACs of the labelled sample in place of all examples
+WAITED = (
+    3e11  # MACs of one judgement by labels, some 10 s on two cores; with more than that none follows a slider
+)
 PATIENT = 10  # times as many examples as the sample has are run where a person waits
 SECONDS = 0.3  # that a metric may take and still follow one
 
@@ -65,6 +68,11 @@ class Judge(Protocol):
     @property
     def live(self) -> Judge | None:
         """The same, quick enough to follow a slider; None where nothing is."""
+        ...
+
+    @property
+    def brief(self) -> Judge | None:
+        """The same on a sample that takes no minutes; None where nothing is quick."""
         ...
 
     @property
@@ -134,7 +142,7 @@ def sure_judge(net: Network, what: str) -> Judge:
 
 def patient(judge: Judge) -> Judge:
     """The judge on all examples, or on a sample where all would take minutes."""
-    brief = judge.brief if isinstance(judge, ByLabels) else judge.live
+    brief = judge.brief
     return brief if brief and judge.count > PATIENT * brief.count else judge
 
 
@@ -154,7 +162,7 @@ def by_labels(net: Network) -> ByLabels | None:
     """The judge by labels, even where a metric of the person's goes first; None where no labels mean anything."""
     if net.judged_on is None:
         return None
-    return ByLabels(net.judged_on, _macs(net))
+    return ByLabels(net.judged_on, _macs(net), has_norms=bool(batch_norms(net.module)))
 
 
 def _macs(net: Network) -> int:
@@ -170,8 +178,8 @@ class ByLabels:
 
     by = ACCURACY
 
-    def __init__(self, data: DataSet, macs: int, seen: DataSet | None = None) -> None:
-        self.data, self._macs, self._seen = data, macs, seen or data
+    def __init__(self, data: DataSet, macs: int, has_norms: bool, seen: DataSet | None = None) -> None:
+        self.data, self._macs, self._has_norms, self._seen = data, macs, has_norms, seen or data
 
     def evaluate(self, module: nn.Module) -> Evaluation:
         return evaluation.evaluate(module, self.data)
@@ -188,20 +196,33 @@ class ByLabels:
         return len(self._seen.train_y)
 
     @cached_property
-    def live(self) -> ByLabels:
+    def live(self) -> ByLabels | None:
+        return self.sample if self._work(self.sample) <= WAITED else None
+
+    @cached_property
+    def sample(self) -> ByLabels:
+        """On the sample that follows a slider, or where that takes long, a person who waits."""
         few = max(self._few(LIVE), min(CHOOSING, self._few(BRIEF)))  # fewer would say nothing
-        return ByLabels(self.data.sample(max(few, STEADY), few), self._macs)
+        return self._on(self.data.sample(max(few, STEADY), few))
+
+    def _work(self, sample: ByLabels) -> int:
+        """MACs of judging right after pruning and, where there is BatchNorm, once more re-calibrated."""
+        again = sample.seen + sample.count if self._has_norms else 0
+        return self._macs * (sample.count + again)
 
     @cached_property
     def brief(self) -> ByLabels:
         """On a sample that takes no minutes."""
         few = self._few(BRIEF)
-        return ByLabels(self.data.sample(min(LIVE_TRAIN, PARTS * few), few), self._macs)
+        return self._on(self.data.sample(min(LIVE_TRAIN, PARTS * few), few))
 
     @cached_property
     def choosing(self) -> Judge:
         images = min(max(self._few(BRIEF), CHOOSING), IMAGES)
-        return ByLabels(part_of_train(self.data, images), self._macs, self.data)
+        return self._on(part_of_train(self.data, images), self.data)
+
+    def _on(self, data: DataSet, seen: DataSet | None = None) -> ByLabels:
+        return ByLabels(data, self._macs, self._has_norms, seen)
 
     def _few(self, macs: float) -> int:
         return _count(macs, self._macs, LEAST_OF_ALL, LIVE_TEST)
@@ -245,6 +266,10 @@ class _ByAgreement:
     @cached_property
     def live(self) -> Judge | None:
         return self._with(self._agreement.fewer(self._few)) if self._is_quick else None
+
+    @property
+    def brief(self) -> Judge | None:
+        return self.live
 
     @cached_property
     def choosing(self) -> Judge:
@@ -291,6 +316,10 @@ class _ByMetric:
         start = perf_counter()
         self.evaluate(self._net.module)
         return self if perf_counter() - start <= SECONDS else None
+
+    @property
+    def brief(self) -> Judge | None:
+        return self.live
 
     @property
     def choosing(self) -> Judge:

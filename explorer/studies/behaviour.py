@@ -58,7 +58,7 @@ class Behaving:
                 f"What pruning does to the answers of '{net.name}' takes trained weights and labelled images. Pick a "
                 "bundled network with trained weights, or start the app with --data."
             )
-        self._all, self._judge, self._net = judge, judge.live, net
+        self._all, self._judge, self._net = judge, judge.sample, net
         self._dense = _answered(net.module, self._judge.data)
         self._low, self._high = _ends(self._judge.data)
         self._seconds = 0.0  # that re-calibrating took last

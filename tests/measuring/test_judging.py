@@ -12,11 +12,12 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
 import explorer
+from explorer.anatomy.data import DataSet
 from explorer.anatomy.network import Network
 from explorer.anatomy.own_inputs import MOST
 from explorer.anatomy.probing import like
 from explorer.measuring.evaluation import watched
-from explorer.measuring.judging import judge_of, sure_judge
+from explorer.measuring.judging import ByLabels, judge_of, patient, sure_judge
 from explorer.studies.measure import measure
 from explorer.values import Evaluation
 from explorer.values.errors import NetworkError, PruningError
@@ -278,3 +279,22 @@ def test_random_weights_with_labels_stay_unjudged() -> None:
     assert judge_of(net) is None
     with pytest.raises(PruningError, match="'digits-cnn' with random weights cannot be measured"):
         sure_judge(net, "The sensitivity")
+
+
+@pytest.mark.parametrize(
+    ("macs", "norms", "follows"),
+    [  # 16 + 128 + 16 images are run where there is BatchNorm to re-calibrate, elsewhere 16
+        (1_800_000_000, True, True),
+        (2_000_000_000, True, False),
+        (15_500_000_000, False, True),
+        (20_000_000_000, False, False),
+    ],
+)
+def test_a_judgement_by_labels_that_takes_some_ten_seconds_follows_no_slider(
+    macs: int, norms: bool, follows: bool
+) -> None:
+    labels, dots = torch.arange(200) % 10, torch.zeros(200, 1, 1, 1)
+    judge = ByLabels(DataSet("dots", dots, labels, dots, labels), macs, norms)
+    assert (judge.live is not None) is follows
+    assert (judge.sample.count, judge.sample.seen) == (16, 128)
+    assert patient(judge).count == 16  # Apply and Compare judge all the same

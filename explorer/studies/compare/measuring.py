@@ -136,7 +136,7 @@ def _carried_out(
 def _curve(net: Network, planner: Planner[Any]) -> Iterator[CurvePoint]:
     """Plans at all ratios that the options can have, and what a sketch of each is worth."""
     judge = judge_of(net)
-    judge = patient(judge) if judge and judge.live else None
+    judge = patient(judge) if judge and judge.brief else None
     for ratio in CURVE:
         try:
             plan = planner.plan(ratio)

@@ -68,7 +68,8 @@ def _answers(run: PruningRun, summary: NetworkSummary) -> Again:
     moves = is_moving(backend_of(run.backend).amount)
     if draws:
         return "release" if draw_digit(run, recalibrated, moves) else ""
-    found = calls.behaviour(*run.asked, recalibrated, moves)
+    with st.spinner("Judging the pruned network on test images …", show_time=True):
+        found = calls.behaviour(*run.asked, recalibrated, moves)
     show_behaviour(found)
     offer_all(run, recalibrated, found)
     return "release" if found.is_put_off else ""

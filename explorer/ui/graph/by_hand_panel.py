@@ -63,11 +63,15 @@ def by_hand_panel(spec: NetworkSpec, graph: LayerGraph) -> None:
         run = PruningRun(
             spec, DEPGRAPH, ChannelOptions(), by_hand.asked(graph, found), unsaid=("criterion", "scope")
         )
+        planned = False
         with failures("by_hand", spec):
             _plan(run)
+            planned = True
         with st.container(horizontal=True):
             begin = partial(jobs.start, RUN, run, calls.apply.start, *run.asked)
-            jobs.start_button("Apply with Torch-Pruning", "by_hand_apply", begin, primary=True)
+            jobs.start_button(
+                "Apply with Torch-Pruning", "by_hand_apply", begin, primary=True, disabled=not planned
+            )
             st.button("Clear", key="by_hand_clear", on_click=by_hand.clear)
     runs.show_run(RUN, Report, _report, "Apply")
 

@@ -131,6 +131,15 @@ def test_channels_by_hand_are_planned_measured_and_linked() -> None:
     assert "remove" not in app.query_params
 
 
+def test_what_no_plan_can_be_made_of_is_not_applied() -> None:
+    group = group_of("stage2.block0.conv2")
+    app = opened(group=str(group.id))
+    app.text_input(key=f"remove_{group.id}_0").set_value("0-31").run()
+    assert any("would lose all of its channels" in text.value for text in app.error)
+    assert app.button(key="by_hand_apply").disabled
+    assert not app.button(key="by_hand_clear").disabled
+
+
 @pytest.mark.large
 def test_the_library_removes_what_a_link_names_by_hand() -> None:
     app = open_app("dependency_graph", remove="stage2.block0.conv1:0,3", network="digits-resnet")
