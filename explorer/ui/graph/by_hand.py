@@ -14,7 +14,7 @@ from explorer.values.by_hand import channels_text, read_channels
 
 LINK = "remove"  # layer:0,3,8-11, once for each layer
 _NETWORK = "remove_network"
-_ROUND = "remove_round"  # a new field after each change: what was typed is in the session then
+_ROUND = "remove_round"  # a new field after each change from elsewhere: what was typed is in the session then
 
 Picked = Mapping[int, tuple[int, ...]]  # group -> its channels
 
@@ -30,17 +30,21 @@ def picked(spec: NetworkSpec, graph: LayerGraph) -> Picked:
     return found
 
 
-def pick(group: Group, text: str) -> None:
-    """Take what was typed for a group; what names no channel of it is said, and changes nothing."""
+def pick(group: Group, field: str) -> None:
+    """Take what was typed for a group; what names no channel of it is said, and changes nothing.
+
+    The field, named by its key, then says what holds: a new one in its place would at times stand beside it.
+    """
     state.forget(LINK)
+    found: Picked = st.session_state[LINK]
     try:
-        channels = read_channels(text, group.channels)
+        channels = read_channels(st.session_state[field], group.channels)
     except ValueError as part:
         state.note(LINK, f"“{state.short(str(part))}” names no channel: {_expected(group.channels)}")
-        st.session_state[_ROUND] = round_of() + 1
-        return
-    others = {number: at for number, at in st.session_state[LINK].items() if number != group.id}
-    _store(others | ({group.id: channels} if channels else {}))
+        channels = found.get(group.id, ())
+    others = {number: at for number, at in found.items() if number != group.id}
+    st.session_state[LINK] = others | ({group.id: channels} if channels else {})
+    st.session_state[field] = channels_text(channels)
 
 
 def clear() -> None:
@@ -49,7 +53,7 @@ def clear() -> None:
 
 
 def round_of() -> int:
-    """How often they were changed: part of the key of the field."""
+    """How often all were changed from elsewhere: part of the key of a field."""
     return int(st.session_state.get(_ROUND, 0))
 
 

@@ -34,13 +34,14 @@ def by_hand_field(spec: NetworkSpec, group: Group, graph: LayerGraph) -> None:
         return
     found = by_hand.picked(spec, graph)
     key = f"remove_{group.id}_{by_hand.round_of()}"
+    # Not as its default: what was typed is put in order there
+    st.session_state.setdefault(key, channels_text(found.get(group.id, ())))
     st.text_input(
         "Remove channels",
-        channels_text(found.get(group.id, ())),
         key=key,
         placeholder=f"of 0 to {group.channels - 1}, such as 0,3 or 1-2",
         help=f"{explain('channel')} {explain('by hand')}",
-        on_change=lambda: by_hand.pick(group, st.session_state[key]),
+        on_change=lambda: by_hand.pick(group, key),
     )
     named = found.get(group.id, ())
     going = sorted(set(chain.from_iterable(together(group, channel) for channel in named)))
