@@ -17,6 +17,7 @@ from explorer.ui.extras.sparseml.recipe import LONGEST
 from explorer.ui.extras.sparseml.run import sparse_run
 from explorer.ui.extras.sparseml.state import DEFAULTS, Which, which_of
 from explorer.ui.parts import training_charts
+from explorer.ui.parts.plan_parts import NOT_LIVE
 from explorer.values import (
     Interpolation,
     JobState,
@@ -144,6 +145,13 @@ def test_what_depends_on_gradients_has_no_accuracy_before_a_run() -> None:
     app = open_app("sparseml", sparse_modifier="MFAC")
     assert "Right after" not in [shown.label for shown in app.metric]
     assert told(app, "only a run shows")
+
+
+def test_a_network_that_no_slider_can_wait_for_is_measured_by_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calls, "live_accuracy", lambda *_: None)
+    told = [text.value for text in open_app("sparseml", network="digits-cnn").caption]
+    assert f"{NOT_LIVE} Use **Run the recipe**." in told
+    assert not any("labelled images" in text for text in told)
 
 
 def test_in_one_shot_inverse_cubic_would_stop_early_so_no_accuracy_is_shown() -> None:

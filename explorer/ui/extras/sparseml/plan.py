@@ -24,9 +24,9 @@ from explorer.ui.parts.live_charts import draw
 from explorer.ui.parts.live_slider import Again, is_moving, live_slider
 from explorer.ui.parts.places import Places
 from explorer.ui.parts.plan_charts import sparsity
-from explorer.ui.parts.plan_parts import show_accuracy, show_trust, show_warnings
+from explorer.ui.parts.plan_parts import NOT_LIVE, show_accuracy, show_trust, show_warnings
 from explorer.ui.parts.trailing import Judged, Position, judged, told
-from explorer.ui.parts.widgets import failures, linked_expander
+from explorer.ui.parts.widgets import failures, linked_expander, not_measured
 from explorer.ui.pruning.code import show_code
 from explorer.ui.pruning.figures import screen, show_totals
 from explorer.ui.pruning.run import PruningRun
@@ -156,11 +156,12 @@ def _one_shot(spec: NetworkSpec, plan: RecipePlan) -> Judged:
 def _show_one_shot(plan: RecipePlan, dense: Evaluation | None, found: Judged) -> None:
     """The same, or why there is none."""
     reason = _no_one_shot(plan)
-    if dense is None or not reason:
+    if reason and dense:
+        not_measured(reason)
+    elif dense and found.found is None:
+        not_measured(f"{NOT_LIVE} Use **Run the recipe**.")
+    else:
         show_accuracy(found, "one-shot, ")
-        return
-    st.badge("not measured", color="gray")
-    st.caption(reason)
 
 
 def _no_one_shot(plan: RecipePlan) -> str:
