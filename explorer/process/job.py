@@ -72,7 +72,7 @@ class Job:
 
     def end_unwanted(self) -> None:
         """It is over because nobody wants it."""
-        by_nobody = f"Nobody looked at this run for {self._abandoned:g} s, so it was stopped. Start it again."
+        by_nobody = f"Nobody looked at this run for {self._abandoned:g} s, so it was stopped."
         self.end(JobState.CANCELLED, error="The run was cancelled." if self.cancelled else by_nobody)
 
     @property

@@ -177,7 +177,7 @@ def test_a_run_that_nobody_looks_at_ends_and_says_why() -> None:
     time.sleep(3)
     status = board.status(job)
     assert status.state is JobState.CANCELLED
-    assert status.error == "Nobody looked at this run for 1 s, so it was stopped. Start it again."
+    assert status.error == "Nobody looked at this run for 1 s, so it was stopped."
 
 
 @pytest.mark.large

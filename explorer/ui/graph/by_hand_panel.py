@@ -73,7 +73,7 @@ def by_hand_panel(spec: NetworkSpec, graph: LayerGraph) -> None:
             jobs.start_button(
                 "Apply with Torch-Pruning", "by_hand_apply", begin, primary=True, disabled=not planned
             )
-            st.button("Clear", key="by_hand_clear", on_click=by_hand.clear)
+            st.button("Clear channels", key="by_hand_clear", on_click=by_hand.clear)
     runs.show_run(RUN, Report, _report, "Apply")
 
 

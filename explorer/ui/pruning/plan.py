@@ -63,7 +63,7 @@ def live_plan(run: PruningRun, extras: Extras, dense: Evaluation | None) -> None
     if isinstance(current_amount(run.backend, extras), float):
         with slider, st.container(horizontal=True, vertical_alignment="center"):
             live_slider(
-                "Amount" if known.slider == "amount" else "Pruning ratio",
+                known.slider_label,
                 known.amount,
                 maximum=known.largest,
                 again=found.again,
