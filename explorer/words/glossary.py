@@ -361,7 +361,7 @@ TERMS = {
         "rebuilds it, and prune.py that makes it again in the library's own API."
     ),
     "measured": (
-        "Found by running the network, not by calculation. While a slider moves, a gray badge names the position that "
+        "Found by running the network, not by calculation; while a slider moves, a gray badge names the position that "
         "was measured last."
     ),
     "exact": "Counted, not estimated: the library gives the same number.",
