@@ -17,8 +17,8 @@ from explorer.ui.behaviour.pick import AFTER, DRAW, VIEW, pick_state, pick_view
 from explorer.ui.behaviour.told import state_told
 from explorer.ui.parts.live_slider import Again, is_moving, live_slider
 from explorer.ui.parts.plan_parts import NOT_LIVE, show_accuracy, show_trust
-from explorer.ui.parts.trailing import Position, judged, told
 from explorer.ui.parts.widgets import failures, measured_badge, not_measured
+from explorer.ui.pruning.judged import judged_run
 from explorer.ui.pruning.onward import budget_popover, show_budget
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.shell import frame, state
@@ -76,8 +76,7 @@ def _answers(run: PruningRun, summary: NetworkSummary) -> Again:
 
 
 def _agreement(run: PruningRun) -> Again:
-    slider = backend_of(run.backend).amount
-    found = judged(slider, run.asked[:3], Position(run.asked, told(run.amount), is_moving(slider)))
+    found = judged_run(run)
     below = " Until then it is judged as below." if found.found else ""
     st.info(
         "This network has no labelled images, so which answers are correct is unknown. "

@@ -12,15 +12,16 @@ from explorer.backends import backend_of
 from explorer.engine import calls
 from explorer.ui.parts import live_charts, places, plan_charts
 from explorer.ui.parts.live_charts import draw
-from explorer.ui.parts.live_slider import is_moving, live_slider
+from explorer.ui.parts.live_slider import live_slider
 from explorer.ui.parts.plan_parts import show_accuracy, show_trust, show_warnings
-from explorer.ui.parts.trailing import Judged, Position, judged, told
+from explorer.ui.parts.trailing import Judged
 from explorer.ui.parts.widgets import failures
 from explorer.ui.parts.widths_left import network_left
 from explorer.ui.pruning.apply import apply_buttons
 from explorer.ui.pruning.code import show_code
 from explorer.ui.pruning.extras import Extras
 from explorer.ui.pruning.figures import screen, show_totals
+from explorer.ui.pruning.judged import judged_run
 from explorer.ui.pruning.onward import budget_popover, remember, show_budget
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.shell import runs, state
@@ -54,7 +55,7 @@ def live_plan(run: PruningRun, extras: Extras, dense: Evaluation | None) -> None
         plan = calls.plan(*now.asked)
         remember(now)
         accuracy, notes = _show(now, plan, extras)
-        found = _judged(now) if dense else found
+        found = judged_run(now) if dense else found
         with accuracy:
             of = "this estimate, " if plan.estimate else ""
             show_accuracy(found, of, _trained(now), bool(dense))
@@ -72,12 +73,6 @@ def live_plan(run: PruningRun, extras: Extras, dense: Evaluation | None) -> None
             budget_popover(run)
         with slider:
             show_budget(run)
-
-
-def _judged(run: PruningRun) -> Judged:
-    """How well the plan does; while the slider moves, that of a position before may be the last that is known."""
-    slider = backend_of(run.backend).amount
-    return judged(slider, run.asked[:3], Position(run.asked, told(run.amount), is_moving(slider)))
 
 
 @st.fragment(key=_DETAILS)
