@@ -512,10 +512,27 @@ def test_links_say_what_they_name_that_does_not_exist_and_the_rest_is_kept(
 # --- links that carry a finished run -----------------------------------------------------------------
 
 
+RUNS = re.compile(r"[?&]runs=([^&.]+)")
+SAVED = re.compile(r"Saved file\s+(\d\S* \S+)")
+
+
+def address_of(page: Page) -> str:
+    """The address, once it names a run: the browser takes it a moment after the page is drawn."""
+    expect(page).to_have_url(RUNS, timeout=PATIENCE)
+    return page.url
+
+
 def run_in(address: str) -> str:
     """The one run that an address names."""
-    (run,) = re.findall(r"[?&]runs=([^&.]+)", address)
+    (run,) = RUNS.findall(address)
     return str(run)
+
+
+def saved_file(page: Page) -> str:
+    """A report's file size, which is drawn a moment after its verdicts."""
+    expect(shown(page)).to_contain_text(SAVED, use_inner_text=True, timeout=PATIENCE)
+    (size,) = SAVED.findall(shown(page).inner_text())
+    return str(size)
 
 
 def test_the_address_of_a_finished_apply_shows_its_report_to_somebody_else(
@@ -530,7 +547,7 @@ def test_the_address_of_a_finished_apply_shows_its_report_to_somebody_else(
         says("Plan = library."),
         says("Removing = zeroing."),
     )
-    (size,) = re.findall(r"Saved file\s+(\S+ \S+)", shown(mine).inner_text())
+    size, address = saved_file(mine), address_of(mine)
     report = (
         says("Plan = library."),
         says("Removing = zeroing."),
@@ -540,8 +557,10 @@ def test_the_address_of_a_finished_apply_shows_its_report_to_somebody_else(
         figure("Output shape", "1 × 10"),
     )
     listed = row("DepGraph", "digits-resnet, trained", 0.3, "L2, local")
-    visit(open_page(), mine.url, *report, listed)
-    older = f"run={run_in(mine.url)}&epochs=3&learning_rate=0.01"  # as a link names a run that is not the last one
+    visit(open_page(), address, *report, listed)
+    older = (
+        f"run={run_in(address)}&epochs=3&learning_rate=0.01"  # as a link names a run that is not the last one
+    )
     fine_tuning = (typed("Epochs", 3), typed("Learning rate", 0.01))
     visit(
         open_page(),
@@ -557,7 +576,7 @@ def test_the_address_of_a_finished_sweep_shows_its_budget_and_colours_the_graph(
     mine = open_page()
     sensitivity = f"{running_app.url}/sensitivity?network=digits-cnn&sweep_criterion=L1"
     visit(mine, sensitivity, press("button", "Measure"), says("Most sensitive groups first"))
-    run = run_in(mine.url)
+    run = run_in(address_of(mine))
     settings = "budget=0.35&budget_kind=parameters&sweep_metric=loss%20added&sweep_ratio=0.4"
     visit(
         open_page(),
@@ -593,7 +612,7 @@ def test_the_address_of_a_finished_comparison_shows_its_answers_and_charts(
     )
     visit(
         open_page(),
-        f"{mine.url}&{settings}",
+        f"{address_of(mine)}&{settings}",
         says("Plan = library for A, B"),
         choice("Evidence for", "A smaller file"),
         choice("Cost", "parameters"),

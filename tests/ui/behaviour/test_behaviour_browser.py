@@ -39,4 +39,4 @@ def test_a_drawn_seven_is_answered_by_both_networks(running_app: RunningApp, pag
     expect(dense).to_have_text("3")
     page.get_by_role("button", name="Clear").click()
     expect(page.get_by_text("Draw a digit on the pad")).to_be_visible()
-    assert re.search(r"ratio=0\.90", page.url)
+    expect(page).to_have_url(re.compile(r"ratio=0\.90"))

@@ -93,7 +93,7 @@ def test_recipe_figures_and_charts_follow_while_the_slider_is_dragged(
     sparsity = float(slider(page).input_value())
     expect(metric(page, "Non-zeros")).to_have_text(nonzero(sparsity))
     expect(recipe(page)).to_have_value(re.compile(f"final_sparsity: {sparsity:g}\n"))
-    assert f"sparse_final_sparsity={sparsity:.2f}" in page.url
+    expect(page).to_have_url(re.compile(f"sparse_final_sparsity={sparsity:.2f}"))
 
 
 def test_the_slider_and_the_link_follow_an_edited_recipe(running_app: RunningApp, page: Page) -> None:
