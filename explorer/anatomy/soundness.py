@@ -167,19 +167,27 @@ class Judge:
 
     def _compared(self, pruned: nn.Module, cut: Cut, calls: Sequence[Example]) -> tuple[Apart, Answers]:
         """How far the pruned network's answers lie from the silenced one's, and what that one answers."""
-        ours, silent = _answers(self._module, pruned, cut, calls, self._chance, self._room)
-        found = apart(ours, silent)
+        found, silent = self._compared_as(pruned, cut, calls, self._chance)
+        # Asked last, as it takes two runs: most that lies apart does so by rounding, and that is settled by then
         if not found.equal and self._is_random:
-            ours, silent = _answers(self._module, pruned, cut, calls, (NoChance,), self._room)
-            found = apart(ours, silent)
-        if not found.equal and not found.surely_apart:
-            found = self._finely(pruned, cut, calls) or apart(ours, silent, SINGLE)
+            return self._compared_as(pruned, cut, calls, (NoChance,))
         return found, silent
 
-    def _finely(self, pruned: nn.Module, cut: Cut, calls: Sequence[Example]) -> Apart | None:
+    def _compared_as(
+        self, pruned: nn.Module, cut: Cut, calls: Sequence[Example], chance: Sequence[type[NoChance]]
+    ) -> tuple[Apart, Answers]:
+        """The same with chance in it or without; once more in double precision where rounding may be all of it."""
+        ours, silent = _answers(self._module, pruned, cut, calls, chance, self._room)
+        found = apart(ours, silent)
+        if not found.equal and not found.surely_apart:
+            found = self._finely(pruned, cut, calls, chance) or apart(ours, silent, SINGLE)
+        return found, silent
+
+    def _finely(
+        self, pruned: nn.Module, cut: Cut, calls: Sequence[Example], chance: Sequence[type[NoChance]]
+    ) -> Apart | None:
         """In double precision, where rounding leaves no difference; None if the network insists on another."""
         wide = [cast(example, torch.float64) for example in calls]
-        chance = (NoChance,) if self._is_random else self._chance
         try:
             found = _answers(copied(self._module).double(), copied(pruned).double(), cut, wide, chance)
         except _DoesNotRun:  # it ran in single precision, and what was found there stands

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from typing import ClassVar
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -51,6 +54,32 @@ class Hardwired(nn.Module):
         return self.head(self.conv(x).reshape(1, 8, 4, 4)).mean((2, 3))
 
 
+class Nearly(nn.Module):
+    """Answers with differences of two heads, and notes in which precision it was run.
+
+    Args:
+        between: how far the weights of the two heads lie apart; where that is little, a difference is mostly rounding.
+    """
+
+    runs: ClassVar[Counter[torch.dtype]] = Counter()  # of its copies, too
+
+    def __init__(self, between: float) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.features = nn.Linear(16, 512)
+        self.one, self.other = nn.Linear(512, 64, bias=False), nn.Linear(512, 64, bias=False)
+        with torch.no_grad():
+            self.one.weight.copy_(1 + torch.rand(64, 512))
+            self.other.weight.copy_(self.one.weight + between * torch.randn(64, 512))
+        Nearly.runs.clear()
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.runs[x.dtype] += 1
+        features = torch.relu(self.features(x))
+        one = self.one(features)
+        return torch.cat([one, one - self.other(features)], 1)
+
+
 @pytest.mark.parametrize("module", [toys.Flipped(), Normed()])
 def test_channels_that_do_not_belong_together_are_noticed(module: nn.Module) -> None:
     with pytest.raises(PruningError, match=r"with half of them removed, the network's output differs by"):
@@ -91,6 +120,20 @@ def test_a_network_that_cannot_run_once_pruned_is_refused() -> None:
 )
 def test_right_couplings_pass(module: nn.Module) -> None:
     assert explorer.planner(explorer.wrap(module, toys.example())).plan(0.5).params > 0
+
+
+def test_what_only_rounding_sets_apart_is_settled_in_double_precision_without_asking_for_chance() -> None:
+    rounded, plain = runs_to_open(Nearly(1e-4)), runs_to_open(Nearly(1.0))
+    assert rounded[torch.float64] > 0
+    assert plain[torch.float64] == 0
+    # What sets the example apart from its batch is rounding, too: one more run of either
+    assert rounded[torch.float32] - plain[torch.float32] == 2
+
+
+def runs_to_open(module: Nearly) -> Counter[torch.dtype]:
+    """How often it is run in which precision until it can be pruned."""
+    assert explorer.planner(explorer.wrap(module, torch.randn(1, 16))).plan(0.5).params > 0
+    return module.runs.copy()
 
 
 def test_layers_that_see_how_many_channels_there_are_get_a_note() -> None:
