@@ -48,7 +48,7 @@ def _speed(gain: Interval) -> str:
     if 1 / NARROW <= gain.low <= 1 <= gain.high <= NARROW:
         return "as fast as before"
     if gain.low <= 1 <= gain.high:
-        return f"a change in speed that these timings cannot tell ({gain.low:.2f}–{gain.high:.2f}×)"
+        return f"speed too close to call ({gain.low:.2f}–{gain.high:.2f}×)"
     return f"{gain.value:.2f}× as fast" if gain.value > 1 else f"{1 / gain.value:.2f}× as slow"
 
 

@@ -56,7 +56,7 @@ RUN = PruningRun(RESNET, "depgraph", ChannelOptions(), 0.5)
         ),
         (
             outcome(1000, 0.98, 1.0, 3.0),
-            "Accuracy as before, the same file size, a change in speed that these timings cannot tell (0.63–2.10×)",
+            "Accuracy as before, the same file size, speed too close to call (0.63–2.10×)",
         ),
         (
             outcome(1000, 0.999, 3.9, 4.1),
