@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
 from playwright.sync_api import Locator, Page, expect
 
 from explorer.values import ChannelOptions, NetworkSpec, Weights
@@ -27,6 +30,13 @@ def metric(page: Page, label: str) -> Locator:
 def planned(ratio: float, options: ChannelOptions | None = None, spec: NetworkSpec = RESNET) -> str:
     """Parameters that the plan leaves, as the page writes them."""
     return formats.count(channel_plan(spec, options or ChannelOptions(), ratio).params)
+
+
+def expect_in_address(page: Page, settings: Mapping[str, str]) -> None:
+    """Wait until the address carries settings as they are written in links; it follows a moment after the page."""
+    for name, value in settings.items():
+        told = re.escape(value).replace(":", "(:|%3A)")
+        expect(page).to_have_url(re.compile(rf"[?&]{name}={told}(&|$)"))
 
 
 def apply(page: Page) -> None:

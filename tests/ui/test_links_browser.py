@@ -558,9 +558,8 @@ def test_the_address_of_a_finished_apply_shows_its_report_to_somebody_else(
     )
     listed = row("DepGraph", "digits-resnet, trained", 0.3, "L2, local")
     visit(open_page(), address, *report, listed)
-    older = (
-        f"run={run_in(address)}&epochs=3&learning_rate=0.01"  # as a link names a run that is not the last one
-    )
+    # As a link names a run that is not the last one
+    older = f"run={run_in(address)}&epochs=3&learning_rate=0.01"
     fine_tuning = (typed("Epochs", 3), typed("Learning rate", 0.01))
     visit(
         open_page(),
