@@ -52,7 +52,7 @@ def sparse_pool() -> EnginePool:
 
 
 def trailing_pool() -> EnginePool:
-    """The process of this server that measures while a slider moves, so that plans are answered meanwhile."""
+    """An engine that measures while a slider moves, so that plans are answered meanwhile."""
     with _lock:
         return _trailing_pool()
 
@@ -70,7 +70,7 @@ def _sparse_pool() -> EnginePool:
 
 @cache
 def _trailing_pool() -> EnginePool:
-    return EnginePool(size=1, settings=EngineSettings("explorer.engine.trailing_answers", niceness=MODEST))
+    return EnginePool(size=1, settings=EngineSettings(niceness=MODEST))
 
 
 @cache

@@ -157,17 +157,12 @@ def live_accuracy(
 
 @calls.behaviour.answered
 def behaviour(
-    spec: NetworkSpec,
-    backend: str,
-    options: AnyOptions,
-    amount: Asked | None,
-    recalibrated: bool,
-    is_moving: bool,
+    spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None, recalibrated: bool
 ) -> Behaviour:
     planner = _planner(spec, backend, options)
     behaving = _behaving(spec)
     sketch = planner.sketch(plan_at(planner, amount))
-    return behaving.compare(behaving.ready(sketch, recalibrated, is_moving))
+    return behaving.compare(behaving.ready(sketch, recalibrated))
 
 
 @calls.behaviour_of_all.answered
@@ -202,13 +197,12 @@ def drawn(
     options: AnyOptions,
     amount: Asked | None,
     recalibrated: bool,
-    is_moving: bool,
     ink: Ink,
 ) -> DrawnAnswer:
     found, planner = bench(spec), _planner(spec, backend, options)
     pad = found.part("pad", lambda: drawn_digit.Pad(found.net))
     of = backend, options, amount
-    return pad.answer(ink, of, lambda: planner.sketch(plan_at(planner, amount)), recalibrated, is_moving)
+    return pad.answer(ink, of, lambda: planner.sketch(plan_at(planner, amount)), recalibrated)
 
 
 @calls.maskable_layers.answered

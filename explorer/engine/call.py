@@ -7,6 +7,7 @@ from typing import Any, Generic, ParamSpec, TypeVar
 
 from explorer.engine import board, pool, sparse_pool, sparse_settings, trailing_pool, upload_pool
 from explorer.process.frames import Request
+from explorer.process.pool import EnginePool
 from explorer.values import NetworkSpec, Progress
 
 P = ParamSpec("P")
@@ -14,8 +15,7 @@ R = TypeVar("R")
 
 ENGINE, ISLAND = "engine", "island"  # kinds of processes; the latter sees SparseML
 UPLOADS = "uploads"  # reads one file of a stranger's, and ends
-TRAILING = "trailing"  # measures while a slider moves, as far as what is drawn leaves it a core
-_POOLS = {ENGINE: pool, ISLAND: sparse_pool, UPLOADS: upload_pool, TRAILING: trailing_pool}
+_POOLS = {ENGINE: pool, ISLAND: sparse_pool, UPLOADS: upload_pool}
 
 
 class Call(Generic[P, R]):
@@ -38,15 +38,23 @@ class Call(Generic[P, R]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Ask by position, and wait for the answer; a network is at home in one engine."""
         assert not kwargs, "calls take their arguments by position"
-        spec = args[0] if args else None
-        key = spec.key if isinstance(spec, NetworkSpec) else ""
-        doing = self._doing.format(*args)
         answering = _POOLS[self.where]()
         try:
-            found: R = answering.call(self.name, *args, key=key, timeout=self._timeout, doing=doing)
+            return self._ask(answering, *args)
         finally:
             if self.where == UPLOADS:
                 answering.restart()
+
+    def beside(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Ask the process that answers while sliders move; the first time, it loads and ranks for this alone."""
+        assert not kwargs, "calls take their arguments by position"
+        return self._ask(trailing_pool(), *args)
+
+    def _ask(self, answering: EnginePool, *args: object) -> R:
+        spec = args[0] if args else None
+        key = spec.key if isinstance(spec, NetworkSpec) else ""
+        doing = self._doing.format(*args)
+        found: R = answering.call(self.name, *args, key=key, timeout=self._timeout, doing=doing)
         return found
 
     def answered(self, function: Callable[P, R]) -> Callable[P, R]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from explorer.engine import board, pool
-from explorer.engine.call import ISLAND, TRAILING, UPLOADS, Call, JobCall, declared, job_of, timed
+from explorer.engine.call import ISLAND, UPLOADS, Call, JobCall, declared, job_of, timed
 from explorer.engine.frozen import frozen_catalog
 from explorer.values import (
     Amount,
@@ -125,28 +125,16 @@ def plan(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | N
     """What is left at a ratio, a count or channels where the library takes them, or what the options say (None)."""
 
 
-@declared("measuring '{0.name}'", GRAPH)
+@declared("measuring '{0.name}'", LOADING)
 def live_accuracy(
     spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None
 ) -> LiveAccuracy | None:
     """How well it does on a fixed sample; None where that means nothing, takes long, or only a run can tell."""
 
 
-@declared("measuring '{0.name}'", LOADING, where=TRAILING)
-def trailing_accuracy(
-    spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None
-) -> LiveAccuracy | None:
-    """The same, while plans of the network are answered; the first time, it is loaded and ranked for this alone."""
-
-
-@declared("running '{0.name}' on its test images", GRAPH)
+@declared("running '{0.name}' on its test images", LOADING)
 def behaviour(
-    spec: NetworkSpec,
-    backend: str,
-    options: AnyOptions,
-    amount: Asked | None,
-    recalibrated: bool,
-    is_moving: bool,
+    spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None, recalibrated: bool
 ) -> Behaviour:
     """What a fixed sample of labelled images is answered before and after pruning, re-calibrated or right after."""
 
@@ -173,14 +161,13 @@ def digit_examples(spec: NetworkSpec) -> tuple[DigitExample, ...]:
     """Some test images of each digit, for a network that takes drawings."""
 
 
-@declared("running '{0.name}' on a drawing", GRAPH)
+@declared("running '{0.name}' on a drawing", LOADING)
 def drawn(
     spec: NetworkSpec,
     backend: str,
     options: AnyOptions,
     amount: Asked | None,
     recalibrated: bool,
-    is_moving: bool,
     ink: Ink,
 ) -> DrawnAnswer:
     """What a drawn digit is answered before and after pruning; refuses what is no drawing."""

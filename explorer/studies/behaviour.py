@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -20,7 +20,6 @@ from explorer.values.behaviour import Answer, Answers, Behaviour, Flip, Picture
 from explorer.values.errors import PruningError
 
 SHOWN = 48  # flips that are shown
-PATIENCE = 0.2  # seconds of re-calibration that a moving slider waits for
 SIDE = 64  # pixels of a picture; a larger image is shown smaller
 
 
@@ -41,7 +40,7 @@ class Ready:
 
     module: nn.Module
     seen: int  # train images on which it was re-calibrated; 0: it was not
-    is_put_off: bool = False
+    seconds: float  # that this took
 
 
 class Behaving:
@@ -61,27 +60,23 @@ class Behaving:
         self._all, self._judge, self._net = judge, judge.sample, net
         self._dense = _answered(net.module, self._judge.data)
         self._low, self._high = _ends(self._judge.data)
-        self._seconds = 0.0  # that re-calibrating took last
 
-    def ready(self, module: nn.Module, recalibrated: bool, is_moving: bool = False) -> Ready:
+    def ready(self, module: nn.Module, recalibrated: bool) -> Ready:
         """A pruned copy in the state in which it is judged.
 
         Args:
             module: a copy that nobody needs afterwards.
             recalibrated: whether its BatchNorm statistics are measured anew.
-            is_moving: whether the next position is on its way, so that what takes long is put off.
         """
-        if not recalibrated or (is_moving and self._seconds > PATIENCE):
-            return Ready(module, 0, is_put_off=recalibrated)
         start = time.perf_counter()
-        layers = self._judge.recalibrate(module)
-        self._seconds = time.perf_counter() - start
-        return Ready(module, self._judge.seen if layers else 0)
+        seen = self._judge.seen if recalibrated and self._judge.recalibrate(module) else 0
+        return Ready(module, seen, time.perf_counter() - start)
 
     def compare(self, copy: Ready) -> Behaviour:
         """Hold a pruned copy against the dense network on the sample that follows a slider."""
-        data = self._judge.data
-        return self._found(data, self._dense, _answered(copy.module, data), copy)
+        start, data = time.perf_counter(), self._judge.data
+        found = self._found(data, self._dense, _answered(copy.module, data), copy)
+        return replace(found, seconds=copy.seconds + time.perf_counter() - start)
 
     def compare_all(self, copy: Ready) -> Generator[Progress, None, Behaviour]:
         """The same on all test images.
@@ -98,7 +93,7 @@ class Behaving:
         counted = Counter(triples)
         answers = tuple(Answers(*triple, images) for triple, images in sorted(counted.items()))
         flips = tuple(self._flips(data, dense, pruned))
-        return Behaviour(answers, flips, self._all.count, copy.seen, copy.is_put_off, data.names)
+        return Behaviour(answers, flips, self._all.count, copy.seen, data.names)
 
     def _flips(self, data: DataSet, dense: _Answered, pruned: _Answered) -> Iterator[Flip]:
         places = _flipped(data, dense, pruned)

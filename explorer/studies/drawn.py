@@ -83,7 +83,7 @@ class Pad:
         self._held: tuple[Hashable, Ready] | None = None
 
     def answer(
-        self, ink: Ink, of: Hashable, sketch: Callable[[], nn.Module], recalibrated: bool, is_moving: bool
+        self, ink: Ink, of: Hashable, sketch: Callable[[], nn.Module], recalibrated: bool
     ) -> DrawnAnswer:
         """What the dense network and a pruned copy answer.
 
@@ -92,21 +92,18 @@ class Pad:
             of: tells copies apart.
             sketch: makes the copy.
             recalibrated: see `Behaving.ready`.
-            is_moving: see there.
         """
         data = _digits_of(self._net)
         image = as_input(ink, data)
         picture = picture_of(image[0], *ends(data))
         assert picture
-        copy = self._copy((of, recalibrated), sketch, recalibrated, is_moving)
+        copy = self._copy((of, recalibrated), sketch, recalibrated)
         dense, pruned = (_chances(module, image) for module in (self._net.module, copy.module))
-        return DrawnAnswer(picture, dense, pruned, copy.seen, copy.is_put_off)
+        return DrawnAnswer(picture, dense, pruned, copy.seen, copy.seconds)
 
-    def _copy(
-        self, of: Hashable, sketch: Callable[[], nn.Module], recalibrated: bool, is_moving: bool
-    ) -> Ready:
-        if self._held is None or self._held[0] != of or self._held[1].is_put_off:
-            self._held = of, self._behaving.ready(sketch(), recalibrated, is_moving)
+    def _copy(self, of: Hashable, sketch: Callable[[], nn.Module], recalibrated: bool) -> Ready:
+        if self._held is None or self._held[0] != of:
+            self._held = of, self._behaving.ready(sketch(), recalibrated)
         return self._held[1]
 
 

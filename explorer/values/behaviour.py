@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from explorer.values.verdict import Interval
 from explorer.values.yardstick import share_interval
@@ -82,8 +82,8 @@ class Behaviour:
     flips: tuple[Flip, ...]  # some of them, correct answers that became wrong before all others
     all_images: int  # of the test split, of which those judged may be a sample
     seen: int  # train images on which BatchNorm was re-calibrated; 0: right after pruning
-    is_put_off: bool  # re-calibrating takes too long for a slider that moves: ask again when it rests
     names: tuple[str, ...] = ()  # of the classes, by number; (): they have none
+    seconds: float = field(default=0.0, compare=False)  # that finding it took
 
     def name(self, label: int) -> str:
         """See `class_name`."""
@@ -156,4 +156,4 @@ class DrawnAnswer:
     dense: tuple[float, ...]
     pruned: tuple[float, ...]
     seen: int  # train images on which BatchNorm was re-calibrated; 0: right after pruning
-    is_put_off: bool  # see `Behaviour`
+    seconds: float = field(default=0.0, compare=False)  # that making the pruned copy took

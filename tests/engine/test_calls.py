@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from explorer.engine import calls
-from explorer.engine.call import ENGINE, ISLAND, TRAILING, UPLOADS, Call, JobCall
+from explorer.engine.call import ENGINE, ISLAND, UPLOADS, Call, JobCall
 from tests.helpers.paths import ROOT
 
 Signature = list[tuple[str, str]]  # (argument, annotation)
@@ -16,7 +16,6 @@ ANSWERS = {
     ENGINE: "answers.py",
     ISLAND: "island_answers.py",
     UPLOADS: "upload_answers.py",
-    TRAILING: "trailing_answers.py",
 }
 
 

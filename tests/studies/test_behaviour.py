@@ -74,8 +74,8 @@ def of(name: str, ratio: float, recalibrated: bool = False) -> tuple[Behaviour, 
     return compared(Behaving(bench_of(name).net), sketch, recalibrated), sketch
 
 
-def compared(behaving: Behaving, module: nn.Module, recalibrated: bool, is_moving: bool = False) -> Behaviour:
-    return behaving.compare(behaving.ready(module, recalibrated, is_moving))
+def compared(behaving: Behaving, module: nn.Module, recalibrated: bool) -> Behaviour:
+    return behaving.compare(behaving.ready(module, recalibrated))
 
 
 def test_accuracies_by_class_sum_up_to_the_accuracy_with_wilsons_intervals() -> None:
@@ -93,7 +93,7 @@ def test_accuracies_by_class_sum_up_to_the_accuracy_with_wilsons_intervals() -> 
 
 
 def test_a_class_is_called_by_its_name_or_its_number() -> None:
-    none = Behaviour((), (), 1, 0, False)
+    none = Behaviour((), (), 1, 0)
     assert none.name(2) == "2"
     named = replace(none, names=("crane", "", "cat", "crane"))
     assert [named.name(label) for label in range(5)] == ["crane (0)", "1", "cat", "crane (3)", "4"]
@@ -131,23 +131,6 @@ def test_the_run_on_all_images_counts_each_of_them() -> None:
 
 def test_without_batchnorm_nothing_is_recalibrated() -> None:
     assert of("digits-vit", 0.3, recalibrated=True)[0].seen == 0
-
-
-def test_recalibration_is_put_off_while_the_slider_moves_only_where_it_takes_long(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    planner, behaving = planner_of("digits-cnn"), Behaving(bench_of("digits-cnn").net)
-
-    def is_put_off(is_moving: bool) -> bool:
-        found = compared(behaving, planner.sketch(planner.plan(0.2)), True, is_moving)
-        assert bool(found.seen) != found.is_put_off
-        return found.is_put_off
-
-    monkeypatch.setattr(behaviour, "PATIENCE", 3600.0)
-    assert not is_put_off(is_moving=True)
-    monkeypatch.setattr(behaviour, "PATIENCE", 0.0)
-    assert is_put_off(is_moving=True)
-    assert not is_put_off(is_moving=False)
 
 
 def test_random_weights_are_refused() -> None:

@@ -90,13 +90,13 @@ def test_both_networks_answer_in_plain_torch_and_the_copy_is_made_once() -> None
     pad, examples = Pad(net), digit_examples(net)
     assert [one.label for one in examples] == [digit for digit in range(10) for _ in range(3)]
     for one in examples[:6]:
-        found = pad.answer(one.ink, 0.5, sketch, False, False)
+        found = pad.answer(one.ink, 0.5, sketch, False)
         image = as_input(one.ink, present(net.data))
         with torch.no_grad():
             assert found.dense == pytest.approx(net.module(image)[0].softmax(0).tolist(), abs=1e-6)
             assert found.pruned == pytest.approx(made[0](image)[0].softmax(0).tolist(), abs=1e-6)
     assert len(made) == 1
-    assert pad.answer(examples[0].ink, 0.5, sketch, True, False).seen == 500
+    assert pad.answer(examples[0].ink, 0.5, sketch, True).seen == 500
     assert len(made) == 2
     assert fingerprint(net.module) == before
 

@@ -15,8 +15,11 @@ from explorer.ui.behaviour.pad import digit_pad, drawn_ink, pick_example
 from explorer.ui.behaviour.told import state_told
 from explorer.ui.parts.charts import AFTER, BEFORE, LEGEND
 from explorer.ui.parts.live_charts import Figure, draw, without_data
+from explorer.ui.parts.live_slider import Again
 from explorer.ui.parts.pixels import photo
+from explorer.ui.parts.trailing import Followed
 from explorer.ui.parts.widgets import measured_badge
+from explorer.ui.pruning.judged import followed_run
 from explorer.ui.pruning.run import PruningRun
 from explorer.values.behaviour import DrawnAnswer
 from explorer.words import formats
@@ -31,25 +34,26 @@ _SIDE = 84  # pixels of that picture
 _PAD = 284  # pixels of the pad with its border
 
 
-def draw_digit(run: PruningRun, recalibrated: bool, is_moving: bool) -> bool:
-    """The pad, and the answers beside it; whether part of them waits for the slider to rest."""
+def draw_digit(run: PruningRun, recalibrated: bool) -> Again:
+    """The pad, and the answers beside it; when the slider asks again for what it did not wait for."""
     with st.container(horizontal=True, gap="medium"):
         pad, answers = st.container(width=_PAD), st.container(width="stretch")
-    ink, found = drawn_ink(), None
+    ink, answered = drawn_ink(), Followed[DrawnAnswer](None)
     with answers:
         if ink:
-            found = calls.drawn(*run.asked, recalibrated, is_moving, ink)
-            _show(found)
+            answered = followed_run("drawn", run, calls.drawn, recalibrated, ink)
+        if found := answered.found:
+            _show(found, answered.at)
         else:
             st.info("Draw a digit on the pad, or start from a test image. Then move the slider.")
     with pad:
         digit_pad()
         pick_example(run.spec)
-    return bool(found and found.is_put_off)
+    return answered.again
 
 
-def _show(found: DrawnAnswer) -> None:
-    measured_badge(state_told(found.seen, found.is_put_off))
+def _show(found: DrawnAnswer, at: str) -> None:
+    measured_badge(state_told(found.seen), at)
     seen, dense, pruned = st.columns([0.8, 1, 1], vertical_alignment="center")
     with seen:
         st.html(photo(found.picture, _SIDE, "The drawing as the networks see it"))

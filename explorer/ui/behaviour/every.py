@@ -22,7 +22,7 @@ def offer_all(run: PruningRun, recalibrated: bool, found: Behaviour) -> None:
     """A button that judges all test images, and whether its result is of what is on screen."""
     if found.images == found.all_images:
         return
-    wanted = replace(run, told=state_told(found.seen, is_put_off=False))
+    wanted = replace(run, told=state_told(found.seen))
     with st.container(horizontal=True, vertical_alignment="center"):
         jobs.start_button(
             f"Judge all {found.all_images:,} test images",

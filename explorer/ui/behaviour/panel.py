@@ -15,10 +15,10 @@ from explorer.ui.behaviour.every import offer_all
 from explorer.ui.behaviour.flips import show_flips
 from explorer.ui.behaviour.pick import AFTER, DRAW, VIEW, pick_state, pick_view
 from explorer.ui.behaviour.told import state_told
-from explorer.ui.parts.live_slider import Again, is_moving, live_slider
+from explorer.ui.parts.live_slider import Again, live_slider
 from explorer.ui.parts.plan_parts import NOT_LIVE, show_accuracy, show_trust
 from explorer.ui.parts.widgets import failures, measured_badge, not_measured
-from explorer.ui.pruning.judged import judged_run
+from explorer.ui.pruning.judged import followed_run, judged_run
 from explorer.ui.pruning.onward import budget_popover, show_budget
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.shell import frame, state
@@ -65,14 +65,14 @@ def _answers(run: PruningRun, summary: NetworkSummary) -> Again:
         draws = calls.takes_drawings(run.spec) and pick_view() == DRAW
         recalibrated = pick_state(summary)
     state.show_notices(AFTER, VIEW)
-    moves = is_moving(backend_of(run.backend).amount)
     if draws:
-        return "release" if draw_digit(run, recalibrated, moves) else ""
+        return draw_digit(run, recalibrated)
     with st.spinner("Judging the pruned network on test images …", show_time=True):
-        found = calls.behaviour(*run.asked, recalibrated, moves)
-    show_behaviour(found)
-    offer_all(run, recalibrated, found)
-    return "release" if found.is_put_off else ""
+        answered = followed_run("behaviour", run, calls.behaviour, recalibrated)
+    if found := answered.found:
+        show_behaviour(found, at=answered.at)
+        offer_all(run, recalibrated, found)
+    return answered.again
 
 
 def _agreement(run: PruningRun) -> Again:
@@ -106,21 +106,22 @@ def _bring_labels(spec: NetworkSpec) -> str:
     return f"Start the app with `--model {model} --data imagefolder:FOLDER` to add them."
 
 
-def show_behaviour(found: Behaviour, place: str = "") -> None:
+def show_behaviour(found: Behaviour, place: str = "", at: str = "") -> None:
     """Figures, flips, classes and confusion matrices.
 
     Args:
         found: what both networks answer.
         place: tells the charts of several apart.
+        at: see `measured_badge`.
     """
-    _figures(found)
+    _figures(found, at)
     show_flips(found)
     show_classes(found, place)
 
 
-def _figures(found: Behaviour) -> None:
+def _figures(found: Behaviour, at: str) -> None:
     images, of = found.images, "" if found.images == found.all_images else f" of {found.all_images:,}"
-    measured_badge(f"{images:,}{of} test images, {state_told(found.seen, found.is_put_off)}")
+    measured_badge(f"{images:,}{of} test images, {state_told(found.seen)}", at)
     flips, lost, gained, accuracy = st.columns([1, 1, 1, 1.5])
     with flips:
         _share("Flips", found.count(flipped=True), images, explain("flip"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 
-def state_told(seen: int, is_put_off: bool) -> str:
+def state_told(seen: int) -> str:
     """Re-calibrated on so many images, or right after pruning."""
-    told = f"re-calibrated on {seen:,} training images" if seen else "right after pruning"
-    return f"{told}; re-calibrated on release" if is_put_off else told
+    return f"re-calibrated on {seen:,} training images" if seen else "right after pruning"

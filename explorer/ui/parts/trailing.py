@@ -1,18 +1,16 @@
-"""How well a plan does, measured while its slider moves: beside the page, so that its counts never wait for it."""
+"""What a pruned copy does, measured while its slider moves: beside the page, so that its counts never wait for it."""
 
 from __future__ import annotations
 
 import logging
 from concurrent.futures import Future, ThreadPoolExecutor, TimeoutError
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import streamlit as st
 
-from explorer.engine import calls
 from explorer.ui.parts.live_slider import Again
-from explorer.values import Asked, LiveAccuracy, NetworkSpec
-from explorer.values.comparing import AnyOptions
+from explorer.values import Asked, LiveAccuracy
 from explorer.values.errors import ExplorerError
 
 LONGEST = 2.0  # seconds of a measurement beyond which the next one is left until the slider rests
@@ -25,10 +23,31 @@ log = logging.getLogger(__name__)
 _HANDS = ThreadPoolExecutor(4, thread_name_prefix="trailing")
 
 
-class Position(NamedTuple):
-    """A plan that is asked about, and where its slider stands."""
+class Measured(Protocol):
+    """What was found at one position."""
 
-    asked: tuple[NetworkSpec, str, AnyOptions, Asked | None]
+    @property
+    def seconds(self) -> float:
+        """That measuring took."""
+
+
+F_co = TypeVar("F_co", bound=Measured, covariant=True)
+
+
+class Measure(Protocol[F_co]):
+    """A call that measures, where plans are made or beside; None: it cannot while somebody waits."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> F_co | None: ...
+
+    def beside(self, *args: Any, **kwargs: Any) -> F_co | None:
+        """See `Call.beside`."""
+
+
+class Position(NamedTuple, Generic[F_co]):
+    """What is asked, and where its slider stands."""
+
+    measure: Measure[F_co]
+    asked: tuple[Any, ...]  # the call's arguments
     told: str  # the slider's value, as text
     moves: bool = False  # whether the slider is held, so that the next one is on its way
 
@@ -39,16 +58,19 @@ def told(amount: Asked | None) -> str:
 
 
 @dataclass(frozen=True)
-class Judged:
+class Followed(Generic[F_co]):
     """What is known when a page is drawn."""
 
-    found: LiveAccuracy | None  # None: it cannot be measured while somebody waits
+    found: F_co | None  # None: it cannot be measured while somebody waits
     at: str = ""  # the position that was measured, where the slider has moved on since
     again: Again = ""
 
 
-def judged(name: str, subject: Any, position: Position) -> Judged:
-    """How well a plan does; while its slider moves, that may be of a position before.
+Judged = Followed[LiveAccuracy]
+
+
+def followed(name: str, subject: Any, position: Position[F_co]) -> Followed[F_co]:
+    """What is found at a position; while its slider moves, that may be of a position before.
 
     Args:
         name: of the slider, or of what else is measured beside it.
@@ -68,14 +90,14 @@ class Trail:
     def _begin_with(self, subject: Any) -> None:
         self._subject = subject
         self._before: Any = None  # what was asked last
-        self._last: tuple[Position, LiveAccuracy] | None = None
-        self._running: tuple[Position, Future[LiveAccuracy | None]] | None = None
+        self._last: tuple[Position[Any], Any] | None = None
+        self._running: tuple[Position[Any], Future[Any]] | None = None
         self._is_late = False  # what runs is of a position before the last
         self._is_ready = False  # the first takes longer: a process is started, the network loaded and ranked
         self._failed = False  # what fails is asked for by the page itself, which says why
 
-    def follow(self, subject: Any, position: Position) -> Judged:
-        """See `judged`."""
+    def follow(self, subject: Any, position: Position[F_co]) -> Followed[F_co]:
+        """See `followed`."""
         if subject != self._subject:
             self._begin_with(subject)
         rests, self._before = position.asked == self._before, position.asked
@@ -85,7 +107,7 @@ class Trail:
             return self._shown(position, "release")
         self._collect(PAUSE if rests else 0)
         if self._running is None and self._last[0].asked != position.asked:
-            self._running = position, _HANDS.submit(calls.trailing_accuracy, *position.asked)
+            self._running = position, _HANDS.submit(position.measure.beside, *position.asked)
             self._is_late = False
         if not self._is_ready and self._last[1].seconds < QUICK:
             return self._here(position)
@@ -108,14 +130,14 @@ class Trail:
         if found and not self._is_late:
             self._last = of, found
 
-    def _here(self, position: Position) -> Judged:
+    def _here(self, position: Position[F_co]) -> Followed[F_co]:
         """Measured where plans are made: the slider was let go, or nothing else is known yet."""
         self._failed, self._is_late = self._failed and position.moves, True
-        found = calls.live_accuracy(*position.asked)
+        found = position.measure(*position.asked)
         self._last = (position, found) if found else None
-        return Judged(found)
+        return Followed(found)
 
-    def _shown(self, position: Position, again: Again) -> Judged:
+    def _shown(self, position: Position[F_co], again: Again) -> Followed[F_co]:
         assert self._last is not None
         of, found = self._last
-        return Judged(found) if of.asked == position.asked else Judged(found, of.told, again)
+        return Followed(found) if of.asked == position.asked else Followed(found, of.told, again)

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from threading import Event
+from typing import Any
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.backends import backend_of, parsed
 from explorer.engine import calls
+from explorer.ui.parts.trailing import QUICK
+from explorer.ui.pruning import judged
 from explorer.values import ChannelOptions, NetworkSpec, Weights
 from explorer.values.behaviour import Behaviour
 from explorer.words.formats import plain
@@ -21,7 +28,7 @@ MNIST = NetworkSpec("mnist-resnet", Weights.TRAINED)
 def test_the_figures_are_those_of_the_library_at_the_sliders_ratio(library: str) -> None:
     known = backend_of(library)
     app = open_app("behaviour", behaviour_library=known.name, **{known.amount: "0.6"})
-    found = calls.behaviour(RESNET, library, parsed(library, {}), 0.6, True, False)
+    found = calls.behaviour(RESNET, library, parsed(library, {}), 0.6, True)
     assert metric(app, "Flips") == f"{found.count(flipped=True)}"
     assert metric(app, "Correct → wrong") == f"{found.count(True, False)}"
     assert metric(app, "Accuracy") == f"{100 * found.count(is_correct=True) / 450:.1f} %"
@@ -49,7 +56,7 @@ def test_a_budget_moves_the_slider() -> None:
     app.button(key="to_budget_set").click().run()
     ratio = app.session_state["ratio"]
     assert ratio > 0.1
-    found = calls.behaviour(RESNET, "depgraph", ChannelOptions(), ratio, True, False)
+    found = calls.behaviour(RESNET, "depgraph", ChannelOptions(), ratio, True)
     assert metric(app, "Flips") == str(found.count(flipped=True))
     told = f"Closest to 50 % of the MACs: ratio {ratio:.2f}"
     assert any(told in one.value for one in (*app.warning, *app.info, *app.caption))
@@ -62,7 +69,7 @@ def test_classes_are_called_by_their_names_whatever_these_hold() -> None:
 
         answers = (Answers(0, 0, 1, 30), Answers(1, 1, 1, 4))
         flip = Flip(0, 0, Answer(0, 0.9), Answer(1, 0.6), None)
-        show_behaviour(Behaviour(answers, (flip,), 34, 0, False, ("<b>ox", "_cat_")))
+        show_behaviour(Behaviour(answers, (flip,), 34, 0, ("<b>ox", "_cat_")))
 
     app = AppTest.from_function(page, default_timeout=120).run()
     shown = "".join(str(one.proto.body) for one in app.get("html"))
@@ -101,7 +108,7 @@ def test_a_digit_from_the_test_images_is_answered_by_both_networks_at_any_ratio(
     app.session_state["digit_ink"] = first
     app.session_state["ratio"] = 0.9
     app.run()
-    found = calls.drawn(RESNET, "depgraph", ChannelOptions(), 0.9, True, False, first)
+    found = calls.drawn(RESNET, "depgraph", ChannelOptions(), 0.9, True, first)
     assert metric(app, "Pruned says") == str(max(range(10), key=found.pruned.__getitem__))
     assert metric(app, "Dense says") == "7"
 
@@ -127,6 +134,49 @@ def test_all_test_images_are_judged_by_a_run_where_the_slider_is_followed_by_a_s
     assert isinstance(found, Behaviour)
     assert (found.images, found.seen) == (1000, int(1.7e9 / 5_537_984))
     flips = [shown.value for shown in app.metric if shown.label == "Flips"]
-    sample = calls.behaviour(MNIST, "depgraph", ChannelOptions(), 0.3, True, False)
+    sample = calls.behaviour(MNIST, "depgraph", ChannelOptions(), 0.3, True)
     assert flips == [str(sample.count(flipped=True)), str(found.count(flipped=True))]
     assert [error.value for error in app.error] == []
+
+
+class Held:
+    """Answers as an engine does, and never beside it: a slow machine, while a slider is held."""
+
+    def __init__(self, call: Callable[..., Any]) -> None:
+        self._call = call
+        self.asked: list[float] = []
+        self.is_over = Event()
+
+    def __call__(
+        self, spec: NetworkSpec, backend: str, options: ChannelOptions, ratio: float, *further: Any
+    ) -> Any:
+        self.asked.append(ratio)
+        return replace(self._call(spec, backend, options, ratio, *further), seconds=2 * QUICK)
+
+    def beside(self, *asked: Any) -> None:
+        self.is_over.wait(10)
+
+
+@pytest.mark.parametrize(
+    ("name", "view", "figure"),
+    [("behaviour", "Test images", "Flips"), ("drawn", "Draw a digit", "Pruned says")],
+)
+def test_while_the_slider_moves_the_last_answers_stay_and_their_position_is_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, view: str, figure: str
+) -> None:
+    held = Held(getattr(calls, name))
+    monkeypatch.setattr(calls, name, held)
+    app = open_app("behaviour", behaviour_view=view, ratio="0.3")
+    if view == "Draw a digit":
+        app.button(key="digit_7").click().run()
+    before = metric(app, figure)
+    monkeypatch.setattr(judged, "is_moving", lambda slider: True)
+    app.session_state["ratio"] = 0.9
+    app.run()
+    assert metric(app, figure) == before
+    assert any("at 0.30: " in text.value and "re-calibrated on 500" in text.value for text in app.markdown)
+    monkeypatch.setattr(judged, "is_moving", lambda slider: False)
+    app.run()
+    assert metric(app, figure) != before
+    assert held.asked == [0.3, 0.9]
+    held.is_over.set()

@@ -15,7 +15,7 @@ from explorer.ui.extras.depgraph.ranking_charts import RankedClass, distribution
 from explorer.ui.parts import live_charts
 from explorer.ui.parts.live_charts import draw
 from explorer.ui.parts.live_slider import is_moving
-from explorer.ui.parts.trailing import Judged, Position, judged, told
+from explorer.ui.parts.trailing import Judged, Position, followed, told
 from explorer.ui.parts.widgets import linked_expander
 from explorer.ui.shell import state
 from explorer.values import (
@@ -144,8 +144,8 @@ def _measure_all(by: Yardstick) -> bool:
 
 def _of_scope(spec: NetworkSpec, options: ChannelOptions, ratio: float) -> Judged:
     asked = (spec, DEPGRAPH, options, ratio)
-    at = Position(asked, told(ratio), is_moving(backend_of(DEPGRAPH).amount))
-    return judged(f"scope_{options.scope}", asked[:3], at)
+    at = Position(calls.live_accuracy, asked, told(ratio), is_moving(backend_of(DEPGRAPH).amount))
+    return followed(f"scope_{options.scope}", asked[:3], at)
 
 
 def _measured(judged: Judged, by: Yardstick | None) -> str:

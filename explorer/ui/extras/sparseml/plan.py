@@ -25,7 +25,7 @@ from explorer.ui.parts.live_slider import Again, is_moving, live_slider
 from explorer.ui.parts.places import Places
 from explorer.ui.parts.plan_charts import sparsity
 from explorer.ui.parts.plan_parts import NOT_LIVE, show_accuracy, show_trust, show_warnings
-from explorer.ui.parts.trailing import Judged, Position, judged, told
+from explorer.ui.parts.trailing import Judged, Position, followed, told
 from explorer.ui.parts.widgets import failures, linked_expander, not_measured
 from explorer.ui.pruning.code import show_code
 from explorer.ui.pruning.figures import screen, show_totals
@@ -149,8 +149,9 @@ def _one_shot(spec: NetworkSpec, plan: RecipePlan) -> Judged:
     if _no_one_shot(plan):
         return Judged(None)
     options, final = plan.options, plan.options.final_sparsity
-    at = Position((spec, SPARSEML, options, None), told(final), has_slider(options) and is_moving(FINAL))
-    return judged(FINAL, (spec, replace(options, final_sparsity=0.0)), at)
+    asked, moves = (spec, SPARSEML, options, None), has_slider(options) and is_moving(FINAL)
+    at = Position(calls.live_accuracy, asked, told(final), moves)
+    return followed(FINAL, (spec, replace(options, final_sparsity=0.0)), at)
 
 
 def _show_one_shot(plan: RecipePlan, dense: Evaluation | None, found: Judged) -> None:
