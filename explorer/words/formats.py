@@ -70,6 +70,14 @@ def interval(found: Evaluation) -> str:
     return f"{low.removesuffix(' %')}–{high}"
 
 
+def elapsed(seconds: float) -> str:
+    """How long a run has gone on, to the second: "7 s", "25 min 25 s", "1 h 0 min 5 s"."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    told = f"{minutes} min {rest} s" if hours or minutes else f"{rest} s"
+    return f"{hours} h {told}" if hours else told
+
+
 def duration(seconds: float) -> str:
     """Seconds in the unit that fits, three digits: ``0.83 ms``."""
     for size, unit in ((1.0, "s"), (1e-3, "ms")):

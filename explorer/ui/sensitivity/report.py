@@ -66,7 +66,9 @@ def _origin(found: Sensitivity) -> None:
         if found.lost:
             lost = f" · {found.lost} lost and replaced" if found.lost > 1 else " · 1 was lost and replaced"
         copies = sum(len(group.points) for group in found.groups)
-        st.caption(f"{copies} copies pruned by {formats.plain(found.where)} in {found.seconds:.0f} s{lost}")
+        st.caption(
+            f"{copies} copies pruned by {formats.plain(found.where)} in {formats.elapsed(found.seconds)}{lost}"
+        )
     st.caption(formats.plain(by.note) if by.note else _whole(found))
 
 

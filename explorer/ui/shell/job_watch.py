@@ -11,6 +11,7 @@ from explorer.engine import calls
 from explorer.ui.shell import jobs
 from explorer.values import JobState, JobStatus
 from explorer.values.errors import ExplorerError
+from explorer.words import formats
 from explorer.words.formats import plain
 
 
@@ -59,7 +60,7 @@ def _line(job_id: str, is_reported: bool) -> None:
 
 def progress(status: JobStatus) -> None:
     """How far a run is: a bar where that is known."""
-    text = f"{status.progress.text} · {status.seconds:.0f} s"
+    text = f"{status.progress.text} · {formats.elapsed(status.seconds)}"
     if status.progress.fraction is None:
         st.info(text, icon="spinner")
     else:
