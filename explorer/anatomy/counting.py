@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.utils.flop_counter import FlopCounterMode, sdpa_flop_count
+from torch.utils.flop_counter import FlopCounterMode, _FlopCounterMode, sdpa_flop_count
 
 from explorer.anatomy.chance import same_draws
 from explorer.anatomy.copies import state_kept
@@ -336,10 +337,43 @@ class Counter(FlopCounterMode):
         self.mod_tracker = _NoTracker()  # type: ignore[assignment]
         self.decides = False  # whether values became sizes, or left torch and may decide what runs
 
+    def __enter__(self) -> Counter:
+        self.flop_counts.clear()
+        self.mode = _AskedOnce(self)
+        self.mode.__enter__()
+        return self
+
     def _count_flops(self, packet: Any, out: Any, args: Any, kwargs: Any) -> Any:
-        kinds = (getattr(packet, name) for name in getattr(packet, "overloads", list)())
-        self.decides = self.decides or any(_DECIDING.intersection(kind.tags) for kind in kinds)
+        self.decides = self.decides or _is_deciding(packet)
         return super()._count_flops(packet, out, args, kwargs)
+
+
+class _AskedOnce(_FlopCounterMode):
+    """Asks of each kind of operation once whether it is made of others; torch's own asks at every call."""
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if not _is_whole(func):
+            return super().__torch_dispatch__(func, types, args, kwargs)
+        kwargs = kwargs or {}
+        return self.counter._count_flops(func._overloadpacket, func(*args, **kwargs), args, kwargs)
+
+
+@cache
+def _is_whole(func: Any) -> bool:
+    """Whether it is made of no other operations; what gives out no tensors, as a size, is left to torch."""
+    made = torch._C.DispatchKey.CompositeImplicitAutograd
+    return (
+        isinstance(func, torch._ops.OpOverload)
+        and all(isinstance(one.type, torch.TensorType) for one in func._schema.returns)
+        and made not in func.py_kernels
+        and not torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), made)
+    )
+
+
+@cache
+def _is_deciding(packet: Any) -> bool:
+    kinds = (getattr(packet, name) for name in getattr(packet, "overloads", list)())
+    return any(_DECIDING.intersection(kind.tags) for kind in kinds)
 
 
 class _NoTracker:

@@ -186,3 +186,22 @@ def test_a_network_is_run_once_for_all_that_is_counted_in_it() -> None:
     before = Counted.runs
     assert layer_costs(net).keys() == {row.name for row in layer_rows(net)}
     assert Counted.runs - before == 1
+
+
+def test_each_kind_of_operation_is_asked_once_whether_it_is_made_of_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+    decompose = torch._ops.OpOverload.decompose
+
+    def noted(operation: Any, *args: Any, **named: Any) -> Any:
+        asked.append(operation.name())
+        return decompose(operation, *args, **named)
+
+    monkeypatch.setattr(torch._ops.OpOverload, "decompose", noted)
+    example = torch.randn(1, 3, 8, 8)
+    module = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(36 * 4, 5))
+    assert total_macs(module, example) == 36 * 4 * 27 + 144 * 5
+    assert not asked
+    with torch.inference_mode():  # there a product of matrices arrives as what it is made of
+        assert total_macs(module, example) == 36 * 4 * 27 + 144 * 5
