@@ -82,7 +82,7 @@ def same_draws(seed: int = 0) -> Iterator[None]:
     devices = list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []
     kept = random.getstate(), np.random.get_state()
     with torch.random.fork_rng(devices=devices):
-        torch.manual_seed(seed)
+        _seed(seed)
         random.seed(seed)
         np.random.seed(seed)
         try:
@@ -90,3 +90,8 @@ def same_draws(seed: int = 0) -> Iterator[None]:
         finally:
             random.setstate(kept[0])
             np.random.set_state(kept[1])
+
+
+def _seed(seed: int) -> None:
+    """As `torch.manual_seed` does; without CUDA in use that notes where it was called from, for when it will be."""
+    torch.manual_seed(seed) if torch.cuda.is_initialized() else torch.default_generator.manual_seed(seed)

@@ -100,3 +100,10 @@ def test_runs_draw_the_same_numbers_and_nobody_elses_change() -> None:
         first = torch.rand(1)
     with same_draws():
         assert torch.equal(torch.rand(1), first)
+
+
+def test_seeds_leave_nothing_behind_for_a_cuda_that_is_not_in_use() -> None:
+    waiting = len(torch.cuda._queued_calls)
+    with same_draws():
+        torch.rand(1)
+    assert len(torch.cuda._queued_calls) == waiting
