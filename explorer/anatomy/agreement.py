@@ -14,6 +14,7 @@ from explorer.anatomy.probing import Answers
 TOLERANCE = 1e-3  # of a position's own scale; right couplings stay below 1e-5 nearly everywhere
 CERTAIN = 1e-2  # of its scale: what is apart by that is no rounding ...
 FEW, ROUNDED = 0.01, 1e-6  # share of the positions, and of the largest value
+CROSSING = 5e-6  # the same share where a position is known to lie further from zero otherwise
 LOUD = 100.0  # ... where it is also more than 1e-4 of the output's largest value
 
 
@@ -43,20 +44,25 @@ class Apart:
         return bool(self.shapes) or self.certain > CERTAIN
 
 
-def apart(ours: Answers, theirs: Answers, floor: float = 0.0) -> Apart:
+def apart(ours: Answers, theirs: Answers, floor: float = 0.0, usual: Sequence[Tensor] = ()) -> Apart:
     """Compare the answers of two variants on the same inputs.
 
     Args:
         ours: of the variant.
         theirs: of the network that it is held against; scales are its.
         floor: share of an output's largest value that every scale is raised by, as rounding makes of it.
+        usual: what the network answers otherwise, output by output: few values that cross zero are told by it.
     """
     counts = {len(tensors) for tensors in (*ours, *theirs)}
     if len(counts) != 1:
         return Apart(math.inf, shapes=f"it answers with {len(ours[0])} outputs instead of {len(theirs[0])}")
+    known: Sequence[Tensor | None] = usual if {len(usual)} == counts else [None] * max(counts)
     found = [
         _output(
-            number, [(one[number], other[number]) for one, other in zip(ours, theirs, strict=True)], floor
+            number,
+            [(one[number], other[number]) for one, other in zip(ours, theirs, strict=True)],
+            floor,
+            known[number],
         )
         for number in range(counts.pop())
     ]
@@ -77,7 +83,7 @@ def largest_difference(ours: Answers, theirs: Answers) -> float:
     return worst
 
 
-def _output(number: int, pairs: Sequence[tuple[Tensor, Tensor]], floor: float) -> Apart:
+def _output(number: int, pairs: Sequence[tuple[Tensor, Tensor]], floor: float, usual: Tensor | None) -> Apart:
     """One output over all runs."""
     for one, other in pairs:
         if one.shape != other.shape:
@@ -88,7 +94,9 @@ def _output(number: int, pairs: Sequence[tuple[Tensor, Tensor]], floor: float) -
     rows = [(_rows(one), _rows(other)) for one, other in pairs]
     if len({other.shape[1] for _, other in rows}) == 1:
         rows = [(torch.cat([one for one, _ in rows]), torch.cat([other for _, other in rows]))]
-    return max((_numbers(number, one, other, floor) for one, other in rows), key=lambda one: one.share)
+    known = None if usual is None else _rows(usual)
+    found = (_numbers(number, one, other, floor, known) for one, other in rows)
+    return max(found, key=lambda one: one.share)
 
 
 def _labels(number: int, pairs: Sequence[tuple[Tensor, Tensor]]) -> Apart:
@@ -106,7 +114,7 @@ def _rows(tensor: Tensor) -> Tensor:
     )
 
 
-def _numbers(number: int, ours: Tensor, theirs: Tensor, floor: float) -> Apart:
+def _numbers(number: int, ours: Tensor, theirs: Tensor, floor: float, usual: Tensor | None) -> Apart:
     finite = torch.isfinite(ours) & torch.isfinite(theirs)
     same = finite | (ours == theirs) | (ours.isnan() & theirs.isnan())
     if not bool(same.all()):  # a number on one side only
@@ -116,16 +124,26 @@ def _numbers(number: int, ours: Tensor, theirs: Tensor, floor: float) -> Apart:
     largest = scale.max()
     share = _share(difference, scale + floor / TOLERANCE * largest)
     certain = torch.minimum(_share(difference, scale), LOUD * _share(difference, largest))
-    if _is_rounding(share, difference, largest):
+    if _is_rounding(share, difference / largest, usual):
         share = share.where(share <= TOLERANCE, 0)
     shown = share[share > TOLERANCE].clamp(max=1).mean() if bool((share > TOLERANCE).any()) else share.max()
     return Apart(float(share.max()), float(certain.max()), float(shown), number)
 
 
-def _is_rounding(share: Tensor, difference: Tensor, largest: Tensor) -> bool:
-    """Whether what is apart is a few positions that come close to zero, by as much as single precision rounds."""
+def _is_rounding(share: Tensor, difference: Tensor, usual: Tensor | None) -> bool:
+    """Whether what is apart is a few positions that come close to zero, by as much as single precision rounds.
+
+    Args:
+        share: the difference of each position by its scale.
+        difference: the same by the output's largest value.
+        usual: what the network answers otherwise. A position that then lies further from zero only crosses it here.
+    """
     apart = share > TOLERANCE
-    return bool(apart.double().mean() < FEW) and bool((difference[apart] <= ROUNDED * largest).all())
+    most = torch.full_like(difference, ROUNDED)
+    if usual is not None and usual.shape[1] == len(difference):
+        scale = usual.abs().nan_to_num(0, 0, 0).amax(0)
+        most = torch.maximum(most, (TOLERANCE * _share(scale, scale.max())).clamp(max=CROSSING))
+    return bool(apart.double().mean() < FEW) and bool((difference <= most)[apart].all())
 
 
 def _share(difference: Tensor, scale: Tensor) -> Tensor:

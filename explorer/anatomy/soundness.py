@@ -59,6 +59,7 @@ class Judge:
         self._chance: tuple[type[NoChance], ...] = (NoChance,) if module.training else ()
         self._room: Room | None = None
         self._probes = Probes(module, example, self._chance)
+        self._usual = self._probes.dense[0]
         self.called = self._probes.called  # modules that ran
         if not any(self._probes.dense):
             raise PruningError(
@@ -75,7 +76,7 @@ class Judge:
     def of(self, module: nn.Module, removed: str) -> Judge:
         """The same judge of the same network with other weights, who has run nothing of it yet."""
         other = copy(self)
-        other._module, other._removed = module, removed
+        other._module, other._removed, other._usual = module, removed, ()
         other.__dict__.pop("_is_random", None)
         return other
 
@@ -142,7 +143,7 @@ class Judge:
             return found, silent, False
         # Alone it is answered as in the batch; where a network mixes what is in a batch, as if silenced.
         ours, changes = self._alone(pruned)
-        alone = apart(ours, silent)
+        alone = apart(ours, silent, usual=self._usual)
         if not alone.equal:
             alone, silent = self._compared(pruned, cut, (probes.example,))
         return alone, silent, changes
@@ -178,7 +179,7 @@ class Judge:
     ) -> tuple[Apart, Answers]:
         """The same with chance in it or without; once more in double precision where rounding may be all of it."""
         ours, silent = _answers(self._module, pruned, cut, calls, chance, self._room)
-        found = apart(ours, silent)
+        found = apart(ours, silent, usual=self._usual)
         if not found.equal and not found.surely_apart:
             found = self._finely(pruned, cut, calls, chance) or apart(ours, silent, SINGLE)
         return found, silent

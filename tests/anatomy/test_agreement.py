@@ -34,6 +34,21 @@ def test_rounding_where_a_few_values_cross_zero_is_none() -> None:
     assert not apart(one(right + 2e-3 * torch.randn(3, 1000)), one(right)).equal
 
 
+def test_a_few_values_that_cross_zero_are_told_by_what_their_positions_usually_take() -> None:
+    usual, right = torch.rand(1, 1000) + 0.5, torch.rand(1, 1000) + 0.5
+    right[0, :3] = 1e-6
+
+    def is_equal(off: float, usual: Tensor) -> bool:
+        ours = right.clone()
+        ours[0, :3] += off * right.max()
+        return apart(one(ours), one(right), usual=(usual,)).equal
+
+    assert is_equal(3e-6, usual)
+    assert not is_equal(2e-5, usual)  # more than rounding makes
+    assert not is_equal(3e-6, right)  # these positions are always that quiet
+    assert not is_equal(3e-6, usual[:, 1:])  # other positions
+
+
 def test_every_output_counts_and_the_worst_is_named() -> None:
     right = torch.randn(2, 5), torch.randn(2, 7), torch.randn(2, 3)
     found = apart(one(right[0], 2 * right[1], right[2]), one(*right))

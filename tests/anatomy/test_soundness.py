@@ -10,7 +10,11 @@ import torch
 from torch import Tensor, nn
 
 import explorer
+from explorer.anatomy.copies import sharing
+from explorer.anatomy.soundness import dense_judge
+from explorer.anatomy.surgery import slice_channels
 from explorer.anatomy.verifying import zeroing_note
+from explorer.values import Axis
 from explorer.values.errors import PruningError
 from tests.helpers import toys
 
@@ -128,6 +132,29 @@ def test_what_only_rounding_sets_apart_is_settled_in_double_precision_without_as
     assert plain[torch.float64] == 0
     # What sets the example apart from its batch is rounding, too: one more run of either
     assert rounded[torch.float32] - plain[torch.float32] == 2
+
+
+def test_a_few_scores_that_only_cross_zero_are_compared_without_double_precision() -> None:
+    runs: Counter[torch.dtype] = Counter()
+    head = nn.Linear(8, 1000)
+    module = nn.Sequential(nn.Linear(4, 8), head)
+    module.register_forward_pre_hook(lambda _, given: runs.update([given[0].dtype]))
+    with torch.no_grad():  # three scores follow from channel 3 nearly alone
+        head.weight[:3], head.bias[:3] = 0.0, 0.0
+        head.weight[:3, 3], head.weight[:3, 0] = 1.0, 1e-6
+    net, cut = explorer.wrap(module, torch.ones(1, 4)), {("0", Axis.OUT): [3], ("1", Axis.IN): [3]}
+    judge = dense_judge(net, net.module)
+
+    def is_settled(off: float) -> bool:
+        pruned = slice_channels(sharing(net.module), cut)
+        largest = pruned(net.example_input).abs().max().detach()
+        pruned.get_submodule("1").bias = nn.Parameter(head.bias + off * largest * (torch.arange(1000) < 3))
+        return not judge.look_at(pruned, cut, quick=True).fault
+
+    runs.clear()
+    assert is_settled(3e-6)
+    assert runs.keys() == {torch.float32}
+    assert not is_settled(2e-5)
 
 
 def runs_to_open(module: Nearly) -> Counter[torch.dtype]:
