@@ -31,6 +31,7 @@ class DigitPad {
   }
 
   down(event) {
+    if (event.button !== 0) return; // another one opens a menu, and its release may never come
     this.canvas.setPointerCapture(event.pointerId);
     this.from = this.place(event);
     this.line(this.from);

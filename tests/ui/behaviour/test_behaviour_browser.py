@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.helpers.browsing import PATIENCE, metric, slider
 from tests.helpers.running import RunningApp
 
+IS_EMPTY = "pad => !pad.getContext('2d').getImageData(0, 0, pad.width, pad.height).data.some(Boolean)"
 SEVEN = ((0.3, 0.25), (0.7, 0.25), (0.5, 0.85))  # of the pad's sides
 
 
@@ -22,6 +23,11 @@ def test_a_drawn_seven_is_answered_by_both_networks(running_app: RunningApp, pag
     box = pad.bounding_box()
     assert box
     corners = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in SEVEN]
+    page.mouse.move(*corners[0])
+    page.mouse.down(button="right")
+    page.mouse.move(*corners[1])
+    page.mouse.up(button="right")
+    assert pad.evaluate(IS_EMPTY)  # the main button alone draws
     page.mouse.move(*corners[0])
     page.mouse.down()
     for corner in corners[1:]:
