@@ -15,6 +15,7 @@ NETWORKS = ("mnist-resnet", "resnet50")
 RELEASES = 24
 DRAG_SECONDS = 4.0
 MOST = 3000  # ms that one redraw may take
+FRAME = 16  # ms, about as often as a screen is drawn
 QUIET = 400  # ms without another
 THUMB = 20  # px, 1.25 rem
 
@@ -134,11 +135,11 @@ def _redraws(page: Page, slider: Locator) -> tuple[float, float]:
     page.mouse.move(*_place(slider, 0.0))
     page.wait_for_timeout(1000)
     page.evaluate(FORGET)
-    places = [_place(slider, step / 239) for step in range(240)]
+    (left, height), (right, _) = _place(slider, 0.0), _place(slider, 1.0)
     start = time.perf_counter()
-    for number, place in enumerate(places):  # about as often as a screen is drawn
-        page.mouse.move(*place)
-        page.wait_for_timeout(max(start + DRAG_SECONDS * (number + 1) / 240 - time.perf_counter(), 0) * 1e3)
+    while (share := (time.perf_counter() - start) / DRAG_SECONDS) < 1:  # a hand does not wait for the page
+        page.mouse.move(left + share * (right - left), height)
+        page.wait_for_timeout(FRAME)
     seen, seconds = page.evaluate("() => window.seen"), time.perf_counter() - start
     page.mouse.up()
     return min(len(seen["charts"]), len(seen["counts"])) / seconds, len(seen["judged"]) / seconds

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -138,6 +139,21 @@ def prepare(spec: NetworkSpec, backend: str, options: AnyOptions) -> Progress:
 @calls.plan.answered
 def plan(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None) -> Plan:
     return plain(plan_at(_planner(spec, backend, options), amount))
+
+
+@calls.plans.answered
+def plans(
+    spec: NetworkSpec, backend: str, options: AnyOptions, ratios: tuple[float, ...]
+) -> tuple[Plan | None, ...]:
+    planner, made, end = _planner(spec, backend, options), list[Plan | None](), time.monotonic() + MOMENT
+    for ratio in ratios:
+        try:
+            made.append(plain(plan_at(planner, ratio)))
+        except PruningError:
+            made.append(None)
+        if time.monotonic() > end:
+            return ()
+    return tuple(made)
 
 
 @calls.live_accuracy.answered

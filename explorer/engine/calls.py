@@ -125,6 +125,13 @@ def plan(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | N
     """What is left at a ratio, a count or channels where the library takes them, or what the options say (None)."""
 
 
+@declared("planning for '{0.name}'", GRAPH)
+def plans(
+    spec: NetworkSpec, backend: str, options: AnyOptions, ratios: tuple[float, ...]
+) -> tuple[Plan | None, ...]:
+    """The same at several ratios, None where one is refused; empty where that takes more than a moment."""
+
+
 @declared("measuring '{0.name}'", LOADING)
 def live_accuracy(
     spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | None

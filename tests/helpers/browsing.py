@@ -24,7 +24,9 @@ def slider(page: Page) -> Locator:
 
 def metric(page: Page, label: str) -> Locator:
     """The value under that label; the first one where the report repeats it."""
-    return page.get_by_test_id("stMetric").filter(has_text=label).first.get_by_test_id("stMetricValue")
+    named = page.locator("[data-testid=stMetricLabel], .label").filter(has_text=label)
+    figure = page.locator("[data-testid=stMetric], .plan-figure").filter(has=named).first
+    return figure.locator("[data-testid=stMetricValue], .value")
 
 
 def planned(ratio: float, options: ChannelOptions | None = None, spec: NetworkSpec = RESNET) -> str:

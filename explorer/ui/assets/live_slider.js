@@ -9,7 +9,9 @@ const instances = new WeakMap();
 
 export default function ({ parentElement, data, setStateValue }) {
   if (!instances.has(parentElement)) instances.set(parentElement, new LiveSlider(parentElement));
-  instances.get(parentElement).update(data, setStateValue);
+  const slider = instances.get(parentElement);
+  slider.update(data, setStateValue);
+  return () => slider.tell(null);
 }
 
 class LiveSlider {
@@ -21,6 +23,7 @@ class LiveSlider {
     this.again = ""; // when to ask once more for part of what Python shows: at a "pause", or at "release"
     this.rests = false; // the latest value asks for that part
     this.followers = []; // keys of what Python draws anew with each value
+    this.restUntil = 0; // ms; while it is held, nothing is sent before
     this.odd = false; // a step of a drag at which followers rest
     this.range = root.querySelector("input[type=range]");
     this.number = root.querySelector("input[type=number]");
@@ -77,7 +80,11 @@ class LiveSlider {
     for (const input of [this.range, this.number]) {
       Object.assign(input, { min: data.min, max: data.max, step: data.step });
     }
-    if (this.sentAt === 0 || data.answered === this.sent) this.sent = null;
+    if (this.sentAt === 0 || data.answered === this.sent) {
+      // Held, it leaves the browser half as long as that took, for what follows the slider without Python.
+      if (this.sent !== null) this.restUntil = 1.5 * performance.now() - 0.5 * this.sentAt;
+      this.sent = null;
+    }
     if (this.sent === null && this.wanted === null && !this.held) {
       // Python's value counts only while nobody is moving the slider or typing.
       if (this.root.activeElement !== this.number) this.show(data.answered, null);
@@ -97,7 +104,8 @@ class LiveSlider {
   flush() {
     clearTimeout(this.timer);
     if (this.wanted === null) return;
-    const wait = this.sentAt + (this.sent === null ? PACE : PATIENCE) - performance.now();
+    const soonest = this.sentAt + (this.sent === null ? PACE : PATIENCE);
+    const wait = Math.max(soonest, this.held ? this.restUntil : 0) - performance.now();
     if (wait > 0) {
       this.timer = setTimeout(() => this.flush(), wait);
       return;
@@ -122,6 +130,13 @@ class LiveSlider {
     const share = (value - range.min) / (range.max - range.min);
     range.style.setProperty("--filled", `${100 * share}%`);
     range.setAttribute("aria-valuetext", `${Math.round(100 * value)} percent`);
+    this.tell(Number(value.toFixed(2)));
+  }
+
+  // What can follow without Python hears of each position; null: the slider is gone.
+  tell(at) {
+    window.explorerSliders = { ...window.explorerSliders, [this.link]: at };
+    window.dispatchEvent(new CustomEvent("explorer-slider"));
   }
 
   // Streamlit cannot bind a component to the address bar, so the value is written here, in place.

@@ -14,7 +14,8 @@ from explorer.engine import calls
 from explorer.ui.graph import by_hand
 from explorer.ui.graph.group_facts import removal_rows, spans, together
 from explorer.ui.parts.own_ratios import owner_of
-from explorer.ui.parts.widgets import failures, shrunk
+from explorer.ui.parts.plan_figure import share_left
+from explorer.ui.parts.widgets import failures
 from explorer.ui.pruning.report import accuracy_steps
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.shell import jobs, runs
@@ -89,9 +90,9 @@ def _plan(run: PruningRun) -> None:
     found = calls.live_accuracy(*run.asked)
     left, middle, right = st.columns(3)
     with left:
-        shrunk("Parameters", "parameters", plan.params, sum(plan.dense.params), formats.count)
+        share_left("Parameters", "parameters", plan.params, plan.params_before, formats.count).draw()
     with middle:
-        shrunk("MACs", "MACs", plan.macs, sum(plan.dense.macs), formats.count)
+        share_left("MACs", "MACs", plan.macs, plan.macs_before, formats.count).draw()
     if found:
         best = found.headline
         how = "re-calibrated" if found.recalibrated else "right after"

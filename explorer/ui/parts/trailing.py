@@ -62,7 +62,7 @@ class Followed(Generic[F_co]):
     """What is known when a page is drawn."""
 
     found: F_co | None  # None: it cannot be measured while somebody waits
-    at: str = ""  # the position that was measured, where the slider has moved on since
+    at: str = ""  # the position that was measured, where the slider moves
     again: Again = ""
 
 
@@ -133,11 +133,15 @@ class Trail:
     def _here(self, position: Position[F_co]) -> Followed[F_co]:
         """Measured where plans are made: the slider was let go, or nothing else is known yet."""
         self._failed, self._is_late = self._failed and position.moves, True
-        found = position.measure(*position.asked)
-        self._last = (position, found) if found else None
-        return Followed(found)
+        if self._last is None or self._last[0].asked != position.asked:
+            found = position.measure(*position.asked)
+            self._last = (position, found) if found else None
+        return self._shown(position, "release") if self._last else Followed(None)
 
     def _shown(self, position: Position[F_co], again: Again) -> Followed[F_co]:
+        """What was measured last; while the slider moves, it is on its way, so the position is named."""
         assert self._last is not None
         of, found = self._last
-        return Followed(found) if of.asked == position.asked else Followed(found, of.told, again)
+        if not position.moves:
+            return Followed(found)
+        return Followed(found, of.told, "release" if of.asked == position.asked else again)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Literal
 
@@ -39,26 +39,9 @@ def failures(place: str, spec: NetworkSpec, options: Places | None = None) -> It
         (options or Places()).tell(Problem(error.field, str(error)))
 
 
-def shrunk(label: str, term: str, after: int, before: int, text: Callable[[int], str]) -> None:
-    """A figure after pruning, with the share that is left of the one before."""
-    st.metric(
-        label,
-        text(after),
-        f"{formats.share(after, before)} of {text(before)}",
-        delta_color="off",
-        delta_arrow="off",
-        help=explain(term),
-    )
-
-
 def exact_badge(when: str = "") -> None:
     """Mark figures that are computed, and exact."""
     st.badge(f"exact, {when}" if when else "exact", color="blue", help=explain("exact"))
-
-
-def estimate_badge(why: str) -> None:
-    """Mark figures that a run may not confirm, and say why."""
-    st.badge("estimate", color="orange", help=f"{explain('estimate')} {why}")
 
 
 def measured_badge(how: str, at: str = "") -> None:

@@ -12,12 +12,12 @@ from explorer.drawing.interactive import asset, script, style
 from explorer.drawing.layout import layout
 from explorer.drawing.svg import drawing_group
 from explorer.drawing.whole import kept_whole
-from explorer.drawing.widths_left import BoxWidth, counted_boxes, dense_widths, widths_left
-from explorer.ui.parts import graph_component
+from explorer.drawing.widths_left import BoxWidth, Filled, counted_boxes, dense_widths, widths_left
 from explorer.ui.parts.graph_cache import graph_of
 from explorer.values import ChannelPlan, LayerGraph, NetworkSpec, Outcome, Report
 from explorer.words import formats
 
+_LEFT = "network_left"  # the drawing's key in the page
 _LIVE = (600.0, 440.0)  # pixels of where it is seen, about: on a large screen higher, on a small one narrower
 _HALF = (490.0, 420.0)  # of each of two side by side
 _LEGIBLE = 0.6  # zoom at which names can be read; below it equal blocks are drawn as one, the largest closed
@@ -33,18 +33,29 @@ class Drawn:
     boxes: tuple[BoxWidth, ...]
 
 
-def network_left(spec: NetworkSpec, plan: ChannelPlan, name: str) -> None:
-    """Draw the network with what the plan leaves of each box; `name` is that of the drawing."""
-    drawing = f"{name} {spec.key}"  # or a new one would take what was said of the last network for its own
-    drawn = _drawn(spec.key, _LIVE, graph_of(spec.key, spec), plan)
+def drawing_left(spec: NetworkSpec) -> str:
+    """The key of a network's drawing, or a new one would take what was said of the last network for its own."""
+    return f"{_LEFT} {spec.key}"
+
+
+def boxes_left(spec: NetworkSpec, plan: ChannelPlan) -> list[Filled]:
+    """What the drawing is told of a plan."""
+    return widths_left(_live(spec, plan).boxes, plan)
+
+
+def network_left(spec: NetworkSpec, plan: ChannelPlan) -> None:
+    """Draw the network; who shows the plan's figures tells it what is left of each box."""
     mount = st.components.v2.component(
         "explorer_widths_left",
         html=asset("widths_left.html"),
         css=style("widths_left"),
         js=script(*SCRIPTS),
     )
-    mount(key=name, data=drawn.data | {"name": drawing})
-    graph_component.say(drawing, {"widths": widths_left(drawn.boxes, plan)})
+    mount(key=_LEFT, data=_live(spec, plan).data | {"name": drawing_left(spec)})
+
+
+def _live(spec: NetworkSpec, plan: ChannelPlan) -> Drawn:
+    return _drawn(spec.key, _LIVE, graph_of(spec.key, spec), plan)
 
 
 def before_and_after(spec: NetworkSpec, report: Report) -> None:

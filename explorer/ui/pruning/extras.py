@@ -5,19 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from explorer.ui.parts.plan_figure import PlanFigure
 from explorer.ui.pruning.run import PruningRun
 from explorer.values import Amount, Evaluation, LiveAccuracy, NetworkSpec, NetworkSummary, Plan, Report
 from explorer.values.comparing import AnyOptions
-
-
-@dataclass(frozen=True)
-class PlanFigure:
-    """One more figure of a plan."""
-
-    label: str
-    value: str
-    beside: str  # what stands below it, e.g. "sparse: 40 kB"
-    help: str
 
 
 def nothing(*_: object) -> None:

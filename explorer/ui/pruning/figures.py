@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from explorer.ui.parts.widgets import estimate_badge, exact_badge, shrunk
-from explorer.ui.pruning.extras import PlanFigure
+from explorer.drawing.widths_left import Filled
+from explorer.ui.parts.plan_figure import PlanFigure, share_left, share_of_dense
 from explorer.values import ChannelPlan, MaskedPlan, Outcome, Plan
 from explorer.words import formats
 from explorer.words.glossary import explain
@@ -27,89 +28,100 @@ def screen() -> tuple[DeltaGenerator, DeltaGenerator, DeltaGenerator]:
     return accuracy, counts, drawn
 
 
-def show_totals(plan: Plan, removes: bool, more: Sequence[PlanFigure]) -> None:
+@dataclass(frozen=True)
+class Mark:
+    """What kind of figures these are."""
+
+    text: str
+    colour: str
+    help: str
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What is shown of one plan beside its slider."""
+
+    marks: tuple[Mark, ...]
+    figures: tuple[PlanFigure, ...]
+    boxes: tuple[Filled, ...] | None = None  # of the network's drawing; None: it is not drawn
+
+    def data(self) -> dict[str, Any]:
+        """For the browser."""
+        return asdict(self)
+
+
+def shown_of(
+    plan: Plan, removes: bool, more: Sequence[PlanFigure] = (), boxes: Sequence[Filled] | None = None
+) -> Shown:
     """The figures of a plan.
 
     Args:
         plan: whose figures these are.
         removes: whether its library deletes channels.
         more: figures that only this library has.
+        boxes: how full each box of the network's drawing is.
     """
     sparse = [_stored_sparse(plan)] if isinstance(plan, MaskedPlan) else []
-    with st.container(border=True, key="plan_figures"):
-        with st.container(horizontal=True, gap="small"):
-            estimate_badge(plan.estimate) if plan.estimate else exact_badge()
-            _left_whole(plan)
-        cells = itertools.repeat(st.container(key="plan_cells"))
-        (_removed if removes else _masked)(plan, cells)
-        show_more([*sparse, *more], cells)
+    figures = [*(_removed if removes else _masked)(plan), *sparse, *more]
+    return Shown((_kind(plan), *_left_whole(plan)), tuple(figures), None if boxes is None else tuple(boxes))
 
 
-def _left_whole(plan: Plan) -> None:
+def _kind(plan: Plan) -> Mark:
+    if plan.estimate:
+        return Mark("estimate", "orange", f"{explain('estimate')} {formats.plain(plan.estimate)}")
+    return Mark("exact", "blue", explain("exact"))
+
+
+def _left_whole(plan: Plan) -> list[Mark]:
     """How many groups lose nothing though channels were asked to go: the figures beside it are larger for it."""
     if not isinstance(plan, ChannelPlan) or not plan.ratio:
-        return
+        return []
     whole = plan.lost.count(0)
-    if whole:
-        st.badge(
-            f"{whole} of {len(plan.lost)} groups left whole",
-            color="orange" if plan.warnings else "gray",
-            help="These groups lose no channel at this ratio; the notes below say why.",
-        )
+    if not whole:
+        return []
+    told = f"{whole} of {len(plan.lost)} groups left whole"
+    why = "These groups lose no channel at this ratio; the notes below say why."
+    return [Mark(told, "orange" if plan.warnings else "gray", why)]
 
 
-def show_more(more: Sequence[PlanFigure], columns: Iterator[DeltaGenerator]) -> None:
-    """Figures of one library only, each in the next column."""
-    for figure in more:
-        with next(columns):
-            _beside(figure.label, figure.value, figure.beside, figure.help)
+def _removed(plan: Plan) -> list[PlanFigure]:
+    return [
+        share_left("Parameters", "parameters", plan.params, plan.params_before, formats.count),
+        share_left("MACs", "MACs", plan.macs, plan.macs_before, formats.count),
+        share_left("Tensors", "tensors", plan.bytes, plan.bytes_before, formats.file_size),
+    ]
 
 
-def _beside(label: str, value: str, beside: str, help: str) -> None:
-    """A figure with what stands below it, without an arrow."""
-    st.metric(label, value, beside, delta_color="off", delta_arrow="off", help=help)
-
-
-def _removed(plan: Plan, columns: Iterator[DeltaGenerator]) -> None:
-    with next(columns):
-        shrunk("Parameters", "parameters", plan.params, plan.params_before, formats.count)
-    with next(columns):
-        shrunk("MACs", "MACs", plan.macs, plan.macs_before, formats.count)
-    with next(columns):
-        shrunk("Tensors", "tensors", plan.bytes, plan.bytes_before, formats.file_size)
-
-
-def _masked(plan: Plan, columns: Iterator[DeltaGenerator]) -> None:
-    with next(columns):
-        shrunk("Non-zeros", "non-zeros", plan.nonzero, plan.params, formats.count)
-    with next(columns):
-        _beside("Dense MACs", formats.count(plan.macs), "unchanged", explain("MACs"))
-    with next(columns):
-        shrunk("Effective MACs", "effective MACs", plan.effective_macs, plan.macs, formats.count)
-    with next(columns):
-        _beside("Tensors", formats.file_size(plan.bytes), "as dense", explain("tensors"))
+def _masked(plan: Plan) -> list[PlanFigure]:
+    return [
+        share_left("Non-zeros", "non-zeros", plan.nonzero, plan.params, formats.count),
+        PlanFigure("Dense MACs", formats.count(plan.macs), "unchanged", explain("MACs")),
+        share_left("Effective MACs", "effective MACs", plan.effective_macs, plan.macs, formats.count),
+        PlanFigure("Tensors", formats.file_size(plan.bytes), "as dense", explain("tensors")),
+    ]
 
 
 def _stored_sparse(plan: MaskedPlan) -> PlanFigure:
     return share_of_dense("Stored sparse", plan.bytes_compressed, plan.bytes, explain("stored sparse"))
 
 
-def share_of_dense(label: str, size: int, dense: int, help: str) -> PlanFigure:
-    """So many bytes, and how much that is of the dense network's."""
-    return PlanFigure(label, formats.file_size(size), f"{formats.share(size, dense)} of dense", help)
-
-
-def show_counts(dense: Outcome, pruned: Outcome, removes: bool, columns: Iterator[DeltaGenerator]) -> None:
+def counted(dense: Outcome, pruned: Outcome, removes: bool) -> list[PlanFigure]:
     """What was counted on the pruned network: the two figures that pruning is for, and its files."""
-    with next(columns):
-        if removes:
-            shrunk("Parameters", "parameters", pruned.params, dense.params, formats.count)
-        else:
-            shrunk("Non-zeros", "non-zeros", pruned.nonzero, dense.params, formats.count)
-    with next(columns):
-        if removes:
-            shrunk("MACs", "MACs", pruned.macs, dense.macs, formats.count)
-        else:
-            shrunk("Effective MACs", "effective MACs", pruned.effective_macs, dense.macs, formats.count)
-    with next(columns):
-        shrunk("Saved file", "file size", pruned.file_bytes, dense.file_bytes, formats.file_size)
+    if removes:
+        work = [
+            share_left("Parameters", "parameters", pruned.params, dense.params, formats.count),
+            share_left("MACs", "MACs", pruned.macs, dense.macs, formats.count),
+        ]
+    else:
+        work = [
+            share_left("Non-zeros", "non-zeros", pruned.nonzero, dense.params, formats.count),
+            share_left("Effective MACs", "effective MACs", pruned.effective_macs, dense.macs, formats.count),
+        ]
+    file = ("Saved file", "file size", pruned.file_bytes, dense.file_bytes)
+    return [*work, share_left(*file, formats.file_size)]
+
+
+def compressed(dense: Outcome, pruned: Outcome) -> PlanFigure:
+    """What its files take when packed."""
+    sizes = (pruned.compressed_bytes, dense.compressed_bytes)
+    return share_left("Saved, compressed", "compressed", *sizes, formats.file_size)

@@ -12,7 +12,7 @@ from explorer.ui.parts.prepare import prepare
 from explorer.ui.parts.widgets import failures
 from explorer.ui.pruning.apply import applied_panel
 from explorer.ui.pruning.extras import Extras
-from explorer.ui.pruning.plan import current_amount, live_details, live_plan
+from explorer.ui.pruning.plan import current_amount, live_details, live_plan, stops
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.pruning.take import take_panel
 from explorer.ui.pruning.training import tell_link
@@ -46,7 +46,8 @@ def _build(backend: str, extras: Extras, summary: NetworkSummary) -> None:
     run = PruningRun(summary.spec, backend, options, current_amount(backend, extras))
     state.show_notices(backend_of(backend).amount)
     plan, applied, details = st.container(), st.container(), st.container()
-    if prepare(*run.asked[:3]):
+    is_ready = prepare(*run.asked[:3])
+    if is_ready:
         with plan:
             extras.count(options)
             live_plan(run, extras, summary.evaluation)
@@ -56,3 +57,5 @@ def _build(backend: str, extras: Extras, summary: NetworkSummary) -> None:
     with applied:
         applied_panel(backend, extras)
     take_panel(run)
+    if is_ready:
+        stops(run, extras)

@@ -16,12 +16,13 @@ from explorer.ui.parts.live_slider import live_slider
 from explorer.ui.parts.plan_parts import show_accuracy, show_trust, show_warnings
 from explorer.ui.parts.trailing import Judged
 from explorer.ui.parts.widgets import failures
-from explorer.ui.parts.widths_left import network_left
+from explorer.ui.parts.widths_left import boxes_left, drawing_left, network_left
 from explorer.ui.pruning.apply import apply_buttons
 from explorer.ui.pruning.code import show_code
 from explorer.ui.pruning.extras import Extras
-from explorer.ui.pruning.figures import screen, show_totals
+from explorer.ui.pruning.figures import Shown, screen, shown_of
 from explorer.ui.pruning.judged import judged_run
+from explorer.ui.pruning.live_figures import show_figures, tell_stops
 from explorer.ui.pruning.onward import budget_popover, remember, show_budget
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.shell import runs, state
@@ -102,7 +103,7 @@ def _show(run: PruningRun, plan: Plan, extras: Extras) -> tuple[DeltaGenerator, 
     removes = backend_of(run.backend).removes
     accuracy, figures, drawn = screen()
     with figures:
-        show_totals(plan, removes, extras.figures(plan))
+        _figures(run, plan, extras)
         apply_buttons(run)
     with drawn:
         if isinstance(plan, ChannelPlan):
@@ -112,6 +113,24 @@ def _show(run: PruningRun, plan: Plan, extras: Extras) -> tuple[DeltaGenerator, 
         else:
             _zeros(plan)
     return accuracy, st.container()
+
+
+def _figures(run: PruningRun, plan: Plan, extras: Extras) -> None:
+    follows = run if isinstance(run.amount, float) else None  # what a slider asks
+    drawing = drawing_left(run.spec) if isinstance(plan, ChannelPlan) else ""
+    show_figures(_shown(run, plan, extras), follows, drawing)
+
+
+def _shown(run: PruningRun, plan: Plan, extras: Extras) -> Shown:
+    boxes = boxes_left(run.spec, plan) if isinstance(plan, ChannelPlan) else None
+    return shown_of(plan, backend_of(run.backend).removes, extras.figures(plan), boxes)
+
+
+def stops(run: PruningRun, extras: Extras) -> None:
+    """Let the browser know what each stop of the slider shows; last of all, since nothing waits for it."""
+    with suppress(ExplorerError):  # `live_plan` says it
+        if isinstance(run.amount, float):
+            tell_stops(run, lambda plan: _shown(run, plan, extras))
 
 
 def _notes(run: PruningRun, plan: Plan, extras: Extras, found: LiveAccuracy | None) -> None:
@@ -140,7 +159,7 @@ def _widths(plan: Plan) -> None:
 
 def _network(spec: NetworkSpec, plan: ChannelPlan) -> None:
     st.markdown("**The network**, with the channels left", help=explain("width"))
-    network_left(spec, plan, "network_left")
+    network_left(spec, plan)
 
 
 def _zeros(plan: Plan) -> None:

@@ -9,9 +9,10 @@ import streamlit as st
 
 from explorer.backends import backend_of
 from explorer.ui.parts import plan_charts, training_charts
-from explorer.ui.parts.widgets import NO_ACCURACY, measured_badge, shrunk
-from explorer.ui.pruning.extras import Extras, PlanFigure, nothing
-from explorer.ui.pruning.figures import show_counts, show_more
+from explorer.ui.parts.plan_figure import PlanFigure
+from explorer.ui.parts.widgets import NO_ACCURACY, measured_badge
+from explorer.ui.pruning.extras import Extras, nothing
+from explorer.ui.pruning.figures import compressed, counted
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.shell import runs
 from explorer.ui.shell.runs import plan_against_library
@@ -47,18 +48,12 @@ def _verdicts(report: Report, extras: Extras) -> None:
 
 
 def _counts(report: Report, more: Sequence[PlanFigure]) -> None:
-    dense, pruned = report.dense, report.pruned
-    columns = iter(st.container(key="report_counts").columns(4 + len(more), border=True))
-    show_counts(dense, pruned, backend_of(report.backend).removes, columns)
-    with next(columns):
-        shrunk(
-            "Saved, compressed",
-            "compressed",
-            pruned.compressed_bytes,
-            dense.compressed_bytes,
-            formats.file_size,
-        )
-    show_more(more, columns)
+    both = report.dense, report.pruned
+    figures = [*counted(*both, backend_of(report.backend).removes), compressed(*both), *more]
+    columns = st.container(key="report_counts").columns(len(figures), border=True)
+    for column, figure in zip(columns, figures, strict=True):
+        with column:
+            figure.draw()
 
 
 def _latency(report: Report) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
-
 import streamlit as st
 
 from explorer.backends import backend_of
 from explorer.ui.parts import training_charts
 from explorer.ui.parts.widgets import measured_badge
-from explorer.ui.pruning.figures import show_counts
+from explorer.ui.pruning.figures import counted
 from explorer.ui.shell.runs import plan_against_library
 from explorer.values import Evaluation, Report
 from explorer.words import formats
@@ -74,5 +72,5 @@ def _epochs(count: int) -> str:
 
 def _costs(report: Report) -> None:
     st.markdown("**What is left**")
-    below = itertools.repeat(st.container())
-    show_counts(report.dense, report.pruned, backend_of(report.backend).removes, below)
+    for figure in counted(report.dense, report.pruned, backend_of(report.backend).removes):
+        figure.draw()

@@ -6,7 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from explorer.ui.parts.evidence import evidence_table
-from explorer.ui.parts.widgets import measured_badge, not_measured, shrunk
+from explorer.ui.parts.plan_figure import PlanFigure, share_left
+from explorer.ui.parts.widgets import measured_badge, not_measured
 from explorer.ui.savings.headline import evidence, headline
 from explorer.ui.savings.money import Given, lines, told, told_saved
 from explorer.ui.savings.runs import Saving, savings
@@ -57,9 +58,11 @@ def _card(saving: Saving) -> None:
         with judged:
             _accuracy(dense.final, pruned.final)
         with size:
-            shrunk("Saved file", "file size", pruned.file_bytes, dense.file_bytes, formats.file_size)
+            share_left(
+                "Saved file", "file size", pruned.file_bytes, dense.file_bytes, formats.file_size
+            ).draw()
         with macs:
-            shrunk("MACs", "MACs", pruned.macs, dense.macs, formats.count)
+            share_left("MACs", "MACs", pruned.macs, dense.macs, formats.count).draw()
         with time:
             _beside_dense(
                 "One forward pass",
@@ -81,7 +84,7 @@ def _accuracy(before: Evaluation | None, after: Evaluation | None) -> None:
 
 
 def _beside_dense(label: str, value: str, dense: str, term: str) -> None:
-    st.metric(label, value, f"dense {dense}", delta_color="off", delta_arrow="off", help=explain(term))
+    PlanFigure(label, value, f"dense {dense}", explain(term)).draw()
 
 
 def _money(saving: Saving) -> None:

@@ -107,7 +107,7 @@ def own_app(tmp_path: Path, dense: dict[str, int]) -> Iterator[RunningApp]:
 
 
 def shown_params(page: Page) -> Locator:
-    return page.get_by_test_id("stMetric").filter(has_text="Parameters").first
+    return page.locator(".plan-figure").filter(has=page.locator(".label", has_text="Parameters"))
 
 
 def pick(page: Page, name: str) -> None:

@@ -67,7 +67,7 @@ def test_while_it_moves_the_last_position_that_was_measured_is_shown_and_named(j
     assert shown(trail.follow(CNN, judge.at(0.5))) == (0.3, "0.30", "pause")
     assert shown(trail.follow(CNN, judge.at(0.6))) == (0.3, "0.30", "pause")
     judge.may_answer.set()
-    assert shown(trail.follow(CNN, judge.at(0.6))) == (0.6, "", "")
+    assert shown(trail.follow(CNN, judge.at(0.6))) == (0.6, "0.60", "release")
     assert judge.were_beside == [0.4, 0.6]  # always the newest
 
 
@@ -78,7 +78,11 @@ def test_let_go_it_is_measured_where_plans_are_made_whatever_is_measured_beside(
     assert shown(trail.follow(CNN, judge.at(0.6, moves=False))) == (0.6, "", "")
     judge.may_answer.set()
     assert judge.answered.wait(10)
-    assert shown(trail.follow(CNN, judge.at(0.6))) == (0.6, "", "")  # what came late is of no interest
+    assert shown(trail.follow(CNN, judge.at(0.6))) == (
+        0.6,
+        "0.60",
+        "release",
+    )  # what came late is of no interest
     assert judge.were_here == [0.3, 0.6]
 
 
@@ -93,12 +97,13 @@ def test_what_takes_long_waits_until_the_slider_is_let_go(judge: Judge) -> None:
 def test_until_another_process_is_ready_the_page_measures_what_is_quick(judge: Judge) -> None:
     judge.seconds, trail = QUICK / 2, Trail()
     trail.follow(CNN, judge.at(0.3, moves=False))
-    assert shown(trail.follow(CNN, judge.at(0.4))) == (0.4, "", "")
-    assert shown(trail.follow(CNN, judge.at(0.5))) == (0.5, "", "")
+    assert shown(trail.follow(CNN, judge.at(0.4))) == (0.4, "0.40", "release")
+    assert shown(trail.follow(CNN, judge.at(0.5))) == (0.5, "0.50", "release")
     judge.may_answer.set()
-    assert shown(trail.follow(CNN, judge.at(0.5))) == (0.5, "", "")  # it rests, so it waits for that process
+    # it rests, so it waits for that process
+    assert shown(trail.follow(CNN, judge.at(0.5))) == (0.5, "0.50", "release")
     trail.follow(CNN, judge.at(0.6))
-    assert shown(trail.follow(CNN, judge.at(0.6))) == (0.6, "", "")
+    assert shown(trail.follow(CNN, judge.at(0.6))) == (0.6, "0.60", "release")
     assert (judge.were_here, judge.were_beside) == ([0.3, 0.4, 0.5], [0.4, 0.6])
 
 
@@ -109,12 +114,23 @@ def test_what_fails_beside_is_asked_for_by_the_page_itself_which_says_why(judge:
     judge.may_answer.set()
     trail.follow(CNN, judge.at(0.4))
     trail.follow(CNN, judge.at(0.4))
-    assert shown(trail.follow(CNN, judge.at(0.5))) == (0.5, "", "")
+    assert shown(trail.follow(CNN, judge.at(0.5))) == (0.5, "0.50", "release")
     assert judge.were_here[-1] == 0.5
 
 
 def test_another_network_shows_nothing_of_the_one_before(judge: Judge) -> None:
     trail = Trail()
     trail.follow(CNN, judge.at(0.3, moves=False))
-    assert shown(trail.follow(NetworkSpec("digits-vit", Weights.TRAINED), judge.at(0.4))) == (0.4, "", "")
+    assert shown(trail.follow(NetworkSpec("digits-vit", Weights.TRAINED), judge.at(0.4))) == (
+        0.4,
+        "0.40",
+        "release",
+    )
     assert judge.were_here == [0.3, 0.4]
+
+
+def test_let_go_where_it_was_measured_it_is_not_measured_again(judge: Judge) -> None:
+    trail = Trail()
+    trail.follow(CNN, judge.at(0.3))
+    assert shown(trail.follow(CNN, judge.at(0.3, moves=False))) == (0.3, "", "")
+    assert judge.were_here == [0.3]

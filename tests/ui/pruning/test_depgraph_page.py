@@ -29,7 +29,7 @@ from explorer.values import (
     Weights,
 )
 from explorer.words import formats
-from tests.helpers.pages import RESNET, metric, open_app
+from tests.helpers.pages import RESNET, metric, open_app, plan_marks
 from tests.helpers.paths import ROOT
 from tests.helpers.plans import channel_plan
 from tests.helpers.present import present
@@ -78,10 +78,10 @@ def test_a_run_without_a_result_is_told_at_its_button(
 def test_the_card_with_the_figures_says_how_many_groups_were_left_whole() -> None:
     plan = channel_plan(RESNET, ChannelOptions(scope=ChannelScope.GLOBAL), 0.95)
     app = opened(scope="global", ratio="0.95")
-    badge = f":orange-badge[{plan.lost.count(0)} of {len(plan.lost)} groups left whole]"
+    whole = (f"{plan.lost.count(0)} of {len(plan.lost)} groups left whole", "orange")
     assert plan.lost.count(0)
-    assert any(badge in shown.value for shown in app.markdown)
-    assert not any("groups left whole" in shown.value for shown in opened(ratio="0.5").markdown)
+    assert plan_marks(app) == [("exact", "blue"), whole]
+    assert plan_marks(opened(ratio="0.5")) == [("exact", "blue")]
 
 
 def told(app: AppTest) -> str:
@@ -176,9 +176,7 @@ def test_several_steps_give_an_estimate_and_say_what_only_apply_can_tell() -> No
     plan = channel_plan(RESNET, ChannelOptions(scope=ChannelScope.GLOBAL, steps=4), 0.3)
     assert plan.estimate
     assert formats.plain(plan.estimate) in captions(app)
-    badges = " ".join(text.value for text in app.markdown)
-    assert "badge[estimate]" in badges
-    assert "badge[exact]" not in badges
+    assert plan_marks(app) == [("estimate", "orange")]
 
 
 @pytest.mark.parametrize(

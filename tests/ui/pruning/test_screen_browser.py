@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from explorer.values import ChannelOptions, ChannelScope
+from explorer.words.glossary import explain
 from tests.helpers.browsing import PATIENCE, RESNET, metric, planned, slider
 from tests.helpers.drawings import FULL
 from tests.helpers.plans import channel_plan
@@ -42,7 +43,7 @@ def chart(page: Page) -> Locator:
 
 def followers(page: Page, name: str) -> dict[str, Locator]:
     """What follows the slider, and the slider itself."""
-    cards = page.locator(".st-key-plan_screen").get_by_test_id("stMetric")
+    cards = page.locator(".st-key-plan_screen").locator("[data-testid=stMetric], .plan-figure")
     figures = {label: cards.filter(has_text=label).first for label in FIGURES[name]}
     return {"slider": page.get_by_role("slider").first, "chart": chart(page), **figures}
 
@@ -70,7 +71,7 @@ def test_slider_accuracy_figures_and_chart_are_on_one_screen_and_stay_where_they
             what: box for what, box in before.items() if min(box) < 0 or box[2] > width or box[3] > height
         }
         assert not outside, f"{width} x {height}"
-    value = page.get_by_test_id("stMetricValue").nth(2)
+    value = page.locator(".plan-figure .value").first
     old = value.inner_text()
     page.get_by_role("slider").first.press("End")
     page.wait_for_function("([text, old]) => text.innerText !== old", arg=[value.element_handle(), old])
@@ -99,7 +100,6 @@ def test_each_box_is_as_full_as_the_plan_leaves_its_layer(running_app: RunningAp
     chart(page).locator(".counted").first.wait_for(timeout=PATIENCE)
     slider(page).press("ArrowRight")
     expect(metric(page, "Parameters")).to_have_text(planned(0.81, GLOBAL))
-    page.wait_for_timeout(200)  # a box takes its width smoothly
     plan = channel_plan(RESNET, GLOBAL, 0.81)
     assert chart(page).evaluate(BLANK) == pytest.approx(0, abs=1)
     left = {row.name: row.width / row.width_before for row in plan.layers if row.width_before}
@@ -112,3 +112,35 @@ def test_each_box_is_as_full_as_the_plan_leaves_its_layer(running_app: RunningAp
     other.press("Enter")
     page.get_by_role("link", name="DepGraph pruning").click()
     expect(chart(page).locator("title", has_text="head:")).to_be_attached(timeout=PATIENCE)
+
+
+def test_figures_and_drawing_follow_the_slider_though_python_does_not_answer(
+    running_app: RunningApp, page: Page
+) -> None:
+    page.goto(f"{running_app.url}/depgraph_pruning?network=digits-resnet&scope=global&ratio=0.80")
+    slider(page)
+    page.wait_for_function("() => window.explorerStops", timeout=PATIENCE)
+    page.evaluate("() => { WebSocket.prototype.send = () => {}; }")
+    slider(page).press("Home")
+    expect(metric(page, "Parameters")).to_have_text(planned(0.0, GLOBAL))
+    slider(page).press("End")
+    expect(metric(page, "Parameters")).to_have_text(planned(0.95, GLOBAL))
+    plan = channel_plan(RESNET, GLOBAL, 0.95)
+    expect(page.get_by_text(f"{plan.lost.count(0)} of {len(plan.lost)} groups left whole")).to_be_visible()
+    left = {row.name: row.width / row.width_before for row in plan.layers if row.width_before}
+    drawn = chart(page).evaluate(FULL)
+    assert drawn == pytest.approx({name: left[name] for name in drawn}, abs=1e-3)
+
+
+def test_a_figure_says_what_it_means_when_its_sign_is_pointed_at(running_app: RunningApp, page: Page) -> None:
+    opened(page, running_app, "depgraph_pruning")
+    sign = page.get_by_role("button", name="What is: MACs")
+    told = page.get_by_role("tooltip").filter(has_text=explain("MACs"))
+    expect(told).to_be_hidden()
+    sign.hover()
+    expect(told).to_be_visible()
+    page.mouse.move(0, 0)
+    expect(told).to_be_hidden()
+    page.keyboard.press("Tab")
+    sign.focus()
+    expect(told).to_be_visible()

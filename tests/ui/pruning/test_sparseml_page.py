@@ -34,7 +34,7 @@ from explorer.values import (
     WeightScope,
 )
 from explorer.words import formats
-from tests.helpers.pages import RESNET, metric, open_app
+from tests.helpers.pages import RESNET, metric, open_app, plan_figures, plan_marks
 from tests.helpers.plans import recipe_plan
 from tests.helpers.present import present
 
@@ -93,7 +93,7 @@ def test_the_page_shows_the_plan_of_its_widgets(app: AppTest) -> None:
     assert found
     assert metric(app, "Re-calibrated") == formats.accuracy(found.headline.accuracy)
     assert text(app) == plan.recipe()
-    assert any("badge[exact]" in shown.value for shown in app.markdown)
+    assert plan_marks(app) == [("exact", "blue")]
 
 
 def test_the_limits_of_masking_and_what_is_not_offered_is_said(app: AppTest) -> None:
@@ -184,7 +184,7 @@ def test_a_mistake_is_told_at_its_widget_and_mended_there(monkeypatch: pytest.Mo
     assert offered(app)
     app.number_input(key="sparse_end_epoch").set_value(20.0).run()
     assert "before SparseML reaches end" in app.error[0].value
-    assert "Non-zeros" not in [shown.label for shown in app.metric]
+    assert "Non-zeros" not in plan_figures(app)
     assert told(app, "Recipe not updated")
     assert not offered(app)
     app.number_input(key="sparse_epochs").set_value(25.0).run()
@@ -249,10 +249,10 @@ def test_a_group_that_cannot_be_masked_is_refused_at_its_own_widget() -> None:
     assert not app.error
     app.selectbox(key="sparse_group").set_value(heads_of_vit()).run()
     assert "attention heads, which SparseML cannot" in app.error[0].value
-    assert "Non-zeros" not in [shown.label for shown in app.metric]
+    assert "Non-zeros" not in plan_figures(app)
     assert app.download_button[0].disabled
     app.segmented_control(key="sparse_which").set_value("all").run()
-    assert "Non-zeros" in [shown.label for shown in app.metric]
+    assert "Non-zeros" in plan_figures(app)
 
 
 def test_another_network_forgets_layers_and_keeps_the_rest() -> None:

@@ -18,9 +18,10 @@ from explorer.ui.parts.blocks import with_blocks
 from explorer.ui.parts.graph_cache import graph_of
 from explorer.ui.parts.group_ratios import override_table
 from explorer.ui.parts.option_panel import OptionPanel, with_channels
+from explorer.ui.parts.plan_figure import PlanFigure
 from explorer.ui.parts.widgets import failures
 from explorer.ui.parts.widths_left import before_and_after
-from explorer.ui.pruning.extras import Extras, PlanFigure
+from explorer.ui.pruning.extras import Extras
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.shell import runs
 from explorer.values import (

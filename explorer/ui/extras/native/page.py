@@ -19,9 +19,8 @@ from explorer.ui.extras.native.options import (
 )
 from explorer.ui.extras.native.steps import show_steps
 from explorer.ui.parts import plan_charts
-from explorer.ui.parts.widgets import shrunk
-from explorer.ui.pruning.extras import Extras, PlanFigure
-from explorer.ui.pruning.figures import share_of_dense
+from explorer.ui.parts.plan_figure import PlanFigure, share_left, share_of_dense
+from explorer.ui.pruning.extras import Extras
 from explorer.ui.pruning.report import took
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.shell import runs, state
@@ -141,9 +140,9 @@ def _rounds(report: Report, found: MaskEvidence) -> None:
         return
     first, second = st.columns(2)
     with first:
-        shrunk("Non-zeros, once", "non-zeros", report.pruned.nonzero, params, formats.count)
+        share_left("Non-zeros, once", "non-zeros", report.pruned.nonzero, params, formats.count).draw()
     with second:
-        shrunk("Non-zeros, twice", "non-zeros", again.nonzero, params, formats.count)
+        share_left("Non-zeros, twice", "non-zeros", again.nonzero, params, formats.count).draw()
     st.caption(
         f"The second round takes its share of what the first round left. {again.containers} parameters now hold a "
         "PruningContainer with both methods. "

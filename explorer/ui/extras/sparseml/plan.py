@@ -28,7 +28,8 @@ from explorer.ui.parts.plan_parts import NOT_LIVE, show_accuracy, show_trust, sh
 from explorer.ui.parts.trailing import Judged, Position, followed, told
 from explorer.ui.parts.widgets import failures, linked_expander, not_measured
 from explorer.ui.pruning.code import show_code
-from explorer.ui.pruning.figures import screen, show_totals
+from explorer.ui.pruning.figures import screen, shown_of
+from explorer.ui.pruning.live_figures import show_figures
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.shell import state
 from explorer.values import (
@@ -126,7 +127,7 @@ def _show(plan: RecipePlan, dense: Evaluation | None, found: Judged, run: Callab
     with accuracy:
         _show_one_shot(plan, dense, found)
     with figures:
-        show_totals(plan, False, ())
+        show_figures(shown_of(plan, removes=False))
         run()
     with drawn:
         st.markdown("**Zeros in every layer**, at the end", help=explain("sparsity"))
