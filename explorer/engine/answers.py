@@ -92,6 +92,8 @@ from explorer.values.sparse_training import SparselyTrained, SparseTraining
 __all__ = calls.answered_in(ENGINE)
 
 MOMENT = 0.5  # seconds
+ALL_PLANS = 2.0  # seconds that the plans of all stops of a slider may take, as told by so many
+TRIED = 4
 
 Run = Generator[Progress, None, Report]
 
@@ -145,13 +147,14 @@ def plan(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | N
 def plans(
     spec: NetworkSpec, backend: str, options: AnyOptions, ratios: tuple[float, ...]
 ) -> tuple[Plan | None, ...]:
-    planner, made, end = _planner(spec, backend, options), list[Plan | None](), time.monotonic() + MOMENT
+    planner, made, start = _planner(spec, backend, options), list[Plan | None](), time.monotonic()
     for ratio in ratios:
         try:
             made.append(plain(plan_at(planner, ratio)))
         except PruningError:
             made.append(None)
-        if time.monotonic() > end:
+        each = (time.monotonic() - start) / len(made)
+        if len(made) >= TRIED and each * len(ratios) > ALL_PLANS:
             return ()
     return tuple(made)
 

@@ -129,7 +129,7 @@ def plan(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | N
 def plans(
     spec: NetworkSpec, backend: str, options: AnyOptions, ratios: tuple[float, ...]
 ) -> tuple[Plan | None, ...]:
-    """The same at several ratios, None where one is refused; empty where that takes more than a moment."""
+    """The same at several ratios, None where one is refused; empty where that takes longer than a person would wait."""
 
 
 @declared("measuring '{0.name}'", LOADING)
