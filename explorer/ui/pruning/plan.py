@@ -56,8 +56,10 @@ def live_plan(run: PruningRun, extras: Extras, dense: Evaluation | None) -> None
         plan = calls.plan(*now.asked)
         remember(now)
         accuracy, notes = _show(now, plan, extras)
-        found = judged_run(now) if dense else found
         with accuracy:
+            if dense:
+                with st.spinner("Judging the pruned network …", show_time=True):
+                    found = judged_run(now)
             of = "this estimate, " if plan.estimate else ""
             show_accuracy(found, of, _trained(now), bool(dense))
         with notes:

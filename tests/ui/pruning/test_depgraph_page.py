@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from explorer.engine import calls
@@ -13,6 +15,8 @@ from explorer.ui.extras.depgraph.ranking_charts import RankedClass, distribution
 from explorer.ui.parts.needs import lacking, unavailable
 from explorer.ui.parts.own_ratios import owner_of
 from explorer.ui.parts.pruning_criteria import CRITERION
+from explorer.ui.parts.trailing import Judged
+from explorer.ui.pruning import plan as plan_part
 from explorer.ui.pruning.run import PruningRun
 from explorer.values import (
     Axis,
@@ -451,3 +455,24 @@ def test_the_page_says_what_it_corrects() -> None:
     text = next(shown.value for shown in app.markdown if "**LayerNorm:**" in shown.value)
     for subject in ("lose everything", "near 1", "Isomorphic", "Maximum ratio", "Hessian", "Shared settings"):
         assert subject in text
+
+
+def test_while_the_network_is_judged_its_card_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    under_way: list[str] = []
+    seen: list[list[str]] = []
+
+    @contextmanager
+    def spinner(text: str, **told: object) -> Iterator[None]:
+        under_way.append(text)
+        yield
+        under_way.remove(text)
+
+    def judged_run(run: PruningRun) -> Judged:
+        seen.append(list(under_way))
+        return Judged(None)
+
+    monkeypatch.setattr(st, "spinner", spinner)
+    monkeypatch.setattr(plan_part, "judged_run", judged_run)
+    opened()
+    assert seen
+    assert all(texts == ["Judging the pruned network …"] for texts in seen)
