@@ -19,25 +19,35 @@ FRAME = 16  # ms, about as often as a screen is drawn
 QUIET = 400  # ms without another
 THUMB = 20  # px, 1.25 rem
 
-# Looks once a frame at what is drawn beside the figures (bars, or boxes in a component's shadow), at the counts and at
-# how well the network does, and notes when they changed and when the slider was let go. That a network does as well at
-# the next position shows by the position that is told with it.
+# Notes when what is drawn beside the figures (bars, or boxes in a component's shadow), the counts, and how well the
+# network does were drawn with a change, and when the slider was let go. It looks only after changes: looking takes the
+# time of what it looks at. That a network does as well at the next position shows by the position that is told with it.
 WATCH = """() => {
   const screen = document.querySelector(".st-key-plan_screen");
-  const roots = [screen, ...[...screen.querySelectorAll("*")].flatMap((element) => element.shadowRoot ?? [])];
-  const state = () => roots.flatMap((root) => [...root.querySelectorAll(".mark-rect path, .tint")])
-    .map((drawn) => drawn.getAttribute("d") ?? drawn.getAttribute("width")).join();
+  const shadows = [...screen.querySelectorAll("*")].flatMap((element) => element.shadowRoot ?? []);
+  const drawn = [screen, ...shadows.filter((shadow) => shadow.querySelector(".tint"))];
+  const state = () => drawn.flatMap((root) => [...root.querySelectorAll(".mark-rect path, .tint")])
+    .map((part) => part.getAttribute("d") ?? part.getAttribute("width")).join();
   const text = (card) => document.querySelector(`.st-key-${card}`).textContent;
+  const looks = { charts: state, counts: () => text("plan_figures"), judged: () => text("plan_accuracy") };
+  const last = Object.fromEntries(Object.entries(looks).map(([what, look]) => [what, look()]));
   window.seen = { charts: [], counts: [], judged: [], released: 0 };
-  let [drawn, counts, judged] = [state(), text("plan_figures"), text("plan_accuracy")];
+  let waits = false;
   const look = () => {
+    waits = false;
     const now = performance.now();
-    if (state() !== drawn) { drawn = state(); window.seen.charts.push(now); }
-    if (text("plan_figures") !== counts) { counts = text("plan_figures"); window.seen.counts.push(now); }
-    if (text("plan_accuracy") !== judged) { judged = text("plan_accuracy"); window.seen.judged.push(now); }
-    requestAnimationFrame(look);
+    for (const [what, shown] of Object.entries(looks)) {
+      const found = shown();
+      if (found !== last[what]) window.seen[what].push(now);
+      last[what] = found;
+    }
   };
-  look();
+  const changed = new MutationObserver(() => {
+    if (!waits) requestAnimationFrame(look);
+    waits = true;
+  });
+  const all = { subtree: true, childList: true, characterData: true, attributes: true };
+  for (const root of drawn) changed.observe(root, all);
   window.addEventListener("pointerup", () => { window.seen.released = performance.now(); }, true);
 }"""
 FORGET = "() => Object.assign(window.seen, { charts: [], counts: [], judged: [], released: 0 })"

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import pickle
 import struct
+from collections.abc import Iterable
 
+import psutil
 import pytest
 from safetensors.torch import save
 from streamlit.testing.v1 import AppTest
@@ -48,10 +50,15 @@ def upload(app: AppTest, name: str, data: bytes) -> AppTest:
     return app.file_uploader[0].set_value((name, data, "application/octet-stream")).run()
 
 
+def running(pids: Iterable[int]) -> set[int]:
+    """Those of them that do; one that ended before keeps its number until it is asked again."""
+    return {pid for pid in pids if psutil.pid_exists(pid)}
+
+
 @pytest.mark.large
 def test_a_file_that_eats_memory_ends_alone_and_one_that_fits_is_used_on_every_page() -> None:
     app = open_app(network=NAME)
-    ours, accuracy = engine.pool().pids, metric(app, "Accuracy")
+    ours, accuracy = running(engine.pool().pids), metric(app, "Accuracy")
     upload(app, "greedy.pt", greedy())
     (error,) = app.error
     assert (
@@ -69,7 +76,7 @@ def test_a_file_that_eats_memory_ends_alone_and_one_that_fits_is_used_on_every_p
     assert metric(app, "Accuracy") == accuracy
     assert app.switch_page("pages/depgraph_pruning.py").run().radio(key="weights").value == "uploaded"
     assert not app.error
-    assert engine.pool().pids == ours
+    assert ours <= running(engine.pool().pids)
     id = app.query_params["upload"]
     assert open_app(network=NAME, weights="uploaded", upload=id).radio(key="weights").value == "uploaded"
 
