@@ -86,7 +86,7 @@ function markSaid(mark, { text, colour, help }) {
 function cellMade() {
   const [cell, name, asked] = [made("div", "plan-figure"), made("div", "name"), made("button", "asked")];
   asked.type = "button";
-  asked.append(made("span", "sign", "?"), made("span", "plan-hint"));
+  asked.append(made("span", "plan-hint"));
   name.append(made("span", "label"), asked);
   cell.append(name, made("div", "value"), made("div", "beside"));
   cell.setAttribute("role", "group");
