@@ -139,6 +139,7 @@ def test_a_ratio_typed_beside_the_graph_is_in_the_plan_and_in_apply(
         ("", r"^(?!.*override=)"),
         ("0.25", r"override=.*0\.25"),
     ):
+        expect(field).to_have_count(1, timeout=PATIENCE)  # that of the value before leaves with its page
         field.fill(typed)
         field.press("Enter")
         expect(page).to_have_url(re.compile(link))
