@@ -7,7 +7,6 @@ import pickle
 import struct
 from collections.abc import Iterable
 
-import psutil
 import pytest
 from safetensors.torch import save
 from streamlit.testing.v1 import AppTest
@@ -15,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from explorer import engine
 from explorer.sources.bundled import build_trained
 from tests.helpers.pages import metric, open_app
+from tests.helpers.processes import gone
 
 NAME = "digits-cnn"
 
@@ -51,8 +51,8 @@ def upload(app: AppTest, name: str, data: bytes) -> AppTest:
 
 
 def running(pids: Iterable[int]) -> set[int]:
-    """Those of them that do; one that ended before keeps its number until it is asked again."""
-    return {pid for pid in pids if psutil.pid_exists(pid)}
+    """Those of them that do; one that an earlier test ended keeps its number until it is asked again."""
+    return {pid for pid in pids if not gone(pid)}
 
 
 @pytest.mark.large
