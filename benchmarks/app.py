@@ -19,15 +19,15 @@ FRAME = 16  # ms, about as often as a screen is drawn
 QUIET = 400  # ms without another
 THUMB = 20  # px, 1.25 rem
 
-# Notes when what is drawn beside the figures (bars, or boxes in a component's shadow), the counts, and how well the
+# Notes when what is drawn beside the figures (bars, or boxes, some in a component's shadow), the counts, and how well the
 # network does were drawn with a change, and when the slider was let go. It looks only after changes: looking takes the
 # time of what it looks at. That a network does as well at the next position shows by the position that is told with it.
 WATCH = """() => {
   const screen = document.querySelector(".st-key-plan_screen");
   const shadows = [...screen.querySelectorAll("*")].flatMap((element) => element.shadowRoot ?? []);
-  const drawn = [screen, ...shadows.filter((shadow) => shadow.querySelector(".tint"))];
-  const state = () => drawn.flatMap((root) => [...root.querySelectorAll(".mark-rect path, .tint")])
-    .map((part) => part.getAttribute("d") ?? part.getAttribute("width")).join();
+  const drawn = [screen, ...shadows.filter((shadow) => shadow.querySelector(".tint, .bar"))];
+  const state = () => drawn.flatMap((root) => [...root.querySelectorAll(".mark-rect path, .tint, .bar")])
+    .map((part) => ["d", "width", "style"].map((name) => part.getAttribute(name)).join()).join();
   const text = (card) => document.querySelector(`.st-key-${card}`).textContent;
   const looks = { charts: state, counts: () => text("plan_figures"), judged: () => text("plan_accuracy") };
   const last = Object.fromEntries(Object.entries(looks).map(([what, look]) => [what, look()]));

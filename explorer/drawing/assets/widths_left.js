@@ -34,7 +34,7 @@ class WidthsLeft {
     this.widths.scale(Math.min(width / this.data.width, height / this.data.height));
   }
 
-  show({ drawing, widths }) {
-    if (drawing === this.data.name) this.widths.fill(widths);
+  show({ drawing, left }) {
+    if (drawing === this.data.name) this.widths.fill(left);
   }
 }

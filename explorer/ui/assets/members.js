@@ -11,12 +11,12 @@ export default function ({ data, parentElement }) {
 }
 
 function item({ node, layer, axis, why, facts }) {
-  const button = part("button", "member");
+  const button = html("button", "member");
   button.type = "button";
   button.title = "Show it in the drawing";
-  const head = part("span", "head");
-  head.append(part("span", `mark ${axis}`), part("b", "name", layer), part("span", "axis", axis));
-  button.append(head, part("span", "why", why), part("span", "facts", facts));
+  const head = html("span", "head");
+  head.append(html("span", `mark ${axis}`), html("b", "name", layer), html("span", "axis", axis));
+  button.append(head, html("span", "why", why), html("span", "facts", facts));
   const tell = (type) => () => window.dispatchEvent(new CustomEvent(`explorer-graph-${type}`, { detail: node }));
   button.addEventListener("click", tell("show"));
   button.addEventListener("pointerenter", tell("point"));
@@ -24,11 +24,4 @@ function item({ node, layer, axis, why, facts }) {
   const row = document.createElement("li");
   row.append(button);
   return row;
-}
-
-function part(name, className, content = "") {
-  const made = document.createElement(name);
-  made.className = className;
-  made.textContent = content;
-  return made;
 }

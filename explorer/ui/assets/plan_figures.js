@@ -42,8 +42,8 @@ class PlanFigures {
     const shown = this.stop() ?? this.data.now;
     this.marks.say(shown.marks);
     this.cells.say(shown.figures);
-    if (!shown.boxes) return;
-    window.explorerGraphTold = { drawing: this.data.drawing, widths: shown.boxes };
+    if (!this.data.drawing) return;
+    window.explorerGraphTold = { drawing: this.data.drawing, left: shown.drawn };
     window.dispatchEvent(new CustomEvent("explorer-graph-told", { detail: window.explorerGraphTold }));
   }
 
@@ -71,9 +71,9 @@ class Rows {
 }
 
 function markMade() {
-  const mark = made("span", "plan-mark");
+  const mark = html("span", "plan-mark");
   mark.tabIndex = 0;
-  mark.append(made("span", "said"), made("span", "plan-hint"));
+  mark.append(html("span", "said"), html("span", "plan-hint"));
   return mark;
 }
 
@@ -84,11 +84,11 @@ function markSaid(mark, { text, colour, help }) {
 }
 
 function cellMade() {
-  const [cell, name, asked] = [made("div", "plan-figure"), made("div", "name"), made("button", "asked")];
+  const [cell, name, asked] = [html("div", "plan-figure"), html("div", "name"), html("button", "asked")];
   asked.type = "button";
-  asked.append(made("span", "plan-hint"));
-  name.append(made("span", "label"), asked);
-  cell.append(name, made("div", "value"), made("div", "beside"));
+  asked.append(html("span", "plan-hint"));
+  name.append(html("span", "label"), asked);
+  cell.append(name, html("div", "value"), html("div", "beside"));
   cell.setAttribute("role", "group");
   return cell;
 }
@@ -98,13 +98,6 @@ function cellSaid(cell, { label, value, beside, help }) {
   cell.setAttribute("aria-label", label);
   cell.querySelector(".asked").setAttribute("aria-label", `What is: ${label}`);
   hint(cell.querySelector(".plan-hint"), help);
-}
-
-function made(name, className, text = "") {
-  const element = document.createElement(name);
-  element.className = className;
-  element.textContent = text;
-  return element;
 }
 
 function hint(element, text) {

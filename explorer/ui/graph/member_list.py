@@ -6,10 +6,12 @@ from importlib.resources import files
 
 import streamlit as st
 
+from explorer.drawing.interactive import script
 from explorer.ui.graph.group_facts import AXIS_IN_WORDS, coupling
 from explorer.values import Group, Member
 
 _ASSETS = files("explorer.ui").joinpath("assets")
+_CSS, _JS = (_ASSETS.joinpath(f"members.{kind}").read_text("utf-8") for kind in ("css", "js"))
 
 
 def member_list(group: Group, height: int) -> None:
@@ -17,8 +19,8 @@ def member_list(group: Group, height: int) -> None:
     renderer = st.components.v2.component(
         "explorer_members",
         html='<div class="members" tabindex="-1"><ol aria-label="Members of the group"></ol></div>\n',
-        css=_ASSETS.joinpath("members.css").read_text("utf-8"),
-        js=_ASSETS.joinpath("members.js").read_text("utf-8"),
+        css=_CSS,
+        js=f"{script('dom')}\n{_JS}",
     )
     ordered = sorted(group.members, key=lambda member: not member.width)
     renderer(key="graph_members", data=[_item(member) for member in ordered], height=height)

@@ -1,47 +1,14 @@
-"""Charts of masked layers and of measured times, for every library."""
+"""Charts of measured times, for every library."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
-from typing import Any
 
 import altair as alt
 import pandas as pd
 
-from explorer.ui.parts.charts import BEFORE, MEASURED, TICKS, WORK
-from explorer.ui.parts.live_charts import Figure, layer_axis, layer_height, number_axis, without_data
-from explorer.values import LayerPlan, Timing
-
-
-def sparsity(layers: Sequence[LayerPlan], height: int = 240) -> Figure:
-    """Share of zeros in every layer that masks cover; in every layer, where the library does not say which."""
-    shown = [row for row in layers if getattr(row, "maskable", row.params)]
-    data = pd.DataFrame(
-        {
-            "place": range(len(shown)),
-            "layer": [row.name for row in shown],
-            "type": [row.type for row in shown],
-            "sparsity": [row.sparsity for row in shown],
-            "non-zeros": [f"{row.nonzero:,} of {row.params:,}" for row in shown],
-        }
-    )
-    return Figure(data, _sparsity(len(shown), height))
-
-
-@cache
-def _sparsity(layers: int, height: int) -> dict[str, Any]:
-    axis, scale = alt.Axis(format="%", tickCount=5), alt.Scale(domain=[0, 1])
-    bars = (
-        alt.Chart()
-        .mark_bar(color=WORK)
-        .encode(
-            layer_axis(layers),
-            number_axis(layers, "sparsity", "share of zeros", scale, axis),
-            tooltip=["layer:N", "type:N", alt.Tooltip("sparsity:Q", format=".1%"), "non-zeros:N"],
-        )
-    )
-    return without_data(alt.LayerChart(layer=[bars], height=layer_height(layers, height)))
+from explorer.ui.parts.charts import BEFORE, MEASURED, TICKS
+from explorer.values import Timing
 
 
 def latencies(rows: Sequence[tuple[str, Timing]], height: int = 150) -> alt.LayerChart:

@@ -9,7 +9,6 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from explorer.drawing.widths_left import Filled
 from explorer.ui.parts.plan_figure import PlanFigure, share_left, share_of_dense
 from explorer.values import ChannelPlan, MaskedPlan, Outcome, Plan
 from explorer.words import formats
@@ -43,27 +42,25 @@ class Shown:
 
     marks: tuple[Mark, ...]
     figures: tuple[PlanFigure, ...]
-    boxes: tuple[Filled, ...] | None = None  # of the network's drawing; None: it is not drawn
+    drawn: tuple[Any, ...] = ()  # what the drawing beside them is told; nothing: it waits for Python
 
     def data(self) -> dict[str, Any]:
         """For the browser."""
         return asdict(self)
 
 
-def shown_of(
-    plan: Plan, removes: bool, more: Sequence[PlanFigure] = (), boxes: Sequence[Filled] | None = None
-) -> Shown:
+def shown_of(plan: Plan, removes: bool, more: Sequence[PlanFigure] = (), drawn: Sequence[Any] = ()) -> Shown:
     """The figures of a plan.
 
     Args:
         plan: whose figures these are.
         removes: whether its library deletes channels.
         more: figures that only this library has.
-        boxes: how full each box of the network's drawing is.
+        drawn: what the drawing beside them is told of it.
     """
     sparse = [_stored_sparse(plan)] if isinstance(plan, MaskedPlan) else []
     figures = [*(_removed if removes else _masked)(plan), *sparse, *more]
-    return Shown((_kind(plan), *_left_whole(plan)), tuple(figures), None if boxes is None else tuple(boxes))
+    return Shown((_kind(plan), *_left_whole(plan)), tuple(figures), tuple(drawn))
 
 
 def _kind(plan: Plan) -> Mark:

@@ -9,12 +9,17 @@ from importlib.resources import files
 import streamlit as st
 
 from explorer.backends import backend_of
+from explorer.drawing.interactive import script
 from explorer.engine import calls
 from explorer.ui.pruning.figures import Shown
 from explorer.ui.pruning.run import PruningRun
 from explorer.values import Plan
 
 _ASSETS = files("explorer.ui").joinpath("assets")
+_CSS, _JS, _TELLS = (
+    _ASSETS.joinpath(name).read_text("utf-8")
+    for name in ("plan_figures.css", "plan_figures.js", "plan_stops.js")
+)
 _HTML = '<div class="plan-figures"><div class="plan-marks"></div><div class="plan-cells"></div></div>'
 _STOPS = "plan_stops"  # in the session
 _STEP = 0.01  # of a slider
@@ -26,13 +31,13 @@ def show_figures(now: Shown, run: PruningRun | None = None, drawing: str = "") -
     Args:
         now: what the plan of this moment leaves.
         run: whose slider is followed; None: what is drawn waits for Python.
-        drawing: what else follows, by its key.
+        drawing: the key of what is drawn beside them, which they tell what is left.
     """
     mount = st.components.v2.component(
         "explorer_plan_figures",
         html=_HTML,
-        css=_asset("plan_figures.css"),
-        js=_asset("plan_figures.js"),
+        css=_CSS,
+        js=f"{script('dom')}\n{_JS}",
         isolate_styles=False,
     )
     follows = {"of": _of(run), "slider": backend_of(run.backend).amount} if run else {}
@@ -49,7 +54,7 @@ def tell_stops(run: PruningRun, shown: Callable[[Plan], Shown]) -> None:
     if known is None or known[0] != run.asked[:3]:
         known = st.session_state[_STOPS] = run.asked[:3], _stops(run, shown)
     if known[1]:
-        mount = st.components.v2.component("explorer_plan_stops", js=_asset("plan_stops.js"))
+        mount = st.components.v2.component("explorer_plan_stops", js=_TELLS)
         mount(key=_STOPS, data={"of": _of(run), "stops": known[1]}, height=1)
 
 
@@ -63,7 +68,3 @@ def _stops(run: PruningRun, shown: Callable[[Plan], Shown]) -> str:
 def _of(run: PruningRun) -> str:
     """Tells the plans of these options from those of others."""
     return f"{hash(run.asked[:3]):x}"
-
-
-def _asset(name: str) -> str:
-    return _ASSETS.joinpath(name).read_text("utf-8")

@@ -10,13 +10,11 @@ from streamlit.delta_generator import DeltaGenerator
 
 from explorer.backends import backend_of
 from explorer.engine import calls
-from explorer.ui.parts import live_charts, places, plan_charts
-from explorer.ui.parts.live_charts import draw
+from explorer.ui.parts import places
 from explorer.ui.parts.live_slider import live_slider
 from explorer.ui.parts.plan_parts import show_accuracy, show_trust, show_warnings
 from explorer.ui.parts.trailing import Judged
 from explorer.ui.parts.widgets import failures
-from explorer.ui.parts.widths_left import boxes_left, drawing_left, network_left
 from explorer.ui.pruning.apply import apply_buttons
 from explorer.ui.pruning.code import show_code
 from explorer.ui.pruning.extras import Extras
@@ -24,12 +22,12 @@ from explorer.ui.pruning.figures import Shown, screen, shown_of
 from explorer.ui.pruning.judged import judged_run
 from explorer.ui.pruning.live_figures import show_figures, tell_stops
 from explorer.ui.pruning.onward import budget_popover, remember, show_budget
+from explorer.ui.pruning.picture import Picture, picture_of, show_widths
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.shell import runs, state
-from explorer.values import Amount, ChannelPlan, Evaluation, LiveAccuracy, NetworkSpec, Plan, Report
+from explorer.values import Amount, ChannelPlan, Evaluation, LiveAccuracy, Plan, Report
 from explorer.values.errors import ExplorerError
 from explorer.words import formats
-from explorer.words.glossary import explain
 
 _PLAN, _DETAILS = "live_plan", "live_details"  # both follow the slider
 _FOLLOW = (_DETAILS, _PLAN)  # in this order: the slider is drawn last, and then takes its next value
@@ -90,7 +88,7 @@ def live_details(run: PruningRun, extras: Extras, dense: Evaluation | None) -> N
 def _details(now: PruningRun, plan: Plan, extras: Extras, dense: Evaluation | None) -> None:
     with failures(f"{backend_of(now.backend).prefix}details", now.spec):
         if isinstance(plan, ChannelPlan):
-            _widths(plan)
+            show_widths(plan)
         extras.live(now, plan, dense)
         show_code(now)
 
@@ -102,37 +100,31 @@ def _now(run: PruningRun, extras: Extras) -> PruningRun:
 
 def _show(run: PruningRun, plan: Plan, extras: Extras) -> tuple[DeltaGenerator, DeltaGenerator]:
     """Figures and what is drawn of the plan, Apply among them; returns room for what is measured, and for notes."""
-    removes = backend_of(run.backend).removes
+    picture = _picture(run, plan)
     accuracy, figures, drawn = screen()
     with figures:
-        _figures(run, plan, extras)
+        follows = run if isinstance(run.amount, float) else None  # what a slider asks
+        show_figures(_shown(run, plan, extras, picture), follows, picture.name)
         apply_buttons(run)
     with drawn:
-        if isinstance(plan, ChannelPlan):
-            _network(run.spec, plan)
-        elif removes:
-            _widths(plan)
-        else:
-            _zeros(plan)
+        picture.draw()
     return accuracy, st.container()
 
 
-def _figures(run: PruningRun, plan: Plan, extras: Extras) -> None:
-    follows = run if isinstance(run.amount, float) else None  # what a slider asks
-    drawing = drawing_left(run.spec) if isinstance(plan, ChannelPlan) else ""
-    show_figures(_shown(run, plan, extras), follows, drawing)
+def _picture(run: PruningRun, plan: Plan) -> Picture:
+    return picture_of(run.spec, plan, backend_of(run.backend).removes)
 
 
-def _shown(run: PruningRun, plan: Plan, extras: Extras) -> Shown:
-    boxes = boxes_left(run.spec, plan) if isinstance(plan, ChannelPlan) else None
-    return shown_of(plan, backend_of(run.backend).removes, extras.figures(plan), boxes)
+def _shown(run: PruningRun, plan: Plan, extras: Extras, picture: Picture) -> Shown:
+    return shown_of(plan, backend_of(run.backend).removes, extras.figures(plan), picture.told(plan))
 
 
 def stops(run: PruningRun, extras: Extras) -> None:
     """Let the browser know what each stop of the slider shows; last of all, since nothing waits for it."""
     with suppress(ExplorerError):  # `live_plan` says it
         if isinstance(run.amount, float):
-            tell_stops(run, lambda plan: _shown(run, plan, extras))
+            picture = _picture(run, calls.plan(*run.asked))
+            tell_stops(run, lambda plan: _shown(run, plan, extras, picture))
 
 
 def _notes(run: PruningRun, plan: Plan, extras: Extras, found: LiveAccuracy | None) -> None:
@@ -152,18 +144,3 @@ def _trained(run: PruningRun) -> tuple[Evaluation, Evaluation] | None:
         return None
     dense, trained = done[1].dense.pruned, done[1].pruned.fine_tuned
     return (dense, trained) if dense and trained else None
-
-
-def _widths(plan: Plan) -> None:
-    st.markdown("**Width of every layer**, before and after", help=explain("width"))
-    draw(live_charts.widths(plan.layers), "widths", "Output channels of every layer before and after pruning")
-
-
-def _network(spec: NetworkSpec, plan: ChannelPlan) -> None:
-    st.markdown("**The network**, with the channels left", help=explain("width"))
-    network_left(spec, plan)
-
-
-def _zeros(plan: Plan) -> None:
-    st.markdown("**Zeros in every layer**", help=explain("sparsity"))
-    draw(plan_charts.sparsity(plan.layers), "sparsity", "Share of zeros in every masked layer")

@@ -15,7 +15,8 @@ from streamlit.testing.v1 import AppTest
 from explorer.engine import calls
 from explorer.ui.extras.native import charts as native_charts
 from explorer.ui.extras.native.steps import _first_focus
-from explorer.ui.parts import charts, plan_charts
+from explorer.ui.parts import charts
+from explorer.ui.parts.layer_bars import zeros_drawing, zeros_left
 from explorer.values import (
     Axis,
     MaskedLayer,
@@ -211,9 +212,9 @@ def sparsity_row(name: str, nonzero: int, maskable: int = 90) -> MaskedLayer:
 
 
 def test_only_masked_layers_stand_in_the_chart() -> None:
-    figure = plan_charts.sparsity([sparsity_row("conv", 25), sparsity_row("bn", 100, maskable=0)])
-    assert list(figure.data["layer"]) == ["conv"]
-    assert list(figure.data["sparsity"]) == [pytest.approx(1 - 25 / 100)]
+    rows = [sparsity_row("conv", 25), sparsity_row("bn", 100, maskable=0)]
+    assert zeros_left(rows) == [25]
+    assert zeros_drawing(rows) == zeros_drawing(rows[:1]) != zeros_drawing([sparsity_row("head", 25)])
 
 
 def steps(zeroed: int, threshold: float | None) -> MaskSteps:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from explorer.values import ChannelOptions, ChannelScope
+from explorer.engine import calls
+from explorer.values import ChannelOptions, ChannelScope, MaskPlan, NativeOptions, WeightScope
+from explorer.words import formats
 from explorer.words.glossary import explain
 from tests.helpers.browsing import PATIENCE, RESNET, metric, planned, slider
 from tests.helpers.drawings import FULL
@@ -37,7 +41,7 @@ def opened(page: Page, app: RunningApp, name: str) -> None:
 def chart(page: Page) -> Locator:
     """The first thing that is drawn of the plan."""
     return page.locator(
-        ".st-key-plan_screen [data-testid=stColumn]:nth-child(2) :is(canvas, .marks, svg.drawn)"
+        ".st-key-plan_screen [data-testid=stColumn]:nth-child(2) :is(canvas, .layer-bars, svg.drawn)"
     ).first
 
 
@@ -130,6 +134,31 @@ def test_figures_and_drawing_follow_the_slider_though_python_does_not_answer(
     left = {row.name: row.width / row.width_before for row in plan.layers if row.width_before}
     drawn = chart(page).evaluate(FULL)
     assert drawn == pytest.approx({name: left[name] for name in drawn}, abs=1e-3)
+
+
+SHARES = """list => [...list.querySelectorAll("li")].map((row) => {
+    const [track, bar] = [".track", ".bar"].map((part) => row.querySelector(part).getBoundingClientRect());
+    return Math.max(bar.width / track.width, 0);
+})"""  # of zeros, by the lengths of bars
+
+
+def test_bars_of_zeros_are_as_long_as_the_plan_has_zeros_though_python_does_not_answer(
+    running_app: RunningApp, page: Page
+) -> None:
+    page.goto(f"{running_app.url}/pytorch_native?network=digits-resnet&native_scope=global")
+    amount_slider = page.get_by_role("slider", name="Amount")
+    amount_slider.wait_for(timeout=PATIENCE)
+    page.wait_for_function("() => window.explorerStops", timeout=PATIENCE)
+    page.evaluate("() => { WebSocket.prototype.send = () => {}; }")
+    for key, amount in (("Home", 0.0), ("End", 1.0)):
+        amount_slider.press(key)
+        plan = cast(MaskPlan, calls.plan(RESNET, "native", NativeOptions(scope=WeightScope.GLOBAL), amount))
+        expect(metric(page, "Non-zeros")).to_have_text(formats.count(plan.nonzero))
+        bars = chart(page).locator("ol")
+        rows = [row for row in plan.layers if row.maskable]
+        assert bars.evaluate(SHARES) == pytest.approx([row.sparsity for row in rows], abs=5e-3)
+        shown = f"{100 * rows[0].sparsity:.1f} %"
+        expect(bars.get_by_role("listitem").first).to_contain_text(shown)
 
 
 def test_a_figure_says_what_it_means_when_its_sign_is_pointed_at(running_app: RunningApp, page: Page) -> None:

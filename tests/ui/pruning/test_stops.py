@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.engine import answers, calls
 from explorer.studies.apply import plan_at
-from explorer.values import ChannelOptions, ChannelScope, NativeOptions, Plan
+from explorer.values import ChannelOptions, ChannelScope, MaskPlan, NativeOptions, Plan
 from explorer.values.errors import PruningError
 from explorer.words import formats
 from tests.helpers.pages import RESNET, component_data, open_app, plan_figures
@@ -37,12 +37,29 @@ def test_every_stop_shows_the_figures_and_the_widths_of_its_plan(scope: ChannelS
         plan = channel_plan(RESNET, ChannelOptions(scope=scope), ratio)
         assert figures(stop)["Parameters"] == formats.count(plan.params)
         assert figures(stop)["MACs"] == formats.count(plan.macs)
-        full = {about.split(":")[0]: share for _, share, _, about, _ in stop["boxes"]}
+        full = {about.split(":")[0]: share for _, share, _, about, _ in stop["drawn"]}
         left = {row.name: row.width / row.width_before for row in plan.layers if row.width_before}
         assert full == {name: left[name] for name in full}
         assert [mark["text"] for mark in stop["marks"]][1:] == whole(
             plan.lost.count(0), len(plan.lost), ratio
         )
+
+
+def test_every_stop_of_masks_tells_the_non_zeros_of_each_masked_layer() -> None:
+    app = open_app("pytorch_native")
+    (bars,) = component_data(app, "explorer_layer_bars")
+    told = stops(app)
+    assert len(told) == 101
+    for ratio, stop in ((0, told[0]), (0.37, told[37]), (1.0, told[100])):
+        rows = [row for row in masked_plan(ratio).layers if row.maskable]
+        assert [(row.name, row.params) for row in rows] == [
+            (one["name"], one["values"]) for one in bars["layers"]
+        ]
+        assert stop["drawn"] == [row.nonzero for row in rows]
+
+
+def masked_plan(ratio: float) -> MaskPlan:
+    return cast(MaskPlan, calls.plan(RESNET, "native", NativeOptions(), ratio))
 
 
 def whole(kept: int, groups: int, ratio: float) -> list[str]:

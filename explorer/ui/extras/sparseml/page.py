@@ -13,8 +13,7 @@ from explorer.ui.extras.sparseml.island import offer_set_up
 from explorer.ui.extras.sparseml.limits import show_limits
 from explorer.ui.extras.sparseml.plan import recipe_builder
 from explorer.ui.extras.sparseml.run import show_recipe_run
-from explorer.ui.parts.live_charts import draw
-from explorer.ui.parts.plan_charts import sparsity
+from explorer.ui.parts.layer_bars import layer_zeros
 from explorer.ui.pruning.extras import Extras
 from explorer.ui.pruning.take import take_panel
 from explorer.values import NetworkSpec, NetworkSummary, RecipeEvidence, RecipePlan, Report, RunMode
@@ -53,7 +52,7 @@ def _evidence(report: Report) -> None:
     if not isinstance(found, RecipeEvidence):
         return
     with st.expander("Zeros in every layer, as SparseML left them"):
-        draw(sparsity(found.reached, 250), "sparse_reached", "Share of zeros in every layer")
+        layer_zeros(found.reached, "sparse_reached", "Share of zeros in every layer")
 
 
 EXTRAS = Extras(

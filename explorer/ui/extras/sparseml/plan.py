@@ -23,13 +23,13 @@ from explorer.ui.extras.sparseml.state import FINAL, LARGEST, edited_problem, fo
 from explorer.ui.parts.live_charts import draw
 from explorer.ui.parts.live_slider import Again, is_moving, live_slider
 from explorer.ui.parts.places import Places
-from explorer.ui.parts.plan_charts import sparsity
 from explorer.ui.parts.plan_parts import NOT_LIVE, show_accuracy, show_trust, show_warnings
 from explorer.ui.parts.trailing import Judged, Position, followed, told
 from explorer.ui.parts.widgets import failures, linked_expander, not_measured
 from explorer.ui.pruning.code import show_code
 from explorer.ui.pruning.figures import screen, shown_of
 from explorer.ui.pruning.live_figures import show_figures
+from explorer.ui.pruning.picture import zeros_picture
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.shell import state
 from explorer.values import (
@@ -124,14 +124,14 @@ def _mount(options: SparseOptions, slider: DeltaGenerator, again: Again) -> None
 def _show(plan: RecipePlan, dense: Evaluation | None, found: Judged, run: Callable[[], None]) -> None:
     """Figures, what is drawn of the plan, and notes; what starts a `run` among them."""
     accuracy, figures, drawn = screen()
+    picture = zeros_picture(plan, ", at the end")
     with accuracy:
         _show_one_shot(plan, dense, found)
     with figures:
-        show_figures(shown_of(plan, removes=False))
+        show_figures(shown_of(plan, removes=False, drawn=picture.told(plan)), drawing=picture.name)
         run()
     with drawn:
-        st.markdown("**Zeros in every layer**, at the end", help=explain("sparsity"))
-        draw(sparsity(plan.layers), "sparse_layers_chart", "Share of zeros in every masked layer at the end")
+        picture.draw()
         st.markdown("**Sparsity schedule** of a training run", help=explain("sparsity schedule"))
         figure = charts.schedule(plan.schedule, plan.options.epochs, height=_HEIGHT)
         draw(figure, "sparse_schedule", "Sparsity that the recipe asks for, over the epochs")
