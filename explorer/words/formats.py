@@ -78,6 +78,12 @@ def elapsed(seconds: float) -> str:
     return f"{hours} h {told}" if hours else told
 
 
+def remaining(seconds: float) -> str:
+    """About how long a run still takes, to the minute: "5 min", "2 h 26 min"."""
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
 def duration(seconds: float) -> str:
     """Seconds in the unit that fits, three digits: ``0.83 ms``."""
     for size, unit in ((1.0, "s"), (1e-3, "ms")):

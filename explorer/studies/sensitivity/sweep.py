@@ -39,6 +39,7 @@ from explorer.values import (
 )
 from explorer.values.errors import ExplorerError, PruningError
 from explorer.values.loose import as_number, is_number, shown
+from explorer.words import formats
 
 WHAT = "The sensitivity"
 TIMED = 8  # tasks that tell a pace: workers that began together end together, and seem twice as fast at first
@@ -242,7 +243,7 @@ class Pace:
         before, then = self.first
         timed = done - before
         left = (now - then) / timed * (self.tasks - done) if timed >= TIMED else 0.0
-        ahead = f", about {left / 60:.0f} min left at this pace" if left >= 60 else ""
+        ahead = f", about {formats.remaining(left)} left at this pace" if left >= 60 else ""
         return Progress(done / self.tasks, f"Measured {done:,} of {self.tasks:,} pruned copies{ahead}")
 
 

@@ -4,6 +4,7 @@
 // PATIENCE ms. Moments count up on both sides; a later one from Python is a test image to start from.
 const PACE = 100;
 const PATIENCE = 900;
+const DOT = 0.01; // px; of a line without any length nothing is drawn
 const instances = new WeakMap();
 
 export default function ({ parentElement, data, setStateValue }) {
@@ -54,7 +55,7 @@ class DigitPad {
     Object.assign(pen, { lineWidth: this.data.brush * this.cell, lineCap: "round", strokeStyle: "#fff" });
     pen.beginPath();
     pen.moveTo(...from);
-    pen.lineTo(...to);
+    pen.lineTo(to[0] + DOT, to[1]);
     pen.stroke();
     this.from = to;
     this.changed();

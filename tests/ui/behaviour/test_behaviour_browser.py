@@ -30,6 +30,7 @@ def test_a_drawn_seven_is_answered_by_both_networks(running_app: RunningApp, pag
     assert pad.evaluate(IS_EMPTY)  # the main button alone draws
     page.mouse.move(*corners[0])
     page.mouse.down()
+    assert not pad.evaluate(IS_EMPTY)  # a dot
     for corner in corners[1:]:
         page.mouse.move(*corner, steps=10)
     dense, pruned = metric(page, "Dense says"), metric(page, "Pruned says")

@@ -20,3 +20,8 @@ from explorer.words import formats
 )
 def test_a_run_tells_hours_and_minutes_once_there_are_some(seconds: float, told: str) -> None:
     assert formats.elapsed(seconds) == told
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(89, "1 min"), (3590, "1 h 0 min"), (146 * 60, "2 h 26 min")])
+def test_what_is_left_is_told_in_hours_and_minutes(seconds: float, told: str) -> None:
+    assert formats.remaining(seconds) == told
