@@ -4,6 +4,8 @@
 // (data.answered) or after PATIENCE ms, so redraws never queue up and the latest value wins.
 const PACE = 80;
 const PATIENCE = 700;
+const REST = 0.25; // of the time that Python took
+const LULL = 300; // ms after which a held slider is taken to rest
 const GLIMPSE = 60; // px at the edge of the window that show nothing yet
 const instances = new WeakMap();
 
@@ -21,8 +23,10 @@ class LiveSlider {
     this.wanted = null; // the latest value, not sent yet
     this.held = false; // a pointer is down on the slider
     this.again = ""; // when to ask once more for part of what Python shows: at a "pause", or at "release"
-    this.rests = false; // the latest value asks for that part
+    this.behind = false; // some of what follows shows an earlier value
+    this.rests = false; // the latest value asks for that, too
     this.followers = []; // keys of what Python draws anew with each value
+    this.ahead = false; // a part of what stands around it goes ahead
     this.restUntil = 0; // ms; while it is held, nothing is sent before
     this.odd = false; // a step of a drag at which followers rest
     this.range = root.querySelector("input[type=range]");
@@ -61,28 +65,29 @@ class LiveSlider {
   // Held, it waits a moment first: the next move may be on its way already.
   askForRest() {
     clearTimeout(this.pause);
-    if (this.again === "pause" && this.held) this.pause = setTimeout(() => this.ask(), PACE);
-    else if (this.again && !this.held) this.ask();
+    if (!this.held) {
+      if (this.again || this.behind) this.ask(!(this.again && this.ahead));
+    } else if (this.again === "pause") this.pause = setTimeout(() => this.ask(!this.ahead), PACE);
+    else if (this.behind) this.pause = setTimeout(() => this.ask(true), LULL);
   }
 
-  ask() {
-    if (this.sent === null && this.wanted === null) this.want(Number(this.range.value), this.range, true);
+  ask(rests) {
+    if (this.sent === null && this.wanted === null) this.want(Number(this.range.value), this.range, rests);
   }
 
   // What Python says: labels and bounds, and which value its page shows.
   update(data, setStateValue) {
     this.send = setStateValue;
     this.link = data.link;
-    this.again = data.again;
-    this.followers = data.followers;
+    for (const told of ["again", "behind", "followers", "ahead"]) this[told] = data[told];
     this.label.textContent = data.label;
     this.number.setAttribute("aria-label", `${data.label}, typed`);
     for (const input of [this.range, this.number]) {
       Object.assign(input, { min: data.min, max: data.max, step: data.step });
     }
     if (this.sentAt === 0 || data.answered === this.sent) {
-      // Held, it leaves the browser half as long as that took, for what follows the slider without Python.
-      if (this.sent !== null) this.restUntil = 1.5 * performance.now() - 0.5 * this.sentAt;
+      // Held, it leaves the browser some of the time that this took, for what follows the slider without Python.
+      if (this.sent !== null) this.restUntil = (1 + REST) * performance.now() - REST * this.sentAt;
       this.sent = null;
     }
     if (this.sent === null && this.wanted === null && !this.held) {
@@ -114,12 +119,14 @@ class LiveSlider {
     this.send("sent", { at: this.sent, moving: this.held, spared: this.rests ? [] : this.spared() });
   }
 
-  // What stands apart from the slider follows a moving one at every second step, and where nobody sees it, at none.
+  // What stands apart from the slider follows a moving one at every second step, and where nobody sees it, at none;
+  // what stands around it follows each step, unless a part of that goes ahead.
   spared() {
     this.odd = this.held && !this.odd;
     return this.followers.filter((key) => {
       const area = document.querySelector(`.st-key-${key}`)?.getBoundingClientRect();
-      return area && (this.odd || area.top > window.innerHeight - GLIMPSE || area.bottom < GLIMPSE);
+      if (!area) return this.ahead;
+      return this.odd || area.top > window.innerHeight - GLIMPSE || area.bottom < GLIMPSE;
     });
   }
 

@@ -41,6 +41,13 @@ def _spared(name: str) -> Sequence[str]:
     return spared if isinstance(spared, list) else ()
 
 
+def _followed(name: str, followers: Sequence[str], ahead: Sequence[str]) -> list[str]:
+    """The fragments that the slider's last value asks for, its own last."""
+    spared = _spared(name)
+    asked = [one for one in followers if one not in spared]
+    return [*ahead[:-1], *asked, *ahead[-1:]] if followers[-1] in spared else asked
+
+
 def live_slider(
     label: str,
     name: str,
@@ -48,6 +55,7 @@ def live_slider(
     maximum: float = 0.95,
     again: Again = "",
     followers: Sequence[str] = (),
+    ahead: Sequence[str] = (),
 ) -> None:
     """Mount the slider of ``st.session_state[name]``, a fraction from 0 to `maximum`.
 
@@ -56,7 +64,8 @@ def live_slider(
     The value lives under `name` in the session and in the link. Where part of what is drawn is missing, it sends
     its value once `again`: when it does not move on, or when it is let go. Its `followers` are keys of the fragments
     that run with it, in this order; the slider's own comes last. Those in a container of the same key follow at
-    every second step while it moves, and where that is out of sight, once it rests.
+    every second step while it moves, and where that is out of sight, once it rests. Where fragments within the last
+    follower go `ahead`, the slider's own last among them, these stand for it until the slider rests.
     """
     mount = st.components.v2.component("live_slider", html=_HTML, css=_CSS, js=_JS)
     key = f"{name}_slider"
@@ -65,7 +74,7 @@ def live_slider(
         state.set_fraction(name, _sent(name).get("at"), maximum)
         if followers:
             with suppress(StreamlitAPIException):  # another page was opened meanwhile
-                st.rerun(scope=[one for one in followers if one not in _spared(name)])
+                st.rerun(scope=_followed(name, followers, ahead))
 
     data = {
         "label": label,
@@ -74,8 +83,10 @@ def live_slider(
         "max": maximum,
         "step": 0.01,
         "answered": st.session_state[name],
-        "again": again or ("release" if _spared(name) else ""),
+        "again": again,
+        "behind": bool(_spared(name)),
         "followers": list(followers),
+        "ahead": bool(ahead),
     }
     # Streamlit takes a mapping in a lone state called "value" for all states, so it is called "sent".
     mount(key=key, data=data, on_sent_change=take)

@@ -9,6 +9,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import streamlit as st
 
+from explorer.engine import trailing_pool
 from explorer.ui.parts.live_slider import Again
 from explorer.values import Asked, LiveAccuracy
 from explorer.values.errors import ExplorerError
@@ -16,7 +17,7 @@ from explorer.values.errors import ExplorerError
 LONGEST = 2.0  # seconds of a measurement beyond which the next one is left until the slider rests
 QUICK = 0.1  # the same up to which a redraw waits for it, until another process takes over
 GLANCE = 0.03  # seconds that a redraw waits for that process, in which the browser draws the counts
-PAUSE = 0.2  # the same where the slider did not move on
+PAUSE = 0.2  # the same where the slider did not move on, or was let go where it is being measured
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +51,7 @@ class Position(NamedTuple, Generic[F_co]):
     asked: tuple[Any, ...]  # the call's arguments
     told: str  # the slider's value, as text
     moves: bool = False  # whether the slider is held, so that the next one is on its way
+    patience: float = 0.0  # seconds that a redraw may wait for what was asked before
 
 
 def told(amount: Asked | None) -> str:
@@ -78,7 +80,9 @@ def followed(name: str, subject: Any, position: Position[F_co]) -> Followed[F_co
         position: what is asked now.
     """
     trail: Trail = st.session_state.setdefault(f"trail_{name}", Trail())
-    return trail.follow(subject, position)
+    found = trail.follow(subject, position)
+    trailing_pool()  # its process starts while the page is looked at
+    return found
 
 
 class Trail:
@@ -91,6 +95,9 @@ class Trail:
         self._subject = subject
         self._before: Any = None  # what was asked last
         self._last: tuple[Position[Any], Any] | None = None
+        self._known: dict[
+            Any, Any
+        ] = {}  # all that was found, by what was asked: at most each stop of a slider
         self._running: tuple[Position[Any], Future[Any]] | None = None
         self._is_late = False  # what runs is of a position before the last
         self._is_ready = False  # the first takes longer: a process is started, the network loaded and ranked
@@ -102,10 +109,15 @@ class Trail:
             self._begin_with(subject)
         rests, self._before = position.asked == self._before, position.asked
         if not position.moves or self._failed or self._last is None:
+            if self._is_ready and self._running and self._running[0].asked == position.asked:
+                self._collect(PAUSE)
             return self._here(position)
         if self._last[1].seconds > LONGEST:
             return self._shown(position, "release")
-        self._collect(PAUSE if rests else 0)
+        if position.asked in self._known:
+            self._last = position, self._known[position.asked]
+            return self._shown(position, "release")
+        self._collect(PAUSE if rests else position.patience)
         if self._running is None and self._last[0].asked != position.asked:
             self._running = position, _HANDS.submit(position.measure.beside, *position.asked)
             self._is_late = False
@@ -127,15 +139,18 @@ class Trail:
             log.warning("Nothing is measured beside the page while its slider moves: %s", error)
             found = None
         self._running, self._is_ready, self._failed = None, True, found is None
+        if found:
+            self._known[of.asked] = found
         if found and not self._is_late:
             self._last = of, found
 
     def _here(self, position: Position[F_co]) -> Followed[F_co]:
         """Measured where plans are made: the slider was let go, or nothing else is known yet."""
         self._failed, self._is_late = self._failed and position.moves, True
-        if self._last is None or self._last[0].asked != position.asked:
-            found = position.measure(*position.asked)
-            self._last = (position, found) if found else None
+        found = self._known.get(position.asked) or position.measure(*position.asked)
+        self._last = (position, found) if found else None
+        if found:
+            self._known[position.asked] = found
         return self._shown(position, "release") if self._last else Followed(None)
 
     def _shown(self, position: Position[F_co], again: Again) -> Followed[F_co]:

@@ -58,6 +58,12 @@ def tell_stops(run: PruningRun, shown: Callable[[Plan], Shown]) -> None:
         mount(key=_STOPS, data={"of": _of(run), "stops": known[1]}, height=1)
 
 
+def tells_stops(run: PruningRun) -> bool:
+    """Whether the browser knows what each stop of this slider shows."""
+    known = st.session_state.get(_STOPS)
+    return known is not None and known[0] == run.asked[:3] and bool(known[1])
+
+
 def _stops(run: PruningRun, shown: Callable[[Plan], Shown]) -> str:
     """As JSON, made once; null where there is no plan. "" where planning takes long."""
     last = round(backend_of(run.backend).largest / _STEP)

@@ -20,7 +20,7 @@ from explorer.ui.pruning.code import show_code
 from explorer.ui.pruning.extras import Extras
 from explorer.ui.pruning.figures import Shown, screen, shown_of
 from explorer.ui.pruning.judged import judged_run
-from explorer.ui.pruning.live_figures import show_figures, tell_stops
+from explorer.ui.pruning.live_figures import show_figures, tell_stops, tells_stops
 from explorer.ui.pruning.onward import budget_popover, remember, show_budget
 from explorer.ui.pruning.picture import Picture, picture_of, show_widths
 from explorer.ui.pruning.run import PruningRun
@@ -29,8 +29,11 @@ from explorer.values import Amount, ChannelPlan, Evaluation, LiveAccuracy, Plan,
 from explorer.values.errors import ExplorerError
 from explorer.words import formats
 
-_PLAN, _DETAILS = "live_plan", "live_details"  # both follow the slider
-_FOLLOW = (_DETAILS, _PLAN)  # in this order: the slider is drawn last, and then takes its next value
+_PLAN, _DETAILS, _JUDGED, _SLIDER = "live_plan", "live_details", "live_judged", "plan_slider"
+# In these orders: the slider is drawn last, and then takes its next value. The plan has what is judged within it.
+_FOLLOW, _AHEAD = (_DETAILS, _PLAN), (_JUDGED, _SLIDER)
+_FOUND = "plan_judged"  # in the session
+_PATIENCE = 0.4  # seconds that a redraw waits for the last judgement where no count waits for the redraw
 
 
 def current_amount(backend: str, extras: Extras) -> Amount:
@@ -43,37 +46,55 @@ def current_amount(backend: str, extras: Extras) -> Amount:
 
 @st.fragment(key=_PLAN)
 def live_plan(run: PruningRun, extras: Extras, dense: Evaluation | None) -> None:
-    """Draw the slider, what follows it on one screen, and Apply; only this and the details run again while it moves.
+    """Draw the slider, what follows it on one screen, and Apply; only this and the details run again when it moved.
+
+    While it moves, only what is judged runs again, where the browser knows what is left at every stop.
 
     Args:
         run: of the whole page; the slider may have moved since.
     """
-    known, slider, found = backend_of(run.backend), st.container(), Judged(None)
-    with failures(f"{known.prefix}plan", run.spec, places.current()):
+    slider, st.session_state[_FOUND] = st.container(), Judged(None)
+    with failures(f"{backend_of(run.backend).prefix}plan", run.spec, places.current()):
         now = _now(run, extras)
         plan = calls.plan(*now.asked)
         remember(now)
         accuracy, notes = _show(now, plan, extras)
         with accuracy:
-            if dense:
-                with st.spinner("Judging the pruned network …", show_time=True):
-                    found = judged_run(now)
-            of = "this estimate, " if plan.estimate else ""
-            show_accuracy(found, of, _trained(now), bool(dense))
+            _judged(run, extras, dense)
         with notes:
-            _notes(now, plan, extras, found.found)
+            _notes(now, plan, extras, st.session_state[_FOUND].found)
     if isinstance(current_amount(run.backend, extras), float):
         with slider, st.container(horizontal=True, vertical_alignment="center"):
-            live_slider(
-                known.slider_label,
-                known.amount,
-                maximum=known.largest,
-                again=found.again,
-                followers=_FOLLOW,
-            )
+            _slider(run)
             budget_popover(run)
         with slider:
             show_budget(run)
+
+
+@st.fragment(key=_JUDGED)
+def _judged(run: PruningRun, extras: Extras, dense: Evaluation | None) -> None:
+    """How well the network does as planned."""
+    now, found = _now(run, extras), Judged(None)
+    with failures(f"{backend_of(run.backend).prefix}judged", run.spec):
+        if dense:
+            with st.spinner("Judging the pruned network …", show_time=True):
+                found = judged_run(now, _PATIENCE if tells_stops(run) else 0)
+        of = "this estimate, " if calls.plan(*now.asked).estimate else ""
+        show_accuracy(found, of, _trained(now), bool(dense))
+    st.session_state[_FOUND] = found
+
+
+@st.fragment(key=_SLIDER)
+def _slider(run: PruningRun) -> None:
+    known = backend_of(run.backend)
+    live_slider(
+        known.slider_label,
+        known.amount,
+        maximum=known.largest,
+        again=st.session_state[_FOUND].again,
+        followers=_FOLLOW,
+        ahead=_AHEAD if tells_stops(run) else (),
+    )
 
 
 @st.fragment(key=_DETAILS)

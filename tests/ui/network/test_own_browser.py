@@ -144,11 +144,11 @@ def test_networks_of_every_kind_are_shown_pruned_and_read_anew(
     )
     expect(page.get_by_role("heading", name="net.py:build")).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_text("Input {picture: 1×3×16×16, facts: 1×10}")).to_be_visible(timeout=PATIENCE)
-    expect(shown_params(page)).to_contain_text(formats.count(params(16)), timeout=PATIENCE)
+    expect(metric(page, "Parameters")).to_contain_text(formats.count(params(16)), timeout=PATIENCE)
     net = tmp_path / "net.py"
     net.write_text(net.read_text().replace("width=16", "width=40"))
     page.get_by_role("button", name="Reload").click()
-    expect(shown_params(page)).to_contain_text(formats.count(params(40)), timeout=PATIENCE)
+    expect(metric(page, "Parameters")).to_contain_text(formats.count(params(40)), timeout=PATIENCE)
     page.get_by_role("link", name="DepGraph pruning").click()
     move_and_apply(page, "net.py:build", "own", params(40), "Agreement on the random inputs")
     for kind in KINDS:

@@ -14,11 +14,11 @@ pytestmark = pytest.mark.browser
 MOUNT = """async source => {
   const module = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
   window.sent = [];
-  window.answer = (answered, again) => module.default({
+  window.answer = (answered, again, more = {}) => module.default({
     parentElement: document.body,
     data: {
       label: "Ratio", link: "ratio", min: 0, max: 0.95, step: 0.01, answered, again,
-      followers: ["below", "seen", "none"],
+      behind: false, ahead: false, followers: ["below", "seen", "none"], ...more,
     },
     setStateValue: (name, value) => window.sent.push(value),
   });
@@ -82,13 +82,38 @@ def test_what_is_out_of_sight_does_not_follow_until_the_slider_rests(held: Page)
     (first,) = sent(held)
     assert first["spared"] == ["below", "seen"]  # every second step
     held.mouse.up()
-    held.evaluate("at => window.answer(at, 'release')", first["at"])  # Python waits for the rest
+    held.evaluate("at => window.answer(at, '', { behind: true })", first["at"])  # Python waits for the rest
     held.wait_for_function("window.sent.length === 2")
     held.evaluate("at => window.answer(at, '')", first["at"])
     held.evaluate("window.scrollTo(0, document.body.scrollHeight)")
     held.locator("input[type=range]").evaluate("range => range.dispatchEvent(new Event('input'))")
     held.wait_for_function("window.sent.length === 3")
     assert [one["spared"] for one in sent(held)][1:] == [[], ["seen"]]
+
+
+def test_what_fell_behind_a_held_slider_is_asked_for_when_it_rests(held: Page) -> None:
+    (first,) = sent(held)
+    held.evaluate("at => window.answer(at, '', { behind: true })", first["at"])
+    held.wait_for_function("window.sent.length === 2")
+    assert sent(held)[1] == {"at": first["at"], "moving": True, "spared": []}
+
+
+def test_where_something_goes_ahead_it_stands_for_what_is_around_the_slider_until_that_rests(
+    held: Page,
+) -> None:
+    (first,) = sent(held)
+    held.evaluate("at => window.answer(at, '', { ahead: true })", first["at"])
+    held.locator("input[type=range]").evaluate("range => range.dispatchEvent(new Event('input'))")
+    held.wait_for_function("window.sent.length === 2")
+    held.mouse.up()
+    held.evaluate("at => window.answer(at, 'pause', { ahead: true, behind: true })", first["at"])
+    held.wait_for_function("window.sent.length === 3")  # what is judged
+    held.evaluate("at => window.answer(at, '', { ahead: true, behind: true })", first["at"])
+    held.wait_for_function("window.sent.length === 4")  # then the others
+    held.evaluate("at => window.answer(at, '', { ahead: true })", first["at"])
+    held.wait_for_timeout(400)
+    told = [(one["moving"], one["spared"]) for one in sent(held)[1:]]
+    assert told == [(True, ["below", "none"]), (False, ["below", "none"]), (False, [])]
 
 
 def test_letting_go_sends_nothing_more_where_nothing_was_put_off(held: Page) -> None:

@@ -22,8 +22,8 @@ class Judge:
         self.were_beside: list[float] = []
         self.may_answer, self.answered, self.fails, self.seconds = Event(), Event(), False, 0.5
 
-    def at(self, ratio: float, moves: bool = True) -> Position[LiveAccuracy]:
-        return Position(self, (ratio,), f"{ratio:.2f}", moves)
+    def at(self, ratio: float, moves: bool = True, patience: float = 0.0) -> Position[LiveAccuracy]:
+        return Position(self, (ratio,), f"{ratio:.2f}", moves, patience)
 
     def __call__(self, ratio: float) -> LiveAccuracy:
         self.were_here.append(ratio)
@@ -100,9 +100,7 @@ def test_until_another_process_is_ready_the_page_measures_what_is_quick(judge: J
     assert shown(trail.follow(CNN, judge.at(0.4))) == (0.4, "0.40", "release")
     assert shown(trail.follow(CNN, judge.at(0.5))) == (0.5, "0.50", "release")
     judge.may_answer.set()
-    # it rests, so it waits for that process
-    assert shown(trail.follow(CNN, judge.at(0.5))) == (0.5, "0.50", "release")
-    trail.follow(CNN, judge.at(0.6))
+    trail.follow(CNN, judge.at(0.6, patience=10))
     assert shown(trail.follow(CNN, judge.at(0.6))) == (0.6, "0.60", "release")
     assert (judge.were_here, judge.were_beside) == ([0.3, 0.4, 0.5], [0.4, 0.6])
 
@@ -127,6 +125,36 @@ def test_another_network_shows_nothing_of_the_one_before(judge: Judge) -> None:
         "release",
     )
     assert judge.were_here == [0.3, 0.4]
+
+
+def test_where_no_count_waits_for_the_redraw_it_waits_for_the_position_before(judge: Judge) -> None:
+    trail = Trail()
+    trail.follow(CNN, judge.at(0.3, moves=False))
+    judge.may_answer.set()
+    trail.follow(CNN, judge.at(0.4))
+    assert shown(trail.follow(CNN, judge.at(0.5, patience=10)))[0] >= 0.4
+    assert judge.were_beside == [0.4, 0.5]
+
+
+def test_let_go_where_it_is_being_measured_it_waits_for_that(judge: Judge) -> None:
+    trail = Trail()
+    trail.follow(CNN, judge.at(0.3, moves=False))
+    judge.may_answer.set()
+    trail.follow(CNN, judge.at(0.4))
+    trail.follow(CNN, judge.at(0.5, patience=10))
+    assert shown(trail.follow(CNN, judge.at(0.5, moves=False))) == (0.5, "", "")
+    assert (judge.were_here, judge.were_beside) == ([0.3], [0.4, 0.5])
+
+
+def test_a_position_that_was_passed_before_is_not_measured_again(judge: Judge) -> None:
+    trail = Trail()
+    judge.may_answer.set()
+    trail.follow(CNN, judge.at(0.3, moves=False))
+    trail.follow(CNN, judge.at(0.4))
+    trail.follow(CNN, judge.at(0.4))
+    assert shown(trail.follow(CNN, judge.at(0.3))) == (0.3, "0.30", "release")
+    assert shown(trail.follow(CNN, judge.at(0.4, moves=False))) == (0.4, "", "")
+    assert (judge.were_here, judge.were_beside) == ([0.3], [0.4])
 
 
 def test_let_go_where_it_was_measured_it_is_not_measured_again(judge: Judge) -> None:

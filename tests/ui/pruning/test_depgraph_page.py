@@ -467,7 +467,7 @@ def test_while_the_network_is_judged_its_card_says_so(monkeypatch: pytest.Monkey
         yield
         under_way.remove(text)
 
-    def judged_run(run: PruningRun) -> Judged:
+    def judged_run(run: PruningRun, patience: float) -> Judged:
         seen.append(list(under_way))
         return Judged(None)
 
