@@ -18,7 +18,7 @@ export default function ({ parentElement, data, setStateValue }) {
 
 class LiveSlider {
   constructor(root) {
-    Object.assign(this, { root, send: null, link: "", sentAt: 0, timer: 0, pause: 0 });
+    Object.assign(this, { root, send: null, link: "", sentAt: 0, timer: 0, pause: 0, turn: 0 });
     this.sent = null; // the value on its way; null once Python has answered
     this.wanted = null; // the latest value, not sent yet
     this.held = false; // a pointer is down on the slider
@@ -79,6 +79,7 @@ class LiveSlider {
   update(data, setStateValue) {
     this.send = setStateValue;
     this.link = data.link;
+    this.turn = Math.max(this.turn, data.turn);
     for (const told of ["again", "behind", "followers", "ahead"]) this[told] = data[told];
     this.label.textContent = data.label;
     this.number.setAttribute("aria-label", `${data.label}, typed`);
@@ -116,7 +117,8 @@ class LiveSlider {
       return;
     }
     [this.sent, this.wanted, this.sentAt] = [this.wanted, null, performance.now()];
-    this.send("sent", { at: this.sent, moving: this.held, spared: this.rests ? [] : this.spared() });
+    this.turn += 1; // what is equal to what was sent last does not reach Python, nor an equal answer this slider
+    this.send("sent", { at: this.sent, moving: this.held, spared: this.rests ? [] : this.spared(), turn: this.turn });
   }
 
   // What stands apart from the slider follows a moving one at every second step, and where nobody sees it, at none;

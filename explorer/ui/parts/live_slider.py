@@ -30,7 +30,10 @@ def is_moving(name: str) -> bool:
 
 
 def _sent(name: str) -> dict[str, object]:
-    """What the browser sent last: ``at``, a number, whether the slider is ``moving``, and followers ``spared``."""
+    """What the browser sent last.
+
+    Its ``turn``, which counts up, ``at``, a number, whether the slider is ``moving``, and followers ``spared``.
+    """
     sent = st.session_state.get(f"{name}_slider", {}).get("sent")
     return sent if isinstance(sent, dict) else {}
 
@@ -83,6 +86,7 @@ def live_slider(
         "max": maximum,
         "step": 0.01,
         "answered": st.session_state[name],
+        "turn": _sent(name).get("turn", 0),  # or an answer equal to the last one would not reach the browser
         "again": again,
         "behind": bool(_spared(name)),
         "followers": list(followers),

@@ -51,7 +51,9 @@ class Position(NamedTuple, Generic[F_co]):
     asked: tuple[Any, ...]  # the call's arguments
     told: str  # the slider's value, as text
     moves: bool = False  # whether the slider is held, so that the next one is on its way
-    patience: float = 0.0  # seconds that a redraw may wait for what was asked before
+    patience: float = (
+        0.0  # seconds that a redraw may wait for what was asked before, of a process that is ready
+    )
 
 
 def told(amount: Asked | None) -> str:
@@ -117,7 +119,8 @@ class Trail:
         if position.asked in self._known:
             self._last = position, self._known[position.asked]
             return self._shown(position, "release")
-        self._collect(PAUSE if rests else position.patience)
+        patience = position.patience if self._is_ready else 0.0
+        self._collect(PAUSE if rests else patience)
         if self._running is None and self._last[0].asked != position.asked:
             self._running = position, _HANDS.submit(position.measure.beside, *position.asked)
             self._is_late = False

@@ -17,7 +17,7 @@ MOUNT = """async source => {
   window.answer = (answered, again, more = {}) => module.default({
     parentElement: document.body,
     data: {
-      label: "Ratio", link: "ratio", min: 0, max: 0.95, step: 0.01, answered, again,
+      label: "Ratio", link: "ratio", min: 0, max: 0.95, step: 0.01, answered, again, turn: 0,
       behind: false, ahead: false, followers: ["below", "seen", "none"], ...more,
     },
     setStateValue: (name, value) => window.sent.push(value),
@@ -45,7 +45,11 @@ def held(page: Page) -> Page:
 
 
 def sent(page: Page) -> list[dict[str, Any]]:
-    return list(page.evaluate("window.sent"))
+    told = list(page.evaluate("window.sent"))
+    assert [one.pop("turn") for one in told] == list(
+        range(1, len(told) + 1)
+    )  # or Streamlit drops what is equal
+    return told
 
 
 def test_what_python_put_off_is_asked_for_once_when_the_slider_is_let_go(held: Page) -> None:

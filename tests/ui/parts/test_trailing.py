@@ -100,7 +100,9 @@ def test_until_another_process_is_ready_the_page_measures_what_is_quick(judge: J
     assert shown(trail.follow(CNN, judge.at(0.4))) == (0.4, "0.40", "release")
     assert shown(trail.follow(CNN, judge.at(0.5))) == (0.5, "0.50", "release")
     judge.may_answer.set()
-    trail.follow(CNN, judge.at(0.6, patience=10))
+    assert trail._running
+    trail._running[1].result(10)
+    trail.follow(CNN, judge.at(0.6))
     assert shown(trail.follow(CNN, judge.at(0.6))) == (0.6, "0.60", "release")
     assert (judge.were_here, judge.were_beside) == ([0.3, 0.4, 0.5], [0.4, 0.6])
 
@@ -132,8 +134,10 @@ def test_where_no_count_waits_for_the_redraw_it_waits_for_the_position_before(ju
     trail.follow(CNN, judge.at(0.3, moves=False))
     judge.may_answer.set()
     trail.follow(CNN, judge.at(0.4))
-    assert shown(trail.follow(CNN, judge.at(0.5, patience=10)))[0] >= 0.4
-    assert judge.were_beside == [0.4, 0.5]
+    trail.follow(CNN, judge.at(0.4))  # it rests until the process is ready
+    trail.follow(CNN, judge.at(0.5))
+    assert shown(trail.follow(CNN, judge.at(0.6, patience=10)))[0] >= 0.5
+    assert judge.were_beside == [0.4, 0.5, 0.6]
 
 
 def test_let_go_where_it_is_being_measured_it_waits_for_that(judge: Judge) -> None:
@@ -141,7 +145,8 @@ def test_let_go_where_it_is_being_measured_it_waits_for_that(judge: Judge) -> No
     trail.follow(CNN, judge.at(0.3, moves=False))
     judge.may_answer.set()
     trail.follow(CNN, judge.at(0.4))
-    trail.follow(CNN, judge.at(0.5, patience=10))
+    trail.follow(CNN, judge.at(0.4))  # it rests until the process is ready
+    trail.follow(CNN, judge.at(0.5))
     assert shown(trail.follow(CNN, judge.at(0.5, moves=False))) == (0.5, "", "")
     assert (judge.were_here, judge.were_beside) == ([0.3], [0.4, 0.5])
 

@@ -38,8 +38,10 @@ def test_counts_and_charts_follow_while_the_slider_is_dragged(running_app: Runni
         charts.add(tuple(widths_drawn(page)))
     assert len(seen) >= 4  # the button is still down
     assert len(charts) >= 4
+    ratio, judged = float(slider(page).input_value()), page.locator(".st-key-plan_accuracy")
+    expect(judged).to_contain_text(f"at {ratio:.2f}:", timeout=PATIENCE)  # it rests
     page.mouse.up()
-    ratio = float(slider(page).input_value())
+    expect(judged).to_contain_text("measured:", timeout=PATIENCE)
     expect(metric(page, "Parameters")).to_have_text(planned(ratio))
     expect(page).to_have_url(re.compile(f"ratio={ratio:.2f}"))
 
