@@ -56,6 +56,7 @@ def search(page: Page, label: str, words: str) -> None:
 
 def type_into_table(page: Page, column: str, text: str | None) -> None:
     """Type into the first row of the table that can be edited; None: empty the cell."""
+    page.wait_for_timeout(500)  # what fell behind a slider is asked for once that rests
     page.locator("[data-test-script-state=notRunning]").wait_for(
         timeout=PATIENCE
     )  # each edit makes a new table
