@@ -51,9 +51,7 @@ class Position(NamedTuple, Generic[F_co]):
     asked: tuple[Any, ...]  # the call's arguments
     told: str  # the slider's value, as text
     moves: bool = False  # whether the slider is held, so that the next one is on its way
-    patience: float = (
-        0.0  # seconds that a redraw may wait for what was asked before, of a process that is ready
-    )
+    patience: float = 0.0  # seconds that a redraw may wait for the position before
 
 
 def told(amount: Asked | None) -> str:
@@ -97,9 +95,7 @@ class Trail:
         self._subject = subject
         self._before: Any = None  # what was asked last
         self._last: tuple[Position[Any], Any] | None = None
-        self._known: dict[
-            Any, Any
-        ] = {}  # all that was found, by what was asked: at most each stop of a slider
+        self._known: dict[Any, Any] = {}  # by what was asked: at most each stop of a slider
         self._running: tuple[Position[Any], Future[Any]] | None = None
         self._is_late = False  # what runs is of a position before the last
         self._is_ready = False  # the first takes longer: a process is started, the network loaded and ranked
