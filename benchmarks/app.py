@@ -19,9 +19,9 @@ FRAME = 16  # ms, about as often as a screen is drawn
 QUIET = 400  # ms without another
 THUMB = 20  # px, 1.25 rem
 
-# Notes when what is drawn beside the figures (bars, or boxes, some in a component's shadow), the counts, and how well the
-# network does were drawn with a change, and when the slider was let go. It looks only after changes: looking takes the
-# time of what it looks at. That a network does as well at the next position shows by the position that is told with it.
+# Notes when what is drawn beside the figures (bars or boxes, some in a component's shadow), the counts, and how well
+# the network does were drawn with a change, and when the slider was let go. It looks only after changes: looking takes
+# the time of what it looks at. That a network does as well at the next position shows by the position told with it.
 WATCH = """() => {
   const screen = document.querySelector(".st-key-plan_screen");
   const shadows = [...screen.querySelectorAll("*")].flatMap((element) => element.shadowRoot ?? []);
