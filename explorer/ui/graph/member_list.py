@@ -12,6 +12,7 @@ from explorer.values import Group, Member
 
 _ASSETS = files("explorer.ui").joinpath("assets")
 _CSS, _JS = (_ASSETS.joinpath(f"members.{kind}").read_text("utf-8") for kind in ("css", "js"))
+_SCRIPT = f"{script('dom')}\n{_JS}"
 
 
 def member_list(group: Group, height: int) -> None:
@@ -20,7 +21,7 @@ def member_list(group: Group, height: int) -> None:
         "explorer_members",
         html='<div class="members" tabindex="-1"><ol aria-label="Members of the group"></ol></div>\n',
         css=_CSS,
-        js=f"{script('dom')}\n{_JS}",
+        js=_SCRIPT,
     )
     ordered = sorted(group.members, key=lambda member: not member.width)
     renderer(key="graph_members", data=[_item(member) for member in ordered], height=height)

@@ -14,6 +14,7 @@ _ASSETS = files("explorer.ui").joinpath("assets")
 _HTML, _CSS, _JS = (
     _ASSETS.joinpath(f"layer_bars.{kind}").read_text("utf-8") for kind in ("html", "css", "js")
 )
+_SCRIPT = f"{script('dom')}\n{_JS}"
 _NAMED = 32  # layers up to which each is a row with its name; more stand as columns without
 
 
@@ -46,9 +47,7 @@ def layer_zeros(layers: Sequence[LayerPlan], key: str, label: str, live: bool = 
         "layers": [{"name": row.name, "type": row.type, "values": row.params} for row in shown],
         "left": None if live else zeros_left(layers),
     }
-    mount = st.components.v2.component(
-        "explorer_layer_bars", html=_HTML, css=_CSS, js=f"{script('dom')}\n{_JS}"
-    )
+    mount = st.components.v2.component("explorer_layer_bars", html=_HTML, css=_CSS, js=_SCRIPT)
     mount(key=key, data=data)
 
 

@@ -20,6 +20,7 @@ _CSS, _JS, _TELLS = (
     _ASSETS.joinpath(name).read_text("utf-8")
     for name in ("plan_figures.css", "plan_figures.js", "plan_stops.js")
 )
+_SCRIPT = f"{script('dom')}\n{_JS}"
 _HTML = '<div class="plan-figures"><div class="plan-marks"></div><div class="plan-cells"></div></div>'
 _STOPS = "plan_stops"  # in the session
 _STEP = 0.01  # of a slider
@@ -37,7 +38,7 @@ def show_figures(now: Shown, run: PruningRun | None = None, drawing: str = "") -
         "explorer_plan_figures",
         html=_HTML,
         css=_CSS,
-        js=f"{script('dom')}\n{_JS}",
+        js=_SCRIPT,
         isolate_styles=False,
     )
     follows = {"of": _of(run), "slider": backend_of(run.backend).amount} if run else {}

@@ -55,6 +55,16 @@ def shown(found: Judged) -> tuple[float, str, str]:
     return round(1 - found.found.headline.accuracy, 2), found.at, found.again
 
 
+def ready(judge: Judge) -> Trail:
+    """A trail at 0.4, after 0.3, whose slider rested there until the process beside had answered."""
+    trail = Trail()
+    trail.follow(CNN, judge.at(0.3, moves=False))
+    judge.may_answer.set()
+    trail.follow(CNN, judge.at(0.4))
+    trail.follow(CNN, judge.at(0.4))
+    return trail
+
+
 def test_a_slider_at_rest_is_told_of_its_own_position(judge: Judge) -> None:
     assert shown(Trail().follow(CNN, judge.at(0.3, moves=False))) == (0.3, "", "")
     assert (judge.were_here, judge.were_beside) == ([0.3], [])
@@ -130,33 +140,21 @@ def test_another_network_shows_nothing_of_the_one_before(judge: Judge) -> None:
 
 
 def test_where_no_count_waits_for_the_redraw_it_waits_for_the_position_before(judge: Judge) -> None:
-    trail = Trail()
-    trail.follow(CNN, judge.at(0.3, moves=False))
-    judge.may_answer.set()
-    trail.follow(CNN, judge.at(0.4))
-    trail.follow(CNN, judge.at(0.4))  # it rests until the process is ready
+    trail = ready(judge)
     trail.follow(CNN, judge.at(0.5))
     assert shown(trail.follow(CNN, judge.at(0.6, patience=10)))[0] >= 0.5
     assert judge.were_beside == [0.4, 0.5, 0.6]
 
 
 def test_let_go_where_it_is_being_measured_it_waits_for_that(judge: Judge) -> None:
-    trail = Trail()
-    trail.follow(CNN, judge.at(0.3, moves=False))
-    judge.may_answer.set()
-    trail.follow(CNN, judge.at(0.4))
-    trail.follow(CNN, judge.at(0.4))  # it rests until the process is ready
+    trail = ready(judge)
     trail.follow(CNN, judge.at(0.5))
     assert shown(trail.follow(CNN, judge.at(0.5, moves=False))) == (0.5, "", "")
     assert (judge.were_here, judge.were_beside) == ([0.3], [0.4, 0.5])
 
 
 def test_a_position_that_was_passed_before_is_not_measured_again(judge: Judge) -> None:
-    trail = Trail()
-    judge.may_answer.set()
-    trail.follow(CNN, judge.at(0.3, moves=False))
-    trail.follow(CNN, judge.at(0.4))
-    trail.follow(CNN, judge.at(0.4))
+    trail = ready(judge)
     assert shown(trail.follow(CNN, judge.at(0.3))) == (0.3, "0.30", "release")
     assert shown(trail.follow(CNN, judge.at(0.4, moves=False))) == (0.4, "", "")
     assert (judge.were_here, judge.were_beside) == ([0.3], [0.4])
