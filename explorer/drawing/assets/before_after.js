@@ -3,15 +3,7 @@ const LARGEST_FIT = 1.15;
 const views = new WeakMap();
 
 export default function ({ data, parentElement }) {
-  const old = views.get(parentElement);
-  if (old && JSON.stringify(old.data) === JSON.stringify(data)) return;
-  old?.leave();
-  const view = new BeforeAfter(parentElement.querySelector(".before-after"), data);
-  views.set(parentElement, view);
-  return () => {
-    view.leave();
-    views.delete(parentElement);
-  };
+  return once(views, parentElement, data, () => new BeforeAfter(parentElement.querySelector(".before-after"), data));
 }
 
 class BeforeAfter {

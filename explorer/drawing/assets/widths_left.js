@@ -2,15 +2,7 @@
 const views = new WeakMap();
 
 export default function ({ data, parentElement }) {
-  const old = views.get(parentElement);
-  if (old?.data.svg === data.svg) return;
-  old?.leave();
-  const view = new WidthsLeft(parentElement.querySelector(".drawn"), data);
-  views.set(parentElement, view);
-  return () => {
-    view.leave();
-    views.delete(parentElement);
-  };
+  return once(views, parentElement, data, () => new WidthsLeft(parentElement.querySelector(".drawn"), data));
 }
 
 class WidthsLeft {

@@ -3,15 +3,7 @@ const LONGEST = 26; // letters of a name; long names differ at their end
 const drawings = new WeakMap();
 
 export default function ({ data, parentElement }) {
-  const old = drawings.get(parentElement);
-  if (old && JSON.stringify(old.data) === JSON.stringify(data)) return;
-  old?.leave();
-  const bars = new LayerBars(parentElement.querySelector(".layer-bars"), data);
-  drawings.set(parentElement, bars);
-  return () => {
-    drawings.get(parentElement)?.leave();
-    drawings.delete(parentElement);
-  };
+  return once(drawings, parentElement, data, () => new LayerBars(parentElement.querySelector(".layer-bars"), data));
 }
 
 class LayerBars {

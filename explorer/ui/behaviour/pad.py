@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
 from explorer.engine import calls
+from explorer.ui.shell import assets
 from explorer.values import NetworkSpec
 from explorer.values.behaviour import CELLS, Ink
 
-_ASSETS = Path(__file__).parents[1] / "assets"
 _KEY = "digit_pad"
 _INK, _MOMENT = "digit_ink", "digit_moment"  # in the session; moments count what was drawn
 _BRUSH = 5  # cells; some two of MNIST's pixels, once the digit is brought to size
 _LABEL = "Pad to draw a digit on, with a pointer. By keyboard, start from a test image."
 
 
-def _asset(ending: str) -> str:
-    return (_ASSETS / f"{_KEY}.{ending}").read_text(encoding="utf-8")
-
-
-_HTML, _CSS, _JS = _asset("html"), _asset("css"), _asset("js")
+_HTML, _CSS, _JS = (assets.text(f"{_KEY}.{kind}") for kind in ("html", "css", "js"))
 
 
 def digit_pad() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import streamlit as st
 
@@ -21,14 +20,12 @@ from explorer.ui.parts.widgets import failures, measured_badge, not_measured
 from explorer.ui.pruning.judged import followed_run, judged_run
 from explorer.ui.pruning.onward import budget_popover, show_budget
 from explorer.ui.pruning.run import PruningRun
-from explorer.ui.shell import frame, state
+from explorer.ui.shell import assets, frame, state
 from explorer.values import NetworkSpec, NetworkSummary, own, places
 from explorer.values.behaviour import Behaviour
 from explorer.values.yardstick import share_interval
 from explorer.words import formats
 from explorer.words.glossary import explain
-
-_STYLE = Path(__file__).parents[1] / "assets" / "behaviour_page.css"
 
 
 @st.fragment
@@ -39,7 +36,7 @@ def behaviour_panel(run: PruningRun, summary: NetworkSummary) -> None:
         run: with the ratio that the slider had when the page was drawn.
         summary: of the same network.
     """
-    st.html(_STYLE)
+    st.html(assets.path("behaviour_page.css"))
     known, slider = backend_of(run.backend), st.container()
     again: Again = ""
     with failures("behaviour_answers", run.spec):

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
-
 import streamlit as st
 
 from explorer.drawing.interactive import script
 from explorer.ui.graph.group_facts import AXIS_IN_WORDS, coupling
+from explorer.ui.shell import assets
 from explorer.values import Group, Member
 
-_ASSETS = files("explorer.ui").joinpath("assets")
-_CSS, _JS = (_ASSETS.joinpath(f"members.{kind}").read_text("utf-8") for kind in ("css", "js"))
-_SCRIPT = f"{script('dom')}\n{_JS}"
+_CSS = assets.text("members.css")
+_JS = f"{script('dom')}\n{assets.text('members.js')}"
 
 
 def member_list(group: Group, height: int) -> None:
@@ -21,7 +19,7 @@ def member_list(group: Group, height: int) -> None:
         "explorer_members",
         html='<div class="members" tabindex="-1"><ol aria-label="Members of the group"></ol></div>\n',
         css=_CSS,
-        js=_SCRIPT,
+        js=_JS,
     )
     ordered = sorted(group.members, key=lambda member: not member.width)
     renderer(key="graph_members", data=[_item(member) for member in ordered], height=height)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
 from explorer.drawing.folding import Folds
@@ -19,7 +17,7 @@ from explorer.ui.graph.numbers import Numbers
 from explorer.ui.parts import graph_component, own_ratios
 from explorer.ui.parts.graph_cache import drawing_of
 from explorer.ui.parts.graph_component import Pick
-from explorer.ui.shell import state
+from explorer.ui.shell import assets, state
 from explorer.ui.shell.export_buttons import export_buttons
 from explorer.values import Group, LayerGraph, NetworkSpec
 from explorer.words.formats import plain
@@ -30,7 +28,6 @@ _BOX = "graph_box"  # nodes of the box that was clicked
 _ROLE = "graph_role"  # which of its groups
 _FEW = 4  # groups that are listed rather than folded into a menu
 _NOTICE = "graph_notice"
-_STYLE = Path(__file__).parents[1] / "assets" / "graph_page.css"
 _HEIGHT = 650  # pixels
 
 
@@ -38,7 +35,7 @@ _HEIGHT = 650  # pixels
 def explore(spec: NetworkSpec, graph: LayerGraph) -> None:
     """Drawing and panel; only this part runs again after a click."""
     _follow(spec, graph)
-    st.html(_STYLE)
+    st.html(assets.path("graph_page.css"))
     with st.container(key="graph_split"):
         drawn, beside = st.columns([2.1, 1], gap="medium")
     overlay.follow(spec, graph)

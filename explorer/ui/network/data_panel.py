@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from html import escape
-from pathlib import Path
 
 import streamlit as st
 
 from explorer.engine import calls
 from explorer.ui.parts.pixels import photo
 from explorer.ui.parts.widgets import failures
+from explorer.ui.shell import assets
 from explorer.values import NetworkSpec
 from explorer.values.data import DataFacts, Sample
 from explorer.words.formats import plain
 
-_STYLE = Path(__file__).parents[1] / "assets" / "network_page.css"
 _SIDE = 56  # pixels of a picture
 
 
@@ -25,7 +24,7 @@ def show_data(spec: NetworkSpec) -> None:
             st.header("Data")
             st.markdown(_labelled(found) if found.classes else _unlabelled(found))
             if found.samples:
-                st.html(_STYLE)
+                st.html(assets.path("network_page.css"))
                 st.html(f'<div class="samples">{"".join(map(_figure, found.samples))}</div>')
 
 

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import json
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from explorer.ui.shell import assets
 from explorer.words import formats
 
-_ASSETS = Path(__file__).parents[1] / "assets"
-SHRINKING = _ASSETS / "shrinking.json"  # python -m images shrinking
-_STYLE = _ASSETS / "shrinking.css"
+SHRINKING = assets.path("shrinking.json")  # python -m images shrinking
 _STILL = 0.5  # the ratio that is shown where nothing may move
 
 
 def show_picture() -> None:
     """Draw it; every number is a plan's, frozen, so that no engine is asked."""
     plans = json.loads(SHRINKING.read_text("utf-8"))
-    st.html(_STYLE)
+    st.html(assets.path("shrinking.css"))
     st.html(figure(plans))
     st.caption(
         f"{plans['network']}: each bar is a layer, as high as the channels that DepGraph keeps (L2, global). "

@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from importlib.resources import files
 from typing import Any
 
 import streamlit as st
 
 from explorer.drawing.folding import Folds
 from explorer.drawing.interactive import asset, script, style
+from explorer.ui.shell import assets
 
-_ASSETS = files("explorer.ui").joinpath("assets")
+_TELLS = assets.text("tell.js")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,5 @@ def _of(data: Mapping[str, Any]) -> str:
 
 def say(drawing: str, words: Mapping[str, Any]) -> None:
     """Let the drawing of that key know what has changed, without sending it again."""
-    renderer = st.components.v2.component(
-        "explorer_graph_told", js=_ASSETS.joinpath("tell.js").read_text("utf-8")
-    )
+    renderer = st.components.v2.component("explorer_graph_told", js=_TELLS)
     renderer(key=f"{drawing}_told", data={"drawing": drawing, **words}, height=1)

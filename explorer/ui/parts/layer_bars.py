@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.resources import files
 
 import streamlit as st
 
 from explorer.drawing.interactive import script
+from explorer.ui.shell import assets
 from explorer.values import LayerPlan
 
-_ASSETS = files("explorer.ui").joinpath("assets")
-_HTML, _CSS, _JS = (
-    _ASSETS.joinpath(f"layer_bars.{kind}").read_text("utf-8") for kind in ("html", "css", "js")
-)
-_SCRIPT = f"{script('dom')}\n{_JS}"
+_HTML, _CSS = assets.text("layer_bars.html"), assets.text("layer_bars.css")
+_JS = f"{script('dom', 'once')}\n{assets.text('layer_bars.js')}"
 _NAMED = 32  # layers up to which each is a row with its name; more stand as columns without
 
 
@@ -47,7 +44,7 @@ def layer_zeros(layers: Sequence[LayerPlan], key: str, label: str, live: bool = 
         "layers": [{"name": row.name, "type": row.type, "values": row.params} for row in shown],
         "left": None if live else zeros_left(layers),
     }
-    mount = st.components.v2.component("explorer_layer_bars", html=_HTML, css=_CSS, js=_SCRIPT)
+    mount = st.components.v2.component("explorer_layer_bars", html=_HTML, css=_CSS, js=_JS)
     mount(key=key, data=data)
 
 

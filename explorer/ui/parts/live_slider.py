@@ -4,24 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Literal
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from explorer.ui.shell import state
+from explorer.ui.shell import assets, state
 
 Again = Literal["", "pause", "release"]  # when a slider sends its value once more, for what is missing
 
-_ASSETS = Path(__file__).parents[1] / "assets"
-
-
-def _asset(ending: str) -> str:
-    return (_ASSETS / f"live_slider.{ending}").read_text(encoding="utf-8")
-
-
-_HTML, _CSS, _JS = _asset("html"), _asset("css"), _asset("js")
+_HTML, _CSS, _JS = (assets.text(f"live_slider.{kind}") for kind in ("html", "css", "js"))
 
 
 def is_moving(name: str) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from importlib.resources import files
 
 import streamlit as st
 
@@ -13,14 +12,11 @@ from explorer.drawing.interactive import script
 from explorer.engine import calls
 from explorer.ui.pruning.figures import Shown
 from explorer.ui.pruning.run import PruningRun
+from explorer.ui.shell import assets
 from explorer.values import Plan
 
-_ASSETS = files("explorer.ui").joinpath("assets")
-_CSS, _JS, _TELLS = (
-    _ASSETS.joinpath(name).read_text("utf-8")
-    for name in ("plan_figures.css", "plan_figures.js", "plan_stops.js")
-)
-_SCRIPT = f"{script('dom')}\n{_JS}"
+_CSS, _TELLS = assets.text("plan_figures.css"), assets.text("plan_stops.js")
+_JS = f"{script('dom')}\n{assets.text('plan_figures.js')}"
 _HTML = '<div class="plan-figures"><div class="plan-marks"></div><div class="plan-cells"></div></div>'
 _STOPS = "plan_stops"  # in the session
 _STEP = 0.01  # of a slider
@@ -38,7 +34,7 @@ def show_figures(now: Shown, run: PruningRun | None = None, drawing: str = "") -
         "explorer_plan_figures",
         html=_HTML,
         css=_CSS,
-        js=_SCRIPT,
+        js=_JS,
         isolate_styles=False,
     )
     follows = {"of": _of(run), "slider": backend_of(run.backend).amount} if run else {}

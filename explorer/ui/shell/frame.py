@@ -13,15 +13,13 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer.backends import BACKENDS, DEPGRAPH, NATIVE, SPARSEML
 from explorer.engine import calls
-from explorer.ui.shell import history, job_watch, jobs, left, own, project, state, story, uploads
+from explorer.ui.shell import assets, history, job_watch, jobs, left, own, project, state, story, uploads
 from explorer.values import CatalogEntry, NetworkSpec, Weights, places
 from explorer.values.errors import ExplorerError
 from explorer.words.formats import plain
 from explorer.words.glossary import explain
 
-_ASSETS = Path(__file__).parents[1] / "assets"
-_HISTORY = _ASSETS.joinpath("history.js").read_text("utf-8")
-_ICON = str(_ASSETS / "icon.svg")
+_HISTORY = assets.text("history.js")
 SECTIONS = {  # of the navigation: each page's title by its file's name
     "Understand": {"overview": "Overview", "network": "Network", "dependency_graph": "Dependency graph"},
     "Prune": {
@@ -137,8 +135,8 @@ def _app_was_started() -> bool:
 
 
 def _navigation() -> st.Page:
-    st.set_page_config(page_icon=_ICON, layout="wide", initial_sidebar_state="auto")
-    st.html(_ASSETS / "frame.css")
+    st.set_page_config(page_icon=str(assets.path("icon.svg")), layout="wide", initial_sidebar_state="auto")
+    st.html(assets.path("frame.css"))
     sections = {
         part: [_file(name, title) for name, title in pages.items()] for part, pages in SECTIONS.items()
     }

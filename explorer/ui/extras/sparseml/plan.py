@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import cast
 
 import streamlit as st
@@ -31,7 +30,7 @@ from explorer.ui.pruning.figures import screen, shown_of
 from explorer.ui.pruning.live_figures import show_figures
 from explorer.ui.pruning.picture import zeros_picture
 from explorer.ui.pruning.run import PruningRun
-from explorer.ui.shell import state
+from explorer.ui.shell import assets, state
 from explorer.values import (
     Evaluation,
     Interpolation,
@@ -43,7 +42,6 @@ from explorer.values import (
 from explorer.words import formats
 from explorer.words.glossary import explain
 
-_STYLE = Path(__file__).parents[2] / "assets" / "sparseml_page.css"
 _HEIGHT = 200  # pixels of the schedule
 _PLANNED = "sparse_planned"  # in the session: whether the widgets made a plan when they were drawn last
 
@@ -59,7 +57,7 @@ def recipe_builder(summary: NetworkSummary) -> PruningRun | None:
     spec = summary.spec
     missing, plan = island.why_missing(), None
     follow(spec)
-    st.html(_STYLE)
+    st.html(assets.path("sparseml_page.css"))
     places = Places()
     first, slider = st.container(), st.container()
     places.keep("final_sparsity")
