@@ -147,13 +147,14 @@ def plan(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | N
 def plans(
     spec: NetworkSpec, backend: str, options: AnyOptions, ratios: tuple[float, ...]
 ) -> tuple[Plan | None, ...]:
-    planner, made, start = _planner(spec, backend, options), list[Plan | None](), time.monotonic()
+    planner, made, start = _planner(spec, backend, options), list[Plan | None](), 0.0
     for ratio in ratios:
         try:
             made.append(plain(plan_at(planner, ratio)))
         except PruningError:
             made.append(None)
-        each = (time.monotonic() - start) / len(made)
+        start = start or time.monotonic()  # what all plans share is made with the first
+        each = (time.monotonic() - start) / max(len(made) - 1, 1)
         if len(made) >= TRIED and each * len(ratios) > ALL_PLANS:
             return ()
     return tuple(made)

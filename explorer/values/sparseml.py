@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from explorer.values.masks import MaskedLayer, MaskedPlan
@@ -195,6 +195,15 @@ class SparseOptions:
     epochs: float = 8.0  # of training in all
     learning_rate: float = 3e-3  # at the start; it falls to 0 along half a cosine
     seed: int = 0  # order of the training images
+
+    def at(self, final: float) -> SparseOptions:
+        """The same with another final sparsity; what may not lie above it is capped."""
+        return replace(
+            self,
+            final_sparsity=final,
+            init_sparsity=min(self.init_sparsity, final),
+            backward_sparsity=min(self.backward_sparsity, final),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,15 @@ def check_options(net: Network, options: SparseOptions) -> None:
     by_fields.refuse(problems(net, options))
 
 
+def check_numbers(net: Network, options: SparseOptions) -> None:
+    """The same for all but the layers.
+
+    Raises:
+        PruningError: the first problem, in one sentence.
+    """
+    by_fields.refuse(_numbers(net, options))
+
+
 def spelled_out(net: Network, options: SparseOptions) -> SparseOptions:
     """The same options with every layer that can be masked in the place of a block that it is in."""
     if options.layers is None:
@@ -87,12 +96,16 @@ def scope_of(options: SparseOptions) -> WeightScope:
 
 def problems(net: Network, options: SparseOptions) -> Iterator[Problem]:
     """Everything that is wrong with the options, the plainest first."""
+    yield from _numbers(net, options)
+    yield from layer_problems(net, options)
+
+
+def _numbers(net: Network, options: SparseOptions) -> Iterator[Problem]:
     faults = list(by_fields.problems(options, FIELDS))
     yield from faults
     if not faults:
         yield from _sparsities(options)
         yield from _times(options, steps_per_epoch(net))
-    yield from layer_problems(net, options)
 
 
 def _sparsities(options: SparseOptions) -> Iterator[Problem]:

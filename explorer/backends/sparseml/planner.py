@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
+from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -19,13 +20,12 @@ from explorer.anatomy.inputs import answer
 from explorer.backends import SPARSEML
 from explorer.backends.base import Listener, check_made, check_ratio, ignore
 from explorer.backends.bench import Bench
-from explorer.backends.masked_layers import MaskTable, rows_of
-from explorer.backends.slots import Slot
 from explorer.backends.slots import left_out as left_out_of
 from explorer.backends.sparseml.carrying import carry_out
-from explorer.backends.sparseml.layers import left_out, selected, weight_of
-from explorer.backends.sparseml.masks import Loss, MaskRanking
-from explorer.backends.sparseml.options import check_options, scope_of, spelled_out, steps_per_epoch
+from explorer.backends.sparseml.layers import weight_of
+from explorer.backends.sparseml.masks import Loss
+from explorer.backends.sparseml.options import check_numbers, check_options, spelled_out, steps_per_epoch
+from explorer.backends.sparseml.ranked import RankedWeights
 from explorer.backends.sparseml.recipe import write_recipe
 from explorer.backends.sparseml.schedule import schedule
 from explorer.values import (
@@ -33,7 +33,6 @@ from explorer.values import (
     Interpolation,
     MaskedLayer,
     MaskedPlan,
-    MaskType,
     Modifier,
     Progress,
     RecipePlan,
@@ -55,34 +54,6 @@ class RecipeAtHand(RecipePlan):
     def masks(self) -> dict[str, Tensor]:
         """Mask of every pruned weight, True = kept, by the parameter's dotted path."""
         return self.planner.masks(self.options.final_sparsity)
-
-
-class RankedWeights:
-    """What does not change while sparsity and times do: layers, their costs, and their weights in order."""
-
-    def __init__(self, bench: Bench, options: SparseOptions) -> None:
-        module = bench.net.module
-        self.layers = selected(module, options)
-        weights = {layer: weight_of(module, layer).detach() for layer in self.layers}
-        self.ranking = MaskRanking(weights, options.mask_type, scope_of(options), options.param_groups)
-        self.rows = rows_of(bench)
-        self.table = self.table_of(module)
-        self.nonzero = np.array([int(weight.count_nonzero()) for weight in weights.values()])
-
-    def table_of(self, module: nn.Module) -> MaskTable:
-        """The layers of the network, or of a copy of it, in columns."""
-        return MaskTable(module, self.rows, [Slot(layer, "weight") for layer in self.layers])
-
-    @staticmethod
-    def key(options: SparseOptions) -> SparseOptions:
-        """The part of the options that a ranking depends on: the rest at its default."""
-        return SparseOptions(
-            mask_type=options.mask_type,
-            scope=scope_of(options),
-            layers=options.layers,
-            pattern=options.pattern,
-            param_groups=options.param_groups,
-        )
 
 
 class SparsePlanner:
@@ -127,13 +98,13 @@ class SparsePlanner:
     def at(self, sparsity: float) -> SparsePlanner:
         """The same planner with another final sparsity; what may not lie above it follows."""
         self._check_free(sparsity)
-        options = replace(
-            self.options,
-            final_sparsity=sparsity,
-            init_sparsity=min(self.options.init_sparsity, sparsity),
-            backward_sparsity=min(self.options.backward_sparsity, sparsity),
-        )
-        return self if options == self.options else SparsePlanner(self.bench, options)
+        options = self.options.at(sparsity)
+        if options == self.options:
+            return self
+        check_numbers(self.net, options)  # the layers stay as they were checked
+        made = copy(self)
+        made.options = options
+        return made
 
     def _check_free(self, sparsity: float) -> None:
         """Refuse a ratio where the options leave no choice."""
@@ -262,8 +233,7 @@ class SparsePlanner:
 
     def _warnings(self, masked: Counts) -> Iterator[str]:
         options = self.options
-        yield from _left_out(self.net.module, options)
-        yield from _turned(self.net.module, options)
+        yield from self.ranked.warnings
         if options.modifier.traits.gradual and options.interpolation is Interpolation.INVERSE_CUBIC:
             yield "In one shot SparseML would mask to the initial sparsity with inverse_cubic: run it with training."
         if options.modifier is Modifier.TOPKAST:
@@ -272,33 +242,6 @@ class SparsePlanner:
             yield _nothing(options)
         for name, values in self.ranked.table.emptied(masked):
             yield f"'{name}' loses all its {values:,} weights: expect the network to fail."
-
-
-def _left_out(module: nn.Module, options: SparseOptions) -> Iterator[str]:
-    """One sentence for each reason, however many layers it concerns."""
-    reasons = left_out(module, options)
-    for reason in dict.fromkeys(reasons.values()):
-        layers = [layer for layer, why in reasons.items() if why == reason]
-        others = f" and {len(layers) - 1} more layers are" if len(layers) > 1 else " is"
-        yield f"'{layers[0]}'{others} left out: {reason}."
-
-
-def _turned(module: nn.Module, options: SparseOptions) -> Iterator[str]:
-    """SparseML masks dimension 0 (filter) or 1 (channel) of a weight, whatever lies there."""
-    sides = {MaskType.FILTER: ("input", "output"), MaskType.CHANNEL: ("output", "input")}
-    layers = [
-        layer
-        for layer in selected(module, options)
-        if isinstance(module.get_submodule(layer), nn.modules.conv._ConvTransposeNd)
-    ]
-    if layers and options.mask_type in sides:
-        goes, named = sides[options.mask_type]
-        alone = " is a transposed convolution"
-        kind = f" and {len(layers) - 1} more are transposed convolutions" if len(layers) > 1 else alone
-        yield (
-            f"'{layers[0]}'{kind}: SparseML's mask type {options.mask_type} silences {goes} channels there, and not "
-            f"{named} channels as elsewhere."
-        )
 
 
 def _nothing(options: SparseOptions) -> str:

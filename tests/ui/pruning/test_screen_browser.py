@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from explorer.engine import calls
-from explorer.values import ChannelOptions, ChannelScope, MaskPlan, NativeOptions, WeightScope
+from explorer.values import ChannelOptions, ChannelScope, NativeOptions, SparseOptions, WeightScope
 from explorer.words import formats
 from explorer.words.glossary import explain
 from tests.helpers.browsing import PATIENCE, RESNET, metric, planned, slider
 from tests.helpers.drawings import FULL
-from tests.helpers.plans import channel_plan
+from tests.helpers.plans import channel_plan, mask_plan, recipe_plan
 from tests.helpers.running import RunningApp
 
 pytestmark = pytest.mark.browser
@@ -142,17 +139,33 @@ SHARES = """list => [...list.querySelectorAll("li")].map((row) => {
 })"""  # of zeros, by the lengths of bars
 
 
+MASKED = {  # by a page's link: its slider, the last position of that, and the plan at one
+    "pytorch_native?native_scope=global": (
+        "Amount",
+        1.0,
+        lambda amount: mask_plan(RESNET, NativeOptions(scope=WeightScope.GLOBAL), amount),
+    ),
+    "sparseml?sparse_init_sparsity=0": (
+        "Final sparsity",
+        0.99,
+        lambda final: recipe_plan(RESNET, SparseOptions(init_sparsity=0.0, final_sparsity=final)),
+    ),
+}
+
+
+@pytest.mark.parametrize("link", MASKED)
 def test_bars_of_zeros_are_as_long_as_the_plan_has_zeros_though_python_does_not_answer(
-    running_app: RunningApp, page: Page
+    running_app: RunningApp, page: Page, link: str
 ) -> None:
-    page.goto(f"{running_app.url}/pytorch_native?network=digits-resnet&native_scope=global")
-    amount_slider = page.get_by_role("slider", name="Amount")
-    amount_slider.wait_for(timeout=PATIENCE)
+    label, last, planned_at = MASKED[link]
+    page.goto(f"{running_app.url}/{link}&network=digits-resnet")
+    moved = page.get_by_role("slider", name=label)
+    moved.wait_for(timeout=PATIENCE)
     page.wait_for_function("() => window.explorerStops", timeout=PATIENCE)
     page.evaluate("() => { WebSocket.prototype.send = () => {}; }")
-    for key, amount in (("Home", 0.0), ("End", 1.0)):
-        amount_slider.press(key)
-        plan = cast(MaskPlan, calls.plan(RESNET, "native", NativeOptions(scope=WeightScope.GLOBAL), amount))
+    for key, asked in (("Home", 0.0), ("End", last)):
+        moved.press(key)
+        plan = planned_at(asked)
         expect(metric(page, "Non-zeros")).to_have_text(formats.count(plan.nonzero))
         bars = chart(page).locator("ol")
         rows = [row for row in plan.layers if row.maskable]

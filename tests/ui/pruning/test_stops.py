@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.engine import answers, calls
 from explorer.studies.apply import plan_at
-from explorer.values import ChannelOptions, ChannelScope, MaskPlan, NativeOptions, Plan
+from explorer.values import ChannelOptions, ChannelScope, NativeOptions, Plan, SparseOptions
 from explorer.values.errors import PruningError
 from explorer.words import formats
 from tests.helpers.pages import RESNET, component_data, open_app, plan_figures
-from tests.helpers.plans import channel_plan
+from tests.helpers.plans import channel_plan, mask_plan, recipe_plan
 
 STOPS = tuple(round(stop / 100, 2) for stop in range(96))
 
@@ -51,15 +51,39 @@ def test_every_stop_of_masks_tells_the_non_zeros_of_each_masked_layer() -> None:
     told = stops(app)
     assert len(told) == 101
     for ratio, stop in ((0, told[0]), (0.37, told[37]), (1.0, told[100])):
-        rows = [row for row in masked_plan(ratio).layers if row.maskable]
+        rows = [row for row in mask_plan(RESNET, NativeOptions(), ratio).layers if row.maskable]
         assert [(row.name, row.params) for row in rows] == [
             (one["name"], one["values"]) for one in bars["layers"]
         ]
         assert stop["drawn"] == [row.nonzero for row in rows]
 
 
-def masked_plan(ratio: float) -> MaskPlan:
-    return cast(MaskPlan, calls.plan(RESNET, "native", NativeOptions(), ratio))
+def test_every_stop_of_a_recipe_shows_its_plan_with_the_initial_sparsity_capped() -> None:
+    app = open_app("sparseml", sparse_init_sparsity="0.3", sparse_open="true")
+    told = stops(app)
+    assert len(told) == 100
+    for final in (0.1, 0.3, 0.8, 0.99):
+        plan = recipe_plan(RESNET, SparseOptions(init_sparsity=min(0.3, final), final_sparsity=final))
+        stop = told[round(100 * final)]
+        assert figures(stop)["Non-zeros"] == formats.count(plan.nonzero)
+        assert stop["drawn"] == [row.nonzero for row in plan.layers if row.maskable]
+    assert figures(told[80]) == plan_figures(app)
+
+
+def test_stops_of_a_recipe_stay_below_its_initial_sparsity_and_go_with_other_options() -> None:
+    app = open_app("sparseml", sparse_init_sparsity="0.3", sparse_final_sparsity="0.2", sparse_open="true")
+    (below,) = component_data(app, "explorer_plan_stops")
+    app.session_state["sparse_final_sparsity"] = 0.9
+    (above,) = component_data(app.run(), "explorer_plan_stops")
+    assert above == below
+    app.selectbox(key="sparse_mask_type").set_value("block4").run()
+    (other,) = component_data(app, "explorer_plan_stops")
+    (shown,) = component_data(app, "explorer_plan_figures")
+    assert shown["of"] == other["of"] != above["of"]
+
+
+def test_a_recipe_without_a_slider_has_no_stops() -> None:
+    assert component_data(open_app("sparseml", sparse_modifier="Constant"), "explorer_plan_stops") == []
 
 
 def whole(kept: int, groups: int, ratio: float) -> list[str]:

@@ -20,7 +20,7 @@ def pick_recipe(summary: NetworkSummary, places: Places, first: DeltaGenerator) 
     """Draw all widgets but the slider; those that matter most stand in `first`.
 
     Returns:
-        The options, and whether they name layers that can be masked so.
+        The options, not yet capped by the final sparsity, and whether they name layers that can be masked so.
     """
     panel = OptionPanel(SPARSEML, summary, (), "session")
     with first:
@@ -79,10 +79,9 @@ def _fraction(panel: OptionPanel, name: str) -> None:
     """A sparsity that may not be above the final one: the slider takes it along."""
     with st.container():
         panel.pick(name)
-        final, typed = panel.options.final_sparsity, getattr(panel.options, name)
-        if typed > final:
+        final = panel.options.final_sparsity
+        if getattr(panel.options, name) > final:
             st.caption(f"Capped at {final:g}, the final sparsity.")
-    panel.options = replace(panel.options, **{name: min(typed, final)})
 
 
 def _adjust_frequency(modifier: Modifier) -> None:

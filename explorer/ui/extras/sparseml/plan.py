@@ -26,9 +26,9 @@ from explorer.ui.parts.plan_parts import NOT_LIVE, show_accuracy, show_trust, sh
 from explorer.ui.parts.trailing import Judged, Position, followed, told
 from explorer.ui.parts.widgets import failures, linked_expander, not_measured
 from explorer.ui.pruning.code import show_code
-from explorer.ui.pruning.figures import screen, shown_of
-from explorer.ui.pruning.live_figures import show_figures
-from explorer.ui.pruning.picture import zeros_picture
+from explorer.ui.pruning.figures import Shown, screen, shown_of
+from explorer.ui.pruning.live_figures import show_figures, tell_stops
+from explorer.ui.pruning.picture import Picture, zeros_picture
 from explorer.ui.pruning.run import PruningRun
 from explorer.ui.shell import assets, state
 from explorer.values import (
@@ -36,6 +36,7 @@ from explorer.values import (
     Interpolation,
     NetworkSpec,
     NetworkSummary,
+    Plan,
     RecipePlan,
     SparseOptions,
 )
@@ -67,20 +68,24 @@ def recipe_builder(summary: NetworkSummary) -> PruningRun | None:
     with failures("sparse_plan", spec):
         with widgets:
             options, complete = pick_recipe(summary, places, first)
-            plan = _planned(spec, options, places) if complete else None
+            plan = _planned(spec, options.at(options.final_sparsity), places) if complete else None
+        every = _of_slider(spec, options)
         with recipe:
             recipe_panel(spec, plan is not None, missing)
-        found = _one_shot(spec, plan) if plan and summary.evaluation else Judged(None)
+        found = _one_shot(every, plan) if plan and summary.evaluation else Judged(None)
         with planned:
             run = partial(run_panel, summary, plan, options.modifier, missing)
             if plan:
-                _show(plan, summary.evaluation, found, run)
+                _show(every, plan, summary.evaluation, found, run)
             else:
                 st.info("No plan: the message under **Recipe and its options** says what to change.")
                 run()
         if plan:
             show_code(PruningRun(spec, SPARSEML, plan.options, None))
         _mount(options, slider, found.again)
+        if plan and has_slider(options):
+            picture = zeros_picture(plan)
+            tell_stops(every, lambda at: _shown(at, picture))
     _draw_all_where_refusal_turned(bool(plan))
     return taken_run(spec, plan.options) if plan and not missing else None
 
@@ -119,14 +124,25 @@ def _mount(options: SparseOptions, slider: DeltaGenerator, again: Again) -> None
             st.info("Constant masks keep the existing zeros, so there is no sparsity to choose.")
 
 
-def _show(plan: RecipePlan, dense: Evaluation | None, found: Judged, run: Callable[[], None]) -> None:
+def _of_slider(spec: NetworkSpec, options: SparseOptions) -> PruningRun:
+    """The same wherever the slider stands, which is one of the options."""
+    return PruningRun(spec, SPARSEML, replace(options, final_sparsity=LARGEST), None)
+
+
+def _shown(plan: Plan, picture: Picture) -> Shown:
+    return shown_of(plan, removes=False, drawn=picture.told(plan))
+
+
+def _show(
+    every: PruningRun, plan: RecipePlan, dense: Evaluation | None, found: Judged, run: Callable[[], None]
+) -> None:
     """Figures, what is drawn of the plan, and notes; what starts a `run` among them."""
     accuracy, figures, drawn = screen()
     picture = zeros_picture(plan, ", at the end")
     with accuracy:
         _show_one_shot(plan, dense, found)
     with figures:
-        show_figures(shown_of(plan, removes=False, drawn=picture.told(plan)), drawing=picture.name)
+        show_figures(_shown(plan, picture), every if has_slider(plan.options) else None, picture.name)
         run()
     with drawn:
         picture.draw()
@@ -143,14 +159,14 @@ def _show(plan: RecipePlan, dense: Evaluation | None, found: Judged, run: Callab
         st.caption(formats.plain(plan.left_out))
 
 
-def _one_shot(spec: NetworkSpec, plan: RecipePlan) -> Judged:
+def _one_shot(every: PruningRun, plan: RecipePlan) -> Judged:
     """Accuracy of the one-shot result, where the plan can tell it."""
     if _no_one_shot(plan):
         return Judged(None)
     options, final = plan.options, plan.options.final_sparsity
-    asked, moves = (spec, SPARSEML, options, None), has_slider(options) and is_moving(FINAL)
+    asked, moves = (every.spec, SPARSEML, options, None), has_slider(options) and is_moving(FINAL)
     at = Position(calls.live_accuracy, asked, told(final), moves)
-    return followed(FINAL, (spec, replace(options, final_sparsity=0.0)), at)
+    return followed(FINAL, every, at)
 
 
 def _show_one_shot(plan: RecipePlan, dense: Evaluation | None, found: Judged) -> None:
