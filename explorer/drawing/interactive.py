@@ -22,6 +22,7 @@ SCRIPTS = (
     "words",
     "selection",
     "heat",
+    "put",
     "fill",
     "fills",
     "cards",

@@ -59,7 +59,7 @@ class Widths {
   fill(widths) {
     for (const [number, share, words, told, uncut] of widths) {
       fillBox(this.boxes[number], share, words, uncut);
-      this.title(this.boxes[number]).textContent = told;
+      put(this.title(this.boxes[number]), told);
     }
   }
 

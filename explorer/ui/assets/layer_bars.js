@@ -50,7 +50,7 @@ class Bar {
     const share = `${(100 * (1 - left / this.values)).toFixed(1)}\u00A0%`;
     const [kept, all] = [left, this.values].map((count) => count.toLocaleString("en-US"));
     this.bar.style.setProperty("--share", 1 - left / this.values);
-    this.share.textContent = share;
+    put(this.share, share);
     this.row.title = `${this.name} (${this.type}): ${share} zeros, ${kept} of ${all} non-zero`;
   }
 }

@@ -104,8 +104,3 @@ function hint(element, text) {
   element.setAttribute("role", "tooltip");
   put(element, text);
 }
-
-// Only what has changed: the rest of a screen stays as it is.
-function put(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}

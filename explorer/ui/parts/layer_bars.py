@@ -11,7 +11,7 @@ from explorer.ui.shell import assets
 from explorer.values import LayerPlan
 
 _HTML, _CSS = assets.text("layer_bars.html"), assets.text("layer_bars.css")
-_JS = f"{script('dom', 'once')}\n{assets.text('layer_bars.js')}"
+_JS = f"{script('dom', 'once', 'put')}\n{assets.text('layer_bars.js')}"
 _NAMED = 32  # layers up to which each is a row with its name; more stand as columns without
 
 

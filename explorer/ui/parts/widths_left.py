@@ -21,8 +21,8 @@ _LEFT = "network_left"  # the drawing's key in the page
 _LIVE = (600.0, 440.0)  # pixels of where it is seen, about: on a large screen higher, on a small one narrower
 _HALF = (490.0, 420.0)  # of each of two side by side
 _LEGIBLE = 0.6  # zoom at which names can be read; below it equal blocks are drawn as one, the largest closed
-SCRIPTS = ("once", "fill", "widths", "widths_left")  # one module
-PAIR = ("once", "fill", "widths", "camera", "gestures", "before_after")  # the same for two drawings
+SCRIPTS = ("once", "put", "fill", "widths", "widths_left")  # one module
+PAIR = ("once", "put", "fill", "widths", "camera", "gestures", "before_after")  # the same for two drawings
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from explorer.ui.shell import assets
 from explorer.values import Plan
 
 _CSS, _TELLS = assets.text("plan_figures.css"), assets.text("plan_stops.js")
-_JS = f"{script('dom')}\n{assets.text('plan_figures.js')}"
+_JS = f"{script('dom', 'put')}\n{assets.text('plan_figures.js')}"
 _HTML = '<div class="plan-figures"><div class="plan-marks"></div><div class="plan-cells"></div></div>'
 _STOPS = "plan_stops"  # in the session
 _STEP = 0.01  # of a slider

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -131,6 +133,29 @@ def test_figures_and_drawing_follow_the_slider_though_python_does_not_answer(
     left = {row.name: row.width / row.width_before for row in plan.layers if row.width_before}
     drawn = chart(page).evaluate(FULL)
     assert drawn == pytest.approx({name: left[name] for name in drawn}, abs=1e-3)
+
+
+def test_a_step_of_the_slider_and_what_is_drawn_anew_style_a_small_part_of_the_page(
+    running_app: RunningApp, page: Page
+) -> None:
+    page.goto(f"{running_app.url}/depgraph_pruning?network=digits-resnet")
+    slider(page)
+    page.wait_for_function("() => window.explorerStops", timeout=PATIENCE)
+    page.evaluate("() => { WebSocket.prototype.send = () => {}; }")
+    all_of_it = page.evaluate("() => document.querySelectorAll('*').length")
+    browser = page.context.browser
+    assert browser
+    browser.start_tracing(page=page, categories=["devtools.timeline"])
+    for _ in range(10):
+        slider(page).press("ArrowRight")
+    expect(metric(page, "Parameters")).to_have_text(planned(0.4, ChannelOptions()))
+    page.locator(".st-key-plan_figures").evaluate("card => card.append(document.createElement('i'))")
+    page.evaluate("() => new Promise(requestAnimationFrame)")
+    told = json.loads(browser.stop_tracing())["traceEvents"]
+    styled = [
+        one["args"]["elementCount"] for one in told if one["name"] == "UpdateLayoutTree" and one["ph"] == "X"
+    ]
+    assert 0 < max(styled) < all_of_it / 4
 
 
 SHARES = """list => [...list.querySelectorAll("li")].map((row) => {

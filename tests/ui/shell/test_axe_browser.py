@@ -121,5 +121,10 @@ def test_a_narrow_page_opens_with_the_sidebar_closed(
 ) -> None:
     page.set_viewport_size(size)
     opened(page, f"{running_app.url}/overview")
-    expect(page.get_by_test_id("stExpandSidebarButton")).to_be_visible()
+    opens = page.get_by_test_id("stExpandSidebarButton")
+    expect(opens).to_be_visible()
     expect(page.get_by_test_id("stSidebar")).not_to_be_in_viewport()
+    button, title = opens.bounding_box(), page.get_by_role("heading", level=1).bounding_box()
+    assert button
+    assert title
+    assert title["y"] >= button["y"] + button["height"]
