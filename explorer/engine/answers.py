@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import time
 from collections.abc import Generator, Mapping
 from contextlib import suppress
@@ -147,15 +148,16 @@ def plan(spec: NetworkSpec, backend: str, options: AnyOptions, amount: Asked | N
 def plans(
     spec: NetworkSpec, backend: str, options: AnyOptions, ratios: tuple[float, ...]
 ) -> tuple[Plan | None, ...]:
-    planner, made, start = _planner(spec, backend, options), list[Plan | None](), 0.0
+    planner, made, took = _planner(spec, backend, options), list[Plan | None](), list[float]()
     for ratio in ratios:
+        start = time.monotonic()
         try:
             made.append(plain(plan_at(planner, ratio)))
         except PruningError:
             made.append(None)
-        start = start or time.monotonic()  # what all plans share is made with the first
-        each = (time.monotonic() - start) / max(len(made) - 1, 1)
-        if len(made) >= TRIED and each * len(ratios) > ALL_PLANS:
+        took.append(time.monotonic() - start)
+        # The median: the first ones make what all share, and a busy machine may interrupt any.
+        if len(took) >= TRIED and statistics.median(took) * len(ratios) > ALL_PLANS:
             return ()
     return tuple(made)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -137,6 +138,18 @@ def test_a_ratio_that_is_refused_has_no_plan_and_the_others_have(monkeypatch: py
     monkeypatch.setattr(answers, "ALL_PLANS", 600.0)  # seconds; the first plan ranks
     found = answers.plans(RESNET, "depgraph", ChannelOptions(), (0.2, 0.3, 0.4))
     assert [plan and plan.ratio for plan in found] == [0.2, None, 0.4]
+
+
+def test_one_plan_that_takes_long_does_not_take_the_others_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow_once(planner: Any, ratio: Any) -> Plan:
+        if ratio == 0.3:
+            time.sleep(3 * answers.ALL_PLANS / 4)
+        return plan_at(planner, ratio)
+
+    monkeypatch.setattr("explorer.engine.answers.plan_at", slow_once)
+    calls.plan(RESNET, "depgraph", ChannelOptions(), 0.2)  # ranks
+    found = answers.plans(RESNET, "depgraph", ChannelOptions(), (0.2, 0.3, 0.4, 0.5, 0.6))
+    assert [plan and plan.ratio for plan in found] == [0.2, 0.3, 0.4, 0.5, 0.6]
 
 
 def test_plans_that_take_too_long_are_left_to_the_slider(monkeypatch: pytest.MonkeyPatch) -> None:
