@@ -147,7 +147,7 @@ def test_one_plan_that_takes_long_does_not_take_the_others_away(monkeypatch: pyt
         return plan_at(planner, ratio)
 
     monkeypatch.setattr("explorer.engine.answers.plan_at", slow_once)
-    calls.plan(RESNET, "depgraph", ChannelOptions(), 0.2)  # ranks
+    answers.plan(RESNET, "depgraph", ChannelOptions(), 0.2)  # ranks, in this process
     found = answers.plans(RESNET, "depgraph", ChannelOptions(), (0.2, 0.3, 0.4, 0.5, 0.6))
     assert [plan and plan.ratio for plan in found] == [0.2, 0.3, 0.4, 0.5, 0.6]
 
