@@ -64,7 +64,7 @@ def live_plan(run: PruningRun, extras: Extras, dense: Evaluation | None) -> None
         with notes:
             _notes(now, plan, extras, st.session_state[_FOUND].found)
     if isinstance(current_amount(run.backend, extras), float):
-        with slider, st.container(horizontal=True, vertical_alignment="center"):
+        with slider, st.container(horizontal=True, vertical_alignment="center", key="plan_slide"):
             _slider(run)
             budget_popover(run)
         with slider:

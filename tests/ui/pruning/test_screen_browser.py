@@ -199,6 +199,17 @@ def test_bars_of_zeros_are_as_long_as_the_plan_has_zeros_though_python_does_not_
         expect(bars.get_by_role("listitem").first).to_contain_text(shown)
 
 
+@pytest.mark.parametrize("name", [*FIGURES, "behaviour"])
+def test_a_slider_has_room_to_be_moved_on_a_phone(running_app: RunningApp, page: Page, name: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{running_app.url}/{name}?network=digits-resnet")
+    moved = page.get_by_role("slider").first
+    moved.wait_for(timeout=PATIENCE)
+    box = moved.bounding_box()
+    assert box
+    assert 120 < box["width"] < 390 - box["x"]
+
+
 def test_a_figure_says_what_it_means_when_its_sign_is_pointed_at(running_app: RunningApp, page: Page) -> None:
     opened(page, running_app, "depgraph_pruning")
     sign = page.get_by_role("button", name="What is: MACs")
