@@ -78,6 +78,7 @@ PAGES = (
     LivePage("depgraph_pruning", "Pruning ratio", "DepGraph"),
     LivePage("pytorch_native", "Amount", "PyTorch native, by layer"),
     LivePage("pytorch_native?native_scope=global", "Amount", "PyTorch native, global"),
+    LivePage("sparseml", "Final sparsity", "SparseML"),
 )
 
 

@@ -133,6 +133,18 @@ class SoftChannels(Between):
         return x.softmax(1)
 
 
+class Scaled(Between):
+    """One value of all channels scales them: mostly a zero, whichever channels are silent."""
+
+    def __init__(self, value: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.value = value
+
+    def odd(self, x: Tensor) -> Tensor:
+        x = torch.relu(x)
+        return x * (1 + self.value(x))
+
+
 class Shuffled(Between):
     """A channel shuffle, as in ShuffleNet."""
 

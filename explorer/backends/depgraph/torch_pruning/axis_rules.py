@@ -146,13 +146,22 @@ def as_strided(operation: Operation) -> Passage:
 
 def reduce(operation: Operation) -> Passage:
     """Sums, means and the like: taken over the channels themselves, these end here."""
+    return _reduced(operation, None)
+
+
+def extreme(operation: Operation) -> Passage:
+    """One value of all, or their product: a silent channel's zero may be it on one input, and not on the next."""
+    return _reduced(operation, Wall(f"'{operation.name}' works across channels"))
+
+
+def _reduced(operation: Operation, across: Wall | None) -> Passage:
     dims, keeps = operation.saved("dim"), bool(operation.saved("keepdim", False))
 
     def way(given: Carried) -> tuple[int | None, Way]:
         rank = len(given.shape)
         gone = {dim % rank for dim in _tuple(dims) or range(rank)}
         if given.axis in gone:
-            return None, None
+            return None, across
         return given.axis - (0 if keeps else sum(dim < given.axis for dim in gone)), SAME
 
     return operation.each(way)

@@ -32,9 +32,8 @@ _RULES = {
     **_named("transpose t", axis_rules.transpose),
     **_named("view unsafeview reshapealias squeeze unsqueeze", axis_rules.view),
     **_named("asstrided", axis_rules.as_strided),
-    **_named(
-        "sum mean amax amin max min median var std prod norm linalgvectornorm logsumexp", axis_rules.reduce
-    ),
+    **_named("sum mean var std norm linalgvectornorm logsumexp", axis_rules.reduce),
+    **_named("amax amin aminmax max min median nanmedian mode kthvalue prod", axis_rules.extreme),
     **_named("select unbind", axis_rules.pick),
     **_named("softmax logsoftmax roll flip gather indexselect scatter scatteradd", axis_rules.along),
     **_named("cumsum cumprod cummax cummin logcumsumexp sort topk", axis_rules.along),
