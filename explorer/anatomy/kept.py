@@ -45,7 +45,7 @@ def kept_because(
         path = paths[item.node]
         if item.axis is Axis.OUT and path in outputs:
             subject = f"'{path}' is an output layer" if path else "The network is a single layer"
-            return f"{subject}: its channels are what the network answers with."
+            return f"{subject}: no other layer was seen between it and the network's answer."
         if item.axis is Axis.OUT and path in kept:
             return f"'{path}' {KEPT}"
         if item.width == 1 and not item.pruning_fn.startswith("prune_parameter"):
@@ -61,7 +61,7 @@ def kept_because(
 
 _HELP = {  # part of a wall's clause -> what would be followed instead
     "is written as a plain function": "A layer of torch.nn in its place would be followed.",
-    "takes the channels of a layer apart": "If that is attention, nn.MultiheadAttention would be followed.",
+    "takes the channels of a layer apart": "Attention would be followed as nn.MultiheadAttention.",
     "by constants, one for each": "An nn.Parameter in their place would be followed, also one that does not train.",
     "parts of a tensor are written to": "The parts would be followed through torch.cat.",
     "with parts whose sizes are unknown": "Constants that lie beside each other would be followed.",

@@ -196,7 +196,7 @@ def stays(graph: LayerGraph) -> dict[str, str]:
 
 
 def test_a_layer_stays_whole_where_no_group_that_holds_its_outputs_may_lose_any() -> None:
-    output = "'{}' is an output layer: its channels are what the network answers with."
+    output = "'{}' is an output layer: no other layer was seen between it and the network's answer."
     assert stays(graph_of(Beside())) == {"a": output.format("a"), "head": output.format("head")}
 
 

@@ -61,5 +61,6 @@ _OPAQUE = {
     **dict.fromkeys(("nativebatchnorm", "cudnnbatchnorm", "nativegroupnorm"), _NORM),
     **dict.fromkeys(("copyslices", "indexput"), _WRITTEN),
     **dict.fromkeys(("channelshuffle", "im2col", "col2im"), _REARRANGED),
-    **dict.fromkeys(("cdist", "dot", "fftr2c", "fftc2c", "fftc2r"), _MIXED),
+    **dict.fromkeys(("cdist", "dot"), _MIXED),
+    **dict.fromkeys(("fftr2c", "fftc2c", "fftc2r"), "a Fourier transform is taken"),
 }
