@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import time
 from collections.abc import Generator, Mapping
 from contextlib import suppress
@@ -156,8 +155,8 @@ def plans(
         except PruningError:
             made.append(None)
         took.append(time.monotonic() - start)
-        # The median: the first ones make what all share, and a busy machine may interrupt any.
-        if len(took) >= TRIED and statistics.median(took) * len(ratios) > ALL_PLANS:
+        # The quickest of the last: the first ones make what all share, and a busy machine may interrupt any.
+        if len(took) >= TRIED and min(took[-TRIED:]) * len(ratios) > ALL_PLANS:
             return ()
     return tuple(made)
 
