@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode, _FlopCounterMode, sdpa_flop_count
 
 from explorer.anatomy.chance import same_draws
+from explorer.anatomy.choices import chosen_among
 from explorer.anatomy.copies import state_kept
 from explorer.anatomy.inputs import Example, call, tensors_in
 from explorer.anatomy.network import Network
@@ -231,6 +232,11 @@ class Profile:
         # FLOPs at the start, FLOPs that children spent, products at the start
         self._open: list[list[int]] = []
 
+    @property
+    def chosen(self) -> set[int]:
+        """Among how many values something is chosen, along an axis that autograd does not see read."""
+        return self._counter.chosen
+
     def macs(self, name: str, module: nn.Module) -> int:
         """MACs of a layer; attention's include its projections'."""
         if not isinstance(module, nn.MultiheadAttention):
@@ -336,6 +342,7 @@ class Counter(FlopCounterMode):
         # What keeps the counts of modules apart fails where one is given a bare parameter.
         self.mod_tracker = _NoTracker()  # type: ignore[assignment]
         self.decides = False  # whether values became sizes, or left torch and may decide what runs
+        self.chosen: set[int] = set()  # among how many values something was chosen
 
     def __enter__(self) -> Counter:
         self.flop_counts.clear()
@@ -345,6 +352,7 @@ class Counter(FlopCounterMode):
 
     def _count_flops(self, packet: Any, out: Any, args: Any, kwargs: Any) -> Any:
         self.decides = self.decides or _is_deciding(packet)
+        self.chosen |= chosen_among(packet, args, kwargs)
         return super()._count_flops(packet, out, args, kwargs)
 
 

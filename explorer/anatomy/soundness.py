@@ -80,6 +80,12 @@ class Judge:
         other.__dict__.pop("_is_random", None)
         return other
 
+    def saying(self, removed: str) -> Judge:
+        """The same judge, who calls what is removed so."""
+        other = copy(self)
+        other._removed = removed
+        return other
+
     def in_one_room(self) -> Judge:
         """The same judge, who keeps the memory of one comparison for the next as long as he is there."""
         other = copy(self)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import torch
 
 from explorer.anatomy.bound import End, bound_layers, unreached
 from explorer.anatomy.copies import sharing
-from explorer.anatomy.counting import profiling
+from explorer.anatomy.counting import profiled, profiling
 from explorer.anatomy.kept import kept_because, output_layers
 from explorer.anatomy.network import Network
 from explorer.anatomy.soundness import Finding, Judge, dense_judge, in_train_mode, training_judge
@@ -26,10 +27,12 @@ from explorer.values.errors import PruningError
 
 SEARCH_SECONDS = 60.0  # for finding the groups that do not hold
 HALF = "half of them"
+ALMOST_ALL = "almost all of them"
 FEW = 8  # and every eighth
 UNEVEN = 0  # and of each group another number: ...
 TURNS = 4  # ... two more than of the last, over so many groups
 BOTH = -1  # these numbers, each of them lower than half
+MOST = (-2, -3, -4, -5)  # all but two or three, which are others each time
 BROAD = 16  # channels from which on they can be told apart so
 LATE = (
     f"The {SEARCH_SECONDS:.0f} s in which groups are checked were over before it was its turn. A smaller example input "
@@ -94,7 +97,17 @@ def _stays(net: Network, traced: Trace) -> Generator[Progress, None, Stays]:
     trial = _Trial({number: groups[number] for number in free}, names, judge, training)
     for number, why in (yield from _not_holding(net, trial, free)).items():
         stays[number] = why
+    free = [number for number in free if not stays[number]]
+    if free and _chooses(net, [groups[number] for number in free]) and trial.fault_of_most(free):
+        for number, why in (yield from failing(free, trial.fault_of_most, SEARCH_SECONDS, LATE)).items():
+            stays[number] = why
     return tuple(stays)
+
+
+def _chooses(net: Network, groups: Sequence[TracedGroup]) -> bool:
+    """Whether something is chosen, unseen by autograd, among as many values as one of the layers has channels."""
+    widths = {item.width for group in groups for item in group.items}
+    return bool(profiled(net).chosen & widths)
 
 
 def _reasons(group: TracedGroup, names: Names, bound: Mapping[str, str]) -> Iterator[str]:
@@ -162,8 +175,9 @@ class _Trial:
     def look(self, numbers: Sequence[int], quick: bool = False, part: int = 2) -> Finding:
         """Compare the network without half of these groups, or another part of their channels."""
         cut = self._cut(set(numbers), part)
-        found = self._judge.look(cut, quick)
-        if found.fault or not self._training:
+        judge = self._judge.saying(ALMOST_ALL) if part in MOST else self._judge
+        found = judge.look(cut, quick)
+        if found.fault or not self._training or part in MOST:
             return found
         trained = self._training.look(cut, quick).fault
         return Finding(in_train_mode(trained), found.seen)
@@ -184,6 +198,10 @@ class _Trial:
         """The same without another number of each: a width taken from another group holds while both lose as many."""
         return self.look(numbers, quick=True, part=UNEVEN).fault
 
+    def fault_of_most(self, numbers: Sequence[int]) -> str:
+        """The same with two or three left: what seldom holds for all of half the channels often does for these."""
+        return next(filter(None, (self.look(numbers, part=part).fault for part in MOST)), "")
+
     def both_hold(self, numbers: Sequence[int]) -> bool:
         """Whether neither few nor uneven channels show a fault, told in one look; False where it takes one for each."""
         looked_at = set(numbers)
@@ -195,22 +213,25 @@ class _Trial:
 
         An odd number, since a wrong coupling that swaps channels in pairs maps some even halves onto themselves.
         """
+        drawn = partial(self._at_random, -part if part in MOST else 0)
         halves = [self._odd(c, part) if c.id in numbers else 0 for c in self._candidates]
         nothing = np.zeros(len(halves), dtype=np.int64)
-        narrow = self._axes.spare(np.array(halves, dtype=np.int64), nothing, self._at_random).spared
+        narrow = self._axes.spare(np.array(halves, dtype=np.int64), nothing, drawn).spared
         counts = [min(half, 1) if place in narrow else half for place, half in enumerate(halves)]
-        removal = self._axes.spare(np.array(counts, dtype=np.int64), nothing, self._at_random)
-        return self._cutter.cut(removal.counts, self._at_random)
+        removal = self._axes.spare(np.array(counts, dtype=np.int64), nothing, drawn)
+        return self._cutter.cut(removal.counts, drawn)
 
     @staticmethod
     def _odd(candidate: Candidate, part: int) -> int:
         size, half = len(candidate.scores), len(candidate.scores) // 2 | 1
+        if part in MOST:
+            return max((size - 3) | 1, 1)
         lost = (size // part if part > 0 else size // FEW + 2 * (candidate.id % TURNS)) | 1
         return 1 if part == BOTH and lost >= half else min(lost, half)
 
-    def _at_random(self, place: int, count: int) -> Indices:
+    def _at_random(self, turn: int, place: int, count: int) -> Indices:
         candidate = self._candidates[place]
-        generator = torch.Generator().manual_seed(candidate.id)
+        generator = torch.Generator().manual_seed(candidate.id + len(self._candidates) * turn)
         return candidate.channels(torch.randperm(len(candidate.scores), generator=generator)[:count])
 
 

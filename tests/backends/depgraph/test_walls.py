@@ -77,6 +77,12 @@ KINDS: dict[str, Kind] = {  # network, example, roots that lose channels, root o
         {"a", "b", "c"},
         {},
     ),
+    "a choice among many channels": (
+        walled.Unanimous,
+        IMAGE,
+        {"b", "c"},
+        {"a": "With almost all of them removed, the network's output differs by"},
+    ),
     "a channel shuffle": (walled.Shuffled, IMAGE, {"a", "b", "c"}, {}),
     "a gate as a function": (partial(walled.OneHalfGates, read=4), IMAGE, {"a", "b", "c"}, {}),
     "channels beside what is made of them": (partial(walled.Ghost, read=16), IMAGE, {"each", "b", "c"}, {}),
