@@ -8,11 +8,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-_AXIS = {  # operation -> where its axis stands among the arguments
-    **dict.fromkeys(("all", "any", "argmax", "argmin", "count_nonzero", "max", "min", "median", "mode"), 1),
-    **dict.fromkeys(("sum", "sort", "argsort"), 1),
+_PLACE = {  # operation -> where its axis stands among the arguments
+    **dict.fromkeys(("all", "any", "argmax", "argmin", "count_nonzero", "max", "min", "median", "sum"), 1),
+    **dict.fromkeys(("mode", "sort", "argsort"), 1),
     **dict.fromkeys(("topk", "kthvalue"), 2),
 }
+_LAST = {"mode", "sort", "argsort", "topk", "kthvalue"}  # without an axis they take the last, the others all
 
 
 def chosen_among(packet: Any, args: Sequence[Any], named: Mapping[str, Any]) -> set[int]:
@@ -23,11 +24,12 @@ def chosen_among(packet: Any, args: Sequence[Any], named: Mapping[str, Any]) -> 
         args: what it is called with.
         named: the same by keyword.
     """
-    at = _AXIS.get(packet.__name__)
+    name = packet.__name__
+    at = _PLACE.get(name)
     if at is None or not args or not isinstance(args[0], Tensor) or not args[0].dim():
         return set()
-    if packet.__name__ == "sum" and args[0].dtype != torch.bool:
+    if name == "sum" and args[0].dtype != torch.bool:
         return set()
-    axes = named.get("dim", args[at] if len(args) > at else None)
+    axes = named.get("dim", args[at] if len(args) > at else -1 if name in _LAST else None)
     axes = [axes] if isinstance(axes, int) else axes if isinstance(axes, (list, tuple)) else []
     return {args[0].shape[axis] for axis in axes}
