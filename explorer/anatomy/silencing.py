@@ -142,17 +142,22 @@ _STATISTICS = ("mean", "var", "std", "var_mean", "std_mean")
 _NORMS_BY_NAME = re.compile("norm|grn$|^ln|^rms", re.IGNORECASE)  # "GRN", "LN2d"
 
 
-def own_norms(module: nn.Module, cut: Cut) -> Iterator[tuple[nn.Module, Tensor]]:
-    """Norms of one's own that lose channels, and whether they keep each.
+def is_norm(module: nn.Module) -> bool:
+    """Whether its statistics are meant to be of the channels there are: it is one of torch's, or called so.
 
-    They hold one number a channel and are called norms: whatever else takes a mean over channels, as a gate does, is
-    another function without some of them.
+    Whatever else takes a mean over channels, as a gate does, is another function without some of them.
     """
+    if isinstance(module, NORMS):
+        return True
+    return _NORMS_BY_NAME.search(type(module).__name__) is not None and not list(module.children())
+
+
+def own_norms(module: nn.Module, cut: Cut) -> Iterator[tuple[nn.Module, Tensor]]:
+    """Norms of one's own that lose channels of which they hold one number each, and whether they keep each."""
     parameters = dict(module.named_parameters())
     for (path, _), channels in cut.items():
         owner = module.get_submodule(path.rpartition(".")[0]) if path in parameters else module
-        called_so = _NORMS_BY_NAME.search(type(owner).__name__)
-        if channels and called_so and owner is not module and not list(owner.children()):
+        if channels and is_norm(owner) and owner is not module:
             kept = torch.ones(max(parameters[path].shape), dtype=torch.bool)
             kept[torch.as_tensor(list(channels))] = False
             yield owner, kept.to(parameters[path].device)

@@ -20,7 +20,6 @@ from tests.helpers.silent import disagreement
 from tests.helpers.walled import Between
 
 IMAGE = torch.randn(2, 3, 4, 4, generator=torch.Generator().manual_seed(0))
-APART = "differs by"
 UNREACHED = "'spare' did not run on the example and takes 8 channels: it may read these"
 
 
@@ -109,7 +108,7 @@ class SpareForAFunction(Spare):
 
 
 KINDS: dict[str, tuple[Callable[[], nn.Module], dict[str, str]]] = {  # network, root of what stays -> why
-    "a gate with scales": (lambda: OneLayer(Gate), {"a": APART}),
+    "a gate with scales": (lambda: OneLayer(Gate), {"a": "'mean' works across channels"}),
     "a norm by hand": (lambda: OneLayer(GRN), {}),
     "normalised channels": (Normalized, {}),
     "constants beside channels": (Coordinates, {}),

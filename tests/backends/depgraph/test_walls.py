@@ -71,6 +71,30 @@ KINDS: dict[str, Kind] = {  # network, example, roots that lose channels, root o
         {"b", "c"},
         {"a": "'median' works across channels"},
     ),
+    "a mean over channels that hardly counts": (
+        partial(walled.Scaled, lambda x: torch.sigmoid(0.001 * x.mean(1, keepdim=True))),
+        IMAGE,
+        {"b", "c"},
+        {"a": "'mean' works across channels"},
+    ),
+    "a deviation over channels that hardly counts": (
+        partial(walled.Scaled, lambda x: torch.sigmoid(0.001 * x.std(1, keepdim=True))),
+        IMAGE,
+        {"b", "c"},
+        {"a": "'std' works across channels"},
+    ),
+    "a log of summed exponentials that hardly counts": (
+        partial(walled.Scaled, lambda x: torch.sigmoid(0.001 * x.logsumexp(1, keepdim=True))),
+        IMAGE,
+        {"b", "c"},
+        {"a": "'logsumexp' works across channels"},
+    ),
+    "a sum over channels": (
+        partial(walled.Scaled, lambda x: torch.sigmoid(0.001 * x.sum(1, keepdim=True))),
+        IMAGE,
+        {"a", "b", "c"},
+        {},
+    ),
     "the largest pixel": (
         partial(walled.Scaled, lambda x: x.amax((2, 3), keepdim=True)),
         IMAGE,

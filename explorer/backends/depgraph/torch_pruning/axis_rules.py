@@ -144,9 +144,14 @@ def as_strided(operation: Operation) -> Passage:
     return operation.each(lambda given: (given.axis, SAME))
 
 
-def reduce(operation: Operation) -> Passage:
-    """Sums, means and the like: taken over the channels themselves, these end here."""
+def total(operation: Operation) -> Passage:
+    """Sums and norms: taken over the channels themselves, these end here, for a silent channel adds nothing."""
     return _reduced(operation, None)
+
+
+def average(operation: Operation) -> Passage:
+    """Divided by how many channels there are, silent ones too; a norm of one's own divides by those that it has."""
+    return total(operation) if operation.normed else extreme(operation)
 
 
 def extreme(operation: Operation) -> Passage:

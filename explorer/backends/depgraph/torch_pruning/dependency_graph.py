@@ -22,6 +22,7 @@ from explorer.anatomy.bound import bound_layers
 from explorer.anatomy.counting import layers_of_ones_own
 from explorer.anatomy.inputs import Example, tensors_in
 from explorer.anatomy.scopes import sequence_of
+from explorer.anatomy.silencing import is_norm
 from explorer.anatomy.structure import Indices
 from explorer.anatomy.transposed import Conv1D
 from explorer.backends.depgraph.torch_pruning.flows import Size, numbered
@@ -68,12 +69,14 @@ class Graph(tp.DependencyGraph):
         put_heads(reading.read(tensors_in(run.output)), found, self.scopes.spans)
         self._keep_whole(reading)
         own = set(layers_of_ones_own(model))
+        norms = {name for module, name in self._module2name.items() if is_norm(module)}
         Tracker(
             reading,
             lambda box: self.width(box, Axis.OUT),
             self._live,
             self._where,
             lambda fn: self.scopes.place(sequence_of(fn)) in own,
+            lambda fn: self.scopes.place(sequence_of(fn)) in norms,
         ).track(run.results.watched)
         return reading.boxes
 

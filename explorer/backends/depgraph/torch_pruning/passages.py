@@ -64,6 +64,7 @@ class Operation:
     whole: Size  # channels on its own axis now
     live: Callable[[Size], Size]  # makes a number that changes with pruning cheap to ask for
     owned: bool = False  # whether it belongs to a layer of one's own, with its weight
+    normed: bool = False  # whether it belongs to a norm, whose statistics are of the channels there are
 
     @property
     def name(self) -> str:

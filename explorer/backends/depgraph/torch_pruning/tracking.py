@@ -31,6 +31,7 @@ class Tracker:
         live: makes a number that changes with pruning cheap to ask for.
         where: says in which module an operation ran.
         owned: whether that is a layer of one's own.
+        normed: whether that is a norm.
     """
 
     def __init__(
@@ -40,12 +41,14 @@ class Tracker:
         live: Callable[[Size], Size],
         where: Callable[[Any], str],
         owned: Callable[[Any], bool],
+        normed: Callable[[Any], bool],
     ) -> None:
         self._reading = reading
         self._widths = widths
         self._live = live
         self._where = where
         self._owned = owned
+        self._normed = normed
         self._passages: dict[Any, Passage] = {}  # by autograd's node
         self._sizes: dict[Any, Size] = {}  # channels on its axis now
         self._why: dict[Any, str] = {}  # why none are followed in what it gives out
@@ -80,7 +83,8 @@ class Tracker:
         into = self._reading.into.get(fn, {})
         given = [self._given(fn, place) for place in range(len(fn.next_functions))]
         self._sizes[fn] = self._live(lambda: self._width(fn))
-        found = passage(Operation(fn, given, _shape(fn, 0), self._sizes[fn], self._live, self._owned(fn)))
+        own, norm = self._owned(fn), self._normed(fn)
+        found = passage(Operation(fn, given, _shape(fn, 0), self._sizes[fn], self._live, own, norm))
         self._passages[fn] = found
         self._reading.operations[fn].macs = found.macs
         for place, edge in into.items():
