@@ -17,10 +17,10 @@ from playwright.sync_api import Locator, Page, expect
 from tests.helpers.drawings import colour_by
 from tests.helpers.running import RunningApp
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]  # a sweep beside other tests takes minutes
 
 FIRST = 90_000  # ms; the first page of a server waits for the engine to import torch
-PATIENCE = 60_000  # ms; a run, gradients of a criterion, or a plan on another network
+PATIENCE = 150_000  # ms; a run, gradients of a criterion, or a plan on another network
 
 Role = Literal["button", "heading", "radio", "tab"]
 See = Callable[[Page], None]  # what a person does or sees on a page that is open; fails where it is not so
