@@ -20,6 +20,7 @@ from explorer.values.errors import NetworkError
 
 BATCH = 128  # what fits into a core's cache: twice as fast as all 450 images at once
 PARTS = 8  # of the train split, for re-calibration
+EACH = 32  # images in one of them, at least: smaller ones cost more and tell no more
 # On how many examples a network was judged, and of how many
 tell_judged: Telling[[int, int]] = Telling("judged")
 watched = tell_judged.watched
@@ -66,7 +67,7 @@ def recalibrate(module: nn.Module, data: DataSet | None, batches: int | None = N
         module: changed in place: pass a copy of one's own.
         data: its train split is used, never its test split.
         batches: how many equal parts the train split is cut into; their statistics are averaged. None: 8, or as many
-            as hold two images each.
+            as hold 32 images each.
 
     Returns:
         How many BatchNorm layers were re-calibrated; 0 leaves the network as it was.
@@ -79,7 +80,7 @@ def recalibrate(module: nn.Module, data: DataSet | None, batches: int | None = N
     data = _present(data)
     most = len(data.train_x) // 2
     if batches is None:
-        batches = min(PARTS, max(most, 1))
+        batches = min(PARTS, max(len(data.train_x) // EACH, 1))
     if not 1 <= batches <= most and batch_norms(module):
         raise NetworkError(
             f"Re-calibration cuts {len(data.train_x)} train images into 1 to {most} batches, got {batches}. Leave "

@@ -23,8 +23,8 @@ from explorer.values.errors import NetworkError, PruningError
 from explorer.values.loose import as_number, is_number, shown
 
 LIVE_TRAIN, LIVE_TEST = 500, 500  # labelled images, at most, while a slider moves
-STEADY = 128  # of them at least re-calibrate
-LIVE = 1.7e9  # MACs of those judged; twice that and re-calibration leave 6 redraws a second on two cores
+STEADY = 128  # at least re-calibrate, and half as many as are judged: more changed accuracies by less than a point
+LIVE = 1.7e9  # MACs of those judged; twice that and re-calibration leave 5 redraws a second on two slow cores
 IMAGES = 450  # labelled ones by which ratios are chosen: as many as the digits have for testing
 # MACs of all inputs together, and how many inputs there are then, for agreement
 FEW, LEAST, MOST = 1e10, 8, 32
@@ -203,7 +203,7 @@ class ByLabels:
     def sample(self) -> ByLabels:
         """On the sample that follows a slider, or where that takes long, a person who waits."""
         few = max(self._few(LIVE), min(CHOOSING, self._few(BRIEF)))  # fewer would say nothing
-        return self._on(self.data.sample(max(few, STEADY), few))
+        return self._on(self.data.sample(max(few // 2, STEADY), few))
 
     def _work(self, sample: ByLabels) -> int:
         """MACs of judging right after pruning and, where there is BatchNorm, once more re-calibrated."""

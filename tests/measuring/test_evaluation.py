@@ -125,15 +125,17 @@ def test_recalibration_brings_back_lost_statistics() -> None:
     assert evaluate(net.module, net.data).accuracy == pytest.approx(trained, abs=0.01)
 
 
-def test_recalibration_takes_fewer_batches_where_there_are_few_images() -> None:
-    train_x = torch.tensor([1.0, 3.0, 5.0, 7.0, 9.0, 11.0]).view(6, 1, 1, 1).expand(6, 1, 2, 2)
+@pytest.mark.parametrize(("images", "batches"), [(6, 1), (63, 1), (64, 2), (153, 4), (300, 8)])
+def test_recalibration_takes_fewer_batches_where_there_are_few_images(images: int, batches: int) -> None:
+    train_x = torch.arange(float(images)).square().view(-1, 1, 1, 1).expand(images, 1, 2, 2)
     norm, data = nn.BatchNorm2d(1).eval(), data_of(train_x, [0, 1])
     assert recalibrate(norm, data) == 1
-    pairs = [torch.tensor(pair).repeat_interleave(4) for pair in ([1.0, 3.0], [5.0, 7.0], [9.0, 11.0])]
-    assert float(norm.get_buffer("running_var")) == pytest.approx(
-        sum(float(pair.var()) for pair in pairs) / 3
-    )
-    one = data_of(train_x[:1], [0, 1])
+    variances = [float(part.var()) for part in train_x.tensor_split(batches)]
+    assert float(norm.get_buffer("running_var")) == pytest.approx(sum(variances) / batches)
+
+
+def test_one_image_re_calibrates_nothing() -> None:
+    norm, one = nn.BatchNorm2d(1).eval(), data_of(torch.ones(1, 1, 2, 2), [0, 1])
     assert recalibrate(nn.Conv2d(1, 1, 1), one) == 0  # nothing to measure
     with pytest.raises(NetworkError, match=r"got 1\. Leave `batches` out, and give two images at least"):
         recalibrate(norm, one)

@@ -439,7 +439,7 @@ def test_a_look_at_inputs_without_labels_shows_none() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fit", "judged", "seen"), [(4, 64, 128), (100, 100, 128), (150, 150, 150), (1000, 200, 200)]
+    ("fit", "judged", "seen"), [(4, 64, 128), (100, 100, 128), (280, 200, 140), (1000, 200, 200)]
 )
 def test_on_many_images_a_slider_is_followed_by_as_many_as_leave_it_smooth(
     monkeypatch: pytest.MonkeyPatch, fit: int, judged: int, seen: int
