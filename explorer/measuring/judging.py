@@ -23,7 +23,9 @@ from explorer.values.errors import NetworkError, PruningError
 from explorer.values.loose import as_number, is_number, shown
 
 LIVE_TRAIN, LIVE_TEST = 500, 500  # labelled images, at most, while a slider moves
-STEADY = 128  # at least re-calibrate, and half as many as are judged: more changed accuracies by less than a point
+STEADY = (
+    128  # at least re-calibrate, and half as many as are judged: more changed accuracies by less than a point
+)
 LIVE = 1.7e9  # MACs of those judged; twice that and re-calibration leave 5 redraws a second on two slow cores
 IMAGES = 450  # labelled ones by which ratios are chosen: as many as the digits have for testing
 # MACs of all inputs together, and how many inputs there are then, for agreement
