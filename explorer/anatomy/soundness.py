@@ -47,15 +47,13 @@ class Judge:
         module: the dense network, which is run; in train mode all chance is taken out of that.
         example: what it accepts.
         name: of the network.
-        removed: what is removed of the channels, in words.
 
     Raises:
         PruningError: if too little of what it answers is numbers.
     """
 
-    def __init__(self, module: nn.Module, example: Example, name: str, removed: str) -> None:
-        self._module = module
-        self._name, self._removed = name, removed
+    def __init__(self, module: nn.Module, example: Example, name: str) -> None:
+        self._module, self._name = module, name
         self._chance: tuple[type[NoChance], ...] = (NoChance,) if module.training else ()
         self._room: Room | None = None
         self._probes = Probes(module, example, self._chance)
@@ -73,17 +71,11 @@ class Judge:
                 "pruned network can be compared with it. Give an example input that it answers with numbers."
             )
 
-    def of(self, module: nn.Module, removed: str) -> Judge:
+    def of(self, module: nn.Module) -> Judge:
         """The same judge of the same network with other weights, who has run nothing of it yet."""
         other = copy(self)
-        other._module, other._removed, other._usual = module, removed, ()
+        other._module, other._usual = module, ()
         other.__dict__.pop("_is_random", None)
-        return other
-
-    def saying(self, removed: str) -> Judge:
-        """The same judge, who calls what is removed so."""
-        other = copy(self)
-        other._removed = removed
         return other
 
     def in_one_room(self) -> Judge:
@@ -92,37 +84,36 @@ class Judge:
         other._room = Room()
         return other
 
-    def look(self, cut: Cut, quick: bool = False) -> Finding:
+    def look(self, cut: Cut, quick: bool = False, removed: str = PLANNED) -> Finding:
         """Cut channels out of a copy and compare it.
 
         Args:
             cut: the channels.
             quick: with one input; then it is not asked whether the answers depend on the channels.
+            removed: what is removed of them, in words.
         """
         try:
             pruned = slice_channels(sharing(self._module), cut)
         except Exception as error:  # a plan that a layer cannot follow; the cause is told
-            return Finding(f"{self._removed.capitalize()} cannot be cut out ({cause_of(error)}).")
-        return self.look_at(pruned, cut, quick)
+            return Finding(f"{removed.capitalize()} cannot be cut out ({cause_of(error)}).")
+        return self.look_at(pruned, cut, quick, removed)
 
-    def look_at(self, pruned: nn.Module, cut: Cut, quick: bool = False) -> Finding:
+    def look_at(self, pruned: nn.Module, cut: Cut, quick: bool = False, removed: str = PLANNED) -> Finding:
         """Compare a network from which these channels were removed already; it is run as it is."""
         try:
             if quick:
-                return Finding(self._told(self._compared(pruned, cut, (self._probes.example,))[0]))
+                return Finding(self._told(self._compared(pruned, cut, (self._probes.example,))[0], removed))
             found, silent, changes = self._in_full(pruned, cut)
             if found.equal and self._probes.remembers(changes):
                 found = self._compared(pruned, cut, (self._probes.twice,))[0]
         except _DoesNotRun as error:
             return Finding(
-                f"With {self._removed} removed, {error}: it counts on their number. A size read from x.shape would "
+                f"With {removed} removed, {error}: it counts on their number. A size read from x.shape would "
                 "follow them."
             )
         if finite_share(silent) < FINITE:
-            return Finding(
-                f"With {self._removed} silent '{self._name}' answers with hardly any finite number."
-            )
-        return Finding(self._told(found), self._moves(silent, pruned, cut))
+            return Finding(f"With {removed} silent '{self._name}' answers with hardly any finite number.")
+        return Finding(self._told(found, removed), self._moves(silent, pruned, cut))
 
     def _moves(self, silent: Answers, pruned: nn.Module, cut: Cut) -> bool:
         """Whether an answer changes with the channels: that to the example, or to an input like it."""
@@ -208,7 +199,7 @@ class Judge:
         once, again = (run(self._module, calls, self._chance, seed) for seed in (0, 1))
         return not apart(again, once).equal
 
-    def _told(self, found: Apart) -> str:
+    def _told(self, found: Apart, removed: str) -> str:
         if found.equal:
             return ""
         if found.shapes:
@@ -217,7 +208,7 @@ class Judge:
             f"output {found.output + 1} of {found.outputs}" if found.outputs > 1 else "the network's output"
         )
         return (
-            f"With {self._removed} removed, {output} differs by {_percent(found.shown)} from the same channels "
+            f"With {removed} removed, {output} differs by {_percent(found.shown)} from the same channels "
             "silenced: something depends on how many there are, or reads them where that cannot be seen."
         )
 
@@ -254,27 +245,26 @@ def _running(module: nn.Module) -> Iterator[None]:
         raise _DoesNotRun(f"{place_of(error, module)} cannot run ({cause_of(error)})") from error
 
 
-def dense_judge(net: Network, module: nn.Module, removed: str = PLANNED) -> Judge:
+def dense_judge(net: Network, module: nn.Module) -> Judge:
     """A judge in eval mode.
 
     Args:
         net: a network.
         module: a copy of its module, which is run; perhaps with other weights.
-        removed: see `Judge`.
 
     Raises:
         PruningError: see `Judge`.
     """
     exact, given = in_single(module, net.example_input)
-    return Judge(exact, given, net.name, removed)
+    return Judge(exact, given, net.name)
 
 
-def training_judge(net: Network, module: nn.Module, removed: str = PLANNED) -> Judge | None:
+def training_judge(net: Network, module: nn.Module) -> Judge | None:
     """The same in train mode, on batches; None where the dense network cannot run so."""
     exact, given = in_single(module, net.example_input)
     for batch in (stacked([given, like(given, seed=2)]), given):
         try:
-            return Judge(sharing(exact).train(), batch, net.name, removed)
+            return Judge(sharing(exact).train(), batch, net.name)
         except Exception:  # whatever a stranger's network raises: it does not train on this
             continue
     return None

@@ -13,7 +13,7 @@ from explorer.anatomy.probing import Probes, run
 from explorer.anatomy.raising import place_of
 from explorer.anatomy.scopes import noting
 from explorer.anatomy.silencing import NORMS, own_norms
-from explorer.anatomy.soundness import PLANNED, dense_judge, in_single, in_train_mode, training_judge
+from explorer.anatomy.soundness import dense_judge, in_single, in_train_mode, training_judge
 from explorer.anatomy.surgery import Cut, zero_channels
 from explorer.values.errors import PruningError, cause_of
 
@@ -36,9 +36,7 @@ def verify(net: Network, pruned: nn.Module, cut: Cut) -> None:
     if wide is not pruned:
         check_runs(net, pruned)
     dense, given = in_single(net.module, net.example_input)
-    judge = (
-        net.found["judge"].of(dense, PLANNED) if "judge" in net.found else dense_judge(net, sharing(dense))
-    )
+    judge = net.found["judge"].of(dense) if "judge" in net.found else dense_judge(net, sharing(dense))
     fault = judge.look_at(wide, cut).fault
     fault = fault or _fault_in_training(net, sharing(wide).train(), cut, given)
     if fault:

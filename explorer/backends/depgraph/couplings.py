@@ -3,37 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from functools import partial
-
-import numpy as np
-import torch
 
 from explorer.anatomy.bound import End, bound_layers, unreached
 from explorer.anatomy.copies import sharing
 from explorer.anatomy.counting import profiled, profiling
 from explorer.anatomy.kept import kept_because, output_layers
 from explorer.anatomy.network import Network
-from explorer.anatomy.soundness import Finding, Judge, dense_judge, in_train_mode, training_judge
-from explorer.anatomy.structure import Indices, TracedGroup
+from explorer.anatomy.soundness import Judge, dense_judge, training_judge
+from explorer.anatomy.structure import TracedGroup
 from explorer.anatomy.telling import told_apart
-from explorer.backends.depgraph.cutting import Cutter
 from explorer.backends.depgraph.halving import failing
-from explorer.backends.depgraph.ranking import Candidate
-from explorer.backends.depgraph.removal import Axes
-from explorer.backends.depgraph.torch_pruning import Removed, Trace
+from explorer.backends.depgraph.torch_pruning import Trace
+from explorer.backends.depgraph.trial import Trial
 from explorer.process.steps import finished
 from explorer.values import Axis, HeadPruning, Progress
 from explorer.values.errors import PruningError
 
 SEARCH_SECONDS = 60.0  # for finding the groups that do not hold
-HALF = "half of them"
-ALMOST_ALL = "almost all of them"
-FEW = 8  # and every eighth
-UNEVEN = 0  # and of each group another number: ...
-TURNS = 4  # ... two more than of the last, over so many groups
-BOTH = -1  # these numbers, each of them lower than half
-MOST = (-2, -3, -4, -5)  # all but two or three, which are others each time
-BROAD = 16  # channels from which on they can be told apart so
 LATE = (
     f"The {SEARCH_SECONDS:.0f} s in which groups are checked were over before it was its turn. A smaller example input "
     "makes that quicker."
@@ -73,7 +59,7 @@ def check_heads(net: Network, traced: Trace, stays: Stays) -> None:
     if not whole:
         return
     names = {node.key: node.path for node in traced.structure.nodes}
-    trial = _Trial(whole, names, net.found["judge"], None, HeadPruning.WHOLE)
+    trial = Trial(whole, names, net.found["judge"], None, HeadPruning.WHOLE)
     if fault := trial.fault(list(whole)):
         raise PruningError(
             f"Attention heads of '{net.name}' cannot go whole. {fault} Prune their size (heads='size')."
@@ -94,7 +80,7 @@ def _stays(net: Network, traced: Trace) -> Generator[Progress, None, Stays]:
     free = [number for number, why in enumerate(stays) if not why]
     if not free:
         return tuple(stays)
-    trial = _Trial({number: groups[number] for number in free}, names, judge, training)
+    trial = Trial({number: groups[number] for number in free}, names, judge, training)
     for number, why in (yield from _not_holding(net, trial, free)).items():
         stays[number] = why
     free = [number for number in free if not stays[number]]
@@ -133,110 +119,20 @@ def _judges(net: Network) -> tuple[Judge, Judge | None, tuple[End, ...]]:
     module = told_apart(net.module)
     try:
         with profiling(net, module):  # of all runs this one is most like the network's own
-            judge = dense_judge(net, module, HALF)
+            judge = dense_judge(net, module)
     except PruningError:  # other weights than its own may be too large for it
         module = sharing(net.module)
-        judge = dense_judge(net, module, HALF)
+        judge = dense_judge(net, module)
     net.found["judge"] = judge  # of what is pruned later, too
     ends = unreached(net.module, judge.called)
-    training = training_judge(net, module, HALF) if ends else None
+    training = training_judge(net, module) if ends else None
     if training:
         ends = unreached(net.module, judge.called | training.called)
     return judge, training, ends
 
 
-class _Trial:
-    """Cuts about half of some groups, and compares.
-
-    Args:
-        groups: those that may be cut, by number.
-        names: of their layers.
-        judge: compares in eval mode.
-        training: compares in train mode, if there is need.
-        heads: what is cut where attention heads can go whole.
-    """
-
-    def __init__(
-        self,
-        groups: Mapping[int, TracedGroup],
-        names: Names,
-        judge: Judge,
-        training: Judge | None,
-        heads: HeadPruning = HeadPruning.SIZE,
-    ) -> None:
-        self._candidates = [
-            Candidate.ranked(number, group, torch.zeros(group.channels), heads)
-            for number, group in groups.items()
-        ]
-        self._axes = Axes(self._candidates, np.arange(len(groups)))
-        self._cutter = Cutter(self._candidates, names)
-        self._judge, self._training = judge.in_one_room(), training
-
-    def look(self, numbers: Sequence[int], quick: bool = False, part: int = 2) -> Finding:
-        """Compare the network without half of these groups, or another part of their channels."""
-        cut = self._cut(set(numbers), part)
-        judge = self._judge.saying(ALMOST_ALL) if part in MOST else self._judge
-        found = judge.look(cut, quick)
-        if found.fault or not self._training or part in MOST:
-            return found
-        trained = self._training.look(cut, quick).fault
-        return Finding(in_train_mode(trained), found.seen)
-
-    def fault(self, numbers: Sequence[int]) -> str:
-        """What is wrong then, as a sentence."""
-        return self.look(numbers).fault
-
-    def quick_fault(self, numbers: Sequence[int]) -> str:
-        """The same on a single input."""
-        return self.look(numbers, quick=True).fault
-
-    def fault_of_few(self, numbers: Sequence[int]) -> str:
-        """The same without few channels: what is cut at fixed places may happen to stand where half are gone."""
-        return self.look(numbers, quick=True, part=FEW).fault
-
-    def fault_of_uneven(self, numbers: Sequence[int]) -> str:
-        """The same without another number of each: a width taken from another group holds while both lose as many."""
-        return self.look(numbers, quick=True, part=UNEVEN).fault
-
-    def fault_of_most(self, numbers: Sequence[int]) -> str:
-        """The same with two or three left: what seldom holds for all of half the channels often does for these."""
-        return next(filter(None, (self.look(numbers, part=part).fault for part in MOST)), "")
-
-    def both_hold(self, numbers: Sequence[int]) -> bool:
-        """Whether neither few nor uneven channels show a fault, told in one look; False where it takes one for each."""
-        looked_at = set(numbers)
-        narrowest = min(len(one.scores) for one in self._candidates if one.id in looked_at)
-        return narrowest >= BROAD and not self.look(numbers, quick=True, part=BOTH).fault
-
-    def _cut(self, numbers: set[int], part: int) -> Removed:
-        """About half of every group; of some groups one channel only, where half would empty a narrow layer.
-
-        An odd number, since a wrong coupling that swaps channels in pairs maps some even halves onto themselves.
-        """
-        drawn = partial(self._at_random, -part if part in MOST else 0)
-        halves = [self._odd(c, part) if c.id in numbers else 0 for c in self._candidates]
-        nothing = np.zeros(len(halves), dtype=np.int64)
-        narrow = self._axes.spare(np.array(halves, dtype=np.int64), nothing, drawn).spared
-        counts = [min(half, 1) if place in narrow else half for place, half in enumerate(halves)]
-        removal = self._axes.spare(np.array(counts, dtype=np.int64), nothing, drawn)
-        return self._cutter.cut(removal.counts, drawn)
-
-    @staticmethod
-    def _odd(candidate: Candidate, part: int) -> int:
-        size, half = len(candidate.scores), len(candidate.scores) // 2 | 1
-        if part in MOST:
-            return max((size - 3) | 1, 1)
-        lost = (size // part if part > 0 else size // FEW + 2 * (candidate.id % TURNS)) | 1
-        return 1 if part == BOTH and lost >= half else min(lost, half)
-
-    def _at_random(self, turn: int, place: int, count: int) -> Indices:
-        candidate = self._candidates[place]
-        generator = torch.Generator().manual_seed(candidate.id + len(self._candidates) * turn)
-        return candidate.channels(torch.randperm(len(candidate.scores), generator=generator)[:count])
-
-
 def _not_holding(
-    net: Network, trial: _Trial, free: Sequence[int]
+    net: Network, trial: Trial, free: Sequence[int]
 ) -> Generator[Progress, None, dict[int, str]]:
     """Groups whose couplings do not hold, with the reason; all others hold together."""
     found = trial.look(free)
