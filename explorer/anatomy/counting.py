@@ -9,22 +9,19 @@ kernels) is filled in. 1 MAC = 2 FLOPs.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cache
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.utils.flop_counter import FlopCounterMode, _FlopCounterMode, sdpa_flop_count
+from torch.utils.flop_counter import FlopCounterMode
 
-from explorer.anatomy.chance import same_draws
-from explorer.anatomy.choices import chosen_among
 from explorer.anatomy.copies import state_kept
-from explorer.anatomy.inputs import Example, call, tensors_in
+from explorer.anatomy.flops import Counter, fused_attention_off
+from explorer.anatomy.inputs import Example, call
 from explorer.anatomy.network import Network
-from explorer.anatomy.scopes import hookable
+from explorer.anatomy.profile import Profile, profiled
 from explorer.anatomy.transposed import Conv1D
 from explorer.values import CounterReading, LayerRow
 
@@ -217,192 +214,3 @@ def _functional_products(root: nn.Module, profile: Profile) -> list[LayerRow]:
         for name, macs in profile.own_macs.items()
         if macs and name not in layers and not (inside and name.startswith(inside))
     ]
-
-
-class Profile:
-    """One forward pass: the MACs that each module spends outside its children, and its output's shape."""
-
-    def __init__(self, counter: Counter) -> None:
-        self.own_macs: dict[str, int] = {}
-        self.shapes: dict[str, tuple[int, ...] | None] = {}  # in the order in which modules start
-        self.products: dict[str, int] = {}  # MACs of torch's attention layers that no projection spends
-        self.runs = 0  # of the network itself
-        self.decides = False  # whether a size, or what runs, may follow from values in the last of them
-        self._counter = counter
-        # FLOPs at the start, FLOPs that children spent, products at the start
-        self._open: list[list[int]] = []
-
-    @property
-    def chosen(self) -> set[int]:
-        """Among how many values something is chosen, along an axis that autograd does not see read."""
-        return self._counter.chosen
-
-    def macs(self, name: str, module: nn.Module) -> int:
-        """MACs of a layer; attention's include its projections'."""
-        if not isinstance(module, nn.MultiheadAttention):
-            return self.own_macs.get(name, 0)
-        return sum(
-            macs for path, macs in self.own_macs.items() if path == name or path.startswith(f"{name}.")
-        )
-
-    def hooks(self, name: str, module: nn.Module) -> list[torch.utils.hooks.RemovableHandle]:
-        """Follow one module."""
-
-        def before(*_: object) -> None:
-            self.shapes.setdefault(name, None)
-            if not name:
-                self.runs, self._counter.decides = self.runs + 1, False
-            self._open.append([self._counter.get_total_flops(), 0, _products(self._counter)])
-
-        def after(_module: nn.Module, _inputs: object, output: object) -> None:
-            start, inside, products = self._open.pop()
-            spent = self._counter.get_total_flops() - start
-            if self._open:
-                self._open[-1][1] += spent
-            self.own_macs[name] = self.own_macs.get(name, 0) + (spent - inside) // 2
-            if isinstance(module, nn.MultiheadAttention):
-                spent = _products(self._counter) - products
-                self.products[name] = self.products.get(name, 0) + spent // 2
-            first = next(tensors_in(output), None)
-            self.shapes[name] = None if first is None else tuple(first.shape)
-            self.decides = self._counter.decides
-
-        return [module.register_forward_pre_hook(before), module.register_forward_hook(after)]
-
-
-_aten = torch.ops.aten
-_PROJECTIONS = (_aten.mm, _aten.addmm)
-
-
-def _products(counted: FlopCounterMode) -> int:
-    """FLOPs so far of all that is no product with a weight."""
-    return sum(flops for kernel, flops in counted.flop_counts["Global"].items() if kernel not in _PROJECTIONS)
-
-
-def profiled(net: Network) -> Profile:
-    """One forward pass of a network, which is run once."""
-    if not _is_profiled(net):
-        with state_kept(net.module), same_draws(), torch.no_grad(), _profiling(net.module) as profile:
-            call(net.module, net.example_input)
-        _note(net, profile)
-    found: Profile = net.found["profile"]
-    return found
-
-
-@contextmanager
-def profiling(net: Network, module: nn.Module) -> Iterator[None]:
-    """Have the run inside the ``with`` block stand for that of `profiled`, if it is one that costs the same.
-
-    Args:
-        net: the network.
-        module: a copy of its module, perhaps with other weights, which is run as `profiled` would run it.
-    """
-    if _is_profiled(net):
-        yield
-        return
-    with _profiling(module) as profile:
-        yield
-    if profile.runs == 1 and not profile.decides:
-        _note(net, profile)
-
-
-def _is_profiled(net: Network) -> bool:
-    return bool(net.found.get("profiled") == _sizes(net))
-
-
-def _note(net: Network, profile: Profile) -> None:
-    net.found["profile"], net.found["profiled"] = profile, _sizes(net)
-
-
-def _sizes(net: Network) -> list[tuple[str, torch.Size]]:
-    return [(name, parameter.shape) for name, parameter in net.module.named_parameters()]
-
-
-@contextmanager
-def _profiling(module: nn.Module) -> Iterator[Profile]:
-    with fused_attention_off(), Counter() as counts:
-        profile = Profile(counts)
-        hooks = [hook for name, child in hookable(module) for hook in profile.hooks(name, child)]
-        try:
-            yield profile
-        finally:
-            for hook in hooks:
-                hook.remove()
-
-
-_DECIDING = {torch.Tag.data_dependent_output, torch.Tag.dynamic_output_shape}
-
-
-class Counter(FlopCounterMode):
-    """Counts FLOPs inside a ``with`` block, in all only, what the CPU's fused attention computes included."""
-
-    def __init__(self) -> None:
-        kernel = _aten._scaled_dot_product_flash_attention_for_cpu
-        super().__init__(display=False, custom_mapping={kernel: _cpu_attention_flops})
-        # What keeps the counts of modules apart fails where one is given a bare parameter.
-        self.mod_tracker = _NoTracker()  # type: ignore[assignment]
-        self.decides = False  # whether values became sizes, or left torch and may decide what runs
-        self.chosen: set[int] = set()  # among how many values something was chosen
-
-    def __enter__(self) -> Counter:
-        self.flop_counts.clear()
-        self.mode = _AskedOnce(self)
-        self.mode.__enter__()
-        return self
-
-    def _count_flops(self, packet: Any, out: Any, args: Any, kwargs: Any) -> Any:
-        self.decides = self.decides or _is_deciding(packet)
-        self.chosen |= chosen_among(packet, args, kwargs)
-        return super()._count_flops(packet, out, args, kwargs)
-
-
-class _AskedOnce(_FlopCounterMode):
-    """Asks of each kind of operation once whether it is made of others; torch's own asks at every call."""
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        if not _is_whole(func):
-            return super().__torch_dispatch__(func, types, args, kwargs)
-        kwargs = kwargs or {}
-        return self.counter._count_flops(func._overloadpacket, func(*args, **kwargs), args, kwargs)
-
-
-@cache
-def _is_whole(func: Any) -> bool:
-    """Whether it is made of no other operations; what gives out no tensors, as a size, is left to torch."""
-    made = torch._C.DispatchKey.CompositeImplicitAutograd
-    return (
-        isinstance(func, torch._ops.OpOverload)
-        and all(isinstance(one.type, torch.TensorType) for one in func._schema.returns)
-        and made not in func.py_kernels
-        and not torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), made)
-    )
-
-
-@cache
-def _is_deciding(packet: Any) -> bool:
-    kinds = (getattr(packet, name) for name in getattr(packet, "overloads", list)())
-    return any(_DECIDING.intersection(kind.tags) for kind in kinds)
-
-
-class _NoTracker:
-    parents = frozenset({"Global"})
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, *_: object) -> None: ...
-
-
-def _cpu_attention_flops(query: Any, key: Any, value: Any, *_: Any, out_shape: Any = None, **__: Any) -> int:
-    """FLOPs of the CPU's fused attention, which torch's counter leaves out."""
-    return int(sdpa_flop_count(query, key, value))
-
-
-@contextmanager
-def fused_attention_off() -> Iterator[None]:
-    """The encoder's fused fast path hides its products from any counter, and torch's older exporter knows it not."""
-    enabled = torch.backends.mha.get_fastpath_enabled()
-    torch.backends.mha.set_fastpath_enabled(False)
-    try:
-        yield
-    finally:
-        torch.backends.mha.set_fastpath_enabled(enabled)

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from explorer.anatomy.chance import same_draws
 from explorer.anatomy.copies import state_kept
-from explorer.anatomy.counting import fused_attention_off
+from explorer.anatomy.flops import fused_attention_off
 from explorer.anatomy.inputs import Example, answer, lead, mapped, stacked
 from explorer.anatomy.scopes import noting
 

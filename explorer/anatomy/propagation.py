@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from torch import nn
 
 from explorer.anatomy.attention import Attention, attentions
-from explorer.anatomy.counting import FUNCTIONAL, layer_rows, own_params, profiled
+from explorer.anatomy.counting import FUNCTIONAL, layer_rows, own_params
 from explorer.anatomy.layers import width_of
 from explorer.anatomy.network import Network
+from explorer.anatomy.profile import profiled
 from explorer.anatomy.surgery import is_depthwise
 from explorer.anatomy.transposed import Conv1D, widths
 from explorer.values import LayerRow

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from explorer.anatomy.counting import fused_attention_off
+from explorer.anatomy.flops import fused_attention_off
 from explorer.anatomy.inputs import Example, arguments, lead, tensors_in
 from explorer.measuring.exporters import (
     BATCHES,

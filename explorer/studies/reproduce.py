@@ -12,7 +12,8 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from explorer import sources
-from explorer.anatomy.counting import fused_attention_off, total_macs, total_params
+from explorer.anatomy.counting import total_macs, total_params
+from explorer.anatomy.flops import fused_attention_off
 from explorer.anatomy.inputs import call
 from explorer.anatomy.network import Network
 from explorer.backends.bench import Bench

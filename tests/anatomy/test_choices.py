@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 import explorer
-from explorer.anatomy.counting import profiled
+from explorer.anatomy.profile import profiled
 
 CHOICES: dict[
     str, tuple[Callable[[Tensor], Tensor], set[int]]

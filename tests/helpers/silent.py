@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from explorer.anatomy.copies import copied
-from explorer.anatomy.counting import fused_attention_off
+from explorer.anatomy.flops import fused_attention_off
 from explorer.anatomy.inputs import call, cast, mapped, tensors_in
 from explorer.anatomy.network import Network
 from explorer.backends.depgraph.planner import DepGraphPlanner

@@ -6,9 +6,9 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 
 from explorer.anatomy.bound import End, bound_layers, unreached
 from explorer.anatomy.copies import sharing
-from explorer.anatomy.counting import profiled, profiling
 from explorer.anatomy.kept import kept_because, output_layers
 from explorer.anatomy.network import Network
+from explorer.anatomy.profile import profiled, profiling
 from explorer.anatomy.soundness import Judge, dense_judge, training_judge
 from explorer.anatomy.structure import TracedGroup
 from explorer.anatomy.telling import told_apart

@@ -1,0 +1,90 @@
+"""FLOPs of whatever runs, by torch's own counter with its blind spot filled in, and what values decide on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode, _FlopCounterMode, sdpa_flop_count
+
+from explorer.anatomy.choices import chosen_among
+
+_DECIDING = {torch.Tag.data_dependent_output, torch.Tag.dynamic_output_shape}
+
+
+class Counter(FlopCounterMode):
+    """Counts FLOPs inside a ``with`` block, in all only, what the CPU's fused attention computes included."""
+
+    def __init__(self) -> None:
+        kernel = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
+        super().__init__(display=False, custom_mapping={kernel: _cpu_attention_flops})
+        # What keeps the counts of modules apart fails where one is given a bare parameter.
+        self.mod_tracker = _NoTracker()  # type: ignore[assignment]
+        self.decides = False  # whether values became sizes, or left torch and may decide what runs
+        self.chosen: set[int] = set()  # among how many values something was chosen
+
+    def __enter__(self) -> Counter:
+        self.flop_counts.clear()
+        self.mode = _AskedOnce(self)
+        self.mode.__enter__()
+        return self
+
+    def _count_flops(self, packet: Any, out: Any, args: Any, kwargs: Any) -> Any:
+        self.decides = self.decides or _is_deciding(packet)
+        self.chosen |= chosen_among(packet, args, kwargs)
+        return super()._count_flops(packet, out, args, kwargs)
+
+
+class _AskedOnce(_FlopCounterMode):
+    """Asks of each kind of operation once whether it is made of others; torch's own asks at every call."""
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if not _is_whole(func):
+            return super().__torch_dispatch__(func, types, args, kwargs)
+        kwargs = kwargs or {}
+        return self.counter._count_flops(func._overloadpacket, func(*args, **kwargs), args, kwargs)
+
+
+@cache
+def _is_whole(func: Any) -> bool:
+    """Whether it is made of no other operations; what gives out no tensors, as a size, is left to torch."""
+    made = torch._C.DispatchKey.CompositeImplicitAutograd
+    return (
+        isinstance(func, torch._ops.OpOverload)
+        and all(isinstance(one.type, torch.TensorType) for one in func._schema.returns)
+        and made not in func.py_kernels
+        and not torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), made)
+    )
+
+
+@cache
+def _is_deciding(packet: Any) -> bool:
+    kinds = (getattr(packet, name) for name in getattr(packet, "overloads", list)())
+    return any(_DECIDING.intersection(kind.tags) for kind in kinds)
+
+
+class _NoTracker:
+    parents = frozenset({"Global"})
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+def _cpu_attention_flops(query: Any, key: Any, value: Any, *_: Any, out_shape: Any = None, **__: Any) -> int:
+    """FLOPs of the CPU's fused attention, which torch's counter leaves out."""
+    return int(sdpa_flop_count(query, key, value))
+
+
+@contextmanager
+def fused_attention_off() -> Iterator[None]:
+    """The encoder's fused fast path hides its products from any counter, and torch's older exporter knows it not."""
+    enabled = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(enabled)
