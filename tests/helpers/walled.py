@@ -145,6 +145,18 @@ class Scaled(Between):
         return x * (1 + self.value(x))
 
 
+class Spread(Between):
+    """Some hardly noticed share of what a function of all channels, put on the axis of pixels, gives out."""
+
+    def __init__(self, spread: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.spread = spread
+
+    def odd(self, x: Tensor) -> Tensor:
+        tokens = x.flatten(2).mT
+        return x + 1e-4 * self.spread(tokens).mT.reshape(x.shape)
+
+
 class Unanimous(Between):
     """Channels pass where all of them are positive, which nobody's gradient shows; of many hardly ever all are."""
 

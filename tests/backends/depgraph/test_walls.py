@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional
 
 import explorer
 from explorer.anatomy.counting import state_bytes, total_macs, total_params
@@ -91,6 +92,18 @@ KINDS: dict[str, Kind] = {  # network, example, roots that lose channels, root o
     ),
     "a sum over channels": (
         partial(walled.Scaled, lambda x: torch.sigmoid(0.001 * x.sum(1, keepdim=True))),
+        IMAGE,
+        {"a", "b", "c"},
+        {},
+    ),
+    "a pool over channels that hardly counts": (
+        partial(walled.Spread, lambda tokens: functional.avg_pool1d(tokens, 3, stride=1, padding=1)),
+        IMAGE,
+        {"b", "c"},
+        {"a": "'avgpool2d' works across channels"},
+    ),
+    "a pool over pixels": (
+        partial(walled.Spread, lambda tokens: functional.avg_pool1d(tokens.mT, 3, stride=1, padding=1).mT),
         IMAGE,
         {"a", "b", "c"},
         {},

@@ -197,6 +197,17 @@ def along(operation: Operation) -> Passage:
     return operation.each(way)
 
 
+def spatial(operation: Operation, axes: int) -> Passage:
+    """Pooling, padding and resizing work along so many last axes, and leave those before them alone."""
+
+    def way(given: Carried) -> tuple[int | None, Way]:
+        if given.axis >= len(given.shape) - axes:
+            return None, Wall(f"'{operation.name}' works across channels")
+        return given.axis, SAME
+
+    return operation.each(way)
+
+
 def index(operation: Operation) -> Passage:
     """Picking by one tensor of places: the axes behind move by as many as it has, less one."""
     places = operation.saved("indices")

@@ -6,12 +6,15 @@ elementwise, too, if it keeps the number of channels.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from explorer.backends.depgraph.torch_pruning import axis_rules, join_rules, product_rules
 from explorer.backends.depgraph.torch_pruning.passages import Operation, Passage, elementwise
 
 Rule = Callable[[Operation], Passage]
+
+_SPATIAL = re.compile(r"(?:pool|pad|upsample[a-z]+)([123])d")  # "maxpool2dwithindices", "replicationpad1d"
 
 
 def passage(operation: Operation) -> Passage:
@@ -20,6 +23,8 @@ def passage(operation: Operation) -> Passage:
         return Passage(None, [None] * len(operation.inputs))
     if reason := _OPAQUE.get(operation.name):
         return operation.wall(reason)
+    if (named := _SPATIAL.search(operation.name)) and operation.name not in _RULES:
+        return axis_rules.spatial(operation, int(named[1]))
     return _RULES.get(operation.name, elementwise)(operation)
 
 
