@@ -102,6 +102,18 @@ KINDS: dict[str, Kind] = {  # network, example, roots that lose channels, root o
         {"b", "c"},
         {"a": "'avgpool2d' works across channels"},
     ),
+    "a layer norm as a function that hardly counts": (
+        partial(walled.Spread, lambda tokens: functional.layer_norm(tokens, tokens.shape[-1:])),
+        IMAGE,
+        {"b", "c"},
+        {"a": "a norm is written as a plain function"},
+    ),
+    "a layer norm as a function over pixels": (
+        partial(walled.Spread, lambda tokens: functional.layer_norm(tokens.mT, tokens.shape[1:2]).mT),
+        IMAGE,
+        {"a", "b", "c"},
+        {},
+    ),
     "a pool over pixels": (
         partial(walled.Spread, lambda tokens: functional.avg_pool1d(tokens.mT, 3, stride=1, padding=1).mT),
         IMAGE,

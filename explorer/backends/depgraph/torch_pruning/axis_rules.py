@@ -6,9 +6,18 @@ from collections.abc import Callable, Sequence
 from math import prod
 
 from explorer.backends.depgraph.torch_pruning.flows import SAME, Flow, Fused, Merge
-from explorer.backends.depgraph.torch_pruning.passages import Carried, Operation, Passage, Shape, Wall, Way
+from explorer.backends.depgraph.torch_pruning.passages import (
+    Carried,
+    Operation,
+    Passage,
+    Shape,
+    Wall,
+    Way,
+    elementwise,
+)
 
 FUNCTION = "a layer is written as a plain function"
+NORM = "a norm is written as a plain function"
 
 Axes = tuple[list[int], list[int]]  # axes before, and those that they become
 
@@ -152,6 +161,13 @@ def total(operation: Operation) -> Passage:
 def average(operation: Operation) -> Passage:
     """Divided by how many channels there are, silent ones too; a norm of one's own divides by those that it has."""
     return total(operation) if operation.normed else extreme(operation)
+
+
+def layer_norm(operation: Operation) -> Passage:
+    """Over the last axes; as a plain function nobody says that it is meant to be of the channels there are."""
+    image, axes = operation.inputs[0], len(operation.saved("normalized_shape"))
+    across = isinstance(image, Carried) and image.axis >= len(image.shape) - axes
+    return operation.wall(NORM) if across and not operation.normed else elementwise(operation)
 
 
 def extreme(operation: Operation) -> Passage:

@@ -39,6 +39,7 @@ _RULES = {
     **_named("asstrided", axis_rules.as_strided),
     **_named("sum norm linalgvectornorm", axis_rules.total),
     **_named("mean var std varmean stdmean", axis_rules.average),
+    **_named("nativelayernorm", axis_rules.layer_norm),
     **_named("amax amin aminmax max min median nanmedian mode kthvalue prod logsumexp", axis_rules.extreme),
     **_named("select unbind", axis_rules.pick),
     **_named("softmax logsoftmax roll flip gather indexselect scatter scatteradd", axis_rules.along),
@@ -57,14 +58,13 @@ _RULES = {
     **_named("scaleddotproductflashattentionforcpu scaleddotproductflashattention", product_rules.attention),
     **_named("scaleddotproductefficientattention", product_rules.attention),
 }
-_NORM = "a norm is written as a plain function"
 _WRITTEN = "parts of a tensor are written to"
 _REARRANGED = "channels are rearranged"
 _MIXED = "channels are mixed"
 _OPAQUE = {
     **dict.fromkeys(("mv", "addmm", "baddbmm", "addmv"), product_rules.MET),
     **dict.fromkeys(("embedding", "trilinear"), axis_rules.FUNCTION),
-    **dict.fromkeys(("nativebatchnorm", "cudnnbatchnorm", "nativegroupnorm"), _NORM),
+    **dict.fromkeys(("nativebatchnorm", "cudnnbatchnorm", "nativegroupnorm"), axis_rules.NORM),
     **dict.fromkeys(("copyslices", "indexput"), _WRITTEN),
     **dict.fromkeys(("channelshuffle", "im2col", "col2im"), _REARRANGED),
     **dict.fromkeys(("cdist", "dot"), _MIXED),
