@@ -1,9 +1,9 @@
 """One counting convention for every number in the explorer.
 
-MACs are multiply-accumulates of convolutions, linear layers and attention
-products, for one example input; biases and norms are free. That is half of what
-torch's ``FlopCounterMode`` counts, once its blind spot (fused attention
-kernels) is filled in. 1 MAC = 2 FLOPs.
+MACs are multiply-accumulates of convolutions, linear and recurrent layers and
+attention products, for one example input; biases and norms are free. That is
+half of what torch's ``FlopCounterMode`` counts, once its blind spots (fused
+kernels of attention and LSTMs) are filled in. 1 MAC = 2 FLOPs.
 """
 
 from __future__ import annotations
@@ -92,7 +92,8 @@ def flop_counter_reading(net: Network, macs: int) -> CounterReading:
     with state_kept(net.module), torch.no_grad(), FlopCounterMode(display=False) as counter:
         call(net.module, net.example_input)
     counted = counter.get_total_flops() // 2
-    reason = "" if counted == macs else "It does not see what torch's fused attention kernels compute."
+    blind = "It does not see what torch's fused kernels of attention, LSTMs and bilinear layers compute."
+    reason = "" if counted == macs else blind
     return CounterReading("torch FlopCounterMode / 2", counted, reason)
 
 

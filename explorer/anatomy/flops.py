@@ -1,10 +1,11 @@
-"""FLOPs of whatever runs, by torch's own counter with its blind spot filled in, and what values decide on the way."""
+"""FLOPs of whatever runs, by torch's own counter with its blind spots filled in, and what values decide on the way."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from math import prod
 from typing import Any
 
 import torch
@@ -16,11 +17,10 @@ _DECIDING = {torch.Tag.data_dependent_output, torch.Tag.dynamic_output_shape}
 
 
 class Counter(FlopCounterMode):
-    """Counts FLOPs inside a ``with`` block, in all only, what the CPU's fused attention computes included."""
+    """Counts FLOPs inside a ``with`` block, in all only, what the CPU's fused kernels compute included."""
 
     def __init__(self) -> None:
-        kernel = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
-        super().__init__(display=False, custom_mapping={kernel: _cpu_attention_flops})
+        super().__init__(display=False, custom_mapping=_UNSEEN)
         # What keeps the counts of modules apart fails where one is given a bare parameter.
         self.mod_tracker = _NoTracker()  # type: ignore[assignment]
         self.decides = False  # whether values became sizes, or left torch and may decide what runs
@@ -74,9 +74,25 @@ class _NoTracker:
     def __exit__(self, *_: object) -> None: ...
 
 
-def _cpu_attention_flops(query: Any, key: Any, value: Any, *_: Any, out_shape: Any = None, **__: Any) -> int:
-    """FLOPs of the CPU's fused attention, which torch's counter leaves out."""
+def _attention_flops(query: Any, key: Any, value: Any, *_: Any, out_shape: Any = None, **__: Any) -> int:
     return int(sdpa_flop_count(query, key, value))
+
+
+def _lstm_flops(steps: Any, *given: Any, out_shape: Any = None, **_: Any) -> int:
+    """Of one layer in one direction: both of its weights, at every step of every sequence."""
+    return 2 * prod(steps[:-1]) * sum(prod(weight) for weight in given[:2])
+
+
+def _bilinear_flops(left: Any, weight: Any, *_: Any, out_shape: Any = None, **__: Any) -> int:
+    return 2 * prod(left[:-1]) * prod(weight)
+
+
+_aten = torch.ops.aten
+_UNSEEN = {  # kernels that torch's counter leaves out, by shapes
+    _aten._scaled_dot_product_flash_attention_for_cpu: _attention_flops,
+    _aten.mkldnn_rnn_layer: _lstm_flops,
+    _aten._trilinear: _bilinear_flops,
+}
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 import explorer
-from explorer.anatomy.counting import layer_rows, state_bytes, total_macs, total_params
+from explorer.anatomy.counting import flop_counter_reading, layer_rows, state_bytes, total_macs, total_params
 from explorer.anatomy.layers import layer_outcomes, width_of
 from explorer.anatomy.propagation import CostTable, layer_costs
 from explorer.studies.summary import summarize
@@ -74,7 +75,7 @@ def test_a_vision_transformer_is_counted_whole_where_torchs_counter_is_blind() -
     summary = summarize(explorer.load("vit_b_32"))
     assert summary.macs == 12 * (projections + products + mlp) + patches + width * 1000
     assert summary.counters[0].macs < summary.macs
-    assert "fused attention" in summary.counters[0].reason
+    assert "kernels of attention" in summary.counters[0].reason
 
 
 @pytest.mark.large
@@ -84,6 +85,40 @@ def test_attention_written_as_plain_functions_is_counted_too() -> None:
     assert summary.macs == summary.counters[0].macs == 4_490_566_656
     assert summary.counters[1].macs == 2_976_692_008
     assert "plain functions" in summary.counters[1].reason
+
+
+class Tagger(nn.Module):
+    """A recurrent layer between two linear ones."""
+
+    def __init__(self, kind: Callable[..., nn.RNNBase], layers: int, bidirectional: bool) -> None:
+        super().__init__()
+        self.into = nn.Linear(6, 8)
+        self.memory = kind(8, 5, layers, batch_first=True, bidirectional=bidirectional)
+        self.head = nn.Linear(10 if bidirectional else 5, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.memory(self.into(x))[0])
+
+
+@pytest.mark.parametrize("bidirectional", [False, True])
+@pytest.mark.parametrize("layers", [1, 2])
+@pytest.mark.parametrize(("kind", "gates"), [(nn.RNN, 1), (nn.GRU, 3), (nn.LSTM, 4)])
+def test_recurrent_layers_multiply_both_weights_at_every_step(
+    kind: Callable[..., nn.RNNBase], gates: int, layers: int, bidirectional: bool
+) -> None:
+    steps, ways = 7, 2 if bidirectional else 1
+    net = explorer.wrap(Tagger(kind, layers, bidirectional), torch.randn(1, steps, 6))
+    first, more = gates * 5 * (8 + 5), gates * 5 * (5 * ways + 5)
+    rows = {row.name: row.macs for row in layer_rows(net)}
+    assert rows["memory"] == steps * ways * (first + (layers - 1) * more)
+    macs = total_macs(net.module, net.example_input)
+    assert sum(rows.values()) == macs
+    assert ("LSTM" in flop_counter_reading(net, macs).reason) == (kind is nn.LSTM)
+
+
+def test_a_bilinear_layer_multiplies_its_weight_once_an_input() -> None:
+    layer = nn.Bilinear(4, 5, 6)
+    assert total_macs(layer, (torch.randn(1, 4), torch.randn(1, 5))) == 4 * 5 * 6
 
 
 def test_layers_in_containers_that_never_run_are_counted_once() -> None:

@@ -105,8 +105,8 @@ def show_details(summary: NetworkSummary, spec: NetworkSpec) -> None:
 def show_counters(summary: NetworkSummary) -> None:
     """The counting convention, and what other counters say."""
     st.markdown(
-        "MACs are multiply-accumulates of convolutions, linear layers and attention products, for one input, "
-        "without biases and normalisation. Two other counters for comparison:"
+        "MACs are multiply-accumulates of convolutions, linear and recurrent layers and attention products, for one "
+        "input, without biases and normalisation. Two other counters for comparison:"
     )
     rows = [
         {
