@@ -92,7 +92,7 @@ def flop_counter_reading(net: Network, macs: int) -> CounterReading:
     with state_kept(net.module), torch.no_grad(), FlopCounterMode(display=False) as counter:
         call(net.module, net.example_input)
     counted = counter.get_total_flops() // 2
-    blind = "It does not see what torch's fused kernels of attention, LSTMs and bilinear layers compute."
+    blind = "It does not see fused kernels (attention, LSTMs), bilinear layers, or products with vectors."
     reason = "" if counted == macs else blind
     return CounterReading("torch FlopCounterMode / 2", counted, reason)
 

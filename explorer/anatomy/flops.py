@@ -87,11 +87,27 @@ def _bilinear_flops(left: Any, weight: Any, *_: Any, out_shape: Any = None, **__
     return 2 * prod(left[:-1]) * prod(weight)
 
 
+def _vector_flops(matrix: Any, *_: Any, out_shape: Any = None, **__: Any) -> int:
+    return 2 * prod(matrix)
+
+
+def _added_vector_flops(added: Any, matrix: Any, *_: Any, out_shape: Any = None, **__: Any) -> int:
+    return 2 * prod(matrix)
+
+
+def _added_batch_flops(added: Any, left: Any, right: Any, *_: Any, out_shape: Any = None, **__: Any) -> int:
+    return 2 * prod(left) * int(right[-1])
+
+
 _aten = torch.ops.aten
 _UNSEEN = {  # kernels that torch's counter leaves out, by shapes
     _aten._scaled_dot_product_flash_attention_for_cpu: _attention_flops,
     _aten.mkldnn_rnn_layer: _lstm_flops,
     _aten._trilinear: _bilinear_flops,
+    _aten.mv: _vector_flops,
+    _aten.dot: _vector_flops,
+    _aten.addmv: _added_vector_flops,
+    _aten.addbmm: _added_batch_flops,
 }
 
 

@@ -62,7 +62,7 @@ _WRITTEN = "parts of a tensor are written to"
 _REARRANGED = "channels are rearranged"
 _MIXED = "channels are mixed"
 _OPAQUE = {
-    **dict.fromkeys(("mv", "addmm", "baddbmm", "addmv"), product_rules.MET),
+    **dict.fromkeys(("mv", "addmm", "addbmm", "baddbmm", "addmv"), product_rules.MET),
     **dict.fromkeys(("embedding", "trilinear"), axis_rules.FUNCTION),
     **dict.fromkeys(("nativebatchnorm", "cudnnbatchnorm", "nativegroupnorm"), axis_rules.NORM),
     **dict.fromkeys(("copyslices", "indexput"), _WRITTEN),
