@@ -42,7 +42,7 @@ def test_flips_and_counts_are_those_of_a_recount_in_plain_torch(recalibrated: bo
     sketch, twin = (planner.sketch(planner.plan(0.15)) for _ in range(2))
     found = compared(Behaving(net), sketch, recalibrated)
     if recalibrated:
-        recalibrate(twin, data.sample(500, 450))
+        recalibrate(twin, data.sample(250, 450))
     labels = data.test_y.tolist()
     (dense, sure), (pruned, unsure) = recount(net.module, data), recount(twin, data)
     flips = [place for place in range(450) if dense[place] != pruned[place]]
@@ -63,7 +63,7 @@ def test_flips_and_counts_are_those_of_a_recount_in_plain_torch(recalibrated: bo
     assert found.count(flipped=True) == len(flips)
     assert found.confusion(True)[3, 3] == sum(a == b == 3 for a, b in zip(labels, pruned, strict=True))
     assert sum(found.confusion(False).values()) == found.images == found.all_images == 450
-    assert found.seen == (500 if recalibrated else 0)
+    assert found.seen == (250 if recalibrated else 0)
     assert fingerprint(net.module) == before
 
 

@@ -96,7 +96,7 @@ def test_both_networks_answer_in_plain_torch_and_the_copy_is_made_once() -> None
             assert found.dense == pytest.approx(net.module(image)[0].softmax(0).tolist(), abs=1e-6)
             assert found.pruned == pytest.approx(made[0](image)[0].softmax(0).tolist(), abs=1e-6)
     assert len(made) == 1
-    assert pad.answer(examples[0].ink, 0.5, sketch, True).seen == 500
+    assert pad.answer(examples[0].ink, 0.5, sketch, True).seen == 250
     assert len(made) == 2
     assert fingerprint(net.module) == before
 

@@ -13,16 +13,16 @@ from tests.helpers.planning import bench_of, planner_of
 from tests.helpers.present import present
 
 
-def test_small_test_splits_are_measured_whole_and_five_hundred_train_images_recalibrate() -> None:
+def test_small_test_splits_are_measured_whole_and_250_train_images_recalibrate() -> None:
     net, planner = bench_of("digits-cnn").net, planner_of("digits-cnn")
     sketch, twin = (planner.sketch(planner.plan(0.4)) for _ in range(2))
     before = fingerprint(net.module)
     found = Live(net).measure(lambda: sketch)
     assert found.dense == evaluate(net.module, net.data)
     assert found.right_after == evaluate(twin, net.data)
-    recalibrate(twin, present(net.data).sample(500, 450))
+    recalibrate(twin, present(net.data).sample(250, 450))
     assert found.headline == found.recalibrated == evaluate(twin, net.data)
-    assert (found.all_examples, found.seen) == (450, 500)
+    assert (found.all_examples, found.seen) == (450, 250)
     assert fingerprint(net.module) == before
 
 

@@ -37,7 +37,7 @@ def test_the_figures_are_those_of_the_library_at_the_sliders_ratio(library: str)
 
 def test_the_state_is_switched_and_named() -> None:
     app = open_app("behaviour", ratio="0.3")
-    assert any("re-calibrated on 500 training images" in text.value for text in app.markdown)
+    assert any("re-calibrated on 250 training images" in text.value for text in app.markdown)
     app.segmented_control(key="behaviour_after").set_value("Right after").run()
     assert any("450 test images, right after pruning" in text.value for text in app.markdown)
 
@@ -132,7 +132,7 @@ def test_all_test_images_are_judged_by_a_run_where_the_slider_is_followed_by_a_s
     app.run()
     found = calls.job(job).result
     assert isinstance(found, Behaviour)
-    assert (found.images, found.seen) == (1000, int(1.7e9 / 5_537_984))
+    assert (found.images, found.seen) == (1000, int(1.7e9 / 5_537_984) // 2)
     flips = [shown.value for shown in app.metric if shown.label == "Flips"]
     sample = calls.behaviour(MNIST, "depgraph", ChannelOptions(), 0.3, True)
     assert flips == [str(sample.count(flipped=True)), str(found.count(flipped=True))]
@@ -174,7 +174,7 @@ def test_while_the_slider_moves_the_last_answers_stay_and_their_position_is_name
     app.session_state["ratio"] = 0.9
     app.run()
     assert metric(app, figure) == before
-    assert any("at 0.30: " in text.value and "re-calibrated on 500" in text.value for text in app.markdown)
+    assert any("at 0.30: " in text.value and "re-calibrated on 250" in text.value for text in app.markdown)
     monkeypatch.setattr(judged, "is_moving", lambda slider: False)
     app.run()
     assert metric(app, figure) != before
