@@ -92,7 +92,7 @@ def _vector_flops(matrix: Any, *_: Any, out_shape: Any = None, **__: Any) -> int
 
 
 def _added_vector_flops(added: Any, matrix: Any, *_: Any, out_shape: Any = None, **__: Any) -> int:
-    return 2 * prod(matrix)
+    return _vector_flops(matrix)
 
 
 def _added_batch_flops(added: Any, left: Any, right: Any, *_: Any, out_shape: Any = None, **__: Any) -> int:

@@ -68,15 +68,14 @@ class Graph(tp.DependencyGraph):
         reading = Reading(run.calls, names, bare, _holders(model), run.entries, run.results.made)
         put_heads(reading.read(tensors_in(run.output)), found, self.scopes.spans)
         self._keep_whole(reading)
-        own = set(layers_of_ones_own(model))
-        norms = {name for module, name in self._module2name.items() if is_norm(module)}
         Tracker(
             reading,
             lambda box: self.width(box, Axis.OUT),
             self._live,
             self._where,
-            lambda fn: self.scopes.place(sequence_of(fn)) in own,
-            lambda fn: self.scopes.place(sequence_of(fn)) in norms,
+            lambda fn: self.scopes.place(sequence_of(fn)),
+            layers_of_ones_own(model),
+            {name for module, name in self._module2name.items() if is_norm(module)},
         ).track(run.results.watched)
         return reading.boxes
 

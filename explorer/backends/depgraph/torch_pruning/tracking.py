@@ -30,8 +30,9 @@ class Tracker:
         widths: channels that the box of a layer or parameter gives out now.
         live: makes a number that changes with pruning cheap to ask for.
         where: says in which module an operation ran.
-        owned: whether that is a layer of one's own.
-        normed: whether that is a norm.
+        place: the path of that module.
+        own: paths of layers of one's own.
+        norms: paths of norms.
     """
 
     def __init__(
@@ -40,15 +41,16 @@ class Tracker:
         widths: Callable[[Box], int],
         live: Callable[[Size], Size],
         where: Callable[[Any], str],
-        owned: Callable[[Any], bool],
-        normed: Callable[[Any], bool],
+        place: Callable[[Any], str],
+        own: Collection[str],
+        norms: Collection[str],
     ) -> None:
         self._reading = reading
         self._widths = widths
         self._live = live
         self._where = where
-        self._owned = owned
-        self._normed = normed
+        self._place = place
+        self._own, self._norms = own, norms
         self._passages: dict[Any, Passage] = {}  # by autograd's node
         self._sizes: dict[Any, Size] = {}  # channels on its axis now
         self._why: dict[Any, str] = {}  # why none are followed in what it gives out
@@ -83,7 +85,8 @@ class Tracker:
         into = self._reading.into.get(fn, {})
         given = [self._given(fn, place) for place in range(len(fn.next_functions))]
         self._sizes[fn] = self._live(lambda: self._width(fn))
-        own, norm = self._owned(fn), self._normed(fn)
+        owner = self._place(fn)
+        own, norm = owner in self._own, owner in self._norms
         found = passage(Operation(fn, given, _shape(fn, 0), self._sizes[fn], self._live, own, norm))
         self._passages[fn] = found
         self._reading.operations[fn].macs = found.macs
