@@ -27,6 +27,13 @@ SIGNAL = torch.randn(1, 6, 9, generator=GENERATOR)
 DECODER = "decoder.layers.0.linear1", "decoder.layers.0.linear2"
 
 Kind = tuple[Callable[[], nn.Module], torch.Tensor, set[str], dict[str, str]]
+
+
+def across(made: Callable[[], nn.Module], operation: str) -> Kind:
+    """What keeps the channels before it whole, since it works on all of them together."""
+    return made, IMAGE, {"b", "c"}, {"a": f"'{operation}' works across channels"}
+
+
 KINDS: dict[str, Kind] = {  # network, example, roots that lose channels, root of what stays -> why
     "an LSTM": (walled.Tagger, SIGNAL, {"a", "up"}, {"b": "'memory' is recurrent"}),
     "a GRU": (partial(walled.Tagger, nn.GRU), SIGNAL, {"a", "up"}, {"b": "'memory' is recurrent"}),
@@ -60,35 +67,18 @@ KINDS: dict[str, Kind] = {  # network, example, roots that lose channels, root o
     ),
     "a roll along rows": (partial(walled.Rolled, along=2), IMAGE, {"a", "b", "c"}, {}),
     "a softmax": (walled.SoftChannels, IMAGE, {"b", "c"}, {"a": "'softmax' works across channels"}),
-    "the least channel": (
-        partial(walled.Scaled, lambda x: x.amin(1, keepdim=True)),
-        IMAGE,
-        {"b", "c"},
-        {"a": "'amin' works across channels"},
+    "the least channel": across(partial(walled.Scaled, lambda x: x.amin(1, keepdim=True)), "amin"),
+    "the middle channel": across(
+        partial(walled.Scaled, lambda x: x.median(1, keepdim=True).values), "median"
     ),
-    "the middle channel": (
-        partial(walled.Scaled, lambda x: x.median(1, keepdim=True).values),
-        IMAGE,
-        {"b", "c"},
-        {"a": "'median' works across channels"},
+    "a mean over channels that hardly counts": across(
+        partial(walled.Scaled, lambda x: torch.sigmoid(0.001 * x.mean(1, keepdim=True))), "mean"
     ),
-    "a mean over channels that hardly counts": (
-        partial(walled.Scaled, lambda x: torch.sigmoid(0.001 * x.mean(1, keepdim=True))),
-        IMAGE,
-        {"b", "c"},
-        {"a": "'mean' works across channels"},
+    "a deviation over channels that hardly counts": across(
+        partial(walled.Scaled, lambda x: torch.sigmoid(0.001 * x.std(1, keepdim=True))), "std"
     ),
-    "a deviation over channels that hardly counts": (
-        partial(walled.Scaled, lambda x: torch.sigmoid(0.001 * x.std(1, keepdim=True))),
-        IMAGE,
-        {"b", "c"},
-        {"a": "'std' works across channels"},
-    ),
-    "a log of summed exponentials that hardly counts": (
-        partial(walled.Scaled, lambda x: torch.sigmoid(0.001 * x.logsumexp(1, keepdim=True))),
-        IMAGE,
-        {"b", "c"},
-        {"a": "'logsumexp' works across channels"},
+    "a log of summed exponentials that hardly counts": across(
+        partial(walled.Scaled, lambda x: torch.sigmoid(0.001 * x.logsumexp(1, keepdim=True))), "logsumexp"
     ),
     "a sum over channels": (
         partial(walled.Scaled, lambda x: torch.sigmoid(0.001 * x.sum(1, keepdim=True))),
@@ -96,11 +86,9 @@ KINDS: dict[str, Kind] = {  # network, example, roots that lose channels, root o
         {"a", "b", "c"},
         {},
     ),
-    "a pool over channels that hardly counts": (
+    "a pool over channels that hardly counts": across(
         partial(walled.Spread, lambda tokens: functional.avg_pool1d(tokens, 3, stride=1, padding=1)),
-        IMAGE,
-        {"b", "c"},
-        {"a": "'avgpool2d' works across channels"},
+        "avgpool2d",
     ),
     "a layer norm as a function that hardly counts": (
         partial(walled.Spread, lambda tokens: functional.layer_norm(tokens, tokens.shape[-1:])),
